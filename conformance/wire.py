@@ -1,0 +1,216 @@
+"""One request over a connection pool, within bounds: whatever happens becomes an `Exchange`."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import time
+import zlib
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, cast
+
+import httpcore2
+
+from conformance.address import parse_address
+from conformance.exchange import Exchange, Headers, Request, Response
+from conformance.network import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS", "TRACE"})
+_FAILURES = (httpcore2.NetworkError, httpcore2.ProxyError)
+
+# At level DEBUG httpcore2 writes whole header lists, cookies included, to whatever handler the root logger has.
+logging.getLogger("httpcore2").setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one exchange may take.
+
+    Attributes:
+        connect: seconds for opening a connection, and again for TLS.
+        read: seconds between two pieces of the answer.
+        total: seconds for everything.
+        body: bytes of the body, compressed and not.
+    """
+
+    connect: float
+    read: float
+    total: float
+    body: int
+
+
+def transmit(
+    pool: httpcore2.ConnectionPool, request: Request, headers: Headers, bounds: Bounds, requirement: str = ""
+) -> Exchange:
+    """Send a request once and read the answer.
+
+    Args:
+        pool: built with `network.DeadlineBackend`.
+        request: its address goes out as it stands.
+        headers: sent where the request has none of that name; so are Host, Accept, Accept-Encoding, Content-Length.
+        bounds: what it may take.
+        requirement: the id for the exchange.
+
+    Returns:
+        The exchange, its request with all headers that were sent. Nothing that the network does raises.
+    """
+    started, clock = datetime.now(UTC), time.perf_counter()
+    response, problem = None, ""
+    with Watch(bounds.total) as watch:
+        try:
+            address = parse_address(request.url)
+            request = _completed(request, headers, address.authority)
+            core = _core_request(request, bounds)
+        except ValueError as error:
+            problem = f"not sent: {error}"
+        else:
+            response, problem = _converse(pool, core, watch, bounds)
+    return Exchange(request, response, problem, started, time.perf_counter() - clock, requirement)
+
+
+def _converse(
+    pool: httpcore2.ConnectionPool, request: httpcore2.Request, watch: Watch, bounds: Bounds
+) -> tuple[Response | None, str]:
+    """The response as far as it came, and what went wrong."""
+    try:
+        answer = pool.handle_request(request)
+    except _TROUBLE as error:
+        return None, _problem(error, watch, bounds)
+    watch.body()
+    body, problem = _body(answer, watch, bounds)
+    headers = tuple((_text(name), _text(value)) for name, value in answer.headers)
+    version = answer.extensions.get("http_version", b"HTTP/1.1").decode("ascii", "replace")
+    response = Response(answer.status, headers, body, not problem, version)
+    if body and (encoding := response.header("content-encoding")):
+        response, problem = _decoded(response, encoding, problem, bounds.body)
+    return response, problem
+
+
+def _body(answer: httpcore2.Response, watch: Watch, bounds: Bounds) -> tuple[bytes, str]:
+    """The raw body as far as it may be read, and what went wrong."""
+    chunks, size, problem = list[bytes](), 0, ""
+    try:
+        for chunk in cast("Iterable[bytes]", answer.stream):
+            size += len(chunk)
+            chunks.append(chunk)
+            if size > bounds.body:
+                problem = f"body larger than {bounds.body} bytes"
+                break
+        if not problem and _has_leftovers(answer):
+            answer.extensions["network_stream"].close()
+        answer.close()
+    except _TROUBLE as error:
+        problem = _problem(error, watch, bounds)
+    return b"".join(chunks)[: bounds.body], problem
+
+
+def _has_leftovers(answer: httpcore2.Response) -> bool:
+    """Whether bytes came after the response: they would be taken for the answer to the next request on this connection.
+
+    httpcore2 has no public way to ask; where its inside looks different the connection is not used again.
+    """
+    inner: Any = answer.stream
+    try:
+        return bool(inner._stream._connection._h11_state.trailing_data[0])
+    except AttributeError:
+        return True
+
+
+def _decoded(response: Response, encoding: str, problem: str, limit: int) -> tuple[Response, str]:
+    """Undo a content encoding which was not asked for; what cannot be undone is a problem."""
+    body = response.body
+    for name in reversed([part.strip().lower() for part in encoding.split(",")][:3]):
+        if name in ("", "identity"):
+            continue
+        if name not in ("gzip", "x-gzip", "deflate"):
+            problem = problem or "the body has a content encoding that was not asked for"
+            break
+        body, flaw = _inflate(body, limit, gzip=name != "deflate")
+        problem = problem or flaw
+        if flaw:
+            break
+    return replace(response, body=body, complete=not problem), problem
+
+
+def _inflate(body: bytes, limit: int, *, gzip: bool) -> tuple[bytes, str]:
+    """Decompress at most `limit` bytes, and what went wrong."""
+    # 16 + MAX_WBITS reads gzip; deflate is zlib by the book (RFC 9110) and raw with some servers.
+    raw_deflate = not gzip and (len(body) < 2 or body[0] & 15 != 8 or int.from_bytes(body[:2]) % 31)
+    bits = 16 + zlib.MAX_WBITS if gzip else -zlib.MAX_WBITS if raw_deflate else zlib.MAX_WBITS
+    engine = zlib.decompressobj(bits)
+    try:
+        plain = engine.decompress(body, limit + 1)
+    except zlib.error:
+        return body, "the compressed body does not decompress"
+    if len(plain) > limit:
+        return plain[:limit], f"body larger than {limit} bytes after decompression"
+    return plain, "" if engine.eof else "the compressed body ends too early"
+
+
+def _completed(request: Request, headers: Headers, authority: str) -> Request:
+    given = {name.lower() for name, _ in request.headers}
+    added = [("Host", authority), *headers, ("Accept", "*/*"), ("Accept-Encoding", "identity")]
+    if (request.body or request.method not in _BODILESS) and "transfer-encoding" not in given:
+        added.append(("Content-Length", str(len(request.body))))
+    mine = tuple(header for header in added if header[0].lower() not in given)
+    return replace(request, headers=(*mine, *request.headers))
+
+
+def _core_request(request: Request, bounds: Bounds) -> httpcore2.Request:
+    address = parse_address(request.url)
+    return httpcore2.Request(
+        method=request.method.encode("ascii"),
+        url=_core_url(address.scheme, address.host, address.port, address.target),
+        headers=[(_bytes(name), _bytes(value)) for name, value in request.headers],
+        content=request.body,
+        extensions={
+            "timeout": {"connect": bounds.connect, "read": bounds.read, "write": bounds.read, "pool": bounds.total}
+        },
+    )
+
+
+def _core_url(scheme: str, host: str, port: int, target: str) -> httpcore2.URL:
+    return httpcore2.URL(scheme=scheme.encode(), host=host.encode(), port=port, target=target.encode())
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return text.encode("utf-8")
+
+
+@functools.lru_cache(maxsize=2048)
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+_TROUBLE = (httpcore2.TimeoutException, httpcore2.ProtocolError, httpcore2.NetworkError, httpcore2.ProxyError)
+
+
+def _problem(error: Exception, watch: Watch, bounds: Bounds) -> str:
+    """What went wrong, without anything the other side sent: an answer may echo what it was asked."""
+    if isinstance(error, httpcore2.PoolTimeout) or watch.expired:
+        return f"timed out after {bounds.total} s while {watch.phase}"
+    if isinstance(error, httpcore2.TimeoutException):
+        limit = bounds.connect if watch.phase in ("connecting", "opening TLS") else bounds.read
+        return f"timed out after {limit} s while {watch.phase}"
+    text = str(error)
+    if isinstance(error, httpcore2.LocalProtocolError):
+        return "not sent: HTTP does not allow this request"
+    if isinstance(error, httpcore2.ProxyError):
+        return "the proxy refused the connection"
+    if isinstance(error, httpcore2.NetworkError):
+        return text
+    if text.startswith("Server disconnected"):
+        return "connection closed before an answer"
+    if text.startswith(("peer closed", "peer unexpectedly")):
+        return "connection closed before the end of the body"
+    return f"not valid HTTP: {text.partition(': ')[0].lower()}"

@@ -1,0 +1,168 @@
+"""What a model found wrong with a document, in the words of whoever wrote the document.
+
+Pydantic's own messages speak of inputs and types, and show the value. These speak of fields, lists and text,
+say what is allowed, and show no value.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, get_args
+
+from pydantic import BaseModel, ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+    from pydantic_core import ErrorDetails
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,30}")
+_TAG = re.compile(r"<.+>|\[key\]")
+
+
+def of(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Each error as its location in the document and a text without any value.
+
+    Args:
+        error: what the model raised.
+        model: the model of the whole document.
+    """
+    for details in error.errors(include_url=False):
+        # The tags of a union say which of its forms was tried; they are no part of the document.
+        at = tuple(part for part in details["loc"] if not (isinstance(part, str) and _TAG.fullmatch(part)))
+        if details["type"] == "extra_forbidden":
+            yield at, _unknown_field(str(at[-1]), fields_at(model, at[:-1]))
+        else:
+            yield at, _text(details)
+
+
+def path(at: tuple[str | int, ...]) -> str:
+    """A location as people write it: `requirements[3].sources[0].url`."""
+    written = ""
+    for part in at:
+        if isinstance(part, int):
+            written += f"[{part}]"
+        elif part:
+            shown = part if _NAME.fullmatch(part) else "…"  # a key that is no name may be a secret in the wrong place
+            written += f".{shown}" if written else shown
+    return written
+
+
+def hint(name: str, known: Collection[str]) -> str:
+    """The nearest known name and up to a dozen known names, as a clause to follow a `;`. Empty if none is known."""
+    if not known:
+        return ""
+    listed = list(known)[:12]
+    rest = len(known) - len(listed)
+    names = ", ".join(listed) + (f" and {rest} more" if rest else "")
+    by_form = {_form(one): one for one in known}
+    near = get_close_matches(_form(name), by_form, n=1)
+    return f"did you mean {by_form[near[0]]}? known are {names}" if near else f"known are {names}"
+
+
+def fields_at(model: type[BaseModel], at: tuple[str | int, ...]) -> list[str]:
+    """The names of the fields which a model allows at a location."""
+    found: list[object] = [model]
+    for part in at:
+        found = [inner for annotation in found for inner in _inside(annotation, part)]
+    return [name for annotation in found for name in _fields(annotation)]
+
+
+# ------------------------------------------------------------------ details
+
+
+def _form(name: str) -> str:
+    return name.lower().replace("_", "-")
+
+
+def _fields(annotation: object) -> list[str]:
+    return list(annotation.model_fields) if isinstance(annotation, type) and issubclass(annotation, BaseModel) else []
+
+
+def _inside(annotation: object, part: str | int) -> list[object]:
+    if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+        return []
+    models = []
+    if isinstance(part, str) and part in annotation.model_fields:
+        models = list(_models(annotation.model_fields[part].annotation))
+    return models
+
+
+def _models(annotation: object) -> Iterator[object]:
+    annotation = getattr(annotation, "__value__", annotation)
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models(argument)
+
+
+def _unknown_field(name: str, fields: list[str]) -> str:
+    return f"unknown field; {hint(name, fields)}" if fields else "unknown field"
+
+
+def _text(details: ErrorDetails) -> str:
+    kind, given, context = details["type"], details["input"], details.get("ctx", {})
+    if given is None and kind != "missing":
+        return "has no value; give it one, or delete the line"
+    if kind == "value_error":
+        return str(context["error"])
+    if kind == "literal_error":
+        allowed = re.findall(r"'([^']*)'", str(context["expected"]))
+        said = f"{given!r} is not known" if isinstance(given, str) and _NAME.fullmatch(given) else "is not known"
+        return f"{said}; {hint(given if isinstance(given, str) else '', allowed)}"
+    if kind in _TEXTS:
+        return _TEXTS[kind].format_map(context)
+    for beginning, describe in _KINDS:
+        if kind.startswith(beginning):
+            return describe(given)
+    return details["msg"]
+
+
+def _what(given: object) -> str:
+    for kind, name in (
+        (bool, "true or false"),
+        (int, "a number"),
+        (float, "a number"),
+        (str, "text"),
+        (date, "a date"),
+    ):
+        if isinstance(given, kind):
+            return name
+    return "a list" if isinstance(given, list | tuple) else "a mapping" if isinstance(given, dict) else "something else"
+
+
+def _must_be(wanted: str) -> Callable[[object], str]:
+    return lambda given: f"must be {wanted}" + ("" if isinstance(given, str) else f", not {_what(given)}")
+
+
+def _must_be_text(given: object) -> str:
+    in_quotes = isinstance(given, bool | int | float | date)
+    return f"must be text, not {_what(given)}" + ("; put it in quotes" if in_quotes else "")
+
+
+_TEXTS = {
+    "missing": "is missing",
+    "greater_than": "must be greater than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be at most {le}",
+    "too_short": "needs at least {min_length} entry",
+    "too_long": "takes at most {max_length} entries",
+    "string_too_short": "must have at least {min_length} characters",
+    "string_too_long": "must have at most {max_length} characters",
+    "finite_number": "must be a finite number",
+}
+
+_KINDS: tuple[tuple[str, Callable[[object], str]], ...] = (
+    ("string", _must_be_text),
+    ("int", _must_be("a whole number")),
+    ("float", _must_be("a number")),
+    ("bool", _must_be("true or false")),
+    ("date", _must_be("a date such as 2026-03-31")),
+    ("model", _must_be("a mapping of fields")),
+    ("dict", _must_be("a mapping")),
+    ("tuple", _must_be("a list")),
+    ("list", _must_be("a list")),
+)

@@ -1,0 +1,401 @@
+"""Profiles: what a release demands, read from YAML. A profile names families, may extend another and override it."""
+
+import hashlib
+import json
+import re
+from functools import cached_property
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    field_validator,
+)
+
+from conformance.data import data_dir
+from conformance.documents import Document, Finding, UsageProblem, check, did_you_mean, read
+
+type Level = Literal["must", "should", "may"]
+type Basis = Literal["documented", "observed", "inferred"]
+type Effect = Literal["reads", "creates", "rotates", "deletes"]
+type Role = Literal[
+    "single_access",
+    "token_endpoint",
+    "staged_credentials",
+    "file_service",
+    "business_system",
+    "api_client",
+    "token_client",
+    "rotation_client",
+    "file_client",
+    "polling_client",
+]
+type Parameters = dict[str, StrictBool | StrictInt | StrictFloat | StrictStr]
+
+_PRIVATE_ENDINGS = (".local", ".localhost", ".internal", ".lan", ".home", ".corp", ".test", ".invalid")
+
+
+def _public_https(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        raise ValueError("is no address") from None
+    if parts.scheme != "https" or parts.username is not None or not _is_public(host):
+        raise ValueError("must be an https address on a public host, which a reader can open")
+    return url
+
+
+def _is_public(host: str) -> bool:
+    try:
+        return ip_address(host).is_global
+    except ValueError:
+        return bool(re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", host)) and not host.endswith(_PRIVATE_ENDINGS)
+
+
+def _pattern(pattern: str, says: str) -> AfterValidator:
+    def matches(value: str) -> str:
+        if re.fullmatch(pattern, value) is None:
+            raise ValueError(says)
+        return value
+
+    return AfterValidator(matches)
+
+
+type Text = Annotated[str, Field(min_length=1)]
+type PublicUrl = Annotated[
+    str, AfterValidator(_public_https), Field(json_schema_extra={"format": "uri", "pattern": "^https://"})
+]
+type RequirementId = Annotated[
+    str,
+    _pattern(r"[A-Z]{3}-[0-9]{2,3}", "must be three capital letters, a hyphen and two or three digits, such as SAB-01"),
+    Field(json_schema_extra={"pattern": "^[A-Z]{3}-[0-9]{2,3}$"}),
+]
+type FileStem = Annotated[
+    str,
+    _pattern(r"[a-z0-9][a-z0-9-]*", "must be lower-case letters, digits and hyphens, as in a file name without .yaml"),
+    Field(json_schema_extra={"pattern": "^[a-z0-9][a-z0-9-]*$"}),
+]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Source(_Model):
+    """Where a requirement comes from: something that anybody can open and read."""
+
+    title: Text = Field(description="What the document is called.")
+    url: PublicUrl = Field(description="Its public https address.")
+    section: str = Field(default="", description="The heading under which the sentence stands.")
+
+
+class Statement(_Model):
+    """One requirement as it stands in a family file."""
+
+    id: RequirementId = Field(description="Permanent: never a position, never reused.")
+    title: Text = Field(description="What holds, as a sentence without its full stop.")
+    level: Level = Field(description="How binding it is, in the words of RFC 2119.")
+    basis: Basis = Field(
+        description="Whether a source says it, somebody saw it, or it follows from what a source says."
+    )
+    role: Role = Field(description="What the thing under test plays.")
+    effects: tuple[Effect, ...] = Field(min_length=1, description="What its test does to the target.")
+    sources: tuple[Source, ...] = Field(min_length=1, description="Where it is written.")
+    rationale: Text = Field(description="Why it matters, in one sentence.")
+    remedy: Text = Field(description="How to mend what does not fit, in one sentence.")
+    parameters: Parameters = Field(default={}, description="Figures of its test which a profile may override.")
+
+
+class Requirement(Statement):
+    """One statement with a permanent id, and the family that it belongs to."""
+
+    family: str
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 in hex over everything that it says."""
+        return _digest(self)
+
+
+class FamilyFile(_Model):
+    """A family as it stands in its file."""
+
+    family: FileStem = Field(description="Its name: the file's name without .yaml.")
+    title: Text = Field(description="Its name in reports.")
+    requirements: tuple[Statement, ...] = Field(min_length=1)
+
+
+class Family(_Model):
+    """Requirements on one subject."""
+
+    family: str
+    title: str
+    requirements: tuple[Requirement, ...]
+
+
+class Override(_Model):
+    """What a profile says differently about a requirement; never its basis, which says what the source is."""
+
+    level: Level | None = Field(default=None, description="The level in this profile.")
+    parameters: Parameters = Field(
+        default={}, description="The figures to replace; each one exists in the requirement."
+    )
+
+
+class ProfileFile(_Model):
+    """A profile as it stands in its file."""
+
+    profile: FileStem = Field(description="Its name: the file's name without .yaml.")
+    title: Text = Field(description="Its name in reports.")
+    release: Text = Field(description="The Salesforce release that it speaks of.")
+    extends: Text | None = Field(
+        default=None, description="A built-in profile's name, or a path relative to this file."
+    )
+    families: tuple[FileStem, ...] = Field(default=(), description="Family files beside this file, without .yaml.")
+    overrides: dict[str, Override] = Field(default={}, description="What differs, by requirement id.")
+
+    @field_validator("overrides", mode="before")
+    @classmethod
+    def _keep_the_basis(cls, overrides: object) -> object:
+        for override in overrides.values() if isinstance(overrides, dict) else ():
+            if isinstance(override, dict) and "basis" in override:
+                raise ValueError(
+                    "the basis cannot be overridden, since it says what the source is; level and parameters can"
+                )
+        return overrides
+
+
+class Profile(_Model):
+    """What a release demands.
+
+    Attributes:
+        name: such as `winter26`.
+        title: its name in reports.
+        release: the Salesforce release that it speaks of.
+        families: in the order of the files, those of the profile that it extends first.
+    """
+
+    name: str
+    title: str
+    release: str
+    families: tuple[Family, ...]
+
+    @cached_property
+    def requirements(self) -> tuple[Requirement, ...]:
+        """All requirements, in the order of the files."""
+        return tuple(requirement for family in self.families for requirement in family.requirements)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 in hex over everything that the profile says, whatever its files look like."""
+        return _digest(self)
+
+    def requirement(self, identifier: str) -> Requirement:
+        """The requirement with this id.
+
+        Raises:
+            KeyError: the profile has none.
+        """
+        for requirement in self.requirements:
+            if requirement.id == identifier:
+                return requirement
+        raise KeyError(f"{self.name} has no requirement {identifier}")
+
+
+def builtin_profiles() -> dict[str, Path]:
+    """The profiles that come with the package, by name."""
+    files = sorted(data_dir("profiles").glob("*.yaml"))
+    return {path.stem: path for path in files if re.search(r"^profile:", path.read_text("utf-8"), re.MULTILINE)}
+
+
+def load_profile(name_or_path: str) -> Profile:
+    """Load a profile with its families and whatever it extends.
+
+    Args:
+        name_or_path: a built-in profile's name such as `winter26`, or the path of a YAML file.
+
+    Raises:
+        UsageProblem: there is no such profile, or its files have errors; all of them.
+    """
+    loader = _Loader()
+    known = builtin_profiles()
+    if _is_path(name_or_path):
+        path: str | Path = name_or_path
+    elif name_or_path in known:
+        path = known[name_or_path]
+    else:
+        raise UsageProblem(
+            [
+                f"profile {name_or_path!r}: there is no such built-in profile; {did_you_mean(name_or_path, known)}; "
+                f"a profile of your own is named by its path, such as ./{name_or_path or 'mine'}.yaml"
+            ]
+        )
+    file, families = loader.profile(path, ())
+    if loader.problems or file is None:
+        raise UsageProblem(list(dict.fromkeys(loader.problems)))
+    return Profile(name=file.profile, title=file.title, release=file.release, families=tuple(families))
+
+
+# ------------------------------------------------------------------ details
+
+
+class _Loader:
+    """Follows a profile's files and collects what is wrong with any of them."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+        self.origins: dict[str, str] = {}  # requirement id: file:line of its first statement
+
+    def profile(self, path: str | Path, above: tuple[Path, ...]) -> tuple[ProfileFile | None, list[Family]]:
+        """A profile file and its families, overrides applied. `above` are the files that extend it, outermost first."""
+        document = self._read(path)
+        if document is None:
+            return None, []
+        data = document.data if isinstance(document.data, dict) else {}
+        # Its families and its base are read even where it has errors itself: everything is reported at once.
+        before = len(self.problems)
+        families = self._base(document, path, data.get("extends"), above)
+        names = data.get("families")
+        for position, name in enumerate(names if isinstance(names, list) else ()):
+            family = self._family(document, path, ("families", position), name)
+            if family is not None and any(other.family == family.family for other in families):
+                self.problems.append(
+                    document.problem(("families", position), f"the family {name} is in the profile already; delete it")
+                )
+            elif family is not None:
+                families.append(family)
+        complete = len(self.problems) == before
+        findings: list[Finding] = []
+        file: ProfileFile | None = None
+        try:
+            file = check(document, ProfileFile)
+        except UsageProblem as problem:
+            self.problems.extend(problem.problems)
+        if file is None:
+            return None, families
+        if not file.families and file.extends is None:
+            findings.append(((), "names no requirements; give families, or extends"))
+        if complete:
+            families = _overridden(file, families, findings)
+        try:
+            document.refuse(findings)
+        except UsageProblem as problem:
+            self.problems.extend(problem.problems)
+        return file, families
+
+    def _base(self, document: Document, path: str | Path, name: object, above: tuple[Path, ...]) -> list[Family]:
+        if not isinstance(name, str) or not name:
+            return []
+        here = Path(path)
+        known = builtin_profiles()
+        beside = here.parent / (name if _is_path(name) else f"{name}.yaml")
+        base = (
+            beside
+            if _is_path(name) or (beside.is_file() and beside.resolve() != here.resolve())
+            else known.get(name, beside)
+        )
+        chain = (*above, here.resolve())
+        if base.resolve() in chain:
+            cycle = " → ".join(file.name for file in (*chain[chain.index(base.resolve()) :], base))
+            self.problems.append(document.problem(("extends",), f"the profiles extend each other in a circle: {cycle}"))
+            return []
+        if not base.is_file():
+            where = "a path is relative to this file" if _is_path(name) else did_you_mean(name, known)
+            self.problems.append(document.problem(("extends",), f"there is no profile {name!r}; {where}"))
+            return []
+        return self.profile(base, chain)[1]
+
+    def _family(self, document: Document, path: str | Path, at: tuple[str | int, ...], name: object) -> Family | None:
+        if not isinstance(name, str) or re.fullmatch(r"[a-z0-9][a-z0-9-]*", name) is None:
+            return None  # the model says what is wrong with it
+        beside = Path(path).parent / f"{name}.yaml"
+        if not beside.is_file():
+            known = sorted(p.stem for p in beside.parent.glob("*.yaml") if p.name != Path(path).name)
+            text = f"there is no {beside.name} beside this file" + (f"; {did_you_mean(name, known)}" if known else "")
+            if (data_dir("profiles") / beside.name).is_file():
+                text += "; a built-in family comes with its profile: extends: winter26"
+            self.problems.append(document.problem(at, text))
+            return None
+        family = self._read(beside)
+        if family is None:
+            return None
+        try:
+            file = check(family, FamilyFile)
+            family.refuse(self._family_findings(family, file, name))
+        except UsageProblem as problem:
+            self.problems.extend(problem.problems)
+            return None
+        requirements = tuple(Requirement(**dict(statement), family=file.family) for statement in file.requirements)
+        return Family(family=file.family, title=file.title, requirements=requirements)
+
+    def _family_findings(self, document: Document, file: FamilyFile, name: str) -> list[Finding]:
+        findings: list[Finding] = []
+        if file.family != name:
+            findings.append((("family",), f"must be {name}, as the file is called"))
+        for position, statement in enumerate(file.requirements):
+            at = ("requirements", position, "id")
+            here = f"{document.name}:{document.line(at)}"
+            first = self.origins.setdefault(statement.id, here)
+            if first != here:
+                findings.append(
+                    (at, f"{statement.id} is taken by {first}; ids are permanent and never shared, so take a free one")
+                )
+        return findings
+
+    def _read(self, path: str | Path) -> Document | None:
+        try:
+            return read(path)
+        except UsageProblem as problem:
+            self.problems.extend(problem.problems)
+            return None
+
+
+def _overridden(file: ProfileFile, families: list[Family], findings: list[Finding]) -> list[Family]:
+    known = {requirement.id: requirement for family in families for requirement in family.requirements}
+    for identifier, override in file.overrides.items():
+        at = ("overrides", identifier)
+        if identifier not in known:
+            findings.append((at, f"the profile has no requirement {identifier}; {did_you_mean(identifier, known)}"))
+            continue
+        parameters = known[identifier].parameters
+        for name, value in override.parameters.items():
+            inside = (*at, "parameters", name)
+            if name not in parameters:
+                hint = did_you_mean(name, parameters) if parameters else "it has none"
+                findings.append((inside, f"{identifier} has no such parameter; {hint}"))
+            elif _kind(value) != _kind(parameters[name]):
+                findings.append((inside, f"must be {_kind(parameters[name])}, as in {identifier} itself"))
+        changes: dict[str, object] = {"parameters": parameters | override.parameters}
+        if override.level is not None:
+            changes["level"] = override.level
+        known[identifier] = known[identifier].model_copy(update=changes)
+    return [
+        family.model_copy(update={"requirements": tuple(known[requirement.id] for requirement in family.requirements)})
+        for family in families
+    ]
+
+
+def _kind(value: object) -> str:
+    return "true or false" if isinstance(value, bool) else "text" if isinstance(value, str) else "a number"
+
+
+def _is_path(name: str) -> bool:
+    return "/" in name or "\\" in name or name.endswith((".yaml", ".yml"))
+
+
+def _digest(model: BaseModel) -> str:
+    canonical = json.dumps(model.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,0 +1,125 @@
+"""Secrets stand in a target file by reference only: `${NAME}`, `${NAME:-default}`, `file:relative/path`.
+
+References are replaced before the model sees the values; what the model declares to be a secret becomes a `Secret`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.redaction import SHORTEST, Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from conformance.documents import Finding, Location
+
+_REFERENCE = re.compile(r"\$\$\{|\$\{(?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<default>:-[^}]*)?\})?")
+_FILE = "file:"
+_MAX_BYTES = 65_536
+
+
+class Text(str):
+    """A text whose references were replaced, with what stood in the file."""
+
+    __slots__ = ("raw",)
+    raw: str
+
+
+@dataclass(slots=True)
+class References:
+    """What the references of one file are replaced with.
+
+    Attributes:
+        directory: where `file:` and other relative paths start.
+        environ: the environment variables.
+        findings: references that lead nowhere.
+    """
+
+    directory: Path
+    environ: Mapping[str, str]
+    findings: list[Finding] = field(default_factory=list)
+
+    def replaced(self, value: object, at: Location = ()) -> object:
+        """The same data with every `${…}` replaced. `$${` stands for a plain `${`."""
+        if isinstance(value, dict):
+            return {key: self.replaced(inner, (*at, key)) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [self.replaced(inner, (*at, index)) for index, inner in enumerate(value)]
+        if not isinstance(value, str) or "${" not in value:
+            return value
+        text = Text(_REFERENCE.sub(lambda found: self._one(found, at), value))
+        text.raw = value
+        return text
+
+    def _one(self, found: re.Match[str], at: Location) -> str:
+        if found[0] == "$${":
+            return "${"
+        name, default = found["name"], found["default"]
+        if name is None:
+            self.findings.append((at, "a reference is written ${NAME} or ${NAME:-default}; for a plain ${ write $${"))
+            return ""
+        value = self.environ.get(name, "")
+        if value or default is not None:
+            return value or default[2:]
+        if name in self.environ:
+            self.findings.append((at, f"environment variable {name} is empty; if that is meant, write ${{{name}:-}}"))
+        else:
+            near = get_close_matches(name, self.environ, n=1, cutoff=0.85)
+            hint = f"; did you mean {near[0]}, which is?" if near else ""
+            self.findings.append((at, f"environment variable {name} is not set{hint}"))
+        return ""
+
+    def secret(self, value: str, kind: str) -> Secret:
+        """The secret that a field refers to.
+
+        Raises:
+            ValueError: it is empty, or its file cannot be read.
+        """
+        raw = value.raw if isinstance(value, Text) else value
+        secret = self._content(value.removeprefix(_FILE)) if raw.startswith(_FILE) else str(value)
+        if not secret:
+            raise ValueError("the secret is empty")
+        return Secret(secret, kind)
+
+    def path(self, value: str) -> Path:
+        """A path relative to the file.
+
+        Raises:
+            ValueError: there is no such file.
+        """
+        path = self.directory / Path(value).expanduser()
+        if not path.is_file():
+            raise ValueError(f"there is no file {path}; a relative path starts at the target file's directory")
+        return path
+
+    def _content(self, name: str) -> str:
+        path = self.path(name)
+        try:
+            with path.open("rb") as stream:
+                content = stream.read(_MAX_BYTES + 1)
+        except OSError as error:
+            raise ValueError(f"{path} cannot be read: {error.strerror}") from None
+        if len(content) > _MAX_BYTES:
+            raise ValueError(f"{path} is larger than {_MAX_BYTES} bytes, so it is hardly a secret")
+        try:
+            return content.decode().rstrip("\r\n")
+        except UnicodeDecodeError:
+            raise ValueError(f"{path} is not UTF-8 text") from None
+
+
+def stands_in_the_file(raw: object) -> bool:
+    """Whether the text of a secret field holds the secret itself, or a default which does."""
+    if not isinstance(raw, str) or raw.startswith(_FILE):
+        return False
+    references = [found for found in _REFERENCE.finditer(raw) if found["name"]]
+    return not references or any(found["default"] not in (None, ":-") for found in references)
+
+
+def cannot_be_masked(secret: Secret) -> bool:
+    """Whether a secret is so short that it is not masked in any output."""
+    return len(secret.reveal().encode()) < SHORTEST

@@ -1,4 +1,4 @@
-"""What a requirement came to on a target, and what a run came to: pure functions, used by every output and by the exit code.
+"""What a requirement came to on a target, and what a run came to: pure functions for every output and the exit code.
 
 Nothing here knows pytest, HTTP or files. A case is one pytest item; a requirement may have several cases;
 a verdict sums the cases of one requirement on one target.
@@ -108,7 +108,7 @@ class Case:
         advice: the way out, such as the line to add to the target file; may be empty.
         tried: how many judgements were made (examples of a property count one each).
         missed: how many of them the target did not stand.
-        exchanges: the redacted exchanges which carry the evidence, oldest first, as `exchange.Evidence.as_json()` gives them.
+        exchanges: the redacted exchanges which carry the evidence, oldest first, as `Evidence.as_json()` gives them.
         seconds: how long the case took.
     """
 
@@ -176,9 +176,9 @@ def judge(verdicts: Iterable[Verdict], roles: frozenset[str], *, strict: bool = 
         strict: whether a warning counts as a failure.
 
     Returns:
-        `not conformant` as soon as one must failed (or, if strict, one should); `incomplete` where a must that could fail was
-        inconclusive, throttled or not tested although its role was declared, or where the harness itself broke, or where
-        nothing at all was tested; else `conformant`.
+        `not conformant` as soon as one must failed (or, if strict, one should); `incomplete` where a must that could
+        fail was inconclusive, throttled or not tested although its role was declared, or where the harness itself
+        broke, or where nothing at all was tested; else `conformant`.
     """
     verdicts = list(verdicts)
     failing = {Outcome.FAILED, Outcome.WARNED} if strict else {Outcome.FAILED}

@@ -1,0 +1,79 @@
+"""The `seasonproof` command: what is not a pytest run."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from conformance.documents import UsageProblem
+
+app = typer.Typer(
+    name="seasonproof",
+    help="Proves, before a Salesforce release does, whether your systems still fit it. "
+    "The suites themselves run in pytest: pytest --profile=winter26",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.command()
+def explain(
+    identifier: Annotated[str, typer.Argument(metavar="ID", help="a requirement, such as SAB-01")],
+    profile: Annotated[str, typer.Option(help="a built-in profile or a file")] = "winter26",
+) -> None:
+    """Say what a requirement demands, where it comes from, how to mend it, and what proves the check."""
+    from conformance.reporting.explanation import explanation
+
+    typer.echo(explanation(profile, identifier))
+
+
+@app.command()
+def serve(
+    variant: Annotated[str | None, typer.Option(help="serve a variant of the reference; 'list' lists them")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="the port on loopback; 0 for a free one")] = 8026,
+) -> None:
+    """Serve the reference target on loopback, and print a target file for it."""
+    from conformance.reference.serving import list_variants, serve_until_interrupted
+
+    if variant == "list":
+        typer.echo(list_variants())
+    else:
+        serve_until_interrupted(variant, port, typer.echo)
+
+
+@app.command()
+def report(
+    results: Annotated[Path, typer.Argument(help="the folder that --alluredir named")],
+    out: Annotated[Path, typer.Option(help="where the report goes")] = Path("reports/out"),
+) -> None:
+    """Turn Allure results into an HTML report (needs Node.js)."""
+    from conformance.reporting.html import build_report
+
+    typer.echo(f"report: {build_report(results, out)}")
+
+
+@app.command()
+def cleanup(
+    target: Annotated[
+        list[str], typer.Option(help="a target file with the credentials for the calls; may repeat")
+    ] = [],  # noqa: B006 - Typer's way to a list
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="say what would be called, without calling it")] = False,
+) -> None:
+    """Undo what a run that was cut off has left on a target, by its journal."""
+    from conformance.cleaning import clean
+
+    if clean(target, dry_run=dry_run, say=typer.echo):
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command; what the user got wrong is one message and exit code 2."""
+    try:
+        app()
+    except UsageProblem as problem:
+        typer.echo(str(problem), err=True)
+        sys.exit(2)

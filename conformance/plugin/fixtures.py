@@ -1,0 +1,88 @@
+"""What a suite's test is given: the target, a record, a client, and one object for each role."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from conformance.client import Client
+from conformance.expect import Trial
+from conformance.journal import Journal, default_directory
+from conformance.profile import Requirement
+from conformance.run import Run
+from conformance.suites.token_handling.endpoint import SingleAccessEndpoint
+from conformance.target import Target
+from conformance.verdict import NotTested
+
+DESTRUCTIVE = frozenset({"rotates", "deletes"})
+
+
+@pytest.fixture(scope="session")
+def run(pytestconfig: pytest.Config) -> Run:
+    """The run that this test is a part of."""
+    from conformance.plugin.session import RUN
+
+    return pytestconfig.stash[RUN]
+
+
+@pytest.fixture(scope="session")
+def target(request: pytest.FixtureRequest, run: Run) -> Target:
+    """The target by its name."""
+    return run.target(request.param)
+
+
+@pytest.fixture
+def requirement(request: pytest.FixtureRequest, run: Run, target: Target) -> Requirement:
+    """The requirement that the test judges, if the target allows what it does."""
+    found = run.profile.requirement(request.node.get_closest_marker("requirement").args[0])
+    if DESTRUCTIVE & set(found.effects):
+        if not run.choices.allow_destructive:
+            raise NotTested("it changes what cannot be undone", "run with --allow-destructive")
+        if not target.capabilities.disposable:
+            raise NotTested("it changes what cannot be undone", "capabilities: {disposable: true}")
+    if request.node.get_closest_marker("moves_the_clock") and target.capabilities.clock and run.is_shared(target.name):
+        raise NotTested("the clock is shared by several processes", "run without -n")
+    return found
+
+
+@pytest.fixture
+def parameters(requirement: Requirement) -> dict[str, int | float | str | bool]:
+    """The parameters of the requirement, with the profile's overrides."""
+    return requirement.parameters
+
+
+@pytest.fixture
+def trial(request: pytest.FixtureRequest) -> Trial:
+    """The record of this case."""
+    from conformance.plugin.session import TRIAL
+
+    return request.node.stash.setdefault(TRIAL, Trial())
+
+
+@pytest.fixture(scope="session")
+def journal(run: Run) -> Iterator[Journal]:
+    """Where creations are noted before they happen."""
+    journal = Journal.open(default_directory(), run.identifier)
+    yield journal
+    journal.close()
+
+
+@pytest.fixture
+def client(run: Run, target: Target, requirement: Requirement) -> Iterator[Client]:
+    """The recording client, in the name of the requirement."""
+    with Client(target, requirement=requirement.id, run=run.identifier) as client:
+        yield client
+
+
+@pytest.fixture
+def single_access(target: Target, client: Client, trial: Trial, journal: Journal) -> Iterator[SingleAccessEndpoint]:
+    """The target's single access endpoint."""
+    if target.single_access is None:
+        raise NotTested(
+            "the target does not declare the role single_access",
+            "single_access: {base_url: https://…, token: ${TOKEN}}",
+        )
+    endpoint = SingleAccessEndpoint(target.single_access, client, trial, journal, target.capabilities.clock)
+    yield endpoint
+    endpoint.close()

@@ -1,0 +1,333 @@
+"""What happens in pytest while a profile is given: set-up, judging, collecting, the verdict and the exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+
+from conformance.documents import UsageProblem
+from conformance.exchange import Evidence, write_har
+from conformance.expect import Trial
+from conformance.plugin import fixtures
+from conformance.plugin.collection import Collection
+from conformance.plugin.secrecy import RedactingStream, redact_log_records
+from conformance.redaction import VAULT
+from conformance.reporting.plan import plan
+from conformance.reporting.terminal import LETTERS, Line, summary
+from conformance.run import Choices, Run
+from conformance.verdict import Case, ExitCode, NonConformant, Outcome, Stopped, exit_code, outcome_of_deviation
+from conformance.waivers import unused
+
+RUN = pytest.StashKey[Run]()
+TRIAL = pytest.StashKey[Trial]()
+
+_SHOWN_AS: dict[Outcome, str] = {
+    Outcome.PASSED: "passed",
+    Outcome.WARNED: "passed",
+    Outcome.DIFFERS: "passed",
+    Outcome.WAIVED: "skipped",
+    Outcome.NOT_TESTED: "skipped",
+    Outcome.FAILED: "failed",
+    Outcome.INCONCLUSIVE: "failed",
+    Outcome.THROTTLED: "failed",
+    Outcome.HARNESS_ERROR: "failed",
+}
+"""How pytest itself, and so `-x`, `--lf` and JUnit, takes an outcome."""
+
+_PROPERTIES = ("requirement", "target", "case", "outcome", "message")
+"""What JUnit is told of a case, as properties."""
+
+
+def start(config: pytest.Config) -> None:
+    """Take part in the run. Raises pytest.UsageError with every problem of profile, targets and waivers."""
+    option = config.option
+    choices = Choices(
+        profile=option.profile,
+        targets=option.target,
+        variants=option.variant,
+        level=option.level,
+        require=option.require,
+        depth=option.depth,
+        allow_destructive=option.allow_destructive,
+        # pytest's own --strict is taken too: whoever asks for strictness wants warnings to fail.
+        strict="strict=true" in (option.override_ini or []),
+        waivers=option.waivers,
+    )
+    try:
+        run = Run(choices, shares=_processes(config))
+    except UsageProblem as problem:
+        raise pytest.UsageError(str(problem)) from None
+    if option.plan and _processes(config) > 1:
+        msg = "--plan asks the target nothing, so it needs no processes: leave out -n"
+        raise pytest.UsageError(msg)
+    config.stash[RUN] = run
+    config.addinivalue_line("markers", "requirement(id): the requirement that a test judges")
+    config.addinivalue_line("markers", "moves_the_clock: the test moves the target's clock")
+    hypothesis.settings.register_profile(
+        "seasonproof",
+        max_examples=run.examples,
+        deadline=None,
+        database=None,  # nothing is left behind; the same examples come again because they are derandomized
+        derandomize=not config.getoption("hypothesis_seed", None),
+        report_multiple_bugs=False,
+        print_blob=False,
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    hypothesis.settings.load_profile("seasonproof")
+    redact_log_records()
+    for plugin in (fixtures, Collection(run, config), Session(run, config)):
+        config.pluginmanager.register(plugin)
+
+
+class Session:
+    """The hooks of a run."""
+
+    def __init__(self, run: Run, config: pytest.Config) -> None:
+        self.run = run
+        self.config = config
+        self.is_worker = hasattr(config, "workerinput")
+        self.others_failed = False
+        self.leaks: list[str] = []
+        self.allure = self._allure_writer()
+
+    # ------------------------------------------------------------- beginning
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        """Redact whatever pytest itself prints."""
+        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            writer = reporter._tw  # pytest offers no public way to its terminal stream
+            writer._file = RedactingStream(writer._file)
+        if self.allure is not None:
+            self.allure.start(controller=not self.is_worker)
+
+    def pytest_report_header(self) -> list[str]:
+        """What is tested, against what, how deeply."""
+        run = self.run
+        lines = [
+            f"seasonproof: {run.profile.title} ({run.profile.name}), depth {run.choices.depth}, run {run.identifier}"
+        ]
+        names = run.target_names
+        shown = [f"{name} ({run.address(name)})" for name in names[:3]]
+        lines.append(f"targets: {', '.join(shown)}" + (f" and {len(names) - 3} more" if len(names) > 3 else ""))
+        return [*lines, *(f"warning: {warning}" for warning in run.warnings)]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """With --plan: print it and run nothing."""
+        if not self.config.option.plan:
+            return None
+        self._print(plan(self.run, [item.nodeid for item in session.items], _requirements_of(session.items)))
+        return True
+
+    # --------------------------------------------------------------- judging
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Turn what a test raised into an outcome; let nothing secret into the report."""
+        report = yield
+        marker = item.get_closest_marker("requirement")
+        if marker is not None and (call.when == "call" or (call.when == "setup" and call.excinfo is not None)):
+            case = self.run.outcome_with_waiver(self._case(item, call, report, marker.args[0]))
+            self._show_as(report, case)
+            item.user_properties += [(name, value) for name in _PROPERTIES if (value := str(getattr(case, name)))]
+            if self.allure is not None:
+                requirement = self.run.profile.requirement(case.requirement)
+                self.allure.judged(requirement, case)
+        if report.longrepr is not None and not isinstance(report.longrepr, tuple):
+            report.longrepr = VAULT.redact(str(report.longrepr))
+        report.sections = [(title, VAULT.redact(text)) for title, text in report.sections]
+        return report
+
+    def _case(self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, identifier: str) -> Case:
+        trial = item.stash.get(TRIAL, Trial())
+        outcome, message, advice = self._judgement(call, report, identifier)
+        callspec = item.callspec  # type: ignore[attr-defined] # every item of the suites has a target
+        target = callspec.params["target"]
+        return Case(
+            requirement=identifier,
+            target=target,
+            case=callspec.id.removeprefix(target).removeprefix("-"),
+            outcome=outcome,
+            message=VAULT.redact(message),
+            advice=VAULT.redact(advice),
+            tried=trial.tried,
+            missed=trial.missed,
+            exchanges=tuple(Evidence.of(exchange, VAULT).as_json() for exchange in trial.exchanges),
+            seconds=call.duration,
+        )
+
+    def _judgement(
+        self, call: pytest.CallInfo[None], report: pytest.TestReport, identifier: str
+    ) -> tuple[Outcome, str, str]:
+        if call.excinfo is None:
+            return Outcome.PASSED, "", ""
+        error = call.excinfo.value
+        match error:
+            case NonConformant():
+                return outcome_of_deviation(self.run.profile.requirement(identifier)), str(error), ""
+            case Stopped():
+                return error.outcome, str(error), error.advice
+            case pytest.skip.Exception():
+                return Outcome.NOT_TESTED, str(error), ""
+            case hypothesis.errors.Flaky():
+                return Outcome.INCONCLUSIVE, "the target answered the same request in different ways", ""
+            case _:
+                return Outcome.HARNESS_ERROR, str(report.longrepr), ""
+
+    def _show_as(self, report: pytest.TestReport, case: Case) -> None:
+        shown = _SHOWN_AS[case.outcome]
+        if self.run.choices.strict and case.outcome is Outcome.WARNED:
+            shown = "failed"
+        report.outcome = shown  # type: ignore[assignment] # pytest's own three words
+        report.seasonproof = asdict(case)  # type: ignore[attr-defined] # travels with the report between processes
+        text = f"{case.requirement}: {case.outcome}: {case.message}"
+        if shown == "skipped":
+            report.longrepr = (case.requirement, 0, text)
+        elif case.outcome is not Outcome.HARNESS_ERROR:
+            report.longrepr = text if shown == "failed" else None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(
+        self, report: pytest.TestReport
+    ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+        """The letter and the word of an outcome."""
+        found = getattr(report, "seasonproof", None)
+        if found is None:
+            return None
+        outcome = Outcome(found["outcome"])
+        letter, markup = LETTERS[outcome]
+        # pytest prints the tracebacks of what is in its category "failed": that is for defects of the harness alone.
+        category = {Outcome.HARNESS_ERROR: "failed", Outcome.FAILED: "not conformant"}.get(outcome, str(outcome))
+        return category, letter, (outcome.upper(), markup)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Collect the cases, from this process or from the workers."""
+        found = getattr(report, "seasonproof", None)
+        if found is not None:
+            self.run.cases.append(Case(**{**found, "outcome": Outcome(found["outcome"])}))
+        elif report.failed:
+            self.others_failed = True
+
+    # ---------------------------------------------------------------- ending
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Note what is going to be judged."""
+        self.run.selected |= _requirements_of(session.items)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take over what a worker was going to judge and what it found in its outputs."""
+        output = getattr(node, "workeroutput", {}).get("seasonproof", {})
+        self.run.selected |= {tuple(pair) for pair in output.get("selected", [])}
+        self.leaks.extend(output.get("leaks", []))
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
+        """The verdict decides the exit code, unless pytest itself ended the run."""
+        if not self.is_worker and not self.config.option.plan and not self.config.option.collectonly:
+            session.exitstatus = self._exit_status(session.exitstatus)
+            self._write_har()
+        result = yield
+        self.leaks.extend(self._leaks())
+        if self.is_worker:
+            selected = sorted(self.run.selected)
+            self.config.workeroutput["seasonproof"] = {"selected": selected, "leaks": self.leaks}
+        elif self.leaks:
+            session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+            self._print([Line(f"secret leak: {leak}", {"red": True, "bold": True}) for leak in self.leaks])
+        return result
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """The table, all that is not a plain pass, and the verdict."""
+        if not self.config.option.plan and not self.config.option.collectonly and self.run.selected:
+            self._print(summary(self.run, self.config.get_verbosity(), self._unused_waivers()))
+
+    def pytest_unconfigure(self) -> None:
+        """Stop what was started."""
+        self.run.close()
+        if self.allure is not None:
+            self.allure.stop()
+
+    # --------------------------------------------------------------- details
+
+    def _exit_status(self, status: int) -> int:
+        ended_by_pytest = status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+        if ended_by_pytest or not self.run.selected:
+            return status
+        if self.others_failed or self._unused_waivers():
+            return ExitCode.NOT_CONFORMANT
+        return exit_code(self.run.verdict(name) for name in self._targets_with_a_verdict())
+
+    def _targets_with_a_verdict(self) -> list[str]:
+        selected = {target for target, _ in self.run.selected}
+        return [name for name in self.run.target_names if name in selected]
+
+    def _unused_waivers(self) -> list[str]:
+        verdicts = [v for name in self._targets_with_a_verdict() for v in self.run.verdicts(name)]
+        return unused(self.run.waivers, verdicts)
+
+    def _write_har(self) -> None:
+        if self.config.option.har:
+            found = [Evidence.from_json(exchange) for case in self.run.cases for exchange in case.exchanges]
+            write_har(Path(self.config.option.har), found)
+
+    def _leaks(self) -> list[str]:
+        """The secrets that stand in a file which this run wrote, by label: none, or the redaction is broken."""
+        option = self.config.option
+        directory = getattr(option, "allure_report_dir", None)
+        files = [path for path in Path(directory).rglob("*") if path.is_file()] if directory else []
+        files += [Path(name) for name in (option.xmlpath, option.har, option.log_file) if name and not self.is_worker]
+        return [
+            f"{label} stands in {path.name}"
+            for path in files
+            if path.exists()
+            for label in VAULT.labels_in(path.read_bytes())
+        ]
+
+    def _print(self, lines: list[Line]) -> None:
+        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
+        for line in lines if reporter is not None else []:
+            if line.separator:
+                reporter.write_sep(line.separator, line.text, **line.markup)
+            else:
+                reporter.write_line(line.text, **line.markup)
+
+    def _allure_writer(self) -> Any:
+        directory = getattr(self.config.option, "allure_report_dir", None)
+        if not directory:
+            return None
+        from conformance.reporting.allure import AllureWriter
+
+        run = self.run
+        environment = {
+            "suite": run.suite,
+            "profile": f"{run.profile.name} ({run.profile.digest[:12]})",
+            "targets": ", ".join(run.target_names),
+            "depth": run.choices.depth,
+            "run": run.identifier,
+        }
+        return AllureWriter(Path(directory), run.profile, environment=environment)
+
+
+def _requirements_of(items: list[pytest.Item]) -> set[tuple[str, str]]:
+    return {
+        (item.callspec.params["target"], marker.args[0])
+        for item in items
+        if (marker := item.get_closest_marker("requirement")) is not None and hasattr(item, "callspec")
+    }
+
+
+def _processes(config: pytest.Config) -> int:
+    worker = getattr(config, "workerinput", None)
+    if worker is not None:
+        return int(worker["workercount"])
+    return max(1, len(getattr(config.option, "tx", None) or []))

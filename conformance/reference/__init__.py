@@ -1,0 +1,1 @@
+"""A correct implementation of every role, served over real HTTP on loopback."""

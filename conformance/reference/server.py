@@ -1,0 +1,67 @@
+"""Serves applications over real HTTP on free loopback ports, all from one background thread."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+from starlette.types import ASGIApp
+
+HOST = "127.0.0.1"
+
+
+class Server:
+    """A context in which applications are served.
+
+    The socket listens before `serve` returns, so a client that connects at once is answered; nothing is waited for.
+    """
+
+    def __enter__(self) -> Self:
+        self._loop = asyncio.new_event_loop()
+        self._servers: list[tuple[uvicorn.Server, asyncio.Task[None]]] = []
+        self._thread = threading.Thread(target=self._loop.run_forever, name="seasonproof-reference", daemon=True)
+        self._thread.start()
+        return self
+
+    def serve(self, app: ASGIApp, port: int = 0) -> str:
+        """Serve an application.
+
+        Args:
+            app: the application.
+            port: the port to listen on; 0 for a free one.
+
+        Returns:
+            The base URL, such as `http://127.0.0.1:8123`.
+
+        Raises:
+            OSError: the port is taken.
+        """
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+        listener.listen(128)
+        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", http="h11", server_header=False)
+        asyncio.run_coroutine_threadsafe(self._start(uvicorn.Server(config), listener), self._loop).result()
+        return f"http://{HOST}:{listener.getsockname()[1]}"
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _start(self, server: uvicorn.Server, listener: socket.socket) -> None:
+        # uvicorn closes the sockets that it is given.
+        self._servers.append((server, asyncio.create_task(server.serve(sockets=[listener]))))
+
+    async def _stop(self) -> None:
+        for server, _ in self._servers:
+            server.should_exit = True
+            server.force_exit = True
+        await asyncio.gather(*(task for _, task in self._servers), return_exceptions=True)

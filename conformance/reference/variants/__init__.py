@@ -1,0 +1,83 @@
+"""The reference with one thing changed.
+
+A fault is a defect that named requirements catch, and no others. An oddity is legal but unusual: nothing fails on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING
+
+from conformance.documents import UsageProblem
+
+if TYPE_CHECKING:
+    from conformance.reference.app import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One variant.
+
+    Attributes:
+        role: the changed role.
+        kills: the requirements that catch it; empty for an oddity.
+        blinds: the defect breaks the very form that serves as control, so other requirements become inconclusive.
+    """
+
+    role: Role
+    kills: frozenset[str] = frozenset()
+    blinds: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name to select it by: the class name, in lower case with hyphens."""
+        return "".join(f"-{c.lower()}" if c.isupper() else c for c in self.role.__name__).lstrip("-")
+
+    @property
+    def says(self) -> str:
+        """What is changed, in one sentence."""
+        return (self.role.__doc__ or "").strip()
+
+
+_REGISTERED: list[Variant] = []
+
+
+def fault[R: Role](kills: set[str], *, blinds: bool = False) -> Callable[[R], R]:
+    """Register a role with a defect, with the requirements that catch it."""
+
+    def register(role: R) -> R:
+        _REGISTERED.append(Variant(role, frozenset(kills), blinds))
+        return role
+
+    return register
+
+
+def oddity[R: Role](role: R) -> R:
+    """Register a role that is unusual but correct."""
+    _REGISTERED.append(Variant(role))
+    return role
+
+
+def variants() -> dict[str, Variant]:
+    """All variants by name, faults before oddities."""
+    for module in iter_modules(__path__):
+        import_module(f"{__name__}.{module.name}")
+    ordered = sorted(_REGISTERED, key=lambda variant: not variant.kills)
+    return {variant.name: variant for variant in ordered}
+
+
+def variant(name: str) -> Variant:
+    """The variant of this name.
+
+    Raises:
+        UsageProblem: there is none; the nearest are named.
+    """
+    known = variants()
+    if name not in known:
+        near = get_close_matches(name, known, n=3) or list(known)[:3]
+        raise UsageProblem([f"--variant: there is no variant {name!r}; near it are {', '.join(near)}"])
+    return known[name]

@@ -1,0 +1,250 @@
+"""Defects of a single access endpoint in the URLs that it hands out, and in the tokens that it refuses."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+
+from conformance.reference.org import AccessToken, Frontdoor
+from conformance.reference.single_access import HOME, PATH, TOKEN_PARAMETER, SingleAccess
+from conformance.reference.variants import fault
+
+if TYPE_CHECKING:
+    from starlette.datastructures import FormData
+    from starlette.requests import Request
+
+NEVER = float("inf")
+
+# -------------------------------------------------------------- frontdoor URLs
+
+
+@fault(kills={"SAB-09"})
+class FrontdoorCarriesTheToken(SingleAccess):
+    """Puts the access token beside the one-time code."""
+
+    def frontdoor_url(self, request: Request, landing: str, token: AccessToken) -> str:
+        return super().frontdoor_url(request, landing, token) + f"&oauth={quote(token.value)}"
+
+
+@fault(kills={"SAB-09"})
+class FrontdoorCarriesTheTokenInBase64(SingleAccess):
+    """Puts the access token into the frontdoor URL in base64."""
+
+    def frontdoor_url(self, request: Request, landing: str, token: AccessToken) -> str:
+        encoded = base64.urlsafe_b64encode(token.value.encode()).decode()
+        return super().frontdoor_url(request, landing, token) + f"&state={encoded}"
+
+
+@fault(kills={"SAB-10"})
+class FrontdoorWorksTwice(SingleAccess):
+    """Keeps the one-time code after its use."""
+
+    async def frontdoor(self, request: Request) -> Response:
+        code = request.query_params.get("otp", "")
+        kept = self.org.frontdoors.get(code)
+        response = await super().frontdoor(request)
+        if kept is not None:
+            self.org.frontdoors[code] = kept
+        return response
+
+
+@fault(kills={"SAB-16"})
+class FrontdoorNeverExpires(SingleAccess):
+    """Keeps an unused one-time code for ever."""
+
+    def frontdoor_url(self, request: Request, landing: str, token: AccessToken) -> str:
+        code = self.org.issue_frontdoor(landing)
+        self.org.frontdoors[code] = Frontdoor(landing, NEVER)
+        return self.frontdoor_of(request, code, landing)
+
+
+@fault(kills={"SAB-17"})
+class FrontdoorIsCached(SingleAccess):
+    """Hands out the same frontdoor URL again while nobody has used it."""
+
+    def frontdoor_url(self, request: Request, landing: str, token: AccessToken) -> str:
+        for code, door in self.org.frontdoors.items():
+            if door.landing == landing and door.expires > self.org.clock.now():
+                return self.frontdoor_of(request, code, landing)
+        return super().frontdoor_url(request, landing, token)
+
+
+@fault(kills={"SAB-14"})
+class LandingIsCheckedByItsFirstCharacter(SingleAccess):
+    """Takes everything that begins with a slash for a path."""
+
+    def is_own_path(self, request: Request, wanted: str) -> bool:
+        return wanted.startswith("/")
+
+
+@fault(kills={"SAB-14"})
+class LandingIsCheckedByPrefix(SingleAccess):
+    """Takes everything that begins with the org's own address for a page of the org."""
+
+    def is_own_path(self, request: Request, wanted: str) -> bool:
+        own = f"https://{request.url.hostname}"
+        return wanted.startswith(own) or super().is_own_path(request, wanted)
+
+
+@fault(kills={"SAB-14"})
+class LandingIsNotChecked(SingleAccess):
+    """Lands wherever redirect_uri says."""
+
+    def is_own_path(self, request: Request, wanted: str) -> bool:
+        return True
+
+
+# -------------------------------------------------------------- refused tokens
+
+
+@fault(kills={"SAB-11", "SAB-13", "SAB-18", "SAB-19", "SAB-20"})
+class BadTokenLeadsToTheLoginPage(SingleAccess):
+    """Redirects to the login page where a program waits for 401 or 403."""
+
+    def refuse_token(self, request: Request, value: str) -> Response:
+        return RedirectResponse("/", 302)
+
+
+@fault(kills={"SAB-11", "SAB-25", "SAB-26"})
+class UnknownTokenCrashes(SingleAccess):
+    """Answers 500 to a token that it does not know."""
+
+    def accept(self, value: str) -> AccessToken | None:
+        return super().accept(value)
+
+    def refuse_token(self, request: Request, value: str) -> Response:
+        known_shape = value in self.org.tokens or not value.startswith(self.org.identifier)
+        return super().refuse_token(request, value) if known_shape else PlainTextResponse("Internal error", 500)
+
+
+@fault(kills={"SAB-11", "SAB-18", "SAB-19"})
+class ShapeIsEnough(SingleAccess):
+    """Accepts every token that has the org's prefix and the right length."""
+
+    def accept(self, value: str) -> AccessToken | None:
+        is_shaped = value.startswith(f"{self.org.identifier}!") and len(value) == 112
+        return super().accept(value) or (AccessToken(value, frozenset({"web"}), NEVER) if is_shaped else None)
+
+
+@fault(kills={"SAB-18"})
+class ExpiryIsIgnored(SingleAccess):
+    """Accepts tokens past their lifetime."""
+
+    def accept(self, value: str) -> AccessToken | None:
+        token = self.org.tokens.get(value)
+        return token if token is not None and not token.revoked else None
+
+
+@fault(kills={"SAB-19"})
+class RevocationIsIgnored(SingleAccess):
+    """Accepts revoked tokens."""
+
+    def accept(self, value: str) -> AccessToken | None:
+        token = self.org.tokens.get(value)
+        return token if token is not None and token.expires > self.org.clock.now() else None
+
+
+@fault(kills={"SAB-20"})
+class ForeignTokenAccepted(SingleAccess):
+    """Accepts tokens that another org issued."""
+
+    def accept(self, value: str) -> AccessToken | None:
+        is_foreign = value.startswith("00D") and not value.startswith(self.org.identifier)
+        return AccessToken(value, frozenset({"web"}), NEVER) if is_foreign else super().accept(value)
+
+
+@fault(kills={"SAB-12"})
+class ScopeIsIgnored(SingleAccess):
+    """Lets every token of the org through, whatever it was granted for."""
+
+    def reaches_the_web(self, token: AccessToken) -> bool:
+        return True
+
+
+@fault(kills={"SAB-13"})
+class NoChallenge(SingleAccess):
+    """Refuses bad tokens in plain text alone."""
+
+    def refuse_token(self, request: Request, value: str) -> Response:
+        return PlainTextResponse("Bad_OAuth_Token", 403)
+
+
+@fault(kills={"SAB-13"})
+class BasicChallenge(SingleAccess):
+    """Asks for a password where a token was bad."""
+
+    def refuse_token(self, request: Request, value: str) -> Response:
+        return PlainTextResponse("Bad_OAuth_Token", 401, {"WWW-Authenticate": 'Basic realm="org"'})
+
+
+@fault(kills={"SAB-21"})
+class StrangersAreToldOfABadToken(SingleAccess):
+    """Names invalid_token to a request that had no token."""
+
+    def refuse_stranger(self, request: Request) -> Response:
+        return PlainTextResponse("Bad_OAuth_Token", 401, self.challenge("invalid_token"))
+
+
+@fault(kills={"SAB-25"})
+class EverySchemeAccepted(SingleAccess):
+    """Takes the last word of the Authorization header for the token, whatever stands before it."""
+
+    def token_of(self, request: Request, form: FormData) -> str | None:
+        words = request.headers.get("authorization", "").split()
+        return words[-1] if len(words) > 1 else super().token_of(request, form)
+
+
+@fault(kills={"SAB-25"})
+class MalformedHeaderCrashes(SingleAccess):
+    """Answers 500 to an Authorization header without a token."""
+
+    def token_of(self, request: Request, form: FormData) -> str | None:
+        return super().token_of(request, form)
+
+    def refuse_stranger(self, request: Request) -> Response:
+        crashed = "authorization" in request.headers
+        return PlainTextResponse("Internal error", 500) if crashed else super().refuse_stranger(request)
+
+
+@fault(kills={"SAB-26"})
+class OversizedHeaderCrashes(SingleAccess):
+    """Answers 500 to headers over its limit."""
+
+    async def exchange(self, request: Request) -> Response:
+        return (
+            PlainTextResponse("Internal error", 500) if self.is_oversized(request) else await super().exchange(request)
+        )
+
+
+@fault(kills={"SAB-26"})
+class OversizedTokenIsCut(SingleAccess):
+    """Cuts a token at the length of its database column and goes on with what is left."""
+
+    def is_oversized(self, request: Request) -> bool:
+        return False
+
+    def accept(self, value: str) -> AccessToken | None:
+        return super().accept(value[:112])
+
+
+@fault(kills={"SAB-28"}, blinds=True)
+class StrangersAreLetIn(SingleAccess):
+    """Hands out a frontdoor URL to whoever asks without a token."""
+
+    def refuse_stranger(self, request: Request) -> Response:
+        if "authorization" in request.headers or TOKEN_PARAMETER in request.url.query:
+            return super().refuse_stranger(request)
+        return self.answer(request, self.frontdoor_of(request, self.org.issue_frontdoor(HOME), HOME))
+
+
+@fault(kills={"SAB-28"})
+class StrangersMayPost(SingleAccess):
+    """Hands out a frontdoor URL for an empty POST."""
+
+    def refuse_stranger(self, request: Request) -> Response:
+        if request.method == "POST" and request.url.path == PATH:
+            return self.answer(request, self.frontdoor_of(request, self.org.issue_frontdoor(HOME), HOME))
+        return super().refuse_stranger(request)

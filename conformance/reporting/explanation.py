@@ -1,0 +1,44 @@
+"""A requirement in full, for whoever has never read its source."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from textwrap import fill
+
+from conformance.documents import UsageProblem
+from conformance.profile import load_profile
+from conformance.reference.variants import variants
+from conformance.verdict import outcome_of_deviation
+
+
+def explanation(profile_name: str, identifier: str) -> str:
+    """The sentence of a requirement, its source, why it is there, how to mend a deviation, and what proves the check.
+
+    Raises:
+        UsageProblem: the profile has no such requirement; the nearest are named.
+    """
+    profile = load_profile(profile_name)
+    known = {requirement.id: requirement for requirement in profile.requirements}
+    found = known.get(identifier.upper())
+    if found is None:
+        near = ", ".join(get_close_matches(identifier.upper(), known, n=3)) or ", ".join(list(known)[:3])
+        raise UsageProblem([f"{profile.name} has no requirement {identifier!r}; near it are {near}"])
+    faults = [f"{v.name}: {v.says}" for v in variants().values() if found.id in v.kills]
+    oddities = sum(1 for v in variants().values() if not v.kills)
+    sources = [f"{s.title}{', ' + s.section if s.section else ''}\n{s.url}" for s in found.sources]
+    sections = {
+        "level and basis": f"{found.level}, {found.basis}: a deviation is shown as {outcome_of_deviation(found)!s}.",
+        "role": f"{found.role} (what it does to a target: {', '.join(found.effects)})",
+        "why": found.rationale,
+        "remedy": found.remedy,
+        "sources": "\n".join(sources),
+        "parameters": "\n".join(f"{name}: {value}" for name, value in found.parameters.items()),
+        "caught faults": "\n".join(faults),
+        "spared": f"{oddities} servers that are unusual and correct.",
+    }
+    parts = [f"{found.id}  {found.title}"]
+    for title, text in sections.items():
+        if text:
+            body = "\n".join(fill(line, 100, initial_indent="  ", subsequent_indent="  ") for line in text.splitlines())
+            parts.append(f"{title}\n{body}")
+    return "\n\n".join(parts)

@@ -1,0 +1,163 @@
+"""What the terminal shows at the end of a run: a table by family, all that is not a plain pass, and the verdict.
+
+Pure text with markup in pytest's words (`red`, `bold`, …); who prints it decides on colours.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from conformance.exchange import Evidence
+from conformance.verdict import Case, Outcome, RunVerdict, Verdict
+
+if TYPE_CHECKING:
+    from conformance.run import Run
+
+LETTERS: Mapping[Outcome, tuple[str, dict[str, bool]]] = {
+    Outcome.PASSED: (".", {"green": True}),
+    Outcome.WAIVED: ("W", {"yellow": True}),
+    Outcome.NOT_TESTED: ("-", {"yellow": True}),
+    Outcome.DIFFERS: ("d", {"cyan": True}),
+    Outcome.WARNED: ("w", {"yellow": True}),
+    Outcome.THROTTLED: ("t", {"yellow": True}),
+    Outcome.INCONCLUSIVE: ("?", {"yellow": True}),
+    Outcome.FAILED: ("F", {"red": True}),
+    Outcome.HARNESS_ERROR: ("E", {"red": True, "bold": True}),
+}
+"""The letter and the colour of each outcome, while the run goes on and after."""
+
+_VERDICT_MARKUP = {
+    RunVerdict.CONFORMANT: {"green": True, "bold": True},
+    RunVerdict.NOT_CONFORMANT: {"red": True, "bold": True},
+    RunVerdict.INCOMPLETE: {"yellow": True, "bold": True},
+}
+_MANY_TARGETS = 3
+_WIDTH = 116
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of output; with a separator, a heading across the screen."""
+
+    text: str
+    markup: dict[str, bool] = field(default_factory=dict)
+    separator: str = ""
+
+
+def summary(run: Run, verbosity: int, unused_waivers: Iterable[str] = ()) -> list[Line]:
+    """The whole summary of a run.
+
+    Args:
+        run: the finished run.
+        verbosity: pytest's: -1 leaves out the table, -2 leaves the verdicts alone, 1 shows the plain passes too.
+        unused_waivers: what is wrong with waivers, as `waivers.unused` says it.
+    """
+    lines: list[Line] = []
+    selected = {target for target, _ in run.selected}
+    names = [name for name in run.target_names if name in selected]
+    for name in names:
+        verdicts = run.verdicts(name)
+        lines.append(Line(f"{run.profile.title} · {name}", {"bold": True}, "="))
+        if verbosity >= 0:
+            lines += _table(run, verdicts)
+        if verbosity >= -1:
+            brief = len(names) > _MANY_TARGETS and verbosity <= 0
+            lines += [line for verdict in _gravest_first(verdicts) for line in _explained(verdict, brief, verbosity)]
+    lines += [Line(problem, {"red": True}) for problem in unused_waivers]
+    lines += [_verdict_line(run, name) for name in names]
+    return lines
+
+
+def _table(run: Run, verdicts: list[Verdict]) -> list[Line]:
+    shown = [o for o in Outcome if o in (Outcome.PASSED, Outcome.FAILED) or any(v.outcome is o for v in verdicts)]
+    families = [
+        family for family in run.profile.families if any(v.requirement.family == family.family for v in verdicts)
+    ]
+    width = max([len("family"), *(len(family.title) for family in families)])
+    lines = [
+        Line(f"{'family':<{width}}" + "".join(f"  {outcome:>{len(outcome)}}" for outcome in shown), {"bold": True})
+    ]
+    for family in families:
+        counts = Counter(v.outcome for v in verdicts if v.requirement.family == family.family)
+        cells = "".join(f"  {counts[outcome] or '·':>{len(outcome)}}" for outcome in shown)
+        lines.append(Line(f"{family.title:<{width}}{cells}"))
+    return lines
+
+
+def _gravest_first(verdicts: list[Verdict]) -> list[Verdict]:
+    return sorted(verdicts, key=lambda verdict: -verdict.outcome.gravity)
+
+
+def _explained(verdict: Verdict, brief: bool, verbosity: int) -> Iterator[Line]:
+    requirement, case = verdict.requirement, verdict.decisive
+    if verdict.outcome is Outcome.PASSED:
+        if verbosity > 0:
+            yield Line(f"{requirement.id}  passed  {requirement.title}", {"green": True})
+        return
+    _, markup = LETTERS[verdict.outcome]
+    named = f" [{case.case}]" if case is not None and case.case else ""
+    if not brief:
+        yield Line("")
+    yield Line(f"{requirement.id}  {verdict.outcome}  {requirement.title}{named}", markup | {"bold": True})
+    if brief:
+        return
+    for label, text in _facts(verdict, case):
+        yield from _wrapped(label, text)
+
+
+def _facts(verdict: Verdict, case: Case | None) -> Iterator[tuple[str, str]]:
+    requirement = verdict.requirement
+    if case is None:
+        yield "why", "the run stopped before it"
+        return
+    if verdict.outcome is Outcome.HARNESS_ERROR:
+        yield "why", "the harness itself broke; see the traceback above and report it"
+        return
+    yield "why", case.message
+    if case.advice:
+        yield "to test it", case.advice
+    if verdict.waiver is not None:
+        yield "waived", f"until {verdict.waiver.until} by {verdict.waiver.owner}: {verdict.waiver.reason}"
+    if verdict.outcome is Outcome.NOT_TESTED:
+        return
+    if case.exchanges:
+        evidence = Evidence.from_json(case.exchanges[-1])
+        yield "sent", evidence.curl
+        yield "came back", evidence.summary
+    if case.missed:
+        yield "tries", f"{case.missed} of {case.tried}"
+    source = requirement.sources[0]
+    where = f", {source.section}" if source.section else ""
+    yield "source", f"{requirement.level}, {requirement.basis}: {source.title}{where}"
+    yield "", source.url
+    if verdict.outcome.is_deviation:
+        yield "remedy", requirement.remedy
+
+
+def _wrapped(label: str, text: str) -> Iterator[Line]:
+    # Commands and addresses stay whole, so that they can be copied.
+    whole = label == "sent" or text.startswith("http")
+    parts = [
+        line
+        for paragraph in text.splitlines() or [""]
+        for line in ([paragraph] if whole else wrap(paragraph, _WIDTH - 14) or [""])
+    ]
+    for index, part in enumerate(parts):
+        yield Line(f"  {label if index == 0 else '':<10}  {part}")
+
+
+def _verdict_line(run: Run, name: str) -> Line:
+    verdicts, verdict = run.verdicts(name), run.verdict(name)
+    counts = Counter(v.outcome for v in verdicts)
+    parts = [f"{count} {outcome}" for outcome in Outcome if (count := counts[outcome])]
+    total = len(run.profile.requirements)
+    scope = (
+        f"{len(verdicts)} requirements"
+        if len(verdicts) == total
+        else f"{len(verdicts)} of {total} requirements, a selection"
+    )
+    return Line(f"{name}: {verdict} with {run.profile.name} ({scope}: {', '.join(parts)})", _VERDICT_MARKUP[verdict])

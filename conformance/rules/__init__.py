@@ -1,0 +1,1 @@
+"""Pure judgements of exchanges: no HTTP library, no pytest, no mitmproxy."""

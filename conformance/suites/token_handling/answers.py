@@ -1,0 +1,143 @@
+"""The answers of a single access endpoint, with what a suite can claim about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+from conformance.exchange import Exchange, Response
+from conformance.expect import answer_to
+from conformance.redaction import Secret
+from conformance.rules import challenge, single_access
+from conformance.verdict import Inconclusive, NotTested
+
+if TYPE_CHECKING:
+    from conformance.suites.token_handling.endpoint import SingleAccessEndpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to one request, with what can be claimed about it. A claim that does not hold raises NonConformant."""
+
+    endpoint: SingleAccessEndpoint
+    exchange: Exchange
+
+    @property
+    def response(self) -> Response:
+        """The whole answer. Raises Inconclusive where none came."""
+        return answer_to(self.exchange)
+
+    def opens_a_session(self) -> str:
+        """The endpoint hands out a frontdoor URL, as it does not to strangers. Returns the URL."""
+        self.endpoint.refuses_strangers()
+        self._judge(single_access.has_no_session(self.response), "status 200 and a frontdoor URL")
+        return self.frontdoor
+
+    @property
+    def frontdoor(self) -> str:
+        """The absolute frontdoor URL. Raises Inconclusive where there is none."""
+        found = single_access.frontdoor_url(self.response)
+        if found is None:
+            raise Inconclusive("the answer has no frontdoor URL to look at")
+        return urljoin(self.endpoint.url, found)
+
+    def is_refused(self, statuses: Sequence[int] = ()) -> None:
+        """The endpoint refuses, and nothing in the refusal opens a session. Its control worked before."""
+        self.endpoint.trial.needs_its_control()
+        flaw = single_access.is_not_refused(self.response, self.endpoint.role.session_cookie, statuses)
+        named = f"with status {' or '.join(map(str, statuses))}" if statuses else "with a 4xx or a login page"
+        self._judge(flaw, f"a refusal {named}, without a frontdoor URL and without a session cookie")
+
+    def is_a_frontdoor_answer(self) -> None:
+        """The answer is JSON with an absolute URL of the same org under `frontdoor_uri`."""
+        flaw = single_access.is_not_a_frontdoor_answer(self.response, self.endpoint.url, self.endpoint.role.hosts)
+        self._judge(flaw, "JSON with an absolute https frontdoor_uri on a host of the org")
+
+    def keeps_out_of_its_frontdoor_url(self, token: Secret) -> None:
+        """The frontdoor URL does not hold the token in any encoding."""
+        found = single_access.contains(self.frontdoor, token.reveal())
+        self._judge("the frontdoor URL contains the access token" if found else None, "a one-time code in its place")
+
+    def does_not_repeat(self, token: Secret) -> None:
+        """The answer is a refusal, and no part of it holds the token in any encoding."""
+        self.endpoint.trial.needs_its_control()
+        response = self.response
+        if single_access.has_no_session(response) is None:
+            raise Inconclusive("the request was not refused, so there is no refusal to look at")
+        found = single_access.contains(single_access.everything_in(response), token.reveal())
+        self._judge("the refusal contains the access token" if found else None, "a refusal without it, raw or encoded")
+
+    def is_not_cacheable(self) -> None:
+        """The answer forbids every cache to keep it."""
+        directives = ",".join(self.response.headers_named("cache-control")).lower()
+        flaw = None if "no-store" in directives else f"Cache-Control is {directives or 'missing'}"
+        self._judge(flaw, "Cache-Control with no-store")
+
+    def challenges_with_bearer(self) -> None:
+        """The refusal carries a Bearer challenge."""
+        self._judge(challenge.has_no_bearer_challenge(self.response), "WWW-Authenticate with the Bearer scheme")
+
+    def names_no_error(self) -> None:
+        """The challenge has no error code. Raises NotTested where there is no challenge."""
+        if not self.response.headers_named("www-authenticate"):
+            raise NotTested("the target sent no challenge, so there is nothing to look at")
+        self._judge(challenge.names_an_error(self.response), "a challenge without error attributes")
+
+    def differs_from(self, other: Answer) -> None:
+        """The two answers hand out different frontdoor URLs."""
+        same = single_access.one_time_code(self.frontdoor) == single_access.one_time_code(other.frontdoor)
+        self._judge("both calls gave the same frontdoor URL" if same else None, "another one-time code for each call")
+
+    def stays_with_the_org(self, redirect_uri: str) -> None:
+        """If a frontdoor URL came back at all, neither it nor the answer to opening it leads to a foreign host."""
+        if single_access.frontdoor_url(self.response) is None:
+            self._judge(None, "")
+            return
+        role, endpoint = self.endpoint.role, self.endpoint
+        places = [self.frontdoor]
+        foreign = single_access.leaves_for(endpoint.url, self.frontdoor, role.hosts)
+        if foreign is None:
+            opened = answer_to(endpoint.open(self.frontdoor).exchange)
+            places = opened.headers_named("location")
+        hosts = [h for place in places if (h := single_access.leaves_for(endpoint.url, place, role.hosts))]
+        flaw = f"the session for redirect_uri={redirect_uri!r} leads to the host {hosts[0]}" if hosts else None
+        self._judge(flaw, "a refusal, or a landing on one of the org's own hosts")
+
+    def lands_on(self, path: str) -> None:
+        """The frontdoor URL, or the answer to opening it, leads to this path."""
+        frontdoor = self.frontdoor
+        found = single_access.lands_on(frontdoor, answer_to(self.endpoint.open(frontdoor).exchange), path)
+        self._judge(
+            None if found else "neither the frontdoor URL nor its opening leads to the redirect_uri",
+            f"a landing on {path}",
+        )
+
+    def _judge(self, flaw: str | None, expected: str) -> None:
+        self.endpoint.trial.judge(flaw, expected)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What came of opening a frontdoor URL without any cookie."""
+
+    endpoint: SingleAccessEndpoint
+    exchange: Exchange
+    session: Secret | None
+
+    def is_the_control(self) -> None:
+        """The URL logs in, so that a later refusal to log in means something."""
+        cookie = self.endpoint.role.session_cookie
+        flaw = None if self.session else f"opening the frontdoor URL did not set the cookie {cookie}"
+        self.endpoint.trial.control(
+            flaw, f"name the cookie that means 'logged in' as session_cookie if it is not {cookie}"
+        )
+
+    def does_not_log_in(self, why: str) -> None:
+        """The URL gives no session."""
+        self.endpoint.trial.needs_its_control()
+        answer_to(self.exchange)
+        self.endpoint.trial.judge(
+            f"the frontdoor URL still logs in {why}" if self.session else None, "no session cookie"
+        )

@@ -1,0 +1,258 @@
+"""What a suite says to a single access endpoint."""
+
+from __future__ import annotations
+
+import json
+import string
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode, urljoin, urlsplit
+
+from conformance.credentials import FORM, obtain
+from conformance.exchange import Exchange, Request
+from conformance.expect import Trial, answer_to
+from conformance.redaction import Secret
+from conformance.rules import single_access
+from conformance.suites.token_handling.answers import Answer, Opening
+from conformance.target import TokenRequest
+from conformance.verdict import Inconclusive, NotTested
+
+if TYPE_CHECKING:
+    from conformance.client import Client
+    from conformance.journal import Entry, Journal
+    from conformance.target import SingleAccess, TokenSource
+
+JSON = ("Content-Type", "application/json")
+TOKEN_REFUSALS = (401, 403)
+"""How a bad token is refused: RFC 6750 says 401, Salesforce answers 403."""
+
+_LETTERS = string.ascii_letters + string.digits
+_NEXT_LETTER = str.maketrans(_LETTERS, _LETTERS[1:] + _LETTERS[0])
+
+
+class SingleAccessEndpoint:
+    """A single access endpoint as a suite sees it: requests in, answers out, every exchange on record.
+
+    Args:
+        role: what the target file says about the endpoint.
+        client: the recording client.
+        trial: the case's record.
+        journal: where sessions are noted before they are opened.
+        clock: the address of the target's test clock, if it has one.
+    """
+
+    def __init__(self, role: SingleAccess, client: Client, trial: Trial, journal: Journal, clock: str | None) -> None:
+        self.role = role
+        self.trial = trial
+        self.url = urljoin(role.base_url.rstrip("/") + "/", role.path.lstrip("/"))
+        self._client = client
+        self._journal = journal
+        self._clock = clock
+        self._strangers_are_refused = False
+        self._minted: list[Secret] = []
+        self._sessions: list[tuple[Secret, Entry]] = []
+
+    @property
+    def host(self) -> str:
+        """The org's own host, without port."""
+        return urlsplit(self.url).hostname or ""
+
+    # ---------------------------------------------------------------- tokens
+
+    def fresh_token(self) -> Secret:
+        """A valid token of a user of the org, with web access; a new one where the target says how to get one."""
+        self.trial.begin_example()
+        return self._token(self.role.token)
+
+    def unknown_token(self, valid: Secret) -> Secret:
+        """A token of the right shape that was never issued."""
+        value = valid.reveal()
+        swapped = value[-12:].translate(_NEXT_LETTER)
+        return Secret(value[:-12] + swapped)
+
+    def expired_token(self) -> Secret:
+        """A token past its lifetime: the target file's, or one that the test clock has outlived."""
+        if self.role.expired_token is not None:
+            return self._token(self.role.expired_token)
+        token = self._token(self.role.token)
+        self.advance_clock(self.role.token_lifetime_seconds + 1, "or single_access.expired_token: ${EXPIRED_TOKEN}")
+        return token
+
+    def revoked_token(self) -> Secret:
+        """A token that was valid and has just been revoked (RFC 7009)."""
+        if self.role.revocation_url is None or not isinstance(self.role.token, TokenRequest):
+            raise NotTested(
+                "a token of its own and a way to revoke it are needed",
+                "single_access.token: {url: …, form: {…}} and single_access.revocation_url: https://…",
+            )
+        token = self._token(self.role.token)
+        self.control(token)
+        if not self._revoke(token, self.role.revocation_url):
+            raise Inconclusive("the revocation endpoint did not answer 200")
+        return token
+
+    def foreign_token(self) -> Secret:
+        """A valid token of another org."""
+        return self._declared(self.role.foreign_token, "foreign_token", "OTHER_ORG_TOKEN")
+
+    def token_without_web(self) -> Secret:
+        """A valid token whose scopes do not include `web`."""
+        return self._declared(self.role.token_without_web, "token_without_web", "API_ONLY_TOKEN")
+
+    # -------------------------------------------------------------- requests
+
+    def get(self, bearer: Secret | None = None, query: str = "", authorization: str | None = None) -> Answer:
+        """GET the endpoint. `query` is sent as it stands; `authorization` is a header value, in place of `bearer`."""
+        return self._ask("GET", bearer, query, authorization=authorization)
+
+    def head(self, query: str = "") -> Answer:
+        """HEAD the endpoint."""
+        return self._ask("HEAD", None, query)
+
+    def post(self, bearer: Secret | None = None, query: str = "", form: Mapping[str, str] | None = None) -> Answer:
+        """POST a form to the endpoint."""
+        return self._ask("POST", bearer, query, form=form or {})
+
+    def control(self, bearer: Secret, *, against_strangers: bool = True) -> None:
+        """The allowed form of a GET, with the same token.
+
+        Raises:
+            Inconclusive: it does not work, or it works for everybody.
+        """
+        if against_strangers:
+            self.refuses_strangers()
+        self._control(self._request("GET", bearer), "GET with the token in the header")
+
+    def control_by_post(self, form: Mapping[str, str]) -> None:
+        """The allowed form of a POST, with the token in its body. Raises Inconclusive where it does not work."""
+        self.refuses_strangers()
+        self._control(self._request("POST", None, form=form), "POST with the token in the form body")
+
+    def refuses_strangers(self) -> None:
+        """A GET without a token opens nothing.
+
+        Raises:
+            Inconclusive: it opens a session, so an acceptance would prove nothing.
+        """
+        if self._strangers_are_refused:
+            return
+        response = answer_to(self._client.send(self._request("GET", None), retry=True))
+        self._strangers_are_refused = single_access.has_no_session(response) is not None
+        if not self._strangers_are_refused:
+            raise Inconclusive(
+                "the endpoint hands out a frontdoor URL without any token, so an acceptance proves nothing"
+            )
+
+    def open(self, frontdoor: str) -> Opening:
+        """Open a frontdoor URL as a browser without cookies does, with redirects inside the org until a session starts."""
+        foreign = single_access.leaves_for(self.url, frontdoor, self.role.hosts)
+        if foreign is not None:
+            raise Inconclusive(
+                f"the frontdoor URL leads to {foreign}, which is not a host of the org, and was not opened"
+            )
+        entry = self._journal.will_create(
+            self._client.requirement,
+            self._client.target,
+            "a web session opened by a frontdoor URL",
+            ends="by the org's session timeout",
+        )
+        exchange = self._send(Request("GET", frontdoor), retry=False)
+        session = self._session_of(exchange)
+        step: Exchange | None = exchange
+        while session is None and step is not None and (step := self._client.follow(step)) is not None:
+            session = self._session_of(step)
+        if session is None:
+            self._journal.undone(entry)
+        else:
+            self._sessions.append((session, entry))
+        return Opening(self, exchange, session)
+
+    def advance_clock(self, seconds: int, otherwise: str = "") -> None:
+        """Move the target's test clock. Raises NotTested where it has none.
+
+        Args:
+            seconds: how far.
+            otherwise: the line of the target file that makes the clock unnecessary.
+        """
+        if self._clock is None:
+            raise NotTested("needs a clock that can be moved", f"capabilities.clock: https://… {otherwise}".rstrip())
+        body = json.dumps({"advance_seconds": seconds}).encode()
+        answer = answer_to(self._client.send(Request("POST", self._clock, (JSON,), body), retry=True))
+        if answer.status >= 300:
+            raise Inconclusive(f"the test clock answered {answer.status}")
+
+    def close(self) -> None:
+        """End the sessions that were opened and revoke the tokens that were minted, as far as the target lets us."""
+        for session, entry in self._sessions:
+            logout = Request(
+                "GET",
+                urljoin(self.url, self.role.logout_path),
+                (("Cookie", f"{self.role.session_cookie}={session.reveal()}"),),
+            )
+            if self._client.send(logout, retry=False).response is not None:
+                self._journal.undone(entry)
+        if self.role.revocation_url is not None:
+            for token in self._minted:
+                self._revoke(token, self.role.revocation_url)
+
+    # --------------------------------------------------------------- details
+
+    def _ask(
+        self,
+        method: str,
+        bearer: Secret | None,
+        query: str,
+        authorization: str | None = None,
+        form: Mapping[str, str] | None = None,
+    ) -> Answer:
+        return Answer(self, self._send(self._request(method, bearer, query, authorization, form), retry=False))
+
+    def _request(
+        self,
+        method: str,
+        bearer: Secret | None,
+        query: str = "",
+        authorization: str | None = None,
+        form: Mapping[str, str] | None = None,
+    ) -> Request:
+        headers = [("Accept", "application/json")]
+        if bearer is not None:
+            authorization = f"Bearer {bearer.reveal()}"
+        if authorization is not None:
+            headers.append(("Authorization", authorization))
+        body = b""
+        if form is not None:
+            headers.append(FORM)
+            body = urlencode(form).encode()
+        return Request(method, f"{self.url}?{query}" if query else self.url, tuple(headers), body)
+
+    def _send(self, request: Request, *, retry: bool) -> Exchange:
+        exchange = self._client.send(request, retry=retry)
+        self.trial.exchanges.append(exchange)
+        return exchange
+
+    def _control(self, request: Request, what: str) -> None:
+        response = answer_to(self._send(request, retry=True))
+        self.trial.control(single_access.has_no_session(response), what)
+
+    def _token(self, source: TokenSource) -> Secret:
+        token = obtain(self._client, source)
+        if isinstance(source, TokenRequest):
+            self._minted.append(token)
+        return token
+
+    def _declared(self, source: TokenSource | None, name: str, variable: str) -> Secret:
+        if source is None:
+            raise NotTested(f"single_access.{name} is not declared", f"single_access.{name}: ${{{variable}}}")
+        return self._token(source)
+
+    def _revoke(self, token: Secret, url: str) -> bool:
+        body = urlencode({"token": token.reveal()}).encode()
+        exchange = self._client.send(Request("POST", url, (FORM,), body), retry=False)
+        return exchange.response is not None and exchange.response.status == 200
+
+    def _session_of(self, exchange: Exchange) -> Secret | None:
+        if exchange.response is None:
+            return None
+        value = single_access.cookie(exchange.response, self.role.session_cookie)
+        return Secret(value, "session") if value else None

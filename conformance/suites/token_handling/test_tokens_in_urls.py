@@ -1,0 +1,82 @@
+"""Where a token stands in a URL, no session opens (Winter '26), and nothing else is refused for looking like it."""
+
+from hypothesis import given
+
+from conformance.suites import requirement
+from conformance.suites.token_handling.queries import (
+    PLAIN,
+    look_alikes,
+    other_token_parameters,
+    queries_carrying_the_token,
+    respelled_queries,
+)
+
+
+@requirement("SAB-01")
+@given(query=queries_carrying_the_token())
+def test_a_token_in_the_query_of_a_get_is_refused(single_access, query):
+    token = single_access.fresh_token()
+    single_access.control(token)
+    single_access.get(query=query.carrying(token.reveal())).is_refused()
+
+
+@requirement("SAB-02")
+@given(query=queries_carrying_the_token())
+def test_a_token_in_the_query_is_refused_although_a_valid_header_stands_beside_it(single_access, query):
+    token = single_access.fresh_token()
+    single_access.control(token)
+    single_access.get(bearer=token, query=query.carrying(token.reveal())).is_refused()
+
+
+@requirement("SAB-03")
+@given(query=respelled_queries())
+def test_the_spelling_of_the_query_does_not_let_a_token_through(single_access, query):
+    token = single_access.fresh_token()
+    single_access.control(token)
+    single_access.get(query=query.carrying(token.reveal())).is_refused()
+
+
+@requirement("SAB-07")
+@given(query=queries_carrying_the_token())
+def test_a_post_with_the_token_in_its_url_is_refused(single_access, query):
+    token = single_access.fresh_token()
+    single_access.control_by_post({"access_token": token.reveal()})
+    single_access.post(query=query.carrying(token.reveal())).is_refused()
+
+
+@requirement("SAB-22")
+def test_a_refusal_does_not_repeat_the_token(single_access):
+    token = single_access.fresh_token()
+    single_access.control(token)
+    single_access.get(query=PLAIN.carrying(token.reveal())).does_not_repeat(token)
+
+
+@requirement("SAB-23")
+def test_a_head_with_the_token_in_its_query_opens_no_session(single_access):
+    token = single_access.fresh_token()
+    single_access.control(token)
+    single_access.head(query=PLAIN.carrying(token.reveal())).is_refused()
+
+
+@requirement("SAB-24")
+def test_a_token_in_the_query_of_a_post_is_refused_although_the_body_carries_one_too(single_access):
+    token = single_access.fresh_token()
+    form = {"access_token": token.reveal()}
+    single_access.control_by_post(form)
+    single_access.post(query=PLAIN.carrying(token.reveal()), form=form).is_refused()
+
+
+@requirement("SAB-27")
+@given(query=look_alikes())
+def test_a_parameter_that_only_resembles_a_token_parameter_is_not_refused(single_access, query):
+    token = single_access.fresh_token()
+    single_access.control(token)
+    single_access.get(bearer=token, query=query).opens_a_session()
+
+
+@requirement("SAB-29")
+@given(query=other_token_parameters())
+def test_a_token_under_another_parameter_name_opens_no_session(single_access, query):
+    token = single_access.fresh_token()
+    single_access.control(token)
+    single_access.get(query=query.carrying(token.reveal())).is_refused()

@@ -13,6 +13,7 @@ import ipaddress
 import ssl
 import threading
 import time
+import warnings
 from collections import deque
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
@@ -59,6 +60,7 @@ class _Channel:
 
 _channels: dict[tuple[str, ...], _Channel] = {}
 _channels_lock = threading.Lock()
+_cookie_lock = threading.Lock()
 
 
 def _channel(target: Target) -> _Channel:
@@ -124,6 +126,11 @@ class Client:
 
     def __exit__(self, *error: object) -> None:
         """Connections stay open for the next client of the target; see `close_connections`."""
+
+    @property
+    def open_connections(self) -> int:
+        """How many connections to the target the process keeps."""
+        return len(self._channel.pool.connections)
 
     def send(self, request: Request, *, retry: bool = True, cookies: httpx2.Cookies | None = None) -> Exchange:
         """Send a request and return what came of it, whatever that is.
@@ -226,8 +233,12 @@ def _cookie_header(request: Request, cookies: httpx2.Cookies | None) -> tuple[tu
 
 def _keep_cookies(request: Request, response: Response, cookies: httpx2.Cookies) -> None:
     headers = [(name.encode(), value.encode()) for name, value in response.headers if name.lower() == "set-cookie"]
-    if headers:
-        carrier = httpx2.Request(request.method, request.url)
+    if not headers:
+        return
+    carrier = httpx2.Request(request.method, request.url)
+    with _cookie_lock, warnings.catch_warnings():
+        # The standard library warns of a bug of its own where a cookie breaks it, and goes on.
+        warnings.simplefilter("ignore")
         cookies.extract_cookies(httpx2.Response(response.status, headers=headers, request=carrier))
 
 

@@ -20,7 +20,7 @@ import httpcore2
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-HEAD_BYTES = 512 * 1024
+HEAD_BYTES = 192 * 1024
 """How many bytes may come before the response head is whole, interim responses included."""
 
 _current = threading.local()
@@ -31,15 +31,18 @@ class Watch:
 
     Attributes:
         phase: what the exchange is doing, for messages.
+        connected: whether a connection was opened for it.
+        received: how many bytes came.
         expired: whether the last step had no more time than was left in all: its timeout is that of the exchange.
     """
 
-    __slots__ = ("_deadline", "_head_left", "_in_body", "expired", "phase")
+    __slots__ = ("_deadline", "_in_body", "connected", "expired", "phase", "received")
 
     def __init__(self, seconds: float) -> None:
         self._deadline = time.monotonic() + seconds
-        self._head_left = HEAD_BYTES
         self._in_body = False
+        self.connected = False
+        self.received = 0
         self.expired = False
         self.phase = "waiting for a free connection"
 
@@ -78,10 +81,9 @@ class Watch:
         Raises:
             httpcore2.RemoteProtocolError: the response head takes too many.
         """
-        if not self._in_body:
-            self._head_left -= received
-            if self._head_left < 0:
-                raise httpcore2.RemoteProtocolError(f"no response head within {HEAD_BYTES} bytes")
+        self.received += received
+        if self.received > HEAD_BYTES and not self._in_body:
+            raise httpcore2.RemoteProtocolError(f"no response head within {HEAD_BYTES} bytes")
 
 
 def _watch() -> Watch:
@@ -128,7 +130,9 @@ class DeadlineStream(httpcore2.NetworkStream):
         if isinstance(self._sock, ssl.SSLSocket):
             return  # readable may mean a session ticket: send() waits by itself
         readable, writable = _ready(self._sock, timeout, write=True)
-        if readable and not writable:
+        if not readable and not writable:
+            raise httpcore2.WriteTimeout
+        if not writable:
             raise httpcore2.WriteError("an answer came before the request was sent")
 
     def close(self) -> None:
@@ -180,6 +184,7 @@ class DeadlineBackend(httpcore2.NetworkBackend):
     ) -> httpcore2.NetworkStream:
         watch = _watch()
         watch.doing("connecting")
+        watch.connected = True
         limit = time.monotonic() + watch.left(timeout)
         failure: Exception = httpcore2.ConnectError("the host name is not known")
         for family, kind, protocol, _, address in _addresses(host, port, limit):

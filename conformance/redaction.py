@@ -49,7 +49,8 @@ class _Index:
 
     def add(self, value: bytes, label: str) -> None:
         table, places = (self._long, _STRIDE) if len(value) >= _LONG else (self._short, 1)
-        for place in range(places):
+        last = len(value) - SHORTEST  # the grams at the end, because tokens of one org begin alike
+        for place in range(last - places + 1, last + 1):
             gram = value[place : place + SHORTEST]
             table[gram] = (*table.get(gram, ()), (value, place, label))
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS", "TRACE"})
-_FAILURES = (httpcore2.NetworkError, httpcore2.ProxyError)
+_SAFE = frozenset({b"GET", b"HEAD", b"OPTIONS"})
 
 # At level DEBUG httpcore2 writes whole header lists, cookies included, to whatever handler the root logger has.
 logging.getLogger("httpcore2").setLevel(logging.WARNING)
@@ -76,10 +76,13 @@ def _converse(
     pool: httpcore2.ConnectionPool, request: httpcore2.Request, watch: Watch, bounds: Bounds
 ) -> tuple[Response | None, str]:
     """The response as far as it came, and what went wrong."""
-    try:
-        answer = pool.handle_request(request)
-    except _TROUBLE as error:
-        return None, _problem(error, watch, bounds)
+    answer = None
+    while answer is None:
+        try:
+            answer = pool.handle_request(request)
+        except _TROUBLE as error:
+            if not _may_send_again(request, watch, error):
+                return None, _problem(error, watch, bounds)
     watch.body()
     body, problem = _body(answer, watch, bounds)
     headers = tuple((_text(name), _text(value)) for name, value in answer.headers)
@@ -88,6 +91,15 @@ def _converse(
     if body and (encoding := response.header("content-encoding")):
         response, problem = _decoded(response, encoding, problem, bounds.body)
     return response, problem
+
+
+def _may_send_again(request: httpcore2.Request, watch: Watch, error: Exception) -> bool:
+    """Whether the server had closed an idle connection, and the method is safe to be sent on another (RFC 9112, 9.3.1).
+
+    Each failure takes a connection from the pool, so this ends.
+    """
+    closed = isinstance(error, httpcore2.NetworkError | httpcore2.RemoteProtocolError)
+    return closed and not watch.connected and not watch.received and request.method in _SAFE
 
 
 def _body(answer: httpcore2.Response, watch: Watch, bounds: Bounds) -> tuple[bytes, str]:
@@ -102,9 +114,10 @@ def _body(answer: httpcore2.Response, watch: Watch, bounds: Bounds) -> tuple[byt
                 break
         if not problem and _has_leftovers(answer):
             answer.extensions["network_stream"].close()
-        answer.close()
     except _TROUBLE as error:
         problem = _problem(error, watch, bounds)
+    finally:
+        answer.close()  # gives the connection back to the pool, or closes it if the body was not read to its end
     return b"".join(chunks)[: bounds.body], problem
 
 
@@ -210,7 +223,8 @@ def _problem(error: Exception, watch: Watch, bounds: Bounds) -> str:
     if isinstance(error, httpcore2.NetworkError):
         return text
     if text.startswith("Server disconnected"):
-        return "connection closed before an answer"
+        return "connection closed in the response head" if watch.received else "connection closed before an answer"
     if text.startswith(("peer closed", "peer unexpectedly")):
         return "connection closed before the end of the body"
-    return f"not valid HTTP: {text.partition(': ')[0].lower()}"
+    # h11 takes some noise for a request.
+    return f"not valid HTTP: {text.partition(': ')[0].lower().replace('request line', 'status line')}"

@@ -29,7 +29,12 @@ def of(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[tuple[s
         error: what the model raised.
         model: the model of the whole document.
     """
-    for details in error.errors(include_url=False):
+    errors = error.errors(include_url=False)
+    places = [details["loc"] for details in errors]
+    for details in errors:
+        here = details["loc"]
+        if details["type"] == "too_short" and any(len(at) > len(here) and at[: len(here)] == here for at in places):
+            continue  # there are entries, but they have errors
         # The tags of a union say which of its forms was tried; they are no part of the document.
         at = tuple(part for part in details["loc"] if not (isinstance(part, str) and _TAG.fullmatch(part)))
         if details["type"] == "extra_forbidden":
@@ -51,7 +56,7 @@ def path(at: tuple[str | int, ...]) -> str:
 
 
 def hint(name: str, known: Collection[str]) -> str:
-    """The nearest known name and up to a dozen known names, as a clause to follow a `;`. Empty if none is known."""
+    """The nearest known name and the known names if they are few, to follow a `;`. Empty if none is known."""
     if not known:
         return ""
     listed = list(known)[:12]
@@ -59,7 +64,9 @@ def hint(name: str, known: Collection[str]) -> str:
     names = ", ".join(listed) + (f" and {rest} more" if rest else "")
     by_form = {_form(one): one for one in known}
     near = get_close_matches(_form(name), by_form, n=1)
-    return f"did you mean {by_form[near[0]]}? known are {names}" if near else f"known are {names}"
+    if near:
+        return f"did you mean {by_form[near[0]]}?" + (f" Known: {names}" if not rest else "")
+    return f"known: {names}"
 
 
 def fields_at(model: type[BaseModel], at: tuple[str | int, ...]) -> list[str]:
@@ -82,12 +89,9 @@ def _fields(annotation: object) -> list[str]:
 
 
 def _inside(annotation: object, part: str | int) -> list[object]:
-    if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
-        return []
-    models = []
-    if isinstance(part, str) and part in annotation.model_fields:
-        models = list(_models(annotation.model_fields[part].annotation))
-    return models
+    fields = annotation.model_fields if isinstance(annotation, type) and issubclass(annotation, BaseModel) else {}
+    # What is no field is a list's position or a mapping's key: the models inside are known already.
+    return list(_models(fields[part].annotation)) if isinstance(part, str) and part in fields else [annotation]
 
 
 def _models(annotation: object) -> Iterator[object]:
@@ -113,11 +117,15 @@ def _text(details: ErrorDetails) -> str:
         said = f"{given!r} is not known" if isinstance(given, str) and _NAME.fullmatch(given) else "is not known"
         return f"{said}; {hint(given if isinstance(given, str) else '', allowed)}"
     if kind in _TEXTS:
-        return _TEXTS[kind].format_map(context)
+        return _TEXTS[kind].format_map({name: _plain(value) for name, value in context.items()})
     for beginning, describe in _KINDS:
         if kind.startswith(beginning):
             return describe(given)
     return details["msg"]
+
+
+def _plain(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _what(given: object) -> str:
@@ -134,7 +142,7 @@ def _what(given: object) -> str:
 
 
 def _must_be(wanted: str) -> Callable[[object], str]:
-    return lambda given: f"must be {wanted}" + ("" if isinstance(given, str) else f", not {_what(given)}")
+    return lambda given: f"must be {wanted}" + ("" if isinstance(given, str | float) else f", not {_what(given)}")
 
 
 def _must_be_text(given: object) -> str:

@@ -177,6 +177,8 @@ def did_you_mean(name: str, known: Collection[str]) -> str:
 
 
 def _text_of(path: str | Path) -> str:
+    if not str(path):
+        raise UsageProblem(["the name of a file is empty"])
     try:
         with Path(path).open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
@@ -193,7 +195,7 @@ def _text_of(path: str | Path) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise UsageProblem([f"{path}:{line}: is not UTF-8 text; save the file as UTF-8"]) from None
+        raise UsageProblem([f"{path}:{line}: is not UTF-8 text; save it as UTF-8, or name another file"]) from None
 
 
 def _sibling(path: Path) -> str:
@@ -203,6 +205,10 @@ def _sibling(path: Path) -> str:
         return ""
     near = get_close_matches(path.name, names, n=1)
     return f"; did you mean {path.parent / near[0]}?" if near else ""
+
+
+class _TooMuchError(yaml.MarkedYAMLError):
+    """It is YAML, but no file of this kind is like it."""
 
 
 class _BoundedLoader(yaml.SafeLoader):
@@ -218,9 +224,9 @@ class _BoundedLoader(yaml.SafeLoader):
         self.count += 1
         mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
         if self.depth > MAX_DEPTH:
-            raise yaml.MarkedYAMLError(problem=f"values are nested deeper than {MAX_DEPTH} levels", problem_mark=mark)
+            raise _TooMuchError(problem=f"values are nested deeper than {MAX_DEPTH} levels", problem_mark=mark)
         if self.count > MAX_NODES:
-            raise yaml.MarkedYAMLError(problem=f"the file holds more than {MAX_NODES} values", problem_mark=mark)
+            raise _TooMuchError(problem=f"the file holds more than {MAX_NODES} values", problem_mark=mark)
         try:
             return super().compose_node(parent, index)
         finally:
@@ -241,9 +247,9 @@ class _Walk:
         self.count += 1
         if self.count > MAX_NODES:
             problem = f"the file holds more than {MAX_NODES} values once its aliases are followed"
-            raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
+            raise _TooMuchError(problem=problem, problem_mark=node.start_mark)
         if any(node is other for other in above) or len(above) > MAX_DEPTH:
-            raise yaml.MarkedYAMLError(problem="an alias leads back into itself", problem_mark=node.start_mark)
+            raise _TooMuchError(problem="an alias leads back into itself", problem_mark=node.start_mark)
         if isinstance(node, yaml.ScalarNode) and node.tag in _SCALARS:
             return self.scalar(node, at)
         if isinstance(node, yaml.SequenceNode) and node.tag in _COLLECTIONS:
@@ -308,6 +314,8 @@ _SYNTAX = (
 def _syntax_problem(name: str, error: yaml.MarkedYAMLError) -> str:
     mark = error.problem_mark or error.context_mark
     where = f"{name}:{mark.line + 1}" if mark is not None else name
+    if isinstance(error, _TooMuchError):
+        return f"{where}: {error.problem}"
     said = f"{error.problem or ''} {error.context or ''}"
     for pattern, text in _SYNTAX:
         if re.search(pattern, said):

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
@@ -18,7 +20,6 @@ from pydantic import (
     StrictFloat,
     StrictInt,
     StrictStr,
-    field_validator,
 )
 
 from conformance.data import data_dir
@@ -167,16 +168,6 @@ class ProfileFile(_Model):
     families: tuple[FileStem, ...] = Field(default=(), description="Family files beside this file, without .yaml.")
     overrides: dict[str, Override] = Field(default={}, description="What differs, by requirement id.")
 
-    @field_validator("overrides", mode="before")
-    @classmethod
-    def _keep_the_basis(cls, overrides: object) -> object:
-        for override in overrides.values() if isinstance(overrides, dict) else ():
-            if isinstance(override, dict) and "basis" in override:
-                raise ValueError(
-                    "the basis cannot be overridden, since it says what the source is; level and parameters can"
-                )
-        return overrides
-
 
 class Profile(_Model):
     """What a release demands.
@@ -217,8 +208,8 @@ class Profile(_Model):
 
 def builtin_profiles() -> dict[str, Path]:
     """The profiles that come with the package, by name."""
-    files = sorted(data_dir("profiles").glob("*.yaml"))
-    return {path.stem: path for path in files if re.search(r"^profile:", path.read_text("utf-8"), re.MULTILINE)}
+    directory = data_dir("profiles")
+    return {name: directory / f"{name}.yaml" for name in _names(directory, "profile")}
 
 
 def load_profile(name_or_path: str) -> Profile:
@@ -257,7 +248,7 @@ class _Loader:
 
     def __init__(self) -> None:
         self.problems: list[str] = []
-        self.origins: dict[str, str] = {}  # requirement id: file:line of its first statement
+        self.origins: dict[str, tuple[str, int, int]] = {}  # id: file, position and line of its first statement
 
     def profile(self, path: str | Path, above: tuple[Path, ...]) -> tuple[ProfileFile | None, list[Family]]:
         """A profile file and its families, overrides applied. `above` are the files that extend it, outermost first."""
@@ -278,23 +269,17 @@ class _Loader:
             elif family is not None:
                 families.append(family)
         complete = len(self.problems) == before
-        findings: list[Finding] = []
-        file: ProfileFile | None = None
+        findings = list(_override_findings(data, families if complete else None))
+        if not data.get("families") and not data.get("extends"):
+            findings.append(
+                (("families",), "is missing, and so is extends: the profile has no requirements; give one or both")
+            )
         try:
-            file = check(document, ProfileFile)
+            file = check(document, ProfileFile, known=findings)
         except UsageProblem as problem:
             self.problems.extend(problem.problems)
-        if file is None:
             return None, families
-        if not file.families and file.extends is None:
-            findings.append(((), "names no requirements; give families, or extends"))
-        if complete:
-            families = _overridden(file, families, findings)
-        try:
-            document.refuse(findings)
-        except UsageProblem as problem:
-            self.problems.extend(problem.problems)
-        return file, families
+        return file, _overridden(file, families)
 
     def _base(self, document: Document, path: str | Path, name: object, above: tuple[Path, ...]) -> list[Family]:
         if not isinstance(name, str) or not name:
@@ -323,10 +308,10 @@ class _Loader:
             return None  # the model says what is wrong with it
         beside = Path(path).parent / f"{name}.yaml"
         if not beside.is_file():
-            known = sorted(p.stem for p in beside.parent.glob("*.yaml") if p.name != Path(path).name)
+            known = _names(beside.parent, "family")
             text = f"there is no {beside.name} beside this file" + (f"; {did_you_mean(name, known)}" if known else "")
             if (data_dir("profiles") / beside.name).is_file():
-                text += "; a built-in family comes with its profile: extends: winter26"
+                text += "; for the built-in families write extends: winter26"
             self.problems.append(document.problem(at, text))
             return None
         family = self._read(beside)
@@ -347,12 +332,11 @@ class _Loader:
             findings.append((("family",), f"must be {name}, as the file is called"))
         for position, statement in enumerate(file.requirements):
             at = ("requirements", position, "id")
-            here = f"{document.name}:{document.line(at)}"
+            here = (document.name, position, document.line(at))
             first = self.origins.setdefault(statement.id, here)
             if first != here:
-                findings.append(
-                    (at, f"{statement.id} is taken by {first}; ids are permanent and never shared, so take a free one")
-                )
+                taken = f"{statement.id} is taken by {first[0]}:{first[2]}"
+                findings.append((at, f"{taken}; ids are permanent and never shared, so take a free one"))
         return findings
 
     def _read(self, path: str | Path) -> Document | None:
@@ -363,33 +347,58 @@ class _Loader:
             return None
 
 
-def _overridden(file: ProfileFile, families: list[Family], findings: list[Finding]) -> list[Family]:
-    known = {requirement.id: requirement for family in families for requirement in family.requirements}
-    for identifier, override in file.overrides.items():
+def _override_findings(data: dict[str, object], families: list[Family] | None) -> Iterator[Finding]:
+    """What is wrong with overrides as they were read. Ids are not looked up where a family could not be loaded."""
+    overrides = data.get("overrides")
+    known = {requirement.id: requirement for family in families or () for requirement in family.requirements}
+    for identifier, override in overrides.items() if isinstance(overrides, dict) else ():
         at = ("overrides", identifier)
-        if identifier not in known:
-            findings.append((at, f"the profile has no requirement {identifier}; {did_you_mean(identifier, known)}"))
+        fields = override if isinstance(override, dict) else {}
+        if "basis" in fields:
+            yield (*at, "basis"), "cannot be overridden, since it says what the source is; level and parameters can"
+        if families is None:
             continue
-        parameters = known[identifier].parameters
-        for name, value in override.parameters.items():
+        if identifier not in known:
+            hint = did_you_mean(identifier, known) if known else "it has none at all"
+            yield (*at, ""), f"the profile has no requirement {identifier}; {hint}"
+            continue
+        parameters, given = known[identifier].parameters, fields.get("parameters")
+        for name, value in given.items() if isinstance(given, dict) else ():
             inside = (*at, "parameters", name)
             if name not in parameters:
                 hint = did_you_mean(name, parameters) if parameters else "it has none"
-                findings.append((inside, f"{identifier} has no such parameter; {hint}"))
+                yield inside, f"{identifier} has no such parameter; {hint}"
             elif _kind(value) != _kind(parameters[name]):
-                findings.append((inside, f"must be {_kind(parameters[name])}, as in {identifier} itself"))
-        changes: dict[str, object] = {"parameters": parameters | override.parameters}
-        if override.level is not None:
-            changes["level"] = override.level
-        known[identifier] = known[identifier].model_copy(update=changes)
+                yield inside, f"must be {_kind(parameters[name])}, as in {identifier} itself"
+
+
+def _overridden(file: ProfileFile, families: list[Family]) -> list[Family]:
+    known = {requirement.id: requirement for family in families for requirement in family.requirements}
+    for identifier in file.overrides.keys() & known.keys():
+        override, requirement = file.overrides[identifier], known[identifier]
+        level = override.level or requirement.level
+        update = {"level": level, "parameters": requirement.parameters | override.parameters}
+        known[identifier] = requirement.model_copy(update=update)
     return [
-        family.model_copy(update={"requirements": tuple(known[requirement.id] for requirement in family.requirements)})
+        family.model_copy(update={"requirements": tuple(known[statement.id] for statement in family.requirements)})
         for family in families
     ]
 
 
+def _names(directory: Path, kind: str) -> list[str]:
+    """The YAML files of a directory that begin with the field `kind`, shortest name first, without .yaml."""
+    beginning = re.compile(rf"^{kind}:".encode(), re.MULTILINE)
+    found = []
+    for path in directory.glob("*.yaml"):
+        with suppress(OSError), path.open("rb") as stream:
+            if beginning.search(stream.read(4096)):
+                found.append(path.stem)
+    return sorted(found, key=lambda name: (len(name), name))
+
+
 def _kind(value: object) -> str:
-    return "true or false" if isinstance(value, bool) else "text" if isinstance(value, str) else "a number"
+    kinds = ((bool, "true or false"), (str, "text"), (int | float, "a number"))
+    return next((name for kind, name in kinds if isinstance(value, kind)), "something else")
 
 
 def _is_path(name: str) -> bool:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from conformance.documents import Finding, Location
 
 _REFERENCE = re.compile(r"\$\$\{|\$\{(?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<default>:-[^}]*)?\})?")
+_BARE = re.compile(r"\$[A-Z_][A-Z0-9_]*")
 _FILE = "file:"
 _MAX_BYTES = 65_536
 
@@ -47,9 +48,13 @@ class References:
     def replaced(self, value: object, at: Location = ()) -> object:
         """The same data with every `${…}` replaced. `$${` stands for a plain `${`."""
         if isinstance(value, dict):
+            if _looks_like_a_name_in_braces(value):
+                self.findings.append((at, "a reference is written ${NAME}, with a $ before the brace"))
             return {key: self.replaced(inner, (*at, key)) for key, inner in value.items()}
         if isinstance(value, list):
             return [self.replaced(inner, (*at, index)) for index, inner in enumerate(value)]
+        if isinstance(value, str) and _BARE.fullmatch(value):
+            self.findings.append((at, "a reference is written ${NAME}, with braces"))
         if not isinstance(value, str) or "${" not in value:
             return value
         text = Text(_REFERENCE.sub(lambda found: self._one(found, at), value))
@@ -110,6 +115,13 @@ class References:
             return content.decode().rstrip("\r\n")
         except UnicodeDecodeError:
             raise ValueError(f"{path} is not UTF-8 text") from None
+
+
+def _looks_like_a_name_in_braces(value: dict[str, object]) -> bool:
+    """`{NAME}` is a mapping with one empty key to YAML, and so is a token in braces."""
+    return len(value) == 1 and all(
+        inner is None and (name == name.upper() or len(name) > 20) for name, inner in value.items()
+    )
 
 
 def stands_in_the_file(raw: object) -> bool:

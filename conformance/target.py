@@ -91,6 +91,12 @@ def _cookie_name(name: str) -> str:
     return name
 
 
+def _name(name: str) -> str:
+    if re.fullmatch(NAME, name) is None:
+        raise ValueError("must be lower-case letters, digits, dots, hyphens and underscores, at most 41")
+    return name
+
+
 def _number(value: object) -> object:
     if isinstance(value, bool):
         raise PydanticCustomError("number", "must be a number, not true or false")
@@ -122,12 +128,12 @@ def _with_names(form: object) -> object:
 
 
 def _form_value(value: object, info: ValidationInfo) -> str | Secret:
-    name, value = (value.name, value.value) if isinstance(value, _FormField) else ("", value)
-    if name not in PUBLIC_FORM_FIELDS:
-        return _revealed(value, name or "secret", info)
-    if not isinstance(value, str):
+    name, value = (value.name, value.value) if isinstance(value, _FormField) else ("secret", value)
+    if value is None:
+        raise PydanticCustomError("form", "has no value; give it one, or delete the line")
+    if name in PUBLIC_FORM_FIELDS and not isinstance(value, str):
         raise PydanticCustomError("form", "must be text; put it in quotes")
-    return str(value)
+    return str(value) if name in PUBLIC_FORM_FIELDS else _revealed(value, name, info)
 
 
 def _revealed(value: object, kind: str, info: ValidationInfo) -> Secret:
@@ -146,6 +152,7 @@ type WebAddress = Annotated[str, AfterValidator(_web_address)]
 type BaseAddress = Annotated[str, AfterValidator(_base_address)]
 type UrlPath = Annotated[str, AfterValidator(_path_only)]
 type Landing = Annotated[str, AfterValidator(_absolute_path)]
+type Name = Annotated[str, AfterValidator(_name), Field(json_schema_extra={"pattern": f"^{NAME}$"})]
 type Host = Annotated[str, AfterValidator(_host_name)]
 type Cookie = Annotated[str, AfterValidator(_cookie_name)]
 type File = Annotated[Path, BeforeValidator(_existing_file)]
@@ -208,7 +215,7 @@ class Capabilities(_Model):
 
     clock: WebAddress | None = Field(default=None, description="Where the target's test clock is moved.")
     disposable: bool = Field(default=False, description="Whether what cannot be undone may be done to it.")
-    dialect: str | None = Field(default=None, pattern=f"^{NAME}$", description="Whose documented deviations it shares.")
+    dialect: Name | None = Field(default=None, description="Whose documented deviations it shares.")
 
 
 class Tls(_Model):
@@ -249,15 +256,10 @@ class Limits(_Model):
 class Target(_Model):
     """An implementation under test.
 
-    Attributes:
-        name: what reports call it; the file's stem where the file does not say.
-        source: the path of the target file as it was given, empty for an embedded target.
-        warnings: what is unwise in the file, one line each.
+    Made by `load_target`, or for an embedded target by `Target.model_validate` from the same data.
     """
 
-    name: str = Field(
-        default="target", pattern=f"^{NAME}$", description="What reports call it; the file's stem if left out."
-    )
+    name: Name = Field(default="target", description="What reports call it; the file's stem if left out.")
     single_access: SingleAccess | None = Field(default=None, description="The role of an org's single access endpoint.")
     capabilities: Capabilities = Field(default=Capabilities(), description="What the target lets a run do.")
     tls: Tls = Field(default=Tls(), description="How connections are secured.")
@@ -269,10 +271,12 @@ class Target(_Model):
 
     @property
     def source(self) -> str:
+        """The path of the target file as it was given, empty for an embedded target."""
         return self._source
 
     @property
     def warnings(self) -> tuple[str, ...]:
+        """What is unwise in the file, one line each, without the value of any secret."""
         return self._warnings
 
     @property
@@ -289,7 +293,7 @@ class Target(_Model):
 
 def role_names() -> tuple[str, ...]:
     """The roles which a target file can declare."""
-    return tuple(name for name, info in Target.model_fields.items() if "RoleModel" in _bases(info.annotation))
+    return tuple(name for name, info in Target.model_fields.items() if _is_a_role(info.annotation))
 
 
 def load_target(path: str, environ: Mapping[str, str] | None = None) -> Target:
@@ -323,9 +327,9 @@ def load_target(path: str, environ: Mapping[str, str] | None = None) -> Target:
 # ------------------------------------------------------------------ details
 
 
-def _bases(annotation: object) -> set[str]:
-    kinds = [annotation, *get_args(annotation)]
-    return {base.__name__ for kind in kinds if isinstance(kind, type) for base in kind.__mro__}
+def _is_a_role(annotation: object) -> bool:
+    kinds = (annotation, *get_args(annotation))
+    return any(isinstance(kind, type) and issubclass(kind, RoleModel) for kind in kinds)
 
 
 def _unwise(target: Target, document: Document) -> Iterator[str]:

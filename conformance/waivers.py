@@ -61,7 +61,6 @@ def load_waivers(path: str, profile: Profile, targets: Collection[str], today: d
     waivers: list[Waiver] = []
     for position, entry in enumerate(file.waivers):
         at = ("waivers", position)
-        line = document.line(at)
         if entry.id not in known:
             hint = did_you_mean(entry.id, sorted(known))
             findings.append(((*at, "id"), f"the profile {profile.name} has no requirement {entry.id}; {hint}"))
@@ -71,11 +70,12 @@ def load_waivers(path: str, profile: Profile, targets: Collection[str], today: d
         if entry.until < today:
             text = f"the waiver ended on {entry.until}; mend {entry.id} on {entry.target}, or agree on a later day"
             findings.append(((*at, "until"), text))
-        earlier = first.setdefault((entry.target, entry.id), line)
-        if earlier != line:
-            findings.append((at, f"{entry.id} on {entry.target} is waived in line {earlier} already; keep one of them"))
+        earlier = first.setdefault((entry.target, entry.id), position)
+        if earlier != position:
+            line = document.line(("waivers", earlier))
+            findings.append((at, f"{entry.id} on {entry.target} is waived in line {line} already; keep one of them"))
         until = entry.until.isoformat()
-        waivers.append(FiledWaiver(entry.id, entry.target, entry.reason, entry.owner, until, line, path))
+        waivers.append(FiledWaiver(entry.id, entry.target, entry.reason, entry.owner, until, document.line(at), path))
     document.refuse(findings)
     return tuple(waivers)
 

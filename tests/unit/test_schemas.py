@@ -1,0 +1,49 @@
+"""JSON Schemas for editors: current, and in agreement with the models."""
+
+import json
+from pathlib import Path
+
+import jsonschema_rs
+import pytest
+import yaml
+
+from conformance.data import data_dir
+from conformance.reference.app import describe
+from conformance.schemas import schemas, write
+
+TEXTS = schemas()
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_schema_file_is_current(name: str) -> None:
+    """`python -m conformance.schemas` writes them."""
+    assert (data_dir("profiles") / "schema" / name).read_text("utf-8") == TEXTS[name]
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_schema_is_a_schema(name: str) -> None:
+    jsonschema_rs.meta.validate(json.loads(TEXTS[name]))
+
+
+@pytest.mark.parametrize("path", sorted(data_dir("profiles").glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_built_in_file_fits_its_schema(path: Path) -> None:
+    content = yaml.safe_load(path.read_text("utf-8"))
+    kind = "profile" if "profile" in content else "family"
+    jsonschema_rs.validate(json.loads(TEXTS[f"{kind}.schema.json"]), content)
+    assert f"$schema=schema/{kind}.schema.json" in path.read_text("utf-8").splitlines()[0]
+
+
+def test_the_target_file_of_the_reference_fits_its_schema() -> None:
+    jsonschema_rs.validate(json.loads(TEXTS["target.schema.json"]), describe("http://127.0.0.1:1"))
+
+
+def test_a_waiver_fits_its_schema() -> None:
+    waiver = {"id": "SAB-01", "target": "a", "reason": "long enough", "owner": "b", "until": "2026-01-01"}
+    validator = jsonschema_rs.validator_for(json.loads(TEXTS["waivers.schema.json"]))
+    assert validator.is_valid({"waivers": [waiver]})
+    assert not validator.is_valid({"waivers": [waiver | {"id": "SAB-1"}]})
+    assert not validator.is_valid({"waivers": [waiver | {"because": "x"}]})
+
+
+def test_the_files_are_written_to_a_new_directory(tmp_path: Path) -> None:
+    assert {path.name for path in write(tmp_path / "schema")} == set(TEXTS)

@@ -37,5 +37,7 @@ def obtain(client: Client, source: TokenSource) -> Secret:
         answer = None
     token = answer.get("access_token") if isinstance(answer, dict) else None
     if response.status != 200 or not isinstance(token, str) or not token:
-        raise Inconclusive(f"the token endpoint answered {response.status} without an access_token: there is no token to try")
+        raise Inconclusive(
+            f"the token endpoint answered {response.status} without an access_token: there is no token to try"
+        )
     return Secret(token)

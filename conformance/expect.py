@@ -62,7 +62,7 @@ class Trial:
             Inconclusive: it did not, so whatever is refused after it proves nothing.
         """
         if flaw is not None:
-            raise Inconclusive(f"the control did not work ({what}): {flaw}, so a refusal would prove nothing")
+            raise Inconclusive(f"the control did not work ({what}): {flaw}, so what follows it would prove nothing")
         self.controlled = True
 
     def needs_its_control(self) -> None:

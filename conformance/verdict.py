@@ -7,9 +7,9 @@ a verdict sums the cases of one requirement on one target.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from conformance.profile import Requirement
@@ -122,6 +122,15 @@ class Case:
     missed: int = 0
     exchanges: tuple[dict[str, object], ...] = ()
     seconds: float = 0.0
+
+    def as_json(self) -> dict[str, object]:
+        """The fields as plain JSON types, for other processes."""
+        return {**asdict(self), "outcome": str(self.outcome), "exchanges": list(self.exchanges)}
+
+    @classmethod
+    def from_json(cls, plain: dict[str, Any]) -> Self:
+        """The case that `as_json` wrote."""
+        return cls(**{**plain, "outcome": Outcome(plain["outcome"]), "exchanges": tuple(plain["exchanges"])})
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,14 @@ def run_suite(folder: Path, *options: str, environ: dict[str, str] | None = None
     junit = folder / "junit.xml"
     command = [sys.executable, "-m", "pytest", "--profile=winter26", f"--junitxml={junit}", *options]
     environment = (
-        os.environ | {"HOME": str(folder), "XDG_STATE_HOME": str(folder / "state"), "COLUMNS": "120"} | (environ or {})
+        os.environ
+        | {
+            "HOME": str(folder),
+            "XDG_STATE_HOME": str(folder / "state"),
+            "COLUMNS": "120",
+            "PYTHONDONTWRITEBYTECODE": "",
+        }
+        | (environ or {})
     )
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     outcomes, messages = _read(junit) if junit.exists() else ({}, {})

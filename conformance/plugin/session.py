@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -188,7 +187,7 @@ class Session:
         if self.run.choices.strict and case.outcome is Outcome.WARNED:
             shown = "failed"
         report.outcome = shown  # type: ignore[assignment] # pytest's own three words
-        report.seasonproof = asdict(case)  # type: ignore[attr-defined] # travels with the report between processes
+        report.seasonproof = case.as_json()  # type: ignore[attr-defined] # travels with the report between processes
         text = f"{case.requirement}: {case.outcome}: {case.message}"
         if shown == "skipped":
             report.longrepr = (case.requirement, 0, text)
@@ -213,7 +212,7 @@ class Session:
         """Collect the cases, from this process or from the workers."""
         found = getattr(report, "seasonproof", None)
         if found is not None:
-            self.run.cases.append(Case(**{**found, "outcome": Outcome(found["outcome"])}))
+            self.run.cases.append(Case.from_json(found))
         elif report.failed:
             self.others_failed = True
 

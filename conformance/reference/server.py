@@ -40,7 +40,8 @@ class Server:
         Raises:
             OSError: the port is taken.
         """
-        listener = socket.socket()
+        # asyncio switches Nagle's algorithm off only where the protocol is named.
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((HOST, port))
         listener.listen(128)

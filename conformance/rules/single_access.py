@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, quote, unquote, urljoin, urlsplit
 if TYPE_CHECKING:
     from conformance.exchange import Response
 
+ANY_4XX = range(400, 500)
 FRONTDOOR_MEMBER = "frontdoor_uri"
 _URL_HEADERS = ("location", "content-location", "link", "refresh")
 # A refusal may repeat the address that was asked for (`…/singleaccess?sid=…`): that is no session URL.
@@ -56,14 +57,20 @@ def is_not_refused(response: Response, session_cookie: str, statuses: Sequence[i
     if cookie(response, session_cookie) is not None:
         return f"the answer has status {response.status} and sets the session cookie {session_cookie}"
     if statuses:
-        named = " or ".join(map(str, statuses))
-        return None if response.status in statuses else f"the answer has status {response.status}, not {named}"
+        return (
+            None if response.status in statuses else f"the answer has status {response.status}, not {named(statuses)}"
+        )
     is_page = (response.header("content-type") or "").lower().startswith(_PAGE)
     if 200 <= response.status < 300 and not is_page:
         return f"the answer has status {response.status}, which tells the client that the request was accepted"
     if response.status >= 500:
         return f"the answer has status {response.status}: the server failed on the request and did not refuse it"
     return None
+
+
+def named(statuses: Sequence[int]) -> str:
+    """Status codes in words, such as `401 or 403`, or `a 4xx` for all of them."""
+    return "a 4xx" if statuses == ANY_4XX else " or ".join(map(str, statuses))
 
 
 def cookie(response: Response, name: str) -> str | None:

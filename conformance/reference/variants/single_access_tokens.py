@@ -100,7 +100,7 @@ class LandingIsNotChecked(SingleAccess):
 # -------------------------------------------------------------- refused tokens
 
 
-@fault(kills={"SAB-11", "SAB-13", "SAB-18", "SAB-19", "SAB-20"})
+@fault(kills={"SAB-11", "SAB-13", "SAB-18", "SAB-19", "SAB-20", "SAB-25"})
 class BadTokenLeadsToTheLoginPage(SingleAccess):
     """Redirects to the login page where a program waits for 401 or 403."""
 
@@ -108,7 +108,7 @@ class BadTokenLeadsToTheLoginPage(SingleAccess):
         return RedirectResponse("/", 302)
 
 
-@fault(kills={"SAB-11", "SAB-25", "SAB-26"})
+@fault(kills={"SAB-11", "SAB-25"}, blinds=True)
 class UnknownTokenCrashes(SingleAccess):
     """Answers 500 to a token that it does not know."""
 
@@ -120,7 +120,7 @@ class UnknownTokenCrashes(SingleAccess):
         return super().refuse_token(request, value) if known_shape else PlainTextResponse("Internal error", 500)
 
 
-@fault(kills={"SAB-11", "SAB-18", "SAB-19"})
+@fault(kills={"SAB-11", "SAB-18", "SAB-19"}, blinds=True)
 class ShapeIsEnough(SingleAccess):
     """Accepts every token that has the org's prefix and the right length."""
 
@@ -219,7 +219,7 @@ class OversizedHeaderCrashes(SingleAccess):
         )
 
 
-@fault(kills={"SAB-26"})
+@fault(kills={"SAB-25", "SAB-26"})
 class OversizedTokenIsCut(SingleAccess):
     """Cuts a token at the length of its database column and goes on with what is left."""
 

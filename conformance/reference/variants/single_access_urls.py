@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # ------------------------------------------------------------- tokens in URLs
 
 
-@fault(kills={"SAB-01", "SAB-03", "SAB-23"}, blinds=True)
+@fault(kills={"SAB-01", "SAB-02", "SAB-03", "SAB-23"}, blinds=True)
 class QueryTokenAccepted(SingleAccess):
     """Reads the token from the query of a GET, as before the release."""
 
@@ -68,7 +68,7 @@ class OnlyTheFirstParameterIsChecked(SingleAccess):
         return super().token_of(request, form) or request.query_params.get(TOKEN_PARAMETER)
 
 
-@fault(kills={"SAB-03"})
+@fault(kills={"SAB-03", "SAB-27"})
 class RawNameIsCompared(SingleAccess):
     """Blocks by the raw text of the query and reads the decoded parameter."""
 
@@ -169,7 +169,7 @@ class BlocksEveryQuery(SingleAccess):
 # -------------------------------------------------------------- allowed forms
 
 
-@fault(kills={"SAB-04", "SAB-05", "SAB-08", "SAB-15", "SAB-27"}, blinds=True)
+@fault(kills={"SAB-04", "SAB-05"}, blinds=True)
 class BlocksEveryGet(SingleAccess):
     """Takes the block of tokens in GET queries for a block of GET."""
 
@@ -227,7 +227,7 @@ class AnswerIsText(SingleAccess):
         return PlainTextResponse(body, headers={"Cache-Control": "no-store"})
 
 
-@fault(kills={"SAB-08", "SAB-14"}, blinds=True)
+@fault(kills={"SAB-08"}, blinds=True)
 class FrontdoorOnAnotherHost(SingleAccess):
     """Hands out a frontdoor URL on the login host of another org."""
 

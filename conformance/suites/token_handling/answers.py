@@ -47,7 +47,7 @@ class Answer:
         """The endpoint refuses, and nothing in the refusal opens a session. Its control worked before."""
         self.endpoint.trial.needs_its_control()
         flaw = single_access.is_not_refused(self.response, self.endpoint.role.session_cookie, statuses)
-        named = f"with status {' or '.join(map(str, statuses))}" if statuses else "with a 4xx or a login page"
+        named = f"with {single_access.named(statuses)}" if statuses else "with a 4xx or a login page"
         self._judge(flaw, f"a refusal {named}, without a frontdoor URL and without a session cookie")
 
     def is_a_frontdoor_answer(self) -> None:
@@ -76,7 +76,9 @@ class Answer:
         self._judge(flaw, "Cache-Control with no-store")
 
     def challenges_with_bearer(self) -> None:
-        """The refusal carries a Bearer challenge."""
+        """The answer is a refusal, and carries a Bearer challenge."""
+        if single_access.is_not_refused(self.response, self.endpoint.role.session_cookie) is not None:
+            raise Inconclusive("the request was not refused, so there is no refusal to look at")
         self._judge(challenge.has_no_bearer_challenge(self.response), "WWW-Authenticate with the Bearer scheme")
 
     def names_no_error(self) -> None:

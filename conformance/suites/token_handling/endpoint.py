@@ -113,15 +113,15 @@ class SingleAccessEndpoint:
         """POST a form to the endpoint."""
         return self._ask("POST", bearer, query, form=form or {})
 
-    def control(self, bearer: Secret, *, against_strangers: bool = True) -> None:
-        """The allowed form of a GET, with the same token.
+    def control(self, bearer: Secret, *, against_strangers: bool = True) -> Answer:
+        """The allowed form of a GET, with the same token. Returns its answer, which hands out a frontdoor URL.
 
         Raises:
             Inconclusive: it does not work, or it works for everybody.
         """
         if against_strangers:
             self.refuses_strangers()
-        self._control(self._request("GET", bearer), "GET with the token in the header")
+        return self._control(self._request("GET", bearer), "GET with the token in the header")
 
     def control_by_post(self, form: Mapping[str, str]) -> None:
         """The allowed form of a POST, with the token in its body. Raises Inconclusive where it does not work."""
@@ -231,9 +231,10 @@ class SingleAccessEndpoint:
         self.trial.exchanges.append(exchange)
         return exchange
 
-    def _control(self, request: Request, what: str) -> None:
-        response = answer_to(self._send(request, retry=True))
-        self.trial.control(single_access.has_no_session(response), what)
+    def _control(self, request: Request, what: str) -> Answer:
+        answer = Answer(self, self._send(request, retry=True))
+        self.trial.control(single_access.has_no_session(answer.response), what)
+        return answer
 
     def _token(self, source: TokenSource) -> Secret:
         token = obtain(self._client, source)

@@ -49,6 +49,20 @@ def other_token_parameters() -> st.SearchStrategy[Query]:
     return st.sampled_from(_OTHER_NAMES).map(lambda name: Query(f"{name}={{token}}"))
 
 
+RESPELLED = tuple(
+    map(
+        Query,
+        (
+            "%61ccess_token={token}",
+            "access%5Ftoken={token}",
+            "access_token=&access_token={token}",
+            "access_token=none&access_token={token}",
+            "x=1;access_token={token}",
+        ),
+    )
+)
+"""The spellings that are tried at every depth."""
+
 _REPEATED = (
     "access_token=&access_token={token}",
     "access_token=none&access_token={token}",

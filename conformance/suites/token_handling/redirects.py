@@ -27,6 +27,15 @@ HOME = Redirect("/lightning/page/home")
 LANDING = Redirect("/lightning/n/seasonproof_landing")
 
 _FOREIGN_HOST = "evil.example"
+FOREIGN = (
+    Redirect(f"https://{_FOREIGN_HOST}/"),
+    Redirect(f"//{_FOREIGN_HOST}"),
+    Redirect(f"/\\{_FOREIGN_HOST}"),
+    Redirect(f"https://{{own}}.{_FOREIGN_HOST}/"),
+    Redirect(f"https://{{own}}@{_FOREIGN_HOST}/"),
+)
+"""The foreign addresses that are tried at every depth."""
+
 _PREFIXES = (
     "https://",
     "http://",

@@ -32,15 +32,11 @@ def test_a_post_gives_a_frontdoor_url_with_the_token_in_the_header_and_in_the_fo
 
 @requirement("SAB-08")
 def test_the_answer_is_json_with_an_absolute_frontdoor_uri_on_a_host_of_the_same_org(single_access):
-    token = single_access.fresh_token()
-    answer = single_access.get(bearer=token)
-    answer.opens_a_session()
+    answer = single_access.control(single_access.fresh_token())
     answer.is_a_frontdoor_answer()
 
 
 @requirement("SAB-15")
 def test_an_answer_with_a_frontdoor_url_is_not_cacheable(single_access):
-    token = single_access.fresh_token()
-    answer = single_access.get(bearer=token)
-    answer.opens_a_session()
+    answer = single_access.control(single_access.fresh_token())
     answer.is_not_cacheable()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from conformance.rules.single_access import ANY_4XX
 from conformance.suites import requirement
 from conformance.suites.token_handling.endpoint import TOKEN_REFUSALS
 
@@ -63,7 +64,7 @@ def test_the_challenge_to_a_request_without_credentials_names_no_error(single_ac
 def test_a_malformed_authorization_header_is_refused(single_access, header):
     token = single_access.fresh_token()
     single_access.control(token)
-    single_access.get(authorization=header.format(token=token.reveal())).is_refused(range(400, 500))
+    single_access.get(authorization=header.format(token=token.reveal())).is_refused(ANY_4XX)
 
 
 @requirement("SAB-26")
@@ -71,7 +72,7 @@ def test_an_oversized_authorization_header_is_refused_with_a_4xx(single_access, 
     token = single_access.fresh_token()
     single_access.control(token)
     oversized = f"Bearer {token.reveal()}".ljust(parameters["header_bytes"], "A")
-    single_access.get(authorization=oversized).is_refused(range(400, 500))
+    single_access.get(authorization=oversized).is_refused(ANY_4XX)
 
 
 @requirement("SAB-28")

@@ -2,9 +2,10 @@
 
 from hypothesis import given
 
-from conformance.suites import requirement
+from conformance.suites import always, requirement
 from conformance.suites.token_handling.queries import (
     PLAIN,
+    RESPELLED,
     look_alikes,
     other_token_parameters,
     queries_carrying_the_token,
@@ -29,6 +30,7 @@ def test_a_token_in_the_query_is_refused_although_a_valid_header_stands_beside_i
 
 
 @requirement("SAB-03")
+@always(query=RESPELLED)
 @given(query=respelled_queries())
 def test_the_spelling_of_the_query_does_not_let_a_token_through(single_access, query):
     token = single_access.fresh_token()

@@ -1,0 +1,272 @@
+"""What Allure is told: each judged case as a result with its requirement, its sources and its redacted exchanges.
+
+allure-pytest does the bookkeeping and writes the files. Here its file writer is replaced by one that rewrites the
+results of our cases in our own words and lets nothing pass that still holds a known secret: results, attachments and
+captured output of other tests of the same run included.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import allure_commons
+from allure_commons.logger import AllureFileLogger
+from allure_commons.model2 import Label, Link, Parameter, Status, StatusDetails
+from allure_commons.types import LabelType, LinkType, Severity
+
+from conformance.exchange import Evidence
+from conformance.redaction import VAULT
+from conformance.reporting import http_exchange
+from conformance.verdict import Case, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from allure_commons.model2 import Globals, TestResult, TestResultContainer
+
+    from conformance.profile import Level, Profile, Requirement
+
+STATUS: Mapping[Outcome, str] = {
+    Outcome.PASSED: Status.PASSED,
+    # A deviation from a should or a may is no failure, and green would hide it. `unknown` is the one status of Allure
+    # that has a colour, a filter and a place in the categories of its own and counts neither as success nor as failure,
+    # neither in the success rate nor in a quality gate. The label `outcome` says which of the two it is.
+    Outcome.WARNED: Status.UNKNOWN,
+    Outcome.DIFFERS: Status.UNKNOWN,
+    Outcome.FAILED: Status.FAILED,
+    Outcome.INCONCLUSIVE: Status.BROKEN,
+    Outcome.THROTTLED: Status.BROKEN,
+    Outcome.HARNESS_ERROR: Status.BROKEN,
+    Outcome.NOT_TESTED: Status.SKIPPED,
+    Outcome.WAIVED: Status.SKIPPED,
+}
+"""How Allure, which knows five statuses, shows each outcome; reports/allurerc.yaml has a category for each."""
+
+SEVERITY: Mapping[Level, Severity] = {"must": Severity.CRITICAL, "should": Severity.NORMAL, "may": Severity.MINOR}
+
+_KEY = "seasonproof-case"  # marks a result as ours on its way to the file; never written
+_KEPT_LABELS = frozenset({LabelType.THREAD, LabelType.FRAMEWORK, LabelType.LANGUAGE, "package"})
+
+
+class AllureWriter:
+    """Writes the judged cases of a run as Allure results.
+
+    Args:
+        directory: the folder that `--alluredir` named.
+        profile: the profile of the run.
+        environment: what the report shows about the run as a whole, such as suite, profile, targets (names with commas
+            between them) and depth.
+        strict: whether a warning counts as a failure, as it then does in the report too.
+    """
+
+    def __init__(
+        self, directory: Path, profile: Profile, *, environment: Mapping[str, str], strict: bool = False
+    ) -> None:
+        self._directory = directory
+        self._profile = profile
+        self._environment = {**environment, "python": platform.python_version()}
+        self._status = {**STATUS, Outcome.WARNED: Status.FAILED} if strict else STATUS
+        self._several_targets = "," in environment.get("targets", "")
+        self._families = {family.family: family.title for family in profile.families}
+        self._files: list[Any] = []  # allure-pytest's AllureFileLogger, which has no types
+        self._judged: dict[str, tuple[Requirement, Case]] = {}
+        self._ours: set[str] = set()
+        self._containers: list[TestResultContainer] = []
+        self._controller = False
+
+    def start(self, *, controller: bool = True) -> None:
+        """Take the place of allure-pytest's file writer.
+
+        Args:
+            controller: whether this is the process that speaks for the run; a worker of pytest-xdist is not.
+
+        Raises:
+            RuntimeError: allure-pytest has not registered its file writer yet.
+        """
+        plugins = allure_commons.plugin_manager
+        self._controller = controller
+        self._files = [plugin for plugin in plugins.get_plugins() if isinstance(plugin, AllureFileLogger)]
+        if not self._files:
+            msg = "allure-pytest has no file writer to replace; start after its pytest_configure, with --alluredir"
+            raise RuntimeError(msg)
+        for files in self._files:
+            plugins.unregister(files)
+        plugins.register(self)
+        self._write_environment()
+
+    def stop(self) -> None:
+        """Give the place back, so that allure-pytest can clean up after itself. May be called twice."""
+        plugins = allure_commons.plugin_manager
+        if not plugins.is_registered(self):
+            return
+        self._write_containers()
+        plugins.unregister(self)
+        for files in self._files:
+            plugins.register(files)
+        # Again, because each worker that cleans the folder before it starts takes the file with it.
+        self._write_environment()
+
+    def judged(self, requirement: Requirement, case: Case) -> None:
+        """Take note of a case while its test is still Allure's current one, and attach its exchanges.
+
+        Args:
+            requirement: the one that was judged.
+            case: what it came to; message and exchanges are redacted already.
+        """
+        key = str(len(self._judged))
+        self._judged[key] = requirement, case
+        hook = allure_commons.plugin_manager.hook
+        hook.add_label(label_type=_KEY, labels=(key,))
+        for number, exchange in enumerate(case.exchanges, 1):
+            evidence = Evidence.from_json(exchange)
+            hook.attach_data(
+                body=json.dumps(http_exchange.attachment(evidence), ensure_ascii=False),
+                name=http_exchange.attachment_name(evidence, number),
+                attachment_type=http_exchange.MEDIA_TYPE,
+                extension=http_exchange.EXTENSION,
+            )
+
+    # ------------------------------------------------- what a file writer does
+
+    @allure_commons.hookimpl
+    def report_result(self, result: TestResult) -> None:
+        """Write a result; one of ours in our own words."""
+        key = next((label.value for label in result.labels if label.name == _KEY), None)
+        if key is not None:
+            self._ours.add(result.uuid)
+            self._rewrite(result, *self._judged[key])
+        redacted = _redacted(result)
+        for files in self._files:
+            files.report_result(redacted)
+
+    @allure_commons.hookimpl
+    def report_container(self, container: TestResultContainer) -> None:
+        """Hold a container, the set-up of some tests, until it is known whose tests they are."""
+        self._containers.append(container)
+
+    @allure_commons.hookimpl
+    def report_attached_data(self, body: str | bytes, file_name: str) -> None:
+        """Write an attachment."""
+        redacted = VAULT.redact(body) if isinstance(body, str) else VAULT.redact_bytes(body)
+        for files in self._files:
+            files.report_attached_data(redacted, file_name)
+
+    @allure_commons.hookimpl
+    def report_attached_file(self, source: str, file_name: str) -> None:
+        """Write an attachment that is a file elsewhere."""
+        self.report_attached_data(Path(source).read_bytes(), file_name)
+
+    @allure_commons.hookimpl
+    def report_globals(self, globals_item: Globals) -> None:
+        """Write what concerns the run as a whole."""
+        redacted = _redacted(globals_item)
+        for files in self._files:
+            files.report_globals(redacted)
+
+    # ---------------------------------------------------------------- details
+
+    def _rewrite(self, result: TestResult, requirement: Requirement, case: Case) -> None:
+        # Only a fixture's end can break what has passed already, and it is never the target's.
+        broken_after = case.outcome is Outcome.PASSED and result.status in (Status.FAILED, Status.BROKEN)
+        outcome = Outcome.HARNESS_ERROR if broken_after else case.outcome
+        result.name = self._name(requirement, case)
+        result.status = self._status[outcome]
+        if outcome is not Outcome.HARNESS_ERROR:
+            result.statusDetails = StatusDetails(message=case.message) if case.message else None
+        result.description = "\n\n".join(_description(requirement, case, outcome))
+        result.descriptionHtml = None
+        result.titlePath = [self._profile.title, self._families[requirement.family]]
+        # A history that outlives the renaming of a test, and the requirement's place in the profile.
+        result.testCaseId = _digest(requirement.id, case.case)
+        result.historyId = _digest(requirement.id, case.case, case.target)
+        named = {"target": case.target, "case": case.case}
+        result.parameters = [Parameter(name=name, value=value) for name, value in named.items() if value]
+        result.links = [Link(LinkType.LINK, source.url, _source_name(source)) for source in requirement.sources]
+        result.labels = [label for label in result.labels if label.name in _KEPT_LABELS]
+        result.labels += [Label(name, value) for name, value in self._labels(requirement, case, outcome)]
+
+    def _name(self, requirement: Requirement, case: Case) -> str:
+        named = f"{requirement.id} {requirement.title}" + (f" [{case.case}]" if case.case else "")
+        return f"{named} · {case.target}" if self._several_targets else named
+
+    def _labels(self, requirement: Requirement, case: Case, outcome: Outcome) -> Iterator[tuple[str, str]]:
+        family = self._families[requirement.family]
+        yield LabelType.EPIC, self._profile.title
+        yield LabelType.FEATURE, family
+        yield LabelType.STORY, f"{requirement.id} {requirement.title}"
+        yield LabelType.PARENT_SUITE, self._profile.title
+        yield LabelType.SUITE, family
+        yield LabelType.SEVERITY, SEVERITY[requirement.level].value
+        yield "requirement", requirement.id
+        yield "outcome", outcome.value
+        yield "level", requirement.level
+        yield "basis", requirement.basis
+        yield "role", requirement.role
+        yield "target", case.target
+        # Allure filters by tags.
+        for tag in (requirement.level, requirement.basis, case.target):
+            yield LabelType.TAG, tag
+
+    def _write_containers(self) -> None:
+        # Our fixtures are machinery: what they have to say stands in the case's message.
+        for container in self._containers:
+            container.children = [child for child in container.children if child not in self._ours]
+            if container.children:
+                redacted = _redacted(container)
+                for files in self._files:
+                    files.report_container(redacted)
+        self._containers.clear()
+
+    def _write_environment(self) -> None:
+        if self._controller:
+            # The escapes of JSON are those of Java properties.
+            lines = [f"{name}={json.dumps(VAULT.redact(value))[1:-1]}\n" for name, value in self._environment.items()]
+            self._directory.mkdir(parents=True, exist_ok=True)
+            (self._directory / "environment.properties").write_text("".join(lines), "ascii")
+
+
+def _description(requirement: Requirement, case: Case, outcome: Outcome) -> Iterator[str]:
+    yield f"**Why:** {requirement.rationale}"
+    yield f"**Remedy:** {requirement.remedy}"
+    sources = (f"[{re.sub(r'([\[\]])', r'\\\1', _source_name(s))}]({s.url})" for s in requirement.sources)
+    yield "**Sources:** " + "; ".join(sources)
+    effects = ", ".join(requirement.effects)
+    yield f"**Requirement:** {requirement.level}, {requirement.basis}, role `{requirement.role}`; its test {effects}."
+    if case.missed:
+        yield f"**Tries:** {case.missed} of {case.tried} went against it."
+    if case.advice:
+        yield f"**To test it:**\n\n{_fenced(case.advice)}"
+    if case.exchanges and outcome is not Outcome.PASSED:
+        yield f"**To see it again:**\n\n{_fenced(Evidence.from_json(case.exchanges[-1]).curl)}"
+
+
+def _fenced(text: str) -> str:
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}\n{text}\n{fence}"
+
+
+def _source_name(source: Any) -> str:
+    return f"{source.title}, {source.section}" if source.section else str(source.title)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+
+
+def _redacted(item: Any) -> Any:
+    """The same item of Allure's model, redacted in place: every text at any depth."""
+    if isinstance(item, str):
+        # Half a surrogate pair, which a generated example may hold, cannot be written to a file.
+        return VAULT.redact(item.encode("utf-8", "backslashreplace").decode())
+    if isinstance(item, list):
+        return [_redacted(part) for part in item]
+    if hasattr(item, "__attrs_attrs__"):
+        for name, value in vars(item).items():
+            setattr(item, name, _redacted(value))
+    return item

@@ -50,9 +50,3 @@ def test_rationale_and_remedy_are_sentences(requirement: Requirement) -> None:
 @each
 def test_the_remedy_says_more_than_the_title(requirement: Requirement) -> None:
     assert requirement.remedy.rstrip(".").lower() != requirement.title.lower()
-
-
-@each
-def test_sources_are_documents_not_threads(requirement: Requirement) -> None:
-    for source in requirement.sources:
-        assert not re.search(r"github\.com/.*/(issues|pull|discussions)/\d+", source.url)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import textwrap
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, Self
 
@@ -25,6 +26,9 @@ type Headers = tuple[tuple[str, str], ...]
 
 BODY_SHOWN = 4096
 """How many bytes of a body the evidence shows."""
+
+BODY_QUOTED = 300
+"""How many characters of a body one line quotes."""
 
 _HEADERS_SHOWN = 100
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -207,10 +211,20 @@ class Evidence:
     @property
     def summary(self) -> str:
         """One line, such as `GET https://acme.example.com/ → 403 text/plain in 12 ms`."""
+        return f"{self.method} {self.url} → {self._outcome}"
+
+    @property
+    def answer(self) -> str:
+        """What came back, such as `403 text/plain in 12 ms: Bad_OAuth_Token`, with the beginning of the body."""
+        body = self.response_body
+        return f"{self._outcome}: {textwrap.shorten(body, BODY_QUOTED)}" if body.strip() else self._outcome
+
+    @property
+    def _outcome(self) -> str:
         took = f"{self.seconds * 1000:.0f} ms" if self.seconds < 1 else f"{self.seconds:.1f} s"
         media = next((v.partition(";")[0] for n, v in self.response_headers if n.lower() == "content-type"), "")
         answer = " ".join(part for part in (str(self.status), media) if part) if self.status else "no answer"
-        return f"{self.method} {self.url} → {answer} in {took}" + (f" ({self.problem})" if self.problem else "")
+        return f"{answer} in {took}" + (f" ({self.problem})" if self.problem else "")
 
     def as_json(self) -> dict[str, object]:
         """The fields as plain JSON types: dict, list, str, int, float."""

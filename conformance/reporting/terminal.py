@@ -68,6 +68,7 @@ def summary(run: Run, verbosity: int, unused_waivers: Iterable[str] = ()) -> lis
             brief = len(names) > _MANY_TARGETS and verbosity <= 0
             lines += [line for verdict in _gravest_first(verdicts) for line in _explained(verdict, brief, verbosity)]
     lines += [Line(problem, {"red": True}) for problem in unused_waivers]
+    lines.append(Line(""))
     lines += [_verdict_line(run, name) for name in names]
     return lines
 
@@ -127,7 +128,7 @@ def _facts(verdict: Verdict, case: Case | None) -> Iterator[tuple[str, str]]:
     if case.exchanges:
         evidence = Evidence.from_json(case.exchanges[-1])
         yield "sent", evidence.curl
-        yield "came back", evidence.summary
+        yield "came back", evidence.answer
     if case.missed:
         yield "tries", f"{case.missed} of {case.tried}"
     source = requirement.sources[0]

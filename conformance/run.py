@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from conformance.documents import UsageProblem
 from conformance.profile import Profile, Requirement, load_profile
+from conformance.reach import unreachable
 from conformance.target import Target, load_target
 from conformance.verdict import Case, Outcome, RunVerdict, Verdict, Waiver, judge, sum_up
 from conformance.waivers import load_waivers
@@ -29,6 +30,7 @@ EXAMPLES: dict[Depth, int] = {"quick": 5, "standard": 20, "deep": 200}
 """How many examples a property is tried with."""
 
 REFERENCE = "reference"
+_PATIENCE = 5  # cases without an answer after which a target is left alone
 _LEVELS = ("must", "should", "may")
 
 
@@ -71,6 +73,7 @@ class Run:
         self._declared = self._load_targets()
         self._embedded = self._choose_variants() if not self._declared or self.choices.variants else {}
         self._served: dict[str, Target] = {}
+        self._silences: dict[str, int] = {}
         self.wanted: frozenset[str] = self._choose_requirements()
         self.waivers: tuple[Waiver, ...] = ()
         if self.choices.waivers:
@@ -161,6 +164,18 @@ class Run:
 
         waived = any((w.target, w.id) == (case.target, case.requirement) for w in self.waivers)
         return with_outcome(case, Outcome.WAIVED) if waived and case.outcome.is_deviation else case
+
+    def unreachable(self) -> list[str]:
+        """What is wrong with the addresses of the declared targets."""
+        return [problem for target in self._declared.values() for problem in unreachable(target)]
+
+    def lost(self, name: str) -> bool:
+        """Whether a target gave no answer to several cases in a row, so that it is left alone."""
+        return self._silences.get(name, 0) >= _PATIENCE
+
+    def heard(self, name: str, *, answered: bool) -> None:
+        """Note whether a case ended with an answer of the target."""
+        self._silences[name] = 0 if answered else self._silences.get(name, 0) + 1
 
     def close(self) -> None:
         """Stop what was started."""

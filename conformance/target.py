@@ -184,6 +184,11 @@ type TokenSource = Annotated[
 class RoleModel(_Model):
     """What a target file says about one role."""
 
+    @property
+    def address(self) -> str:
+        """Where the role is reached, as an absolute URL."""
+        raise NotImplementedError
+
 
 class SingleAccess(RoleModel):
     """The single access endpoint of an org."""
@@ -208,6 +213,11 @@ class SingleAccess(RoleModel):
     logout_path: Landing = Field(
         default="/secur/logout.jsp", description="The page of the org that ends a web session."
     )
+
+    @property
+    def address(self) -> str:
+        """The org's own address."""
+        return self.base_url
 
 
 class Capabilities(_Model):

@@ -98,7 +98,10 @@ class Session:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
-        """Redact whatever pytest itself prints."""
+        """See whether the targets can be reached; redact whatever pytest itself prints."""
+        asks_nothing = self.config.option.plan or self.config.option.collectonly or self.is_worker
+        if not asks_nothing and (problems := self.run.unreachable()):
+            raise pytest.UsageError("\n".join(problems))
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             writer = reporter._tw  # pytest offers no public way to its terminal stream
@@ -147,10 +150,12 @@ class Session:
         return report
 
     def _case(self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, identifier: str) -> Case:
-        trial = item.stash.get(TRIAL, Trial())
-        outcome, message, advice = self._judgement(call, report, identifier)
         callspec = item.callspec  # type: ignore[attr-defined] # every item of the suites has a target
         target = callspec.params["target"]
+        trial = item.stash.get(TRIAL, Trial())
+        if trial.exchanges:
+            self.run.heard(target, answered=trial.exchanges[-1].response is not None)
+        outcome, message, advice = self._judgement(call, report, identifier)
         return Case(
             requirement=identifier,
             target=target,
@@ -245,9 +250,12 @@ class Session:
             self._print([Line(f"secret leak: {leak}", {"red": True, "bold": True}) for leak in self.leaks])
         return result
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+    def pytest_terminal_summary(self, exitstatus: int) -> None:
         """The table, all that is not a plain pass, and the verdict."""
-        if not self.config.option.plan and not self.config.option.collectonly and self.run.selected:
+        never_ran = (
+            exitstatus == pytest.ExitCode.USAGE_ERROR or self.config.option.plan or self.config.option.collectonly
+        )
+        if self.run.selected and not never_ran:
             self._print(summary(self.run, self.config.get_verbosity(), self._unused_waivers()))
 
     def pytest_unconfigure(self) -> None:

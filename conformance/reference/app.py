@@ -75,4 +75,12 @@ def describe(base_url: str, name: str = "reference") -> dict[str, object]:
 
 def target_file(base_url: str, name: str = "reference") -> str:
     """The target file of a reference target, as YAML."""
-    return yaml.safe_dump(describe(base_url, name), sort_keys=False)
+    return yaml.dump(describe(base_url, name), Dumper=_Plain, sort_keys=False)
+
+
+class _Plain(yaml.SafeDumper):
+    """Writes every value out where it stands, without anchors."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        """Whether a value is written out again."""
+        return True

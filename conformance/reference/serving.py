@@ -31,13 +31,12 @@ def serve_until_interrupted(variant: str | None, port: int, say: Callable[[str],
             base_url = server.serve(app, port)
         except OSError as error:
             raise UsageProblem(
-                [f"--port: {port} can't be listened on: {error.strerror}; choose another, or 0 for a free one"]
+                [f"--port: {port} can't be used: {error.strerror}; choose another, or 0 for a free one"]
             ) from None
         says = f", variant {variant}" if variant else ""
         say(f"# The reference target{says}, served at {base_url} until Ctrl-C. Its credentials are made up.")
-        say(
-            f"# Save this as reference.yaml, then: pytest --profile=winter26 --target=reference.yaml\n{target_file(base_url)}"
-        )
+        say("# Save this as reference.yaml, then: pytest --profile=winter26 --target=reference.yaml")
+        say(target_file(base_url))
         signal.sigwait(signals)
 
 

@@ -66,7 +66,8 @@ def summary(run: Run, verbosity: int, unused_waivers: Iterable[str] = ()) -> lis
             lines += _table(run, verdicts)
         if verbosity >= -1:
             brief = len(names) > _MANY_TARGETS and verbosity <= 0
-            lines += [line for verdict in _gravest_first(verdicts) for line in _explained(verdict, brief, verbosity)]
+            for alike in _gravest_first(verdicts):
+                lines += _explained(alike, brief, verbosity)
     lines += [Line(problem, {"red": True}) for problem in unused_waivers]
     lines.append(Line(""))
     lines += [_verdict_line(run, name) for name in names]
@@ -89,25 +90,31 @@ def _table(run: Run, verdicts: list[Verdict]) -> list[Line]:
     return lines
 
 
-def _gravest_first(verdicts: list[Verdict]) -> list[Verdict]:
-    return sorted(verdicts, key=lambda verdict: -verdict.outcome.gravity)
+def _gravest_first(verdicts: list[Verdict]) -> list[list[Verdict]]:
+    """The verdicts in groups that need one explanation each: a deviation is explained alone, one cause is said once."""
+    groups: dict[object, list[Verdict]] = {}
+    for verdict in sorted(verdicts, key=lambda verdict: -verdict.outcome.gravity):
+        case = verdict.decisive
+        cause = (verdict.outcome, case.message, case.advice) if case is not None else verdict.outcome
+        alone = verdict.outcome.is_deviation or verdict.outcome is Outcome.WAIVED
+        groups.setdefault(verdict.requirement.id if alone else cause, []).append(verdict)
+    return list(groups.values())
 
 
-def _explained(verdict: Verdict, brief: bool, verbosity: int) -> Iterator[Line]:
-    requirement, case = verdict.requirement, verdict.decisive
-    if verdict.outcome is Outcome.PASSED:
-        if verbosity > 0:
-            yield Line(f"{requirement.id}  passed  {requirement.title}", {"green": True})
+def _explained(alike: list[Verdict], brief: bool, verbosity: int) -> Iterator[Line]:
+    outcome = alike[0].outcome
+    if outcome is Outcome.PASSED and verbosity <= 0:
         return
-    _, markup = LETTERS[verdict.outcome]
-    named = f" [{case.case}]" if case is not None and case.case else ""
-    if not brief:
+    _, markup = LETTERS[outcome]
+    if not brief and outcome is not Outcome.PASSED:
         yield Line("")
-    yield Line(f"{requirement.id}  {verdict.outcome}  {requirement.title}{named}", markup | {"bold": True})
-    if brief:
-        return
-    for label, text in _facts(verdict, case):
-        yield from _wrapped(label, text)
+    for verdict in alike:
+        requirement, case = verdict.requirement, verdict.decisive
+        named = f" [{case.case}]" if case is not None and case.case else ""
+        yield Line(f"{requirement.id}  {outcome}  {requirement.title}{named}", markup | {"bold": True})
+    if not brief and outcome is not Outcome.PASSED:
+        for label, text in _facts(alike[0], alike[0].decisive):
+            yield from _wrapped(label, text)
 
 
 def _facts(verdict: Verdict, case: Case | None) -> Iterator[tuple[str, str]]:
@@ -129,14 +136,15 @@ def _facts(verdict: Verdict, case: Case | None) -> Iterator[tuple[str, str]]:
         evidence = Evidence.from_json(case.exchanges[-1])
         yield "sent", evidence.curl
         yield "came back", evidence.answer
+    if not verdict.outcome.is_deviation:
+        return
     if case.missed:
         yield "tries", f"{case.missed} of {case.tried}"
     source = requirement.sources[0]
     where = f", {source.section}" if source.section else ""
     yield "source", f"{requirement.level}, {requirement.basis}: {source.title}{where}"
     yield "", source.url
-    if verdict.outcome.is_deviation:
-        yield "remedy", requirement.remedy
+    yield "remedy", requirement.remedy
 
 
 def _wrapped(label: str, text: str) -> Iterator[Line]:

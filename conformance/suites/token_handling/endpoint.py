@@ -136,7 +136,7 @@ class SingleAccessEndpoint:
         """
         if self._strangers_are_refused:
             return
-        response = answer_to(self._client.send(self._request("GET", None), retry=True))
+        response = answer_to(self._send(self._request("GET", None), retry=True))
         self._strangers_are_refused = single_access.has_no_session(response) is not None
         if not self._strangers_are_refused:
             raise Inconclusive(
@@ -144,7 +144,7 @@ class SingleAccessEndpoint:
             )
 
     def open(self, frontdoor: str) -> Opening:
-        """Open a frontdoor URL as a browser without cookies does, with redirects inside the org until a session starts."""
+        """Open a frontdoor URL as a browser without cookies does, and follow redirects inside the org to the session."""
         foreign = single_access.leaves_for(self.url, frontdoor, self.role.hosts)
         if foreign is not None:
             raise Inconclusive(

@@ -7,6 +7,7 @@ out (Base64, hexadecimal digits). A view that would equal its parent is not made
 from __future__ import annotations
 
 import binascii
+import functools
 import html
 import re
 from bisect import bisect_right
@@ -23,8 +24,6 @@ _ESCAPE = re.compile(
 )
 _BYTE_ESCAPE = re.compile(rb"\\x[89a-fA-F]")
 _REFERENCE = re.compile(rb"&(?:#[0-9]{1,8}|#[xX][0-9A-Fa-f]{1,7}|[A-Za-z][A-Za-z0-9]{1,31});?")
-_BASE64_RUN = re.compile(rb"[A-Za-z0-9+/_-]{8,}")
-_HEX_RUN = re.compile(rb"[0-9A-Fa-f]{12,}")
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _SINGLE = dict(zip(b"\"'\\/abfnrtv", b"\"'\\/\a\b\f\n\r\t\v", strict=True))
 
@@ -69,16 +68,30 @@ class View:
             parts.append(piece)
 
 
-def views(data: bytes, depth: int) -> Iterator[View]:
-    """The data itself, and every view of it with up to `depth` layers of encoding undone."""
+def views(data: bytes, depth: int, shortest: int) -> Iterator[View]:
+    """The data itself, and every view of it with up to `depth` layers of encoding undone.
+
+    Args:
+        data: the text to decode.
+        depth: how many layers to undo.
+        shortest: how many bytes of plain text matter: runs of digits that cannot hold as many are not decoded.
+    """
     level = [View(data=data)]
     yield level[0]
+    base64_run, hex_run = _runs(shortest)
     for _ in range(depth):
-        level = [child for view in level for child in _children(view)]
+        level = [child for view in level for child in _children(view, base64_run, hex_run)]
         yield from level
 
 
-def _children(view: View) -> Iterator[View]:
+@functools.cache
+def _runs(shortest: int) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """What finds Base64 and hexadecimal runs that can hold so many bytes."""
+    base64_run = rb"[A-Za-z0-9+/_-]{%d,}" % -(-shortest * 4 // 3)
+    return re.compile(base64_run), re.compile(rb"[0-9A-Fa-f]{%d,}" % (shortest * 2))
+
+
+def _children(view: View, base64_run: re.Pattern[bytes], hex_run: re.Pattern[bytes]) -> Iterator[View]:
     data = view.data
     if b"%" in data:
         yield from _substituted(view, _PERCENT_RUN, _unpercent, _PERCENT)
@@ -88,9 +101,9 @@ def _children(view: View) -> Iterator[View]:
             yield from _substituted(view, _ESCAPE, _unescape_bytes, _WHOLE)
     if b"&" in data:
         yield from _substituted(view, _REFERENCE, _unreference, _WHOLE)
-    if runs := [match.span() for match in _BASE64_RUN.finditer(data)]:
+    if runs := [match.span() for match in base64_run.finditer(data)]:
         yield _collected(view, runs, data.translate(_URL_SAFE), _unbase64, _BASE64)
-    if runs := [match.span() for match in _HEX_RUN.finditer(data)]:
+    if runs := [match.span() for match in hex_run.finditer(data)]:
         yield _collected(view, runs, data, _unhex, _HEX)
 
 

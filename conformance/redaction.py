@@ -79,6 +79,7 @@ class Vault:
         self._lock = threading.Lock()
         self._labels: dict[str, str] = {}
         self._counts: dict[str, int] = {}
+        self._shortest = 256
         self._index = _Index()
 
     def register(self, value: str, kind: str = "token") -> str:
@@ -94,6 +95,7 @@ class Vault:
             label = f"{kind}#{number}"
             for form in _forms(value):
                 self._index.add(form, label)
+                self._shortest = min(self._shortest, len(form))
             self._labels[value] = label
             return label
 
@@ -123,20 +125,22 @@ class Vault:
     def labels_in(self, data: bytes | str) -> list[str]:
         """The labels of the secrets that stand in the data in any form: what would leak. Sorted, each once."""
         raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
-        return sorted({label for _, _, label in self._spans(raw)})
+        return sorted({label for _, _, label in self._found(raw)})
+
+    def _found(self, data: bytes) -> list[Span]:
+        if not self._labels:
+            return []
+        return [
+            (*view.origin(start, end), label)
+            for view in views(data, DEPTH, self._shortest)
+            for start, end, label in self._index.find(view.data)
+        ]
 
     def _spans(self, data: bytes) -> list[Span]:
         """The places of secrets in the data, in order; places that overlap are one, under the label of the longest."""
-        if not self._labels:
-            return []
-        found = [
-            (*view.origin(start, end), label)
-            for view in views(data, DEPTH)
-            for start, end, label in self._index.find(view.data)
-        ]
         merged: list[Span] = []
         longest = 0
-        for start, end, label in sorted(found, key=lambda span: (span[0], -span[1])):
+        for start, end, label in sorted(self._found(data), key=lambda span: (span[0], -span[1])):
             if merged and start < merged[-1][1]:
                 first, last, name = merged[-1]
                 if end - start > longest:

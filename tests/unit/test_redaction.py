@@ -1,0 +1,261 @@
+"""A secret leaves the process in no form: raw, encoded, encoded twice, cut, printed, copied or pickled."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import html
+import json
+import pickle
+import re
+import threading
+import time
+import urllib.parse
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from conformance.redaction import VAULT, Secret, Vault
+
+TOKEN = "00D000000000001!AQ4AQ.made-up/token+value_1234567890=="
+
+type Encoding = Callable[[str], str]
+
+
+def percent_all(text: str) -> str:
+    return "".join(f"%{byte:02x}" for byte in text.encode())
+
+
+def unicode_escaped(text: str) -> str:
+    units = text.encode("utf-16-be")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02X}" for at in range(0, len(units), 2))
+
+
+def base64_at(offset: int, alphabet: Callable[[bytes], bytes] = base64.b64encode) -> Encoding:
+    return lambda text: alphabet(b"\xa5" * offset + text.encode() + b"\x5a" * offset).decode()
+
+
+ENCODINGS: dict[str, Encoding] = {
+    "raw": str,
+    "percent": lambda text: urllib.parse.quote(text, safe=""),
+    "percent, slash kept": urllib.parse.quote,
+    "percent, lower case": lambda text: re.sub("%..", lambda code: code[0].lower(), urllib.parse.quote(text, safe="")),
+    "form": urllib.parse.quote_plus,
+    "percent, all of it": percent_all,
+    "base64": base64_at(0),
+    "base64, shifted by 1": base64_at(1),
+    "base64, shifted by 2": base64_at(2),
+    "base64 for URLs": base64_at(0, base64.urlsafe_b64encode),
+    "base64 for URLs, no padding": lambda text: base64.urlsafe_b64encode(text.encode()).decode().rstrip("="),
+    "hex": lambda text: text.encode().hex(),
+    "hex, upper case, shifted": lambda text: "F" + text.encode().hex().upper() + "0",
+    "JSON": json.dumps,
+    "JSON, not ASCII": lambda text: json.dumps(text, ensure_ascii=False),
+    "JSON, slashes escaped": lambda text: json.dumps(text).replace("/", "\\/"),
+    "unicode escapes": unicode_escaped,
+    "HTML": html.escape,
+    "HTML references": lambda text: "".join(f"&#{ord(char)};" for char in text),
+    "HTML references in hex": lambda text: "".join(f"&#x{ord(char):X};" for char in text),
+    "repr": repr,
+    "ascii": ascii,
+    "repr of bytes": lambda text: repr(text.encode()),
+    "Latin-1 in percent": lambda text: urllib.parse.quote(text.encode("latin-1", "replace")),
+}
+PLAIN = st.characters(min_codepoint=0x21, max_codepoint=0x2FFF, exclude_categories=("C", "Z"))
+SECRETS = st.text(PLAIN, min_size=6, max_size=80).filter(lambda text: "#" not in text)
+names = st.sampled_from(sorted(ENCODINGS))
+
+
+@pytest.mark.parametrize("name", ENCODINGS)
+def test_a_token_is_masked_in_each_encoding(name: str) -> None:
+    vault = Vault()
+    vault.register(TOKEN)
+    text = vault.redact(f"before={ENCODINGS[name](TOKEN)}, after")
+    assert "token#1" in text
+    assert text.startswith("before=")
+    assert text.endswith(", after")
+    assert ENCODINGS[name](TOKEN).strip("'\"") not in text
+
+
+@settings(max_examples=400, deadline=None)
+@given(SECRETS, names, names, st.sampled_from(["", "a=", "Bearer ", "{", "0", "=", "/x/"]))
+def test_no_nesting_of_two_encodings_survives(secret: str, inner: str, outer: str, prefix: str) -> None:
+    if not secret.isascii() and "Latin-1 in percent" in (inner, outer) and any(ord(c) > 255 for c in secret):
+        return  # such a character has no form in Latin-1
+    if inner == "Latin-1 in percent":
+        outer = "raw" if not secret.isascii() else outer
+    vault = Vault()
+    label = vault.register(secret)
+    encoded = ENCODINGS[outer](ENCODINGS[inner](secret))
+    assert vault.labels_in(f"{prefix}{encoded}&x") == [label]
+    redacted = vault.redact(f"{prefix}{encoded}&x")
+    assert secret not in redacted
+    assert encoded not in redacted
+    assert vault.labels_in(redacted) == []
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(SECRETS, min_size=1, max_size=20, unique=True), st.data())
+def test_many_secrets_are_masked_in_one_text(secrets: list[str], data: st.DataObject) -> None:
+    vault = Vault()
+    for secret in secrets:
+        vault.register(secret)
+    shown = data.draw(st.lists(st.sampled_from(secrets), max_size=8))
+    redacted = vault.redact(" | ".join(ENCODINGS[data.draw(names)](secret) for secret in shown if secret.isascii()))
+    assert vault.labels_in(redacted) == []
+
+
+@given(st.text())
+def test_a_text_without_a_secret_stays_as_it_is(text: str) -> None:
+    vault = Vault()
+    vault.register(TOKEN)
+    assert vault.redact(text) == text
+
+
+@given(st.binary(max_size=300), st.binary(max_size=300))
+def test_binary_data_around_a_secret_stays_as_it_is(before: bytes, after: bytes) -> None:
+    vault = Vault()
+    vault.register(TOKEN)
+    before, after = before + b"\xff ", b" \xff" + after
+    assert vault.redact_bytes(before + TOKEN.encode() + after) == before + b"token#1" + after
+
+
+def test_a_secret_that_reaches_over_a_cut_is_masked() -> None:
+    vault = Vault()
+    vault.register(TOKEN)
+    for form in (TOKEN, base64.b64encode(TOKEN.encode()).decode(), percent_all(percent_all(TOKEN))):
+        for limit in range(1, len(form)):
+            assert vault.redact_bytes(f"a{form}b".encode(), 1 + limit) == b"atoken#1"
+    assert vault.redact_bytes(f"a{TOKEN}b".encode(), 1) == b"a"
+
+
+def test_the_pair_of_http_basic_is_masked_as_a_whole() -> None:
+    vault = Vault()
+    vault.register("made-up-secret-1", "secret")
+    label = vault.register_basic("client-one", "made-up-secret-1")
+    pair = base64.b64encode(b"client-one:made-up-secret-1").decode()
+    assert vault.redact(f"Authorization: Basic {pair}") in (
+        f"Authorization: Basic {label}",
+        f"Authorization: Basic {label}=",
+    )
+    assert vault.labels_in(pair) == ["basic#1", "secret#1"]
+
+
+def test_the_payload_and_the_signature_of_a_jwt_are_masked_alone() -> None:
+    vault = Vault()
+    header, payload, signature = "eyJhbGciOiJSUzI1NiJ9", "eyJzdWIiOiJtYWRlLXVwIn0", "c2lnbmF0dXJlLW9mLXRoZS10b2tlbg"
+    vault.register(f"{header}.{payload}.{signature}")
+    assert vault.redact(f"{header} {payload} {signature}") == f"{header} token#1 token#1"
+
+
+def test_the_longest_secret_names_what_overlaps() -> None:
+    vault = Vault()
+    vault.register("abcdefgh", "short")
+    vault.register("abcdefghijklmnop", "long")
+    assert vault.redact("abcdefghijklmnop abcdefgh abcdefghij") == "long#1 short#1 short#1ij"
+
+
+def test_a_digit_after_a_label_stays_apart_from_it() -> None:
+    vault = Vault()
+    vault.register(TOKEN)
+    assert vault.redact(f"{TOKEN}5") == "token#1~5"
+
+
+def test_values_under_six_bytes_are_not_masked() -> None:
+    vault = Vault()
+    assert vault.register("short") == "token#1"
+    assert vault.redact("short enough") == "short enough"
+
+
+def test_the_same_value_keeps_its_label_and_kinds_count_apart() -> None:
+    vault = Vault()
+    labels = [
+        vault.register(value, kind) for value, kind in [("aaaaaaaa", "token"), ("bbbbbbbb", "sid"), ("aaaaaaaa", "x")]
+    ]
+    assert labels == ["token#1", "sid#1", "token#1"]
+
+
+def test_a_vault_is_safe_to_use_from_several_threads() -> None:
+    vault = Vault()
+    leaks: list[str] = []
+
+    def work(number: int) -> None:
+        for turn in range(100):
+            secret = f"made-up-{number % 4}-{turn}-secret-value"
+            vault.register(secret)
+            leaks.extend(text for text in [vault.redact(f"x {secret} y")] if secret in text)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert leaks == []
+    assert vault.register("one more value") == "token#401"
+
+
+def test_the_number_of_secrets_hardly_matters() -> None:
+    few, many = Vault(), Vault()
+    text = json.dumps(
+        {"text": "lorem ipsum %20 &amp; dolor " * 70, "token": TOKEN, "b": base64.b64encode(b"x" * 99).decode()}
+    )
+    few.register(TOKEN)
+    for number in range(1000):
+        many.register(f"00D000000000001!AQ4AQ.{number:064x}")
+    many.register(TOKEN)
+
+    def seconds(vault: Vault) -> float:
+        times = []
+        for _ in range(7):
+            began = time.process_time()
+            for _ in range(10):
+                vault.redact(text)
+            times.append(time.process_time() - began)
+        return min(times)
+
+    assert seconds(many) < 4 * seconds(few)
+
+
+class Settings(BaseModel):
+    token: Secret
+
+
+def test_a_secret_prints_as_its_label_everywhere() -> None:
+    secret = Secret("made-up-value-that-is-printed")
+    shown = [
+        repr(secret),
+        str(secret),
+        f"{secret}",
+        f"{secret!r:>3}",
+        repr([secret]),
+        f"{Settings(token=secret)!r}",
+    ]
+    assert all(secret.label in text and secret.reveal() not in text for text in shown)
+    assert secret.reveal() == "made-up-value-that-is-printed"
+
+
+def test_a_secret_is_equal_by_value_and_copied_as_itself() -> None:
+    secret = Secret("made-up-value-that-is-equal")
+    assert secret == Secret("made-up-value-that-is-equal")
+    assert secret != Secret("made-up-value-that-is-other")
+    assert secret != "made-up-value-that-is-equal"
+    assert len({secret, Secret("made-up-value-that-is-equal")}) == 1
+    assert copy.deepcopy(secret) is secret
+    assert copy.copy(secret) is secret
+
+
+def test_a_secret_is_not_pickled() -> None:
+    with pytest.raises(TypeError, match="is a secret and is not pickled"):
+        pickle.dumps(Secret("made-up-value-not-pickled"))
+
+
+def test_a_pydantic_field_takes_text_and_shows_a_label() -> None:
+    model = Settings.model_validate({"token": "made-up-value-in-a-field"})
+    assert model.token.reveal() == "made-up-value-in-a-field"
+    assert model.model_dump_json() == f'{{"token":"{model.token.label}"}}'
+    assert Settings(token=model.token).token is model.token
+    assert Settings.model_json_schema()["properties"]["token"]["type"] == "string"
+    assert VAULT.labels_in("x made-up-value-in-a-field x") == [model.token.label]

@@ -53,7 +53,8 @@ class Collection:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Keep what was chosen; per target, move the clock last."""
-        chosen, left = [], []
+        chosen: list[pytest.Item] = []
+        left: list[pytest.Item] = []
         for item in items:
             marker = item.get_closest_marker("requirement")
             wanted = marker is None or marker.args[0] in self.run.wanted

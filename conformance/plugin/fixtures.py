@@ -59,7 +59,8 @@ def trial(request: pytest.FixtureRequest) -> Trial:
     """The record of this case."""
     from conformance.plugin.session import TRIAL
 
-    return request.node.stash.setdefault(TRIAL, Trial())
+    trial: Trial = request.node.stash.setdefault(TRIAL, Trial())
+    return trial
 
 
 @pytest.fixture(scope="session")

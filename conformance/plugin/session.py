@@ -243,8 +243,8 @@ class Session:
         result = yield
         self.leaks.extend(self._leaks())
         if self.is_worker:
-            selected = sorted(self.run.selected)
-            self.config.workeroutput["seasonproof"] = {"selected": selected, "leaks": self.leaks}
+            output = self.config.workeroutput  # type: ignore[attr-defined] # pytest-xdist's way back
+            output["seasonproof"] = {"selected": sorted(self.run.selected), "leaks": self.leaks}
         elif self.leaks:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
             self._print([Line(f"secret leak: {leak}", {"red": True, "bold": True}) for leak in self.leaks])
@@ -302,7 +302,9 @@ class Session:
 
     def _print(self, lines: list[Line]) -> None:
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
-        for line in lines if reporter is not None else []:
+        if reporter is None:
+            return
+        for line in lines:
             if line.separator:
                 reporter.write_sep(line.separator, line.text, **line.markup)
             else:

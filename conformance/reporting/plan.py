@@ -30,8 +30,8 @@ def plan(run: Run, test_ids: Iterable[str], selected: set[tuple[str, str]]) -> l
                 "" if requirement.role in run.roles(name) else f"   not tested: role {requirement.role} is not declared"
             )
             lines.append(Line(f"{requirement.id}  {effects:<16}  {requirement.title}{declared}"))
-        effects = Counter(effect for requirement in chosen for effect in requirement.effects)
-        counted = ", ".join(f"{count} {effect}" for effect, count in effects.items()) or "nothing"
+        counts = Counter(effect for requirement in chosen for effect in requirement.effects)
+        counted = ", ".join(f"{count} {effect}" for effect, count in counts.items()) or "nothing"
         lines.append(
             Line(f"{len(chosen)} requirements: {counted}; a property is tried with up to {run.examples} examples")
         )

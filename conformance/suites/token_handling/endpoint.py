@@ -144,7 +144,7 @@ class SingleAccessEndpoint:
             )
 
     def open(self, frontdoor: str) -> Opening:
-        """Open a frontdoor URL as a browser without cookies does, and follow redirects inside the org to the session."""
+        """Open a frontdoor URL as a browser without cookies does, and follow redirects inside the org to a session."""
         foreign = single_access.leaves_for(self.url, frontdoor, self.role.hosts)
         if foreign is not None:
             raise Inconclusive(

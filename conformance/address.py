@@ -33,9 +33,14 @@ class Address(NamedTuple):
         return self[:3]
 
     @property
+    def is_default_port(self) -> bool:
+        """Whether the port is the scheme's own."""
+        return self.port == _port(self.scheme)
+
+    @property
     def authority(self) -> str:
         """Host and, unless it is the scheme's own, port."""
-        return self.host if self.port == _port(self.scheme) else f"{self.host}:{self.port}"
+        return self.host if self.is_default_port else f"{self.host}:{self.port}"
 
 
 @functools.lru_cache(maxsize=1024)

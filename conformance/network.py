@@ -103,10 +103,8 @@ class DeadlineStream(httpcore2.NetworkStream):
         self._sock.settimeout(watch.left(timeout))
         try:
             data = self._sock.recv(max_bytes)
-        except TimeoutError:
-            raise httpcore2.ReadTimeout from None
         except OSError as error:
-            raise httpcore2.ReadError(describe(error)) from None
+            raise _mapped(error, httpcore2.ReadTimeout, httpcore2.ReadError) from None
         watch.count(len(data))
         return data
 
@@ -118,10 +116,8 @@ class DeadlineStream(httpcore2.NetworkStream):
             self._sock.settimeout(watch.left(timeout))
             try:
                 rest = rest[self._sock.send(rest) :]
-            except TimeoutError:
-                raise httpcore2.WriteTimeout from None
             except OSError as error:
-                raise httpcore2.WriteError(describe(error)) from None
+                raise _mapped(error, httpcore2.WriteTimeout, httpcore2.WriteError) from None
             if rest:
                 self._wait_for_room(watch.left(timeout))
 
@@ -148,10 +144,8 @@ class DeadlineStream(httpcore2.NetworkStream):
                 raise httpcore2.ConnectError("TLS inside TLS is not supported: name the proxy with http://")
             self._sock.settimeout(watch.left(timeout))
             return DeadlineStream(ssl_context.wrap_socket(self._sock, server_hostname=server_hostname))
-        except TimeoutError:
-            raise httpcore2.ConnectTimeout from None
         except (OSError, ValueError) as error:
-            raise httpcore2.ConnectError(describe(error)) from None
+            raise _mapped(error, httpcore2.ConnectTimeout, httpcore2.ConnectError) from None
         finally:
             self._sock.close()  # wrap_socket() has detached it if it got that far
 
@@ -193,12 +187,11 @@ class DeadlineBackend(httpcore2.NetworkBackend):
                 sock.settimeout(max(limit - time.monotonic(), 0.001))
                 sock.connect(address)
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            except TimeoutError:
-                sock.close()
-                raise httpcore2.ConnectTimeout from None
             except OSError as error:
                 sock.close()
-                failure = httpcore2.ConnectError(describe(error))
+                failure = _mapped(error, httpcore2.ConnectTimeout, httpcore2.ConnectError)
+                if isinstance(failure, httpcore2.ConnectTimeout):
+                    break
             else:
                 return DeadlineStream(sock)
         raise failure
@@ -221,6 +214,11 @@ def describe(error: Exception) -> str:
     if isinstance(error, ConnectionRefusedError):
         return "connection refused"
     return error.strerror or "failed" if isinstance(error, OSError) else "failed"
+
+
+def _mapped(error: Exception, timeout: type[Exception], other: type[Exception]) -> Exception:
+    """The error of httpcore2 for one of a socket. A timeout of the system's own (with a number) is not ours."""
+    return timeout() if isinstance(error, TimeoutError) and error.errno is None else other(describe(error))
 
 
 def _addresses(host: str, port: int, limit: float) -> list[Any]:

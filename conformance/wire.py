@@ -177,17 +177,18 @@ def _core_request(request: Request, bounds: Bounds) -> httpcore2.Request:
     address = parse_address(request.url)
     return httpcore2.Request(
         method=request.method.encode("ascii"),
-        url=_core_url(address.scheme, address.host, address.port, address.target),
+        url=httpcore2.URL(
+            scheme=address.scheme.encode(),
+            host=address.host.encode(),
+            port=None if address.is_default_port else address.port,
+            target=address.target.encode(),
+        ),
         headers=[(_bytes(name), _bytes(value)) for name, value in request.headers],
         content=request.body,
         extensions={
             "timeout": {"connect": bounds.connect, "read": bounds.read, "write": bounds.read, "pool": bounds.total}
         },
     )
-
-
-def _core_url(scheme: str, host: str, port: int, target: str) -> httpcore2.URL:
-    return httpcore2.URL(scheme=scheme.encode(), host=host.encode(), port=port, target=target.encode())
 
 
 def _bytes(text: str) -> bytes:
@@ -210,16 +211,16 @@ _TROUBLE = (httpcore2.TimeoutException, httpcore2.ProtocolError, httpcore2.Netwo
 
 def _problem(error: Exception, watch: Watch, bounds: Bounds) -> str:
     """What went wrong, without anything the other side sent: an answer may echo what it was asked."""
-    if isinstance(error, httpcore2.PoolTimeout) or watch.expired:
-        return f"timed out after {bounds.total} s while {watch.phase}"
     if isinstance(error, httpcore2.TimeoutException):
         limit = bounds.connect if watch.phase in ("connecting", "opening TLS") else bounds.read
+        if watch.expired or isinstance(error, httpcore2.PoolTimeout):
+            limit = bounds.total
         return f"timed out after {limit} s while {watch.phase}"
     text = str(error)
     if isinstance(error, httpcore2.LocalProtocolError):
         return "not sent: HTTP does not allow this request"
     if isinstance(error, httpcore2.ProxyError):
-        return "the proxy refused the connection"
+        return f"the proxy answered {text[:3]}"
     if isinstance(error, httpcore2.NetworkError):
         return text
     if text.startswith("Server disconnected"):

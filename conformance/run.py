@@ -13,6 +13,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Literal
 from uuid import uuid4
 
+from conformance.client import Client
 from conformance.documents import UsageProblem
 from conformance.profile import Profile, Requirement, load_profile
 from conformance.reach import unreachable
@@ -166,8 +167,16 @@ class Run:
         return with_outcome(case, Outcome.WAIVED) if waived and case.outcome.is_deviation else case
 
     def unreachable(self) -> list[str]:
-        """What is wrong with the addresses of the declared targets."""
-        return [problem for target in self._declared.values() for problem in unreachable(target)]
+        """What is wrong with the addresses, the certificates and the proxies of the declared targets."""
+        problems: list[str] = []
+        for target in self._declared.values():
+            try:
+                Client(target)
+            except UsageProblem as problem:
+                problems += problem.problems
+            else:
+                problems += unreachable(target)
+        return problems
 
     def lost(self, name: str) -> bool:
         """Whether a target gave no answer to several cases in a row, so that it is left alone."""

@@ -171,7 +171,7 @@ def outcome_of_deviation(requirement: Requirement) -> Outcome:
 def sum_up(requirement: Requirement, target: str, cases: Sequence[Case], waiver: Waiver | None = None) -> Verdict:
     """Sum the cases of one requirement on one target. No case at all means that the run stopped before it."""
     outcome = max((case.outcome for case in cases), key=lambda o: o.gravity, default=Outcome.NOT_TESTED)
-    if waiver is not None and outcome.is_deviation:
+    if waiver is not None and (outcome.is_deviation or outcome is Outcome.WAIVED):
         return Verdict(requirement, target, Outcome.WAIVED, tuple(cases), waiver)
     return Verdict(requirement, target, outcome, tuple(cases))
 

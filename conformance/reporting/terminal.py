@@ -68,8 +68,8 @@ def summary(run: Run, verbosity: int, unused_waivers: Iterable[str] = ()) -> lis
             brief = len(names) > _MANY_TARGETS and verbosity <= 0
             for alike in _gravest_first(verdicts):
                 lines += _explained(alike, brief, verbosity)
-    lines += [Line(problem, {"red": True}) for problem in unused_waivers]
     lines.append(Line(""))
+    lines += [Line(problem, {"red": True}) for problem in unused_waivers]
     lines += [_verdict_line(run, name) for name in names]
     return lines
 

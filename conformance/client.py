@@ -23,14 +23,14 @@ from urllib.parse import urlsplit
 import httpcore2
 import httpx2
 
-from conformance.address import redirected
 from conformance.documents import UsageProblem
 from conformance.minting import learn
-from conformance.network import DeadlineBackend
-from conformance.pacing import Pace, retry_after
 from conformance.redaction import VAULT
+from conformance.transport.address import redirected
+from conformance.transport.network import DeadlineBackend
+from conformance.transport.pacing import Pace, retry_after
+from conformance.transport.wire import Bounds, transmit
 from conformance.verdict import Throttled
-from conformance.wire import Bounds, transmit
 
 if TYPE_CHECKING:
     import urllib.request

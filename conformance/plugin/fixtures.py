@@ -9,6 +9,7 @@ import pytest
 from conformance.client import Client
 from conformance.expect import Trial
 from conformance.journal import Journal, default_directory
+from conformance.plugin.keys import RUN, TRIAL
 from conformance.profile import Requirement
 from conformance.run import Run
 from conformance.suites.token_handling.endpoint import SingleAccessEndpoint
@@ -21,8 +22,6 @@ DESTRUCTIVE = frozenset({"rotates", "deletes"})
 @pytest.fixture(scope="session")
 def run(pytestconfig: pytest.Config) -> Run:
     """The run that this test is a part of."""
-    from conformance.plugin.session import RUN
-
     return pytestconfig.stash[RUN]
 
 
@@ -57,8 +56,6 @@ def parameters(requirement: Requirement) -> dict[str, int | float | str | bool]:
 @pytest.fixture
 def trial(request: pytest.FixtureRequest) -> Trial:
     """The record of this case."""
-    from conformance.plugin.session import TRIAL
-
     trial: Trial = request.node.stash.setdefault(TRIAL, Trial())
     return trial
 

@@ -14,6 +14,7 @@ from conformance.exchange import Evidence, write_har
 from conformance.expect import Trial
 from conformance.plugin import fixtures
 from conformance.plugin.collection import Collection
+from conformance.plugin.keys import RUN, TRIAL
 from conformance.plugin.secrecy import RedactingStream, redact_log_records
 from conformance.redaction import VAULT
 from conformance.reporting.plan import plan
@@ -21,9 +22,6 @@ from conformance.reporting.terminal import LETTERS, Line, summary
 from conformance.run import Choices, Run
 from conformance.verdict import Case, ExitCode, NonConformant, Outcome, Stopped, exit_code, outcome_of_deviation
 from conformance.waivers import unused
-
-RUN = pytest.StashKey[Run]()
-TRIAL = pytest.StashKey[Trial]()
 
 _SHOWN_AS: dict[Outcome, str] = {
     Outcome.PASSED: "passed",

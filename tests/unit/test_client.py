@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.address import parse_address, redirected
 from conformance.client import KEPT, Client, close_connections, fresh_jar
 from conformance.documents import UsageProblem
 from conformance.exchange import Exchange, Request, Response
-from conformance.pacing import Pace, retry_after
 from conformance.redaction import VAULT, Secret
 from conformance.target import Limits, SingleAccess, Target, Tls
+from conformance.transport.address import parse_address, redirected
+from conformance.transport.pacing import Pace, retry_after
 from conformance.verdict import NotTested, Throttled
 from tests.unit.raw_server import Answer, Connection, RawServer, serving
 

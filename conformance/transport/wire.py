@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import httpcore2
 
-from conformance.address import parse_address
 from conformance.exchange import Exchange, Headers, Request, Response
-from conformance.network import Watch
+from conformance.transport.address import parse_address
+from conformance.transport.network import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -61,7 +61,8 @@ def summary(run: Run, verbosity: int, unused_waivers: Iterable[str] = ()) -> lis
     names = [name for name in run.target_names if name in selected]
     for name in names:
         verdicts = run.verdicts(name)
-        lines.append(Line(f"{run.profile.title} · {name}", {"bold": True}, "="))
+        if verbosity >= -1:
+            lines.append(Line(f"{run.profile.title} · {name}", {"bold": True}, "="))
         if verbosity >= 0:
             lines += _table(run, verdicts)
         if verbosity >= -1:

@@ -326,9 +326,10 @@ class Session:
             "profile": f"{run.profile.name} ({run.profile.digest[:12]})",
             "targets": ", ".join(run.target_names),
             "depth": run.choices.depth,
+            "seed": str(self.config.getoption("hypothesis_seed", None) or "derandomized"),
             "run": run.identifier,
         }
-        return AllureWriter(Path(directory), run.profile, environment=environment)
+        return AllureWriter(Path(directory), run.profile, environment=environment, strict=run.choices.strict)
 
 
 def _requirements_of(items: list[pytest.Item]) -> set[tuple[str, str]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from typing import Any
 
 import pytest
 
@@ -14,9 +15,21 @@ from conformance.profile import Requirement
 from conformance.run import Run
 from conformance.suites.token_handling.endpoint import SingleAccessEndpoint
 from conformance.target import Target
-from conformance.verdict import Inconclusive, NotTested
+from conformance.verdict import Inconclusive, NotTested, Stopped
 
 DESTRUCTIVE = frozenset({"rotates", "deletes"})
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """Let a fixture end a case. pytest keeps its own kinds of exceptions only, and never ends a fixture without one."""
+    try:
+        return (yield)
+    except Stopped as stopped:
+        fixturedef.cached_result = (None, fixturedef.cache_key(request), (stopped, stopped.__traceback__))  # type: ignore[arg-type] # says so too
+        raise
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import string
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -15,7 +16,7 @@ from conformance.redaction import Secret
 from conformance.rules import single_access
 from conformance.suites.token_handling.answers import Answer, Opening
 from conformance.target import TokenRequest
-from conformance.verdict import Inconclusive, NotTested
+from conformance.verdict import Inconclusive, NotTested, Stopped
 
 if TYPE_CHECKING:
     from conformance.client import Client
@@ -182,18 +183,23 @@ class SingleAccessEndpoint:
             raise Inconclusive(f"the test clock answered {answer.status}")
 
     def close(self) -> None:
-        """End the sessions that were opened and revoke the tokens that were minted, as far as the target lets us."""
+        """End the sessions that were opened and revoke the tokens that were minted, as far as the target lets us.
+
+        What cannot be ended stays in the journal, and nothing is said against the requirement.
+        """
         for session, entry in self._sessions:
             logout = Request(
                 "GET",
                 urljoin(self.url, self.role.logout_path),
                 (("Cookie", f"{self.role.session_cookie}={session.reveal()}"),),
             )
-            if self._client.send(logout, retry=False).response is not None:
-                self._journal.undone(entry)
+            with suppress(Stopped):
+                if self._client.send(logout, retry=False).response is not None:
+                    self._journal.undone(entry)
         if self.role.revocation_url is not None:
             for token in self._minted:
-                self._revoke(token, self.role.revocation_url)
+                with suppress(Stopped):
+                    self._revoke(token, self.role.revocation_url)
 
     # --------------------------------------------------------------- details
 

@@ -50,6 +50,11 @@ def requirement(request: pytest.FixtureRequest, run: Run, target: Target) -> Req
     if run.lost(target.name):
         raise Inconclusive("the target gave no answer to several cases in a row, so it was left alone")
     found = run.profile.requirement(request.node.get_closest_marker("requirement").args[0])
+    if found.role not in target.roles:
+        raise NotTested(
+            f"the target does not declare the role {found.role}",
+            f"{found.role}: {{base_url: https://…, token: ${{TOKEN}}}}",
+        )
     if DESTRUCTIVE & set(found.effects):
         if not run.choices.allow_destructive:
             raise NotTested("it changes what cannot be undone", "run with --allow-destructive")
@@ -92,10 +97,7 @@ def client(run: Run, target: Target, requirement: Requirement) -> Iterator[Clien
 def single_access(target: Target, client: Client, trial: Trial, journal: Journal) -> Iterator[SingleAccessEndpoint]:
     """The target's single access endpoint."""
     if target.single_access is None:
-        raise NotTested(
-            "the target does not declare the role single_access",
-            "single_access: {base_url: https://…, token: ${TOKEN}}",
-        )
+        raise NotTested("the target does not declare the role single_access")
     endpoint = SingleAccessEndpoint(target.single_access, client, trial, journal, target.capabilities.clock)
     yield endpoint
     endpoint.close()

@@ -111,7 +111,7 @@ def _explained(alike: list[Verdict], brief: bool, verbosity: int) -> Iterator[Li
         yield Line("")
     for verdict in alike:
         requirement, case = verdict.requirement, verdict.decisive
-        named = f" [{case.case}]" if case is not None and case.case else ""
+        named = f" [{case.case}]" if case is not None and case.case and outcome is not Outcome.PASSED else ""
         yield Line(f"{requirement.id}  {outcome}  {requirement.title}{named}", markup | {"bold": True})
     if not brief and outcome is not Outcome.PASSED:
         for label, text in _facts(alike[0], alike[0].decisive):

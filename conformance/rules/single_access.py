@@ -20,7 +20,7 @@ FRONTDOOR_MEMBER = "frontdoor_uri"
 _URL_HEADERS = ("location", "content-location", "link", "refresh")
 # A refusal may repeat the address that was asked for (`…/singleaccess?sid=…`): that is no session URL.
 _SESSION_URL = re.compile(
-    r"""(?![^\s"'<>?]*singleaccess\?)[^\s"'<>?]*\?(?:[^\s"'<>]*[&;])?(?:otp|sid)=[^&;\s"'<>]{8,}[^\s"'<>]*""",
+    r"""(?<![^\s"'<>?])(?![^\s"'<>?]*singleaccess\?)[^\s"'<>?]*\?(?:[^\s"'<>]*[&;])?(?:otp|sid)=[^&;\s"'<>]{8,}[^\s"'<>]*""",
     re.IGNORECASE,
 )
 _COOKIE_ENDED = re.compile(r";\s*max-age=(?:0|-\d+)\b|;\s*expires=[^;]*\b19[67]\d\b", re.IGNORECASE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -133,6 +134,16 @@ def test_no_answer_breaks_a_rule(body: bytes, status: int, text: str) -> None:
     rules.everything_in(response)
     challenge.has_no_bearer_challenge(response)
     challenge.names_an_error(response)
+
+
+@pytest.mark.parametrize("piece", ["?", "?&", "a?", "a?otp=x&", "?otp=", "&sid=12345678", "singleaccess?", "%25", ' "'])
+def test_a_megabyte_of_anything_is_judged_at_once(piece: str) -> None:
+    """A target cannot stop the run by what it answers."""
+    response = answer(403, HTML, body=(piece * 1_000_000)[:1_000_000].encode())
+    began = time.process_time()
+    rules.is_not_refused(response, "sid")
+    rules.contains(rules.everything_in(response), TOKEN)
+    assert time.process_time() - began < 3
 
 
 # --------------------------------------------------------------------- cookies

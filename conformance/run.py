@@ -12,7 +12,6 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Literal
 from uuid import uuid4
 
-from conformance.client import Client
 from conformance.documents import UsageProblem, nearest
 from conformance.profile import Profile, Requirement, load_profile
 from conformance.reach import unreachable
@@ -167,6 +166,8 @@ class Run:
 
     def unreachable(self) -> list[str]:
         """What is wrong with the addresses, the certificates and the proxies of the declared targets."""
+        from conformance.client import Client
+
         problems: list[str] = []
         for target in self._declared.values():
             try:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.client import Client
 from conformance.expect import Trial
 from conformance.journal import Journal, default_directory
 from conformance.plugin.keys import RUN, TRIAL
@@ -16,6 +15,9 @@ from conformance.run import Run
 from conformance.suites.token_handling.endpoint import SingleAccessEndpoint
 from conformance.target import Target
 from conformance.verdict import Inconclusive, NotTested, Stopped
+
+if TYPE_CHECKING:
+    from conformance.client import Client
 
 DESTRUCTIVE = frozenset({"rotates", "deletes"})
 
@@ -89,6 +91,8 @@ def journal(run: Run) -> Iterator[Journal]:
 @pytest.fixture
 def client(run: Run, target: Target, requirement: Requirement) -> Iterator[Client]:
     """The recording client, in the name of the requirement."""
+    from conformance.client import Client  # the HTTP library is loaded where something is sent
+
     with Client(target, requirement=requirement.id, run=run.identifier) as client:
         yield client
 

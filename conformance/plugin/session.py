@@ -136,8 +136,11 @@ class Session:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Turn what a test raised into an outcome; let nothing secret into the report."""
-        report = yield
         marker = item.get_closest_marker("requirement")
+        if marker is not None and call.excinfo is not None and isinstance(call.excinfo.value, NonConformant | Stopped):
+            # A judgement needs no traceback, and pytest would take most of a run's time to write one for each.
+            item.repr_failure = lambda excinfo, style=None: str(excinfo.value)  # type: ignore[method-assign] # of this item
+        report = yield
         if marker is not None and (call.when == "call" or (call.when == "setup" and call.excinfo is not None)):
             case = self.run.outcome_with_waiver(self._case(item, call, report, marker.args[0]))
             self._show_as(report, case)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -202,6 +203,13 @@ class Session:
             report.longrepr = (case.requirement, 0, text)
         elif case.outcome is not Outcome.HARNESS_ERROR:
             report.longrepr = text if shown == "failed" else None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
+        """Redact a warning where it arises: another process, which prints it, does not know the secret."""
+        text = str(warning_message.message)
+        if (redacted := VAULT.redact(text)) != text:
+            warning_message.message = UserWarning(redacted)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(

@@ -202,6 +202,20 @@ def test_a_defect_of_the_harness_leaks_no_secret(target: Path, tmp_path: Path, p
     assert leaks(tmp_path, result) == []
 
 
+def test_a_leak_fails_the_run(target: Path, tmp_path: Path) -> None:
+    """Where redaction itself is broken, the outputs are searched at the end all the same; the label says which."""
+    (tmp_path / "blind.py").write_text(
+        "from conformance.redaction import Vault\nVault.redact = lambda self, text: text\n"
+    )
+    environ = {"CANARY": IN_THE_ENVIRONMENT, "PYTHONPATH": str(tmp_path)}
+    options = ("-p", "blind", f"--target={target}", "--require=SAB-01", "--har=evidence.har", "-qq")
+    result = run_suite(tmp_path, *options, environ=environ)
+
+    assert result.status == pytest.ExitCode.INTERNAL_ERROR
+    assert "secret leak: token#" in result.output
+    assert "stands in evidence.har" in result.output
+
+
 def test_a_mistake_in_a_target_file_shows_no_secret(target: Path, tmp_path: Path) -> None:
     """Errors say where and what, and never the value."""
     broken = tmp_path / "broken.yaml"

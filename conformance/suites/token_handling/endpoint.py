@@ -160,7 +160,9 @@ class SingleAccessEndpoint:
         exchange = self._send(Request("GET", frontdoor), retry=False)
         session = self._session_of(exchange)
         step: Exchange | None = exchange
-        while session is None and step is not None and (step := self._client.follow(step)) is not None:
+        for _ in range(self._client.target.limits.redirects):
+            if session is not None or step is None or (step := self._client.follow(step)) is None:
+                break
             session = self._session_of(step)
         if session is None:
             self._journal.undone(entry)

@@ -111,7 +111,7 @@ def test_serve_prints_a_target_file_that_works_until_it_is_interrupted(tmp_path:
             target = load_target(str(path))
             assert target.single_access is not None
             with Client(target) as client:
-                assert obtain(client, target.single_access.token).reveal().startswith("00D")
+                assert obtain(client.send, target.single_access.token).reveal().startswith("00D")
 
             port = target.single_access.base_url.rpartition(":")[2]
             second = subprocess.run([*command[:4], f"--port={port}"], capture_output=True, text=True, check=False)

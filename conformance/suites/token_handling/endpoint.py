@@ -50,6 +50,7 @@ class SingleAccessEndpoint:
         self._journal = journal
         self._clock = clock
         self._strangers_are_refused = False
+        self._fresh: Secret | None = None
         self._minted: list[Secret] = []
         self._sessions: list[tuple[Secret, Entry]] = []
 
@@ -63,7 +64,8 @@ class SingleAccessEndpoint:
     def fresh_token(self) -> Secret:
         """A valid token of a user of the org, with web access; a new one where the target says how to get one."""
         self.trial.begin_example()
-        return self._token(self.role.token)
+        self._fresh = self._token(self.role.token)
+        return self._fresh
 
     def unknown_token(self, valid: Secret) -> Secret:
         """A token of the right shape that was never issued."""
@@ -144,6 +146,28 @@ class SingleAccessEndpoint:
                 "the endpoint hands out a frontdoor URL without any token, so an acceptance proves nothing"
             )
 
+    def proves_the_token(self) -> None:
+        """One documented form, whichever, accepts the fresh token; else a refusal says nothing about the form.
+
+        Raises:
+            Inconclusive: none does, so the token itself may be bad.
+        """
+        token = self._fresh
+        forms = (
+            ()
+            if token is None
+            else (
+                self._request("GET", token),
+                self._request("POST", token, form={}),
+                self._request("POST", None, form={"access_token": token.reveal()}),
+            )
+        )
+        if all(single_access.has_no_session(answer_to(self._client.send(form, retry=True))) for form in forms):
+            raise Inconclusive(
+                "no documented form accepts the token, so the token itself may be at fault",
+                "a token that has not expired, of a user, with the scope web",
+            )
+
     def open(self, frontdoor: str) -> Opening:
         """Open a frontdoor URL as a browser without cookies does, and follow redirects inside the org to a session."""
         foreign = single_access.leaves_for(self.url, frontdoor, self.role.hosts)
@@ -196,7 +220,8 @@ class SingleAccessEndpoint:
                 (("Cookie", f"{self.role.session_cookie}={session.reveal()}"),),
             )
             with suppress(Stopped):
-                if self._client.send(logout, retry=False).response is not None:
+                answer = self._client.send(logout, retry=False).response
+                if answer is not None and answer.status < 500:
                     self._journal.undone(entry)
         if self.role.revocation_url is not None:
             for token in self._minted:
@@ -245,7 +270,7 @@ class SingleAccessEndpoint:
         return answer
 
     def _token(self, source: TokenSource) -> Secret:
-        token = obtain(self._client, source)
+        token = obtain(self._send, source)
         if isinstance(source, TokenRequest):
             self._minted.append(token)
         return token

@@ -12,7 +12,7 @@ from conformance.verdict import Inconclusive
 
 if TYPE_CHECKING:
     from conformance.client import Client
-    from conformance.target import TokenSource
+    from conformance.roles import TokenSource
 
 FORM = ("Content-Type", "application/x-www-form-urlencoded")
 

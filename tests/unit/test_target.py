@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from conformance.documents import UsageProblem
 from conformance.redaction import Secret
-from conformance.target import Target, TokenRequest, load_target, role_names
+from conformance.roles import TokenRequest
+from conformance.target import Target, load_target, role_names
 
 TOKEN = "00Dxx0000001gPL!AQcAQMadeUpForThisTest"
 ENVIRON = {"ACME_TOKEN": TOKEN, "EMPTY": "", "SPACED": "two words"}

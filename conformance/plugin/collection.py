@@ -57,7 +57,7 @@ class Collection:
         left: list[pytest.Item] = []
         for item in items:
             marker = item.get_closest_marker("requirement")
-            wanted = marker is None or marker.args[0] in self.run.wanted
+            wanted = marker is None or self._is_wanted(marker.args[0], item)
             (chosen if wanted else left).append(item)
             if marker is not None:
                 # A project's own warning filters are not meant for these tests.
@@ -69,6 +69,10 @@ class Collection:
             key=lambda item: (_target_index(item, names), item.get_closest_marker("moves_the_clock") is not None)
         )
         items[:] = chosen
+
+    def _is_wanted(self, identifier: str, item: pytest.Item) -> bool:
+        target = item.callspec.params.get("target") if hasattr(item, "callspec") else None
+        return identifier in self.run.wanted and (target is None or self.run.concerns(identifier, target))
 
 
 def _target_index(item: pytest.Item, names: list[str]) -> int:

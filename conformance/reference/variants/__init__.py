@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from conformance.documents import UsageProblem
 
 if TYPE_CHECKING:
-    from conformance.reference.app import Role
+    from conformance.reference.role import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Variant:
         blinds: the defect breaks the very form that serves as control, so other requirements become inconclusive.
     """
 
-    role: Role
+    role: type[Role]
     kills: frozenset[str] = frozenset()
     blinds: bool = False
 
@@ -46,17 +46,17 @@ class Variant:
 _REGISTERED: list[Variant] = []
 
 
-def fault[R: Role](kills: set[str], *, blinds: bool = False) -> Callable[[R], R]:
+def fault[R: Role](kills: set[str], *, blinds: bool = False) -> Callable[[type[R]], type[R]]:
     """Register a role with a defect, with the requirements that catch it."""
 
-    def register(role: R) -> R:
+    def register(role: type[R]) -> type[R]:
         _REGISTERED.append(Variant(role, frozenset(kills), blinds))
         return role
 
     return register
 
 
-def oddity[R: Role](role: R) -> R:
+def oddity[R: Role](role: type[R]) -> type[R]:
     """Register a role that is unusual but correct."""
     _REGISTERED.append(Variant(role))
     return role

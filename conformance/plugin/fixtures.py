@@ -12,6 +12,7 @@ from conformance.journal import Journal, default_directory
 from conformance.plugin.keys import RUN, TRIAL
 from conformance.profile import Requirement
 from conformance.run import Run
+from conformance.suites.client_credentials.endpoint import AuthorizationServer
 from conformance.suites.token_handling.endpoint import SingleAccessEndpoint
 from conformance.target import Target
 from conformance.verdict import Inconclusive, NotTested
@@ -84,5 +85,21 @@ def single_access(target: Target, client: Client, trial: Trial, journal: Journal
             "single_access: {base_url: https://…, token: ${TOKEN}}",
         )
     endpoint = SingleAccessEndpoint(target.single_access, client, trial, journal, target.capabilities.clock)
+    yield endpoint
+    endpoint.close()
+
+
+@pytest.fixture
+def token_endpoint(
+    target: Target, client: Client, trial: Trial, parameters: dict[str, int | float | str | bool]
+) -> Iterator[AuthorizationServer]:
+    """The target's token endpoint."""
+    if target.token_endpoint is None:
+        raise NotTested(
+            "the target does not declare the role token_endpoint",
+            "token_endpoint: {url: https://…, client_id: …, client_secret: ${CLIENT_SECRET}}",
+        )
+    dialect = target.capabilities.dialect if parameters.get("salesforce_dialect") else None
+    endpoint = AuthorizationServer(target.token_endpoint, client, trial, dialect)
     yield endpoint
     endpoint.close()

@@ -102,4 +102,5 @@ def token_endpoint(
     dialect = target.capabilities.dialect if parameters.get("salesforce_dialect") else None
     endpoint = AuthorizationServer(target.token_endpoint, client, trial, dialect)
     yield endpoint
-    endpoint.close()
+    if not target.capabilities.disposable:
+        endpoint.close()

@@ -92,6 +92,7 @@ class TokenEndpoint(ClientAuthentication, Role):
     def describe(cls, base_url: str) -> dict[str, object]:
         """The role's part of the target file."""
         return {
+            "url": base_url + TOKEN_PATH,
             "issuer": base_url,
             "client_id": CLIENT_ID,
             "client_secret": CLIENT_SECRET,

@@ -160,7 +160,10 @@ class Answer:
     def challenges_with_basic(self) -> None:
         """The refusal is 401 with a challenge of the scheme that was used."""
         self._must_be_refused()
-        self._judge(token_refusal.has_no_basic_challenge(self.response), "401 with WWW-Authenticate: Basic")
+        if self.server.speaks_salesforce:
+            self.is_refused(INVALID_CLIENT, (400, 401))
+        else:
+            self._judge(token_refusal.has_no_basic_challenge(self.response), "401 with WWW-Authenticate: Basic")
 
     def is_an_error_answer(self) -> None:
         """The refusal is JSON with an error code, in the allowed characters."""
@@ -182,7 +185,9 @@ class Answer:
         """Two refusals do not tell apart what was wrong."""
         self._must_be_refused()
         other._must_be_refused()
-        self._judge(token_refusal.differs(other.response, self.response), "the same status, code and members")
+        # Salesforce has a code of its own for unknown clients.
+        flaw = None if self.server.speaks_salesforce else token_refusal.differs(other.response, self.response)
+        self._judge(flaw, "the same status, code and members")
 
     def keeps_foreign_pages_out(self, origin: str) -> None:
         """No header lets a foreign page read the answer with the user's credentials."""

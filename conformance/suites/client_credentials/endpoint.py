@@ -393,7 +393,7 @@ class AuthorizationServer:
         self._resource_is_guarded = True
 
     def close(self) -> None:
-        """Revoke the tokens that were minted, as far as the target lets us."""
+        """Revoke the tokens that were minted, as far as the target lets us. A disposable one lets them end."""
         for token in dict.fromkeys(self._minted):
             if self.revocation_url is None:
                 return

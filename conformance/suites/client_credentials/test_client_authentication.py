@@ -68,7 +68,7 @@ def test_two_kinds_of_client_authentication_at_once_are_refused(token_endpoint):
 @requirement("CCS-28")
 @always(header=MALFORMED)
 @given(header=malformed_headers())
-def test_a_malformed_authorization_header_is_refused(token_endpoint, header):
+def test_client_credentials_in_a_malformed_authorization_header_are_refused(token_endpoint, header):
     token_endpoint.control()
     token_endpoint.ask(token_endpoint.plain.with_headers(("Authorization", header)), "none").is_refused()
 

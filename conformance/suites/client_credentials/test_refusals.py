@@ -1,33 +1,30 @@
 """How the endpoint refuses: in the words of the specification, and without a secret in them."""
 
-import pytest
-
 from conformance.suites import requirement
 from conformance.suites.client_credentials.endpoint import MISTAKES
 
-MISTAKEN = pytest.mark.parametrize("mistake", MISTAKES)
 FOREIGN_ORIGIN = "https://evil.example"
 
 
 @requirement("CCS-43")
-@MISTAKEN
-def test_a_refusal_is_json_with_an_error_code_in_the_allowed_characters(token_endpoint, mistake):
+def test_a_refusal_is_json_with_an_error_code_in_the_allowed_characters(token_endpoint):
     token_endpoint.control()
-    token_endpoint.ask_by_mistake(mistake).is_an_error_answer()
+    for mistake in MISTAKES:
+        token_endpoint.ask_by_mistake(mistake).is_an_error_answer()
 
 
 @requirement("CCS-44")
-@MISTAKEN
-def test_a_refusal_forbids_caches_to_keep_it(token_endpoint, mistake):
+def test_a_refusal_forbids_caches_to_keep_it(token_endpoint):
     token_endpoint.control()
-    token_endpoint.ask_by_mistake(mistake).is_not_cacheable_although_refused()
+    for mistake in MISTAKES:
+        token_endpoint.ask_by_mistake(mistake).is_not_cacheable_although_refused()
 
 
 @requirement("CCS-45")
-@pytest.mark.parametrize("mistake", [mistake for mistake in MISTAKES if mistake != "wrong secret"])
-def test_a_refusal_does_not_repeat_the_secret(token_endpoint, mistake):
+def test_a_refusal_does_not_repeat_the_secret(token_endpoint):
     token_endpoint.control()
-    token_endpoint.ask_by_mistake(mistake).does_not_repeat(token_endpoint.secret)
+    for mistake in MISTAKES:
+        token_endpoint.ask_by_mistake(mistake).does_not_repeat(token_endpoint.secret)
 
 
 @requirement("CCS-46")

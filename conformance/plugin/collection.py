@@ -46,9 +46,12 @@ class Collection:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """Run each test against each target."""
+        """Run each test against each target that its requirement concerns."""
         if metafunc.definition.getparent(SuiteModule) is not None:
-            metafunc.parametrize("target", self.run.target_names, indirect=True, scope="session")
+            names, marker = self.run.target_names, metafunc.definition.get_closest_marker("requirement")
+            # What concerns no target at all is collected for all of them, and deselected later.
+            concerned = [name for name in names if marker is None or self.run.concerns(marker.args[0], name)]
+            metafunc.parametrize("target", concerned or names, indirect=True, scope="session")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:

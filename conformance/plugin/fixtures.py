@@ -89,9 +89,19 @@ def single_access(target: Target, client: Client, trial: Trial, journal: Journal
     endpoint.close()
 
 
+@pytest.fixture(scope="session")
+def guarded() -> set[str]:
+    """The names of the targets that are known to give no token to strangers."""
+    return set()
+
+
 @pytest.fixture
 def token_endpoint(
-    target: Target, client: Client, trial: Trial, parameters: dict[str, int | float | str | bool]
+    target: Target,
+    client: Client,
+    trial: Trial,
+    guarded: set[str],
+    parameters: dict[str, int | float | str | bool],
 ) -> Iterator[AuthorizationServer]:
     """The target's token endpoint."""
     if target.token_endpoint is None:
@@ -100,7 +110,7 @@ def token_endpoint(
             "token_endpoint: {url: https://…, client_id: …, client_secret: ${CLIENT_SECRET}}",
         )
     dialect = target.capabilities.dialect if parameters.get("salesforce_dialect") else None
-    endpoint = AuthorizationServer(target.token_endpoint, client, trial, dialect)
+    endpoint = AuthorizationServer(target.token_endpoint, client, trial, guarded, dialect)
     yield endpoint
     if not target.capabilities.disposable:
         endpoint.close()

@@ -89,7 +89,7 @@ class MissingGrantTypeIsUnsupported(TokenEndpoint):
         return fields.get("grant_type", "")
 
 
-@fault(kills={"CCS-12", "CCS-13"}, blinds=True)
+@fault(kills={"CCS-12", "CCS-13"})
 class MissingGrantTypeIsGuessed(TokenEndpoint):
     """Takes a request without grant_type for client credentials."""
 

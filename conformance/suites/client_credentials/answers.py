@@ -91,9 +91,16 @@ class Answer:
     def does_not_grant(self, forbidden: Collection[str], requested: Sequence[str]) -> None:
         """The endpoint refuses, or says in `scope` that it granted something else."""
         self.server.trial.needs_its_control()
-        refused = token_refusal.is_not_refused(self.response) is None
-        flaw = None if refused else token_answer.has_no_token(self.response)
-        flaw = flaw or (None if refused else token_answer.grants(self.response, requested, forbidden))
+        if token_refusal.is_not_refused(self.response) is None:
+            self._judge(None, "")
+            return
+        granted = token_answer.grants(self.response, requested, forbidden)
+        if granted and not self.server.role.refused_scopes:
+            raise Inconclusive(
+                f"{granted}: the server may know the made-up scope; name one that it refuses",
+                "token_endpoint.refused_scopes: [admin]",
+            )
+        flaw = token_answer.has_no_token(self.response) or granted
         self._judge(flaw, "a refusal, or the scope member without it")
 
     def grants_nothing_of(self, forbidden: Sequence[str], errors: Sequence[str]) -> None:
@@ -306,8 +313,10 @@ class Reply:
         self._judge(flaw, "a refusal with status 401 or another 4xx")
 
     def is_done(self) -> None:
-        """The answer is 200."""
+        """The answer is 200. Raises NotTested where tokens of this type cannot be revoked (RFC 7009, section 2.2.1)."""
         status = self.response.status
+        if status == 400 and token_refusal.error_of(self.response) == "unsupported_token_type":
+            raise NotTested("the server does not revoke tokens of this type")
         self._judge(None if status == 200 else f"the answer has status {status}", "status 200")
 
     def _members(self) -> dict[str, object]:

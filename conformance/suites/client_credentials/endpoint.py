@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import base64
-import string
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote_plus
@@ -16,59 +15,47 @@ from conformance.expect import Trial, answer_to
 from conformance.redaction import Secret
 from conformance.rules import access_token, token_answer
 from conformance.suites.client_credentials.answers import Answer, Batch, Document, Reply, not_declared
-from conformance.suites.client_credentials.asks import FORM, Ask, Value, plain_ask, revealed
+from conformance.suites.client_credentials.asks import FORM, Ask, Value, revealed
 from conformance.suites.client_credentials.assertions import TYPE, Assertions
+from conformance.suites.client_credentials.declared import NEXT_LETTER, Credentials, Declared
 from conformance.suites.client_credentials.metadata import Metadata
 from conformance.verdict import Inconclusive, NotTested
 
 if TYPE_CHECKING:
     from conformance.client import Client
-    from conformance.roles import Authentication, ClientPair, TokenEndpoint
+    from conformance.roles import Authentication, TokenEndpoint
     from conformance.suites.client_credentials.strategies import Repetition
 
 type Method = Authentication | Literal["none"]
 
-SALESFORCE = "salesforce"
-UNKNOWN_SCOPE = "seasonproof.unknown"
-
-MISTAKES: dict[str, Callable[[Ask], Ask]] = {
-    "wrong secret": lambda ask: ask,
-    "missing grant_type": lambda ask: ask.without("grant_type"),
-    "unknown grant_type": lambda ask: ask.setting("grant_type", "urn:example:grant"),
-    "grant_type with quotes": lambda ask: ask.setting("grant_type", 'a"b\\c\n<é>'),
-}
-"""Requests that no server may grant."""
-
-_LETTERS = string.ascii_letters + string.digits
-_NEXT_LETTER = str.maketrans(_LETTERS, _LETTERS[1:] + _LETTERS[0])
+MISTAKES: tuple[Callable[[Ask], Ask], ...] = (
+    lambda ask: ask.without("grant_type"),
+    lambda ask: ask.setting("grant_type", "urn:example:grant"),
+    lambda ask: ask.setting("grant_type", 'a"b\\c\n<é>'),
+)
+"""Requests that no server may grant, beside those of strangers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """A client id and a secret, which need not belong together."""
-
-    client_id: str
-    secret: Secret
-
-
-class AuthorizationServer:
+class AuthorizationServer(Declared):
     """A token endpoint with what surrounds it, as a suite sees it: requests in, answers out, all on record.
 
     Args:
         role: what the target file says about the endpoint.
         client: the recording client.
         trial: the case's record.
+        guarded: the names of the targets that are known to refuse strangers; asked once a run.
         dialect: whose documented deviations the target declares, and the requirement accepts.
     """
 
-    def __init__(self, role: TokenEndpoint, client: Client, trial: Trial, dialect: str | None = None) -> None:
-        self.role = role
+    def __init__(
+        self, role: TokenEndpoint, client: Client, trial: Trial, guarded: set[str], dialect: str | None = None
+    ) -> None:
+        self._guarded = guarded
+        super().__init__(role, dialect)
         self.trial = trial
-        self.plain = plain_ask(role)
-        self.speaks_salesforce = dialect == SALESFORCE
         self.metadata = Metadata(role, self._send)
         self._client = client
-        self._strangers_are_refused = False
+        self._works = False
         self._resource_is_guarded = False
         self._minted: list[Secret] = []
 
@@ -76,71 +63,6 @@ class AuthorizationServer:
     def url(self) -> str:
         """The address of the token endpoint: the target file's, or the one that the metadata names."""
         return self.role.url or self.metadata.token_endpoint
-
-    # ----------------------------------------------------------- credentials
-
-    @property
-    def secret(self) -> Secret:
-        """The client's secret. Raises NotTested where it has none."""
-        if self.role.client_secret is None:
-            raise not_declared("client_secret", "${CLIENT_SECRET}")
-        return self.role.client_secret
-
-    @property
-    def credentials(self) -> Credentials:
-        """The client's own credentials."""
-        return Credentials(self.role.client_id, self.secret)
-
-    def wrong_secret(self) -> Credentials:
-        """The client's id with a secret of the right shape that is not its own."""
-        value = self.secret.reveal()
-        return Credentials(self.role.client_id, Secret(f"{value[:-6]}{value[-6:].translate(_NEXT_LETTER)}x", "secret"))
-
-    def unknown_client(self) -> Credentials:
-        """An id of the right shape that no client has, with the secret of this one."""
-        value = self.role.client_id
-        return Credentials(f"{value[:-6]}{value[-6:].translate(_NEXT_LETTER)}x", self.secret)
-
-    def empty_secret(self) -> Credentials:
-        """The client's id with an empty secret."""
-        return Credentials(self.role.client_id, Secret("", "secret"))
-
-    def second_client(self) -> Credentials:
-        """Another client. Raises NotTested where the target file names none."""
-        return self._pair(self.role.second_client, "second_client")
-
-    def client_without_user(self) -> Credentials:
-        """A client whose app has no run-as user. Raises NotTested where the target file names none."""
-        return self._pair(self.role.client_without_user, "client_without_user")
-
-    def reserved_client(self) -> Credentials:
-        """A client whose id or secret form encoding changes. Raises NotTested where the target file has none."""
-        candidates = [pair for pair in (self.role, self.role.second_client) if pair is not None]
-        for pair in candidates:
-            if pair.client_secret is not None:
-                found = Credentials(pair.client_id, pair.client_secret)
-                text = found.client_id + found.secret.reveal()
-                if quote_plus(text) != text:
-                    return found
-        raise NotTested(
-            "no client has reserved characters in its id or its secret",
-            "token_endpoint.second_client: {client_id: …, client_secret: ${OTHER_SECRET}}",
-        )
-
-    @property
-    def secret_methods(self) -> tuple[Authentication, ...]:
-        """How this client may send its secret, the usual way first: in the header, in the form, or both."""
-        found = tuple(m for m in self.role.methods if m in ("client_secret_basic", "client_secret_post"))
-        if not found:
-            raise NotTested("the client sends no secret", "token_endpoint.further_methods: [client_secret_basic]")
-        return found
-
-    def must_use(self, method: Authentication) -> None:
-        """Raise NotTested where the client may not prove itself in this way."""
-        if method not in self.role.methods:
-            raise NotTested(
-                f"the client does not use {method}", f"token_endpoint.further_methods: [{method}], if it may"
-            )
 
     @property
     def assertions(self) -> Assertions:
@@ -159,6 +81,16 @@ class AuthorizationServer:
         answer = self.ask(self.plain, retry=True)
         self.trial.control(token_answer.has_no_token(answer.response), "the plain token request")
         return answer
+
+    def works(self) -> None:
+        """The plain token request gets a token: asked once a case, where no refusal is judged.
+
+        Raises:
+            Inconclusive: it does not.
+        """
+        if not self._works:
+            self.control()
+            self._works = True
 
     def ask(
         self, ask: Ask, by: Method | None = None, as_: Credentials | None = None, *, url: str = "", retry: bool = False
@@ -186,11 +118,21 @@ class AuthorizationServer:
         twice = replace(ask, body=(pair, *ask.body)) if repetition.first else ask.adding(pair)
         return self.ask(twice, "none")
 
-    def ask_by_mistake(self, mistake: str) -> Answer:
-        """Send a token request that has to be refused, by its name in `MISTAKES`."""
-        if mistake == "wrong secret":
-            return self.ask(self.plain, self.secret_methods[0], self.wrong_secret())
-        return self.ask(MISTAKES[mistake](self.plain))
+    def refusals(self) -> Iterator[Answer]:
+        """The answers to requests that have to be refused, where they are. Raises Inconclusive where none is."""
+        refused = 0
+        for mistaken in MISTAKES:
+            answer = self.ask(mistaken(self.plain))
+            if token_answer.token_in(answer.response) is None:
+                refused += 1
+                yield answer
+        if self.role.client_secret is not None:
+            answer = self.ask(self.plain, self.secret_methods[0], self.wrong_secret())
+            if token_answer.token_in(answer.response) is None:
+                refused += 1
+                yield answer
+        if not refused:
+            raise Inconclusive("no request was refused, so there is no refusal to look at")
 
     def ask_at_once(self, count: int) -> Batch:
         """Send the plain token request many times in parallel."""
@@ -205,7 +147,7 @@ class AuthorizationServer:
         Raises:
             Inconclusive: it gets one, so an acceptance proves nothing.
         """
-        if self._strangers_are_refused:
+        if self._client.target.name in self._guarded:
             return
         if self.role.client_secret is None:
             forgery = next(self.assertions.forgeries()).assertion
@@ -213,9 +155,9 @@ class AuthorizationServer:
         else:
             method = next((m for m in self.role.methods if not m.endswith("_jwt")), "client_secret_basic")
             answer = self.ask(self.plain, method, self.wrong_secret())  # type: ignore[arg-type] # a Method by its name
-        self._strangers_are_refused = token_answer.token_in(answer.response) is None
-        if not self._strangers_are_refused:
+        if token_answer.token_in(answer.response) is not None:
             raise Inconclusive("the endpoint hands out a token for a wrong secret, so an acceptance proves nothing")
+        self._guarded.add(self._client.target.name)
 
     def asserting(self, assertion: Secret) -> Ask:
         """The plain request with a signed assertion in it."""
@@ -260,64 +202,6 @@ class AuthorizationServer:
             raise NotTested("the metadata advertises every method that a secret is good for")
         return found
 
-    def wanted_scopes(self) -> tuple[str, ...]:
-        """The scopes that are asked for. Raises NotTested where the target file names none."""
-        if not self.role.scopes:
-            raise not_declared("scopes", "[accounts.read]")
-        return self.role.scopes
-
-    def or_in_salesforce(self, error: str, errors: tuple[str, ...]) -> tuple[str, ...]:
-        """The allowed errors, with Salesforce's own one where its dialect is declared and accepted."""
-        return (*errors, error) if self.speaks_salesforce else errors
-
-    def login_url(self) -> str:
-        """The token endpoint of Salesforce's login host. Raises NotTested where the target file names none."""
-        if self.role.login_url is None:
-            raise not_declared("login_url", "https://login.salesforce.com/services/oauth2/token")
-        return self.role.login_url
-
-    def required_audience_parameter(self) -> str:
-        """The parameter without which a request is refused. Raises NotTested where the server needs none."""
-        parameter = self.audience_parameter()
-        if not self.role.audience_required:
-            raise not_declared("audience_required", "true, if it is")
-        return parameter
-
-    def misplaced_parameters(self) -> Iterator[tuple[str, Ask]]:
-        """Requests that lack one custom parameter in its place, or have it in another place."""
-        given = self.role.parameters
-        if not given.required or not (given.body or given.header or given.query):
-            raise not_declared("parameters", "{query: {api-version: '1'}, required: true}, if there are such")
-        for name, value in given.query.items():
-            ask = replace(self.plain, query=tuple(pair for pair in self.plain.query if pair[0] != name))
-            yield f"left out of the query ({name})", ask
-            yield f"moved from the query into the form ({name})", ask.adding((name, value))
-        for name, value in given.header.items():
-            ask = replace(self.plain, headers=tuple(pair for pair in self.plain.headers if pair[0] != name))
-            yield f"left out of the headers ({name})", ask
-            yield f"moved from the headers into the query ({name})", ask.in_the_query((name, value))
-        for name, value in given.body.items():
-            ask = self.plain.without(name)
-            yield f"left out of the form ({name})", ask
-            yield f"moved from the form into the query ({name})", ask.in_the_query((name, value))
-
-    def expected_audience(self) -> str:
-        """Whom tokens are meant for. Raises NotTested where the target file does not say."""
-        if self.role.audience is None:
-            raise not_declared("audience", "https://api.example.com")
-        return self.role.audience
-
-    def audience_parameter(self) -> str:
-        """The parameter that chooses the audience. Raises NotTested where there is none."""
-        self.expected_audience()
-        if self.role.audience_parameter is None:
-            raise not_declared("audience_parameter", "audience")
-        return self.role.audience_parameter
-
-    def refused_scopes(self) -> tuple[str, ...]:
-        """Scopes that are not granted: the target file's, or a made-up one."""
-        return self.role.refused_scopes or (UNKNOWN_SCOPE,)
-
     # ----------------------------------------------------------- surroundings
 
     @property
@@ -350,7 +234,7 @@ class AuthorizationServer:
     def unknown_token(self, valid: Secret) -> Secret:
         """A token of the right shape that was never issued."""
         value = valid.reveal()
-        return Secret(value[:-12] + value[-12:].translate(_NEXT_LETTER))
+        return Secret(value[:-12] + value[-12:].translate(NEXT_LETTER))
 
     def introspection_control(self) -> Secret:
         """A new token that introspection knows as active. Raises Inconclusive where it does not."""
@@ -437,11 +321,6 @@ class AuthorizationServer:
         if exchange.response is not None and (token := token_answer.token_in(exchange.response)):
             self._minted.append(Secret(token))
         return Answer(self, exchange)
-
-    def _pair(self, pair: ClientPair | None, name: str) -> Credentials:
-        if pair is None:
-            raise not_declared(name, "{client_id: …, client_secret: ${OTHER_SECRET}}")
-        return Credentials(pair.client_id, pair.client_secret)
 
 
 def basic(pair: Credentials) -> Secret:

@@ -20,7 +20,7 @@ from conformance.suites.client_credentials.strategies import (
 @always(pair=UNKNOWN)
 @given(pair=unknown_parameters())
 def test_unknown_parameters_in_the_body_are_ignored(token_endpoint, pair):
-    token_endpoint.control()
+    token_endpoint.works()
     token_endpoint.ask(token_endpoint.plain.adding(pair)).grants_a_token()
 
 
@@ -28,7 +28,7 @@ def test_unknown_parameters_in_the_body_are_ignored(token_endpoint, pair):
 @pytest.mark.parametrize("place", ["query", "header"])
 def test_unknown_query_parameters_and_headers_are_ignored(token_endpoint, place):
     plain = token_endpoint.plain
-    token_endpoint.control()
+    token_endpoint.works()
     asks = {"query": plain.in_the_query(("foo", "a&b=c")), "header": plain.with_headers(("X-Foo", "a&b=c"))}
     token_endpoint.ask(asks[place]).grants_a_token()
 
@@ -44,13 +44,13 @@ def test_a_repeated_parameter_is_refused(token_endpoint, repetition):
 @requirement("CCS-11")
 @pytest.mark.parametrize("name", EMPTY)
 def test_a_parameter_without_a_value_counts_as_absent(token_endpoint, name):
-    token_endpoint.control()
+    token_endpoint.works()
     token_endpoint.ask(token_endpoint.plain.setting(name, "")).grants_a_token()
 
 
 @requirement("CCS-11")
 def test_an_empty_scope_counts_as_absent(token_endpoint):
-    token_endpoint.control()
+    token_endpoint.works()
     absent = token_endpoint.ask(token_endpoint.plain.without("scope"))
     token_endpoint.ask(token_endpoint.plain.setting("scope", "")).comes_to_the_same_as(absent)
 
@@ -84,7 +84,7 @@ def test_a_json_body_gets_no_token(token_endpoint):
 @requirement("CCS-16")
 @pytest.mark.parametrize("parameter", ["; charset=UTF-8", ";charset=utf-8", '; charset="UTF-8"'])
 def test_a_charset_parameter_in_the_content_type_of_the_form_changes_nothing(token_endpoint, parameter):
-    token_endpoint.control()
+    token_endpoint.works()
     plain = token_endpoint.plain
     token_endpoint.ask(plain.declared_as(plain.media_type + parameter)).grants_a_token()
 
@@ -93,7 +93,7 @@ def test_a_charset_parameter_in_the_content_type_of_the_form_changes_nothing(tok
 @always(spelling=SPELLINGS)
 @given(spelling=st.sampled_from(SPELLINGS))
 def test_a_value_means_the_same_in_every_form_encoding(token_endpoint, spelling):
-    token_endpoint.control()
+    token_endpoint.works()
     token_endpoint.ask(token_endpoint.plain.spelled(spelling)).grants_a_token()
 
 

@@ -141,8 +141,8 @@ class Run:
 
     def concerns(self, identifier: str, name: str) -> bool:
         """Whether a requirement is judged on a target: on a variant only where it is about the changed role."""
-        variant = self._embedded.get(name)
-        return variant is None or variant.role.role == self.profile.requirement(identifier).role
+        variant, requirement = self._embedded.get(name), self.requirement(identifier)
+        return variant is None or requirement is None or variant.role.role == requirement.role
 
     def requirement(self, identifier: str) -> Requirement | None:
         """A requirement of the profile that was chosen to run."""

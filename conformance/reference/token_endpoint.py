@@ -320,17 +320,19 @@ class TokenEndpoint(ClientAuthentication, Role):
             fields = self.fields_of(await self.pairs_of(request))
             value = fields.get("token", "")
             grant = self.grants.get(value)
+            if grant is None and self.org.revoke(value):
+                return Response(status_code=200)
+            client = self.authenticate(request, fields)
             if grant is None:
-                return self.nothing_to_revoke(value)
-            if self.may_revoke(grant, self.authenticate(request, fields)):
+                return self.nothing_to_revoke()
+            if self.may_revoke(grant, client):
                 self.org.revoke(value)
         except OAuthError as error:
             return self.refuse(request, error)
         return Response(status_code=200)
 
-    def nothing_to_revoke(self, value: str) -> Response:
-        """Revoke a user's token; for an unknown one nothing is left to do."""
-        self.org.revoke(value)
+    def nothing_to_revoke(self) -> Response:
+        """The answer to the revocation of an unknown token: nothing is left to do."""
         return Response(status_code=200)
 
     def may_revoke(self, grant: Grant, client: Client) -> bool:

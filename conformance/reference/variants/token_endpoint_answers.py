@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from conformance.reference.client_authentication import OAuthError
 from conformance.reference.clients import CLIENTS, Client
@@ -269,11 +269,3 @@ class SpeaksSalesforceUndeclared(TokenEndpoint):
 
     def no_scope(self) -> tuple[str, ...]:
         raise OAuthError("invalid_grant", "no valid scopes defined")
-
-
-@fault(kills={*NO_CODES, "CCS-43"})
-class RefusalIsPlainText(TokenEndpoint):
-    """Refuses in two words of plain text."""
-
-    def refuse(self, request: Request, error: OAuthError) -> Response:
-        return PlainTextResponse(error.code.replace("_", " "), error.status, error.headers)

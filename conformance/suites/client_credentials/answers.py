@@ -94,6 +94,7 @@ class Answer:
         if token_refusal.is_not_refused(self.response) is None:
             self._judge(None, "")
             return
+        self.server.refuses_strangers()
         granted = token_answer.grants(self.response, requested, forbidden)
         if granted and not self.server.role.refused_scopes:
             raise Inconclusive(
@@ -113,6 +114,7 @@ class Answer:
 
     def comes_to_the_same_as(self, other: Answer) -> None:
         """Both requests get a token, or neither does."""
+        self.server.refuses_strangers()
         both = [token_answer.has_no_token(answer.response) for answer in (other, self)]
         flaw = f"with the empty parameter {both[1]}; without it a token comes" if both[1] and not both[0] else None
         if both[0] and not both[1]:
@@ -142,6 +144,7 @@ class Answer:
         if token_refusal.is_not_refused(self.response) is None:
             self._judge(None, "")
             return
+        self.server.refuses_strangers()
         flaw = token_answer.has_no_token(self.response)
         if flaw is None and access_token.is_not_for(self.server.audiences_of(self.token), audience) is None:
             flaw = f"the token is meant for {audience}, which is unknown"
@@ -198,12 +201,14 @@ class Answer:
 
     def keeps_foreign_pages_out(self, origin: str) -> None:
         """No header lets a foreign page read the answer with the user's credentials."""
+        self._must_have_granted()
         flaw = token_refusal.lets_foreign_pages_read(self.response, origin)
         self._judge(flaw, "no permission for a foreign origin")
 
     # --------------------------------------------------------------- details
 
     def _must_have_granted(self) -> None:
+        self.server.refuses_strangers()
         if flaw := token_answer.has_no_token(self.response):
             raise Inconclusive(f"no token was granted, so there is no token answer to look at: {flaw}")
 

@@ -231,6 +231,14 @@ class AuthorizationServer(Declared):
             raise not_declared("revocation_url", "https://…")
         return self._tell(self.revocation_url, token, "client_secret_basic" if as_ else None, as_)
 
+    def revocation_refuses_strangers(self) -> None:
+        """Who does not say who it is cannot revoke. Raises Inconclusive where anybody can, or all is answered alike."""
+        token = self.control().token
+        if self.revocation_url is None:
+            raise not_declared("revocation_url", "https://…")
+        if self._tell(self.revocation_url, self.unknown_token(token), "none").response.status == 200:
+            raise Inconclusive("the revocation endpoint answers 200 without authentication, so a 200 proves nothing")
+
     def unknown_token(self, valid: Secret) -> Secret:
         """A token of the right shape that was never issued."""
         value = valid.reveal()

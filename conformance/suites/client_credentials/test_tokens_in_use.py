@@ -53,6 +53,7 @@ def test_a_revoked_token_is_inactive(token_endpoint):
 
 @requirement("CCS-55")
 def test_the_revocation_of_an_unknown_token_is_answered_200(token_endpoint):
+    token_endpoint.revocation_refuses_strangers()
     token = token_endpoint.control().token
     token_endpoint.revoke(token_endpoint.unknown_token(token)).is_done()
 

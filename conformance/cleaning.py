@@ -71,4 +71,4 @@ def _finish(entry: Entry, loaded: dict[str, Target], *, dry_run: bool, say: Call
 def _credentials(client: Client, target: Target) -> Headers:
     if target.single_access is None:
         return ()
-    return (("Authorization", f"Bearer {obtain(client, target.single_access.token).reveal()}"),)
+    return (("Authorization", f"Bearer {obtain(client.send, target.single_access.token).reveal()}"),)

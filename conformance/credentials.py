@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlencode
 
 from conformance.exchange import Request
@@ -11,17 +11,25 @@ from conformance.redaction import Secret
 from conformance.verdict import Inconclusive
 
 if TYPE_CHECKING:
-    from conformance.client import Client
+    from conformance.exchange import Exchange
     from conformance.roles import TokenSource
+
+
+class Send(Protocol):
+    """What sends a request and keeps the exchange, as `Client.send` does."""
+
+    def __call__(self, request: Request, *, retry: bool) -> Exchange:
+        """Send it, and wait out an overload if `retry` says so."""
+
 
 FORM = ("Content-Type", "application/x-www-form-urlencoded")
 
 
-def obtain(client: Client, source: TokenSource) -> Secret:
+def obtain(send: Send, source: TokenSource) -> Secret:
     """A token from its source.
 
     Args:
-        client: sends the token request, if the source is one.
+        send: sends the token request, if the source is one.
         source: a token, or a form that a token endpoint answers with `access_token` (RFC 6749, section 5.1).
 
     Raises:
@@ -30,7 +38,7 @@ def obtain(client: Client, source: TokenSource) -> Secret:
     if isinstance(source, Secret):
         return source
     form = {name: value.reveal() if isinstance(value, Secret) else value for name, value in source.form.items()}
-    response = answer_to(client.send(Request("POST", source.url, (FORM,), urlencode(form).encode()), retry=True))
+    response = answer_to(send(Request("POST", source.url, (FORM,), urlencode(form).encode()), retry=True))
     try:
         answer = response.json()
     except ValueError:

@@ -173,6 +173,13 @@ def did_you_mean(name: str, known: Collection[str]) -> str:
     return complaints.hint(name, known)
 
 
+def nearest(name: str, known: Collection[str]) -> str:
+    """The three known names which are most like a name, as a list in words; any three where none is like it."""
+    begun = [one for one in known if name and one.lower().startswith(name.lower())]
+    near = begun or get_close_matches(name, known, n=3) or list(known)
+    return ", ".join(near[:3])
+
+
 # ------------------------------------------------------------------ details
 
 

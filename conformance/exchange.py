@@ -312,7 +312,7 @@ def _show_headers(headers: Headers, vault: Vault) -> Headers:
 
 
 def _show_text(value: str, vault: Vault) -> str:
-    raw = value.encode("utf-8", "surrogateescape")
+    raw = value.encode("utf-8", "surrogatepass")
     if len(raw) <= BODY_SHOWN:
         return _show(value, vault)
     return _show_body(raw, vault)

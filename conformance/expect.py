@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 EVIDENCE = 4  # exchanges kept for the report: a control and what followed it
 
+UNKNOWN_CA = "tls: {ca: ca.pem}, with the certificate of whoever signed the server's"
+"""The line of the target file for a server whose certificate nobody vouches for."""
+
 
 @dataclass(slots=True)
 class Trial:
@@ -83,5 +86,7 @@ def answer_to(exchange: Exchange) -> Response:
         Inconclusive: none came, or it was cut off, so there is nothing to judge.
     """
     if exchange.response is None or exchange.problem:
-        raise Inconclusive(f"no whole answer came: {exchange.problem or 'the connection was closed'}")
+        problem = exchange.problem or "the connection was closed"
+        unknown_ca = "issuer certificate" in problem or "self-signed certificate" in problem
+        raise Inconclusive(f"no whole answer came: {problem}", UNKNOWN_CA if unknown_ca else "")
     return exchange.response

@@ -44,7 +44,7 @@ def learn(exchange: Exchange, vault: Vault = VAULT) -> None:
             content = value.partition(";")[0].partition("=")[2].strip(' "')
             if len(content) >= 16 and " " not in content:
                 vault.register(content, "cookie")
-        elif lower in ("location", "refresh", "link"):
+        else:
             _learn_text(value, vault)
     _learn_body(exchange.response.body, vault)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -18,12 +17,26 @@ def unreachable(target: Target) -> list[str]:
     problems = []
     for name in sorted(target.roles):
         address = target.proxy or getattr(target, name).address
-        parts = urlsplit(address)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        try:
-            socket.create_connection((parts.hostname or "", port), target.limits.connect_seconds).close()
-        except (OSError, UnicodeError) as error:
-            reason = getattr(error, "strerror", None) or str(error) or "no answer"
+        reason = _why_not(address, target.limits.connect_seconds)
+        if reason:
             where = "proxy" if target.proxy else name
-            problems.append(f"{target.source or target.name}: {where}: {address} can't be reached ({reason.lower()})")
+            problems.append(f"{target.source or target.name}: {where}: {address} can't be reached ({reason})")
     return problems and [*problems, "check the address, the network, and proxy: in the target file"]
+
+
+def _why_not(address: str, seconds: float) -> str:
+    """Why no connection can be opened within so many seconds, name lookup included; empty if one can."""
+    import httpcore2
+
+    from conformance.transport.network import DeadlineBackend, Watch
+
+    parts = urlsplit(address)
+    with Watch(seconds):
+        try:
+            port = parts.port or (443 if parts.scheme == "https" else 80)
+            DeadlineBackend().connect_tcp(parts.hostname or "", port).close()
+        except httpcore2.TimeoutException:
+            return f"no answer within {seconds:g} s"
+        except (httpcore2.NetworkError, ValueError) as error:
+            return str(error).lower()
+    return ""

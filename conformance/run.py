@@ -7,14 +7,12 @@ from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
-from difflib import get_close_matches
 from functools import cached_property
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Literal
 from uuid import uuid4
 
-from conformance.client import Client
-from conformance.documents import UsageProblem
+from conformance.documents import UsageProblem, nearest
 from conformance.profile import Profile, Requirement, load_profile
 from conformance.reach import unreachable
 from conformance.target import Target, load_target
@@ -174,6 +172,8 @@ class Run:
 
     def unreachable(self) -> list[str]:
         """What is wrong with the addresses, the certificates and the proxies of the declared targets."""
+        from conformance.client import Client
+
         problems: list[str] = []
         for target in self._declared.values():
             try:
@@ -240,13 +240,18 @@ class Run:
 
     def _choose_requirements(self) -> frozenset[str]:
         known = {requirement.id: requirement for requirement in self.profile.requirements}
-        problems = []
-        for identifier in self.choices.require:
-            if identifier not in known:
-                near = ", ".join(get_close_matches(identifier, known, n=3)) or ", ".join(list(known)[:3])
-                problems.append(f"--require: {self.profile.name} has no requirement {identifier!r}; near it are {near}")
+        required = [identifier.upper() for identifier in self.choices.require]
+        name = self.profile.name
+        problems = [
+            f"--require: {name} has no requirement {identifier!r}; near it are {nearest(identifier, known)}"
+            for identifier in required
+            if identifier not in known
+        ]
         if problems:
             raise UsageProblem(problems)
         levels = _LEVELS[: _LEVELS.index(self.choices.level) + 1] if self.choices.level else _LEVELS
-        chosen = self.choices.require or known
-        return frozenset(identifier for identifier in chosen if known[identifier].level in levels)
+        chosen = frozenset(identifier for identifier in required or known if known[identifier].level in levels)
+        if not chosen:
+            what = " or ".join(required) or name
+            raise UsageProblem([f"--level: {self.choices.level} leaves nothing of {what}; leave it out"])
+        return chosen

@@ -145,7 +145,9 @@ def exchange(*, query: str = "", status: int = 200, problem: str = "") -> dict[s
 
 def case(requirement: str, outcome: Outcome, message: str = "", **more: Any) -> Case:
     """A case of the made-up profile, against the target `acme` unless it says otherwise."""
-    return Case(**{"requirement": requirement, "target": "acme", "case": "", "outcome": outcome, "message": message, **more})
+    return Case(
+        **{"requirement": requirement, "target": "acme", "case": "", "outcome": outcome, "message": message, **more}
+    )
 
 
 def one_of_each() -> list[Case]:
@@ -190,12 +192,26 @@ def write_results(
         AssertionError: pytest itself broke.
     """
     results = folder / "results"
-    given = {"cases": [asdict(case) for case in cases], "environment": environment or {"targets": "acme"}, "strict": strict}
+    given = {
+        "cases": [asdict(case) for case in cases],
+        "environment": environment or {"targets": "acme"},
+        "strict": strict,
+    }
     (folder / "given.json").write_text(json.dumps(given), "utf-8")
     (folder / "conftest.py").write_text(CONFTEST, "utf-8")
     (folder / "test_made_up.py").write_text(tests, "utf-8")
     (folder / "pytest.ini").write_text("[pytest]\n", "utf-8")
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:anyio", f"--alluredir={results}", *options]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:anyio",
+        f"--alluredir={results}",
+        *options,
+    ]
     environ = os.environ | {"PYTHONPATH": str(REPOSITORY)}
     done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode in (0, 1), done.stdout + done.stderr

@@ -50,6 +50,8 @@ def _read(junit: Path) -> tuple[Outcomes, dict[tuple[str, str], list[str]]]:
     messages: dict[tuple[str, str], list[str]] = defaultdict(list)
     for case in ET.parse(junit).iter("testcase"):
         properties = {p.get("name"): p.get("value") or "" for p in case.iter("property")}
+        if "requirement" not in properties:
+            continue  # an error at the end of a test stands beside it
         target, requirement = properties["target"], properties["requirement"]
         outcome = Outcome(properties["outcome"])
         known = found[target].get(requirement, Outcome.PASSED)

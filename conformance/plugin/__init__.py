@@ -9,6 +9,7 @@ import pytest
 
 _DEPTHS = ("quick", "standard", "deep")
 _LEVELS = ("must", "should", "may")
+_OPTIONS = ("target", "variant", "level", "require", "depth", "plan", "allow-destructive", "waivers", "har")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -32,7 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     add("--level", choices=_LEVELS, help="only requirements of this level and above")
     add("--require", action="append", default=[], metavar="ID", help="only this requirement; may repeat")
-    add("--depth", choices=_DEPTHS, default="standard", help="how many examples a property is tried with")
+    add("--depth", choices=_DEPTHS, help="how many examples a property is tried with (default: standard)")
     add("--plan", action="store_true", help="say what would be done to the target, without doing it")
     add(
         "--allow-destructive",
@@ -62,7 +63,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _refuse_options_without_a_profile(config: pytest.Config) -> None:
-    used = [name for name in ("target", "variant", "require", "plan", "waivers", "har") if config.getoption(name)]
+    used = [name for name in _OPTIONS if config.getoption(name.replace("-", "_"))]
     if used:
         msg = f"--{used[0]} needs --profile, such as --profile=winter26"
         raise pytest.UsageError(msg)

@@ -32,9 +32,12 @@ class Collection:
 
     def __init__(self, run: Run, config: pytest.Config) -> None:
         self.run = run
+        # Files that are named one by one are collected whatever the python_files of the project are.
+        suites = sorted(map(str, SUITES.rglob("test_*.py")))
         if config.args_source is not pytest.Config.ArgsSource.ARGS:
-            # Files that are named one by one are collected whatever the python_files of the project are.
-            config.args = sorted(map(str, SUITES.rglob("test_*.py")))
+            config.args = suites
+        if config.args == suites:  # so they are in the workers of pytest-xdist too
+            config.getini("usefixtures").clear()  # the project's own fixtures; its conftest files are not read
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pycollect_makemodule(self, module_path: Path, parent: pytest.Collector) -> pytest.Module | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.client import Client
 from conformance.expect import Trial
 from conformance.journal import Journal, default_directory
 from conformance.plugin.keys import RUN, TRIAL
@@ -15,9 +15,24 @@ from conformance.run import Run
 from conformance.suites.client_credentials.endpoint import AuthorizationServer
 from conformance.suites.token_handling.endpoint import SingleAccessEndpoint
 from conformance.target import Target
-from conformance.verdict import Inconclusive, NotTested
+from conformance.verdict import Inconclusive, NotTested, Stopped
+
+if TYPE_CHECKING:
+    from conformance.client import Client
 
 DESTRUCTIVE = frozenset({"rotates", "deletes"})
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """Let a fixture end a case. pytest keeps its own kinds of exceptions only, and never ends a fixture without one."""
+    try:
+        return (yield)
+    except Stopped as stopped:
+        fixturedef.cached_result = (None, fixturedef.cache_key(request), (stopped, stopped.__traceback__))  # type: ignore[arg-type] # says so too
+        raise
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +53,11 @@ def requirement(request: pytest.FixtureRequest, run: Run, target: Target) -> Req
     if run.lost(target.name):
         raise Inconclusive("the target gave no answer to several cases in a row, so it was left alone")
     found = run.profile.requirement(request.node.get_closest_marker("requirement").args[0])
+    if found.role not in target.roles:
+        raise NotTested(
+            f"the target does not declare the role {found.role}",
+            f"{found.role}: {{base_url: https://…, token: ${{TOKEN}}}}",
+        )
     if DESTRUCTIVE & set(found.effects):
         if not run.choices.allow_destructive:
             raise NotTested("it changes what cannot be undone", "run with --allow-destructive")
@@ -72,6 +92,8 @@ def journal(run: Run) -> Iterator[Journal]:
 @pytest.fixture
 def client(run: Run, target: Target, requirement: Requirement) -> Iterator[Client]:
     """The recording client, in the name of the requirement."""
+    from conformance.client import Client  # the HTTP library is loaded where something is sent
+
     with Client(target, requirement=requirement.id, run=run.identifier) as client:
         yield client
 
@@ -80,10 +102,7 @@ def client(run: Run, target: Target, requirement: Requirement) -> Iterator[Clien
 def single_access(target: Target, client: Client, trial: Trial, journal: Journal) -> Iterator[SingleAccessEndpoint]:
     """The target's single access endpoint."""
     if target.single_access is None:
-        raise NotTested(
-            "the target does not declare the role single_access",
-            "single_access: {base_url: https://…, token: ${TOKEN}}",
-        )
+        raise NotTested("the target does not declare the role single_access")
     endpoint = SingleAccessEndpoint(target.single_access, client, trial, journal, target.capabilities.clock)
     yield endpoint
     endpoint.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ def start(config: pytest.Config) -> None:
         variants=option.variant,
         level=option.level,
         require=option.require,
-        depth=option.depth,
+        depth=option.depth or "standard",
         allow_destructive=option.allow_destructive,
         # pytest's own --strict is taken too: whoever asks for strictness wants warnings to fail.
         strict="strict=true" in (option.override_ini or []),
@@ -73,6 +74,8 @@ def start(config: pytest.Config) -> None:
         derandomize=not config.getoption("hypothesis_seed", None),
         report_multiple_bugs=False,
         print_blob=False,
+        # The phase that explains would send some fifty failing requests more, and nobody is shown what it finds.
+        phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate, hypothesis.Phase.shrink],
         suppress_health_check=list(hypothesis.HealthCheck),
     )
     hypothesis.settings.load_profile("seasonproof")
@@ -89,6 +92,7 @@ class Session:
         self.config = config
         self.is_worker = hasattr(config, "workerinput")
         self.others_failed = False
+        self.failures = 0
         self.leaks: list[str] = []
         self.allure = self._allure_writer()
 
@@ -133,8 +137,11 @@ class Session:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Turn what a test raised into an outcome; let nothing secret into the report."""
-        report = yield
         marker = item.get_closest_marker("requirement")
+        if marker is not None and call.excinfo is not None and isinstance(call.excinfo.value, NonConformant | Stopped):
+            # A judgement needs no traceback, and pytest would take most of a run's time to write one for each.
+            item.repr_failure = lambda excinfo, style=None: str(excinfo.value)  # type: ignore[method-assign] # of this item
+        report = yield
         if marker is not None and (call.when == "call" or (call.when == "setup" and call.excinfo is not None)):
             case = self.run.outcome_with_waiver(self._case(item, call, report, marker.args[0]))
             self._show_as(report, case)
@@ -198,6 +205,13 @@ class Session:
             report.longrepr = text if shown == "failed" else None
 
     @pytest.hookimpl(tryfirst=True)
+    def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
+        """Redact a warning where it arises: another process, which prints it, does not know the secret."""
+        text = str(warning_message.message)
+        if (redacted := VAULT.redact(text)) != text:
+            warning_message.message = UserWarning(redacted)
+
+    @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(
         self, report: pytest.TestReport
     ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
@@ -214,6 +228,7 @@ class Session:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Collect the cases, from this process or from the workers."""
         found = getattr(report, "seasonproof", None)
+        self.failures += report.failed
         if found is not None:
             self.run.cases.append(Case.from_json(found))
         elif report.failed:
@@ -248,12 +263,10 @@ class Session:
             self._print([Line(f"secret leak: {leak}", {"red": True, "bold": True}) for leak in self.leaks])
         return result
 
-    def pytest_terminal_summary(self, exitstatus: int) -> None:
+    def pytest_terminal_summary(self) -> None:
         """The table, all that is not a plain pass, and the verdict."""
-        never_ran = (
-            exitstatus == pytest.ExitCode.USAGE_ERROR or self.config.option.plan or self.config.option.collectonly
-        )
-        if self.run.selected and not never_ran:
+        ran_nothing = self.config.option.plan or self.config.option.collectonly
+        if self.run.selected and not ran_nothing:
             self._print(summary(self.run, self.config.get_verbosity(), self._unused_waivers()))
 
     def pytest_unconfigure(self) -> None:
@@ -266,11 +279,15 @@ class Session:
 
     def _exit_status(self, status: int) -> int:
         ended_by_pytest = status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
-        if ended_by_pytest or not self.run.selected:
+        # pytest-xdist calls it an interruption where -x ends a run.
+        by_maxfail = status == pytest.ExitCode.INTERRUPTED and 0 < self.config.option.maxfail <= self.failures
+        if (ended_by_pytest and not by_maxfail) or not self.run.selected:
             return status
-        if self.others_failed or self._unused_waivers():
-            return ExitCode.NOT_CONFORMANT
-        return exit_code(self.run.verdict(name) for name in self._targets_with_a_verdict())
+        if self.others_failed:
+            return pytest.ExitCode.TESTS_FAILED
+        code = exit_code(self.run.verdict(name) for name in self._targets_with_a_verdict())
+        # A file of waivers that says too much is a mistake in a file, whatever the target is like.
+        return ExitCode.USAGE if code is ExitCode.CONFORMANT and self._unused_waivers() else code
 
     def _targets_with_a_verdict(self) -> list[str]:
         selected = {target for target, _ in self.run.selected}
@@ -320,9 +337,10 @@ class Session:
             "profile": f"{run.profile.name} ({run.profile.digest[:12]})",
             "targets": ", ".join(run.target_names),
             "depth": run.choices.depth,
+            "seed": str(self.config.getoption("hypothesis_seed", None) or "derandomized"),
             "run": run.identifier,
         }
-        return AllureWriter(Path(directory), run.profile, environment=environment)
+        return AllureWriter(Path(directory), run.profile, environment=environment, strict=run.choices.strict)
 
 
 def _requirements_of(items: list[pytest.Item]) -> set[tuple[str, str]]:

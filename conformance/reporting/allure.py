@@ -122,11 +122,11 @@ class AllureWriter:
         self._judged[key] = requirement, case
         hook = allure_commons.plugin_manager.hook
         hook.add_label(label_type=_KEY, labels=(key,))
-        for number, exchange in enumerate(case.exchanges, 1):
+        for exchange in case.exchanges:
             evidence = Evidence.from_json(exchange)
             hook.attach_data(
                 body=json.dumps(http_exchange.attachment(evidence), ensure_ascii=False),
-                name=http_exchange.attachment_name(evidence, number),
+                name=http_exchange.attachment_name(evidence),
                 attachment_type=http_exchange.MEDIA_TYPE,
                 extension=http_exchange.EXTENSION,
             )
@@ -196,18 +196,18 @@ class AllureWriter:
 
     def _labels(self, requirement: Requirement, case: Case, outcome: Outcome) -> Iterator[tuple[str, str]]:
         family = self._families[requirement.family]
-        yield LabelType.EPIC, self._profile.title
-        yield LabelType.FEATURE, family
-        yield LabelType.STORY, f"{requirement.id} {requirement.title}"
-        yield LabelType.PARENT_SUITE, self._profile.title
-        yield LabelType.SUITE, family
-        yield LabelType.SEVERITY, SEVERITY[requirement.level].value
         yield "requirement", requirement.id
         yield "outcome", outcome.value
         yield "level", requirement.level
         yield "basis", requirement.basis
         yield "role", requirement.role
         yield "target", case.target
+        yield LabelType.SEVERITY, SEVERITY[requirement.level].value
+        yield LabelType.EPIC, self._profile.title
+        yield LabelType.FEATURE, family
+        yield LabelType.STORY, f"{requirement.id} {requirement.title}"
+        yield LabelType.PARENT_SUITE, self._profile.title
+        yield LabelType.SUITE, family
         # Allure filters by tags.
         for tag in (requirement.level, requirement.basis, case.target):
             yield LabelType.TAG, tag
@@ -231,14 +231,17 @@ class AllureWriter:
 
 
 def _description(requirement: Requirement, case: Case, outcome: Outcome) -> Iterator[str]:
+    if case.message and STATUS[outcome] in (Status.UNKNOWN, Status.PASSED):
+        # Allure shows the message of no result with this status.
+        yield f"**{outcome.value.capitalize()}:**\n\n{_fenced(case.message)}"
     yield f"**Why:** {requirement.rationale}"
     yield f"**Remedy:** {requirement.remedy}"
     sources = (f"[{re.sub(r'([\[\]])', r'\\\1', _source_name(s))}]({s.url})" for s in requirement.sources)
     yield "**Sources:** " + "; ".join(sources)
-    effects = ", ".join(requirement.effects)
-    yield f"**Requirement:** {requirement.level}, {requirement.basis}, role `{requirement.role}`; its test {effects}."
+    yield f"**Requirement:** {requirement.level}, {requirement.basis}, for the role `{requirement.role}`"
+    yield f"**What its test does to the target:** {', '.join(requirement.effects)}"
     if case.missed:
-        yield f"**Tries:** {case.missed} of {case.tried} went against it."
+        yield f"**Tries:** {case.missed} of {case.tried} went against it"
     if case.advice:
         yield f"**To test it:**\n\n{_fenced(case.advice)}"
     if case.exchanges and outcome is not Outcome.PASSED:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from textwrap import fill
 
-from conformance.documents import UsageProblem
+from conformance.documents import UsageProblem, nearest
 from conformance.profile import load_profile
 from conformance.reference.variants import variants
 from conformance.verdict import outcome_of_deviation
@@ -21,7 +20,7 @@ def explanation(profile_name: str, identifier: str) -> str:
     known = {requirement.id: requirement for requirement in profile.requirements}
     found = known.get(identifier.upper())
     if found is None:
-        near = ", ".join(get_close_matches(identifier.upper(), known, n=3)) or ", ".join(list(known)[:3])
+        near = nearest(identifier.upper(), known)
         raise UsageProblem([f"{profile.name} has no requirement {identifier!r}; near it are {near}"])
     faults = [f"{v.name}: {v.says}" for v in variants().values() if found.id in v.kills]
     oddities = sum(1 for v in variants().values() if not v.kills)

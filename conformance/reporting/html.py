@@ -23,6 +23,10 @@ _CLOSED = (
     "img-src data: blob:; media-src data: blob:; font-src data:; connect-src data: blob:; frame-src data: blob:; "
     "worker-src data: blob:"
 )
+# Allure's page waits for the data in the file only if this variable exists when its program starts; otherwise it looks
+# for files beside it, for ever. The page sets it after its program, which a slow machine may start earlier.
+_WAIT_FOR_DATA = "window.allureReportData = window.allureReportData || {};"
+
 _SECONDS = 600  # the first call downloads Allure
 _LINES_SHOWN = 12
 
@@ -54,16 +58,16 @@ def build_report(results: Path, out: Path) -> Path:
     index = out / "index.html"
     if not index.is_file():
         raise UsageProblem([f"{ALLURE} ended well, but wrote no {index}"])
-    _close(index)
+    _amend(index)
     return index
 
 
-def _close(index: Path) -> None:
+def _amend(index: Path) -> None:
     before, head, after = index.read_text("utf-8").partition("<head>")
     if not head:
         raise UsageProblem([f"{index}: the page of {ALLURE} has no head, so it cannot be kept from the network"])
     policy = f'<meta http-equiv="Content-Security-Policy" content="{_CLOSED}">'
-    index.write_text(f"{before}{head}\n    {policy}{after}", "utf-8")
+    index.write_text(f"{before}{head}\n    {policy}\n    <script>{_WAIT_FOR_DATA}</script>{after}", "utf-8")
 
 
 def _check_results(results: Path) -> None:

@@ -19,13 +19,13 @@ _PATH_SHOWN = 70
 _FORM = "application/x-www-form-urlencoded"
 
 
-def attachment_name(evidence: Evidence, number: int) -> str:
-    """The name of an attachment in one short line, such as `2. GET /services/oauth2/singleaccess → 403 in 12 ms`."""
+def attachment_name(evidence: Evidence) -> str:
+    """The name of an attachment in one short line, such as `GET /services/oauth2/singleaccess → 403 in 12 ms`."""
     path = "/" + evidence.url.partition("://")[2].partition("/")[2]
     shown = path if len(path) <= _PATH_SHOWN else path[:_PATH_SHOWN] + "…"
     answer = str(evidence.status) if evidence.status else "no answer"
     took = f"{evidence.seconds * 1000:.0f} ms" if evidence.seconds < 1 else f"{evidence.seconds:.1f} s"
-    return f"{number}. {evidence.method} {shown} → {answer} in {took}"
+    return f"{evidence.method} {shown} → {answer} in {took}"
 
 
 def attachment(evidence: Evidence) -> dict[str, object]:

@@ -61,7 +61,8 @@ def summary(run: Run, verbosity: int, unused_waivers: Iterable[str] = ()) -> lis
     names = [name for name in run.target_names if name in selected]
     for name in names:
         verdicts = run.verdicts(name)
-        lines.append(Line(f"{run.profile.title} · {name}", {"bold": True}, "="))
+        if verbosity >= -1:
+            lines.append(Line(f"{run.profile.title} · {name}", {"bold": True}, "="))
         if verbosity >= 0:
             lines += _table(run, verdicts)
         if verbosity >= -1:
@@ -110,7 +111,7 @@ def _explained(alike: list[Verdict], brief: bool, verbosity: int) -> Iterator[Li
         yield Line("")
     for verdict in alike:
         requirement, case = verdict.requirement, verdict.decisive
-        named = f" [{case.case}]" if case is not None and case.case else ""
+        named = f" [{case.case}]" if case is not None and case.case and outcome is not Outcome.PASSED else ""
         yield Line(f"{requirement.id}  {outcome}  {requirement.title}{named}", markup | {"bold": True})
     if not brief and outcome is not Outcome.PASSED:
         for label, text in _facts(alike[0], alike[0].decisive):

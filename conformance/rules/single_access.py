@@ -18,11 +18,10 @@ if TYPE_CHECKING:
 ANY_4XX = range(400, 500)
 FRONTDOOR_MEMBER = "frontdoor_uri"
 _URL_HEADERS = ("location", "content-location", "link", "refresh")
-# A refusal may repeat the address that was asked for (`…/singleaccess?sid=…`): that is no session URL.
-_SESSION_URL = re.compile(
-    r"""(?![^\s"'<>?]*singleaccess\?)[^\s"'<>?]*\?(?:[^\s"'<>]*[&;])?(?:otp|sid)=[^&;\s"'<>]{8,}[^\s"'<>]*""",
-    re.IGNORECASE,
-)
+# Matched in steps, each in linear time: a target may answer with a megabyte of question marks.
+_WORD = re.compile(r"""[^\s"'<>]+""")
+_SCHEME = re.compile(r"https?://", re.IGNORECASE)
+_SESSION_PARAMETER = re.compile(r"(?:^|[&;])(?:otp|sid)=[^&;]{8}", re.IGNORECASE)
 _COOKIE_ENDED = re.compile(r";\s*max-age=(?:0|-\d+)\b|;\s*expires=[^;]*\b19[67]\d\b", re.IGNORECASE)
 _PAGE = "text/html"
 
@@ -154,8 +153,7 @@ def one_time_code(frontdoor: str) -> str:
 def _session_urls(response: Response) -> Iterator[str]:
     for name in _URL_HEADERS:
         for value in response.headers_named(name):
-            if match := _SESSION_URL.search(value):
-                yield match.group()
+            yield from _session_urls_in(value)
     try:
         answer = json.loads(response.body)
     except ValueError:
@@ -165,8 +163,20 @@ def _session_urls(response: Response) -> Iterator[str]:
         if isinstance(answer, dict) and isinstance(url := answer.get(FRONTDOOR_MEMBER), str) and url:
             yield url
     for text in texts:
-        if match := _SESSION_URL.search(text):
-            yield match.group()
+        yield from _session_urls_in(text)
+
+
+def _session_urls_in(text: str) -> Iterator[str]:
+    for match in _WORD.finditer(text):
+        word = match.group()
+        before, *queries = word.split("?")
+        for query in queries:
+            # A refusal may repeat the address that was asked for (`…/singleaccess?sid=…`): that is no session URL.
+            if _SESSION_PARAMETER.search(query) and not before.lower().endswith("singleaccess"):
+                scheme = _SCHEME.search(word)
+                yield word[scheme.start() :] if scheme else word
+                break
+            before = query
 
 
 def _strings(value: object) -> Iterator[str]:

@@ -489,7 +489,8 @@ def test_a_post_is_never_sent_twice() -> None:
         connection.read_head()
 
     with serving(answer) as server:
-        assert [ask(server, body=b"x").problem for _ in range(2)] == ["", "connection closed before an answer"]
+        problems = [ask(server, body=b"x").problem for _ in range(2)]
+        assert problems in (["", "connection closed before an answer"], ["", "connection reset"])
         assert len(server.requests) == 2
 
 

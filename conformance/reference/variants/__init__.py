@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
-from conformance.documents import UsageProblem
+from conformance.documents import UsageProblem, nearest
 
 if TYPE_CHECKING:
     from conformance.reference.role import Role
@@ -86,6 +85,5 @@ def variant(name: str) -> Variant:
     """
     known = variants()
     if name not in known:
-        near = get_close_matches(name, known, n=3) or list(known)[:3]
-        raise UsageProblem([f"--variant: there is no variant {name!r}; near it are {', '.join(near)}"])
+        raise UsageProblem([f"--variant: there is no variant {name!r}; near it are {nearest(name, known)}"])
     return known[name]

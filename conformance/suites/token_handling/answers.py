@@ -32,7 +32,10 @@ class Answer:
     def opens_a_session(self) -> str:
         """The endpoint hands out a frontdoor URL, as it does not to strangers. Returns the URL."""
         self.endpoint.refuses_strangers()
-        self._judge(single_access.has_no_session(self.response), "status 200 and a frontdoor URL")
+        flaw = single_access.has_no_session(self.response)
+        if flaw is not None:
+            self.endpoint.proves_the_token()
+        self._judge(flaw, "status 200 and a frontdoor URL")
         return self.frontdoor
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import string
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -15,7 +16,7 @@ from conformance.redaction import Secret
 from conformance.roles import TokenRequest
 from conformance.rules import single_access
 from conformance.suites.token_handling.answers import Answer, Opening
-from conformance.verdict import Inconclusive, NotTested
+from conformance.verdict import Inconclusive, NotTested, Stopped
 
 if TYPE_CHECKING:
     from conformance.client import Client
@@ -49,6 +50,7 @@ class SingleAccessEndpoint:
         self._journal = journal
         self._clock = clock
         self._strangers_are_refused = False
+        self._fresh: Secret | None = None
         self._minted: list[Secret] = []
         self._sessions: list[tuple[Secret, Entry]] = []
 
@@ -62,7 +64,8 @@ class SingleAccessEndpoint:
     def fresh_token(self) -> Secret:
         """A valid token of a user of the org, with web access; a new one where the target says how to get one."""
         self.trial.begin_example()
-        return self._token(self.role.token)
+        self._fresh = self._token(self.role.token)
+        return self._fresh
 
     def unknown_token(self, valid: Secret) -> Secret:
         """A token of the right shape that was never issued."""
@@ -143,6 +146,28 @@ class SingleAccessEndpoint:
                 "the endpoint hands out a frontdoor URL without any token, so an acceptance proves nothing"
             )
 
+    def proves_the_token(self) -> None:
+        """One documented form, whichever, accepts the fresh token; else a refusal says nothing about the form.
+
+        Raises:
+            Inconclusive: none does, so the token itself may be bad.
+        """
+        token = self._fresh
+        forms = (
+            ()
+            if token is None
+            else (
+                self._request("GET", token),
+                self._request("POST", token, form={}),
+                self._request("POST", None, form={"access_token": token.reveal()}),
+            )
+        )
+        if all(single_access.has_no_session(answer_to(self._client.send(form, retry=True))) for form in forms):
+            raise Inconclusive(
+                "no documented form accepts the token, so the token itself may be at fault",
+                "a token that has not expired, of a user, with the scope web",
+            )
+
     def open(self, frontdoor: str) -> Opening:
         """Open a frontdoor URL as a browser without cookies does, and follow redirects inside the org to a session."""
         foreign = single_access.leaves_for(self.url, frontdoor, self.role.hosts)
@@ -159,7 +184,9 @@ class SingleAccessEndpoint:
         exchange = self._send(Request("GET", frontdoor), retry=False)
         session = self._session_of(exchange)
         step: Exchange | None = exchange
-        while session is None and step is not None and (step := self._client.follow(step)) is not None:
+        for _ in range(self._client.target.limits.redirects):
+            if session is not None or step is None or (step := self._client.follow(step)) is None:
+                break
             session = self._session_of(step)
         if session is None:
             self._journal.undone(entry)
@@ -182,18 +209,24 @@ class SingleAccessEndpoint:
             raise Inconclusive(f"the test clock answered {answer.status}")
 
     def close(self) -> None:
-        """End the sessions that were opened and revoke the tokens that were minted, as far as the target lets us."""
+        """End the sessions that were opened and revoke the tokens that were minted, as far as the target lets us.
+
+        What cannot be ended stays in the journal, and nothing is said against the requirement.
+        """
         for session, entry in self._sessions:
             logout = Request(
                 "GET",
                 urljoin(self.url, self.role.logout_path),
                 (("Cookie", f"{self.role.session_cookie}={session.reveal()}"),),
             )
-            if self._client.send(logout, retry=False).response is not None:
-                self._journal.undone(entry)
+            with suppress(Stopped):
+                answer = self._client.send(logout, retry=False).response
+                if answer is not None and answer.status < 500:
+                    self._journal.undone(entry)
         if self.role.revocation_url is not None:
             for token in self._minted:
-                self._revoke(token, self.role.revocation_url)
+                with suppress(Stopped):
+                    self._revoke(token, self.role.revocation_url)
 
     # --------------------------------------------------------------- details
 
@@ -237,7 +270,7 @@ class SingleAccessEndpoint:
         return answer
 
     def _token(self, source: TokenSource) -> Secret:
-        token = obtain(self._client, source)
+        token = obtain(self._send, source)
         if isinstance(source, TokenRequest):
             self._minted.append(token)
         return token

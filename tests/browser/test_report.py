@@ -1,0 +1,189 @@
+"""The HTML report in a browser: whoever opens it finds the requirement that failed, and what went over the wire."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException, TimeoutException
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
+
+from conformance.reporting.html import build_report
+from tests.allure_runs import one_of_each, write_results
+
+SECONDS = 20
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1300,1200",
+)
+
+
+def tool(*names: str) -> str:
+    """The path of the first of these programs. Without one the tests are skipped, but never in CI."""
+    found = next(filter(None, map(shutil.which, names)), None)
+    if found is None:
+        says = f"{names[0]} is not installed, so nobody looks at the report"
+        if os.environ.get("CI", "false") not in ("", "0", "false"):
+            pytest.fail(f"{says}; CI needs Chromium with chromedriver, and Node.js", pytrace=False)
+        pytest.skip(says)
+    return found
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report of nine requirements with nine outcomes, from a folder whose name a pattern would misread."""
+    tool("npx")
+    folder = tmp_path_factory.mktemp("report")
+    results = write_results(folder, one_of_each()).rename(folder / "my [results] *")
+    return build_report(results, folder / "out")
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    """Chromium without a window and without a past."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = tool("chromium", "chromium-browser", "google-chrome")
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
+    browser = webdriver.Chrome(options=options, service=Service(tool("chromedriver")))
+    yield browser
+    browser.quit()
+
+
+@pytest.fixture
+def page(browser: webdriver.Chrome, report: Path) -> webdriver.Chrome:
+    """The first page of the report, as somebody sees it who opens the file."""
+    browser.get("about:blank")
+    network_events(browser)
+    browser.get(report.as_uri())
+    seen(browser, "Made-up release")
+    return browser
+
+
+def visible(browser: webdriver.Chrome, text: str) -> list[WebElement]:
+    found = browser.find_elements(By.XPATH, f"//*[text()[contains(., '{text}')]]")
+    return [element for element in found if element.is_displayed()]
+
+
+def seen(browser: webdriver.Chrome, text: str, times: int = 1) -> WebElement:
+    """The last visible element with this text, as soon as it is there so many times."""
+    wait = WebDriverWait(browser, SECONDS, ignored_exceptions=[StaleElementReferenceException])
+    try:
+        wait.until(lambda driver: len(visible(driver, text)) >= times)
+    except TimeoutException:
+        pytest.fail(f"the page does not show {text!r}, but:\n{shown(browser)}", pytrace=False)
+    return visible(browser, text)[-1]
+
+
+def network_events(browser: Any) -> list[Any]:
+    """What the browser did since it was asked the last time."""
+    return [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+
+
+def shown(browser: webdriver.Chrome) -> str:
+    return browser.find_element(By.TAG_NAME, "body").text
+
+
+def description(page: webdriver.Chrome) -> str:
+    """The text of the result's description, which Allure shows in a frame of its own."""
+    frame = WebDriverWait(page, SECONDS).until(lambda driver: driver.find_element(By.TAG_NAME, "iframe"))
+    page.switch_to.frame(frame)
+    try:
+        return shown(page)
+    finally:
+        page.switch_to.default_content()
+
+
+def open_requirement(page: webdriver.Chrome, title: str) -> None:
+    """Go to the page of a requirement's only result, which stands below the requirement in the tree."""
+    if len(visible(page, title)) == 1:  # what neither failed nor broke is folded
+        seen(page, title).click()
+    seen(page, title, times=2).click()
+    seen(page, "Attachments")
+
+
+def open_the_failed_requirement(page: webdriver.Chrome) -> None:
+    open_requirement(page, "SAB-01 A token in the query of a GET is refused")
+    seen(page, "the answer has status 200 and hands out a frontdoor URL")
+
+
+def test_requirements_stand_below_their_family_and_profile(page: webdriver.Chrome) -> None:
+    text = shown(page)
+    places = [text.index(part) for part in ("Made-up release", "Token handling", "SAB-01 A token", "SAB-09 Two calls")]
+    assert places == sorted(places)
+
+
+def test_the_failed_requirement_says_why_and_how_to_mend_it(page: webdriver.Chrome) -> None:
+    open_the_failed_requirement(page)
+    text = shown(page)
+    assert "Failed" in text
+    assert "Category: Non-conformance (a must)" in text
+    assert "Handbook of Tokens, Out of [query] strings" in text
+    assert "Traceback" not in text
+    assert "Send the access token in the Authorization header." in description(page)
+
+
+def test_the_exchange_of_the_failed_requirement_is_rendered(page: webdriver.Chrome) -> None:
+    open_the_failed_requirement(page)
+    seen(page, "?access_token=token#1 → 200 in 12 ms").click()
+    method = WebDriverWait(page, SECONDS).until(
+        lambda driver: driver.find_element(By.CSS_SELECTOR, "[data-http-method]"), "the exchange is not rendered"
+    )
+    assert method.text == "GET"
+    panels = {
+        panel: page.find_element(By.CSS_SELECTOR, f"[data-http-panel={panel}]") for panel in ("request", "response")
+    }
+    assert "access_token" in panels["request"].text
+    assert "200" in panels["response"].text
+    assert "frontdoor.jsp?otp=session#1" in panels["response"].text
+
+
+def test_every_outcome_but_passed_is_a_category(page: webdriver.Chrome) -> None:
+    seen(page, "Categories").find_element(By.XPATH, "//*[text()='Categories'][1]").click()
+    seen(page, "Non-conformance (a must)")
+    text = shown(page)
+    for name in ("Warning", "Differs", "Harness error", "Inconclusive", "Throttled", "Waived", "Not tested"):
+        assert f"\n{name}" in text
+    assert "SAB-02 The refusal carries a challenge" in text
+
+
+def test_a_warning_shows_its_message_and_is_neither_failed_nor_passed(page: webdriver.Chrome) -> None:
+    open_requirement(page, "SAB-02 The refusal carries a challenge")
+    assert "the refusal carries no challenge" in description(page)
+    text = shown(page)
+    assert "Category: Warning (a should)" in text
+    assert "Unknown" in text
+
+
+def test_the_page_asks_no_other_host_for_anything(page: webdriver.Chrome) -> None:
+    open_the_failed_requirement(page)
+    events = network_events(page)
+    asked = {
+        e["params"]["requestId"]: e["params"]["request"]["url"]
+        for e in events
+        if e["method"] == "Network.requestWillBeSent"
+    }
+    assert asked, "nothing was recorded"
+    forbidden = {
+        e["params"]["requestId"]
+        for e in events
+        if e["method"] == "Network.loadingFailed" and e["params"].get("blockedReason") == "csp"
+    }
+    assert [url for request, url in asked.items() if url.startswith(("http", "ws")) and request not in forbidden] == []

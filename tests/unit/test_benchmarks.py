@@ -1,0 +1,36 @@
+"""The benchmarks run; what they measure is nobody's test, but what makes it small is."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+FIGURES = [
+    "a whole run, --depth=quick / bare pytest --collect-only",
+    "pytest --collect-only, with --profile / bare (seconds: what it adds)",
+    "unrelated pytest run, with the plugin / without (seconds: what it adds)",
+    "CPU per request, the suite's client / bare httpx2",
+    "CPU per request, the whole run with its reports / bare httpx2",
+]
+
+
+def test_every_figure_is_printed() -> None:
+    command = [sys.executable, "benchmarks/run.py", "--rounds=0", "--depth=quick"]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert [re.split(r"\s{2,}", line)[0] for line in lines] == FIGURES
+    assert all(re.search(r" \d+\.\d\d x", line) for line in lines)
+
+
+def test_collecting_loads_no_http_client(tmp_path: Path) -> None:
+    """What a run sends with, and what it serves the reference with, is loaded where it is used."""
+    script = """if True:
+        import sys, pytest
+        status = pytest.main("--profile=winter26 --collect-only -qq -p no:schemathesis -c /dev/null".split())
+        print(int(status), sorted({"httpx2", "httpcore2", "starlette", "uvicorn"} & set(sys.modules)))
+    """
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[-1] == "0 []", done.stdout + done.stderr

@@ -1,0 +1,132 @@
+"""The code itself: its style, its types, and which part may know which."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PACKAGES = ("conformance", "proxy_addons")
+LONGEST = 420
+MODULES = sorted(path.relative_to(REPOSITORY) for package in PACKAGES for path in (REPOSITORY / package).rglob("*.py"))
+
+HTTP = frozenset({"httpx2", "httpcore2", "httpx", "requests", "urllib3", "aiohttp", "http", "socket", "ssl"})
+
+# From the bottom to the top: a module imports what stands in its own line or in one below it.
+LAYERS = (
+    {"verdict", "redaction", "decoding", "data", "complaints"},
+    {"documents", "secrets_in_files", "exchange"},
+    {"profile", "target", "waivers", "minting", "schemas"},
+    {"transport", "journal", "client", "expect", "rules"},
+    {"credentials", "reach"},
+    {"suites", "reference"},
+    {"run", "catalogue"},
+    {"reporting", "cleaning"},
+    {"plugin", "cli"},
+)
+LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+
+
+@cache
+def imports(path: Path, *, for_types: bool = True) -> frozenset[str]:
+    """The full names of the modules that a file imports; those for types alone may be left out."""
+    return frozenset(_imports(path, for_types=for_types))
+
+
+def _imports(path: Path, *, for_types: bool) -> Iterator[str]:
+    pending: list[ast.AST] = [ast.parse((REPOSITORY / path).read_text("utf-8"))]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield f"{node.module}"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        is_for_types = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        if for_types or not is_for_types:
+            pending.extend(ast.iter_child_nodes(node))
+
+
+def importers(*names: str, for_types: bool = True) -> set[str]:
+    """The modules that import one of these packages, as paths."""
+    return {
+        path.as_posix()
+        for path in MODULES
+        if any(found.partition(".")[0] in names for found in imports(path, for_types=for_types))
+    }
+
+
+def part_of(path: Path) -> str:
+    return path.parts[1].removesuffix(".py")
+
+
+@pytest.mark.parametrize(
+    "tool", [["ruff", "check", "--quiet"], ["ruff", "format", "--check", "--quiet"], ["mypy"]], ids=" ".join
+)
+def test_the_code_passes(tool: list[str]) -> None:
+    """Style, layout and types decide whether a change is good, as every other test does."""
+    done = subprocess.run([sys.executable, "-m", *tool], cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}"
+
+
+def test_imports_run_one_way() -> None:
+    """Whatever stands below knows nothing of what stands above: it can be read, tested and used alone."""
+    known = {part_of(path) for path in MODULES if path.parts[0] == "conformance"} - {"__init__", "_data"}
+    assert known <= LEVEL.keys(), "a new module has no place in LAYERS yet"
+    upward = [
+        f"{path} imports conformance.{other}"
+        for path in MODULES
+        if path.parts[0] == "conformance" and len(path.parts) > 1 and part_of(path) in LEVEL
+        for found in imports(path, for_types=False)
+        if found.startswith("conformance.")
+        and (other := found.split(".")[1]) in LEVEL
+        and LEVEL[other] > LEVEL[part_of(path)]
+    ]
+    assert sorted(upward) == []
+
+
+def test_rules_know_no_library_that_talks_and_none_that_tests() -> None:
+    """They judge live traffic, captured traffic and the suites' own alike."""
+    rules = {path.as_posix() for path in MODULES if path.parts[:2] == ("conformance", "rules")}
+    assert rules & importers(*HTTP, "pytest", "_pytest", "hypothesis", "mitmproxy", "schemathesis") == set()
+
+
+def test_the_package_works_without_its_addons() -> None:
+    """mitmproxy is an extra."""
+    assert {path for path in importers("proxy_addons", "mitmproxy") if path.startswith("conformance/")} == set()
+
+
+def test_pytest_is_known_to_the_plugin_and_the_suites_alone() -> None:
+    """A run, a rule and a report can be used without it."""
+    outside = {
+        p for p in importers("pytest", "_pytest") if not p.startswith(("conformance/plugin/", "conformance/suites/"))
+    }
+    assert outside == set()
+
+
+@pytest.mark.parametrize(
+    ("library", "place"),
+    [
+        ("allure_commons", "conformance/reporting/allure.py"),
+        ("starlette", "conformance/reference/"),
+        ("uvicorn", "conformance/reference/server.py"),
+        ("typer", "conformance/cli.py"),
+        ("harfile", "conformance/exchange.py"),
+        ("schemathesis", "conformance/suites/"),
+    ],
+)
+def test_a_heavy_library_is_imported_where_it_is_used(library: str, place: str) -> None:
+    """Whoever does not use it does not wait for it."""
+    assert {path for path in importers(library, for_types=False) if not path.startswith(place)} == set()
+
+
+def test_modules_are_short() -> None:
+    """A file that does not fit into a head has two subjects: find the second one and give it a file of its own."""
+    lengths = {path.as_posix(): (REPOSITORY / path).read_text("utf-8").count("\n") for path in MODULES}
+    assert {path: lines for path, lines in lengths.items() if lines > LONGEST} == {}

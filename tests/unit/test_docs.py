@@ -1,0 +1,219 @@
+"""The guides: what they show loads, what they type exists, and where they lead there is something."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import typer
+import yaml
+
+from conformance.catalogue import catalogue
+from conformance.cli import app
+from conformance.profile import load_profile
+from conformance.reference.app import describe, reference_app
+from conformance.reference.server import Server
+from conformance.reference.variants import variants
+from conformance.target import Limits, Target, load_target
+from conformance.verdict import Outcome
+from conformance.waivers import load_waivers
+from tests.suite import run_suite
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+GUIDES = sorted([*(REPOSITORY / "docs").glob("*.md"), *REPOSITORY.glob("*.md")])
+ACTION = yaml.safe_load((REPOSITORY / "action.yml").read_text("utf-8"))
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of a guide."""
+
+    guide: str
+    line: int
+    language: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.guide}:{self.line}"
+
+    @property
+    def content(self) -> Any:
+        """What the YAML says."""
+        return yaml.safe_load(self.text)
+
+
+def blocks(guide: Path) -> Iterator[Block]:
+    text = guide.read_text("utf-8")
+    for found in re.finditer(r"^( *)```(\w*)\n(.*?)^\1```$", text, re.MULTILINE | re.DOTALL):
+        line = text.count("\n", 0, found.start()) + 1
+        dedented = re.sub(f"^{found[1]}", "", found[3], flags=re.MULTILINE)
+        yield Block(guide.name, line, found[2], dedented)
+
+
+BLOCKS = [block for guide in GUIDES for block in blocks(guide)]
+QUOTED = [block for block in BLOCKS if block.guide == "add-a-requirement.md" and block.language in ("yaml", "python")]
+SETTINGS = [block for block in BLOCKS if block.language == "yaml" and block not in QUOTED]
+TARGETS = [block for block in SETTINGS if set(block.content) <= set(Target.model_fields)]
+WAIVERS = [block for block in SETTINGS if "waivers" in block.content]
+WORKFLOWS = [block for block in SETTINGS if "jobs" in block.content]
+
+
+def typed(guide: Path) -> list[str]:
+    """The commands of a guide, in blocks and in running text."""
+    text = guide.read_text("utf-8")
+    lines = [line for block in blocks(guide) if not block.language for line in block.text.splitlines()]
+    lines += re.findall(r"`([^`\n]+)`", text)
+    return [line.strip() for line in lines]
+
+
+COMMANDS = sorted({line for guide in GUIDES for line in typed(guide)})
+PYTEST = [line for line in COMMANDS if re.match(r"(pip install uv && )?(uv run )?pytest\b", line)]
+SEASONPROOF = [line for line in COMMANDS if re.match(r"(uv run )?seasonproof\b", line)]
+OPTIONS = sorted({o for line in COMMANDS if line.startswith("-") for o in re.findall(r"(?<!\S)--?[a-z][a-z-]*", line)})
+
+
+def options(line: str) -> list[str]:
+    return re.findall(r"(?<!\S)--?[a-z][a-z-]*", line.partition(" #")[0])
+
+
+@cache
+def pytest_options() -> frozenset[str]:
+    command = [sys.executable, "-m", "pytest", "--help"]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    return frozenset(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", done.stdout))
+
+
+def test_every_yaml_block_is_of_a_known_kind() -> None:
+    assert sorted(map(str, [*TARGETS, *WAIVERS, *WORKFLOWS])) == sorted(map(str, SETTINGS))
+
+
+@pytest.mark.parametrize("block", TARGETS, ids=str)
+def test_a_target_loads(block: Block, tmp_path: Path) -> None:
+    text = (
+        block.text
+        if "single_access" in block.text
+        else f"{block.text}\nsingle_access: {{base_url: https://a.example.com, token: '${{T}}'}}"
+    )
+    environ = {name: f"made-up-value-of-{name}" for name in re.findall(r"\$\{(\w+)\}", text)}
+    for name in re.findall(r"file:(\S+)|(\S+\.pem)", text):
+        (tmp_path / "".join(name)).write_text("made-up-content-of-a-file", "utf-8")
+    (tmp_path / "acme.yaml").write_text(text, "utf-8")
+    assert load_target(str(tmp_path / "acme.yaml"), environ).warnings == ()
+
+
+def test_the_limits_are_the_defaults() -> None:
+    [block] = [block for block in TARGETS if set(block.content) == {"limits"}]
+    assert block.content["limits"] == Limits().model_dump()
+
+
+@pytest.mark.parametrize("block", WAIVERS, ids=str)
+def test_waivers_load(block: Block, tmp_path: Path) -> None:
+    path = tmp_path / "waivers.yaml"
+    path.write_text(block.text, "utf-8")
+    assert load_waivers(str(path), load_profile("winter26"), ["acme"], date(2026, 1, 1))
+
+
+@pytest.mark.parametrize("block", WORKFLOWS, ids=str)
+def test_a_workflow_gives_the_action_inputs_that_it_has(block: Block) -> None:
+    steps = [step for job in block.content["jobs"].values() for step in job["steps"]]
+    given = [set(step["with"]) for step in steps if "seasonproof" in step.get("uses", "")]
+    assert given
+    assert all(inputs <= set(ACTION["inputs"]) for inputs in given)
+
+
+@pytest.mark.parametrize("block", QUOTED, ids=str)
+def test_the_example_of_a_requirement_stands_in_the_repository(block: Block) -> None:
+    suffix = "yaml" if block.language == "yaml" else "py"
+    folders = ("profiles", "conformance/suites", "conformance/reference")
+    files = [path for folder in folders for path in (REPOSITORY / folder).rglob(f"*.{suffix}")]
+    assert any(block.text in path.read_text("utf-8") for path in files)
+
+
+@pytest.mark.parametrize("line", PYTEST)
+def test_a_pytest_command_has_options_that_exist(line: str) -> None:
+    assert set(options(line)) <= pytest_options()
+
+
+@pytest.mark.parametrize("line", SEASONPROOF)
+def test_a_seasonproof_command_exists_with_its_options(line: str) -> None:
+    words = line.partition(" #")[0].partition(">")[0].removeprefix("uv run ").split()
+    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined] # the app is a group
+    if len(words) > 1:
+        known = {option for parameter in commands[words[1]].params for option in parameter.opts}
+        assert set(options(line)) <= known
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_an_option_that_is_named_exists(option: str) -> None:
+    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined] # the app is a group
+    ours = {o for command in commands.values() for parameter in command.params for o in parameter.opts}
+    assert option in pytest_options() | ours
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.name)
+def test_requirements_and_variants_that_are_named_exist(guide: Path) -> None:
+    text = guide.read_text("utf-8")
+    known = {requirement.id for requirement in load_profile("winter26").requirements}
+    assert set(re.findall(r"\bSAB-\d+\b", text)) <= known
+    assert set(re.findall(r"--variant=([a-z-]+)", text)) <= {*variants(), "all", "list"}
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.name)
+def test_relative_links_lead_to_files(guide: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", guide.read_text("utf-8"))
+    assert [link for link in links if not (guide.parent / link).exists()] == []
+
+
+def test_every_outcome_is_explained() -> None:
+    text = (REPOSITORY / "docs" / "outcomes.md").read_text("utf-8")
+    assert re.findall(r"^\| ([a-z ]+) \| `", text, re.MULTILINE) == sorted(Outcome, key=text.index)
+
+
+def test_the_first_target_guide_names_what_a_bare_target_leaves_untested(tmp_path: Path) -> None:
+    with Server() as server:
+        role: Any = describe(server.serve(reference_app()))["single_access"]
+        token = httpx2.post(role["token"]["url"], data=role["token"]["form"]).json()["access_token"]
+        [first, *_] = [block.text for block in BLOCKS if block.guide == "first-target.md" and block.language == "yaml"]
+        text = re.sub(r"https://\S+", role["base_url"], first) + "limits: {requests_per_second: 10000}\n"
+        (tmp_path / "acme.yaml").write_text(text, "utf-8")
+        result = run_suite(tmp_path, "--target=acme.yaml", "--depth=quick", environ={"ACME_TOKEN": token})
+    untested = {r for r, outcome in result.outcomes["acme"].items() if outcome is Outcome.NOT_TESTED}
+    rows = re.findall(r"^\| (SAB-\d+) \|", (REPOSITORY / "docs" / "first-target.md").read_text("utf-8"), re.MULTILINE)
+    assert untested == set(rows), result.output
+
+
+def test_the_catalogue_is_current() -> None:
+    """`python -m conformance.catalogue` writes it."""
+    assert (REPOSITORY / "docs" / "requirements.md").read_text("utf-8") == catalogue()
+
+
+def test_the_action_runs_the_suite_in_any_project(tmp_path: Path) -> None:
+    """Its script, with a `uv` that takes the environment which is there."""
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --an-option-of-a-missing-plugin\n", "utf-8")
+    uv = tmp_path / "bin" / "uv"
+    uv.parent.mkdir()
+    uv.write_text(f'#!/bin/sh\nwhile [ "$1" != pytest ]; do shift; done\nexec {sys.executable} -m "$@"\n', "utf-8")
+    uv.chmod(0o755)
+    [step] = ACTION["runs"]["steps"]
+    inputs = {name: str(given["default"]) for name, given in ACTION["inputs"].items()}
+    environ = {
+        k: re.sub(r"\$\{\{ (?:inputs\.(\w+)|.*) \}\}", lambda m: inputs.get(m[1], "/"), v)
+        for k, v in step["env"].items()
+    }
+    environ |= {"ARGS": "--depth=quick -n 2 --junitxml=junit.xml", "HOME": str(tmp_path)}
+    environ["PATH"] = f"{uv.parent}:{os.environ['PATH']}"
+    command = ["bash", "-e", "-o", "pipefail", "-c", step["run"]]
+    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "reference: conformant with winter26" in done.stdout
+    assert (tmp_path / "junit.xml").exists()

@@ -1,0 +1,193 @@
+"""One run: which requirements, which targets, and what they came to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from conformance.documents import UsageProblem
+from conformance.run import REFERENCE, Choices, Run
+from conformance.verdict import Case, Outcome, RunVerdict
+
+WAIVERS = "waivers:\n  - {id: SAB-01, target: acme, reason: mended in the spring, owner: platform, until: 2999-12-31}\n"
+
+
+@pytest.fixture(autouse=True)
+def _no_target_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SEASONPROOF_TARGET", raising=False)
+
+
+@pytest.fixture
+def acme(tmp_path: Path) -> str:
+    """A target file for an address where nothing listens."""
+    path = tmp_path / "acme.yaml"
+    data: dict[str, Any] = {
+        "name": "acme",
+        "single_access": {
+            "base_url": "http://127.0.0.1:9",
+            "token": {"url": "http://127.0.0.1:9/t", "form": {"x": "y"}},
+        },
+        "limits": {"requests_per_second": 10, "requests": 99},
+    }
+    path.write_text(yaml.safe_dump(data))
+    return str(path)
+
+
+@pytest.fixture
+def run() -> Iterator[Run]:
+    run = Run(Choices("winter26"))
+    yield run
+    run.close()
+
+
+def problems_of(**choices: Any) -> list[str]:
+    with pytest.raises(UsageProblem) as caught:
+        Run(Choices(**{"profile": "winter26", **choices}))
+    return caught.value.problems
+
+
+def wanted(**choices: Any) -> frozenset[str]:
+    return Run(Choices("winter26", **choices)).wanted
+
+
+# ------------------------------------------------------------------- selection
+
+
+def test_everything_is_wanted_unless_something_is_chosen(run: Run) -> None:
+    assert run.wanted == {requirement.id for requirement in run.profile.requirements}
+    assert wanted(require=["SAB-02", "sab-01"]) == {"SAB-01", "SAB-02"}
+
+
+def test_a_level_wants_itself_and_what_is_above(run: Run) -> None:
+    level_of = {requirement.id: requirement.level for requirement in run.profile.requirements}
+    assert {level_of[one] for one in wanted(level="must")} == {"must"}
+    assert {level_of[one] for one in wanted(level="should")} == {"must", "should"}
+    assert wanted(level="may") == run.wanted
+
+
+def test_every_unknown_requirement_is_named_with_what_is_near() -> None:
+    """Not only the first."""
+    first, second = problems_of(require=["SAB-1", "SAB-77"])
+    assert first.startswith("--require: winter26 has no requirement 'SAB-1'; near it are SAB-1")
+    assert "'SAB-77'" in second
+
+
+def test_a_selection_that_leaves_nothing_is_a_mistake() -> None:
+    """A run that tests nothing would prove nothing."""
+    assert problems_of(require=["SAB-13"], level="must") == ["--level: must leaves nothing of SAB-13; leave it out"]
+
+
+@pytest.mark.parametrize(("depth", "examples"), [("quick", 5), ("standard", 20), ("deep", 200)])
+def test_the_depth_sets_the_examples(depth: Any, examples: int) -> None:
+    assert Run(Choices("winter26", depth=depth)).examples == examples
+
+
+# --------------------------------------------------------------------- targets
+
+
+def test_without_a_target_the_reference_is_served(run: Run) -> None:
+    """On loopback, with all its roles, and once."""
+    assert run.target_names == [REFERENCE]
+    target = run.target(REFERENCE)
+    assert target.roles == run.roles(REFERENCE) == {"single_access"}
+    assert target.single_access is not None
+    assert target.single_access.base_url.startswith("http://127.0.0.1:")
+    assert run.target(REFERENCE) is target
+    assert run.address(REFERENCE) == "embedded, on loopback"
+    assert run.bounds(REFERENCE) == "the target is embedded: nothing leaves this machine"
+
+
+def test_a_target_may_come_from_the_environment(acme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command line goes first."""
+    monkeypatch.setenv("SEASONPROOF_TARGET", acme)
+    assert Run(Choices("winter26")).target_names == ["acme"]
+    monkeypatch.setenv("SEASONPROOF_TARGET", "missing.yaml")
+    assert Run(Choices("winter26", targets=[acme])).target_names == ["acme"]
+
+
+def test_mistakes_of_all_target_files_come_together(acme: str) -> None:
+    first, second = problems_of(targets=["missing.yaml", acme, acme])
+    assert first == "missing.yaml: no such file"
+    assert second.endswith("acme.yaml: name: another target of this run is called acme too; give it another name")
+
+
+def test_processes_share_the_limits_of_a_target(acme: str) -> None:
+    """Together they ask no more than one would, and none of them moves a clock that others look at."""
+    run = Run(Choices("winter26", targets=[acme], variants=["lower-case-bearer"]), shares=4)
+    limits = run.target("acme").limits
+    assert (limits.requests_per_second, limits.requests) == (2.5, 24)
+    assert run.is_shared("acme")
+    assert not run.is_shared("lower-case-bearer")
+    assert run.address("lower-case-bearer").startswith("embedded: Writes the scheme of its challenges in lower case")
+
+
+def test_all_variants_are_a_choice() -> None:
+    assert len(Run(Choices("winter26", variants=["all"])).target_names) > 30
+    assert problems_of(variants=["lower"]) == ["--variant: there is no variant 'lower'; near it are lower-case-bearer"]
+
+
+def test_an_address_where_nothing_listens_is_told_before_the_run(acme: str) -> None:
+    """Once, with the way out."""
+    first, second = Run(Choices("winter26", targets=[acme])).unreachable()
+    assert first.endswith("acme.yaml: single_access: http://127.0.0.1:9 can't be reached (connection refused)")
+    assert second == "check the address, the network, and proxy: in the target file"
+
+
+def test_a_target_that_never_answers_is_left_alone_until_it_does(run: Run) -> None:
+    """After five cases in a row."""
+    for _ in range(5):
+        assert not run.lost(REFERENCE)
+        run.heard(REFERENCE, answered=False)
+    assert run.lost(REFERENCE)
+    run.heard(REFERENCE, answered=True)
+    assert not run.lost(REFERENCE)
+
+
+# --------------------------------------------------------------------- verdicts
+
+
+def judged(run: Run, *cases: tuple[str, Outcome], target: str = "acme") -> Run:
+    run.cases += [Case(identifier, target, "", outcome) for identifier, outcome in cases]
+    run.selected |= {(target, identifier) for identifier, _ in cases}
+    return run
+
+
+def test_each_target_has_its_own_verdict_in_the_order_of_the_profile(acme: str) -> None:
+    run = Run(Choices("winter26", targets=[acme], variants=["lower-case-bearer"]))
+    judged(run, ("SAB-02", Outcome.FAILED), ("SAB-01", Outcome.PASSED), ("SAB-01", Outcome.PASSED))
+    judged(run, ("SAB-01", Outcome.PASSED), target="lower-case-bearer")
+    assert [verdict.requirement.id for verdict in run.verdicts("acme")] == ["SAB-01", "SAB-02"]
+    assert run.verdict("acme") is RunVerdict.NOT_CONFORMANT
+    assert run.verdict("lower-case-bearer") is RunVerdict.CONFORMANT
+
+
+def test_what_was_selected_and_never_ran_leaves_the_run_incomplete(acme: str) -> None:
+    run = judged(Run(Choices("winter26", targets=[acme])), ("SAB-01", Outcome.PASSED))
+    run.selected.add(("acme", "SAB-02"))
+    assert run.verdict("acme") is RunVerdict.INCOMPLETE
+
+
+def test_a_waived_deviation_is_shown_as_waived_at_once(acme: str, tmp_path: Path) -> None:
+    """And what could not be judged is not."""
+    (tmp_path / "waivers.yaml").write_text(WAIVERS)
+    run = Run(Choices("winter26", targets=[acme], waivers=str(tmp_path / "waivers.yaml")))
+    shown = [
+        run.outcome_with_waiver(Case(identifier, "acme", "", outcome)).outcome
+        for identifier, outcome in (
+            ("SAB-01", Outcome.FAILED),
+            ("SAB-01", Outcome.INCONCLUSIVE),
+            ("SAB-02", Outcome.FAILED),
+        )
+    ]
+    assert shown == [Outcome.WAIVED, Outcome.INCONCLUSIVE, Outcome.FAILED]
+    assert judged(run, ("SAB-01", Outcome.FAILED)).verdict("acme") is RunVerdict.CONFORMANT
+
+
+def test_a_strict_run_fails_on_a_warning(acme: str) -> None:
+    for strict, expected in ((False, RunVerdict.CONFORMANT), (True, RunVerdict.NOT_CONFORMANT)):
+        run = Run(Choices("winter26", targets=[acme], strict=strict))
+        assert judged(run, ("SAB-07", Outcome.WARNED)).verdict("acme") is expected

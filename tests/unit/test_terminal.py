@@ -1,0 +1,162 @@
+"""What the terminal shows: a table, all that is not a plain pass, and one line that says it all."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from conformance.exchange import Evidence, Exchange, Request, Response
+from conformance.reporting.explanation import explanation
+from conformance.reporting.plan import plan
+from conformance.reporting.terminal import LETTERS, summary
+from conformance.run import Choices, Run
+from conformance.verdict import Case, Outcome
+
+LONG_URL = "https://acme.example.com/services/oauth2/singleaccess?" + "&".join(f"x{n}=1" for n in range(40))
+SENT = Evidence.of(
+    Exchange(
+        Request("GET", LONG_URL),
+        Response(200, (("Content-Type", "application/json"),), b'{"frontdoor_uri": "..."}'),
+        "",
+        datetime.now(UTC),
+        0.012,
+    )
+).as_json()
+
+
+def finished(*cases: Case, target: str = "reference", variants: tuple[str, ...] = ()) -> Run:
+    run = Run(Choices("winter26", variants=variants))
+    run.cases += cases
+    run.selected |= {(case.target, case.requirement) for case in cases}
+    return run
+
+
+def case(identifier: str, outcome: Outcome, message: str = "", target: str = "reference", **more: object) -> Case:
+    return Case(identifier, target, **{"case": "", "outcome": outcome, "message": message, **more})  # type: ignore[arg-type]
+
+
+def shown(run: Run, verbosity: int = 0, unused: tuple[str, ...] = ()) -> list[str]:
+    return [line.text for line in summary(run, verbosity, unused)]
+
+
+FAILED = case(
+    "SAB-01", Outcome.FAILED, "the answer has status 200; expected: a refusal", exchanges=(SENT,), tried=7, missed=3
+)
+PASSED = case("SAB-04", Outcome.PASSED)
+
+
+def test_outcomes_have_letters_of_their_own() -> None:
+    """What is not a pass is never a dot."""
+    letters = [letter for letter, _ in LETTERS.values()]
+    assert len(set(letters)) == len(Outcome) == len(LETTERS)
+    assert LETTERS[Outcome.PASSED][0] == "."
+
+
+def test_a_failure_is_explained_in_full() -> None:
+    lines = shown(finished(FAILED, PASSED))
+    text = "\n".join(lines)
+    assert "family          passed  failed" in lines
+    assert "Token handling       1       1" in lines
+    assert "SAB-01  failed  A token in the query of a GET is refused" in lines
+    for label, begins in {
+        "why": "the answer has status 200; expected: a refusal",
+        "sent": f"curl -i '{LONG_URL}'",
+        "came back": '200 application/json in 12 ms: {"frontdoor_uri": "..."}',
+        "tries": "3 of 7",
+        "source": "must, documented: ",
+        "remedy": "Send the access token in the Authorization header",
+    }.items():
+        assert f"  {label:<10}  {begins}" in text
+    assert (
+        lines[-1] == "reference: not conformant with winter26 (2 of 29 requirements, a selection: 1 passed, 1 failed)"
+    )
+
+
+def test_commands_and_addresses_stay_whole_and_the_rest_is_wrapped() -> None:
+    """Whoever copies a line gets all of it."""
+    long = case("SAB-01", Outcome.FAILED, "word " * 60, exchanges=(SENT,), missed=1, tried=1)
+    lines = shown(finished(long))
+    assert any(line.endswith(f"'{LONG_URL}'") for line in lines)
+    assert all(len(line) <= 120 for line in lines if "curl" not in line and "http" not in line)
+
+
+def test_one_cause_is_said_once() -> None:
+    """Thirty requirements behind one closed door are one explanation."""
+    why = "no whole answer came: connection reset"
+    open_ = [case(f"SAB-0{n}", Outcome.INCONCLUSIVE, why) for n in (1, 2, 4)]
+    lines = shown(finished(*open_, case("SAB-05", Outcome.INCONCLUSIVE, "another")))
+    assert sum(why in line for line in lines) == 1
+    assert sum(line.startswith("SAB-") for line in lines) == 4
+    assert lines[-1] == "reference: incomplete with winter26 (4 of 29 requirements, a selection: 4 inconclusive)"
+
+
+def test_deviations_are_never_lumped_together() -> None:
+    again = case("SAB-02", Outcome.FAILED, FAILED.message, exchanges=(SENT,))
+    assert sum("why" in line for line in shown(finished(FAILED, again))) == 2
+
+
+def test_what_is_not_tested_comes_with_the_line_to_add() -> None:
+    lines = shown(finished(case("SAB-16", Outcome.NOT_TESTED, "needs a clock", advice="capabilities.clock: https://…")))
+    assert "  why         needs a clock" in lines
+    assert "  to test it  capabilities.clock: https://…" in lines
+    assert not any(line.startswith("  remedy") for line in lines)
+
+
+def test_a_harness_error_blames_the_harness() -> None:
+    lines = shown(finished(case("SAB-04", Outcome.HARNESS_ERROR, "Traceback …")))
+    assert "  why         the harness itself broke; see the traceback above and report it" in lines
+    assert not any("Traceback" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("verbosity", "table", "explained", "passes"),
+    [(1, True, True, True), (0, True, True, False), (-1, False, True, False), (-2, False, False, False)],
+)
+def test_verbosity_takes_away_and_adds(verbosity: int, table: bool, explained: bool, passes: bool) -> None:
+    """The verdict stays."""
+    lines = shown(finished(FAILED, PASSED), verbosity)
+    assert ("family          passed  failed" in lines) is table
+    assert ("SAB-01  failed  A token in the query of a GET is refused" in lines) is explained
+    assert any(line.startswith("SAB-04  passed") for line in lines) is passes
+    assert lines[-1].startswith("reference: not conformant")
+
+
+def test_many_targets_are_shown_in_brief() -> None:
+    """One line for each deviation; -v explains."""
+    names = ("landing-is-not-checked", "frontdoor-works-twice", "scope-is-ignored", "no-challenge")
+    failures = [case("SAB-01", Outcome.FAILED, "x", target=name, exchanges=(SENT,)) for name in names]
+    run = finished(*failures, variants=names)
+    assert not any("why" in line for line in shown(run))
+    assert sum("why" in line for line in shown(run, 1)) == 4
+    assert [line.partition(":")[0] for line in shown(run)[-4:]] == list(names)
+
+
+def test_an_unused_waiver_is_said_before_the_verdict() -> None:
+    lines = shown(finished(PASSED), unused=("waivers.yaml:2: delete it",))
+    assert lines[-2:] == [
+        "waivers.yaml:2: delete it",
+        "reference: conformant with winter26 (1 of 29 requirements, a selection: 1 passed)",
+    ]
+
+
+def test_a_plan_counts_effects() -> None:
+    run = Run(Choices("winter26"))
+    lines = [line.text for line in plan(run, ["a", "b"], {("reference", "SAB-01"), ("reference", "SAB-14")})]
+    assert lines == [
+        "plan for reference (embedded, on loopback)",
+        "SAB-01  reads             A token in the query of a GET is refused",
+        "SAB-14  reads, creates    A redirect_uri does not lead out of the org's own hosts",
+        "2 requirements: 2 reads, 1 creates; a property is tried with up to 20 examples",
+        "the target is embedded: nothing leaves this machine",
+        "2 tests, nothing sent",
+    ]
+
+
+@pytest.mark.parametrize("identifier", ["SAB-01", "SAB-16", "SAB-29"])
+def test_a_requirement_explains_itself(identifier: str) -> None:
+    """With its source, its remedy, and the fault that proves its check."""
+    text = explanation("winter26", identifier)
+    for section in ("level and basis", "role", "why", "remedy", "sources", "caught faults", "spared"):
+        assert f"\n\n{section}\n" in text
+    assert ("\n\nparameters\n  lifetime_seconds: 86400" in text) is (identifier == "SAB-16")

@@ -1,6 +1,6 @@
 """The roles that a target can play, as its file describes them: one class derived from `RoleModel` for each."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
@@ -43,7 +43,13 @@ type TokenSource = Annotated[
 
 
 class RoleModel(FileModel):
-    """What a target file says about one role."""
+    """What a target file says about one role.
+
+    Attributes:
+        example: the least that a target file says about it, on one line.
+    """
+
+    example: ClassVar[str] = "{base_url: https://…, token: ${TOKEN}}"
 
     @property
     def address(self) -> str:
@@ -103,6 +109,8 @@ class CustomParameters(FileModel):
 
 class TokenEndpoint(RoleModel):
     """The token endpoint of an authorization server, for the client credentials grant."""
+
+    example: ClassVar[str] = "{url: https://…, client_id: …, client_secret: ${CLIENT_SECRET}}"
 
     provider: Stem | None = Field(default=None, description="A preset of profiles/providers, such as auth0.")
     tenant: str | None = Field(default=None, min_length=1, description="What the preset puts into its addresses.")

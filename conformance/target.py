@@ -108,7 +108,14 @@ class Target(FileModel):
 
 def role_names() -> tuple[str, ...]:
     """The roles which a target file can declare."""
-    return tuple(name for name, info in Target.model_fields.items() if _is_a_role(info.annotation))
+    return tuple(name for name, info in Target.model_fields.items() if _role_of(info.annotation))
+
+
+def role_line(name: str) -> str:
+    """The line by which a target file declares a role, such as `single_access: {base_url: https://…, …}`."""
+    field = Target.model_fields.get(name)
+    role = (_role_of(field.annotation) if field else None) or RoleModel
+    return f"{name}: {role.example}"
 
 
 def load_target(path: str, environ: Mapping[str, str] | None = None) -> Target:
@@ -142,9 +149,9 @@ def load_target(path: str, environ: Mapping[str, str] | None = None) -> Target:
 # ------------------------------------------------------------------ details
 
 
-def _is_a_role(annotation: object) -> bool:
+def _role_of(annotation: object) -> type[RoleModel] | None:
     kinds = (annotation, *get_args(annotation))
-    return any(isinstance(kind, type) and issubclass(kind, RoleModel) for kind in kinds)
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, RoleModel)), None)
 
 
 def _unwise(target: Target, document: Document) -> Iterator[str]:

@@ -9,10 +9,6 @@ import base64
 import binascii
 import json
 
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
-
 
 def header_of(token: str) -> dict[str, object]:
     """The header of a JWT; empty where the token is none."""
@@ -47,6 +43,10 @@ def is_not_signed_by(token: str, keys: object) -> str | None:
         token: the JWT.
         keys: the JWK Set as it was read.
     """
+    from joserfc import jwt
+    from joserfc.errors import JoseError
+    from joserfc.jwk import KeySet
+
     algorithm = header_of(token).get("alg")
     if not isinstance(algorithm, str) or algorithm.lower() == "none" or algorithm.startswith("HS"):
         return f"the token is signed by the algorithm {str(algorithm)[:20]}, which no published key proves"

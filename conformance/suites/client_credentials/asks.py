@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 type Value = str | Secret
 type Pairs = tuple[tuple[str, Value], ...]
 
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 

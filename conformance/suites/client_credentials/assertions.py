@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from conformance.roles import Authentication, TokenEndpoint
 
-TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 LIFETIME = 60
 
 

@@ -15,8 +15,7 @@ from conformance.expect import Trial, answer_to
 from conformance.redaction import Secret
 from conformance.rules import access_token, token_answer
 from conformance.suites.client_credentials.answers import Answer, Batch, Document, Reply, not_declared
-from conformance.suites.client_credentials.asks import FORM, Ask, Value, revealed
-from conformance.suites.client_credentials.assertions import TYPE, Assertions
+from conformance.suites.client_credentials.asks import ASSERTION_TYPE, FORM, Ask, Value, revealed
 from conformance.suites.client_credentials.declared import NEXT_LETTER, Credentials, Declared
 from conformance.suites.client_credentials.metadata import Metadata
 from conformance.verdict import Inconclusive, NotTested
@@ -24,6 +23,7 @@ from conformance.verdict import Inconclusive, NotTested
 if TYPE_CHECKING:
     from conformance.client import Client
     from conformance.roles import Authentication, TokenEndpoint
+    from conformance.suites.client_credentials.assertions import Assertions
     from conformance.suites.client_credentials.strategies import Repetition
 
 type Method = Authentication | Literal["none"]
@@ -67,6 +67,8 @@ class AuthorizationServer(Declared):
     @property
     def assertions(self) -> Assertions:
         """Makes the client's signed assertions."""
+        from conformance.suites.client_credentials.assertions import Assertions  # loads a library for signatures
+
         return Assertions(self.role, self.url)
 
     # -------------------------------------------------------------- requests
@@ -161,7 +163,7 @@ class AuthorizationServer(Declared):
 
     def asserting(self, assertion: Secret) -> Ask:
         """The plain request with a signed assertion in it."""
-        return self.plain.adding(("client_assertion_type", TYPE), ("client_assertion", assertion))
+        return self.plain.adding(("client_assertion_type", ASSERTION_TYPE), ("client_assertion", assertion))
 
     # ---------------------------------------------------------------- tokens
 
@@ -304,7 +306,7 @@ class AuthorizationServer(Declared):
                 return ask.adding(("client_id", pair.client_id), ("client_secret", pair.secret))
             case _:
                 assertion = self.assertions.make(method)
-                return ask.adding(("client_assertion_type", TYPE), ("client_assertion", assertion))
+                return ask.adding(("client_assertion_type", ASSERTION_TYPE), ("client_assertion", assertion))
 
     def _request(self, ask: Ask, url: str) -> Request:
         headers: list[tuple[str, str]] = [("Accept", "application/json")]

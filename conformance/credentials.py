@@ -12,7 +12,7 @@ from conformance.verdict import Inconclusive
 
 if TYPE_CHECKING:
     from conformance.exchange import Exchange
-    from conformance.target import TokenSource
+    from conformance.roles import TokenSource
 
 
 class Send(Protocol):

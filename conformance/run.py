@@ -132,9 +132,15 @@ class Run:
             from conformance.reference.app import describe, reference_app
 
             variant = self._embedded[name]
-            app = reference_app(variant.role) if variant is not None else reference_app()
-            self._served[name] = Target.model_validate(describe(self._server.serve(app), name))
+            role = variant.role if variant is not None else None
+            base_url = self._server.serve(reference_app(role))
+            self._served[name] = Target.model_validate(describe(base_url, name, role))
         return self._served[name]
+
+    def concerns(self, identifier: str, name: str) -> bool:
+        """Whether a requirement is judged on a target: on a variant only where it is about the changed role."""
+        variant, requirement = self._embedded.get(name), self.requirement(identifier)
+        return variant is None or requirement is None or variant.role.role == requirement.role
 
     def requirement(self, identifier: str) -> Requirement | None:
         """A requirement of the profile that was chosen to run."""

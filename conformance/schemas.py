@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.data import data_dir
 from conformance.profile import FamilyFile, ProfileFile
+from conformance.providers import Preset
 from conformance.target import Target
 from conformance.waivers import WaiverFile
 
@@ -21,6 +22,7 @@ FILES: dict[str, type[BaseModel]] = {
     "family": FamilyFile,
     "target": Target,
     "waivers": WaiverFile,
+    "provider": Preset,
 }
 
 

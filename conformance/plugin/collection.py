@@ -49,9 +49,12 @@ class Collection:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """Run each test against each target."""
+        """Run each test against each target that its requirement concerns."""
         if metafunc.definition.getparent(SuiteModule) is not None:
-            metafunc.parametrize("target", self.run.target_names, indirect=True, scope="session")
+            names, marker = self.run.target_names, metafunc.definition.get_closest_marker("requirement")
+            # What concerns no target at all is collected for all of them, and deselected later.
+            concerned = [name for name in names if marker is None or self.run.concerns(marker.args[0], name)]
+            metafunc.parametrize("target", concerned or names, indirect=True, scope="session")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -60,7 +63,7 @@ class Collection:
         left: list[pytest.Item] = []
         for item in items:
             marker = item.get_closest_marker("requirement")
-            wanted = marker is None or marker.args[0] in self.run.wanted
+            wanted = marker is None or self._is_wanted(marker.args[0], item)
             (chosen if wanted else left).append(item)
             if marker is not None:
                 # A project's own warning filters are not meant for these tests.
@@ -72,6 +75,10 @@ class Collection:
             key=lambda item: (_target_index(item, names), item.get_closest_marker("moves_the_clock") is not None)
         )
         items[:] = chosen
+
+    def _is_wanted(self, identifier: str, item: pytest.Item) -> bool:
+        target = item.callspec.params.get("target") if hasattr(item, "callspec") else None
+        return identifier in self.run.wanted and (target is None or self.run.concerns(identifier, target))
 
 
 def _target_index(item: pytest.Item, names: list[str]) -> int:

@@ -12,8 +12,9 @@ from conformance.journal import Journal, default_directory
 from conformance.plugin.keys import RUN, TRIAL
 from conformance.profile import Requirement
 from conformance.run import Run
+from conformance.suites.client_credentials.endpoint import AuthorizationServer
 from conformance.suites.token_handling.endpoint import SingleAccessEndpoint
-from conformance.target import Target
+from conformance.target import Target, role_line
 from conformance.verdict import Inconclusive, NotTested, Stopped
 
 if TYPE_CHECKING:
@@ -53,10 +54,7 @@ def requirement(request: pytest.FixtureRequest, run: Run, target: Target) -> Req
         raise Inconclusive("the target gave no answer to several cases in a row, so it was left alone")
     found = run.profile.requirement(request.node.get_closest_marker("requirement").args[0])
     if found.role not in target.roles:
-        raise NotTested(
-            f"the target does not declare the role {found.role}",
-            f"{found.role}: {{base_url: https://…, token: ${{TOKEN}}}}",
-        )
+        raise NotTested(f"the target does not declare the role {found.role}", role_line(found.role))
     if DESTRUCTIVE & set(found.effects):
         if not run.choices.allow_destructive:
             raise NotTested("it changes what cannot be undone", "run with --allow-destructive")
@@ -105,3 +103,27 @@ def single_access(target: Target, client: Client, trial: Trial, journal: Journal
     endpoint = SingleAccessEndpoint(target.single_access, client, trial, journal, target.capabilities.clock)
     yield endpoint
     endpoint.close()
+
+
+@pytest.fixture(scope="session")
+def guarded() -> set[str]:
+    """The names of the targets that are known to give no token to strangers."""
+    return set()
+
+
+@pytest.fixture
+def token_endpoint(
+    target: Target,
+    client: Client,
+    trial: Trial,
+    guarded: set[str],
+    parameters: dict[str, int | float | str | bool],
+) -> Iterator[AuthorizationServer]:
+    """The target's token endpoint."""
+    if target.token_endpoint is None:
+        raise NotTested("the target does not declare the role token_endpoint")
+    dialect = target.capabilities.dialect if parameters.get("salesforce_dialect") else None
+    endpoint = AuthorizationServer(target.token_endpoint, client, trial, guarded, dialect)
+    yield endpoint
+    if not target.capabilities.disposable:
+        endpoint.close()

@@ -9,24 +9,25 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from conformance.reference.org import TOKEN_SECONDS, Clock, Org
+from conformance.reference.org import Clock, Org
+from conformance.reference.role import Role
 from conformance.reference.single_access import SingleAccess
-from conformance.reference.tokens import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, REVOKE_PATH, TOKEN_PATH, Tokens
+from conformance.reference.token_endpoint import OTHER_ORG, TokenEndpoint
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
 CLOCK_PATH = "/seasonproof/clock"
-OTHER_ORG = "/other-org"
 
-type Role = type[SingleAccess]
+ROLES: dict[str, type[Role]] = {role.role: role for role in (SingleAccess, TokenEndpoint)}
+"""The correct roles, by the names that target files give them."""
 
 
-def reference_app(role: Role = SingleAccess) -> Starlette:
+def reference_app(variant: type[Role] | None = None) -> Starlette:
     """The reference target.
 
     Args:
-        role: a variant of one role; every other role is the correct one.
+        variant: a variant of one role; every other role is the correct one.
     """
     clock = Clock()
     org = Org(clock)
@@ -37,45 +38,40 @@ def reference_app(role: Role = SingleAccess) -> Starlette:
 
     return Starlette(
         routes=[
-            *role(org).routes(),
-            *Tokens(org).routes(),
-            *Tokens(Org(clock), OTHER_ORG).routes(),
+            *(route for role in _roles(variant).values() for route in role(org).routes()),
+            *TokenEndpoint(Org(clock), OTHER_ORG).routes(),
             Route(CLOCK_PATH, advance, methods=["POST"]),
         ]
     )
 
 
-def describe(base_url: str, name: str = "reference") -> dict[str, object]:
+def describe(base_url: str, name: str = "reference", variant: type[Role] | None = None) -> dict[str, object]:
     """The target file of a reference target, as data.
 
     Args:
         base_url: where it is served, such as `http://127.0.0.1:8123`.
         name: the target's name.
+        variant: the variant of one role that is served.
     """
-    client = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
-    user = {"grant_type": "refresh_token", "refresh_token": REFRESH_TOKEN, **client}
+    roles = _roles(variant)
+    capabilities: dict[str, object] = {"clock": base_url + CLOCK_PATH, "disposable": True}
+    for role in roles.values():
+        capabilities |= role.capabilities
     return {
         "name": name,
-        "single_access": {
-            "base_url": base_url,
-            "token": {"url": base_url + TOKEN_PATH, "form": user},
-            "token_lifetime_seconds": TOKEN_SECONDS,
-            "foreign_token": {"url": base_url + OTHER_ORG + TOKEN_PATH, "form": user},
-            "token_without_web": {
-                "url": base_url + TOKEN_PATH,
-                "form": {"grant_type": "client_credentials", **client},
-            },
-            "revocation_url": base_url + REVOKE_PATH,
-            "hosts": ["localhost"],
-        },
-        "capabilities": {"clock": base_url + CLOCK_PATH, "disposable": True, "dialect": "salesforce"},
+        **{name: role.describe(base_url) for name, role in roles.items()},
+        "capabilities": capabilities,
         "limits": {"requests_per_second": 10_000, "requests": 100_000},
     }
 
 
-def target_file(base_url: str, name: str = "reference") -> str:
+def _roles(variant: type[Role] | None) -> dict[str, type[Role]]:
+    return ROLES | ({variant.role: variant} if variant is not None else {})
+
+
+def target_file(base_url: str, name: str = "reference", variant: type[Role] | None = None) -> str:
     """The target file of a reference target, as YAML."""
-    return yaml.dump(describe(base_url, name), Dumper=_Plain, sort_keys=False)
+    return yaml.dump(describe(base_url, name, variant), Dumper=_Plain, sort_keys=False)
 
 
 class _Plain(yaml.SafeDumper):

@@ -56,9 +56,9 @@ class Org:
     frontdoors: dict[str, Frontdoor] = field(default_factory=dict)
     sessions: set[str] = field(default_factory=set)
 
-    def issue_token(self, scopes: frozenset[str]) -> AccessToken:
-        """Issue an access token for two hours."""
-        token = AccessToken(self._value(), scopes, self.clock.now() + TOKEN_SECONDS)
+    def issue_token(self, scopes: frozenset[str], value: str = "") -> AccessToken:
+        """Issue an access token for two hours: a new opaque one, or this value."""
+        token = AccessToken(value or self._value(), scopes, self.clock.now() + TOKEN_SECONDS)
         self.tokens[token.value] = token
         return token
 

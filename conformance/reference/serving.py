@@ -23,7 +23,8 @@ def serve_until_interrupted(variant: str | None, port: int, say: Callable[[str],
     Raises:
         UsageProblem: the variant is unknown, or the port is taken.
     """
-    app = reference_app(variant_named(variant).role) if variant else reference_app()
+    role = variant_named(variant).role if variant else None
+    app = reference_app(role)
     signals = {signal.SIGINT, signal.SIGTERM}
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     with Server() as server:
@@ -36,7 +37,7 @@ def serve_until_interrupted(variant: str | None, port: int, say: Callable[[str],
         says = f", variant {variant}" if variant else ""
         say(f"# The reference target{says}, served at {base_url} until Ctrl-C. Its credentials are made up.")
         say("# Save this as reference.yaml, then: pytest --profile=winter26 --target=reference.yaml")
-        say(target_file(base_url))
+        say(target_file(base_url, variant=role))
         signal.sigwait(signals)
 
 

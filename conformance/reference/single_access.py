@@ -8,7 +8,10 @@ from urllib.parse import quote, urlencode
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from conformance.reference.org import AccessToken, Org
+from conformance.reference.clients import api_form, user_form
+from conformance.reference.org import TOKEN_SECONDS, AccessToken
+from conformance.reference.role import Role
+from conformance.reference.token_endpoint import OTHER_ORG, REVOKE_PATH, TOKEN_PATH
 
 if TYPE_CHECKING:
     from starlette.datastructures import FormData
@@ -25,13 +28,10 @@ BAD_TOKEN = "Bad_OAuth_Token"
 INVALID_SCOPE = "Invalid_Scope"
 
 
-class SingleAccess:
+class SingleAccess(Role):
     """Swaps an access token for a frontdoor URL that works once."""
 
     role: ClassVar[str] = "single_access"
-
-    def __init__(self, org: Org) -> None:
-        self.org = org
 
     def routes(self) -> list[Route]:
         """The endpoint, the frontdoor, the way out, and a page to land on."""
@@ -42,6 +42,19 @@ class SingleAccess:
             Route("/lightning/{page:path}", self.page, methods=["GET"]),
             Route("/", self.login_page, methods=["GET"]),
         ]
+
+    @classmethod
+    def describe(cls, base_url: str) -> dict[str, object]:
+        """The role's part of the target file."""
+        return {
+            "base_url": base_url,
+            "token": {"url": base_url + TOKEN_PATH, "form": user_form()},
+            "token_lifetime_seconds": TOKEN_SECONDS,
+            "foreign_token": {"url": base_url + OTHER_ORG + TOKEN_PATH, "form": user_form()},
+            "token_without_web": {"url": base_url + TOKEN_PATH, "form": api_form()},
+            "revocation_url": base_url + REVOKE_PATH,
+            "hosts": ["localhost"],
+        }
 
     async def exchange(self, request: Request) -> Response:
         """The endpoint itself: first the block, then the token, then what it is good for, then the answer."""

@@ -18,7 +18,7 @@ from conformance.reference.app import describe
 from conformance.reference.org import Org
 from conformance.reference.server import Server
 from conformance.reference.single_access import TOKEN_PARAMETER, SingleAccess
-from conformance.reference.tokens import Tokens
+from conformance.reference.token_endpoint import TokenEndpoint
 from conformance.verdict import ExitCode, Outcome
 from tests.suite import Result, run_suite
 
@@ -127,7 +127,7 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for canary in (IN_THE_FILE, IN_THE_ENVIRONMENT, IN_ANOTHER_FILE):
         org.tokens[canary] = org.issue_token(frozenset({"web"}))
     with Server() as server:
-        base_url = server.serve(Starlette(routes=[*Talkative(org).routes(), *Tokens(org).routes()]))
+        base_url = server.serve(Starlette(routes=[*Talkative(org).routes(), *TokenEndpoint(org).routes()]))
         data = describe(base_url, "canary")
         role = data["single_access"]
         assert isinstance(role, dict)

@@ -15,7 +15,8 @@ from conformance.client import KEPT, Client, close_connections, fresh_jar
 from conformance.documents import UsageProblem
 from conformance.exchange import Exchange, Request, Response
 from conformance.redaction import VAULT, Secret
-from conformance.target import Limits, SingleAccess, Target, Tls
+from conformance.roles import SingleAccess
+from conformance.target import Limits, Target, Tls
 from conformance.transport.address import parse_address, redirected
 from conformance.transport.pacing import Pace, retry_after
 from conformance.verdict import NotTested, Throttled

@@ -187,7 +187,7 @@ def test_the_first_target_guide_names_what_a_bare_target_leaves_untested(tmp_pat
         text = re.sub(r"https://\S+", role["base_url"], first) + "limits: {requests_per_second: 10000}\n"
         (tmp_path / "acme.yaml").write_text(text, "utf-8")
         result = run_suite(tmp_path, "--target=acme.yaml", "--depth=quick", environ={"ACME_TOKEN": token})
-    untested = {r for r, outcome in result.outcomes["acme"].items() if outcome is Outcome.NOT_TESTED}
+    untested = {r for r, outcome in result.outcomes["acme"].items() if outcome is Outcome.NOT_TESTED and r[:3] == "SAB"}
     rows = re.findall(r"^\| (SAB-\d+) \|", (REPOSITORY / "docs" / "first-target.md").read_text("utf-8"), re.MULTILINE)
     assert untested == set(rows), result.output
 

@@ -15,7 +15,8 @@ import trustme
 from conformance.client import Client, close_connections, fresh_jar
 from conformance.exchange import Evidence, Exchange, Request
 from conformance.redaction import VAULT, Secret
-from conformance.target import Limits, SingleAccess, Target, Tls
+from conformance.roles import SingleAccess
+from conformance.target import Limits, Target, Tls
 from conformance.verdict import Throttled
 from tests.unit.raw_server import Answer, Connection, RawServer, serving
 

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from conformance.documents import UsageProblem
+from conformance.reference.app import ROLES
 from conformance.run import REFERENCE, Choices, Run
 from conformance.verdict import Case, Outcome, RunVerdict
 
@@ -93,7 +94,7 @@ def test_without_a_target_the_reference_is_served(run: Run) -> None:
     """On loopback, with all its roles, and once."""
     assert run.target_names == [REFERENCE]
     target = run.target(REFERENCE)
-    assert target.roles == run.roles(REFERENCE) == {"single_access"}
+    assert target.roles == run.roles(REFERENCE) == set(ROLES)
     assert target.single_access is not None
     assert target.single_access.base_url.startswith("http://127.0.0.1:")
     assert run.target(REFERENCE) is target
@@ -127,7 +128,9 @@ def test_processes_share_the_limits_of_a_target(acme: str) -> None:
 
 def test_all_variants_are_a_choice() -> None:
     assert len(Run(Choices("winter26", variants=["all"])).target_names) > 30
-    assert problems_of(variants=["lower"]) == ["--variant: there is no variant 'lower'; near it are lower-case-bearer"]
+    assert problems_of(variants=["lower-bearer"]) == [
+        "--variant: there is no variant 'lower-bearer'; near it are lower-case-bearer"
+    ]
 
 
 def test_an_address_where_nothing_listens_is_told_before_the_run(acme: str) -> None:

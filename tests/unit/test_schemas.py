@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from conformance.data import data_dir
+from conformance.providers import preset_files
 from conformance.reference.app import describe
 from conformance.schemas import schemas, write
 
@@ -31,6 +32,13 @@ def test_a_built_in_file_fits_its_schema(path: Path) -> None:
     kind = "profile" if "profile" in content else "family"
     jsonschema_rs.validate(json.loads(TEXTS[f"{kind}.schema.json"]), content)
     assert f"$schema=schema/{kind}.schema.json" in path.read_text("utf-8").splitlines()[0]
+
+
+@pytest.mark.parametrize("name", preset_files())
+def test_a_preset_fits_its_schema(name: str) -> None:
+    text = preset_files()[name].read_text("utf-8")
+    jsonschema_rs.validate(json.loads(TEXTS["provider.schema.json"]), yaml.safe_load(text))
+    assert "$schema=../schema/provider.schema.json" in text.splitlines()[0]
 
 
 def test_the_target_file_of_the_reference_fits_its_schema() -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from conformance.documents import UsageProblem, nearest
 
 if TYPE_CHECKING:
-    from conformance.reference.app import Role
+    from conformance.reference.role import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,13 @@ class Variant:
         role: the changed role.
         kills: the requirements that catch it; empty for an oddity.
         blinds: the defect breaks the very form that serves as control, so other requirements become inconclusive.
+        untested: the requirements to which the variant gives no occasion, such as signed tokens where all are opaque.
     """
 
-    role: Role
+    role: type[Role]
     kills: frozenset[str] = frozenset()
     blinds: bool = False
+    untested: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -45,20 +47,26 @@ class Variant:
 _REGISTERED: list[Variant] = []
 
 
-def fault[R: Role](kills: set[str], *, blinds: bool = False) -> Callable[[R], R]:
+def fault[R: Role](
+    kills: set[str], *, blinds: bool = False, untested: set[str] | None = None
+) -> Callable[[type[R]], type[R]]:
     """Register a role with a defect, with the requirements that catch it."""
 
-    def register(role: R) -> R:
-        _REGISTERED.append(Variant(role, frozenset(kills), blinds))
+    def register(role: type[R]) -> type[R]:
+        _REGISTERED.append(Variant(role, frozenset(kills), blinds, frozenset(untested or ())))
         return role
 
     return register
 
 
-def oddity[R: Role](role: R) -> R:
+def oddity[R: Role](role: type[R]) -> type[R]:
     """Register a role that is unusual but correct."""
-    _REGISTERED.append(Variant(role))
-    return role
+    return fault(kills=set())(role)
+
+
+def oddity_without[R: Role](*requirements: str) -> Callable[[type[R]], type[R]]:
+    """Register a role that is unusual but correct, and gives no occasion to test some requirements."""
+    return fault(kills=set(), untested=set(requirements))
 
 
 def variants() -> dict[str, Variant]:

@@ -13,15 +13,15 @@ from conformance.credentials import FORM, obtain
 from conformance.exchange import Exchange, Request
 from conformance.expect import Trial, answer_to
 from conformance.redaction import Secret
+from conformance.roles import TokenRequest
 from conformance.rules import single_access
 from conformance.suites.token_handling.answers import Answer, Opening
-from conformance.target import TokenRequest
 from conformance.verdict import Inconclusive, NotTested, Stopped
 
 if TYPE_CHECKING:
     from conformance.client import Client
     from conformance.journal import Entry, Journal
-    from conformance.target import SingleAccess, TokenSource
+    from conformance.roles import SingleAccess, TokenSource
 
 JSON = ("Content-Type", "application/json")
 TOKEN_REFUSALS = (401, 403)

@@ -1,0 +1,68 @@
+"""What an access token, or the introspection of it, says about itself.
+
+The claims are read without a check of the signature; whoever trusts them has to check it first.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+
+
+def header_of(token: str) -> dict[str, object]:
+    """The header of a JWT; empty where the token is none."""
+    return _part(token, 0)
+
+
+def claims_of(token: str) -> dict[str, object]:
+    """The claims of a JWT; empty where the token is none."""
+    return _part(token, 1) if header_of(token) else {}
+
+
+def audiences_in(claims: dict[str, object]) -> frozenset[str] | None:
+    """The values of `aud`, which may be one text or a list; None where it is missing."""
+    found = claims.get("aud")
+    if isinstance(found, str):
+        return frozenset({found})
+    return frozenset(value for value in found if isinstance(value, str)) if isinstance(found, list) else None
+
+
+def is_not_for(audiences: frozenset[str], audience: str) -> str | None:
+    """None if a token is meant for this audience."""
+    if audience in audiences:
+        return None
+    named = ", ".join(sorted(audiences)) or "nobody"
+    return f"the token is meant for {named}, not for {audience}"
+
+
+def is_not_signed_by(token: str, keys: object) -> str | None:
+    """None if one of the keys of a JWK Set proves the signature of a JWT.
+
+    Args:
+        token: the JWT.
+        keys: the JWK Set as it was read.
+    """
+    from joserfc import jwt
+    from joserfc.errors import JoseError
+    from joserfc.jwk import KeySet
+
+    algorithm = header_of(token).get("alg")
+    if not isinstance(algorithm, str) or algorithm.lower() == "none" or algorithm.startswith("HS"):
+        return f"the token is signed by the algorithm {str(algorithm)[:20]}, which no published key proves"
+    try:
+        jwt.decode(token, KeySet.import_key_set(keys), algorithms=[algorithm])  # type: ignore[arg-type] # checked by it
+    except (JoseError, ValueError, TypeError, KeyError, AttributeError):
+        return "none of the published keys proves the token's signature"
+    return None
+
+
+def _part(token: str, index: int) -> dict[str, object]:
+    parts = token.split(".")
+    if len(parts) != 3:
+        return {}
+    try:
+        found = json.loads(base64.urlsafe_b64decode(parts[index] + "=" * (-len(parts[index]) % 4)))
+    except (ValueError, binascii.Error, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

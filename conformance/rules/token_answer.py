@@ -1,0 +1,117 @@
+"""What the answer of a token endpoint says about the token that it grants (RFC 6749, section 5.1).
+
+A rule returns None where the answer is as claimed, else a sentence that says what is wrong with it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from conformance.exchange import Response
+
+_TOKEN = re.compile(r"[\x20-\x7e]+")
+_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*")
+_TYPE_NAME = re.compile(r"[A-Za-z0-9._-]+|https?://\S+")
+
+
+def members(response: Response) -> dict[str, object]:
+    """The members of a JSON object in the body; empty where there is none."""
+    try:
+        found = response.json()
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def token_in(response: Response) -> str | None:
+    """The access token that an answer hands out, whatever its status; None if there is none."""
+    token = members(response).get("access_token")
+    return token if isinstance(token, str) and token else None
+
+
+def has_no_token(response: Response) -> str | None:
+    """None if the answer grants a token, whatever else is wrong with it."""
+    if response.status != 200:
+        return f"the answer has status {response.status}{_error_of(response)}"
+    return "the answer has no access_token" if token_in(response) is None else None
+
+
+def is_not_a_token_answer(response: Response) -> str | None:
+    """None if the answer is 200 and JSON with `access_token` and `token_type`."""
+    if flaw := has_no_token(response):
+        return flaw
+    if response.media_type != "application/json" and not response.media_type.endswith("+json"):
+        return f"the answer is declared as {response.media_type or 'nothing'}, not as JSON"
+    kind = members(response).get("token_type")
+    if kind is None:
+        return "the answer has no token_type"
+    return None if isinstance(kind, str) and kind else "token_type is no text"
+
+
+def has_misshapen_members(response: Response) -> str | None:
+    """None if each standard member has the type and the characters of its definition (RFC 6749, appendix A)."""
+    found = members(response)
+    token, lifetime = found.get("access_token"), found.get("expires_in")
+    if not isinstance(token, str) or not _TOKEN.fullmatch(token):
+        return "access_token has characters that no token has"
+    kind = found.get("token_type")
+    if isinstance(kind, str) and not _TYPE_NAME.fullmatch(kind):
+        return "token_type has characters that no type has"
+    if "expires_in" in found and (isinstance(lifetime, bool) or not isinstance(lifetime, int) or lifetime < 0):
+        return f"expires_in is {_kind(lifetime)}, not a whole number of seconds"
+    scope = found.get("scope")
+    # An empty scope says that nothing was asked for; everything reads it so.
+    if "scope" in found and scope != "" and (not isinstance(scope, str) or not _SCOPE.fullmatch(scope)):
+        return f"scope is {_kind(scope)}, not a list of words with one space between"
+    return None
+
+
+def is_cacheable(response: Response) -> str | None:
+    """None if the answer forbids every cache to keep it."""
+    directives = ",".join(response.headers_named("cache-control")).lower()
+    names = {part.partition("=")[0].strip() for part in directives.split(",")}
+    return None if "no-store" in names else f"Cache-Control is {directives or 'missing'}"
+
+
+def has_no_pragma(response: Response) -> str | None:
+    """None if the answer forbids caches of HTTP/1.0 to keep it."""
+    found = ",".join(response.headers_named("pragma")).lower()
+    return None if "no-cache" in found else f"Pragma is {found or 'missing'}"
+
+
+def granted_scopes(response: Response, requested: Sequence[str]) -> frozenset[str]:
+    """The scopes that an answer grants: those of `scope`, or the requested ones where it says nothing.
+
+    Leaving `scope` out means that it is identical to the requested one (RFC 6749, section 5.1).
+    """
+    scope = members(response).get("scope")
+    return frozenset(scope.split() if isinstance(scope, str) else requested)
+
+
+def lacks_scopes(response: Response, wanted: Sequence[str]) -> str | None:
+    """None if all the wanted scopes are granted."""
+    missing = [scope for scope in wanted if scope not in granted_scopes(response, wanted)]
+    return f"the answer does not grant {', '.join(missing)}" if missing else None
+
+
+def grants(response: Response, requested: Sequence[str], forbidden: Collection[str]) -> str | None:
+    """None if the answer grants none of the forbidden scopes; one that says nothing grants what was requested."""
+    found = granted_scopes(response, requested) & set(forbidden)
+    if not found:
+        return None
+    said = "says so" if "scope" in members(response) else "does not say that it leaves anything out"
+    return f"a token came for {', '.join(sorted(found))}, and the answer {said}"
+
+
+def _error_of(response: Response) -> str:
+    error = members(response).get("error")
+    return f" and the error {error[:60]}" if isinstance(error, str) and error.isprintable() else ""
+
+
+def _kind(value: object) -> str:
+    kinds = ((bool, "true or false"), (str, "text"), (int | float, "a number out of its range"), (list, "a list"))
+    return next((name for kind, name in kinds if isinstance(value, kind)), "something else")

@@ -1,0 +1,176 @@
+"""What a target file says about a token endpoint, with the line to add where it does not say it."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from urllib.parse import quote_plus
+
+from conformance.redaction import Secret
+from conformance.suites.client_credentials.answers import not_declared
+from conformance.suites.client_credentials.asks import Ask, plain_ask
+from conformance.verdict import NotTested
+
+if TYPE_CHECKING:
+    from conformance.roles import Authentication, ClientPair, TokenEndpoint
+
+SALESFORCE = "salesforce"
+UNKNOWN_SCOPE = "seasonproof.unknown"
+
+_LETTERS = string.ascii_letters + string.digits
+NEXT_LETTER = str.maketrans(_LETTERS, _LETTERS[1:] + _LETTERS[0])
+"""Turns a value into another one of the same shape."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A client id and a secret, which need not belong together."""
+
+    client_id: str
+    secret: Secret
+
+
+class Declared:
+    """The clients, the scopes and the audiences of a target file. What is missing raises NotTested.
+
+    Args:
+        role: what the target file says about the endpoint.
+        dialect: whose documented deviations the target declares, and the requirement accepts.
+    """
+
+    def __init__(self, role: TokenEndpoint, dialect: str | None = None) -> None:
+        self.role = role
+        self.plain = plain_ask(role)
+        self.speaks_salesforce = dialect == SALESFORCE
+
+    # --------------------------------------------------------------- clients
+
+    @property
+    def secret(self) -> Secret:
+        """The client's secret. Raises NotTested where it has none."""
+        if self.role.client_secret is None:
+            raise not_declared("client_secret", "${CLIENT_SECRET}")
+        return self.role.client_secret
+
+    @property
+    def credentials(self) -> Credentials:
+        """The client's own credentials."""
+        return Credentials(self.role.client_id, self.secret)
+
+    def wrong_secret(self) -> Credentials:
+        """The client's id with a secret of the right shape that is not its own."""
+        value = self.secret.reveal()
+        return Credentials(self.role.client_id, Secret(f"{value[:-6]}{value[-6:].translate(NEXT_LETTER)}x", "secret"))
+
+    def unknown_client(self) -> Credentials:
+        """An id of the right shape that no client has, with the secret of this one."""
+        value = self.role.client_id
+        return Credentials(f"{value[:-6]}{value[-6:].translate(NEXT_LETTER)}x", self.secret)
+
+    def empty_secret(self) -> Credentials:
+        """The client's id with an empty secret."""
+        return Credentials(self.role.client_id, Secret("", "secret"))
+
+    def second_client(self) -> Credentials:
+        """Another client. Raises NotTested where the target file names none."""
+        return self._pair(self.role.second_client, "second_client")
+
+    def client_without_user(self) -> Credentials:
+        """A client whose app has no run-as user. Raises NotTested where the target file names none."""
+        return self._pair(self.role.client_without_user, "client_without_user")
+
+    def reserved_client(self) -> Credentials:
+        """A client whose id or secret form encoding changes. Raises NotTested where the target file has none."""
+        candidates = [pair for pair in (self.role, self.role.second_client) if pair is not None]
+        for pair in candidates:
+            if pair.client_secret is not None:
+                found = Credentials(pair.client_id, pair.client_secret)
+                text = found.client_id + found.secret.reveal()
+                if quote_plus(text) != text:
+                    return found
+        raise NotTested(
+            "no client has reserved characters in its id or its secret",
+            "token_endpoint.second_client: {client_id: …, client_secret: ${OTHER_SECRET}}",
+        )
+
+    @property
+    def secret_methods(self) -> tuple[Authentication, ...]:
+        """How this client may send its secret, the usual way first: in the header, in the form, or both."""
+        found = tuple(m for m in self.role.methods if m in ("client_secret_basic", "client_secret_post"))
+        if not found:
+            raise NotTested("the client sends no secret", "token_endpoint.further_methods: [client_secret_basic]")
+        return found
+
+    def must_use(self, method: Authentication) -> None:
+        """Raise NotTested where the client may not prove itself in this way."""
+        if method not in self.role.methods:
+            raise NotTested(
+                f"the client does not use {method}", f"token_endpoint.further_methods: [{method}], if it may"
+            )
+
+    # ------------------------------------------------------ scopes, audiences
+
+    def wanted_scopes(self) -> tuple[str, ...]:
+        """The scopes that are asked for. Raises NotTested where the target file names none."""
+        if not self.role.scopes:
+            raise not_declared("scopes", "[accounts.read]")
+        return self.role.scopes
+
+    def or_in_salesforce(self, error: str, errors: tuple[str, ...]) -> tuple[str, ...]:
+        """The allowed errors, with Salesforce's own one where its dialect is declared and accepted."""
+        return (*errors, error) if self.speaks_salesforce else errors
+
+    def login_url(self) -> str:
+        """The token endpoint of Salesforce's login host. Raises NotTested where the target file names none."""
+        if self.role.login_url is None:
+            raise not_declared("login_url", "https://login.salesforce.com/services/oauth2/token")
+        return self.role.login_url
+
+    def required_audience_parameter(self) -> str:
+        """The parameter without which a request is refused. Raises NotTested where the server needs none."""
+        parameter = self.audience_parameter()
+        if not self.role.audience_required:
+            raise not_declared("audience_required", "true, if it is")
+        return parameter
+
+    def misplaced_parameters(self) -> Iterator[tuple[str, Ask]]:
+        """Requests that lack one custom parameter in its place, or have it in another place."""
+        given = self.role.parameters
+        if not given.required or not (given.body or given.header or given.query):
+            raise not_declared("parameters", "{query: {api-version: '1'}, required: true}, if there are such")
+        for name, value in given.query.items():
+            ask = replace(self.plain, query=tuple(pair for pair in self.plain.query if pair[0] != name))
+            yield f"left out of the query ({name})", ask
+            yield f"moved from the query into the form ({name})", ask.adding((name, value))
+        for name, value in given.header.items():
+            ask = replace(self.plain, headers=tuple(pair for pair in self.plain.headers if pair[0] != name))
+            yield f"left out of the headers ({name})", ask
+            yield f"moved from the headers into the query ({name})", ask.in_the_query((name, value))
+        for name, value in given.body.items():
+            ask = self.plain.without(name)
+            yield f"left out of the form ({name})", ask
+            yield f"moved from the form into the query ({name})", ask.in_the_query((name, value))
+
+    def expected_audience(self) -> str:
+        """Whom tokens are meant for. Raises NotTested where the target file does not say."""
+        if self.role.audience is None:
+            raise not_declared("audience", "https://api.example.com")
+        return self.role.audience
+
+    def audience_parameter(self) -> str:
+        """The parameter that chooses the audience. Raises NotTested where there is none."""
+        self.expected_audience()
+        if self.role.audience_parameter is None:
+            raise not_declared("audience_parameter", "audience")
+        return self.role.audience_parameter
+
+    def refused_scopes(self) -> tuple[str, ...]:
+        """Scopes that are not granted: the target file's, or a made-up one."""
+        return self.role.refused_scopes or (UNKNOWN_SCOPE,)
+
+    def _pair(self, pair: ClientPair | None, name: str) -> Credentials:
+        if pair is None:
+            raise not_declared(name, "{client_id: …, client_secret: ${OTHER_SECRET}}")
+        return Credentials(pair.client_id, pair.client_secret)

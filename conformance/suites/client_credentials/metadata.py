@@ -1,0 +1,95 @@
+"""The metadata of an authorization server (RFC 8414, OpenID Connect Discovery)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from conformance.exchange import Exchange, Request
+from conformance.expect import answer_to
+from conformance.rules.token_answer import members
+from conformance.verdict import Inconclusive, NotTested
+
+if TYPE_CHECKING:
+    from conformance.roles import TokenEndpoint
+
+DEFAULT_METHODS = ("client_secret_basic",)
+"""What is advertised where `token_endpoint_auth_methods_supported` is missing (RFC 8414, section 2)."""
+DEFAULT_GRANTS = ("authorization_code", "implicit")
+"""The same for `grant_types_supported`."""
+
+
+class Metadata:
+    """What the server says about itself; fetched when it is first asked for.
+
+    Args:
+        role: what the target file says.
+        send: sends a request and puts it on record.
+    """
+
+    def __init__(self, role: TokenEndpoint, send: Callable[..., Exchange]) -> None:
+        self._role = role
+        self._send = send
+
+    @cached_property
+    def members(self) -> dict[str, object]:
+        """The members of the document.
+
+        Raises:
+            NotTested: the target file names no issuer.
+            Inconclusive: there is no document at any of the places.
+        """
+        if self._role.issuer is None:
+            raise NotTested("token_endpoint.issuer is not declared", "token_endpoint.issuer: https://…")
+        for url in places(self._role.issuer):
+            response = answer_to(self._send(Request("GET", url, (("Accept", "application/json"),)), retry=True))
+            found = members(response)
+            if response.status == 200 and found:
+                return found
+        raise Inconclusive("no metadata was found where RFC 8414 and OpenID Connect Discovery put it")
+
+    @property
+    def token_endpoint(self) -> str:
+        """The address of the token endpoint; credentials go there only if the issuer is the declared one."""
+        if self.members.get("issuer") != self._role.issuer:
+            raise Inconclusive("the metadata is of another issuer, so no credentials were sent to its token endpoint")
+        found = self.address_of("token_endpoint")
+        if found is None:
+            raise Inconclusive("the metadata names no token endpoint; give token_endpoint.url")
+        return found
+
+    def address_of(self, name: str) -> str | None:
+        """An address in the document; None where there is no document or no such address."""
+        if self._role.issuer is None:
+            return None
+        try:
+            found = self.members.get(name)
+        except Inconclusive:
+            return None
+        return found if isinstance(found, str) and urlsplit(found).scheme in ("http", "https") else None
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The advertised ways by which clients prove who they are."""
+        return self._list("token_endpoint_auth_methods_supported", DEFAULT_METHODS)
+
+    @property
+    def grants(self) -> tuple[str, ...]:
+        """The advertised grant types."""
+        return self._list("grant_types_supported", DEFAULT_GRANTS)
+
+    def _list(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
+        found = self.members.get(name)
+        return tuple(map(str, found)) if isinstance(found, list) else default
+
+
+def places(issuer: str) -> tuple[str, ...]:
+    """Where the metadata of an issuer may be: before its path (RFC 8414, section 3), or after it (OpenID)."""
+    parts = urlsplit(issuer)
+    root, path = f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
+    return (
+        f"{root}/.well-known/oauth-authorization-server{path}",
+        f"{root}{path}/.well-known/openid-configuration",
+    )

@@ -1,0 +1,88 @@
+"""Who asks: the client proves itself in one way, completely, and nobody else gets a token."""
+
+from hypothesis import given
+
+from conformance.suites import always, requirement
+from conformance.suites.client_credentials.answers import INVALID_CLIENT
+from conformance.suites.client_credentials.strategies import MALFORMED, malformed_headers
+
+
+@requirement("CCS-20")
+def test_basic_credentials_with_reserved_characters_are_decoded(token_endpoint):
+    token_endpoint.works()
+    token_endpoint.must_use("client_secret_basic")
+    token_endpoint.ask(token_endpoint.plain, "client_secret_basic", token_endpoint.reserved_client()).grants_a_token()
+
+
+@requirement("CCS-21")
+def test_a_wrong_secret_is_refused_as_invalid_client(token_endpoint):
+    token_endpoint.control()
+    for method in token_endpoint.secret_methods:
+        answer = token_endpoint.ask(token_endpoint.plain, method, token_endpoint.wrong_secret())
+        answer.is_refused(INVALID_CLIENT, (400, 401))
+
+
+@requirement("CCS-22")
+def test_the_refusal_of_basic_credentials_is_401_with_a_basic_challenge(token_endpoint):
+    token_endpoint.control()
+    token_endpoint.must_use("client_secret_basic")
+    answer = token_endpoint.ask(token_endpoint.plain, "client_secret_basic", token_endpoint.wrong_secret())
+    answer.challenges_with_basic()
+
+
+@requirement("CCS-23")
+def test_an_empty_secret_is_refused(token_endpoint):
+    token_endpoint.control()
+    for method in token_endpoint.secret_methods:
+        token_endpoint.ask(token_endpoint.plain, method, token_endpoint.empty_secret()).is_refused()
+
+
+@requirement("CCS-24")
+def test_a_client_id_without_a_secret_is_refused(token_endpoint):
+    token_endpoint.control()
+    token_endpoint.ask(token_endpoint.plain.setting("client_id", token_endpoint.role.client_id), "none").is_refused()
+
+
+@requirement("CCS-25")
+def test_an_unknown_client_is_refused_as_invalid_client(token_endpoint):
+    token_endpoint.control()
+    for method in token_endpoint.secret_methods:
+        answer = token_endpoint.ask(token_endpoint.plain, method, token_endpoint.unknown_client())
+        answer.is_refused(token_endpoint.or_in_salesforce("invalid_client_id", INVALID_CLIENT), (400, 401))
+
+
+@requirement("CCS-26")
+def test_a_request_without_a_client_is_refused(token_endpoint):
+    token_endpoint.control()
+    token_endpoint.ask(token_endpoint.plain, "none").is_refused()
+
+
+@requirement("CCS-27")
+def test_two_kinds_of_client_authentication_at_once_are_refused(token_endpoint):
+    token_endpoint.control()
+    pair = token_endpoint.credentials
+    ask = token_endpoint.plain.adding(("client_id", pair.client_id), ("client_secret", pair.secret))
+    token_endpoint.ask(ask, "client_secret_basic").is_refused()
+
+
+@requirement("CCS-28")
+@always(header=MALFORMED)
+@given(header=malformed_headers())
+def test_client_credentials_in_a_malformed_authorization_header_are_refused(token_endpoint, header):
+    token_endpoint.control()
+    token_endpoint.ask(token_endpoint.plain.with_headers(("Authorization", header)), "none").is_refused()
+
+
+@requirement("CCS-29")
+def test_an_unknown_client_and_a_wrong_secret_are_answered_alike(token_endpoint):
+    token_endpoint.control()
+    for method in token_endpoint.secret_methods:
+        wrong = token_endpoint.ask(token_endpoint.plain, method, token_endpoint.wrong_secret())
+        token_endpoint.ask(token_endpoint.plain, method, token_endpoint.unknown_client()).is_answered_like(wrong)
+
+
+@requirement("CCS-30")
+def test_a_signed_assertion_that_proves_nothing_is_refused(token_endpoint):
+    token_endpoint.control()
+    for forgery in token_endpoint.assertions.forgeries():
+        token_endpoint.ask(token_endpoint.asserting(forgery.assertion), "none").is_refused(why=forgery.why)

@@ -1,0 +1,146 @@
+"""Authorization servers that nobody here wrote, installed by name from their registries and started on loopback."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import yaml
+
+HERE = Path(__file__).parent
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "seasonproof" / "interop"
+
+OIDC_PROVIDER = "oidc-provider@9.13.3"
+OAUTH2_MOCK_SERVER = "oauth2-mock-server@9.3.0"
+NANOIDP = "nanoidp==3.4.0"
+
+API = "https://api.example.com/accounts"
+OTHER_API = "https://other.example.com/"
+# Made up for each run; the second one holds reserved characters.
+CLIENT_SECRET = secrets.token_hex(24)
+SECOND_SECRET = f"{secrets.token_hex(12)}:%+/=& {secrets.token_hex(4)}"
+
+_START_SECONDS = 60
+
+
+def node_is_there() -> None:
+    """Skip where Node is missing; in continuous integration that is a failure."""
+    if shutil.which("node") and shutil.which("npm"):
+        return
+    if os.environ.get("CI"):
+        pytest.fail("Node and npm are missing, and continuous integration needs them for the interop tests")
+    pytest.skip("Node and npm are missing: install them to try the suite on oidc-provider and oauth2-mock-server")
+
+
+@contextmanager
+def node_server(package: str, script: str, **more: str) -> Iterator[str]:
+    """A server that a script beside this file starts, with further variables. Gives its address."""
+    node_is_there()
+    folder = _installed_by_npm(package)
+    # A module finds its packages from where it lies.
+    started = folder / script
+    started.write_text((HERE / script).read_text("utf-8"), "utf-8")
+    environ = {"PATH": os.environ["PATH"], "CLIENT_SECRET": CLIENT_SECRET, "SECOND_SECRET": SECOND_SECRET}
+    environ |= {"API": API, "OTHER_API": OTHER_API, **more}
+    command = ["node", str(started)]
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            address = process.stdout.readline().strip()
+            if not address and process.stderr is not None:
+                pytest.fail(f"{package} did not start: {process.stderr.read()[:2000]}")
+            yield address
+        finally:
+            process.kill()
+
+
+@contextmanager
+def nanoidp(folder: Path) -> Iterator[str]:
+    """NanoIDP, configured in a folder. Gives its address."""
+    python = _installed_by_pip(NANOIDP)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    client = {"allowed_scopes": ["accounts.read", "api"], "allowed_resources": [API, OTHER_API]}
+    clients = [
+        {**client, "client_id": "accounts-client", "client_secret": CLIENT_SECRET},
+        {**client, "client_id": "second client:1", "client_secret": SECOND_SECRET},
+    ]
+    oauth = {
+        "issuer": address,
+        "audience": API,
+        "clients": clients,
+        "scopes_supported": ["accounts.read", "api", "openid", "admin"],
+    }
+    settings = {"config_version": 1, "server": {"host": "127.0.0.1", "port": port}, "oauth": oauth}
+    (folder / "settings.yaml").write_text(yaml.safe_dump(settings), "utf-8")
+    (folder / "users.yaml").write_text("users: {}\n", "utf-8")
+    command = [str(python), "-m", "nanoidp", "--config", str(folder), "--strict-config"]
+    log = folder / "log.txt"
+    with log.open("w") as output, subprocess.Popen(command, cwd=folder, stdout=output, stderr=output) as process:
+        try:
+            _wait_for(f"{address}/.well-known/oauth-authorization-server", process, log)
+            yield address
+        finally:
+            process.kill()
+
+
+def _installed_by_npm(package: str) -> Path:
+    folder = CACHE / package.replace("@", "-")
+    if not (folder / "installed").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "package.json").write_text('{"private": true}', "utf-8")
+        _run(["npm", "install", "--no-audit", "--no-fund", "--no-save", package], folder)
+        (folder / "installed").touch()
+    return folder
+
+
+def _installed_by_pip(package: str) -> Path:
+    folder = CACHE / package.replace("==", "-")
+    python = folder / "bin" / "python"
+    if not (folder / "installed").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        uv = os.environ.get("UV") or shutil.which("uv")
+        if uv:
+            _run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)], HERE)
+            _run([uv, "pip", "install", "--quiet", "--python", str(python), package], HERE)
+        else:
+            _run([sys.executable, "-m", "venv", "--clear", str(folder)], folder)
+            _run([str(python), "-m", "pip", "install", "--quiet", package], folder)
+        (folder / "installed").touch()
+    return python
+
+
+def _run(command: list[str], folder: Path) -> None:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.fail(f"{' '.join(command[:3])} … failed: {done.stderr[-2000:]}")
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Ask until somebody answers. The process's end, or its silence, is a failure."""
+    end = time.monotonic() + _START_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+        except (urllib.error.URLError, OSError):
+            # The wait of a poll goes by the process, not by the clock: it returns as soon as the process ends.
+            try:
+                process.wait(0.1)
+            except subprocess.TimeoutExpired:
+                continue
+        else:
+            return
+    pytest.fail(f"the server did not start: {log.read_text('utf-8')[-2000:]}")

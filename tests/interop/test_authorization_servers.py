@@ -1,0 +1,106 @@
+"""The suite of client credentials against real authorization servers: the exact set of what is not a pass."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from conformance.verdict import Outcome
+from tests.interop.servers import (
+    API,
+    CLIENT_SECRET,
+    OAUTH2_MOCK_SERVER,
+    OIDC_PROVIDER,
+    SECOND_SECRET,
+    nanoidp,
+    node_server,
+)
+from tests.suite import run_suite
+
+SUITE = str(Path(__file__).parents[2] / "conformance" / "suites" / "client_credentials")
+LIMITS = {"requests_per_second": 500, "requests": 20_000}
+
+
+def not_passed(folder: Path, role: dict[str, object]) -> dict[str, Outcome]:
+    """Run the family against one server and return what did not pass, by requirement."""
+    target = folder / "server.yaml"
+    target.write_text(yaml.safe_dump({"name": "server", "token_endpoint": role, "limits": LIMITS}), "utf-8")
+    environ = {"CLIENT_SECRET": CLIENT_SECRET, "SECOND_SECRET": SECOND_SECRET}
+    result = run_suite(folder, f"--target={target}", "--depth=quick", SUITE, environ=environ)
+    assert "server" in result.outcomes, result.output
+    return {r: o for r, o in sorted(result.outcomes["server"].items()) if o is not Outcome.PASSED}
+
+
+def role_of(issuer: str, **more: object) -> dict[str, object]:
+    """What a target file says about a server that is known by its issuer."""
+    return {"issuer": issuer, "client_id": "accounts-client", "client_secret": "${CLIENT_SECRET}", **more}
+
+
+SECOND = {"client_id": "second client:1", "client_secret": "${SECOND_SECRET}"}
+ASKING_FOR_AN_API = {"scopes": ["accounts.read", "api"], "audience": API, "audience_parameter": "resource"}
+
+NOT_DECLARED = ("CCS-40", "CCS-42", "CCS-47", "CCS-48", "CCS-49", "CCS-57", "CCS-58")
+"""What none of these servers has: a required audience, custom parameters, resources, what is Salesforce's own."""
+
+
+def outcomes(
+    *,
+    failed: tuple[str, ...] = (),
+    warned: tuple[str, ...] = (),
+    differs: tuple[str, ...] = (),
+    inconclusive: tuple[str, ...] = (),
+    not_tested: tuple[str, ...] = (),
+) -> dict[str, Outcome]:
+    """The expected outcomes by requirement."""
+    found = dict.fromkeys((*NOT_DECLARED, *not_tested), Outcome.NOT_TESTED)
+    found |= dict.fromkeys(failed, Outcome.FAILED) | dict.fromkeys(warned, Outcome.WARNED)
+    found |= dict.fromkeys(differs, Outcome.DIFFERS) | dict.fromkeys(inconclusive, Outcome.INCONCLUSIVE)
+    return dict(sorted(found.items()))
+
+
+@pytest.mark.parametrize("tokens", ["jwt", "opaque"])
+def test_oidc_provider(tmp_path: Path, tokens: str) -> None:
+    """Unusable scopes alone lead to a token, and the answer does not say that they are left out."""
+    with node_server(OIDC_PROVIDER, "oidc_provider.mjs", FORMAT=tokens) as issuer:
+        role = role_of(issuer, **ASKING_FOR_AN_API, refused_scopes=["admin"], second_client=SECOND)
+        found = not_passed(tmp_path, role)
+    if tokens == "jwt":  # which it neither introspects nor revokes
+        surroundings = ("CCS-51", "CCS-52", "CCS-53", "CCS-54", "CCS-56")
+        untested = ("CCS-34", "CCS-55")
+    else:
+        surroundings, untested = (), ("CCS-34", "CCS-50")
+    expected = outcomes(failed=("CCS-37",), differs=("CCS-03",), inconclusive=surroundings, not_tested=untested)
+
+    assert found == expected
+
+
+def test_oauth2_mock_server(tmp_path: Path) -> None:
+    """It knows no clients, so whatever depends on them cannot be told from an open door."""
+    with node_server(OAUTH2_MOCK_SERVER, "oauth2_mock_server.mjs") as issuer:
+        found = not_passed(tmp_path, role_of(issuer, scopes=["accounts.read"]))
+    expected = outcomes(
+        failed=(
+            *("CCS-12", "CCS-13", "CCS-14", "CCS-19", "CCS-21", "CCS-23", "CCS-24", "CCS-25", "CCS-26", "CCS-28"),
+            *("CCS-30", "CCS-43"),
+        ),
+        warned=("CCS-27", "CCS-33", "CCS-34", "CCS-52", "CCS-53", "CCS-54"),
+        differs=("CCS-07", "CCS-15", "CCS-44"),
+        inconclusive=(
+            *("CCS-01", "CCS-08", "CCS-09", "CCS-11", "CCS-16", "CCS-17", "CCS-22", "CCS-29", "CCS-35", "CCS-36"),
+            "CCS-37",
+        ),
+        not_tested=("CCS-20", "CCS-38", "CCS-39", "CCS-41", "CCS-56"),
+    )
+
+    assert found == expected
+
+
+def test_nanoidp(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """It guesses a missing grant_type, lets parameters repeat, and takes Basic credentials as they stand."""
+    with nanoidp(tmp_path_factory.mktemp("nanoidp")) as issuer:
+        role = role_of(issuer, **ASKING_FOR_AN_API, refused_scopes=["admin"], second_client=SECOND)
+        found = not_passed(tmp_path, role)
+
+    assert found == outcomes(failed=("CCS-10", "CCS-12", "CCS-13", "CCS-20"), differs=("CCS-15",))

@@ -1,0 +1,99 @@
+"""The role of a token endpoint in a target file: presets, methods of authentication, custom parameters."""
+
+from pathlib import Path
+
+import pytest
+
+from conformance.documents import UsageProblem
+from conformance.providers import load_preset, preset_files
+from conformance.redaction import Secret
+from conformance.suites.client_credentials.asks import SPELLINGS, plain_ask
+from conformance.suites.client_credentials.metadata import places
+from conformance.target import Target, load_target
+
+ENVIRON = {"CLIENT_SECRET": "a made-up: secret/1", "API_KEY": "made-up-key"}
+
+
+def load(folder: Path, *lines: str) -> Target:
+    path = folder / "acme.yaml"
+    role = "\n  ".join(("client_id: made-up", "client_secret: ${CLIENT_SECRET}", *lines))
+    path.write_text(f"token_endpoint:\n  {role}\n")
+    return load_target(str(path), ENVIRON)
+
+
+def problem(folder: Path, *lines: str) -> str:
+    with pytest.raises(UsageProblem) as caught:
+        load(folder, *lines)
+    assert ENVIRON["CLIENT_SECRET"] not in str(caught.value)
+    (found,) = caught.value.problems
+    return found
+
+
+@pytest.mark.parametrize("name", preset_files())
+def test_a_preset_makes_a_target_of_five_lines(tmp_path: Path, name: str) -> None:
+    role = load(tmp_path, f"provider: {name}", "tenant: acme.example.com").token_endpoint
+    assert role is not None
+    assert role.address.startswith("https://")
+    assert "acme.example.com" in role.address
+    assert "{tenant}" not in role.model_dump_json()
+    assert load_preset(name).provider == name
+
+
+def test_the_target_file_has_the_last_word(tmp_path: Path) -> None:
+    role = load(tmp_path, "provider: auth0", "tenant: acme.example.com", "url: https://b.example.com/t").token_endpoint
+    assert role is not None
+    assert (role.url, role.audience_parameter) == ("https://b.example.com/t", "audience")
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (("provider: autho", "tenant: a"), "provider: there is no preset 'autho'; did you mean auth0?"),
+        (("provider: auth0",), "tenant: is missing; it is the tenant's domain, such as acme.eu.auth0.com"),
+        ((), "needs the address of the token endpoint"),
+        (("url: https://a.example.com", "authentication: private_key_jwt"), "private_key_jwt needs a private_key"),
+        (("url: https://a.example.com", "audience_parameter: aud"), "audience_parameter"),
+    ],
+)
+def test_a_mistake_is_told_with_the_way_out(tmp_path: Path, lines: tuple[str, ...], said: str) -> None:
+    assert said in problem(tmp_path, *lines)
+
+
+def test_a_custom_parameter_is_a_secret_where_it_is_a_reference(tmp_path: Path) -> None:
+    places = "parameters: {header: {X-Api-Key: '${API_KEY}', X-Tenant: acme}, query: {api-version: '1'}}"
+    target = load(tmp_path, "url: https://a.example.com/token", places)
+    assert target.token_endpoint is not None
+    assert target.token_endpoint.parameters.header == {"X-Api-Key": Secret("made-up-key"), "X-Tenant": "acme"}
+    ask = plain_ask(target.token_endpoint)
+    assert ask.encoded_query() == "api-version=1"
+    assert dict(ask.headers)["X-Tenant"] == "acme"
+    assert "made-up-key" not in repr(ask)
+
+
+def test_the_plain_request_asks_for_scopes_and_audience(tmp_path: Path) -> None:
+    lines = ("scopes: [a, b]", "audience: https://api.example.com/?x=1&y=2", "audience_parameter: resource")
+    role = load(tmp_path, "url: https://a.example.com/token", *lines).token_endpoint
+    assert role is not None
+    body = plain_ask(role).encoded_body().decode()
+    resource = "https%3A%2F%2Fapi.example.com%2F%3Fx%3D1%26y%3D2"
+    assert body == f"grant_type=client_credentials&scope=a+b&resource={resource}"
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_a_spelling_changes_the_bytes_and_not_the_value(spelling: object) -> None:
+    from urllib.parse import parse_qsl
+
+    text = "https://a.example.com/?x=1&y=ü+ %20"
+    assert parse_qsl(f"v={spelling.encode(text)}") == [("v", text)]  # type: ignore[attr-defined] # a Spelling
+
+
+def test_metadata_stands_before_or_behind_the_path_of_the_issuer() -> None:
+    assert places("https://a.example.com/realms/x") == (
+        "https://a.example.com/.well-known/oauth-authorization-server/realms/x",
+        "https://a.example.com/realms/x/.well-known/openid-configuration",
+    )
+
+
+def test_http_is_unwise_for_a_token_endpoint_too(tmp_path: Path) -> None:
+    (warning,) = load(tmp_path, "url: http://a.example.com/token").warnings
+    assert "acme.yaml:4: token_endpoint.url: tokens are sent over http" in warning

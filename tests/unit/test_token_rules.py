@@ -1,0 +1,123 @@
+"""The rules on token answers, refusals and tokens, on answers written by hand."""
+
+import base64
+import json
+
+import pytest
+
+from conformance.exchange import Response
+from conformance.rules import access_token, token_answer, token_refusal
+
+
+def answer(body: object, status: int = 200, media_type: str = "application/json", **headers: str) -> Response:
+    named = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+    text = body if isinstance(body, str) else json.dumps(body)
+    return Response(status, (("Content-Type", media_type), *named), text.encode())
+
+
+def jwt(claims: object, **header: object) -> str:
+    parts = [json.dumps(part).encode() for part in (header, claims)]
+    return ".".join([*(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts), "c2lnbmF0dXJl"])
+
+
+GOOD = {"access_token": "made-up-token", "token_type": "Bearer", "expires_in": 3600, "scope": "a b"}
+
+
+def test_a_token_answer_has_a_token_and_its_type() -> None:
+    assert token_answer.is_not_a_token_answer(answer(GOOD)) is None
+    assert token_answer.is_not_a_token_answer(answer(GOOD, media_type="application/vnd.x+json;charset=utf-8")) is None
+    assert "text/plain" in str(token_answer.is_not_a_token_answer(answer(GOOD, media_type="text/plain")))
+    assert "no token_type" in str(token_answer.is_not_a_token_answer(answer({"access_token": "x"})))
+    assert "status 400 and the error x" in str(token_answer.has_no_token(answer({"error": "x"}, 400)))
+    assert token_answer.has_no_token(answer("[1]")) == token_answer.has_no_token(answer("none"))
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "said"),
+    [
+        ("expires_in", "3600", "expires_in is text"),
+        ("expires_in", True, "expires_in is true or false"),
+        ("expires_in", -1, "expires_in is a number out of its range"),
+        ("scope", ["a"], "scope is a list"),
+        ("scope", "a  b", "scope is text"),
+        ("token_type", "be arer", "token_type has characters"),
+        ("access_token", "ü", "access_token has characters"),
+    ],
+)
+def test_a_member_has_its_type(member: str, value: object, said: str) -> None:
+    assert said in str(token_answer.has_misshapen_members(answer(GOOD | {member: value})))
+
+
+@pytest.mark.parametrize("change", [{}, {"token_type": "bearer"}, {"scope": ""}, {"token_type": "https://x.example/t"}])
+def test_a_usual_member_is_well_formed(change: dict[str, str]) -> None:
+    assert token_answer.has_misshapen_members(answer(GOOD | change)) is None
+
+
+def test_an_answer_without_scope_grants_what_was_asked_for() -> None:
+    silent = answer({"access_token": "made-up"})
+    assert token_answer.granted_scopes(silent, ["a", "web"]) == {"a", "web"}
+    assert "does not say" in str(token_answer.grants(silent, ["a", "web"], ["web"]))
+    assert token_answer.grants(answer(GOOD), ["a", "web"], ["web"]) is None
+    assert token_answer.lacks_scopes(answer(GOOD), ["a", "c"]) == "the answer does not grant c"
+
+
+@pytest.mark.parametrize("value", ["no-store", "private, No-Store", "max-age=0,no-store"])
+def test_no_store_is_found_among_directives(value: str) -> None:
+    assert token_answer.is_cacheable(answer(GOOD, cache_control=value)) is None
+
+
+@pytest.mark.parametrize("value", ["", "no-cache", "x-no-store-hint"])
+def test_other_directives_do_not_forbid_to_keep(value: str) -> None:
+    assert token_answer.is_cacheable(answer(GOOD, cache_control=value)) is not None
+
+
+def test_a_refusal_hands_out_no_token_and_does_not_crash() -> None:
+    refused = answer({"error": "invalid_client"}, 401, www_authenticate='Bearer, basic realm="a"')
+    assert token_refusal.is_not_refused(refused, ("invalid_client",), (400, 401)) is None
+    assert token_refusal.has_no_basic_challenge(refused) is None
+    assert "error invalid_client" in str(token_refusal.is_not_refused(refused, ("invalid_request",)))
+    assert "hands out a token" in str(token_refusal.is_not_refused(answer(GOOD, 400)))
+    assert "failed on the request" in str(token_refusal.is_not_refused(answer("", 500)))
+    assert "no refusal" in str(token_refusal.is_not_refused(answer("", 302)))
+
+
+@pytest.mark.parametrize("error", ['a"b', "a\\b", "ü", "a\nb", "", 7, None])
+def test_an_error_has_the_allowed_characters(error: object) -> None:
+    assert token_refusal.is_no_error_answer(answer({"error": error}, 400)) is not None
+
+
+def test_two_refusals_are_told_apart_by_what_a_stranger_sees() -> None:
+    first = answer({"error": "invalid_client", "error_description": "a"}, 401)
+    assert token_refusal.differs(first, answer({"error": "invalid_client", "error_description": "b"}, 401)) is None
+    assert "status" in str(token_refusal.differs(first, answer({"error": "invalid_client"}, 400)))
+    assert "members" in str(token_refusal.differs(first, answer({"error": "invalid_client"}, 401)))
+
+
+def test_credentials_for_foreign_origins_are_what_matters() -> None:
+    origin = "https://evil.example"
+    open_to_all = answer(GOOD, access_control_allow_origin="*", access_control_allow_credentials="true")
+    reflected = answer(GOOD, access_control_allow_origin=origin, access_control_allow_credentials="true")
+    assert token_refusal.lets_foreign_pages_read(open_to_all, origin) is None  # browsers refuse this pair
+    assert token_refusal.lets_foreign_pages_read(reflected, origin) is not None
+
+
+def test_audiences_are_read_from_a_text_or_a_list() -> None:
+    assert access_token.audiences_in(access_token.claims_of(jwt({"aud": "a"}, alg="ES256"))) == {"a"}
+    assert access_token.audiences_in(access_token.claims_of(jwt({"aud": ["a", "b", 1]}, alg="ES256"))) == {"a", "b"}
+    assert access_token.audiences_in(access_token.claims_of(jwt({}, alg="ES256"))) is None
+    assert access_token.is_not_for(frozenset({"a"}), "b") == "the token is meant for a, not for b"
+
+
+@pytest.mark.parametrize("token", ["opaque", "a.b.c", "00Dxx!a.b.c", "W10.W10.x", f"{'[' * 40}.x.y"])
+def test_what_is_no_jwt_has_no_claims(token: str) -> None:
+    assert access_token.claims_of(token) == {}
+
+
+@pytest.mark.parametrize("algorithm", ["none", "NONE", "HS256", 7, None])
+def test_no_published_key_proves_such_an_algorithm(algorithm: object) -> None:
+    assert "algorithm" in str(access_token.is_not_signed_by(jwt({}, alg=algorithm), {"keys": []}))
+
+
+def test_a_key_set_that_is_none_proves_nothing() -> None:
+    for keys in ({}, {"keys": "x"}, {"keys": [{"kty": "RSA"}]}):
+        assert "none of the published keys" in str(access_token.is_not_signed_by(jwt({}, alg="RS256"), keys))

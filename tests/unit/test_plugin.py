@@ -371,14 +371,8 @@ def test_what_cannot_be_undone_is_done_to_disposable_targets_only(pytester: pyte
     assert result.ret == ExitCode.INCOMPLETE
     said = words(result)
     assert "to test it capabilities: {disposable: true}" in said
-    assert (
-        f"throwaway: conformant with winter26 (2 of {ALL} requirements, a selection: 1 passed, 1 on roles that it does not declare)"
-        in said
-    )
-    assert (
-        f"precious: incomplete with winter26 (2 of {ALL} requirements, a selection: 1 not tested, 1 on roles that it does not declare)"
-        in said
-    )
+    assert f"throwaway: conformant with winter26 (2 of {ALL} requirements, a selection: 1 passed, 1 on roles" in said
+    assert f"precious: incomplete with winter26 (2 of {ALL} requirements, a selection: 1 not tested, 1 on roles" in said
 
 
 def test_a_failure_is_explained_and_ends_the_run_where_that_was_asked_for(pytester: pytest.Pytester) -> None:

@@ -170,9 +170,16 @@ class Session:
             advice=VAULT.redact(advice),
             tried=trial.tried,
             missed=trial.missed,
-            exchanges=tuple(Evidence.of(exchange, VAULT).as_json() for exchange in trial.exchanges),
+            exchanges=self._evidence(trial) if self._is_shown(outcome) else (),
             seconds=call.duration,
         )
+
+    def _is_shown(self, outcome: Outcome) -> bool:
+        """Whether anybody sees the exchanges of a case: of a plain pass only those who asked for a report do."""
+        return outcome is not Outcome.PASSED or self.allure is not None or bool(self.config.option.har)
+
+    def _evidence(self, trial: Trial) -> tuple[dict[str, object], ...]:
+        return tuple(Evidence.of(exchange, VAULT).as_json() for exchange in trial.exchanges)
 
     def _judgement(
         self, call: pytest.CallInfo[None], report: pytest.TestReport, identifier: str

@@ -59,4 +59,5 @@ MESSAGES = {
     "CCS-56": "active true",
     "CCS-57": "invalid_grant",
     "CCS-58": "invalid_grant",
+    "CCS-59": "token-endpoint.yaml",
 }

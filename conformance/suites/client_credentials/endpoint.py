@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from conformance.client import Client
     from conformance.roles import Authentication, TokenEndpoint
     from conformance.suites.client_credentials.assertions import Assertions
+    from conformance.suites.client_credentials.contract import Contracted
     from conformance.suites.client_credentials.strategies import Repetition
 
 type Method = Authentication | Literal["none"]
@@ -135,6 +136,13 @@ class AuthorizationServer(Declared):
                 yield answer
         if not refused:
             raise Inconclusive("no request was refused, so there is no refusal to look at")
+
+    def ask_by_contract(self, body: Mapping[str, str]) -> Contracted:
+        """Send the plain token request with these parameters in place of its own grant_type and of its namesakes."""
+        from conformance.suites.client_credentials.contract import Contracted  # loads a large library
+
+        ask = self.plain.without("grant_type", *body).adding(*body.items())
+        return Contracted(self.trial, self.ask(ask).exchange, tuple(body.items()))
 
     def ask_at_once(self, count: int) -> Batch:
         """Send the plain token request many times in parallel."""

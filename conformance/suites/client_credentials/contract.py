@@ -1,0 +1,114 @@
+"""The OpenAPI contract of a token endpoint: requests made from it, and answers judged by it, with Schemathesis."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import strategies as st
+
+from conformance.data import data_dir
+from conformance.expect import answer_to
+from conformance.rules import token_answer, token_refusal
+from conformance.rules.single_access import contains
+from conformance.verdict import NotTested
+
+if TYPE_CHECKING:
+    from conformance.exchange import Exchange, Response
+    from conformance.expect import Trial
+
+PATH, METHOD = "/token", "POST"
+_URL_HEADERS = ("location", "content-location", "link", "refresh")
+
+
+def contract_bodies() -> st.SearchStrategy[Mapping[str, str]]:
+    """Forms that the contract allows, and forms that it does not. The library is loaded at the first of them."""
+    return st.deferred(_bodies)
+
+
+def _bodies() -> st.SearchStrategy[Mapping[str, str]]:
+    from schemathesis import GenerationMode
+
+    modes = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+    return st.one_of([_operation().as_strategy(generation_mode=mode) for mode in modes]).map(_body_of)
+
+
+def _body_of(case: Any) -> Mapping[str, str]:
+    return {_text(n): _text(v) for n, v in case.body.items()} if isinstance(case.body, dict) else {}
+
+
+def _text(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value)
+    return text.encode("utf-8", "replace").decode()
+
+
+@cache
+def _operation() -> Any:
+    try:
+        import schemathesis
+    except ImportError:
+        raise NotTested("Schemathesis is not installed", "pip install schemathesis") from None
+    path = data_dir("profiles") / "openapi" / "token-endpoint.yaml"
+    return schemathesis.openapi.from_path(path)[PATH][METHOD]
+
+
+@dataclass(frozen=True, slots=True)
+class Contracted:
+    """The answer to a request that was made from the contract."""
+
+    trial: Trial
+    exchange: Exchange
+    body: tuple[tuple[str, str], ...]
+
+    def keeps_to_the_contract(self) -> None:
+        """The answer passes Schemathesis' checks and our own: no token in a URL, no-store, the shape of an error."""
+        response = answer_to(self.exchange)
+        flaw = next(filter(None, (_in_a_url(response), _kept(response), _misshapen(response))), None)
+        flaw = flaw or self._broken(response)
+        self.trial.judge(flaw, "what profiles/openapi/token-endpoint.yaml says")
+
+    def _broken(self, response: Response) -> str | None:
+        import httpx2
+        from schemathesis.checks import not_a_server_error
+        from schemathesis.core.failures import FailureGroup
+        from schemathesis.specs.openapi import checks
+
+        sent = self.exchange.request
+        request = httpx2.Request(sent.method, sent.url, content=sent.body)
+        # The body is decoded already, so what says how it was encoded is left out.
+        headers = [(n, v) for n, v in response.headers if n.lower() not in ("content-encoding", "transfer-encoding")]
+        answer = httpx2.Response(response.status, headers=headers, content=response.body, request=request)
+        answer.elapsed = timedelta(seconds=self.exchange.seconds)
+        case = _operation().Case(body=dict(self.body), media_type="application/x-www-form-urlencoded")
+        chosen = [
+            not_a_server_error,
+            checks.status_code_conformance,
+            checks.content_type_conformance,
+            checks.response_headers_conformance,
+            checks.response_schema_conformance,
+        ]
+        try:
+            case.validate_response(answer, checks=chosen)
+        except FailureGroup as group:
+            # The messages of the failures repeat the answer; their titles do not.
+            titles = sorted({str(getattr(failure, "title", "a failure")) for failure in group.exceptions})
+            return f"the answer with status {response.status} breaks the contract: {', '.join(titles).lower()}"
+        return None
+
+
+def _in_a_url(response: Response) -> str | None:
+    token = token_answer.token_in(response)
+    urls = [value for name in _URL_HEADERS for value in response.headers_named(name)]
+    return "a URL in the answer holds the token" if token and any(contains(url, token) for url in urls) else None
+
+
+def _kept(response: Response) -> str | None:
+    return token_answer.is_cacheable(response) if token_answer.token_in(response) else None
+
+
+def _misshapen(response: Response) -> str | None:
+    return token_refusal.is_no_error_answer(response) if response.status in (400, 401) else None

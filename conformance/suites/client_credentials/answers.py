@@ -52,6 +52,11 @@ class Answer:
     def is_a_token_answer(self) -> None:
         """The answer is 200 and JSON with a token and its type; strangers get none."""
         self.server.refuses_strangers()
+        if (status := self.response.status) >= 400:
+            raise Inconclusive(
+                f"the plain token request is refused with {status}, so the credentials themselves may be at fault",
+                "the right client id, secret, scope and audience under token_endpoint",
+            )
         flaw = token_answer.is_not_a_token_answer(self.response)
         self._judge(flaw, "status 200 and JSON with access_token and token_type")
 
@@ -85,7 +90,7 @@ class Answer:
 
     def grants_the_scopes(self, wanted: Sequence[str]) -> None:
         """The wanted scopes are granted."""
-        self.grants_a_token()
+        self._must_have_granted()
         self._judge(token_answer.lacks_scopes(self.response, wanted), f"the scopes {' '.join(wanted)}")
 
     def does_not_grant(self, forbidden: Collection[str], requested: Sequence[str]) -> None:
@@ -134,7 +139,7 @@ class Answer:
 
     def is_meant_for(self, audience: str) -> None:
         """The token is for this audience, as it says itself or as introspection says."""
-        self.grants_a_token()
+        self._must_have_granted()
         found = self.server.audiences_of(self.token)
         self._judge(access_token.is_not_for(found, audience), f"a token for {audience}")
 
@@ -200,8 +205,7 @@ class Answer:
         self._judge(flaw, "the same status, code and members")
 
     def keeps_foreign_pages_out(self, origin: str) -> None:
-        """No header lets a foreign page read the answer with the user's credentials."""
-        self._must_have_granted()
+        """No header lets a foreign page read the answer, if the request is not refused anyway."""
         flaw = token_refusal.lets_foreign_pages_read(self.response, origin)
         self._judge(flaw, "no permission for a foreign origin")
 

@@ -201,7 +201,7 @@ class Answer:
 
     def keeps_foreign_pages_out(self, origin: str) -> None:
         """No header lets a foreign page read the answer with the user's credentials."""
-        self._must_have_granted()
+        self.server.refuses_strangers()
         flaw = token_refusal.lets_foreign_pages_read(self.response, origin)
         self._judge(flaw, "no permission for a foreign origin")
 

@@ -36,6 +36,7 @@ _VERDICT_MARKUP = {
     RunVerdict.INCOMPLETE: {"yellow": True, "bold": True},
 }
 _MANY_TARGETS = 3
+_MANY_ALIKE = 12  # more requirements of one cause than this are named by their ids alone
 _WIDTH = 116
 
 
@@ -109,7 +110,14 @@ def _explained(alike: list[Verdict], brief: bool, verbosity: int) -> Iterator[Li
     _, markup = LETTERS[outcome]
     if not brief and outcome is not Outcome.PASSED:
         yield Line("")
-    for verdict in alike:
+    if len(alike) > _MANY_ALIKE and outcome is not Outcome.PASSED:
+        identifiers = ", ".join(verdict.requirement.id for verdict in alike)
+        for part in wrap(f"{len(alike)} requirements  {outcome}  {identifiers}", _WIDTH, subsequent_indent="  "):
+            yield Line(part, markup | {"bold": True})
+        named_alone = []
+    else:
+        named_alone = alike
+    for verdict in named_alone:
         requirement, case = verdict.requirement, verdict.decisive
         named = f" [{case.case}]" if case is not None and case.case and outcome is not Outcome.PASSED else ""
         yield Line(f"{requirement.id}  {outcome}  {requirement.title}{named}", markup | {"bold": True})
@@ -162,12 +170,12 @@ def _wrapped(label: str, text: str) -> Iterator[Line]:
 
 def _verdict_line(run: Run, name: str) -> Line:
     verdicts, verdict = run.verdicts(name), run.verdict(name)
-    counts = Counter(v.outcome for v in verdicts)
+    declared = [v for v in verdicts if v.requirement.role in run.roles(name)]
+    counts = Counter(v.outcome for v in declared)
     parts = [f"{count} {outcome}" for outcome in Outcome if (count := counts[outcome])]
+    if others := len(verdicts) - len(declared):
+        parts.append(f"{others} on roles that it does not declare")
     total = len(run.profile.requirements)
-    scope = (
-        f"{len(verdicts)} requirements"
-        if len(verdicts) == total
-        else f"{len(verdicts)} of {total} requirements, a selection"
-    )
+    selection = f"{len(verdicts)} of {total} requirements, a selection"
+    scope = f"{total} requirements" if len(verdicts) == total else selection
     return Line(f"{name}: {verdict} with {run.profile.name} ({scope}: {', '.join(parts)})", _VERDICT_MARKUP[verdict])

@@ -139,8 +139,10 @@ class SingleAccessEndpoint:
         """
         if self._strangers_are_refused:
             return
-        response = answer_to(self._send(self._request("GET", None), retry=True))
-        self._strangers_are_refused = single_access.has_no_session(response) is not None
+        exchange = self._client.send(self._request("GET", None), retry=True)
+        # It goes on record before what it is compared with: the last exchange of a case is the one that is judged.
+        self.trial.exchanges.appendleft(exchange)
+        self._strangers_are_refused = single_access.has_no_session(answer_to(exchange)) is not None
         if not self._strangers_are_refused:
             raise Inconclusive(
                 "the endpoint hands out a frontdoor URL without any token, so an acceptance proves nothing"

@@ -193,7 +193,7 @@ class ClientIdIsEnough(TokenEndpoint):
         return client if client and "client_secret" not in fields else super().by_form(request, fields)
 
 
-@fault(kills={"CCS-19", "CCS-26", "CCS-53"})
+@fault(kills={"CCS-19", "CCS-26", "CCS-53"}, blinds=True)
 class StrangersAreLetIn(TokenEndpoint):
     """Takes whoever does not say who it is for its own client."""
 

@@ -205,7 +205,8 @@ class Answer:
         self._judge(flaw, "the same status, code and members")
 
     def keeps_foreign_pages_out(self, origin: str) -> None:
-        """No header lets a foreign page read the answer, if the request is not refused anyway."""
+        """No header lets a foreign page read the answer with the user's credentials."""
+        self.server.refuses_strangers()
         flaw = token_refusal.lets_foreign_pages_read(self.response, origin)
         self._judge(flaw, "no permission for a foreign origin")
 

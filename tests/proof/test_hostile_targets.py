@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import ssl
 import time
 import xml.etree.ElementTree as ET
@@ -37,7 +38,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 LETS_IN = {"SAB-04": Outcome.PASSED, "SAB-10": Outcome.INCONCLUSIVE}
 NO_ANSWER = {"SAB-04": Outcome.INCONCLUSIVE, "SAB-10": Outcome.INCONCLUSIVE}
 OVERLOADED = {"SAB-04": Outcome.THROTTLED, "SAB-10": Outcome.THROTTLED}
-REFUSES_ALL = {"SAB-04": Outcome.FAILED, "SAB-10": Outcome.INCONCLUSIVE}
+REFUSES_ALL = NO_ANSWER  # a token that no form accepts may itself be at fault
 
 
 @dataclass(frozen=True)
@@ -202,12 +203,12 @@ def test_a_case_ends_within_the_time_of_its_requests(hunt: Hunt, name: str) -> N
 
 def test_no_hostile_target_is_conformant(hunt: Hunt) -> None:
     """What could not be judged leaves the verdict open."""
-    verdicts = [line for line in hunt.result.output.splitlines() if " with winter26 (2 of 29 requirements" in line]
+    verdicts = [
+        line for line in hunt.result.output.splitlines() if re.search(r" with winter26 \(2 of \d+ requirements", line)
+    ]
     assert [line.partition(":")[0] for line in verdicts] == list(HOSTILE)
-    for line, hostile in zip(verdicts, HOSTILE.values(), strict=True):
-        failed = Outcome.FAILED in hostile.outcomes.values()
-        assert line.partition(": ")[2].startswith("not conformant" if failed else "incomplete")
-    assert hunt.result.status == ExitCode.NOT_CONFORMANT
+    assert all(line.partition(": ")[2].startswith("incomplete") for line in verdicts)
+    assert hunt.result.status == ExitCode.INCOMPLETE
 
 
 def test_one_cause_is_explained_once(hunt: Hunt) -> None:
@@ -229,7 +230,8 @@ def test_a_target_that_never_answers_is_left_alone(tmp_path: Path) -> None:
         took = time.monotonic() - began
 
     assert result.status == ExitCode.INCOMPLETE
-    assert set(result.outcomes["dead"].values()) == {Outcome.INCONCLUSIVE}
+    judged = {outcome for requirement, outcome in result.outcomes["dead"].items() if requirement.startswith("SAB-")}
+    assert judged == {Outcome.INCONCLUSIVE}
     assert "gave no answer to several cases in a row, so it was left alone" in " ".join(result.output.split())
     assert result.output.count("left alone") == 1
     assert len(server.requests) < 20

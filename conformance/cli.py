@@ -70,6 +70,30 @@ def cleanup(
         raise typer.Exit(1)
 
 
+@app.command()
+def proxy(
+    ui: Annotated[str, typer.Option(help="dump, console or web: mitmproxy's interfaces")] = "dump",
+    mode: Annotated[str, typer.Option(help="regular, reverse:URL, upstream:URL or local, as in mitmproxy")] = "regular",
+    listen: Annotated[str, typer.Option(metavar="[HOST:]PORT", help="where; port 0 for a free one")] = "127.0.0.1:8080",
+    on_leak: Annotated[str, typer.Option(help="mark, pause or block a request with a credential in its URL")] = "mark",
+    fail_closed: Annotated[bool, typer.Option("--fail-closed", help="block what cannot be checked")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="treat warnings like leaks")] = False,
+    origin: Annotated[list[str], typer.Option(help="an origin that bearer tokens are meant for; may repeat")] = [],  # noqa: B006 - Typer's way to a list
+    out: Annotated[Path, typer.Option(help="the folder for the files of the session")] = Path("traffic-report"),
+    setting: Annotated[list[str], typer.Option("--set", metavar="NAME=VALUE", help="an option of mitmproxy")] = [],  # noqa: B006 - as above
+) -> None:
+    """Check live traffic for credentials in URLs while somebody clicks around (needs the extra 'proxy')."""
+    try:
+        from proxy_addons.session import Choices, run
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] not in ("mitmproxy", "mitmproxy_rs"):
+            raise
+        message = "seasonproof proxy needs mitmproxy, which is an extra: pip install 'seasonproof[proxy]'"
+        raise UsageProblem([message]) from None
+    choices = Choices(ui, mode, listen, on_leak, fail_closed, strict, origin, out, setting)
+    raise typer.Exit(run(choices, typer.echo))
+
+
 def main() -> None:
     """Run the command; what the user got wrong is one message and exit code 2."""
     try:

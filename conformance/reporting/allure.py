@@ -11,12 +11,14 @@ import hashlib
 import json
 import platform
 import re
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import allure_commons
 from allure_commons.logger import AllureFileLogger
-from allure_commons.model2 import Label, Link, Parameter, Status, StatusDetails
+from allure_commons.model2 import Attachment, Label, Link, Parameter, Status, StatusDetails, TestResult
 from allure_commons.types import LabelType, LinkType, Severity
 
 from conformance.exchange import Evidence
@@ -27,7 +29,7 @@ from conformance.verdict import Case, Outcome
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from allure_commons.model2 import Globals, TestResult, TestResultContainer
+    from allure_commons.model2 import Globals, TestResultContainer
 
     from conformance.profile import Level, Profile, Requirement
 
@@ -130,6 +132,29 @@ class AllureWriter:
                 attachment_type=http_exchange.MEDIA_TYPE,
                 extension=http_exchange.EXTENSION,
             )
+
+    def write(self, requirement: Requirement, case: Case) -> None:
+        """Write a case that no test of pytest stands for, at once. Needs no `start`.
+
+        Args:
+            requirement: the one that was judged.
+            case: what it came to; message and exchanges are redacted already.
+        """
+        if not self._files:
+            self._controller = True
+            self._files = [AllureFileLogger(str(self._directory))]  # type: ignore[no-untyped-call] # has no types
+            self._write_environment()
+        now = int(time.time() * 1000)
+        result = TestResult(uuid=str(uuid4()), start=now - int(case.seconds * 1000), stop=now, stage="finished")
+        result.fullName = f"{requirement.family}.{requirement.id}"
+        for exchange in case.exchanges:
+            evidence = Evidence.from_json(exchange)
+            name, source = http_exchange.attachment_name(evidence), f"{uuid4()}-attachment.{http_exchange.EXTENSION}"
+            self.report_attached_data(json.dumps(http_exchange.attachment(evidence), ensure_ascii=False), source)
+            result.attachments.append(Attachment(name, source, http_exchange.MEDIA_TYPE))
+        self._rewrite(result, requirement, case)
+        for files in self._files:
+            files.report_result(_redacted(result))
 
     # ------------------------------------------------- what a file writer does
 

@@ -9,13 +9,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from textwrap import wrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from conformance.exchange import Evidence
 from conformance.verdict import Case, Outcome, RunVerdict, Verdict
 
 if TYPE_CHECKING:
-    from conformance.run import Run
+    from conformance.profile import Profile
 
 LETTERS: Mapping[Outcome, tuple[str, dict[str, bool]]] = {
     Outcome.PASSED: (".", {"green": True}),
@@ -40,6 +40,31 @@ _MANY_ALIKE = 12  # more requirements of one cause than this are named by their 
 _WIDTH = 116
 
 
+class Judged(Protocol):
+    """What was judged by a profile: the targets of a run, or traffic that was overheard."""
+
+    @property
+    def profile(self) -> Profile:
+        """What was asked for."""
+
+    @property
+    def target_names(self) -> list[str]:
+        """What was judged, by name."""
+
+    @property
+    def selected(self) -> set[tuple[str, str]]:
+        """The (target, requirement id) pairs that were chosen."""
+
+    def roles(self, name: str) -> frozenset[str]:
+        """The roles that a target declares."""
+
+    def verdicts(self, name: str) -> list[Verdict]:
+        """The verdict on each selected requirement, in the profile's order."""
+
+    def verdict(self, name: str) -> RunVerdict:
+        """The verdict on a target."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of output; with a separator, a heading across the screen."""
@@ -49,7 +74,7 @@ class Line:
     separator: str = ""
 
 
-def summary(run: Run, verbosity: int, unused_waivers: Iterable[str] = ()) -> list[Line]:
+def summary(run: Judged, verbosity: int, unused_waivers: Iterable[str] = ()) -> list[Line]:
     """The whole summary of a run.
 
     Args:
@@ -76,7 +101,7 @@ def summary(run: Run, verbosity: int, unused_waivers: Iterable[str] = ()) -> lis
     return lines
 
 
-def _table(run: Run, verdicts: list[Verdict]) -> list[Line]:
+def _table(run: Judged, verdicts: list[Verdict]) -> list[Line]:
     shown = [o for o in Outcome if o in (Outcome.PASSED, Outcome.FAILED) or any(v.outcome is o for v in verdicts)]
     families = [
         family for family in run.profile.families if any(v.requirement.family == family.family for v in verdicts)
@@ -168,7 +193,7 @@ def _wrapped(label: str, text: str) -> Iterator[Line]:
         yield Line(f"  {label if index == 0 else '':<10}  {part}")
 
 
-def _verdict_line(run: Run, name: str) -> Line:
+def _verdict_line(run: Judged, name: str) -> Line:
     verdicts, verdict = run.verdicts(name), run.verdict(name)
     declared = [v for v in verdicts if v.requirement.role in run.roles(name)]
     counts = Counter(v.outcome for v in declared)

@@ -26,7 +26,8 @@ LAYERS = (
     {"transport", "journal", "client", "expect", "rules"},
     {"credentials", "reach"},
     {"suites", "reference"},
-    {"run", "catalogue"},
+    {"run", "catalogue", "overheard"},
+    {"observation"},
     {"reporting", "cleaning"},
     {"plugin", "cli"},
 )
@@ -60,6 +61,10 @@ def importers(*names: str, for_types: bool = True) -> set[str]:
         for path in MODULES
         if any(found.partition(".")[0] in names for found in imports(path, for_types=for_types))
     }
+
+
+def part(name: str) -> str:
+    return name.partition(".")[0]
 
 
 def part_of(path: Path) -> str:
@@ -98,8 +103,17 @@ def test_rules_know_no_library_that_talks_and_none_that_tests() -> None:
 
 
 def test_the_package_works_without_its_addons() -> None:
-    """mitmproxy is an extra."""
-    assert {path for path in importers("proxy_addons", "mitmproxy") if path.startswith("conformance/")} == set()
+    """mitmproxy is an extra; the command that needs it loads it when it is called."""
+    ours = {path for path in MODULES if path.parts[0] == "conformance"}
+    known = {
+        path.as_posix() for path in ours if any(part(name) in ("proxy_addons", "mitmproxy") for name in imports(path))
+    }
+    assert known == {"conformance/cli.py"}
+    tree = ast.parse((REPOSITORY / "conformance/cli.py").read_text("utf-8"))
+    [command] = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "proxy"]
+    inside = {node.module for node in ast.walk(command) if isinstance(node, ast.ImportFrom)}
+    assert {name for name in imports(Path("conformance/cli.py")) if name.startswith("proxy_addons")} >= inside
+    assert inside == {"proxy_addons.session"}
 
 
 def test_pytest_is_known_to_the_plugin_and_the_suites_alone() -> None:

@@ -1,0 +1,125 @@
+"""What the addons of one mitmproxy share: the observation, and each flow heard once however many of them ask."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from weakref import WeakKeyDictionary
+
+from mitmproxy import ctx, http
+from mitmproxy.master import Master
+
+from conformance.observation import Observation
+from conformance.rules.url_tokens import Detector, Finding, Level
+
+logger = logging.getLogger(__name__)
+
+METADATA = "seasonproof"
+"""Where a flow keeps its findings: a list of plain dicts, which mitmproxy saves with it."""
+
+_TOKEN_ANSWER = 65_536  # bytes of a body up to which a token is looked for in it
+_TOKEN_WORDS = (b"token", b"session", b"Session")
+
+_listening: WeakKeyDictionary[Master, Listening] = WeakKeyDictionary()
+
+
+class Listening:
+    """One mitmproxy's observation.
+
+    Attributes:
+        observation: what was heard so far.
+        strict: whether a warning counts like a leak.
+        found_in: the findings of the flows that are still going on.
+        changes: how often something was found, so that a display knows when to look again.
+    """
+
+    def __init__(self) -> None:
+        self.strict = False
+        self.changes = 0
+        self.found_in: WeakKeyDictionary[http.HTTPFlow, tuple[Finding, ...]] = WeakKeyDictionary()
+        self.listen_for(())
+        self._request: tuple[http.HTTPFlow | None, tuple[Finding, ...] | None] = (None, ())
+        self._response: tuple[http.HTTPFlow | None, tuple[Finding, ...] | None] = (None, ())
+
+    def listen_for(self, origins: Sequence[str]) -> None:
+        """Begin a new observation.
+
+        Raises:
+            ValueError: an origin is none.
+        """
+        self.observation = Observation(Detector(), origins=origins)
+
+    def request(self, flow: http.HTTPFlow) -> tuple[Finding, ...] | None:
+        """Hear the head of a request; None if the check broke."""
+        if self._request[0] is not flow:
+            data = flow.request.data
+            origin = data.scheme, data.host.encode("utf-8", "surrogateescape"), data.port
+            try:
+                found = self.observation.request(data.method, data.path or data.authority, data.headers.fields, origin)
+            except Exception as error:  # whatever it is, a request must not pass as checked
+                self._request = flow, None
+                self._broken(error)
+            else:
+                self._request = flow, found
+                if found:
+                    self._remember(flow, found)
+        return self._request[1]
+
+    def response(self, flow: http.HTTPFlow) -> tuple[Finding, ...] | None:
+        """Hear the head of an answer; None if the check broke."""
+        if self._response[0] is not flow and flow.response is not None:
+            asked, came = flow.request.data, flow.response.data
+            origin = asked.scheme, asked.host.encode("utf-8", "surrogateescape"), asked.port
+            try:
+                found = self.observation.response(
+                    came.status_code, came.headers.fields, asked.path, asked.headers.fields, origin
+                )
+            except Exception as error:
+                self._response = flow, None
+                self._broken(error)
+            else:
+                self._response = flow, found
+                if found:
+                    self._remember(flow, found)
+        return self._response[1]
+
+    def body(self, flow: http.HTTPFlow) -> None:
+        """Hear the body of an answer, if it may be one that hands out a token."""
+        content = flow.response.data.content if flow.response is not None else None
+        if content and len(content) <= _TOKEN_ANSWER and any(word in content for word in _TOKEN_WORDS):
+            kind = next((v for n, v in flow.response.data.headers.fields if n.lower() == b"content-type"), b"")  # type: ignore[union-attr] # see above
+            try:
+                self.observation.body(kind, flow.response.get_content(strict=False) or b"")  # type: ignore[union-attr] # see above
+            except Exception as error:
+                self._broken(error)
+
+    def refused(self, target: bytes) -> None:
+        """Hear a request line that mitmproxy refused before any hook."""
+        try:
+            if self.observation.refused(target):
+                self.changes += 1
+        except Exception as error:
+            self._broken(error)
+
+    def counts(self, finding: Finding) -> bool:
+        """Whether a finding counts as a leak."""
+        return finding.level is Level.LEAK or self.strict
+
+    @property
+    def leaked(self) -> bool:
+        """Whether anything counted as a leak."""
+        return any(self.counts(sighting.finding) for sighting in self.observation.sightings.values())
+
+    def _remember(self, flow: http.HTTPFlow, found: tuple[Finding, ...]) -> None:
+        self.changes += 1
+        self.found_in[flow] = self.found_in.get(flow, ()) + found
+
+    def _broken(self, error: Exception) -> None:
+        self.observation.unchecked += 1
+        # Its message may quote what it was given.
+        logger.error("the check broke (%s): what goes by is not checked", type(error).__name__)
+
+
+def listening() -> Listening:
+    """What the addons of the running mitmproxy share."""
+    return _listening.setdefault(ctx.master, Listening())

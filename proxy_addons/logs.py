@@ -1,0 +1,54 @@
+"""Log lines without credentials: mitmproxy's own lines quote what it refuses, and its refusals reach no hook.
+
+Records are rewritten as they are made, so that no handler sees more: neither the terminal nor an interface's event log.
+"""
+
+from __future__ import annotations
+
+import ast
+import logging
+import re
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from conformance.overheard import redacted_text
+from proxy_addons.listening import Listening
+
+_REFUSED = re.compile(r"Bad HTTP request line: (b'(?:[^'\\]|\\.)*'|b\"(?:[^\"\\]|\\.)*\")")
+
+_before: Callable[..., logging.LogRecord] | None = None
+
+
+def redact(listening: Listening) -> None:
+    """Redact the log records of this process from now on, and hear the refused requests among them."""
+    global _before
+    restore()
+    make = _before = logging.getLogRecordFactory()
+
+    def redacted(*args: Any, **kwargs: Any) -> logging.LogRecord:
+        record = make(*args, **kwargs)
+        message = record.getMessage()
+        if record.exc_info and record.exc_info[0] is not None:
+            message += "\n" + "".join(traceback.format_exception(*record.exc_info)).rstrip()
+            record.exc_info = None
+        if (refused := _REFUSED.search(message)) is not None:
+            _hear(listening, refused[1])
+        record.msg, record.args = redacted_text(message), ()
+        return record
+
+    logging.setLogRecordFactory(redacted)
+
+
+def restore() -> None:
+    """Log as before."""
+    global _before
+    if _before is not None:
+        logging.setLogRecordFactory(_before)
+        _before = None
+
+
+def _hear(listening: Listening, quoted: str) -> None:
+    words = ast.literal_eval(quoted).split()
+    if len(words) > 1:
+        listening.refused(words[1])

@@ -1,0 +1,195 @@
+"""Finds credentials in the URLs that go through mitmproxy, before the request is sent on: marks, pauses or blocks.
+
+Loads with `mitmdump -s query_tokens.py`, and comes with `seasonproof proxy`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+from collections.abc import Sequence
+
+from mitmproxy import command, ctx, exceptions, flow, http, types
+from mitmproxy.addonmanager import Loader
+from mitmproxy.log import ALERT
+
+from conformance.observation import counts_by_rule, described
+from conformance.rules.url_tokens import Finding, Level
+from proxy_addons import logs
+from proxy_addons.baseline import write_baseline
+from proxy_addons.listening import METADATA, Listening, listening
+
+logger = logging.getLogger(__name__)
+
+MODES = ("mark", "pause", "block")
+MARKS = {Level.LEAK: ":rotating_light:", Level.WARN: ":warning:"}
+PREFIX = "seasonproof_"
+
+_PROBLEM = "application/problem+json"
+_ABOUT = "https://www.rfc-editor.org/rfc/rfc9700#section-4.3.2"
+_CLEAR = ("save_stream_file", "hardump")
+
+
+class QueryTokens:
+    """The addon."""
+
+    name = "query_tokens"
+    listening: Listening
+
+    def __init__(self) -> None:
+        self._mode = "mark"
+        self._fail_closed = False
+
+    def load(self, loader: Loader) -> None:
+        """Declare the options."""
+        self.listening = listening()
+        loader.add_option(
+            f"{PREFIX}mode", str, "mark", "What happens to a request with a credential in its URL.", choices=MODES
+        )
+        loader.add_option(
+            f"{PREFIX}fail_closed", bool, False, "Block requests that cannot be checked because the check broke."
+        )
+        loader.add_option(f"{PREFIX}strict", bool, False, "Treat warnings like leaks.")
+
+    def configure(self, updated: set[str]) -> None:
+        """Take the options over; mitmproxy itself checks no choices that come before the addon."""
+        if f"{PREFIX}mode" in updated:
+            mode = ctx.options.seasonproof_mode
+            if mode not in MODES:
+                raise exceptions.OptionsError(f"{PREFIX}mode: {mode!r} is none of {', '.join(MODES)}")
+            if mode == "pause" and not ctx.master.addons.get("view"):
+                raise exceptions.OptionsError(
+                    f"{PREFIX}mode: pause needs somebody to resume, in the console or in the web interface"
+                )
+            self._mode = mode
+        if f"{PREFIX}fail_closed" in updated:
+            self._fail_closed = ctx.options.seasonproof_fail_closed
+        if f"{PREFIX}strict" in updated:
+            self.listening.strict = ctx.options.seasonproof_strict
+        for option in _CLEAR:
+            if option in updated and getattr(ctx.options, option, None):
+                logger.warning("%s writes credentials as they are; %shar writes a redacted file", option, PREFIX)
+
+    def running(self) -> None:
+        """Refuse misspelt options, and say the settings that hold."""
+        logs.redact(self.listening)
+        for name in sorted(ctx.options.deferred):
+            if name.startswith(PREFIX):
+                known = ", ".join(sorted(option for option, _ in ctx.options.items() if option.startswith(PREFIX)))
+                logger.error("%s: there is no such option; there are %s", name, known)
+        broken = "blocked" if self._fail_closed else "served, and said so"
+        logger.info("seasonproof: mode %s; a request that cannot be checked is %s", self._mode, broken)
+        if "dumper" in ctx.master.addons:  # this is mitmdump
+            ctx.options.update(flow_detail=0)  # it would print each URL as it is
+            ctx.master.addons.add(Tail(self.listening))
+
+    def done(self) -> None:
+        """Give the logs back."""
+        logs.restore()
+
+    # ------------------------------------------------------------------ hooks
+
+    def requestheaders(self, flow: http.HTTPFlow) -> None:
+        """Check a request before any of it is sent on; a WebSocket begins as one."""
+        found = self.listening.request(flow)
+        if found:
+            self._show(flow, found)
+        elif found is None and self._fail_closed:
+            _refuse(flow, 503, "The check broke, so nothing was sent.", "Ask whoever runs this proxy.", ())
+
+    def http_connect(self, flow: http.HTTPFlow) -> None:
+        """Check a CONNECT, which has no other hook."""
+        self.requestheaders(flow)
+
+    def responseheaders(self, flow: http.HTTPFlow) -> None:
+        """Check the addresses that an answer leads to."""
+        found = self.listening.response(flow)
+        if found:
+            self._mark(flow, found)
+
+    def response(self, flow: http.HTTPFlow) -> None:
+        """Learn the tokens that an answer hands out, to know them in URLs."""
+        self.listening.body(flow)
+
+    # --------------------------------------------------------------- commands
+
+    @command.command("seasonproof.summary")
+    def summary(self) -> Sequence[str]:
+        """What was found so far, by rule and by place."""
+        observation = self.listening.observation
+        counts = ", ".join(
+            f"{rule} {count} x" for rule, count in counts_by_rule([*observation.sightings.values()]).items()
+        )
+        heard = f"{observation.requests} requests, {observation.authenticated} with a credential"
+        lines = [f"{heard}; {counts or 'nothing found'}"]
+        return lines + [f"{s.count:>5} x  {described(s.finding)}  {s.address}" for s in observation.sightings.values()]
+
+    @command.command("seasonproof.explain")
+    def explain(self, flows: Sequence[flow.Flow]) -> Sequence[str]:
+        """What was found in these flows, and what to do about it."""
+        lines = []
+        for one in flows:
+            for found in one.metadata.get(METADATA, ()):
+                lines += [found["described"], f"  {found['requirement']}, {found['cwe']}", f"  {found['remedy']}"]
+        return lines or ["nothing was found in it"]
+
+    @command.command("seasonproof.baseline")
+    def baseline(self, flows: Sequence[flow.Flow], path: types.Path) -> None:
+        """Write the findings of these flows as accepted places, to be completed with a reason and a date."""
+        found = [finding for one in flows for finding in one.metadata.get(METADATA, ())]
+        logger.log(ALERT, "%d places written to %s", write_baseline(path, found), path)
+
+    # ---------------------------------------------------------------- details
+
+    def _show(self, flow: http.HTTPFlow, found: tuple[Finding, ...]) -> None:
+        self._mark(flow, found)
+        leaks = [finding for finding in found if self.listening.counts(finding)]
+        if not leaks or self._mode == "mark":
+            return
+        if self._mode == "pause":
+            flow.intercept()
+        else:
+            says = "; ".join(described(finding) for finding in leaks)
+            _refuse(flow, 400, f"{says}. Nothing was sent to the server.", leaks[0].remedy, leaks)
+
+    def _mark(self, flow: http.HTTPFlow, found: tuple[Finding, ...]) -> None:
+        known = flow.metadata.setdefault(METADATA, [])
+        for finding in found:
+            known.append({**dataclasses.asdict(finding), "level": str(finding.level), "described": described(finding)})
+            logger.log(
+                ALERT, "%s %s%s: %s", flow.request.method, finding.host, finding.path_template, known[-1]["described"]
+            )
+        gravest = Level.LEAK if any(one["level"] == Level.LEAK for one in known) else Level.WARN
+        flow.marked = MARKS[gravest]
+        flow.comment = "; ".join(one["described"] for one in known)
+
+
+class Tail:
+    """Ends mitmdump with 1 after a leak. It stands behind the addons that save files, or it would cut them off."""
+
+    def __init__(self, shared: Listening) -> None:
+        self._listening = shared
+
+    def done(self) -> None:
+        """Say how it ended."""
+        if self._listening.leaked:
+            raise SystemExit(1)
+
+
+def _refuse(flow: http.HTTPFlow, status: int, detail: str, remedy: str, found: Sequence[Finding]) -> None:
+    # A request that streams would be sent on although it has an answer already.
+    flow.request.stream = False
+    problem = {
+        "type": _ABOUT,
+        "title": "A credential stands in the URL" if found else "The request could not be checked",
+        "status": status,
+        "detail": detail,
+        "remedy": remedy,
+        "findings": [{**dataclasses.asdict(finding), "level": str(finding.level)} for finding in found],
+    }
+    body = json.dumps(problem, ensure_ascii=False).encode()
+    flow.response = http.Response.make(status, body, {"Content-Type": _PROBLEM, "Cache-Control": "no-store"})
+
+
+addons = [QueryTokens()]

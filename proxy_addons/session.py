@@ -1,0 +1,263 @@
+"""`seasonproof proxy`: mitmproxy with all addons, from the first line it prints to its files and its exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import IntEnum
+from pathlib import Path
+
+from mitmproxy import exceptions, options
+from mitmproxy.master import Master
+from mitmproxy.proxy.mode_specs import ProxyMode
+from mitmproxy.tools.dump import DumpMaster
+from rich.console import Console
+
+from conformance.documents import UsageProblem
+from conformance.rules.bearer_origins import origin_of
+from proxy_addons.directions import directions
+from proxy_addons.display import Lines, show_table
+from proxy_addons.outputs import FINDINGS, HAR, closing, write_files
+from proxy_addons.query_tokens import MODES
+from proxy_addons.together import Together
+
+UIS = ("dump", "console", "web")
+KINDS = ("regular", "reverse", "upstream", "local")
+
+_CLEAR = ("save_stream_file", "hardump")
+_COLUMNS = ["tls", "icon", "path", "method", "status", "comment", "size", "time"]
+
+
+class Exit(IntEnum):
+    """How the command ends."""
+
+    CLEAN = 0
+    LEAK = 1
+    USAGE = 2
+    INTERNAL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What was chosen on the command line, in the words of its options."""
+
+    ui: str = "dump"
+    mode: str = "regular"
+    listen: str = "127.0.0.1:8080"
+    on_leak: str = "mark"
+    fail_closed: bool = False
+    strict: bool = False
+    origins: Sequence[str] = ()
+    out: Path = Path("traffic-report")
+    settings: Sequence[str] = ()
+
+
+def run(choices: Choices, say: Callable[[str], None]) -> int:
+    """Listen until interrupted, and leave the files of the session behind.
+
+    Args:
+        choices: what was chosen on the command line.
+        say: takes lines for the terminal.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        UsageProblem: an option is wrong, the port is taken, the folder cannot be written.
+    """
+    host, port = _check(choices)
+    return asyncio.run(_Session(choices, host, port, say).run())
+
+
+class _Session:
+    def __init__(self, choices: Choices, host: str, port: int, say: Callable[[str], None]) -> None:
+        self._choices, self._host, self._port, self._say = choices, host, port, say
+        self._errors: list[str] = []
+        self._collector = _Errors(self._errors)
+        self._started = datetime.now(UTC)
+
+    async def run(self) -> int:
+        logging.getLogger().addHandler(self._collector)
+        logging.getLogger("mitmproxy.proxy.server").setLevel(logging.INFO)  # refused requests show in its lines alone
+        together = Together(self._ready)
+        try:
+            self._master = self._embedded(together)
+            if self._choices.ui == "console":
+                self._point()
+            await self._serve(together)
+        except (exceptions.OptionsError, OSError) as error:
+            raise UsageProblem([f"mitmproxy: {error}"]) from None
+        finally:
+            logging.getLogger().removeHandler(self._collector)
+        if self._errors:
+            raise UsageProblem([f"mitmproxy did not start: {error}" for error in self._errors])
+        return self._close(together)
+
+    async def _serve(self, together: Together) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._master.shutdown)
+        console = Console()
+        live = self._choices.ui == "dump" and console.is_terminal
+        lines = Lines(self._say)
+        lines.setLevel(logging.WARNING if live else logging.INFO)
+        if self._choices.ui == "dump":
+            logging.getLogger("proxy_addons").setLevel(logging.INFO)
+            logging.getLogger().addHandler(lines)
+        shown = asyncio.create_task(show_table(together.listening, console)) if live else None
+        try:
+            await self._master.run()
+        finally:
+            logging.getLogger().removeHandler(lines)
+            if shown is not None:
+                shown.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await shown
+
+    def _embedded(self, together: Together) -> Master:
+        choices = self._choices
+        chosen = options.Options()
+        chosen.set(*choices.settings, defer=True)
+        chosen.update(mode=[choices.mode], listen_host=self._host, listen_port=self._port)
+        master = _master(choices.ui, chosen)
+        if (check := master.addons.get("errorcheck")) is not None:
+            check.finish()  # it would end the process without a word to whoever embeds it
+            master.addons.remove(check)
+        master.addons.add(together)
+        known = {
+            "seasonproof_mode": choices.on_leak,
+            "seasonproof_fail_closed": choices.fail_closed,
+            "seasonproof_strict": choices.strict,
+            "seasonproof_origins": list(choices.origins),
+            "seasonproof_har": str(choices.out / HAR),
+            "seasonproof_findings": str(choices.out / FINDINGS),
+        }
+        if choices.on_leak == "block":
+            known["connection_strategy"] = "lazy"  # or the server would be called before the request is checked
+        if choices.ui == "web":
+            known |= {"web_open_browser": False, "web_columns": _COLUMNS}
+        given = {setting.partition("=")[0] for setting in choices.settings}
+        master.options.update(**{name: value for name, value in known.items() if name not in given})
+        if unknown := sorted(master.options.deferred):
+            raise UsageProblem([f"--set: mitmproxy has no option {name}" for name in unknown])
+        return master
+
+    def _ready(self) -> None:
+        logging.getLogger().removeHandler(self._collector)
+        if self._errors:
+            self._master.shutdown()
+        elif self._choices.ui != "console":
+            self._point()
+            if self._choices.ui == "web":
+                self._say(f"mitmweb         {self._master.web_url}")  # type: ignore[attr-defined] # a WebMaster
+            self._say(
+                f"listening on {self._host}:{self._port}, mode {self._choices.mode}; Ctrl-C ends it with a summary"
+            )
+
+    def _point(self) -> None:
+        ca = Path(self._master.options.confdir).expanduser() / "mitmproxy-ca-cert.pem"
+        for line in directions(self._choices.mode, self._host, self._port, ca):
+            self._say(line)
+
+    def _close(self, together: Together) -> int:
+        observation, out = together.listening.observation, self._choices.out
+        about = f"{observation.requests} requests, overheard in mode {self._choices.mode.partition(':')[0]}"
+        environment = {"suite": "seasonproof proxy", "profile": observation.profile.name, "targets": observation.name}
+        files = write_files(out, observation, about, self._started, datetime.now(UTC), environment)
+        console = Console(soft_wrap=True, highlight=False)
+        for line in closing(observation):
+            style = " ".join(name for name in line.markup)
+            console.print(
+                f"{f' {line.text} ':{line.separator}^80}" if line.separator else line.text, style=style, markup=False
+            )
+        console.print("files: " + ", ".join(str(path) for path in files), markup=False)
+        if together.listening.leaked:
+            return Exit.LEAK
+        return Exit.INTERNAL if observation.unchecked else Exit.CLEAN
+
+
+class _Errors(logging.Handler):
+    """Collects what goes wrong until mitmproxy listens."""
+
+    def __init__(self, errors: list[str]) -> None:
+        super().__init__(logging.ERROR)
+        self._errors = errors
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._errors.append(record.getMessage())
+
+
+def _master(ui: str, chosen: options.Options) -> Master:
+    if ui == "console":
+        from mitmproxy.tools.console.master import ConsoleMaster
+
+        return ConsoleMaster(chosen)
+    if ui == "web":
+        from mitmproxy.tools.web.master import WebMaster
+
+        return WebMaster(chosen, with_termlog=False)
+    return DumpMaster(chosen, with_termlog=False, with_dumper=False)
+
+
+def _check(choices: Choices) -> tuple[str, int]:
+    """Where to listen. Raises UsageProblem with everything that is wrong with the options."""
+    problems: list[str] = []
+    for option, value, allowed in (("--ui", choices.ui, UIS), ("--on-leak", choices.on_leak, MODES)):
+        if value not in allowed:
+            problems.append(f"{option}: {value!r} is none of {', '.join(allowed)}")
+    if choices.on_leak == "pause" and choices.ui == "dump":
+        problems.append("--on-leak: pause needs somebody to resume; add --ui=console or --ui=web")
+    if choices.ui == "console" and not sys.stdout.isatty():
+        problems.append("--ui: console needs a terminal; take --ui=dump or --ui=web here")
+    problems += _mode_problems(choices.mode)
+    for origin in choices.origins:
+        try:
+            origin_of(origin)
+        except ValueError as error:
+            problems.append(f"--origin: {error}")
+    problems += [
+        f"--set: {name} writes credentials as they are; --out has a redacted HAR"
+        for name in _CLEAR
+        if any(setting.partition("=")[0] == name for setting in choices.settings)
+    ]
+    address = _address(choices.listen, problems)
+    try:
+        choices.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        problems.append(f"--out: {choices.out}: {error.strerror}")
+    if problems:
+        raise UsageProblem(problems)
+    return address
+
+
+def _mode_problems(mode: str) -> list[str]:
+    if mode.partition(":")[0] not in KINDS:
+        return [f"--mode: {mode!r} is none of regular, reverse:URL, upstream:URL, local or local:PROGRAM"]
+    try:
+        ProxyMode.parse(mode)
+    except ValueError as error:
+        return [f"--mode: {mode}: {error}"]
+    return []
+
+
+def _address(listen: str, problems: list[str]) -> tuple[str, int]:
+    host, _, number = listen.rpartition(":")
+    host = host.strip("[]") or "127.0.0.1"
+    if not number.isdigit() or int(number) > 65535:
+        problems.append(f"--listen: {listen!r} is no port and no host:port, such as 127.0.0.1:8080")
+        return host, 0
+    try:
+        with socket.create_server(
+            (host, int(number)), family=socket.AF_INET6 if ":" in host else socket.AF_INET
+        ) as free:
+            return host, int(free.getsockname()[1])
+    except OSError as error:
+        problems.append(f"--listen: {listen} can't be used: {error.strerror}; choose another, or port 0 for a free one")
+        return host, 0

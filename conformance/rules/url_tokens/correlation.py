@@ -1,0 +1,122 @@
+"""Credentials seen elsewhere in the same capture, known by keyed hashes alone."""
+
+from __future__ import annotations
+
+import re
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from conformance.rules.url_tokens.decoding import unquoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SHORTEST = 16
+"""How many characters a value has at least that is looked for."""
+MOST = 4096
+"""How many credentials are remembered; the oldest is forgotten first."""
+
+_CORE = re.compile(rb"[A-Za-z0-9_.~-]{16,}")
+_RUNS = re.compile(rb"[A-Za-z0-9_.~-]{8,}")
+_BUCKETS = (1 << 24) - 1
+
+
+class Memory:
+    """Remembers credentials and finds them in URLs.
+
+    A credential is known by its core: its longest run of characters that no encoding touches. What is kept is a keyed
+    hash of the core, and 24 bits of Python's own hash, by which most values are told to be unknown in one look.
+    """
+
+    def __init__(self, salt: bytes) -> None:
+        self._salt = salt
+        self._known: dict[bytes, str] = {}
+        self._buckets: set[int] = set()
+
+    def __bool__(self) -> bool:
+        return bool(self._known)
+
+    def remember(self, value: bytes, kind: str) -> None:
+        """Remember a credential; values of fewer than 16 characters in a row are not."""
+        core = max(_CORE.findall(unquoted(value)), key=len, default=b"")
+        if core:
+            digest = self._digest(core)
+            if digest not in self._known:
+                if len(self._known) >= MOST:
+                    del self._known[next(iter(self._known))]
+                self._known[digest] = kind
+                self._buckets.add(hash(core) & _BUCKETS)
+
+    def may_hold(self, text: bytes) -> bool:
+        """Whether a text may hold a remembered credential, also encoded or split; False is certain."""
+        if not self._known:
+            return False
+        buckets = self._buckets
+        for view in (text, unquoted(text)) if b"%" in text else (text,):
+            last = b""
+            for run in _RUNS.findall(view):
+                if hash(run) & _BUCKETS in buckets or (last and hash(last + run) & _BUCKETS in buckets):
+                    return True
+                last = run
+        return False
+
+    def kind(self, value: bytes) -> str | None:
+        """What kind of credential a decoded value is or holds; None if it is not known."""
+        return next((kind for run in _RUNS.findall(value) if (kind := self._known.get(self._digest(run)))), None)
+
+    def joined(self, one: bytes, other: bytes) -> str | None:
+        """What kind of credential two neighbouring values are together; None if they are not."""
+        ones, others = _RUNS.findall(one), _RUNS.findall(other)
+        return self._known.get(self._digest(ones[-1] + others[0])) if ones and others else None
+
+    def _digest(self, core: bytes) -> bytes:
+        return blake2b(core, key=self._salt, digest_size=16).digest()
+
+
+_JSON_MEMBER = re.compile(
+    rb'"(access_token|refresh_token|id_token|session_?id|session_token|token|client_secret)"\s*:\s*"([^"\\]{16,8192})"'
+)
+_COOKIE = re.compile(rb"(?i)sess|sid\Z|sid_|auth|token|jwt|remember|login")
+_NO_COOKIE = re.compile(rb"(?i)csrf|xsrf|_ga|state|nonce")
+KEY_HEADERS = frozenset((
+    b"x-api-key", b"api-key", b"apikey", b"x-auth-token", b"x-access-token", b"private-token", b"x-session-token",
+    b"x-vault-token", b"x-amz-security-token", b"ocp-apim-subscription-key", b"x-functions-key", b"x-goog-api-key",
+    b"x-sfdc-session", b"sforce-session", b"x-auth-key", b"job-token", b"deploy-token",
+))  # fmt: skip
+
+
+def token_members(body: bytes) -> Iterator[tuple[bytes, str]]:
+    """The tokens in the JSON of a token response, with their names."""
+    for match in _JSON_MEMBER.finditer(body):
+        yield match[2], match[1].decode("ascii")
+
+
+def authorization(value: bytes) -> bytes:
+    """The credential in an Authorization header; of Basic the password alone, because user names are public."""
+    scheme, _, credential = value.strip().partition(b" ")
+    credential = credential.strip()
+    if scheme.lower() == b"basic":
+        import binascii
+
+        try:
+            return binascii.a2b_base64(credential).partition(b":")[2]
+        except ValueError:
+            return b""
+    return credential if credential else scheme
+
+
+def session_cookies(value: bytes) -> Iterator[bytes]:
+    """The session values in a Cookie header."""
+    for pair in value.split(b";"):
+        name, _, content = pair.strip().partition(b"=")
+        if len(content) >= SHORTEST and _COOKIE.search(name) and not _NO_COOKIE.search(name):
+            yield content
+
+
+def set_session(value: bytes) -> bytes:
+    """The session value that a Set-Cookie header sets; empty if it sets none."""
+    pair, _, attributes = value.partition(b";")
+    name, _, content = pair.strip().partition(b"=")
+    if len(content) < SHORTEST or _NO_COOKIE.search(name):
+        return b""
+    return content if b"httponly" in attributes.lower() or _COOKIE.search(name) else b""

@@ -1,0 +1,152 @@
+"""The gate: one automaton over bytes that lets through whatever the rules could report, and little else.
+
+It over-approximates the rules: a name that announces a credential, with a value behind it; the head of every known
+format; user information with a password; the paths of `webhooks`; the Base64 of readable text. Letters and digits have
+no reason to be percent-encoded, so a text in which they are is decoded and looked at once more.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Protocol
+
+from conformance.rules.url_tokens import formats, webhooks
+from conformance.rules.url_tokens.decoding import TEXT_START, unquoted
+from conformance.rules.url_tokens.formats import ESCAPE
+from conformance.rules.url_tokens.names import CAPABILITY, CREDENTIALS, GENERIC, OAUTH1, ONE_TIME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Engine(Protocol):
+    """Finds the next place that matches."""
+
+    def end(self, data: bytes, start: int, stop: int) -> int:
+        """Where the first match in `data[start:stop]` ends; -1 if nothing matches."""
+
+
+_BETWEEN = "[-_.]*"
+_NAME_END = (
+    rf"(?:[^A-Za-z0-9=:&?/#;,]|{ESCAPE}[0-9A-Fa-f]{{2}}|\[[^\]=&]{{0,80}}\]|{ESCAPE}5[bB][^=&%]{{0,80}}{ESCAPE}5[dD])*"
+)
+_EQUALS = rf"(?:[=:]|{ESCAPE}3[dDaA]|\\u003[dDaA]|\\x3[dDaA])"
+_QUOTE = rf"(?:[\"'+\s\\]|{ESCAPE}2[027bB])*"
+_BOUNDARY = rf"(?:^|[^A-Za-z0-9_.-]|{ESCAPE}[0-9A-Fa-f]{{2}}|u00[0-9A-Fa-f]{{2}}|x[0-9A-Fa-f]{{2}})[-_.]*"
+_RANDOM = "[A-Za-z0-9_.~+/=!*$@:|,%-]"
+_COLON, _SLASH, _AT = f"(?::|{ESCAPE}3[aA])", f"(?:/|{ESCAPE}2[fF]|\\\\/)", f"(?:@|{ESCAPE}40)"
+_ENCODED = f"{ESCAPE}(?:2[dDeE]|3[0-9]|4[1-9A-Fa-f]|5[0-9AaFf]|6[1-9A-Fa-f]|7[0-9AaEe])"
+
+
+def _spaced(name: str) -> str:
+    return _BETWEEN.join(name)
+
+
+def _either(*options: str) -> str:
+    return "(?:" + "|".join(options) + ")"
+
+
+_NAMED = _either(*map(_spaced, sorted({*CREDENTIALS, *ONE_TIME, OAUTH1})))
+_GENERIC = _either(*map(_spaced, sorted(GENERIC)))
+_CAPABILITY = _either(*map(_spaced, sorted(CAPABILITY)))
+
+_PLAIN = _either(
+    f"(?i:{_NAMED}{_NAME_END}{_EQUALS}[^&;#]{{3}})",
+    f"(?i:{_BOUNDARY}{_GENERIC}{_NAME_END}{_EQUALS}{_QUOTE}(?:{_RANDOM}{{16}}|[^A-Za-z0-9&;#\\s]))",
+    f"(?i:{_BOUNDARY}{_CAPABILITY}{_NAME_END}{_EQUALS}[^&;#\\s]{{6}})",
+    f"(?i:(?:bearer|basic|token|oauth|apikey)(?:[ +]|{ESCAPE}20|{ESCAPE}2[bB])+[^\\s&;#]{{12}})",
+    rf"{_SLASH}{_SLASH}[^/?#\s\"@&]*{_COLON}[^/?#\s\"@&]*{_AT}",
+    rf"{_SLASH}{_SLASH}[A-Za-z0-9_.-]{{20,}}{_AT}",
+    rf"(?:^|[^A-Za-z0-9+_%-]|{ESCAPE}[2-7][0-9A-Fa-f]){TEXT_START}",
+    *formats.HEADS,
+    *webhooks.HEADS,
+)
+PLAIN = _PLAIN
+"""What the gate looks for where letters and digits stand for themselves."""
+
+BROAD = f"{_PLAIN}|{_ENCODED}"
+"""The same, or an encoded letter or digit."""
+
+
+class _RE2:
+    """google-re2: time linear in the data, whatever the data."""
+
+    def __init__(self, pattern: str) -> None:
+        import re2
+
+        options = re2.Options()
+        options.encoding = re2.Options.Encoding.LATIN1
+        options.max_mem = 256 << 20
+        options.never_capture = True
+        options.dot_nl = True
+        options.log_errors = False
+        self._search = re2.compile(pattern.encode("latin-1"), options).search
+
+    def end(self, data: bytes, start: int, stop: int) -> int:
+        match = self._search(data, start, stop)
+        return -1 if match is None else match.end()
+
+
+class _Standard:
+    """The standard library alone, where google-re2 has no build."""
+
+    def __init__(self, pattern: str) -> None:
+        self._search = re.compile(pattern.encode("latin-1")).search
+
+    def end(self, data: bytes, start: int, stop: int) -> int:
+        match = self._search(data, start, stop)
+        return -1 if match is None else match.end()
+
+
+def engine(pattern: str) -> Engine:
+    """The fastest engine that is installed."""
+    try:
+        return _RE2(pattern)
+    except ImportError:
+        return _Standard(pattern)
+
+
+WINDOW = 256 << 10
+"""How many bytes are searched at once: what fits into the cache of a core."""
+
+
+class Gate:
+    """Tells whether the rules could find something."""
+
+    def __init__(self) -> None:
+        self._broad = engine(BROAD)
+        self._plain = engine(PLAIN)
+
+    def opens(self, data: bytes) -> bool:
+        """Whether the rules could find something in these bytes: never False where they do."""
+        return self._broad.end(data, 0, len(data)) >= 0 and self._confirms(data)
+
+    def lines(self, block: bytes) -> Iterator[tuple[int, bytes]]:
+        """The lines of a block in which the rules could find something, with their places, in order.
+
+        Args:
+            block: whole lines; what follows the last line feed counts as a line.
+        """
+        at, size = 0, len(block)
+        while at < size:
+            stop = size if size - at <= WINDOW else block.rfind(b"\n", at, at + WINDOW) + 1
+            if stop <= at:  # one line, longer than the window
+                stop = (block.find(b"\n", at + WINDOW) + 1) or size
+            while at < stop:
+                end = self._broad.end(block, at, stop)
+                if end < 0:
+                    break
+                first = block.rfind(b"\n", at, end - 1) + 1 or at
+                last = block.find(b"\n", end - 1, stop)
+                last = stop if last < 0 else last
+                line = block[first:last]
+                if self._confirms(line):
+                    yield first, line
+                at = last + 1
+            at = stop
+
+    def _confirms(self, data: bytes) -> bool:
+        if self._plain.end(data, 0, len(data)) >= 0:
+            return True
+        decoded = unquoted(data)
+        return decoded is not data and self._plain.end(decoded, 0, len(decoded)) >= 0

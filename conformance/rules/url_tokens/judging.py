@@ -1,0 +1,211 @@
+"""The rules: which piece of a URL is a leak, which a warning. Everything else is clean."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from conformance.rules.url_tokens import signed
+from conformance.rules.url_tokens.decoding import unquoted
+from conformance.rules.url_tokens.finding import Level
+from conformance.rules.url_tokens.formats import Kind, Token, tokens
+from conformance.rules.url_tokens.names import CAPABILITY, Named, named, normalised
+from conformance.rules.url_tokens.places import MOST, Parts, Piece, pieces
+from conformance.rules.url_tokens.values import SHORTEST_RANDOM, Value, classify, is_uuid
+from conformance.rules.url_tokens.webhooks import routed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Judgement(NamedTuple):
+    """A credential in a piece.
+
+    Attributes:
+        secret: the credential, decoded.
+        shown: how many of its first bytes are public.
+    """
+
+    level: Level
+    rule: str
+    piece: Piece
+    secret: bytes
+    shown: int = 0
+
+
+_SCHEME = re.compile(rb"(?i)(?:bearer|basic|token|oauth|apikey)[ +]+(\S{12,})")
+_ONE_TIME_PATH = re.compile(
+    rb"(?i)reset|forgot|recover|verif|confirm|activat|invit|magic|unsubscribe|unlock|one-?time|passwordless|email[-_]?login"
+)
+_OAUTH_NEIGHBOURS = frozenset(
+    {"state", "sessionstate", "iss", "scope", "clientid", "redirecturi", "granttype", "nonce"}
+)
+_OAUTH_PATH = re.compile(rb"(?i)callback|oauth|oidc|auth|sso|log-?in|sign-?in|redirect|connect|return")
+_CAS_TICKET = re.compile(rb"(?:ST|PT|PGT|PGTIOU|TGT|LT)-[\w.-]{8,}")
+_MEETING = re.compile(rb"(?i)/(?:j|my|w|s|wc|join|meeting)/|zoom|webex|meet")
+_FRONTDOOR = re.compile(rb"(?i)frontdoor")
+_SIGNATURE = frozenset({"sig", "signature"})
+_USER_PLACEHOLDERS = frozenset((b"password", b"pass", b"passwd", b"pwd", b"pw", b"secret", b"token", b"PASSWORD"))
+
+
+def judged(url: Parts) -> Iterator[Judgement]:
+    """The credentials in a URL, by place."""
+    routes: set[Parts] = set()
+    for number, piece in enumerate(pieces(url)):
+        if number >= MOST:
+            return
+        if piece.place == "path" and piece.url not in routes:
+            routes.add(piece.url)
+            yield from _in_path(piece)
+        yield from _judged(piece)
+
+
+def _in_path(piece: Piece) -> Iterator[Judgement]:
+    if found := routed(unquoted(piece.url.path), piece.url.host):
+        route, secret = found
+        rule, level = ("L6", Level.LEAK) if route.leak else ("W4", Level.WARN)
+        yield Judgement(level, rule, piece, secret)
+
+
+def _judged(piece: Piece) -> Iterator[Judgement]:
+    if piece.place == "userinfo" or (not piece.name and piece.raw is piece.url.userinfo and piece.raw):
+        yield from _userinfo(piece)
+        return
+    named_tokens = tokens(piece.name) if len(piece.name) > SHORTEST_RANDOM else []
+    for token in named_tokens:
+        yield Judgement(Level.LEAK, "L1", piece, token.value, token.shown)
+    kind = named(piece.name) if piece.name else Named.OTHER
+    found = tokens(piece.value) if len(piece.value) >= SHORTEST_RANDOM else []
+    if found:
+        for token in found:
+            if (one := _formatted(piece, kind, token)) is not None:
+                yield one
+        return
+    if piece.name and (one := _by_name(piece, kind)) is not None:
+        yield one
+    elif kind is not Named.PUBLIC and (match := _SCHEME.fullmatch(piece.value)) and _is_random(match[1]):
+        yield Judgement(Level.LEAK, "L2", piece, match[1])
+
+
+def _userinfo(piece: Piece) -> Iterator[Judgement]:
+    found = tokens(piece.value)
+    secret = found[0].value if found else piece.value
+    if found and found[0].kind is not Kind.PUBLISHABLE:
+        yield Judgement(Level.LEAK, "L3", piece, secret, found[0].shown)
+    elif b":" in piece.url.userinfo:
+        sort = classify(secret)
+        if sort is Value.MASKED:
+            yield Judgement(Level.WARN, "W3", piece, secret)
+        elif (
+            secret and sort is not Value.PLACEHOLDER and secret not in _USER_PLACEHOLDERS and secret[:1] not in b"{<$["
+        ):
+            yield Judgement(Level.LEAK, "L3", piece, secret)
+    elif _is_random(secret) and len(secret) >= 20:
+        yield Judgement(Level.LEAK, "L3", piece, secret)
+
+
+def _formatted(piece: Piece, kind: Named, token: Token) -> Judgement | None:
+    """What a value in a known format is, under its name."""
+    if classify(token.value) is Value.PLACEHOLDER:
+        return None
+    if token.kind is Kind.PUBLISHABLE:
+        return Judgement(Level.WARN, "W2", piece, token.value, token.shown)
+    if kind is Named.PUBLIC and token.kind in {Kind.JWT, Kind.ENCRYPTED, Kind.PIECE}:
+        return None  # a state, a request object or an anti-forgery token may be a JWT
+    names = normalised(piece.name)
+    if "otp" in names or kind in {Named.ONE_TIME, Named.CODE} or _is_one_time(piece, kind):
+        return Judgement(Level.WARN, "W1", piece, token.value, token.shown)
+    if token.kind is Kind.ENCRYPTED:
+        if kind is Named.CREDENTIAL:
+            return Judgement(Level.LEAK, "L2", piece, token.value, token.shown)
+        return Judgement(Level.WARN, "W1", piece, token.value, token.shown)
+    return Judgement(Level.LEAK, "L8" if token.kind is Kind.PIECE else "L1", piece, token.value, token.shown)
+
+
+def _by_name(piece: Piece, kind: Named) -> Judgement | None:
+    """What a value without a known format is, by its name."""
+    if kind in {Named.OTHER, Named.PUBLIC}:
+        return None
+    value = _credential_part(piece.value)
+    sort = classify(value)
+    if sort is Value.MASKED:
+        weighty = kind in {Named.CREDENTIAL, Named.ONE_TIME} or "token" in normalised(piece.name)
+        return Judgement(Level.WARN, "W3", piece, value) if weighty else None
+    names = normalised(piece.name)
+    if capability := _capability(piece, names, value, sort):
+        return capability
+    if sort in {Value.NOTHING, Value.PLACEHOLDER}:
+        return None
+    if kind is Named.CREDENTIAL:
+        return _credential(piece, names, value, sort)
+    if kind is Named.ONE_TIME or kind is Named.OAUTH1:
+        long = len(value) >= SHORTEST_RANDOM
+        return Judgement(Level.WARN, "W1", piece, value) if long else None
+    if "ticket" in names or "ticketid" in names:
+        return Judgement(Level.WARN, "W1", piece, value) if _CAS_TICKET.fullmatch(value) else None
+    if kind is Named.CODE:
+        return Judgement(Level.WARN, "W1", piece, value) if _is_code(piece, value, sort) else None
+    return _generic(piece, names, value, sort)
+
+
+def _credential(piece: Piece, names: list[str], value: bytes, sort: Value) -> Judgement | None:
+    if sort is Value.IDENTIFIER and not is_uuid(value):
+        return None
+    if any(name.endswith("securitytoken") for name in names) and signed.is_signed(piece.url):
+        return None
+    if "oauthtoken" in names and signed.is_oauth1(piece.url):
+        return Judgement(Level.WARN, "W1", piece, value)
+    if signed.is_publishable(piece.url, names, value):
+        return Judgement(Level.WARN, "W2", piece, value)
+    return Judgement(Level.LEAK, "L2", piece, value)
+
+
+def _generic(piece: Piece, names: list[str], value: bytes, sort: Value) -> Judgement | None:
+    if not _is_random(value) and not (is_uuid(value) and not {"key", "appid", "pass"} & set(names)):
+        return None
+    if {"sig", "signature", "credential"} & set(names):
+        return None
+    if "sid" in names and signed.has(piece.url, "eio"):
+        return None
+    if signed.is_publishable(piece.url, names, value):
+        return Judgement(Level.WARN, "W2", piece, value)
+    if _is_one_time(piece, Named.GENERIC) or "otp" in names:
+        return Judgement(Level.WARN, "W1", piece, value)
+    return Judgement(Level.LEAK, "L2", piece, value)
+
+
+def _capability(piece: Piece, names: list[str], value: bytes, sort: Value) -> Judgement | None:
+    name = next((name for name in names if name in CAPABILITY), None)
+    if name is None or len(value) < 6 or sort is Value.PLACEHOLDER:
+        return None
+    if name == "sig":
+        if signed.is_workflow(piece.url):
+            return Judgement(Level.LEAK, "L6", piece, value)
+        return Judgement(Level.WARN, "W4", piece, value) if signed.is_lasting(piece.url) else None
+    if name == "pwd":
+        where = piece.url.host + piece.url.path
+        return Judgement(Level.WARN, "W4", piece, value) if _MEETING.search(where) else None
+    return Judgement(Level.WARN, "W4", piece, value) if len(value) >= 10 else None
+
+
+def _credential_part(value: bytes) -> bytes:
+    """The value without the name of an authentication scheme."""
+    match = _SCHEME.fullmatch(value)
+    return match[1] if match else value
+
+
+def _is_code(piece: Piece, value: bytes, sort: Value) -> bool:
+    if signed.neighbours(piece.url) & _OAUTH_NEIGHBOURS:
+        return len(value) >= 10
+    if _OAUTH_PATH.search(piece.url.path):
+        return sort in {Value.RANDOM, Value.IDENTIFIER}
+    return sort is Value.RANDOM and len(value) >= 20
+
+
+def _is_one_time(piece: Piece, kind: Named) -> bool:
+    """Whether a generic name stands in a link for resetting, confirming, inviting or logging in once."""
+    return kind in {Named.GENERIC, Named.OTHER} and _ONE_TIME_PATH.search(piece.url.path) is not None
+
+
+def _is_random(value: bytes) -> bool:
+    return classify(value) is Value.RANDOM

@@ -1,0 +1,140 @@
+"""What a value can be: a credential, or what stands where a credential would."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+
+
+class Value(Enum):
+    """What a value is, judged without its name.
+
+    `RANDOM` is also `POSSIBLE`: it can be a credential, and looks made by a machine.
+    """
+
+    NOTHING = "empty, short, a number, a word, a flag"
+    MASKED = "masked"
+    PLACEHOLDER = "placeholder"
+    IDENTIFIER = "identifier"
+    POSSIBLE = "possible"
+    RANDOM = "random"
+
+
+SHORTEST = 8
+"""Characters that a credential has at least."""
+SHORTEST_RANDOM = 16
+"""Characters from which on randomness can be told."""
+
+_MASKED = re.compile(
+    rb"(?i)[^\w]*(?:redacted|filtered|masked|hidden|removed|scrubbed|sanitized|censored|secret_removed)[^\w]*"
+    rb"|.{0,12}(?:\*{3,}|x{5,}|\xe2\x80\xa2(?:\xe2\x80\xa2)+|#{3,}|\.{3,}|\xe2\x80\xa6).{0,12}"
+    rb"|[\[<({*].{0,40}(?:redacted|filtered|masked|hidden|removed).{0,40}",
+    re.DOTALL,
+)
+_PLACEHOLDER = re.compile(
+    rb"(?i)[<\[{(].*[>\]})]|\$[\w({].*|%[\w({][\w)}]*%?|:\w+|\{\{.*|@\w+@|__\w+__"
+    rb"|.*(?:your|my|insert|replace|enter|some|example|sample|dummy|fake|placeholder|changeme|change_me|todo|fixme).*"
+    rb"|(?:demo|test)[_-]?(?:key|token|secret|api[_-]?key|password)?"
+    rb"|(?:the|a|an|valid|invalid|access|auth|api|bearer|new|old|session|refresh|client|secret|"
+    rb"token|key|id|password|user|here|value|string|token\d?|jwt|oauth|sid|code|[_ .-])+",
+    re.DOTALL,
+)
+_EXAMPLES = frozenset({
+    # Keys that vendors print in their own guides.
+    b"b6907d289e10d714a6e88b30761fae22", b"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    b"sk_test_4eC39HqLyjWDarjtT1zdp7dc", b"pk_test_TYooMQauvdEDq54NiTphI7jx",
+    b"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwiaWF0IjoxNTE2MjM5MDIyfQ"
+    b".SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c",
+})  # fmt: skip
+_SEQUENCE = re.compile(
+    rb"(?:0?123456789?0?|0?12345678|[a-z]{1,3}(?=123)|abcdef|abcdefgh(?:ijkl(?:mnop(?:qrst(?:uvwx(?:yz)?)?)?)?)?|abcd|abc)+"
+)
+
+_NUMBER = re.compile(rb"[-+]?\d+(?:[.,:]\d+)*%?")
+_DATE = re.compile(rb"\d{4}-?\d\d-?\d\d(?:[T +_-]?\d\d[:.-]?\d\d.*)?")
+_UUID = re.compile(rb"(?i)\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?")
+_SALESFORCE_ID = re.compile(rb"[0-9a-z][0-9A-Za-z]{2}[0-9A-Za-z]{2}0[0-9A-Za-z]{9}(?:[A-Z0-5]{3})?")
+_TWILIO_ID = re.compile(rb"(?:AC|SM|MM|CA|SK|PN|RE|ME|WT|WW)[0-9a-f]{32}")
+_NAMED_ID = re.compile(rb"(?:cs_(?:live|test)|seti|pi|cus|sub|evt|req|acct|prod|price|in)_[A-Za-z0-9_]+|urn:.*|arn:.*")
+_KEY_ID = re.compile(rb"(?:AKIA|ASIA)[A-Z0-9]{16}")
+_EMAIL = re.compile(rb"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_HOST_OR_FILE = re.compile(rb"(?i)(?:https?:/)?/?(?:[\w%.+-]+/)*[\w%+-]*(?:\.[a-z][\w+-]*)+(?::\d+)?")
+_CHUNK = re.compile(rb"[A-Za-z0-9]+")
+_HUMP = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_WORD = re.compile(rb"(?:[b-df-hj-np-tv-z]{0,4}[aeiouy]+)+[b-df-hj-np-tv-z]{0,4}")
+_SHORT_WORDS = frozenset(
+    b"html http https www db sql ssh tls ssl xml css js json csv pdf png jpg svg gmt utc v".split()
+)
+
+
+def classify(value: bytes) -> Value:
+    """What a decoded value is."""
+    value = value.strip(b" \t\r\n\"'\x00")
+    size = len(value)
+    if size < 3:
+        return Value.NOTHING
+    if size <= 256 and _MASKED.fullmatch(value):
+        return Value.MASKED
+    if size < SHORTEST:
+        return Value.NOTHING
+    if size <= 256 and (value in _EXAMPLES or _PLACEHOLDER.fullmatch(value) or _is_sequence(value)):
+        return Value.PLACEHOLDER
+    if _NUMBER.fullmatch(value) or _DATE.fullmatch(value) or len(set(value)) < 4:
+        return Value.NOTHING
+    if size <= 64 and is_identifier(value):
+        return Value.IDENTIFIER
+    if is_text(value):
+        return Value.NOTHING
+    return Value.RANDOM if size >= SHORTEST_RANDOM and not any(byte <= 32 for byte in value) else Value.POSSIBLE
+
+
+def is_identifier(value: bytes) -> bool:
+    """Whether a value names a thing and opens nothing: a UUID, a Salesforce id, a vendor's identifier, a key id."""
+    return any(shape.fullmatch(value) for shape in (_UUID, _SALESFORCE_ID, _TWILIO_ID, _NAMED_ID, _KEY_ID))
+
+
+def is_uuid(value: bytes) -> bool:
+    """Whether a value is a UUID."""
+    return _UUID.fullmatch(value) is not None
+
+
+def is_text(value: bytes) -> bool:
+    """Whether a value is made of words and short numbers, as names, slugs, file names and lists are."""
+    if len(value) > 2048:
+        return False
+    if _EMAIL.fullmatch(value):
+        return True
+    chunks = _CHUNK.findall(value)
+    if not chunks or sum(map(len, chunks)) < 0.5 * len(value):
+        return any(byte >= 128 for byte in value)  # writing in another alphabet
+    strange = sum(len(chunk) for chunk in chunks if not _is_plain(chunk))
+    if _HOST_OR_FILE.fullmatch(value) and strange <= 0.4 * len(value):
+        return True
+    return strange == 0
+
+
+def _is_plain(chunk: bytes) -> bool:
+    """Whether letters and digits between separators are words, camel case or a short number."""
+    if chunk.isdigit():
+        return len(chunk) <= 10
+    if chunk.lower() in _SHORT_WORDS:
+        return True
+    humps = _HUMP.findall(chunk)
+    words = [hump for hump in humps if not hump.isdigit()]
+    letters = sum(map(len, words))
+    if len(humps) - len(words) > 1 or letters == 0:  # letters and digits by turns
+        return False
+    if len(words) > 1 and letters / len(words) < 3.5:  # humps of two or three letters are no words
+        return False
+    digits = len(chunk) - letters
+    return digits <= 4 and all(len(word) <= 24 and _is_word(word) for word in words)
+
+
+def _is_word(word: bytes) -> bool:
+    lower = word.lower()
+    return lower in _SHORT_WORDS or len(lower) <= 2 or _WORD.fullmatch(lower) is not None
+
+
+def _is_sequence(value: bytes) -> bool:
+    """Whether a value counts up, as made-up values do."""
+    return _SEQUENCE.fullmatch(value.lower()) is not None

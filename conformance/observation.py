@@ -15,7 +15,12 @@ from conformance.overheard import evidence_of, register
 from conformance.profile import Profile, Requirement, load_profile
 from conformance.rules.bearer_origins import BearerOrigins, Origin
 from conformance.rules.url_tokens import Level
-from conformance.rules.url_tokens.correlation import authorization, session_cookies, token_members
+from conformance.rules.url_tokens.correlation import (
+    KEY_HEADERS,
+    authorization,
+    session_cookies,
+    token_members,
+)
 from conformance.verdict import Case, Outcome, RunVerdict, Verdict, judge, outcome_of_deviation, sum_up
 
 if TYPE_CHECKING:
@@ -26,13 +31,15 @@ PROFILE = "winter26-traffic"
 ROLE = "api_client"
 IN_URL, IN_ADDRESS, ACROSS_ORIGINS = "TIU-01", "TIU-02", "TIU-07"
 
-type Headers = Sequence[tuple[bytes, bytes]]
+type Headers = tuple[tuple[bytes, bytes], ...]
 
 MOST_SIGHTINGS = 1000
 _EVIDENCE = 4  # exchanges kept for each requirement
 _NAMED = 8  # places that a message names
-_WATCHED = frozenset({b"authorization", b"cookie", b"x-api-key", b"x-sfdc-session", b"referer", b"upgrade", b"accept"})
-_CREDENTIALS = 4096  # header values that are known to carry one
+_WATCHED = frozenset({b"authorization", b"cookie", b"referer", b"upgrade", b"accept", *KEY_HEADERS})
+_REWRITTEN = frozenset({b"x-original-url", b"x-rewrite-url"})
+_ANSWERED = frozenset({b"location", b"content-location", b"link", b"refresh", b"set-cookie", *_REWRITTEN})
+_HEADS = 1024  # request heads whose meaning is remembered
 
 
 @dataclass(slots=True)
@@ -54,6 +61,18 @@ class Score:
 
     tried: int = 0
     missed: int = 0
+
+
+@dataclass(slots=True)
+class _Head:
+    """What the headers of a request say, whatever its target is."""
+
+    authenticated: bool
+    authorization: bytes
+    referer: bytes
+    streams: bool
+    addressed: bool
+    clean_at: int = -1  # how much was learned when the referer was found clean
 
 
 @dataclass
@@ -89,7 +108,8 @@ class Observation:
         self._in_url, self._in_address = self.scores[IN_URL], self.scores[IN_ADDRESS]
         self._evidence: dict[str, deque[Exchange]] = {}
         self._bearers = BearerOrigins(self.origins)
-        self._credentials: set[bytes] = set()
+        self._heads: dict[Headers, _Head] = {}
+        self._learned = 0  # grows whenever the detector may have learned a credential
 
     # -------------------------------------------------------------- listening
 
@@ -106,28 +126,27 @@ class Observation:
             What was found in it.
         """
         self.requests += 1
-        findings = self.detector.request(method, target, headers, host=origin[1])
-        authenticated = streams = False
-        for name, value in headers:
-            watched = name.lower()
-            if watched not in _WATCHED:
-                continue
-            if watched == b"referer":
-                self._in_address.tried += 1
-            elif watched == b"upgrade" or watched == b"accept":
-                streams = streams or b"websocket" in value.lower() or b"text/event-stream" in value
-            elif value in self._credentials or self._carries(watched, value):
-                authenticated = True
-                if watched == b"authorization" and self._bearers.sent(value, target, origin):
-                    self.scores[ACROSS_ORIGINS].missed += 1
-        if self._bearers.leads:
-            self._bearers.asked(target, origin)
-        if streams:
+        known = self._heads.get(headers) if method != b"CONNECT" else None
+        if known is None:
+            findings = self.detector.request(method, target, headers, host=origin[1])
+            known = self._learn(headers)
+        else:  # clients send the same headers again and again
+            findings = self.detector.url(target, host=origin[1])
+            if known.referer and known.clean_at != self._learned:
+                again = self.detector.url(known.referer, host=origin[1], base_place="header:Referer")
+                findings += again
+                known.clean_at = -1 if again else self._learned
+        if known.addressed:
             self._in_address.tried += 1
-            findings = tuple(replace(f, requirement=IN_ADDRESS) if f.requirement == IN_URL else f for f in findings)
-        if authenticated:
+            if known.streams:
+                findings = tuple(replace(f, requirement=IN_ADDRESS) if f.requirement == IN_URL else f for f in findings)
+        if known.authenticated:
             self.authenticated += 1
             self._in_url.tried += 1
+            if known.authorization and self._bearers.sent(known.authorization, target, origin):
+                self.scores[ACROSS_ORIGINS].missed += 1
+        if self._bearers.leads:
+            self._bearers.asked(target, origin)
         return self._noted(findings) if findings else findings
 
     def response(
@@ -138,6 +157,12 @@ class Observation:
         Returns:
             What was found in it.
         """
+        for name, _ in headers:
+            if name.lower() in _ANSWERED:
+                break
+        else:
+            return ()
+        self._learned += 1
         findings = self.detector.response(status, headers, request_target=request_target, host=origin[1])
         if 300 <= status < 400:
             location = next((value for name, value in headers if name.lower() == b"location"), b"")
@@ -148,6 +173,7 @@ class Observation:
 
     def body(self, content_type: bytes, body: bytes) -> None:
         """Hear the body of an answer that may hand out a token."""
+        self._learned += 1
         self.detector.body(content_type, body)
         register("token", (value for value, _ in token_members(body)))
 
@@ -160,17 +186,34 @@ class Observation:
         for requirement in {finding.requirement for finding in findings}:
             self._evidence.setdefault(requirement, deque(maxlen=_EVIDENCE)).append(exchange)
 
-    def _carries(self, name: bytes, value: bytes) -> bool:
-        """Whether a header that was not seen before carries a credential; if it does, it is registered."""
-        if name == b"cookie":
-            found = list(session_cookies(value))
-            register("cookie", found)
-        else:
-            found = [authorization(value) if name == b"authorization" else value]
-            register("token", found)
-        if found and len(self._credentials) < _CREDENTIALS:
-            self._credentials.add(value)
-        return bool(found)
+    def _learn(self, headers: Headers) -> _Head:
+        """What the headers of a request say; their credentials are registered."""
+        self._learned += 1
+        referer = authorization_sent = b""
+        authenticated = streams = rewritten = False
+        for name, value in headers:
+            watched = name.lower()
+            if watched not in _WATCHED:
+                rewritten = rewritten or watched in _REWRITTEN
+                continue
+            if watched == b"referer":
+                referer = value
+            elif watched in (b"upgrade", b"accept"):
+                streams = streams or b"websocket" in value.lower() or b"text/event-stream" in value
+            elif watched == b"cookie":
+                sessions = list(session_cookies(value))
+                register("cookie", sessions)
+                authenticated = authenticated or bool(sessions)
+            else:
+                authenticated = True
+                register("token", [authorization(value) if watched == b"authorization" else value])
+                authorization_sent = value if watched == b"authorization" else authorization_sent
+        head = _Head(authenticated, authorization_sent, referer, streams, bool(referer) or streams)
+        if len(self._heads) >= _HEADS:
+            self._heads.clear()
+        if not rewritten:
+            self._heads[headers] = head
+        return head
 
     def _noted(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
         for finding in findings:

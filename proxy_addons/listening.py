@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import re
+import zlib
 from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
@@ -17,8 +19,8 @@ logger = logging.getLogger(__name__)
 METADATA = "seasonproof"
 """Where a flow keeps its findings: a list of plain dicts, which mitmproxy saves with it."""
 
-_TOKEN_ANSWER = 65_536  # bytes of a body up to which a token is looked for in it
-_TOKEN_WORDS = (b"token", b"session", b"Session")
+_SHORTEST, _LONGEST = 24, 65_536  # bytes of a body that is searched for a token
+_TOKEN_WORDS = re.compile(rb"[tT]oken|[sS]ession|client_secret")
 
 _listening: WeakKeyDictionary[Master, Listening] = WeakKeyDictionary()
 
@@ -85,11 +87,19 @@ class Listening:
 
     def body(self, flow: http.HTTPFlow) -> None:
         """Hear the body of an answer, if it may be one that hands out a token."""
-        content = flow.response.data.content if flow.response is not None else None
-        if content and len(content) <= _TOKEN_ANSWER and any(word in content for word in _TOKEN_WORDS):
-            kind = next((v for n, v in flow.response.data.headers.fields if n.lower() == b"content-type"), b"")  # type: ignore[union-attr] # see above
+        answer = flow.response
+        if answer is None or not answer.data.content or not _SHORTEST <= len(answer.data.content) <= _LONGEST:
+            return
+        content, kind = answer.data.content, b""
+        for name, value in answer.data.headers.fields:
+            lowered = name.lower()
+            if lowered == b"content-type":
+                kind = value
+            elif lowered == b"content-encoding":
+                content = _inflated(content)
+        if _TOKEN_WORDS.search(content):
             try:
-                self.observation.body(kind, flow.response.get_content(strict=False) or b"")  # type: ignore[union-attr] # see above
+                self.observation.body(kind, content)
             except Exception as error:
                 self._broken(error)
 
@@ -123,3 +133,11 @@ class Listening:
 def listening() -> Listening:
     """What the addons of the running mitmproxy share."""
     return _listening.setdefault(ctx.master, Listening())
+
+
+def _inflated(content: bytes) -> bytes:
+    """The beginning of a body that came as gzip or deflate; empty for any other encoding, and for damage."""
+    try:
+        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(content, _LONGEST)
+    except zlib.error:
+        return b""

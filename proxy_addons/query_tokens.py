@@ -92,7 +92,10 @@ class QueryTokens:
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         """Check a request before any of it is sent on; a WebSocket begins as one."""
-        found = self.listening.request(flow)
+        self.judge(flow, self.listening.request(flow))
+
+    def judge(self, flow: http.HTTPFlow, found: tuple[Finding, ...] | None) -> None:
+        """Do what the mode says about what was found in a request; None means that the check broke."""
         if found:
             self._show(flow, found)
         elif found is None and self._fail_closed:

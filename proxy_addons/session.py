@@ -32,6 +32,7 @@ UIS = ("dump", "console", "web")
 KINDS = ("regular", "reverse", "upstream", "local")
 
 _CLEAR = ("save_stream_file", "hardump")
+_USELESS = ("browser", "commandhistory", "comment", "cut", "export", "keepserving", "readfilestdin", "save", "savehar")
 _COLUMNS = ["tls", "icon", "path", "method", "status", "comment", "size", "time"]
 
 
@@ -194,6 +195,19 @@ class _Errors(logging.Handler):
         self._errors.append(record.getMessage())
 
 
+def lean(chosen: options.Options) -> DumpMaster:
+    """A mitmproxy without interface, and without the addons that are of no use there.
+
+    mitmproxy asks each of its addons about each event, ten times for each request. Those that leave offer commands, for
+    which nobody is there, or write flows with their credentials.
+    """
+    master = DumpMaster(chosen, with_termlog=False, with_dumper=False)
+    for name in _USELESS:
+        if (addon := master.addons.get(name)) is not None:
+            master.addons.remove(addon)
+    return master
+
+
 def _master(ui: str, chosen: options.Options) -> Master:
     if ui == "console":
         from mitmproxy.tools.console.master import ConsoleMaster
@@ -203,7 +217,7 @@ def _master(ui: str, chosen: options.Options) -> Master:
         from mitmproxy.tools.web.master import WebMaster
 
         return WebMaster(chosen, with_termlog=False)
-    return DumpMaster(chosen, with_termlog=False, with_dumper=False)
+    return lean(chosen)
 
 
 def _check(choices: Choices) -> tuple[str, int]:

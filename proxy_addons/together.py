@@ -61,7 +61,9 @@ class Together:
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         """Check a request before any of it is sent on."""
-        self.tokens.requestheaders(flow)
+        found = self.listening.request(flow)
+        if found or found is None:
+            self.tokens.judge(flow, found)
         if flow.request.data.method not in _BODILESS and flow.response is None and _is_large(flow.request):
             flow.request.stream = True
 
@@ -71,7 +73,8 @@ class Together:
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         """Check the addresses that an answer leads to."""
-        self.tokens.responseheaders(flow)
+        if self.listening.response(flow):
+            self.tokens.responseheaders(flow)
         if flow.response is not None and _is_large(flow.response):
             flow.response.stream = True
 

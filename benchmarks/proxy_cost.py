@@ -1,0 +1,265 @@
+"""What the addons cost beside the same mitmproxy without them: `uv run python benchmarks/proxy_cost.py`.
+
+Two proxies run at once, one with the addons and one without, in front of one small server. Each round sends the same
+requests through both in turns and compares the CPU time that each of them took. A third proxy times its hooks. With
+`--blocked=N`, N requests with a credential are sent through a proxy that blocks, and the server counts what arrives.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import random
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from statistics import median, quantiles
+
+ANSWER = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 13\r\nX-Request-Id: 4f2a\r\n\r\n"
+    + b'{"done":true}'
+)
+TOKEN = "00D000000000001!AQ4AQ" + "made.up_token" * 7
+HEADERS = (
+    "User-Agent: benchmark/1.0 (made up)\r\nAccept: application/json\r\nAccept-Encoding: gzip\r\n"
+    f"Authorization: Bearer {TOKEN}\r\nCookie: theme=dark; lang=en; _ga=GA1.2.1234567890.1234567890\r\n"
+    "Referer: https://acme.example.com/lightning/page/home\r\n"
+)
+BENIGN = (
+    "/services/data/v65.0/sobjects/Account/001000000000001AAA",
+    "/services/data/v65.0/query?q=SELECT+Id,Name+FROM+Account+WHERE+Name+LIKE+%27A%25%27+LIMIT+200",
+    "/services/data/v65.0/query/01g000000000001-2000",
+    "/api/items?pageToken=eyJvZmZzZXQiOjIwMH0&pageSize=100&sort=-created",
+    "/oauth/callback-page?redirect=https%3A%2F%2Facme.example.com%2Fhome%3Ftab%3D1&state=abc",
+    "/assets/app.4f2a9c1b77d0.js",
+)
+CONNECTIONS = 4
+LIMIT_P50, LIMIT_P99, LIMIT_RATIO = 10.0, 50.0, 1.03
+
+
+# ------------------------------------------------------------------ processes
+
+
+async def serve_answers() -> None:
+    """A server that answers everything, and counts."""
+    arrived = 0
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal arrived
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                if head.startswith(b"GET /how-many"):
+                    said = str(arrived).encode()
+                    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(said), said))
+                    continue
+                arrived += 1
+                writer.write(ANSWER)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+
+async def serve_proxy(kind: str) -> None:
+    """A mitmproxy: `plain` as it comes, as the command embeds it but `bare`, with `addons`, `timed` or `blocking`."""
+    from mitmproxy import options
+    from mitmproxy.tools.dump import DumpMaster
+
+    from proxy_addons.session import lean
+
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    chosen = options.Options()
+    chosen.update(listen_host="127.0.0.1", listen_port=port)
+    master = DumpMaster(chosen, with_termlog=False, with_dumper=False) if kind == "plain" else lean(chosen)
+    logging.getLogger("mitmproxy.proxy.server").setLevel(logging.INFO)
+    spent: dict[str, list[int]] = {}
+    if kind not in ("plain", "bare"):
+        from proxy_addons.together import Together
+
+        together = Together(lambda: None)
+        if kind == "timed":
+            for hook in ("requestheaders", "responseheaders", "response"):
+                setattr(together, hook, timed(getattr(together, hook), spent.setdefault(hook, [])))
+        master.addons.add(together)
+        har = Path(tempfile.mkdtemp()) / "traffic.har"
+        chosen.update(seasonproof_har=str(har), seasonproof_mode="block" if kind == "blocking" else "mark")
+
+    class Ready:
+        """Says the port, and at the end the times."""
+
+        def running(self) -> None:
+            """Say that it listens."""
+            print(port, flush=True)
+
+    master.addons.add(Ready())
+    asyncio.get_running_loop().add_signal_handler(15, master.shutdown)
+    await master.run()
+    if kind == "timed":
+        print(json.dumps(spent), flush=True)
+
+
+def timed(hook, spent):  # type: ignore[no-untyped-def] # wraps any hook
+    """A hook that notes how many nanoseconds it takes."""
+
+    def run(flow):  # type: ignore[no-untyped-def]
+        started = time.perf_counter_ns()
+        hook(flow)
+        spent.append(time.perf_counter_ns() - started)
+
+    return run
+
+
+@contextmanager
+def process(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """This script as a server; yields the process and its port."""
+    command = [sys.executable, __file__, *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as started:
+        try:
+            assert started.stdout is not None
+            yield started, int(started.stdout.readline())
+        finally:
+            started.terminate()
+
+
+# ------------------------------------------------------------------ measuring
+
+
+class Client:
+    """A client of a proxy on one connection that stays open."""
+
+    def __init__(self, port: int) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def get(self, upstream: int, target: str, body: bytes = b"") -> bytes:
+        """The head and the body of the answer."""
+        method = "POST" if body else "GET"
+        size = f"Content-Length: {len(body)}\r\n" if body else ""
+        head = f"{method} http://127.0.0.1:{upstream}{target} HTTP/1.1\r\nHost: 127.0.0.1:{upstream}\r\n{HEADERS}{size}\r\n"
+        self._socket.sendall(head.encode() + body)
+        answer = b""
+        while b"\r\n\r\n" not in answer:
+            answer += self._more()
+        known, _, rest = answer.partition(b"\r\n\r\n")
+        length = next(int(line[15:]) for line in known.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+        while len(rest) < length:
+            rest += self._more()
+        return known + b"\r\n\r\n" + rest
+
+    def _more(self) -> bytes:
+        more = self._socket.recv(65536)
+        if not more:
+            raise ConnectionError("the proxy closed the connection")
+        return more
+
+
+def send(clients: list[Client], upstream: int, requests: int) -> None:
+    """Send so many benign requests over all connections at once, so that the proxy never waits."""
+
+    def part(client: Client) -> None:
+        for n in range(requests // len(clients)):
+            client.get(upstream, BENIGN[n % len(BENIGN)])
+
+    with ThreadPoolExecutor(len(clients)) as pool:
+        list(pool.map(part, clients))
+
+
+def cpu_seconds(pid: int) -> float:
+    """The CPU time of a process so far, by the scheduler's own count."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
+
+
+def rounds(
+    bare: tuple[int, int], addons: tuple[int, int], upstream: int, count: int, requests: int
+) -> list[tuple[float, float]]:
+    """CPU microseconds per request without and with the addons, round by round."""
+    clients = {pid: [Client(port) for _ in range(CONNECTIONS)] for pid, port in (bare, addons)}
+    found = []
+    for number in range(count + 1):
+        spent = dict.fromkeys(clients, 0.0)
+        turns = list(clients)
+        for _ in range(10):  # short turns, so that whatever disturbs the machine disturbs both
+            random.shuffle(turns)
+            for pid in turns:
+                before = cpu_seconds(pid)
+                send(clients[pid], upstream, requests // 10)
+                spent[pid] += cpu_seconds(pid) - before
+        if number:  # the first one warms the caches
+            found.append((spent[bare[0]] / requests * 1e6, spent[addons[0]] / requests * 1e6))
+    return found
+
+
+def blocked(upstream: int, port: int, count: int) -> tuple[int, int]:
+    """How many of so many requests with a credential were refused, and how many reached the server."""
+    client = Client(port)
+    refused = 0
+    for n in range(count):
+        body = b"x" * 2_000_000 if n % 500 == 499 else b"x" * (n % 3)
+        target = f"/services/oauth2/singleaccess?access_token={TOKEN}&n={n}"
+        refused += client.get(upstream, target, body).startswith(b"HTTP/1.1 400")
+    arrived = int(Client(port).get(upstream, "/how-many").rpartition(b"\r\n\r\n")[2])
+    return refused, arrived
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--serve", help=argparse.SUPPRESS)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--requests", type=int, default=2000, help="in each round, through each proxy")
+    parser.add_argument("--blocked", type=int, default=10_000, help="requests with a credential")
+    arguments = parser.parse_args()
+    if arguments.serve:
+        asyncio.run(serve_answers() if arguments.serve == "answers" else serve_proxy(arguments.serve))
+        return
+    with ExitStack() as stack:
+        _, upstream = stack.enter_context(process("--serve=answers"))
+        bare, addons, hooks, blocking = (
+            stack.enter_context(process(f"--serve={kind}")) for kind in ("bare", "addons", "timed", "blocking")
+        )
+        pairs = rounds(
+            (bare[0].pid, bare[1]), (addons[0].pid, addons[1]), upstream, arguments.rounds, arguments.requests
+        )
+        send([Client(hooks[1]) for _ in range(CONNECTIONS)], upstream, arguments.requests)
+        hooks[0].terminate()
+        assert hooks[0].stdout is not None
+        spent = json.loads(hooks[0].stdout.readline())
+        before = int(Client(bare[1]).get(upstream, "/how-many").rpartition(b"\r\n\r\n")[2])
+        refused, after = blocked(upstream, blocking[1], arguments.blocked)
+    ratio = median(one / other for other, one in pairs)
+    say("CPU per request, with the addons / without", f"{ratio:.3f} x", ratio <= LIMIT_RATIO, f"limit {LIMIT_RATIO} x")
+    print(f"  best {min(a for _, a in pairs):.0f} / {min(b for b, _ in pairs):.0f} µs, median ", end="")
+    print(f"{median(a for _, a in pairs):.0f} / {median(b for b, _ in pairs):.0f} µs")
+    whole = [sum(times) / 1000 for times in zip(*spent.values(), strict=True)]
+    for says, figure, limit in (("p50", median(whole), LIMIT_P50), ("p99", quantiles(whole, n=100)[98], LIMIT_P99)):
+        say(f"all hooks of one benign request, {says}", f"{figure:.1f} µs", figure <= limit, f"limit {limit:g} µs")
+    for hook, times in spent.items():
+        print(f"  {hook:<16} p50 {median(times) / 1000:.1f} µs, p99 {quantiles(times, n=100)[98] / 1000:.1f} µs")
+    say(
+        "requests with a credential that reached the server",
+        f"{after - before} of {refused}",
+        after == before,
+        "limit 0",
+    )
+
+
+def say(what: str, figure: str, kept: bool, limit: str) -> None:
+    """Print one figure with its limit."""
+    print(f"{what:<56}{figure:>14}  {limit}{'' if kept else '  MISSED'}")
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("PYTHONHASHSEED", "0")
+    main()

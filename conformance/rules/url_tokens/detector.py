@@ -41,7 +41,7 @@ _RESPONSE_URLS = {
 _LINK = re.compile(rb"<([^>]*)>")
 _REFRESH = re.compile(rb"(?i)^[^;,]*[;,]\s*(?:url\s*=\s*)?[\"']?([^\"']*)")
 _CREDENTIAL_HEADERS = {b"authorization", b"proxy-authorization", b"cookie", *KEY_HEADERS}
-_URL_OR_CREDENTIAL = _CREDENTIAL_HEADERS | _REQUEST_URLS.keys() | {b"upgrade"}
+_URL_OR_CREDENTIAL = _CREDENTIAL_HEADERS | _REQUEST_URLS.keys()
 _TOKEN_BODY = re.compile(rb"(?i)json|javascript|x-www-form-urlencoded")
 
 _GATE: list[Gate] = []
@@ -99,14 +99,11 @@ class Detector:
     ) -> tuple[Finding, ...]:
         """The findings in a request: its target, and its headers that repeat URLs. Remembers its credentials."""
         found: tuple[Finding, ...] = ()
-        place = ""
         for name, value in headers:
             lower = name.lower()
             if lower in _URL_OR_CREDENTIAL:
                 if lower in _REQUEST_URLS:
                     found += self.url(value, host=host, base_place=f"header:{_REQUEST_URLS[lower]}")
-                elif lower == b"upgrade":
-                    place = "handshake"
                 elif self._correlate:
                     self._note(lower, value)
         if method == b"CONNECT" and b"@" not in target:

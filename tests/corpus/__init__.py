@@ -102,7 +102,7 @@ class _Made:
     """Draws the made-up values of one case; «KIND=name» is drawn once."""
 
     def __init__(self, seed: str) -> None:
-        self._random = random.Random(seed)  # noqa: S311 made up on purpose
+        self._random = random.Random(seed)
         self._kept: dict[str, str] = {}
         self.secrets: list[str] = []
 
@@ -139,7 +139,9 @@ class _Made:
             case "REFRESH":
                 return "5Aep861" + self._draw(size or 80, _ALNUM + "._")
             case "JWT":
-                return f"{_json({'alg': 'RS256', 'kid': self._draw(6)})}.{_json({'sub': self._draw(8)})}.{self._draw(86)}"
+                return (
+                    f"{_json({'alg': 'RS256', 'kid': self._draw(6)})}.{_json({'sub': self._draw(8)})}.{self._draw(86)}"
+                )
             case "JWE":
                 head = _json({"alg": "RSA-OAEP", "enc": "A256GCM"})
                 return f"{head}.{self._draw(342)}.{self._draw(16)}.{self._draw(60)}.{self._draw(22)}"

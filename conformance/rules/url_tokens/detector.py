@@ -17,10 +17,10 @@ from conformance.rules.url_tokens.correlation import (
 )
 from conformance.rules.url_tokens.finding import CWE, REPEATED_URL, URL, Finding, Level
 from conformance.rules.url_tokens.gate import Gate
-from conformance.rules.url_tokens.judging import Judgement, judged
+from conformance.rules.url_tokens.judging import Judgement, judged, opened
 from conformance.rules.url_tokens.masking import masked, parameter, path_template
 from conformance.rules.url_tokens.names import Named, named
-from conformance.rules.url_tokens.places import Piece, pieces, split
+from conformance.rules.url_tokens.places import Piece, split
 from conformance.rules.url_tokens.remedies import remedy
 
 if TYPE_CHECKING:
@@ -89,9 +89,10 @@ class Detector:
         if not opens and not holds:
             return ()
         parts = split(target, host)
-        found = list(judged(parts)) if opens else []
-        if holds:
-            found += self._correlated(target, host, {one.secret for one in found})
+        parts_opened = opened(parts)
+        found = list(judged(parts_opened)) if opens else []
+        if self._memory:
+            found += self._correlated(parts_opened, {one.secret for one in found})
         return self._findings(found, parts.host, parts.path, base_place)
 
     def request(
@@ -151,9 +152,9 @@ class Detector:
         else:
             self._memory.remember(value, "API key header")
 
-    def _correlated(self, target: bytes, host: bytes, already: set[bytes]) -> Iterator[Judgement]:
+    def _correlated(self, pieces: Sequence[Piece], already: set[bytes]) -> Iterator[Judgement]:
         last: Piece | None = None
-        for piece in pieces(split(target, host)):
+        for piece in pieces:
             if piece.name and named(piece.name) is Named.PUBLIC:
                 last = None
                 continue

@@ -17,10 +17,10 @@ from conformance.rules.url_tokens.correlation import (
 )
 from conformance.rules.url_tokens.finding import CWE, REPEATED_URL, URL, Finding, Level
 from conformance.rules.url_tokens.gate import Gate
-from conformance.rules.url_tokens.judging import Judgement, judged
+from conformance.rules.url_tokens.judging import Judgement, judged, opened
 from conformance.rules.url_tokens.masking import masked, parameter, path_template
 from conformance.rules.url_tokens.names import Named, named
-from conformance.rules.url_tokens.places import Piece, pieces, split
+from conformance.rules.url_tokens.places import Piece, split
 from conformance.rules.url_tokens.remedies import remedy
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ _RESPONSE_URLS = {
 _LINK = re.compile(rb"<([^>]*)>")
 _REFRESH = re.compile(rb"(?i)^[^;,]*[;,]\s*(?:url\s*=\s*)?[\"']?([^\"']*)")
 _CREDENTIAL_HEADERS = {b"authorization", b"proxy-authorization", b"cookie", *KEY_HEADERS}
-_URL_OR_CREDENTIAL = _CREDENTIAL_HEADERS | _REQUEST_URLS.keys() | {b"upgrade"}
+_URL_OR_CREDENTIAL = _CREDENTIAL_HEADERS | _REQUEST_URLS.keys()
 _TOKEN_BODY = re.compile(rb"(?i)json|javascript|x-www-form-urlencoded")
 
 _GATE: list[Gate] = []
@@ -89,9 +89,10 @@ class Detector:
         if not opens and not holds:
             return ()
         parts = split(target, host)
-        found = list(judged(parts)) if opens else []
-        if holds:
-            found += self._correlated(target, host, {one.secret for one in found})
+        parts_opened = opened(parts)
+        found = list(judged(parts_opened)) if opens else []
+        if self._memory:
+            found += self._correlated(parts_opened, {one.secret for one in found})
         return self._findings(found, parts.host, parts.path, base_place)
 
     def request(
@@ -99,14 +100,11 @@ class Detector:
     ) -> tuple[Finding, ...]:
         """The findings in a request: its target, and its headers that repeat URLs. Remembers its credentials."""
         found: tuple[Finding, ...] = ()
-        place = ""
         for name, value in headers:
             lower = name.lower()
             if lower in _URL_OR_CREDENTIAL:
                 if lower in _REQUEST_URLS:
                     found += self.url(value, host=host, base_place=f"header:{_REQUEST_URLS[lower]}")
-                elif lower == b"upgrade":
-                    place = "handshake"
                 elif self._correlate:
                     self._note(lower, value)
         if method == b"CONNECT" and b"@" not in target:
@@ -154,9 +152,9 @@ class Detector:
         else:
             self._memory.remember(value, "API key header")
 
-    def _correlated(self, target: bytes, host: bytes, already: set[bytes]) -> Iterator[Judgement]:
+    def _correlated(self, pieces: Sequence[Piece], already: set[bytes]) -> Iterator[Judgement]:
         last: Piece | None = None
-        for piece in pieces(split(target, host)):
+        for piece in pieces:
             if piece.name and named(piece.name) is Named.PUBLIC:
                 last = None
                 continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from conformance.rules.url_tokens import signed
@@ -11,11 +12,11 @@ from conformance.rules.url_tokens.finding import Level
 from conformance.rules.url_tokens.formats import Kind, Token, tokens
 from conformance.rules.url_tokens.names import CAPABILITY, Named, named, normalised
 from conformance.rules.url_tokens.places import MOST, Parts, Piece, pieces
-from conformance.rules.url_tokens.values import SHORTEST_RANDOM, Value, classify, is_uuid
+from conformance.rules.url_tokens.values import SHORTEST, SHORTEST_RANDOM, Value, classify, is_uuid
 from conformance.rules.url_tokens.webhooks import routed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 
 class Judgement(NamedTuple):
@@ -45,26 +46,32 @@ _CAS_TICKET = re.compile(rb"(?:ST|PT|PGT|PGTIOU|TGT|LT)-[\w.-]{8,}")
 _MEETING = re.compile(rb"(?i)/(?:j|my|w|s|wc|join|meeting)/|zoom|webex|meet")
 _FRONTDOOR = re.compile(rb"(?i)frontdoor")
 _SIGNATURE = frozenset({"sig", "signature"})
+_PASSWORD = re.compile(r"passw|passphrase|passcode|pwd\Z|secret\Z")
+_PEOPLES = re.compile(rb"[0-9!@#$%^&*?]")  # words of a password that people make up come with one of these
+_WEBHOOK_KEY = re.compile(rb"/webhook/send\Z")
 _USER_PLACEHOLDERS = frozenset((b"password", b"pass", b"passwd", b"pwd", b"pw", b"secret", b"token", b"PASSWORD"))
 
 
-def judged(url: Parts) -> Iterator[Judgement]:
-    """The credentials in a URL, by place."""
-    routes: set[Parts] = set()
-    for number, piece in enumerate(pieces(url)):
-        if number >= MOST:
-            return
-        if piece.place == "path" and piece.url not in routes:
-            routes.add(piece.url)
+def judged(parts: Sequence[Piece]) -> Iterator[Judgement]:
+    """The credentials in the pieces of a URL, by place."""
+    urls: set[Parts] = set()
+    for piece in parts:
+        if piece.url.path and piece.url not in urls:
+            urls.add(piece.url)
             yield from _in_path(piece)
         yield from _judged(piece)
+
+
+def opened(url: Parts) -> list[Piece]:
+    """The pieces of a URL, as many as are looked at."""
+    return list(islice(pieces(url), MOST))
 
 
 def _in_path(piece: Piece) -> Iterator[Judgement]:
     if found := routed(unquoted(piece.url.path), piece.url.host):
         route, secret = found
         rule, level = ("L6", Level.LEAK) if route.leak else ("W4", Level.WARN)
-        yield Judgement(level, rule, piece, secret)
+        yield Judgement(level, rule, piece._replace(name=b""), secret)
 
 
 def _judged(piece: Piece) -> Iterator[Judgement]:
@@ -134,7 +141,9 @@ def _by_name(piece: Piece, kind: Named) -> Judgement | None:
     names = normalised(piece.name)
     if capability := _capability(piece, names, value, sort):
         return capability
-    if sort in {Value.NOTHING, Value.PLACEHOLDER}:
+    if sort is Value.WORDS and len(value) >= SHORTEST and _PASSWORD.search(names[-1]) and _PEOPLES.search(value):
+        sort = Value.POSSIBLE
+    if sort in {Value.NOTHING, Value.WORDS, Value.PLACEHOLDER}:
         return None
     if kind is Named.CREDENTIAL:
         return _credential(piece, names, value, sort)
@@ -161,9 +170,13 @@ def _credential(piece: Piece, names: list[str], value: bytes, sort: Value) -> Ju
 
 
 def _generic(piece: Piece, names: list[str], value: bytes, sort: Value) -> Judgement | None:
-    if not _is_random(value) and not (is_uuid(value) and not {"key", "appid", "pass"} & set(names)):
+    if sort is not Value.RANDOM and not is_uuid(value):
         return None
     if {"sig", "signature", "credential"} & set(names):
+        return None
+    if "key" in names and _WEBHOOK_KEY.search(piece.url.path):
+        return Judgement(Level.LEAK, "L6", piece, value)
+    if is_uuid(value) and {"key", "appid", "pass"} & set(names):
         return None
     if "sid" in names and signed.has(piece.url, "eio"):
         return None

@@ -7,7 +7,7 @@ from urllib.parse import quote_from_bytes
 
 from conformance.rules.url_tokens.decoding import unquoted
 from conformance.rules.url_tokens.formats import tokens
-from conformance.rules.url_tokens.judging import Judgement, judged
+from conformance.rules.url_tokens.judging import Judgement, judged, opened
 from conformance.rules.url_tokens.places import split
 from conformance.rules.url_tokens.values import Value, classify
 
@@ -64,7 +64,7 @@ def redacted_url(target: bytes, *, host: bytes = b"") -> bytes:
         target: a request target or a URL, as it was sent.
         host: the host that was asked, where the target does not name it.
     """
-    secrets = {one.secret for one in judged(split(target, host))}
+    secrets = {one.secret for one in judged(opened(split(target, host)))}
     return _redacted(target, secrets) if secrets or _SIGNED.search(target) else target
 
 
@@ -118,5 +118,5 @@ def _holds(text: bytes, secrets: set[bytes]) -> bool:
         return False
     if any(secret in view for view in (text, unquoted(text)) for secret in secrets if secret):
         return True
-    found = judged(split(b"?" + text))
+    found = judged(opened(split(b"?" + text)))
     return any(one.secret in secrets for one in found)

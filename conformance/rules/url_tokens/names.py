@@ -28,10 +28,10 @@ class Named(Enum):
 CREDENTIALS: tuple[str, ...] = (
     # A name that ends like this announces a credential: user_access_token does, access_token_type does not.
     "accesstoken", "refreshtoken", "idtoken", "authtoken", "oauthtoken", "sessiontoken", "privatetoken", "bearertoken",
-    "apitoken", "usertoken", "securitytoken", "deploytoken", "jobtoken", "clienttoken", "servicetoken", "secrettoken",
+    "apitoken", "usertoken", "bottoken", "apptoken", "admintoken", "mastertoken", "securitytoken", "deploytoken", "jobtoken", "clienttoken", "servicetoken", "secrettoken",
     "authenticationtoken", "authorizationtoken", "subjecttoken", "actortoken", "devicetoken", "webtoken", "ssotoken",
     "oauthverifier", "clientsecret", "consumersecret", "appsecret", "apisecret", "sharedsecret", "tokensecret",
-    "webhooksecret", "clientassertion", "assertion", "apikey", "apikeys", "secretkey", "privatekey", "accesskey",
+    "webhooksecret", "secret", "clientassertion", "assertion", "apikey", "apikeys", "secretkey", "privatekey", "accesskey", "sentrykey",
     "authkey", "accountkey", "masterkey", "sharedaccesskey", "subscriptionkey", "functionkey", "appkey",
     "applicationkey", "servicekey", "password", "passwd", "passphrase", "passcode", "userpwd", "authorization",
     "bearer", "jwt", "jsessionid", "phpsessid", "aspsessionid", "aspnetsessionid", "sessionid", "sessid", "sessionkey",
@@ -68,6 +68,8 @@ _BRACKETS = re.compile(rb"\[([^\]]*)\]?")
 @functools.lru_cache(4096)
 def named(name: bytes) -> Named:
     """What a name announces, as written in a URL."""
+    if name == b"_token":  # the anti-forgery token of a web framework
+        return Named.PUBLIC
     kinds = [_named(one) for one in normalised(name)]
     return min(kinds, key=_RANK.__getitem__, default=Named.OTHER)
 
@@ -84,6 +86,8 @@ def normalised(name: bytes) -> list[str]:
 def _named(name: str) -> Named:
     if _PUBLIC.search(name):
         return Named.PUBLIC
+    if name in GENERIC and name not in {"code", "authcode"}:
+        return Named.GENERIC
     if name.endswith(ONE_TIME):
         return Named.ONE_TIME
     if name.endswith(CREDENTIALS):
@@ -92,8 +96,6 @@ def _named(name: str) -> Named:
         return Named.CODE
     if name == OAUTH1:
         return Named.OAUTH1
-    if name in GENERIC:
-        return Named.GENERIC
     return Named.CAPABILITY if name in CAPABILITY else Named.OTHER
 
 

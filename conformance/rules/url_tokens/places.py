@@ -52,8 +52,9 @@ _PAIRS = re.compile(rb"[&;]")
 _JSON_PAIR = re.compile(
     rb"""["']?([A-Za-z_][\w.\[\]-]{0,80})["']?\s*[:=]\s*(?:"([^"]*)"?|'([^']*)'?|([^\s"'{}\[\],&;]+))"""
 )
+_QUERY = re.compile(rb"\s*[&?]?[\w.%\[\]-]{1,80}=")
 _NESTED = re.compile(
-    rb"""^\s*(?:[A-Za-z][A-Za-z0-9+.-]{0,20}:)?//|://|^/?[^\s=]*[?#].*=|^[\w.\[\]-]{1,80}=[^=]|^\s*[{\[]|["']\s*:""",
+    rb"""^\s*(?:[A-Za-z][A-Za-z0-9+.-]{0,20}:)?//|://|^/?[^\s=]*[?#].*=|^[&?]?[\w.\[\]-]{1,80}=[^=]|^\s*[{\[]|["']\s*:""",
     re.DOTALL,
 )
 
@@ -129,5 +130,7 @@ def _inside(place: str, value: bytes, outer: tuple[bytes, ...], depth: int) -> I
             for match in _JSON_PAIR.finditer(value):
                 inner = next((group for group in match.groups()[1:] if group is not None), b"")
                 yield from _opened(place, match[1], inner, outer, url, depth)
+        elif _QUERY.match(value):
+            yield from pieces(Parts(b"", b"", b"", b"", value.lstrip(b"&? "), b""), place, outer, depth)
         else:
             yield from pieces(split(value.strip()), place, outer, depth)

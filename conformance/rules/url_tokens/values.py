@@ -12,7 +12,8 @@ class Value(Enum):
     `RANDOM` is also `POSSIBLE`: it can be a credential, and looks made by a machine.
     """
 
-    NOTHING = "empty, short, a number, a word, a flag"
+    NOTHING = "empty, short, a number"
+    WORDS = "words, flags, slugs, names of files and people"
     MASKED = "masked"
     PLACEHOLDER = "placeholder"
     IDENTIFIER = "identifier"
@@ -33,7 +34,8 @@ _MASKED = re.compile(
 )
 _PLACEHOLDER = re.compile(
     rb"(?i)[<\[{(].*[>\]})]|\$[\w({].*|%[\w({][\w)}]*%?|:\w+|\{\{.*|@\w+@|__\w+__"
-    rb"|.*(?:your|my|insert|replace|enter|some|example|sample|dummy|fake|placeholder|changeme|change_me|todo|fixme).*"
+    rb"|(?:.*[^a-z0-9])?(?:your|my|insert|replace|enter|example|sample|dummy|fake|placeholder|changeme|todo|fixme)"
+    rb"(?:[^a-z0-9].*)?|(?:your|my|insert|dummy|fake|example|sample|change)[a-z]{0,30}[0-9]{0,3}|.*(?-i:EXAMPLE)(?:KEY)?"
     rb"|(?:demo|test)[_-]?(?:key|token|secret|api[_-]?key|password)?"
     rb"|(?:the|a|an|valid|invalid|access|auth|api|bearer|new|old|session|refresh|client|secret|"
     rb"token|key|id|password|user|here|value|string|token\d?|jwt|oauth|sid|code|[_ .-])+",
@@ -81,10 +83,10 @@ def classify(value: bytes) -> Value:
         return Value.PLACEHOLDER
     if _NUMBER.fullmatch(value) or _DATE.fullmatch(value) or len(set(value)) < 4:
         return Value.NOTHING
-    if size <= 64 and is_identifier(value):
+    if size <= 128 and is_identifier(value):
         return Value.IDENTIFIER
     if is_text(value):
-        return Value.NOTHING
+        return Value.WORDS
     return Value.RANDOM if size >= SHORTEST_RANDOM and not any(byte <= 32 for byte in value) else Value.POSSIBLE
 
 

@@ -1,8 +1,9 @@
 """What the addons cost beside the same mitmproxy without them: `uv run python benchmarks/proxy_cost.py`.
 
-Two proxies run at once, one with the addons and one without, in front of one small server. Each round sends the same
-requests through both in turns and compares the CPU time that each of them took. A third proxy times its hooks. With
-`--blocked=N`, N requests with a credential are sent through a proxy that blocks, and the server counts what arrives.
+Proxies run at once in front of one small server: mitmproxy as it comes, as the command embeds it but without the
+addons, and with them. Each round sends the same requests through all in turns and compares the CPU time that each took.
+Another proxy times its hooks. Through a last one, which blocks, `--blocked` requests with a credential are sent, and
+the server counts what arrives.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import argparse
 import asyncio
 import json
 import logging
-import os
 import random
 import socket
 import subprocess
@@ -122,9 +122,9 @@ def timed(hook, spent):  # type: ignore[no-untyped-def] # wraps any hook
 
 
 @contextmanager
-def process(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+def process(kind: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """This script as a server; yields the process and its port."""
-    command = [sys.executable, __file__, *arguments]
+    command = [sys.executable, __file__, f"--serve={kind}"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as started:
         try:
             assert started.stdout is not None
@@ -147,7 +147,8 @@ class Client:
         """The head and the body of the answer."""
         method = "POST" if body else "GET"
         size = f"Content-Length: {len(body)}\r\n" if body else ""
-        head = f"{method} http://127.0.0.1:{upstream}{target} HTTP/1.1\r\nHost: 127.0.0.1:{upstream}\r\n{HEADERS}{size}\r\n"
+        server = f"127.0.0.1:{upstream}"
+        head = f"{method} http://{server}{target} HTTP/1.1\r\nHost: {server}\r\n{HEADERS}{size}\r\n"
         self._socket.sendall(head.encode() + body)
         answer = b""
         while b"\r\n\r\n" not in answer:
@@ -181,36 +182,49 @@ def cpu_seconds(pid: int) -> float:
     return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
 
 
-def rounds(
-    bare: tuple[int, int], addons: tuple[int, int], upstream: int, count: int, requests: int
-) -> list[tuple[float, float]]:
-    """CPU microseconds per request without and with the addons, round by round."""
-    clients = {pid: [Client(port) for _ in range(CONNECTIONS)] for pid, port in (bare, addons)}
-    found = []
+type Spent = dict[str, list[float]]
+
+
+def rounds(proxies: dict[str, tuple[int, int]], upstream: int, count: int, requests: int) -> Spent:
+    """CPU microseconds per request of each proxy, round by round.
+
+    Args:
+        proxies: process and port of each, by its kind.
+        upstream: the port of the server.
+        count: how many rounds.
+        requests: how many requests through each proxy in a round.
+    """
+    clients = {kind: [Client(port) for _ in range(CONNECTIONS)] for kind, (_, port) in proxies.items()}
+    found: Spent = {kind: [] for kind in proxies}
     for number in range(count + 1):
         spent = dict.fromkeys(clients, 0.0)
         turns = list(clients)
-        for _ in range(10):  # short turns, so that whatever disturbs the machine disturbs both
+        for _ in range(10):  # short turns, so that whatever disturbs the machine disturbs all
             random.shuffle(turns)
-            for pid in turns:
-                before = cpu_seconds(pid)
-                send(clients[pid], upstream, requests // 10)
-                spent[pid] += cpu_seconds(pid) - before
-        if number:  # the first one warms the caches
-            found.append((spent[bare[0]] / requests * 1e6, spent[addons[0]] / requests * 1e6))
+            for kind in turns:
+                before = cpu_seconds(proxies[kind][0])
+                send(clients[kind], upstream, requests // 10)
+                spent[kind] += cpu_seconds(proxies[kind][0]) - before
+        for kind, seconds in spent.items():
+            if number or not count:  # the first one warms the caches
+                found[kind].append(seconds / requests * 1e6)
     return found
 
 
-def blocked(upstream: int, port: int, count: int) -> tuple[int, int]:
-    """How many of so many requests with a credential were refused, and how many reached the server."""
+def blocked(upstream: int, port: int, count: int) -> int:
+    """How many of so many requests with a credential were refused; one of 500 has a large body."""
     client = Client(port)
     refused = 0
     for n in range(count):
         body = b"x" * 2_000_000 if n % 500 == 499 else b"x" * (n % 3)
         target = f"/services/oauth2/singleaccess?access_token={TOKEN}&n={n}"
         refused += client.get(upstream, target, body).startswith(b"HTTP/1.1 400")
-    arrived = int(Client(port).get(upstream, "/how-many").rpartition(b"\r\n\r\n")[2])
-    return refused, arrived
+    return refused
+
+
+def arrived(upstream: int, port: int) -> int:
+    """How many requests the server has seen."""
+    return int(Client(port).get(upstream, "/how-many").rpartition(b"\r\n\r\n")[2])
 
 
 def main() -> None:
@@ -225,41 +239,37 @@ def main() -> None:
         asyncio.run(serve_answers() if arguments.serve == "answers" else serve_proxy(arguments.serve))
         return
     with ExitStack() as stack:
-        _, upstream = stack.enter_context(process("--serve=answers"))
-        bare, addons, hooks, blocking = (
-            stack.enter_context(process(f"--serve={kind}")) for kind in ("bare", "addons", "timed", "blocking")
-        )
-        pairs = rounds(
-            (bare[0].pid, bare[1]), (addons[0].pid, addons[1]), upstream, arguments.rounds, arguments.requests
-        )
-        send([Client(hooks[1]) for _ in range(CONNECTIONS)], upstream, arguments.requests)
-        hooks[0].terminate()
-        assert hooks[0].stdout is not None
-        spent = json.loads(hooks[0].stdout.readline())
-        before = int(Client(bare[1]).get(upstream, "/how-many").rpartition(b"\r\n\r\n")[2])
-        refused, after = blocked(upstream, blocking[1], arguments.blocked)
-    ratio = median(one / other for other, one in pairs)
-    say("CPU per request, with the addons / without", f"{ratio:.3f} x", ratio <= LIMIT_RATIO, f"limit {LIMIT_RATIO} x")
-    print(f"  best {min(a for _, a in pairs):.0f} / {min(b for b, _ in pairs):.0f} µs, median ", end="")
-    print(f"{median(a for _, a in pairs):.0f} / {median(b for b, _ in pairs):.0f} µs")
-    whole = [sum(times) / 1000 for times in zip(*spent.values(), strict=True)]
+        _, upstream = stack.enter_context(process("answers"))
+        kinds = ("plain", "bare", "addons", "timed", "blocking")
+        started = {kind: stack.enter_context(process(kind)) for kind in kinds}
+        compared = {kind: (started[kind][0].pid, started[kind][1]) for kind in ("plain", "bare", "addons")}
+        spent = rounds(compared, upstream, arguments.rounds, arguments.requests)
+        hooks, port = started["timed"]
+        send([Client(port) for _ in range(CONNECTIONS)], upstream, arguments.requests)
+        hooks.terminate()
+        assert hooks.stdout is not None
+        times = json.loads(hooks.stdout.readline())
+        before = arrived(upstream, started["bare"][1])
+        refused = blocked(upstream, started["blocking"][1], arguments.blocked)
+        after = arrived(upstream, started["bare"][1])
+    for other, says in (("bare", "the same mitmproxy without addons"), ("plain", "mitmproxy as it comes")):
+        ratio = median(a / b for a, b in zip(spent["addons"], spent[other], strict=True))
+        limit = LIMIT_RATIO if other == "bare" else None
+        say(f"CPU per request, with the addons / {says}", f"{ratio:.3f} x", limit is None or ratio <= limit, limit)
+    print("  medians: " + ", ".join(f"{kind} {median(found):.0f} µs" for kind, found in spent.items()))
+    whole = [sum(each) / 1000 for each in zip(*times.values(), strict=True)]
     for says, figure, limit in (("p50", median(whole), LIMIT_P50), ("p99", quantiles(whole, n=100)[98], LIMIT_P99)):
-        say(f"all hooks of one benign request, {says}", f"{figure:.1f} µs", figure <= limit, f"limit {limit:g} µs")
-    for hook, times in spent.items():
-        print(f"  {hook:<16} p50 {median(times) / 1000:.1f} µs, p99 {quantiles(times, n=100)[98] / 1000:.1f} µs")
-    say(
-        "requests with a credential that reached the server",
-        f"{after - before} of {refused}",
-        after == before,
-        "limit 0",
-    )
+        say(f"all hooks of one benign request, {says}", f"{figure:.1f} µs", figure <= limit, limit)
+    for hook, found in times.items():
+        print(f"  {hook}: p50 {median(found) / 1000:.1f} µs, p99 {quantiles(found, n=100)[98] / 1000:.1f} µs")
+    say(f"requests that reached the server, of {refused} refused", str(after - before), after == before, 0)
 
 
-def say(what: str, figure: str, kept: bool, limit: str) -> None:
+def say(what: str, figure: str, kept: bool, limit: float | None) -> None:
     """Print one figure with its limit."""
-    print(f"{what:<56}{figure:>14}  {limit}{'' if kept else '  MISSED'}")
+    shown = "" if limit is None else f"limit {limit:g}"
+    print(f"{what:<68}{figure:>10}  {shown}{'' if kept else '  MISSED'}".rstrip())
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("PYTHONHASHSEED", "0")
     main()

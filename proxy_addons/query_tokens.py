@@ -58,7 +58,7 @@ class QueryTokens:
             mode = ctx.options.seasonproof_mode
             if mode not in MODES:
                 raise exceptions.OptionsError(f"{PREFIX}mode: {mode!r} is none of {', '.join(MODES)}")
-            if mode == "pause" and not ctx.master.addons.get("view"):
+            if mode == "pause" and ctx.master.addons.get("view") is None:
                 raise exceptions.OptionsError(
                     f"{PREFIX}mode: pause needs somebody to resume, in the console or in the web interface"
                 )
@@ -80,7 +80,7 @@ class QueryTokens:
                 logger.error("%s: there is no such option; there are %s", name, known)
         broken = "blocked" if self._fail_closed else "served, and said so"
         logger.info("seasonproof: mode %s; a request that cannot be checked is %s", self._mode, broken)
-        if "dumper" in ctx.master.addons:  # this is mitmdump
+        if ctx.master.addons.get("dumper") is not None:  # this is mitmdump
             ctx.options.update(flow_detail=0)  # it would print each URL as it is
             ctx.master.addons.add(Tail(self.listening))
 

@@ -141,15 +141,18 @@ _PUBLISHABLE = (
 )
 
 
+_TAIL = "[A-Za-z0-9_.+/=%-]{12}"
+
+
 def _prefixed(kind: Kind, prefix: str, rest: str) -> Format:
     shape = re.escape(prefix).encode() + rest.encode()
     head = re.escape(prefix).replace(r"\.", _DOT).replace("/", f"(?:/|{ESCAPE}2[fF])")
-    return Format(kind, prefix.encode(), re.compile(shape), head + "[A-Za-z0-9]", len(prefix))
+    return Format(kind, prefix.encode(), re.compile(shape), head, len(prefix))
 
 
 _DOT = f"(?:[.]|{ESCAPE}2[eE])"
 _SESSION = rb"00[A-Za-z0-9]{13}(?:[A-Za-z0-9]{3})?![A-Za-z0-9._-]{%s}"
-_SESSION_HEAD = f"[A-Za-z0-9](?:!|{ESCAPE}21)[A-Za-z0-9._-]{{40}}"
+_SESSION_HEAD = f"(?:!|{ESCAPE}21)[A-Za-z0-9._-]{{40}}"
 
 FORMATS: tuple[Format, ...] = (
     Format(Kind.SECRET, b"!", re.compile(_SESSION % b"80,"), _SESSION_HEAD, 5),
@@ -160,28 +163,30 @@ FORMATS: tuple[Format, ...] = (
         Kind.SECRET,
         b"pat",  # Airtable
         re.compile(rb"pat[A-Za-z0-9]{14}\.[a-f0-9]{40,}"),
-        f"pat[A-Za-z0-9]{{14}}{_DOT}[a-f0-9]",
+        f"(?:pat[A-Za-z0-9]{{14}}{_DOT}[a-f0-9])",
         3,
     ),
     Format(
         Kind.SECRET,
         b"-us",  # Mailchimp
         re.compile(rb"[a-f0-9]{32}-us[0-9]{1,2}" + _AFTER),
-        "[a-f0-9]{8}-us[0-9]",
+        "[a-f0-9]-us[0-9]",
         0,
     ),
     Format(
         Kind.SECRET,
         b"force://",  # Salesforce CLI
         re.compile(rb"force://[^\s&;#:]*:[^\s&;#:]*:[^\s&;#@:]{20,}@"),
-        f"force(?::|{ESCAPE}3[aA])(?:/|{ESCAPE}2[fF])",
+        f"(?:force(?::|{ESCAPE}3[aA])(?:/|{ESCAPE}2[fF]))",
         8,
     ),
 )
 _JSON_STARTS = (b"eyJ", b"eyA", b"ewo", b"ew0")
 
+_PREFIXES = sorted({one.head for one in FORMATS if one.head[0].isalnum()})
 HEADS: tuple[str, ...] = (
-    *dict.fromkeys(one.head for one in FORMATS),
+    f"(?:{'|'.join(_PREFIXES)}){_TAIL}",
+    *dict.fromkeys(one.head for one in FORMATS if not one.head[0].isalnum()),
     f"(?:eyJ|eyA|ewo|ew0)[A-Za-z0-9_-]+{_DOT}[A-Za-z0-9_-]",
 )
 """Expressions of which one matches wherever a format does, encoded or not; for the gate."""

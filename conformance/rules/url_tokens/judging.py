@@ -157,7 +157,7 @@ def _by_name(piece: Piece, kind: Named) -> Judgement | None:
     return _generic(piece, names, value, sort)
 
 
-def _credential(piece: Piece, names: list[str], value: bytes, sort: Value) -> Judgement | None:
+def _credential(piece: Piece, names: tuple[str, ...], value: bytes, sort: Value) -> Judgement | None:
     if sort is Value.IDENTIFIER and not is_uuid(value):
         return None
     if any(name.endswith("securitytoken") for name in names) and signed.is_signed(piece.url):
@@ -169,7 +169,7 @@ def _credential(piece: Piece, names: list[str], value: bytes, sort: Value) -> Ju
     return Judgement(Level.LEAK, "L2", piece, value)
 
 
-def _generic(piece: Piece, names: list[str], value: bytes, sort: Value) -> Judgement | None:
+def _generic(piece: Piece, names: tuple[str, ...], value: bytes, sort: Value) -> Judgement | None:
     if sort is not Value.RANDOM and not is_uuid(value):
         return None
     if {"sig", "signature", "credential"} & set(names):
@@ -187,7 +187,7 @@ def _generic(piece: Piece, names: list[str], value: bytes, sort: Value) -> Judge
     return Judgement(Level.LEAK, "L2", piece, value)
 
 
-def _capability(piece: Piece, names: list[str], value: bytes, sort: Value) -> Judgement | None:
+def _capability(piece: Piece, names: tuple[str, ...], value: bytes, sort: Value) -> Judgement | None:
     name = next((name for name in names if name in CAPABILITY), None)
     if name is None or len(value) < 6 or sort is Value.PLACEHOLDER:
         return None

@@ -74,13 +74,14 @@ def named(name: bytes) -> Named:
     return min(kinds, key=_RANK.__getitem__, default=Named.OTHER)
 
 
-def normalised(name: bytes) -> list[str]:
+@functools.lru_cache(4096)
+def normalised(name: bytes) -> tuple[str, ...]:
     """The names in a name: `user[Access-Token]` is `user` and `accesstoken`."""
     if len(name) > 512:  # no name of a parameter, and its last part decides
         name = name[-512:]
     text = unquoted(name).lower()
     parts = [_BRACKETS.sub(b"", text), *_BRACKETS.findall(text)]
-    return [one.decode("latin-1") for part in parts if (one := _SEPARATORS.sub(b"", part))]
+    return tuple(one.decode("latin-1") for part in parts if (one := _SEPARATORS.sub(b"", part)))
 
 
 def _named(name: str) -> Named:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from conformance.rules.url_tokens import formats, webhooks
 from conformance.rules.url_tokens.decoding import TEXT_START, unquoted
+from conformance.rules.url_tokens.engines import Engine, engine
 from conformance.rules.url_tokens.formats import ESCAPE
 from conformance.rules.url_tokens.names import CAPABILITY, CREDENTIALS, GENERIC, OAUTH1, ONE_TIME
 
@@ -20,17 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class Engine(Protocol):
-    """Finds the next place that matches."""
-
-    def end(self, data: bytes, start: int, stop: int) -> int:
-        """Where the first match in `data[start:stop]` ends; -1 if nothing matches."""
-
-
 _BETWEEN = "[-_.]*"
-_NAME_END = (
-    rf"(?:[^A-Za-z0-9=:&?/#;,]|{ESCAPE}[0-9A-Fa-f]{{2}}|\[[^\]=&]*\]|{ESCAPE}5[bB][^=&%]*{ESCAPE}5[dD])*"
-)
+_NAME_END = rf"(?:[^A-Za-z0-9=:&?/#;,]|{ESCAPE}[0-9A-Fa-f]{{2}}|\[[^\]=&]*\]|{ESCAPE}5[bB][^=&%]*{ESCAPE}5[dD])*"
 _EQUALS = rf"(?:[=:]|{ESCAPE}3[dDaA]|\\u003[dDaA]|\\x3[dDaA])"
 _QUOTE = rf"(?:[\"'+\s\\]|{ESCAPE}2[027bB])*"
 _BOUNDARY = rf"(?:^|[^A-Za-z0-9_.-]|{ESCAPE}[0-9A-Fa-f]{{2}}|u00[0-9A-Fa-f]{{2}}|x[0-9A-Fa-f]{{2}})[-_.]*"
@@ -68,44 +60,6 @@ _PLAIN = _either(
 )
 BROAD = f"{_PLAIN}|{_ENCODED}"
 """What the gate looks for."""
-
-
-class _RE2:
-    """google-re2: time linear in the data, whatever the data."""
-
-    def __init__(self, pattern: str) -> None:
-        import re2
-
-        options = re2.Options()
-        options.encoding = re2.Options.Encoding.LATIN1
-        options.max_mem = 256 << 20
-        options.never_capture = True
-        options.dot_nl = True
-        options.log_errors = False
-        self._search = re2.compile(pattern.encode("latin-1"), options).search
-
-    def end(self, data: bytes, start: int, stop: int) -> int:
-        match = self._search(data, start, stop)
-        return -1 if match is None else match.end()
-
-
-class _Standard:
-    """The standard library alone, where google-re2 has no build."""
-
-    def __init__(self, pattern: str) -> None:
-        self._search = re.compile(pattern.encode("latin-1")).search
-
-    def end(self, data: bytes, start: int, stop: int) -> int:
-        match = self._search(data, start, stop)
-        return -1 if match is None else match.end()
-
-
-def engine(pattern: str) -> Engine:
-    """The fastest engine that is installed."""
-    try:
-        return _RE2(pattern)
-    except ImportError:
-        return _Standard(pattern)
 
 
 WINDOW = 256 << 10

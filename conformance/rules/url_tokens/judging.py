@@ -117,10 +117,10 @@ def _formatted(piece: Piece, kind: Named, token: Token) -> Judgement | None:
         return None
     if token.kind is Kind.PUBLISHABLE:
         return Judgement(Level.WARN, "W2", piece, token.value, token.shown)
-    if kind is Named.PUBLIC and token.kind in {Kind.JWT, Kind.ENCRYPTED, Kind.PIECE}:
+    if kind is Named.PUBLIC and token.kind in (Kind.JWT, Kind.ENCRYPTED, Kind.PIECE):
         return None  # a state, a request object or an anti-forgery token may be a JWT
     names = normalised(piece.name)
-    if "otp" in names or kind in {Named.ONE_TIME, Named.CODE} or _is_one_time(piece, kind):
+    if "otp" in names or kind in (Named.ONE_TIME, Named.CODE) or _is_one_time(piece, kind):
         return Judgement(Level.WARN, "W1", piece, token.value, token.shown)
     if token.kind is Kind.ENCRYPTED:
         if kind is Named.CREDENTIAL:
@@ -131,19 +131,19 @@ def _formatted(piece: Piece, kind: Named, token: Token) -> Judgement | None:
 
 def _by_name(piece: Piece, kind: Named) -> Judgement | None:
     """What a value without a known format is, by its name."""
-    if kind in {Named.OTHER, Named.PUBLIC}:
+    if kind in (Named.OTHER, Named.PUBLIC):
         return None
     value = _credential_part(piece.value)
     sort = classify(value)
     if sort is Value.MASKED:
-        weighty = kind in {Named.CREDENTIAL, Named.ONE_TIME} or "token" in normalised(piece.name)
+        weighty = kind in (Named.CREDENTIAL, Named.ONE_TIME) or "token" in normalised(piece.name)
         return Judgement(Level.WARN, "W3", piece, value) if weighty else None
     names = normalised(piece.name)
     if capability := _capability(piece, names, value, sort):
         return capability
     if sort is Value.WORDS and len(value) >= SHORTEST and _PASSWORD.search(names[-1]) and _PEOPLES.search(value):
         sort = Value.POSSIBLE
-    if sort in {Value.NOTHING, Value.WORDS, Value.PLACEHOLDER}:
+    if sort in (Value.NOTHING, Value.WORDS, Value.PLACEHOLDER):
         return None
     if kind is Named.CREDENTIAL:
         return _credential(piece, names, value, sort)
@@ -211,13 +211,13 @@ def _is_code(piece: Piece, value: bytes, sort: Value) -> bool:
     if signed.neighbours(piece.url) & _OAUTH_NEIGHBOURS:
         return len(value) >= 10
     if _OAUTH_PATH.search(piece.url.path):
-        return sort in {Value.RANDOM, Value.IDENTIFIER}
+        return sort in (Value.RANDOM, Value.IDENTIFIER)
     return sort is Value.RANDOM and len(value) >= 20
 
 
 def _is_one_time(piece: Piece, kind: Named) -> bool:
     """Whether a generic name stands in a link for resetting, confirming, inviting or logging in once."""
-    return kind in {Named.GENERIC, Named.OTHER} and _ONE_TIME_PATH.search(piece.url.path) is not None
+    return kind in (Named.GENERIC, Named.OTHER) and _ONE_TIME_PATH.search(piece.url.path) is not None
 
 
 def _is_random(value: bytes) -> bool:

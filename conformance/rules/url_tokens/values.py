@@ -32,9 +32,7 @@ _MASKED = re.compile(
     rb"|[\[<({*].{0,40}(?:redacted|filtered|masked|hidden|removed).{0,40}",
     re.DOTALL,
 )
-_MASKED_SIGN = re.compile(
-    rb"(?i)\*\*\*|xxxxx|\xe2\x80|###|\.\.\.|redact|filter|mask|hidden|remove|scrub|saniti|censor"
-)
+_MASKED_SIGN = re.compile(rb"(?i)\*\*\*|xxxxx|\xe2\x80|###|\.\.\.|redact|filter|mask|hidden|remove|scrub|saniti|censor")
 _PLACEHOLDER_SIGN = re.compile(
     rb"(?i)[<>{}\[\]$%:@]|__|your|my|insert|replace|enter|example|sample|dummy|fake|placeholder|change|todo|fixme|demo|test"
 )

@@ -1,0 +1,51 @@
+"""The engines that search bytes for many expressions at once."""
+
+from __future__ import annotations
+
+import re
+from typing import Protocol
+
+
+class Engine(Protocol):
+    """Finds the next place that matches."""
+
+    def end(self, data: bytes, start: int, stop: int) -> int:
+        """Where the first match in `data[start:stop]` ends; -1 if nothing matches."""
+
+
+class _RE2:
+    """google-re2: time linear in the data, whatever the data."""
+
+    def __init__(self, pattern: str) -> None:
+        import re2
+
+        options = re2.Options()
+        options.encoding = re2.Options.Encoding.LATIN1
+        options.max_mem = 256 << 20
+        options.never_capture = True
+        options.dot_nl = True
+        options.log_errors = False
+        self._search = re2.compile(pattern.encode("latin-1"), options).search
+
+    def end(self, data: bytes, start: int, stop: int) -> int:
+        match = self._search(data, start, stop)
+        return -1 if match is None else match.end()
+
+
+class _Standard:
+    """The standard library alone, where google-re2 has no build."""
+
+    def __init__(self, pattern: str) -> None:
+        self._search = re.compile(pattern.encode("latin-1")).search
+
+    def end(self, data: bytes, start: int, stop: int) -> int:
+        match = self._search(data, start, stop)
+        return -1 if match is None else match.end()
+
+
+def engine(pattern: str) -> Engine:
+    """The fastest engine that is installed."""
+    try:
+        return _RE2(pattern)
+    except ImportError:
+        return _Standard(pattern)

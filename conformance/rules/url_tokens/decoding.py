@@ -11,6 +11,11 @@ from conformance.rules.url_tokens.formats import ESCAPE, URL_SAFE
 ROUNDS = 3
 """How many layers of percent-encoding are undone."""
 
+ENCODED_CHARACTER = f"{ESCAPE}(?:2[dDeE]|3[0-9]|4[1-9A-Fa-f]|5[0-9AaFf]|6[1-9A-Fa-f]|7[0-9AaEe])"
+"""Matches a percent-encoded letter, digit or mark that has no reason to be encoded (RFC 3986, 2.3)."""
+
+ENCODED = re.compile(ENCODED_CHARACTER.encode())
+
 # Base64 of readable text shows it: of every four characters the first three stem from bytes without their highest bit.
 _FIRST, _SECOND, _THIRD = "[I-Za-f]", "[C-HS-Xi-nyz0-3]", "[ABEFIJMNQRUVYZcdghklopstwx014589]"
 _FOURTH = "[A-Za-z0-9+/_-]"

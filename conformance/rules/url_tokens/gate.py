@@ -7,12 +7,11 @@ no reason to be percent-encoded, so a text in which they are is decoded and look
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING
 
 from conformance.rules.url_tokens import formats, webhooks
-from conformance.rules.url_tokens.decoding import TEXT_START, unquoted
+from conformance.rules.url_tokens.decoding import ENCODED, ENCODED_CHARACTER, TEXT_START, unquoted
 from conformance.rules.url_tokens.engines import Engine, engine
 from conformance.rules.url_tokens.formats import ESCAPE
 from conformance.rules.url_tokens.names import CAPABILITY, CREDENTIALS, GENERIC, OAUTH1, ONE_TIME
@@ -32,7 +31,6 @@ _RANDOM_VALUE = (
     f"(?:[A-Za-z0-9]{{8}}{_RANDOM}{{8}}|{_RANDOM}{{1,7}}[A-Za-z0-9]{{8}}{_RANDOM}|{_RANDOM}{{8,}}[A-Za-z0-9]{{8}})"
 )
 _COLON, _SLASH, _AT = f"(?::|{ESCAPE}3[aA])", f"(?:/|{ESCAPE}2[fF]|\\\\/)", f"(?:@|{ESCAPE}40)"
-_ENCODED = f"{ESCAPE}(?:2[dDeE]|3[0-9]|4[1-9A-Fa-f]|5[0-9AaFf]|6[1-9A-Fa-f]|7[0-9AaEe])"
 
 
 def _spaced(name: str) -> str:
@@ -58,7 +56,7 @@ _PLAIN = _either(
     *formats.HEADS,
     *webhooks.HEADS,
 )
-BROAD = f"{_PLAIN}|{_ENCODED}"
+BROAD = f"{_PLAIN}|{ENCODED_CHARACTER}"
 """What the gate looks for."""
 
 
@@ -102,13 +100,10 @@ class Gate:
 
     def _confirms(self, data: bytes) -> bool:
         """Whether more than an encoded letter was found."""
-        if b"%" not in data or not _ESCAPED.search(data):
+        if b"%" not in data or not ENCODED.search(data):
             return True
         decoded = unquoted(data)
         return self._broad.end(decoded, 0, len(decoded)) >= 0 or _plain().end(data, 0, len(data)) >= 0
-
-
-_ESCAPED = re.compile(_ENCODED.encode())
 
 
 @cache

@@ -131,7 +131,7 @@ class _Made:
             self.secrets.append(value)
         return value
 
-    def _new(self, kind: str, argument: str) -> str:
+    def _new(self, kind: str, argument: str) -> str:  # noqa: C901 one case a kind
         size = int(argument) if argument.isdigit() else 0
         match kind:
             case "SF" | "KEEP":
@@ -139,9 +139,7 @@ class _Made:
             case "REFRESH":
                 return "5Aep861" + self._draw(size or 80, _ALNUM + "._")
             case "JWT":
-                return (
-                    f"{_json({'alg': 'RS256', 'kid': self._draw(6)})}.{_json({'sub': self._draw(8)})}.{self._draw(86)}"
-                )
+                return f"{_json({'alg': 'RS256', 'kid': self._draw(6)})}.{claims}.{self._draw(86)}"
             case "JWE":
                 head = _json({"alg": "RSA-OAEP", "enc": "A256GCM"})
                 return f"{head}.{self._draw(342)}.{self._draw(16)}.{self._draw(60)}.{self._draw(22)}"

@@ -27,19 +27,20 @@ class Named(Enum):
 
 CREDENTIALS: tuple[str, ...] = (
     # A name that ends like this announces a credential: user_access_token does, access_token_type does not.
-    "accesstoken", "refreshtoken", "idtoken", "authtoken", "oauthtoken", "sessiontoken", "privatetoken", "bearertoken",
-    "apitoken", "usertoken", "bottoken", "apptoken", "admintoken", "mastertoken", "securitytoken", "deploytoken", "jobtoken", "clienttoken", "servicetoken", "secrettoken",
-    "authenticationtoken", "authorizationtoken", "subjecttoken", "actortoken", "devicetoken", "webtoken", "ssotoken",
-    "oauthverifier", "clientsecret", "consumersecret", "appsecret", "apisecret", "sharedsecret", "tokensecret",
-    "webhooksecret", "secret", "clientassertion", "assertion", "apikey", "apikeys", "secretkey", "privatekey", "accesskey", "sentrykey",
-    "authkey", "accountkey", "masterkey", "sharedaccesskey", "subscriptionkey", "functionkey", "appkey",
+    "accesstoken", "refreshtoken", "idtoken", "authtoken", "oauthtoken", "sessiontoken", "privatetoken",
+    "bearertoken", "apitoken", "usertoken", "bottoken", "apptoken", "admintoken", "mastertoken", "securitytoken",
+    "deploytoken", "jobtoken", "clienttoken", "servicetoken", "secrettoken", "authenticationtoken",
+    "authorizationtoken", "subjecttoken", "actortoken", "devicetoken", "webtoken", "ssotoken", "oauthverifier",
+    "clientsecret", "consumersecret", "appsecret", "apisecret", "sharedsecret", "tokensecret", "webhooksecret",
+    "secret", "clientassertion", "assertion", "apikey", "apikeys", "secretkey", "privatekey", "accesskey",
+    "sentrykey", "authkey", "accountkey", "masterkey", "sharedaccesskey", "subscriptionkey", "functionkey", "appkey",
     "applicationkey", "servicekey", "password", "passwd", "passphrase", "passcode", "userpwd", "authorization",
-    "bearer", "jwt", "jsessionid", "phpsessid", "aspsessionid", "aspnetsessionid", "sessionid", "sessid", "sessionkey",
-    "xamzsecuritytoken", "cfid", "cftoken", "credentials", "tokenvalue", "authcookie",
+    "bearer", "jwt", "jsessionid", "phpsessid", "aspsessionid", "aspnetsessionid", "sessionid", "sessid",
+    "sessionkey", "xamzsecuritytoken", "cfid", "cftoken", "credentials", "tokenvalue", "authcookie",
 )  # fmt: skip
 GENERIC: tuple[str, ...] = (
-    "token", "key", "sid", "session", "code", "auth", "pass", "secret", "appid", "pwd", "pw", "tok",
-    "sig", "signature", "credential", "otp", "ticket", "authcode", "xtoken", "xauth", "authn", "ticketid",
+    "token", "key", "sid", "session", "code", "auth", "pass", "secret", "appid", "pwd", "pw", "tok", "sig",
+    "signature", "credential", "otp", "ticket", "authcode", "xtoken", "xauth", "authn", "ticketid",
 )  # fmt: skip
 """A name that is exactly this may announce a credential; its value decides."""
 
@@ -47,8 +48,8 @@ ONE_TIME: tuple[str, ...] = (
     "samlart", "idtokenhint", "resettoken", "resetpasswordtoken", "passwordresettoken", "passwordtoken",
     "confirmationtoken", "confirmtoken", "verificationtoken", "verifytoken", "invitationtoken", "invitetoken",
     "activationtoken", "activationkey", "unlocktoken", "magictoken", "magiclink", "onetimetoken", "logintoken",
-    "emailtoken", "loginticket", "oobcode", "resetkey", "resetcode", "bridgetoken", "samlresponse", "unsubscribetoken",
-    "logouttoken", "loginhinttoken", "devicecode",
+    "emailtoken", "loginticket", "oobcode", "resetkey", "resetcode", "bridgetoken", "samlresponse",
+    "unsubscribetoken", "logouttoken", "loginhinttoken", "devicecode",
 )  # fmt: skip
 OAUTH1 = "oauthsignature"
 CAPABILITY: tuple[str, ...] = ("rlkey", "resourcekey", "pubsecret", "pwd", "sig")

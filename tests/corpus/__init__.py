@@ -139,6 +139,7 @@ class _Made:
             case "REFRESH":
                 return "5Aep861" + self._draw(size or 80, _ALNUM + "._")
             case "JWT":
+                claims = _json({"sub": self._draw(8)})
                 return f"{_json({'alg': 'RS256', 'kid': self._draw(6)})}.{claims}.{self._draw(86)}"
             case "JWE":
                 head = _json({"alg": "RSA-OAEP", "enc": "A256GCM"})

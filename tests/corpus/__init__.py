@@ -41,6 +41,7 @@ class Labelled:
     """One case.
 
     Attributes:
+        name: its label and its number, such as L1-0.
         label: the rule of the expected verdict, such as L1 or C4.
         accepted: the verdicts that are right.
         text: the URL, or a header with a URL.
@@ -48,6 +49,7 @@ class Labelled:
         secrets: the made-up values in it.
     """
 
+    name: str
     label: str
     accepted: tuple[str, ...]
     text: str
@@ -95,7 +97,9 @@ def _cases(groups: dict[str, list[str | dict[str, object]]]) -> Iterator[Labelle
             assert isinstance(seen, list)
             shown = tuple(made.text(str(line)) for line in seen)
             text = made.text(str(written["url"]))
-            yield Labelled(label, ACCEPTED.get(label, VERDICTS[label[0]]), text, shown, tuple(made.secrets))
+            yield Labelled(
+                f"{label}-{number}", label, ACCEPTED.get(label, VERDICTS[label[0]]), text, shown, tuple(made.secrets)
+            )
 
 
 class _Made:

@@ -61,19 +61,18 @@ class Memory:
         words = text.translate(_SPACED).split()
         return not self._heads.isdisjoint([hash(word[:_HEAD]) for word in words if len(word) >= _HEAD])
 
-    def kind(self, value: bytes) -> str | None:
-        """What kind of credential a decoded value is or holds; None if it is not known."""
-        return next(
-            (kind for run in _runs(value) if len(run) >= SHORTEST and (kind := self._known.get(self._digest(run)))),
-            None,
-        )
+    def known(self, value: bytes) -> bytes | None:
+        """The core of a remembered credential in a decoded value; None if there is none."""
+        return next((run for run in _runs(value) if self._knows(run)), None)
 
-    def joined(self, one: bytes, other: bytes) -> str | None:
-        """What kind of credential two neighbouring values are together; None if they are not."""
+    def joined(self, one: bytes, other: bytes) -> bytes | None:
+        """The core that two neighbouring values are together; None if they are none."""
         ones, others = _runs(one), _runs(other)
-        if not ones or not others or hash(ones[-1][:_HEAD]) not in self._heads:
-            return None
-        return self._known.get(self._digest(ones[-1] + others[0]))
+        core = ones[-1] + others[0] if ones and others else b""
+        return core if self._knows(core) else None
+
+    def _knows(self, run: bytes) -> bool:
+        return len(run) >= SHORTEST and hash(run[:_HEAD]) in self._heads and self._digest(run) in self._known
 
     def _digest(self, core: bytes) -> bytes:
         return blake2b(core, key=self._salt, digest_size=16).digest()

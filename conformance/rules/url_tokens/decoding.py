@@ -40,6 +40,19 @@ def unquoted(text: bytes) -> bytes:
     return text
 
 
+def spelled_out(text: bytes) -> bytes:
+    """The text with encoded letters, digits and marks decoded, and everything that delimits left as it is."""
+    for _ in range(ROUNDS):
+        if not ENCODED.search(text):
+            break
+        text = ENCODED.sub(_character, text)
+    return text
+
+
+def _character(escape: re.Match[bytes]) -> bytes:
+    return bytes((int(escape[0][-2:], 16),))
+
+
 def base64_text(value: bytes) -> bytes | None:
     """The readable text that a value is the Base64 of, else None."""
     if not _SHORTEST <= len(value) <= _LONGEST or not _TEXT.fullmatch(value):

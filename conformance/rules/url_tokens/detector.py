@@ -158,11 +158,11 @@ class Detector:
             if piece.name and named(piece.name) is Named.PUBLIC:
                 last = None
                 continue
-            if piece.value not in already and self._memory.kind(piece.value):
-                yield Judgement(Level.LEAK, "L5", piece, piece.value)
-                already.add(piece.value)
-            elif last is not None and self._memory.joined(last.value, piece.value):
-                yield Judgement(Level.LEAK, "L5", piece, last.value + piece.value)
+            if (core := self._memory.known(piece.value)) is not None:
+                if not any(core in secret for secret in already):
+                    yield Judgement(Level.LEAK, "L5", piece, core)
+            elif last is not None and (core := self._memory.joined(last.value, piece.value)) is not None:
+                yield Judgement(Level.LEAK, "L5", piece, core)
             last = piece
 
     def _findings(self, found: list[Judgement], host: bytes, path: bytes, base_place: str) -> tuple[Finding, ...]:

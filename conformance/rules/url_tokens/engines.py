@@ -13,7 +13,7 @@ class Engine(Protocol):
         """Where the first match in `data[start:stop]` ends; -1 if nothing matches."""
 
 
-class _RE2:
+class RE2:
     """google-re2: time linear in the data, whatever the data."""
 
     def __init__(self, pattern: str) -> None:
@@ -32,11 +32,11 @@ class _RE2:
         return -1 if match is None else match.end()
 
 
-class _Standard:
+class Standard:
     """The standard library alone, where google-re2 has no build."""
 
     def __init__(self, pattern: str) -> None:
-        self._search = re.compile(pattern.encode("latin-1")).search
+        self._search = re.compile(pattern.encode("latin-1"), re.DOTALL).search
 
     def end(self, data: bytes, start: int, stop: int) -> int:
         match = self._search(data, start, stop)
@@ -46,6 +46,6 @@ class _Standard:
 def engine(pattern: str) -> Engine:
     """The fastest engine that is installed."""
     try:
-        return _RE2(pattern)
+        return RE2(pattern)
     except ImportError:
-        return _Standard(pattern)
+        return Standard(pattern)

@@ -7,12 +7,11 @@ no reason to be percent-encoded, so a text in which they are is decoded and look
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 from conformance.rules.url_tokens import formats, webhooks
-from conformance.rules.url_tokens.decoding import ENCODED, ENCODED_CHARACTER, TEXT_START, unquoted
-from conformance.rules.url_tokens.engines import Engine, engine
+from conformance.rules.url_tokens.decoding import ENCODED, ENCODED_CHARACTER, TEXT_START, spelled_out
+from conformance.rules.url_tokens.engines import engine
 from conformance.rules.url_tokens.formats import ESCAPE
 from conformance.rules.url_tokens.names import CAPABILITY, CREDENTIALS, GENERIC, OAUTH1, ONE_TIME
 
@@ -45,18 +44,18 @@ _NAMED = _either(*map(_spaced, sorted({*CREDENTIALS, *ONE_TIME, OAUTH1})))
 _GENERIC = _either(*map(_spaced, sorted(GENERIC)))
 _CAPABILITY = _either(*map(_spaced, sorted(CAPABILITY)))
 
-_PLAIN = _either(
+BROAD = _either(
     f"(?i:{_NAMED}{_NAME_END}{_EQUALS}[^&;#]{{3}})",
     f"(?i:{_BOUNDARY}{_GENERIC}{_NAME_END}{_EQUALS}{_QUOTE}{_RANDOM_VALUE})",
     f"(?i:{_BOUNDARY}{_CAPABILITY}{_NAME_END}{_EQUALS}[^&;#\\s]{{6}})",
     f"(?i:(?:bearer|basic|token|oauth|apikey)(?:[ +]|{ESCAPE}20|{ESCAPE}2[bB])+[^\\s&;#]{{12}})",
-    rf"{_SLASH}{_SLASH}[^/?#\s\"@&]*{_COLON}[^/?#\s\"@&]*{_AT}",
-    rf"{_SLASH}{_SLASH}[A-Za-z0-9_.-]{{20,}}{_AT}",
+    rf"{_SLASH}{_SLASH}[^/?#\s\"]*{_COLON}[^/?#\s\"]*{_AT}",
+    rf"{_SLASH}{_SLASH}[^/?#\s\"@]{{20}}[^/?#\s\"@]*{_AT}",
     rf"(?:^|[^A-Za-z0-9+_%-]|{ESCAPE}[2-7][0-9A-Fa-f]){TEXT_START}",
     *formats.HEADS,
     *webhooks.HEADS,
+    ENCODED_CHARACTER,
 )
-BROAD = f"{_PLAIN}|{ENCODED_CHARACTER}"
 """What the gate looks for."""
 
 
@@ -102,11 +101,5 @@ class Gate:
         """Whether more than an encoded letter was found."""
         if b"%" not in data or not ENCODED.search(data):
             return True
-        decoded = unquoted(data)
-        return self._broad.end(decoded, 0, len(decoded)) >= 0 or _plain().end(data, 0, len(data)) >= 0
-
-
-@cache
-def _plain() -> Engine:
-    """What is asked last, and hardly ever: the gate without encoded letters."""
-    return engine(_PLAIN)
+        plain = spelled_out(data)
+        return self._broad.end(plain, 0, len(plain)) >= 0

@@ -45,7 +45,7 @@ _OAUTH_PATH = re.compile(rb"(?i)callback|oauth|oidc|auth|sso|log-?in|sign-?in|re
 _CAS_TICKET = re.compile(rb"(?:ST|PT|PGT|PGTIOU|TGT|LT)-[\w.-]{8,}")
 _MEETING = re.compile(rb"(?i)/(?:j|my|w|s|wc|join|meeting)/|zoom|webex|meet")
 _FRONTDOOR = re.compile(rb"(?i)frontdoor")
-_SIGNATURE = frozenset({"sig", "signature"})
+_NO_USERINFO = re.compile(rb"[\s\"]")
 _PASSWORD = re.compile(r"passw|passphrase|passcode|pwd\Z|secret\Z")
 _PEOPLES = re.compile(rb"[0-9!@#$%^&*?]")  # words of a password that people make up come with one of these
 _WEBHOOK_KEY = re.compile(rb"/webhook/send\Z")
@@ -95,6 +95,8 @@ def _judged(piece: Piece) -> Iterator[Judgement]:
 
 
 def _userinfo(piece: Piece) -> Iterator[Judgement]:
+    if _NO_USERINFO.search(piece.url.userinfo):
+        return
     found = tokens(piece.value)
     secret = found[0].value if found else piece.value
     if found and found[0].kind is not Kind.PUBLISHABLE:
@@ -189,7 +191,7 @@ def _generic(piece: Piece, names: tuple[str, ...], value: bytes, sort: Value) ->
 
 def _capability(piece: Piece, names: tuple[str, ...], value: bytes, sort: Value) -> Judgement | None:
     name = next((name for name in names if name in CAPABILITY), None)
-    if name is None or len(value) < 6 or sort is Value.PLACEHOLDER:
+    if name is None or len(value) < 6 or sort is Value.PLACEHOLDER or value.split() != [value]:
         return None
     if name == "sig":
         if signed.is_workflow(piece.url):

@@ -88,10 +88,10 @@ def classify(value: bytes) -> Value:
         return Value.MASKED
     if size < SHORTEST:
         return Value.NOTHING
-    if size <= 256 and _is_placeholder(value):
-        return Value.PLACEHOLDER
     if _NUMBER.fullmatch(value) or _DATE.fullmatch(value) or len(set(value)) < 4:
         return Value.NOTHING
+    if size <= 256 and _is_placeholder(value):
+        return Value.PLACEHOLDER
     if size <= 128 and is_identifier(value):
         return Value.IDENTIFIER
     if is_text(value):

@@ -52,7 +52,7 @@ ROUTES: tuple[Route, ...] = (
     _route(
         "webhook",
         b"",
-        rb"/webhook(?:b2)?/[0-9a-f-]{36}@[0-9a-f-]{36}/IncomingWebhook/([0-9a-f]{32}\b[^?#]*)",
+        rb"/webhook(?:b2)?/[0-9a-f-]{36}@[0-9a-f-]{36}/IncomingWebhook/([0-9a-f]{32})\b",
         "/IncomingWebhook/",
     ),
     _route("webhook", b"zapier.com", rb"/hooks/(?:catch|standard)/\d+/(\w{5,})", "/hooks/(?:catch|standard)/[0-9]"),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Engine(Protocol):
-    """Finds the next place that matches."""
+    """Finds the next place that matches one of its expressions."""
 
     def end(self, data: bytes, start: int, stop: int) -> int:
         """Where the first match in `data[start:stop]` ends; -1 if nothing matches."""
@@ -16,7 +19,7 @@ class Engine(Protocol):
 class RE2:
     """google-re2: time linear in the data, whatever the data."""
 
-    def __init__(self, pattern: str) -> None:
+    def __init__(self, expressions: Sequence[str]) -> None:
         import re2
 
         options = re2.Options()
@@ -25,7 +28,7 @@ class RE2:
         options.never_capture = True
         options.dot_nl = True
         options.log_errors = False
-        self._search = re2.compile(pattern.encode("latin-1"), options).search
+        self._search = re2.compile(_either(expressions), options).search
 
     def end(self, data: bytes, start: int, stop: int) -> int:
         match = self._search(data, start, stop)
@@ -35,17 +38,21 @@ class RE2:
 class Standard:
     """The standard library alone, where google-re2 has no build."""
 
-    def __init__(self, pattern: str) -> None:
-        self._search = re.compile(pattern.encode("latin-1"), re.DOTALL).search
+    def __init__(self, expressions: Sequence[str]) -> None:
+        self._search = re.compile(_either(expressions), re.DOTALL).search
 
     def end(self, data: bytes, start: int, stop: int) -> int:
         match = self._search(data, start, stop)
         return -1 if match is None else match.end()
 
 
-def engine(pattern: str) -> Engine:
-    """The fastest engine that is installed."""
+def engine(expressions: Sequence[str]) -> Engine:
+    """google-re2, or the standard library where it is missing."""
     try:
-        return RE2(pattern)
+        return RE2(expressions)
     except ImportError:
-        return Standard(pattern)
+        return Standard(expressions)
+
+
+def _either(expressions: Sequence[str]) -> bytes:
+    return "|".join(f"(?:{one})" for one in expressions).encode("latin-1")

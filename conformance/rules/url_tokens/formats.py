@@ -197,7 +197,7 @@ HEADS: tuple[str, ...] = (
 
 @cache
 def _present() -> Engine:
-    return engine("|".join(HEADS))
+    return engine(HEADS)
 
 
 _DOTTED = re.compile(rb"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)+")

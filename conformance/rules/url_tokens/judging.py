@@ -10,7 +10,7 @@ from conformance.rules.url_tokens import signed
 from conformance.rules.url_tokens.decoding import unquoted
 from conformance.rules.url_tokens.finding import Level
 from conformance.rules.url_tokens.formats import Kind, Token, tokens
-from conformance.rules.url_tokens.names import CAPABILITY, Named, named, normalised
+from conformance.rules.url_tokens.names import Named, named, normalised
 from conformance.rules.url_tokens.places import MOST, Parts, Piece, pieces
 from conformance.rules.url_tokens.values import SHORTEST, SHORTEST_RANDOM, Value, classify, is_uuid
 from conformance.rules.url_tokens.webhooks import routed
@@ -45,6 +45,7 @@ _OAUTH_PATH = re.compile(rb"(?i)callback|oauth|oidc|auth|sso|log-?in|sign-?in|re
 _CAS_TICKET = re.compile(rb"(?:ST|PT|PGT|PGTIOU|TGT|LT)-[\w.-]{8,}")
 _MEETING = re.compile(rb"(?i)/(?:j|my|w|s|wc|join|meeting)/|zoom|webex|meet")
 _FRONTDOOR = re.compile(rb"(?i)frontdoor")
+_CAPABILITIES = frozenset({"rlkey", "resourcekey", "pubsecret", "pwd", "sig"})
 _NO_USERINFO = re.compile(rb"[\s\"]")
 _PASSWORD = re.compile(r"passw|passphrase|passcode|pwd\Z|secret\Z")
 _PEOPLES = re.compile(rb"[0-9!@#$%^&*?]")  # words of a password that people make up come with one of these
@@ -190,7 +191,7 @@ def _generic(piece: Piece, names: tuple[str, ...], value: bytes, sort: Value) ->
 
 
 def _capability(piece: Piece, names: tuple[str, ...], value: bytes, sort: Value) -> Judgement | None:
-    name = next((name for name in names if name in CAPABILITY), None)
+    name = next((name for name in names if name in _CAPABILITIES), None)
     if name is None or len(value) < 6 or sort is Value.PLACEHOLDER or value.split() != [value]:
         return None
     if name == "sig":

@@ -77,7 +77,7 @@ HEADS: tuple[str, ...] = tuple(dict.fromkeys(route.head for route in ROUTES))
 
 @cache
 def _present() -> Engine:
-    return engine("|".join(HEADS))
+    return engine(HEADS)
 
 
 def routed(path: bytes, host: bytes) -> tuple[Route, bytes] | None:

@@ -24,7 +24,8 @@ TEXT_START = 4 * f"{_FIRST}{_SECOND}{_THIRD}{_ESCAPED_FOURTH}"
 """Matches the beginning of the Base64 of readable text, also where plus and slash are percent-encoded; for the gate."""
 
 _TEXT = re.compile((4 * f"{_FIRST}{_SECOND}{_THIRD}{_FOURTH}" + "[A-Za-z0-9+/_-]*={0,2}").encode())
-_SHORTEST = 20
+SHORTEST_BASE64 = 20
+"""Characters of Base64 from which on it is decoded."""
 _LONGEST = 1 << 16
 
 
@@ -55,7 +56,7 @@ def _character(escape: re.Match[bytes]) -> bytes:
 
 def base64_text(value: bytes) -> bytes | None:
     """The readable text that a value is the Base64 of, else None."""
-    if not _SHORTEST <= len(value) <= _LONGEST or not _TEXT.fullmatch(value):
+    if not SHORTEST_BASE64 <= len(value) <= _LONGEST or not _TEXT.fullmatch(value):
         return None
     digits = value.rstrip(b"=").translate(URL_SAFE)
     if len(digits) % 4 == 1:

@@ -139,8 +139,7 @@ def _by_name(piece: Piece, kind: Named) -> Judgement | None:
     value = _credential_part(piece.value)
     sort = classify(value)
     if sort is Value.MASKED:
-        weighty = kind in (Named.CREDENTIAL, Named.ONE_TIME) or "token" in normalised(piece.name)
-        return Judgement(Level.WARN, "W3", piece, value) if weighty else None
+        return Judgement(Level.WARN, "W3", piece, value) if kind in (Named.CREDENTIAL, Named.ONE_TIME) else None
     names = normalised(piece.name)
     if capability := _capability(piece, names, value, sort):
         return capability

@@ -81,7 +81,7 @@ def rates(cases: list[Labelled], finds: Callable[[Labelled], bool], kind: str) -
 def quality() -> Iterator[str]:
     """One line for each way and file."""
     yield f"{'':<34}{'recall':>8}{'by class':>10}{'precision':>11}{'false alarms':>14}{'by class':>10}"
-    for name in ("cases", "held_out"):
+    for name in ("cases", "adversarial", "held_out"):
         cases = corpus(name)
         for label, finds in (("seasonproof", own), ("ZAP 3, 10024, 10025", zap), ("Spectral, names", spectral)):
             recall, false = rates(cases, finds, "L"), rates(cases, finds, "C")

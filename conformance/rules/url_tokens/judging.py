@@ -123,7 +123,8 @@ def _formatted(piece: Piece, kind: Named, token: Token) -> Judgement | None:
     if kind is Named.PUBLIC and token.kind in (Kind.JWT, Kind.ENCRYPTED, Kind.PIECE):
         return None  # a state, a request object or an anti-forgery token may be a JWT
     names = normalised(piece.name)
-    if "otp" in names or kind in (Named.ONE_TIME, Named.CODE) or _is_one_time(piece, kind):
+    is_code = kind is Named.CODE and token.kind is not Kind.SECRET
+    if "otp" in names or kind is Named.ONE_TIME or is_code or _is_one_time(piece, kind):
         return Judgement(Level.WARN, "W1", piece, token.value, token.shown)
     if token.kind is Kind.ENCRYPTED:
         if kind is Named.CREDENTIAL:
@@ -136,27 +137,39 @@ def _by_name(piece: Piece, kind: Named) -> Judgement | None:
     """What a value without a known format is, by its name."""
     if kind in (Named.OTHER, Named.PUBLIC):
         return None
+    names = normalised(piece.name)
     value = _credential_part(piece.value)
-    sort = classify(value)
+    sort = _sort(value, names[-1])
     if sort is Value.MASKED:
         return Judgement(Level.WARN, "W3", piece, value) if kind in (Named.CREDENTIAL, Named.ONE_TIME) else None
-    names = normalised(piece.name)
     if capability := _capability(piece, names, value, sort):
         return capability
-    if sort is Value.WORDS and len(value) >= SHORTEST and _PASSWORD.search(names[-1]) and _PEOPLES.search(value):
-        sort = Value.POSSIBLE
     if sort in (Value.NOTHING, Value.WORDS, Value.PLACEHOLDER):
         return None
     if kind is Named.CREDENTIAL:
         return _credential(piece, names, value, sort)
-    if kind is Named.ONE_TIME or kind is Named.OAUTH1:
-        long = len(value) >= SHORTEST_RANDOM
-        return Judgement(Level.WARN, "W1", piece, value) if long else None
-    if "ticket" in names or "ticketid" in names:
-        return Judgement(Level.WARN, "W1", piece, value) if _CAS_TICKET.fullmatch(value) else None
+    if _is_artefact(piece, kind, names, value, sort):
+        return Judgement(Level.WARN, "W1", piece, value)
+    return _generic(piece, names, value, sort) if kind is Named.GENERIC and "ticket" not in names else None
+
+
+def _sort(value: bytes, name: str) -> Value:
+    """What a value is, where the name makes more of it."""
+    sort = classify(value)
+    if sort is Value.WORDS and len(value) >= SHORTEST and _PASSWORD.search(name) and _PEOPLES.search(value):
+        return Value.POSSIBLE
+    if sort is Value.NOTHING and len(value) >= SHORTEST_RANDOM and value.isdigit() and name.endswith("secret"):
+        return Value.POSSIBLE  # older consumer secrets of Salesforce are numbers of 19 digits
+    return sort
+
+
+def _is_artefact(piece: Piece, kind: Named, names: tuple[str, ...], value: bytes, sort: Value) -> bool:
+    """Whether a value is what a protocol puts into a URL to be used once."""
+    if kind in (Named.ONE_TIME, Named.OAUTH1):
+        return len(value) >= SHORTEST_RANDOM
     if kind is Named.CODE:
-        return Judgement(Level.WARN, "W1", piece, value) if _is_code(piece, value, sort) else None
-    return _generic(piece, names, value, sort)
+        return _is_code(piece, value, sort)
+    return ("ticket" in names or "ticketid" in names) and _CAS_TICKET.fullmatch(value) is not None
 
 
 def _credential(piece: Piece, names: tuple[str, ...], value: bytes, sort: Value) -> Judgement | None:

@@ -30,7 +30,8 @@ class Named(Enum):
 
 
 CREDENTIALS: tuple[str, ...] = (
-    # A name that ends like this announces a credential: user_access_token does, access_token_type does not.
+    # Words, now and then an expression. A name that ends like this announces a credential: user_access_token does,
+    # access_token_type does not.
     "access token", "refresh token", "id token", "auth token", "oauth token", "session token", "private token",
     "bearer token", "api token", "user token", "bot token", "app token", "admin token", "master token",
     "security token", "deploy token", "job token", "client token", "service token", "secret token",
@@ -39,10 +40,11 @@ CREDENTIALS: tuple[str, ...] = (
     "access key", "sentry key", "auth key", "account key", "master key", "subscription key", "function key",
     "app key", "application key", "service key", "pass word", "pass wd", "pass phrase", "pass code", "user pwd",
     "authorization", "bearer", "jwt", "session id", "sess id", "session key", "credentials", "token value",
-    "auth cookie",
+    "auth cookie", "jwt token", "ws token", "feed token", "rss token", "trigger token", "runner token", "cftoken",
+    "registration token", "personal token", "connect sid", "ltpa token2?", "aspsessionid[a-z]+",
 )  # fmt: skip
 GENERIC: tuple[str, ...] = (
-    "token", "key", "sid", "session", "code", "auth", "pass", "secret", "app id", "pwd", "pw", "tok", "sig",
+    "token", "key", "sid", "session", "code", "auth", "pass", "secret", "app id", "pwd", "pw", "tok", "tkn", "sig",
     "signature", "credential", "otp", "ticket", "auth code", "x token", "x auth", "authn", "ticket id",
 )  # fmt: skip
 """A name that is exactly this may announce a credential; its value decides."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections import defaultdict
 from statistics import mean
@@ -366,3 +367,22 @@ def test_time_grows_with_the_length_and_not_faster(unit: bytes) -> None:
     small, large = (b"/x?access_token=" + unit * (size // len(unit)) for size in (64_000, 256_000))
     assert seconds(large) < 10 * seconds(small) + 0.02
     assert seconds(b"/x?q=" + unit * (1_000_000 // len(unit))) < 8
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    st.sampled_from(["access_token", "sid", "x", "redirect_uri"]), st.integers(0, 2), st.randoms(use_true_random=False)
+)
+def test_a_mask_never_shows_what_it_hides(name: str, layers: int, draw: random.Random) -> None:
+    """Whatever surrounds the credential and however it is encoded."""
+    secret = SESSION[:25].decode() + "".join(draw.choices("abcdefghkmnpqrstuvwxyzABCDEFGH0123456789._", k=87))
+    value = secret
+    for _ in range(layers):
+        value = quote(value, safe="")
+    shape = draw.choice(SHAPES)
+    url = shape.format(name, value).encode()
+    (one, *_) = findings(url)
+    assert one.level is Level.LEAK
+    tail = secret[25:]
+    assert tail[:12] not in unquoted(redacted_url(url)).decode()
+    assert tail[:12] not in repr(findings(url))

@@ -276,6 +276,17 @@ def test_a_credential_seen_in_a_header_is_found_in_a_later_url() -> None:
     assert Detector(salt=SALT).request(b"GET", b"/a?x=" + OPAQUE, []) == ()
 
 
+def test_a_url_that_came_before_its_credential_was_known_is_found_late() -> None:
+    """Once, and for what was in the URL alone."""
+    detector = Detector(salt=SALT)
+    assert detector.request(b"GET", b"/a?x=" + OPAQUE, [], host=b"h.example.com") == ()
+    detector.request(b"GET", b"/b?page=2", [(b"X-Api-Key", OPAQUE)])
+    assert [(one.rule, one.parameter, one.host, one.path_template) for one in detector.late()] == [
+        ("L5", "x", "h.example.com", "/a")
+    ]
+    assert detector.late() == ()
+
+
 def test_without_correlation_nothing_is_remembered() -> None:
     detector = Detector(salt=SALT, correlate=False)
     detector.request(b"GET", b"/a", [(b"Authorization", b"Bearer " + OPAQUE)])

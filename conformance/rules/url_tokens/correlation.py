@@ -40,17 +40,18 @@ class Memory:
     def __bool__(self) -> bool:
         return bool(self._known)
 
-    def remember(self, value: bytes, kind: str) -> None:
-        """Remember a credential; values of fewer than 16 characters in a row are not."""
+    def remember(self, value: bytes, kind: str) -> bytes:
+        """Remember a credential, and return its core; empty if it is known, or has no 16 characters in a row."""
         core = max(_CORE.findall(unquoted(value)), key=len, default=b"")
-        if core:
-            digest = self._digest(core)
-            if digest not in self._known:
-                if len(self._known) >= MOST:  # all are forgotten: heads have no age
-                    self._known.clear()
-                    self._heads.clear()
-                self._known[digest] = kind
-                self._heads.add(hash(core[:_HEAD]))
+        digest = self._digest(core)
+        if not core or digest in self._known:
+            return b""
+        if len(self._known) >= MOST:  # all are forgotten: heads have no age
+            self._known.clear()
+            self._heads.clear()
+        self._known[digest] = kind
+        self._heads.add(hash(core[:_HEAD]))
+        return core
 
     def may_hold(self, text: bytes) -> bool:
         """Whether a text may hold a remembered credential, also encoded or split; False is certain."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import deque
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 MOST = 100
 """How many findings of one URL are reported."""
+RECENT, LONGEST_RECENT = 1024, 8192
+"""How many URLs, and of how many bytes, are kept in memory until a credential in them may become known."""
 
 _IN_HEADER = frozenset({"L1", "L2", "L3", "L6"})
 _REQUEST_URLS = {b"referer": "Referer", b"x-original-url": "X-Original-URL", b"x-rewrite-url": "X-Rewrite-URL"}
@@ -67,14 +70,23 @@ class Detector:
         self._memory = Memory(self._salt)
         self._correlate = correlate
         self._seen: set[int] = set()
+        self._recent: deque[tuple[bytes, bytes, str]] = deque(maxlen=RECENT)
+        self._late: list[Finding] = []
         gate = _gate()
         self.suspicious = gate.opens
         self.scan_lines = gate.lines
 
     def remember(self, value: bytes, kind: str) -> None:
         """Note a credential that was seen elsewhere; only keyed hashes of it are kept."""
-        if self._correlate:
-            self._memory.remember(value, kind)
+        if self._correlate and (core := self._memory.remember(value, kind)):
+            for target, host, base_place in self._recent:
+                if core in target:
+                    self._late += [one for one in self._judged(target, host, base_place) if one.rule == "L5"]
+
+    def late(self) -> tuple[Finding, ...]:
+        """The findings in earlier URLs, among the latest 1,024, by what was remembered since; each is given once."""
+        found, self._late = tuple(self._late), []
+        return found
 
     def url(self, target: bytes, *, host: bytes = b"", base_place: str = "") -> tuple[Finding, ...]:
         """The findings in a request target or URL, by place.
@@ -84,15 +96,18 @@ class Detector:
             host: the host that was asked, where the target does not name it.
             base_place: where the URL was found, such as `header:Referer`; empty for a request target.
         """
-        opens = self.suspicious(target)
-        holds = self._memory.may_hold(target)
-        if not opens and not holds:
-            return ()
+        if self._correlate and len(target) <= LONGEST_RECENT:
+            self._recent.append((target, host, base_place))
+        if self.suspicious(target) or self._memory.may_hold(target):
+            return self._judged(target, host, base_place)
+        return ()
+
+    def _judged(self, target: bytes, host: bytes, base_place: str) -> tuple[Finding, ...]:
         parts = split(target, host)
-        parts_opened = opened(parts)
-        found = list(judged(parts_opened)) if opens else []
+        inside = opened(parts)
+        found = list(judged(inside))
         if self._memory:
-            found += self._correlated(parts_opened, {one.secret for one in found})
+            found += self._correlated(inside, {one.secret for one in found})
         return self._findings(found, parts.host, parts.path, base_place)
 
     def request(
@@ -128,14 +143,14 @@ class Detector:
                 for url in _urls(lower, value):
                     found += self.url(url, host=host, base_place=f"header:{_RESPONSE_URLS[lower]}")
             elif lower == b"set-cookie" and self._correlate and (session := set_session(value)):
-                self._memory.remember(session, "session cookie")
+                self.remember(session, "session cookie")
         return found
 
     def body(self, content_type: bytes, body: bytes) -> None:
         """Remember the tokens of a token response."""
         if self._correlate and _TOKEN_BODY.search(content_type):
             for value, kind in token_members(body):
-                self._memory.remember(value, kind)
+                self.remember(value, kind)
 
     def _note(self, name: bytes, value: bytes) -> None:
         mark = hash(value)
@@ -146,11 +161,11 @@ class Detector:
         self._seen.add(mark)
         if name == b"cookie":
             for session in session_cookies(value):
-                self._memory.remember(session, "session cookie")
+                self.remember(session, "session cookie")
         elif name.endswith(b"authorization"):
-            self._memory.remember(authorization(value), "Authorization header")
+            self.remember(authorization(value), "Authorization header")
         else:
-            self._memory.remember(value, "API key header")
+            self.remember(value, "API key header")
 
     def _correlated(self, pieces: Sequence[Piece], already: set[bytes]) -> Iterator[Judgement]:
         last: Piece | None = None

@@ -318,6 +318,12 @@ def test_a_header_that_repeats_a_url_breaks_another_requirement() -> None:
     assert [(one.rule, one.requirement, one.place) for one in found] == [("L4", "TIU-02", "header:Referer")]
 
 
+@pytest.mark.parametrize("header", [(b"Upgrade", b"websocket"), (b"Accept", b"text/event-stream")])
+def test_a_connection_that_stays_open_breaks_that_requirement_too(header: tuple[bytes, bytes]) -> None:
+    (one,) = Detector(salt=SALT).request(b"GET", b"/stream?access_token=" + OPAQUE, [header])
+    assert (one.rule, one.requirement, one.place) == ("L2", "TIU-02", "query")
+
+
 def test_a_finding_says_where_and_what_to_do() -> None:
     url = b"/services/oauth2/singleaccess?access_token=" + SESSION
     (one,) = Detector(salt=SALT).request(b"GET", url, [], host=b"Org.my.salesforce.com")

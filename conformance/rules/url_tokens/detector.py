@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import deque
+from dataclasses import replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,8 @@ _RESPONSE_URLS = {
 _LINK = re.compile(rb"<([^>]*)>")
 _REFRESH = re.compile(rb"(?i)^[^;,]*[;,]\s*(?:url\s*=\s*)?[\"']?([^\"']*)")
 _CREDENTIAL_HEADERS = {b"authorization", b"proxy-authorization", b"cookie", *KEY_HEADERS}
-_URL_OR_CREDENTIAL = _CREDENTIAL_HEADERS | _REQUEST_URLS.keys()
+_STAYS_OPEN = {b"upgrade": b"websocket", b"accept": b"text/event-stream"}
+_WATCHED = _CREDENTIAL_HEADERS | _REQUEST_URLS.keys() | _STAYS_OPEN.keys()
 _TOKEN_BODY = re.compile(rb"(?i)json|javascript|x-www-form-urlencoded")
 
 _GATE: list[Gate] = []
@@ -115,16 +117,21 @@ class Detector:
     ) -> tuple[Finding, ...]:
         """The findings in a request: its target, and its headers that repeat URLs. Remembers its credentials."""
         found: tuple[Finding, ...] = ()
+        stays_open = False
         for name, value in headers:
             lower = name.lower()
-            if lower in _URL_OR_CREDENTIAL:
+            if lower in _WATCHED:
                 if lower in _REQUEST_URLS:
                     found += self.url(value, host=host, base_place=f"header:{_REQUEST_URLS[lower]}")
+                elif lower in _STAYS_OPEN:
+                    stays_open = stays_open or _STAYS_OPEN[lower] in value.lower()
                 elif self._correlate:
                     self._note(lower, value)
         if method == b"CONNECT" and b"@" not in target:
             return found
         own = self.url(b"//" + target if method == b"CONNECT" else target, host=host)
+        if stays_open and own:
+            own = tuple(replace(one, requirement=REPEATED_URL) for one in own)
         return own + found
 
     def response(

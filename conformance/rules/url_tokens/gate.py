@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _NAME_END = rf"(?:[^A-Za-z0-9=:&?/#;,]|{ESCAPE}[0-9A-Fa-f]{{2}}|\[[^\]=&]*\]|{ESCAPE}5[bB][^=&%]*{ESCAPE}5[dD])*"
 _EQUALS = rf"(?:[=:]|{ESCAPE}3[dDaA]|\\u003[dDaA]|\\x3[dDaA])"
 _QUOTE = rf"(?:[\x22'+\s\\]|{ESCAPE}2[027bB])*"
-_BOUNDARY = rf"(?:^|[^A-Za-z0-9_.-]|{ESCAPE}[0-9A-Fa-f]{{2}}|u00[0-9A-Fa-f]{{2}}|x[0-9A-Fa-f]{{2}})"
+_BOUNDARY = rf"(?:^|[^A-Za-z0-9_.-]|{ESCAPE}[0-9A-Fa-f]{{2}}|\\(?:u00|x)[0-9A-Fa-f]{{2}})"
 _RANDOM = "[A-Za-z0-9_.~+/=!*$@:|,%-]"
 _RANDOM_VALUE = (
     # Sixteen characters with a run of eight letters and digits in them.
@@ -41,8 +41,8 @@ _CAPABILITY = _either(*map(spelled, sorted(CAPABILITY)))
 
 EXPRESSIONS: tuple[str, ...] = (
     f"(?i:{_NAMED}{_NAME_END}{_EQUALS}[^;#]{{3}})",
-    f"(?i:{_BOUNDARY}{_GENERIC}{_NAME_END}{_EQUALS}{_QUOTE}{_RANDOM_VALUE})",
-    f"(?i:{_BOUNDARY}{_CAPABILITY}{_NAME_END}{_EQUALS}[^;#\\s]{{6}})",
+    f"(?i:{_BOUNDARY}(?:{_GENERIC}{_NAME_END}{_EQUALS}{_QUOTE}{_RANDOM_VALUE}"
+    f"|{_CAPABILITY}{_NAME_END}{_EQUALS}[^;#\\s]{{6}}))",
     f"(?i:(?:bearer|basic|token|oauth|apikey)(?:[ +]|{ESCAPE}20|{ESCAPE}2[bB])+[^\\s&;#]{{12}})",
     rf"{_SLASH}{_SLASH}[^/?#\s\x22]*{_COLON}[^/?#\s\x22]*{_AT}",
     rf"{_SLASH}{_SLASH}[^/?#\s\x22@]{{20}}[^/?#\s\x22@]*{_AT}",

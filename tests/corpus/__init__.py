@@ -41,6 +41,7 @@ class Labelled:
     """One case.
 
     Attributes:
+        name: its label and its number, such as L1-0.
         label: the rule of the expected verdict, such as L1 or C4.
         accepted: the verdicts that are right.
         text: the URL, or a header with a URL.
@@ -48,6 +49,7 @@ class Labelled:
         secrets: the made-up values in it.
     """
 
+    name: str
     label: str
     accepted: tuple[str, ...]
     text: str
@@ -95,7 +97,9 @@ def _cases(groups: dict[str, list[str | dict[str, object]]]) -> Iterator[Labelle
             assert isinstance(seen, list)
             shown = tuple(made.text(str(line)) for line in seen)
             text = made.text(str(written["url"]))
-            yield Labelled(label, ACCEPTED.get(label, VERDICTS[label[0]]), text, shown, tuple(made.secrets))
+            yield Labelled(
+                f"{label}-{number}", label, ACCEPTED.get(label, VERDICTS[label[0]]), text, shown, tuple(made.secrets)
+            )
 
 
 class _Made:
@@ -131,7 +135,7 @@ class _Made:
             self.secrets.append(value)
         return value
 
-    def _new(self, kind: str, argument: str) -> str:
+    def _new(self, kind: str, argument: str) -> str:  # noqa: C901 one case a kind
         size = int(argument) if argument.isdigit() else 0
         match kind:
             case "SF" | "KEEP":
@@ -139,9 +143,8 @@ class _Made:
             case "REFRESH":
                 return "5Aep861" + self._draw(size or 80, _ALNUM + "._")
             case "JWT":
-                return (
-                    f"{_json({'alg': 'RS256', 'kid': self._draw(6)})}.{_json({'sub': self._draw(8)})}.{self._draw(86)}"
-                )
+                claims = _json({"sub": self._draw(8)})
+                return f"{_json({'alg': 'RS256', 'kid': self._draw(6)})}.{claims}.{self._draw(86)}"
             case "JWE":
                 head = _json({"alg": "RSA-OAEP", "enc": "A256GCM"})
                 return f"{head}.{self._draw(342)}.{self._draw(16)}.{self._draw(60)}.{self._draw(22)}"

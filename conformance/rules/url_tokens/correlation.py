@@ -6,7 +6,8 @@ import re
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from conformance.rules.url_tokens.decoding import unquoted
+from conformance.rules.url_tokens.decoding import ENCODED, unquoted
+from conformance.rules.url_tokens.formats import ESCAPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,63 +15,72 @@ if TYPE_CHECKING:
 SHORTEST = 16
 """How many characters a value has at least that is looked for."""
 MOST = 4096
-"""How many credentials are remembered; the oldest is forgotten first."""
+"""How many credentials are remembered; then all are forgotten."""
 
+_CORE_BYTES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.~-"
 _CORE = re.compile(rb"[A-Za-z0-9_.~-]{16,}")
-_RUNS = re.compile(rb"[A-Za-z0-9_.~-]{8,}")
-_BUCKETS = (1 << 24) - 1
+_SPACED = bytes(byte if byte in _CORE_BYTES else 32 for byte in range(256))
+_ESCAPE = re.compile(f"{ESCAPE}[0-9A-Fa-f]{{2}}".encode())
+_HEAD = 12  # characters of a core by which it and its first piece are recognised
 
 
 class Memory:
     """Remembers credentials and finds them in URLs.
 
     A credential is known by its core: its longest run of characters that no encoding touches. What is kept is a keyed
-    hash of the core, and 24 bits of Python's own hash, by which most values are told to be unknown in one look.
+    hash of the core, and Python's own keyed hash of its beginning, by which most values are told to be unknown in one
+    look.
     """
 
     def __init__(self, salt: bytes) -> None:
         self._salt = salt
         self._known: dict[bytes, str] = {}
-        self._buckets: set[int] = set()
+        self._heads: set[int] = set()
 
     def __bool__(self) -> bool:
         return bool(self._known)
 
-    def remember(self, value: bytes, kind: str) -> None:
-        """Remember a credential; values of fewer than 16 characters in a row are not."""
+    def remember(self, value: bytes, kind: str) -> bytes:
+        """Remember a credential, and return its core; empty if it is known, or has no 16 characters in a row."""
         core = max(_CORE.findall(unquoted(value)), key=len, default=b"")
-        if core:
-            digest = self._digest(core)
-            if digest not in self._known:
-                if len(self._known) >= MOST:
-                    del self._known[next(iter(self._known))]
-                self._known[digest] = kind
-                self._buckets.add(hash(core) & _BUCKETS)
+        digest = self._digest(core)
+        if not core or digest in self._known:
+            return b""
+        if len(self._known) >= MOST:  # all are forgotten: heads have no age
+            self._known.clear()
+            self._heads.clear()
+        self._known[digest] = kind
+        self._heads.add(hash(core[:_HEAD]))
+        return core
 
     def may_hold(self, text: bytes) -> bool:
         """Whether a text may hold a remembered credential, also encoded or split; False is certain."""
         if not self._known:
             return False
-        buckets = self._buckets
-        for view in (text, unquoted(text)) if b"%" in text else (text,):
-            last = b""
-            for run in _RUNS.findall(view):
-                if hash(run) & _BUCKETS in buckets or (last and hash(last + run) & _BUCKETS in buckets):
-                    return True
-                last = run
-        return False
+        if b"%" in text:
+            text = unquoted(text) if ENCODED.search(text) else _ESCAPE.sub(b" ", text)
+        words = text.translate(_SPACED).split()
+        return not self._heads.isdisjoint([hash(word[:_HEAD]) for word in words if len(word) >= _HEAD])
 
-    def kind(self, value: bytes) -> str | None:
-        """What kind of credential a decoded value is or holds; None if it is not known."""
-        return next((kind for run in _RUNS.findall(value) if (kind := self._known.get(self._digest(run)))), None)
+    def known(self, value: bytes) -> bytes | None:
+        """The core of a remembered credential in a decoded value; None if there is none."""
+        return next((run for run in _runs(value) if self._knows(run)), None)
 
-    def joined(self, one: bytes, other: bytes) -> str | None:
-        """What kind of credential two neighbouring values are together; None if they are not."""
-        ones, others = _RUNS.findall(one), _RUNS.findall(other)
-        return self._known.get(self._digest(ones[-1] + others[0])) if ones and others else None
+    def joined(self, one: bytes, other: bytes) -> bytes | None:
+        """The core that two neighbouring values are together; None if they are none."""
+        ones, others = _runs(one), _runs(other)
+        core = ones[-1] + others[0] if ones and others else b""
+        return core if self._knows(core) else None
+
+    def _knows(self, run: bytes) -> bool:
+        return len(run) >= SHORTEST and hash(run[:_HEAD]) in self._heads and self._digest(run) in self._known
 
     def _digest(self, core: bytes) -> bytes:
         return blake2b(core, key=self._salt, digest_size=16).digest()
+
+
+def _runs(value: bytes) -> list[bytes]:
+    return value.translate(_SPACED).split()
 
 
 _JSON_MEMBER = re.compile(

@@ -11,6 +11,11 @@ from conformance.rules.url_tokens.formats import ESCAPE, URL_SAFE
 ROUNDS = 3
 """How many layers of percent-encoding are undone."""
 
+ENCODED_CHARACTER = f"{ESCAPE}(?:2[dDeE]|3[0-9]|4[1-9A-Fa-f]|5[0-9AaFf]|6[1-9A-Fa-f]|7[0-9AaEe])"
+"""Matches a percent-encoded letter, digit or mark that has no reason to be encoded (RFC 3986, 2.3)."""
+
+ENCODED = re.compile(ENCODED_CHARACTER.encode())
+
 # Base64 of readable text shows it: of every four characters the first three stem from bytes without their highest bit.
 _FIRST, _SECOND, _THIRD = "[I-Za-f]", "[C-HS-Xi-nyz0-3]", "[ABEFIJMNQRUVYZcdghklopstwx014589]"
 _FOURTH = "[A-Za-z0-9+/_-]"
@@ -19,7 +24,8 @@ TEXT_START = 4 * f"{_FIRST}{_SECOND}{_THIRD}{_ESCAPED_FOURTH}"
 """Matches the beginning of the Base64 of readable text, also where plus and slash are percent-encoded; for the gate."""
 
 _TEXT = re.compile((4 * f"{_FIRST}{_SECOND}{_THIRD}{_FOURTH}" + "[A-Za-z0-9+/_-]*={0,2}").encode())
-_SHORTEST = 20
+SHORTEST_BASE64 = 20
+"""Characters of Base64 from which on it is decoded."""
 _LONGEST = 1 << 16
 
 
@@ -35,9 +41,22 @@ def unquoted(text: bytes) -> bytes:
     return text
 
 
+def spelled_out(text: bytes) -> bytes:
+    """The text with encoded letters, digits and marks decoded, and everything that delimits left as it is."""
+    for _ in range(ROUNDS):
+        if not ENCODED.search(text):
+            break
+        text = ENCODED.sub(_character, text)
+    return text
+
+
+def _character(escape: re.Match[bytes]) -> bytes:
+    return bytes((int(escape[0][-2:], 16),))
+
+
 def base64_text(value: bytes) -> bytes | None:
     """The readable text that a value is the Base64 of, else None."""
-    if not _SHORTEST <= len(value) <= _LONGEST or not _TEXT.fullmatch(value):
+    if not SHORTEST_BASE64 <= len(value) <= _LONGEST or not _TEXT.fullmatch(value):
         return None
     digits = value.rstrip(b"=").translate(URL_SAFE)
     if len(digits) % 4 == 1:

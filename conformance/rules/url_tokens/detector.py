@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections import deque
+from dataclasses import replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 MOST = 100
 """How many findings of one URL are reported."""
+RECENT, LONGEST_RECENT = 1024, 8192
+"""How many URLs, and of how many bytes, are kept in memory until a credential in them may become known."""
 
 _IN_HEADER = frozenset({"L1", "L2", "L3", "L6"})
 _REQUEST_URLS = {b"referer": "Referer", b"x-original-url": "X-Original-URL", b"x-rewrite-url": "X-Rewrite-URL"}
@@ -41,7 +45,8 @@ _RESPONSE_URLS = {
 _LINK = re.compile(rb"<([^>]*)>")
 _REFRESH = re.compile(rb"(?i)^[^;,]*[;,]\s*(?:url\s*=\s*)?[\"']?([^\"']*)")
 _CREDENTIAL_HEADERS = {b"authorization", b"proxy-authorization", b"cookie", *KEY_HEADERS}
-_URL_OR_CREDENTIAL = _CREDENTIAL_HEADERS | _REQUEST_URLS.keys()
+_STAYS_OPEN = {b"upgrade": b"websocket", b"accept": b"text/event-stream"}
+_WATCHED = _CREDENTIAL_HEADERS | _REQUEST_URLS.keys() | _STAYS_OPEN.keys()
 _TOKEN_BODY = re.compile(rb"(?i)json|javascript|x-www-form-urlencoded")
 
 _GATE: list[Gate] = []
@@ -67,14 +72,23 @@ class Detector:
         self._memory = Memory(self._salt)
         self._correlate = correlate
         self._seen: set[int] = set()
+        self._recent: deque[tuple[bytes, bytes, str]] = deque(maxlen=RECENT)
+        self._late: list[Finding] = []
         gate = _gate()
         self.suspicious = gate.opens
         self.scan_lines = gate.lines
 
     def remember(self, value: bytes, kind: str) -> None:
         """Note a credential that was seen elsewhere; only keyed hashes of it are kept."""
-        if self._correlate:
-            self._memory.remember(value, kind)
+        if self._correlate and (core := self._memory.remember(value, kind)):
+            for target, host, base_place in self._recent:
+                if core in target:
+                    self._late += [one for one in self._judged(target, host, base_place) if one.rule == "L5"]
+
+    def late(self) -> tuple[Finding, ...]:
+        """The findings in earlier URLs, among the latest 1,024, by what was remembered since; each is given once."""
+        found, self._late = tuple(self._late), []
+        return found
 
     def url(self, target: bytes, *, host: bytes = b"", base_place: str = "") -> tuple[Finding, ...]:
         """The findings in a request target or URL, by place.
@@ -84,15 +98,18 @@ class Detector:
             host: the host that was asked, where the target does not name it.
             base_place: where the URL was found, such as `header:Referer`; empty for a request target.
         """
-        opens = self.suspicious(target)
-        holds = self._memory.may_hold(target)
-        if not opens and not holds:
-            return ()
+        if self._correlate and len(target) <= LONGEST_RECENT:
+            self._recent.append((target, host, base_place))
+        if self.suspicious(target) or self._memory.may_hold(target):
+            return self._judged(target, host, base_place)
+        return ()
+
+    def _judged(self, target: bytes, host: bytes, base_place: str) -> tuple[Finding, ...]:
         parts = split(target, host)
-        parts_opened = opened(parts)
-        found = list(judged(parts_opened)) if opens else []
+        inside = opened(parts)
+        found = list(judged(inside))
         if self._memory:
-            found += self._correlated(parts_opened, {one.secret for one in found})
+            found += self._correlated(inside, {one.secret for one in found})
         return self._findings(found, parts.host, parts.path, base_place)
 
     def request(
@@ -100,16 +117,21 @@ class Detector:
     ) -> tuple[Finding, ...]:
         """The findings in a request: its target, and its headers that repeat URLs. Remembers its credentials."""
         found: tuple[Finding, ...] = ()
+        stays_open = False
         for name, value in headers:
             lower = name.lower()
-            if lower in _URL_OR_CREDENTIAL:
+            if lower in _WATCHED:
                 if lower in _REQUEST_URLS:
                     found += self.url(value, host=host, base_place=f"header:{_REQUEST_URLS[lower]}")
+                elif lower in _STAYS_OPEN:
+                    stays_open = stays_open or _STAYS_OPEN[lower] in value.lower()
                 elif self._correlate:
                     self._note(lower, value)
         if method == b"CONNECT" and b"@" not in target:
             return found
         own = self.url(b"//" + target if method == b"CONNECT" else target, host=host)
+        if stays_open and own:
+            own = tuple(replace(one, requirement=REPEATED_URL) for one in own)
         return own + found
 
     def response(
@@ -128,14 +150,14 @@ class Detector:
                 for url in _urls(lower, value):
                     found += self.url(url, host=host, base_place=f"header:{_RESPONSE_URLS[lower]}")
             elif lower == b"set-cookie" and self._correlate and (session := set_session(value)):
-                self._memory.remember(session, "session cookie")
+                self.remember(session, "session cookie")
         return found
 
     def body(self, content_type: bytes, body: bytes) -> None:
         """Remember the tokens of a token response."""
         if self._correlate and _TOKEN_BODY.search(content_type):
             for value, kind in token_members(body):
-                self._memory.remember(value, kind)
+                self.remember(value, kind)
 
     def _note(self, name: bytes, value: bytes) -> None:
         mark = hash(value)
@@ -146,11 +168,11 @@ class Detector:
         self._seen.add(mark)
         if name == b"cookie":
             for session in session_cookies(value):
-                self._memory.remember(session, "session cookie")
+                self.remember(session, "session cookie")
         elif name.endswith(b"authorization"):
-            self._memory.remember(authorization(value), "Authorization header")
+            self.remember(authorization(value), "Authorization header")
         else:
-            self._memory.remember(value, "API key header")
+            self.remember(value, "API key header")
 
     def _correlated(self, pieces: Sequence[Piece], already: set[bytes]) -> Iterator[Judgement]:
         last: Piece | None = None
@@ -158,11 +180,11 @@ class Detector:
             if piece.name and named(piece.name) is Named.PUBLIC:
                 last = None
                 continue
-            if piece.value not in already and self._memory.kind(piece.value):
-                yield Judgement(Level.LEAK, "L5", piece, piece.value)
-                already.add(piece.value)
-            elif last is not None and self._memory.joined(last.value, piece.value):
-                yield Judgement(Level.LEAK, "L5", piece, last.value + piece.value)
+            if (core := self._memory.known(piece.value)) is not None:
+                if not any(core in secret for secret in already):
+                    yield Judgement(Level.LEAK, "L5", piece, core)
+            elif last is not None and (core := self._memory.joined(last.value, piece.value)) is not None:
+                yield Judgement(Level.LEAK, "L5", piece, core)
             last = piece
 
     def _findings(self, found: list[Judgement], host: bytes, path: bytes, base_place: str) -> tuple[Finding, ...]:

@@ -9,7 +9,7 @@ CWE = "CWE-598"
 """Use of a GET request method with sensitive query strings: https://cwe.mitre.org/data/definitions/598.html"""
 
 URL, REPEATED_URL = "TIU-01", "TIU-02"
-"""The requirements: no credential in a request URL; none in a header, redirect or handshake that carries a URL."""
+"""The requirements: no credential in a request URL; none in a header that repeats one, nor where a stream is opened."""
 
 
 class Level(StrEnum):

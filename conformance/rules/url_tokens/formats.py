@@ -10,7 +10,10 @@ import json
 import re
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from typing import TYPE_CHECKING
+
+from conformance.rules.url_tokens.engines import Engine, engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,15 +144,18 @@ _PUBLISHABLE = (
 )
 
 
+_TAIL = "[A-Za-z0-9_.+/=%-]{12}"
+
+
 def _prefixed(kind: Kind, prefix: str, rest: str) -> Format:
     shape = re.escape(prefix).encode() + rest.encode()
     head = re.escape(prefix).replace(r"\.", _DOT).replace("/", f"(?:/|{ESCAPE}2[fF])")
-    return Format(kind, prefix.encode(), re.compile(shape), head + "[A-Za-z0-9]", len(prefix))
+    return Format(kind, prefix.encode(), re.compile(shape), head, len(prefix))
 
 
 _DOT = f"(?:[.]|{ESCAPE}2[eE])"
 _SESSION = rb"00[A-Za-z0-9]{13}(?:[A-Za-z0-9]{3})?![A-Za-z0-9._-]{%s}"
-_SESSION_HEAD = f"[A-Za-z0-9](?:!|{ESCAPE}21)[A-Za-z0-9._-]{{40}}"
+_SESSION_HEAD = f"(?:!|{ESCAPE}21)[A-Za-z0-9._-]{{40}}"
 
 FORMATS: tuple[Format, ...] = (
     Format(Kind.SECRET, b"!", re.compile(_SESSION % b"80,"), _SESSION_HEAD, 5),
@@ -160,31 +166,39 @@ FORMATS: tuple[Format, ...] = (
         Kind.SECRET,
         b"pat",  # Airtable
         re.compile(rb"pat[A-Za-z0-9]{14}\.[a-f0-9]{40,}"),
-        f"pat[A-Za-z0-9]{{14}}{_DOT}[a-f0-9]",
+        f"(?:pat[A-Za-z0-9]{{14}}{_DOT}[a-f0-9])",
         3,
     ),
     Format(
         Kind.SECRET,
         b"-us",  # Mailchimp
         re.compile(rb"[a-f0-9]{32}-us[0-9]{1,2}" + _AFTER),
-        "[a-f0-9]{8}-us[0-9]",
+        "[a-f0-9]-us[0-9]",
         0,
     ),
     Format(
         Kind.SECRET,
         b"force://",  # Salesforce CLI
         re.compile(rb"force://[^\s&;#:]*:[^\s&;#:]*:[^\s&;#@:]{20,}@"),
-        f"force(?::|{ESCAPE}3[aA])(?:/|{ESCAPE}2[fF])",
+        f"(?:force(?::|{ESCAPE}3[aA])(?:/|{ESCAPE}2[fF]))",
         8,
     ),
 )
 _JSON_STARTS = (b"eyJ", b"eyA", b"ewo", b"ew0")
 
+_PREFIXES = sorted({one.head for one in FORMATS if one.head[0].isalnum()})
 HEADS: tuple[str, ...] = (
-    *dict.fromkeys(one.head for one in FORMATS),
+    f"(?:{'|'.join(_PREFIXES)}){_TAIL}",
+    *dict.fromkeys(one.head for one in FORMATS if not one.head[0].isalnum()),
     f"(?:eyJ|eyA|ewo|ew0)[A-Za-z0-9_-]+{_DOT}[A-Za-z0-9_-]",
 )
 """Expressions of which one matches wherever a format does, encoded or not; for the gate."""
+
+
+@cache
+def _present() -> Engine:
+    return engine(HEADS)
+
 
 _DOTTED = re.compile(rb"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)+")
 _MOST = 64  # tokens that are looked at in one text
@@ -192,6 +206,8 @@ _MOST = 64  # tokens that are looked at in one text
 
 def tokens(text: bytes) -> list[Token]:
     """The credentials in a decoded text, by place; of overlapping ones the first and longest counts."""
+    if _present().end(text, 0, len(text)) < 0:
+        return []
     found = [
         Token(one.kind, match[0], one.shown, match.start())
         for one in FORMATS

@@ -10,7 +10,7 @@ from conformance.rules.url_tokens import signed
 from conformance.rules.url_tokens.decoding import unquoted
 from conformance.rules.url_tokens.finding import Level
 from conformance.rules.url_tokens.formats import Kind, Token, tokens
-from conformance.rules.url_tokens.names import CAPABILITY, Named, named, normalised
+from conformance.rules.url_tokens.names import Named, named, normalised
 from conformance.rules.url_tokens.places import MOST, Parts, Piece, pieces
 from conformance.rules.url_tokens.values import SHORTEST, SHORTEST_RANDOM, Value, classify, is_uuid
 from conformance.rules.url_tokens.webhooks import routed
@@ -45,7 +45,8 @@ _OAUTH_PATH = re.compile(rb"(?i)callback|oauth|oidc|auth|sso|log-?in|sign-?in|re
 _CAS_TICKET = re.compile(rb"(?:ST|PT|PGT|PGTIOU|TGT|LT)-[\w.-]{8,}")
 _MEETING = re.compile(rb"(?i)/(?:j|my|w|s|wc|join|meeting)/|zoom|webex|meet")
 _FRONTDOOR = re.compile(rb"(?i)frontdoor")
-_SIGNATURE = frozenset({"sig", "signature"})
+_CAPABILITIES = frozenset({"rlkey", "resourcekey", "pubsecret", "pwd", "sig"})
+_NO_USERINFO = re.compile(rb"[\s\"]")
 _PASSWORD = re.compile(r"passw|passphrase|passcode|pwd\Z|secret\Z")
 _PEOPLES = re.compile(rb"[0-9!@#$%^&*?]")  # words of a password that people make up come with one of these
 _WEBHOOK_KEY = re.compile(rb"/webhook/send\Z")
@@ -95,6 +96,8 @@ def _judged(piece: Piece) -> Iterator[Judgement]:
 
 
 def _userinfo(piece: Piece) -> Iterator[Judgement]:
+    if _NO_USERINFO.search(piece.url.userinfo):
+        return
     found = tokens(piece.value)
     secret = found[0].value if found else piece.value
     if found and found[0].kind is not Kind.PUBLISHABLE:
@@ -117,10 +120,11 @@ def _formatted(piece: Piece, kind: Named, token: Token) -> Judgement | None:
         return None
     if token.kind is Kind.PUBLISHABLE:
         return Judgement(Level.WARN, "W2", piece, token.value, token.shown)
-    if kind is Named.PUBLIC and token.kind in {Kind.JWT, Kind.ENCRYPTED, Kind.PIECE}:
+    if kind is Named.PUBLIC and token.kind in (Kind.JWT, Kind.ENCRYPTED, Kind.PIECE):
         return None  # a state, a request object or an anti-forgery token may be a JWT
     names = normalised(piece.name)
-    if "otp" in names or kind in {Named.ONE_TIME, Named.CODE} or _is_one_time(piece, kind):
+    is_code = kind is Named.CODE and token.kind is not Kind.SECRET
+    if "otp" in names or kind is Named.ONE_TIME or is_code or _is_one_time(piece, kind):
         return Judgement(Level.WARN, "W1", piece, token.value, token.shown)
     if token.kind is Kind.ENCRYPTED:
         if kind is Named.CREDENTIAL:
@@ -131,33 +135,44 @@ def _formatted(piece: Piece, kind: Named, token: Token) -> Judgement | None:
 
 def _by_name(piece: Piece, kind: Named) -> Judgement | None:
     """What a value without a known format is, by its name."""
-    if kind in {Named.OTHER, Named.PUBLIC}:
+    if kind in (Named.OTHER, Named.PUBLIC):
         return None
-    value = _credential_part(piece.value)
-    sort = classify(value)
-    if sort is Value.MASKED:
-        weighty = kind in {Named.CREDENTIAL, Named.ONE_TIME} or "token" in normalised(piece.name)
-        return Judgement(Level.WARN, "W3", piece, value) if weighty else None
     names = normalised(piece.name)
+    value = _credential_part(piece.value)
+    sort = _sort(value, names[-1])
+    if sort is Value.MASKED:
+        return Judgement(Level.WARN, "W3", piece, value) if kind in (Named.CREDENTIAL, Named.ONE_TIME) else None
     if capability := _capability(piece, names, value, sort):
         return capability
-    if sort is Value.WORDS and len(value) >= SHORTEST and _PASSWORD.search(names[-1]) and _PEOPLES.search(value):
-        sort = Value.POSSIBLE
-    if sort in {Value.NOTHING, Value.WORDS, Value.PLACEHOLDER}:
+    if sort in (Value.NOTHING, Value.WORDS, Value.PLACEHOLDER):
         return None
     if kind is Named.CREDENTIAL:
         return _credential(piece, names, value, sort)
-    if kind is Named.ONE_TIME or kind is Named.OAUTH1:
-        long = len(value) >= SHORTEST_RANDOM
-        return Judgement(Level.WARN, "W1", piece, value) if long else None
-    if "ticket" in names or "ticketid" in names:
-        return Judgement(Level.WARN, "W1", piece, value) if _CAS_TICKET.fullmatch(value) else None
+    if _is_artefact(piece, kind, names, value, sort):
+        return Judgement(Level.WARN, "W1", piece, value)
+    return _generic(piece, names, value, sort) if kind is Named.GENERIC and "ticket" not in names else None
+
+
+def _sort(value: bytes, name: str) -> Value:
+    """What a value is, where the name makes more of it."""
+    sort = classify(value)
+    if sort is Value.WORDS and len(value) >= SHORTEST and _PASSWORD.search(name) and _PEOPLES.search(value):
+        return Value.POSSIBLE
+    if sort is Value.NOTHING and len(value) >= SHORTEST_RANDOM and value.isdigit() and name.endswith("secret"):
+        return Value.POSSIBLE  # older consumer secrets of Salesforce are numbers of 19 digits
+    return sort
+
+
+def _is_artefact(piece: Piece, kind: Named, names: tuple[str, ...], value: bytes, sort: Value) -> bool:
+    """Whether a value is what a protocol puts into a URL to be used once."""
+    if kind in (Named.ONE_TIME, Named.OAUTH1):
+        return len(value) >= SHORTEST_RANDOM
     if kind is Named.CODE:
-        return Judgement(Level.WARN, "W1", piece, value) if _is_code(piece, value, sort) else None
-    return _generic(piece, names, value, sort)
+        return _is_code(piece, value, sort)
+    return ("ticket" in names or "ticketid" in names) and _CAS_TICKET.fullmatch(value) is not None
 
 
-def _credential(piece: Piece, names: list[str], value: bytes, sort: Value) -> Judgement | None:
+def _credential(piece: Piece, names: tuple[str, ...], value: bytes, sort: Value) -> Judgement | None:
     if sort is Value.IDENTIFIER and not is_uuid(value):
         return None
     if any(name.endswith("securitytoken") for name in names) and signed.is_signed(piece.url):
@@ -169,7 +184,7 @@ def _credential(piece: Piece, names: list[str], value: bytes, sort: Value) -> Ju
     return Judgement(Level.LEAK, "L2", piece, value)
 
 
-def _generic(piece: Piece, names: list[str], value: bytes, sort: Value) -> Judgement | None:
+def _generic(piece: Piece, names: tuple[str, ...], value: bytes, sort: Value) -> Judgement | None:
     if sort is not Value.RANDOM and not is_uuid(value):
         return None
     if {"sig", "signature", "credential"} & set(names):
@@ -187,9 +202,9 @@ def _generic(piece: Piece, names: list[str], value: bytes, sort: Value) -> Judge
     return Judgement(Level.LEAK, "L2", piece, value)
 
 
-def _capability(piece: Piece, names: list[str], value: bytes, sort: Value) -> Judgement | None:
-    name = next((name for name in names if name in CAPABILITY), None)
-    if name is None or len(value) < 6 or sort is Value.PLACEHOLDER:
+def _capability(piece: Piece, names: tuple[str, ...], value: bytes, sort: Value) -> Judgement | None:
+    name = next((name for name in names if name in _CAPABILITIES), None)
+    if name is None or len(value) < 6 or sort is Value.PLACEHOLDER or value.split() != [value]:
         return None
     if name == "sig":
         if signed.is_workflow(piece.url):
@@ -211,13 +226,13 @@ def _is_code(piece: Piece, value: bytes, sort: Value) -> bool:
     if signed.neighbours(piece.url) & _OAUTH_NEIGHBOURS:
         return len(value) >= 10
     if _OAUTH_PATH.search(piece.url.path):
-        return sort in {Value.RANDOM, Value.IDENTIFIER}
+        return sort in (Value.RANDOM, Value.IDENTIFIER)
     return sort is Value.RANDOM and len(value) >= 20
 
 
 def _is_one_time(piece: Piece, kind: Named) -> bool:
     """Whether a generic name stands in a link for resetting, confirming, inviting or logging in once."""
-    return kind in {Named.GENERIC, Named.OTHER} and _ONE_TIME_PATH.search(piece.url.path) is not None
+    return kind in (Named.GENERIC, Named.OTHER) and _ONE_TIME_PATH.search(piece.url.path) is not None
 
 
 def _is_random(value: bytes) -> bool:

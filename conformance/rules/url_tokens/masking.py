@@ -79,9 +79,8 @@ def _redacted(url: bytes, secrets: set[bytes]) -> bytes:
         user, colon, _ = parts.userinfo.partition(b":")
         safe = user + b":" + MASK if colon and not _holds(user, secrets) else MASK
         rest = rest.replace(parts.userinfo + b"@", safe + b"@", 1)
-    head, slash, path = rest.partition(parts.path) if parts.path else (rest, b"", b"")
-    if slash:
-        path = b"/".join(_matrix(segment, secrets) for segment in parts.path.split(b"/"))
+    head = rest[: len(rest) - len(parts.path)]
+    path = b"/".join(_matrix(segment, secrets) for segment in parts.path.split(b"/"))
     return head + path + mark + _pairs(query, secrets) + hash_sign + _pairs(fragment, secrets)
 
 

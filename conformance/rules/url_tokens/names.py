@@ -5,11 +5,15 @@ A name is compared without case, separators, bracket suffixes, surrounding blank
 
 from __future__ import annotations
 
-import functools
 import re
 from enum import Enum
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from conformance.rules.url_tokens.decoding import unquoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Named(Enum):
@@ -26,79 +30,102 @@ class Named(Enum):
 
 
 CREDENTIALS: tuple[str, ...] = (
-    # A name that ends like this announces a credential: user_access_token does, access_token_type does not.
-    "accesstoken", "refreshtoken", "idtoken", "authtoken", "oauthtoken", "sessiontoken", "privatetoken", "bearertoken",
-    "apitoken", "usertoken", "bottoken", "apptoken", "admintoken", "mastertoken", "securitytoken", "deploytoken", "jobtoken", "clienttoken", "servicetoken", "secrettoken",
-    "authenticationtoken", "authorizationtoken", "subjecttoken", "actortoken", "devicetoken", "webtoken", "ssotoken",
-    "oauthverifier", "clientsecret", "consumersecret", "appsecret", "apisecret", "sharedsecret", "tokensecret",
-    "webhooksecret", "secret", "clientassertion", "assertion", "apikey", "apikeys", "secretkey", "privatekey", "accesskey", "sentrykey",
-    "authkey", "accountkey", "masterkey", "sharedaccesskey", "subscriptionkey", "functionkey", "appkey",
-    "applicationkey", "servicekey", "password", "passwd", "passphrase", "passcode", "userpwd", "authorization",
-    "bearer", "jwt", "jsessionid", "phpsessid", "aspsessionid", "aspnetsessionid", "sessionid", "sessid", "sessionkey",
-    "xamzsecuritytoken", "cfid", "cftoken", "credentials", "tokenvalue", "authcookie",
+    # Words, now and then an expression. A name that ends like this announces a credential: user_access_token does,
+    # access_token_type does not.
+    "access token", "refresh token", "id token", "auth token", "oauth token", "session token", "private token",
+    "bearer token", "api token", "user token", "bot token", "app token", "admin token", "master token",
+    "security token", "deploy token", "job token", "client token", "service token", "secret token",
+    "authentication token", "authorization token", "subject token", "actor token", "device token", "web token",
+    "sso token", "oauth verifier", "secret", "assertion", "api key", "api keys", "secret key", "private key",
+    "access key", "sentry key", "auth key", "account key", "master key", "subscription key", "function key",
+    "app key", "application key", "service key", "pass word", "pass wd", "pass phrase", "pass code", "user pwd",
+    "authorization", "bearer", "jwt", "session id", "sess id", "session key", "credentials", "token value",
+    "auth cookie", "jwt token", "ws token", "feed token", "rss token", "trigger token", "runner token", "cftoken",
+    "registration token", "personal token", "connect sid", "ltpa token2?", "aspsessionid[a-z]+",
 )  # fmt: skip
 GENERIC: tuple[str, ...] = (
-    "token", "key", "sid", "session", "code", "auth", "pass", "secret", "appid", "pwd", "pw", "tok",
-    "sig", "signature", "credential", "otp", "ticket", "authcode", "xtoken", "xauth", "authn", "ticketid",
+    "token", "key", "sid", "session", "code", "auth", "pass", "secret", "app id", "pwd", "pw", "tok", "tkn", "sig",
+    "signature", "credential", "otp", "ticket", "auth code", "x token", "x auth", "authn", "ticket id",
 )  # fmt: skip
 """A name that is exactly this may announce a credential; its value decides."""
 
 ONE_TIME: tuple[str, ...] = (
-    "samlart", "idtokenhint", "resettoken", "resetpasswordtoken", "passwordresettoken", "passwordtoken",
-    "confirmationtoken", "confirmtoken", "verificationtoken", "verifytoken", "invitationtoken", "invitetoken",
-    "activationtoken", "activationkey", "unlocktoken", "magictoken", "magiclink", "onetimetoken", "logintoken",
-    "emailtoken", "loginticket", "oobcode", "resetkey", "resetcode", "bridgetoken", "samlresponse", "unsubscribetoken",
-    "logouttoken", "loginhinttoken", "devicecode",
+    "saml art", "id token hint", "reset token", "pass word token", "confirmation token", "confirm token",
+    "verification token", "verify token", "invitation token", "invite token", "activation token", "activation key",
+    "unlock token", "magic token", "magic link", "one time token", "login token", "email token", "login ticket",
+    "oob code", "reset key", "reset code", "bridge token", "saml response", "unsubscribe token", "logout token",
+    "login hint token", "device code",
 )  # fmt: skip
-OAUTH1 = "oauthsignature"
-CAPABILITY: tuple[str, ...] = ("rlkey", "resourcekey", "pubsecret", "pwd", "sig")
+OAUTH1 = "oauth signature"
+CAPABILITY: tuple[str, ...] = ("rlkey", "resource key", "pub secret", "pwd", "sig")
 """Names of links that open something to whoever holds them."""
 
 _PUBLIC = re.compile(
-    r"csrf|xsrf|requestverification|authenticitytoken|formtoken|antiforgery|"  # anti-forgery
-    r"(?:page|paging|paginat\w*|continuation|cursor|next|prev|previous|sync|delta|skip|marker|resume|list|scroll)"
-    r"(?:page)?token\Z|"  # paging
-    r"(?:publishable|public|site|client)(?:api)?key\Z|clientid\Z|consumerkey\Z|codechallenge\Z|\A(?:oauth)?state\Z|"
-    r"\Anonce\Z|requestid|traceid|correlationid|traceparent|etag|spanid|\Arequest\Z|idempotency|clickid"
+    rb"csrf|xsrf|requestverification|authenticitytoken|formtoken|antiforgery|"  # anti-forgery
+    rb"(?:page|paging|paginat\w*|continuation|cursor|next|prev|previous|sync|delta|skip|marker|resume|list|scroll)"
+    rb"(?:page)?token\Z|"  # paging
+    rb"(?:publishable|public|site|client)(?:api)?key\Z|clientid\Z|consumerkey\Z|codechallenge\Z|\A(?:oauth)?state\Z|"
+    rb"\Anonce\Z|requestid|traceid|correlationid|traceparent|etag|spanid|\Arequest\Z|idempotency|clickid"
 )
-_SEPARATORS = re.compile(rb"[-_.\s\x00\"'\\]+")
+_SEPARATORS = re.compile(rb"[-_.]+")
 _BRACKETS = re.compile(rb"\[([^\]]*)\]?")
+_BLANKS = b" +\t\r\n\x00\"'\\"
 
 
-@functools.lru_cache(4096)
+def spelled(name: str) -> str:
+    """An expression for a name of several words, with or without separators between them."""
+    return name.replace(" ", "[-_.]*")
+
+
+def _any(names: Iterable[str]) -> str:
+    return "|".join(spelled(name) for name in names)
+
+
+_CREDENTIAL = re.compile(f"(?:{_any(CREDENTIALS)})\\Z".encode())
+_ONE_TIME = re.compile(f"(?:{_any(ONE_TIME)})\\Z".encode())
+_GENERIC = re.compile(_any(GENERIC).encode())
+_CAPABILITY = re.compile(_any(CAPABILITY).encode())
+_OAUTH1 = re.compile(spelled(OAUTH1).encode())
+_CODE = re.compile(rb"(?:auth[-_.]*)?code")
+
+
+@lru_cache(4096)
 def named(name: bytes) -> Named:
     """What a name announces, as written in a URL."""
-    if name == b"_token":  # the anti-forgery token of a web framework
-        return Named.PUBLIC
-    kinds = [_named(one) for one in normalised(name)]
-    return min(kinds, key=_RANK.__getitem__, default=Named.OTHER)
+    return min((_named(part) for part in _parts(name)), key=_RANK.__getitem__, default=Named.OTHER)
 
 
-def normalised(name: bytes) -> list[str]:
-    """The names in a name: `user[Access-Token]` is `user` and `accesstoken`."""
+@lru_cache(4096)
+def normalised(name: bytes) -> tuple[str, ...]:
+    """The names in a name, without separators: `user[Access-Token]` is `user` and `accesstoken`."""
+    return tuple(_SEPARATORS.sub(b"", part).decode("latin-1") for part in _parts(name))
+
+
+def _parts(name: bytes) -> list[bytes]:
     if len(name) > 512:  # no name of a parameter, and its last part decides
         name = name[-512:]
     text = unquoted(name).lower()
-    parts = [_BRACKETS.sub(b"", text), *_BRACKETS.findall(text)]
-    return [one.decode("latin-1") for part in parts if (one := _SEPARATORS.sub(b"", part))]
+    parts = [_BRACKETS.sub(b"", text), *_BRACKETS.findall(text)] if b"[" in text else [text]
+    return [one for part in parts if (one := part.strip(_BLANKS).rstrip(b"-_."))]
 
 
-def _named(name: str) -> Named:
-    if _PUBLIC.search(name):
-        return Named.PUBLIC
-    if name in GENERIC and name not in {"code", "authcode"}:
-        return Named.GENERIC
-    if name.endswith(ONE_TIME):
+def _named(name: bytes) -> Named:
+    if name == b"_token" or _PUBLIC.search(_SEPARATORS.sub(b"", name)):
+        return Named.PUBLIC  # _token is the anti-forgery token of a web framework
+    for shape, kind in _SHAPES:
+        if shape.fullmatch(name):
+            return kind
+    if _ONE_TIME.search(name):
         return Named.ONE_TIME
-    if name.endswith(CREDENTIALS):
-        return Named.CREDENTIAL
-    if name in {"code", "authcode"}:
-        return Named.CODE
-    if name == OAUTH1:
-        return Named.OAUTH1
-    return Named.CAPABILITY if name in CAPABILITY else Named.OTHER
+    return Named.CREDENTIAL if _CREDENTIAL.search(name) else Named.OTHER
 
 
+_SHAPES = (
+    (_CODE, Named.CODE),
+    (_OAUTH1, Named.OAUTH1),
+    (_GENERIC, Named.GENERIC),
+    (_CAPABILITY, Named.CAPABILITY),
+)
 _RANK = {
     kind: rank
     for rank, kind in enumerate(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from conformance.rules.url_tokens.decoding import base64_text, unquoted
+from conformance.rules.url_tokens.decoding import SHORTEST_BASE64, base64_text, unquoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,8 +50,9 @@ class Parts(NamedTuple):
 _SCHEME = re.compile(rb"([A-Za-z][A-Za-z0-9+.-]{0,20}:)?//([^/?#\\]*)")
 _PAIRS = re.compile(rb"[&;]")
 _JSON_PAIR = re.compile(
-    rb"""["']?([A-Za-z_][\w.\[\]-]{0,80})["']?\s*[:=]\s*(?:"([^"]*)"?|'([^']*)'?|([^\s"'{}\[\],&;]+))"""
+    rb"""(?:["']|(?<![\w.-]))([A-Za-z_][\w.\[\]-]{0,80})["']?\s*[:=]\s*(?:"([^"]*)"?|'([^']*)'?|([^\s"'{}\[\],&;]+))"""
 )
+_PLAIN = re.compile(rb"[\w.,+%-]*")
 _QUERY = re.compile(rb"\s*[&?]?[\w.%\[\]-]{1,80}=")
 _NESTED = re.compile(
     rb"""^\s*(?:[A-Za-z][A-Za-z0-9+.-]{0,20}:)?//|://|^/?[^\s=]*[?#].*=|^[&?]?[\w.\[\]-]{1,80}=[^=]|^\s*[{\[]|["']\s*:""",
@@ -114,9 +115,9 @@ def _pair(place: str, pair: bytes, outer: tuple[bytes, ...], url: Parts, depth: 
 
 def _opened(place: str, name: bytes, raw: bytes, outer: tuple[bytes, ...], url: Parts, depth: int) -> Iterator[Piece]:
     """A piece, and whatever is inside its value."""
-    value = unquoted(raw)
+    value = unquoted(raw) if b"%" in raw else raw
     yield Piece(place, name, value, raw, outer, url)
-    if depth > 0 and len(value) >= 8:
+    if depth > 0 and len(value) >= 8 and (len(value) >= SHORTEST_BASE64 or not value.isalnum()):
         yield from _inside(place, value, (*outer, name) if name else outer, depth - 1)
 
 
@@ -124,7 +125,7 @@ def _inside(place: str, value: bytes, outer: tuple[bytes, ...], depth: int) -> I
     if (text := base64_text(value)) is not None:
         url = split(text)
         yield from _opened(place, b"", text, outer, url, depth)
-    elif _NESTED.search(value):
+    elif not _PLAIN.fullmatch(value) and _NESTED.search(value):
         if value.lstrip()[:1] in {b"{", b"["} or b'":' in value:
             url = split(b"")
             for match in _JSON_PAIR.finditer(value):

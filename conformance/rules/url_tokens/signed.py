@@ -80,13 +80,13 @@ def is_lasting(url: Parts) -> bool:
     return end - start > SHORT
 
 
-def is_publishable(url: Parts, names: list[str], value: bytes) -> bool:
+def is_publishable(url: Parts, names: tuple[str, ...], value: bytes) -> bool:
     """Whether the vendor documents this key for the URLs of browsers."""
     host = url.host.lower().partition(b":")[0]
     return any(
         where.search(host) and (not name or name in names) and shape.fullmatch(value)
         for where, name, shape in _PUBLISHABLE
-    ) or (names == ["sentrykey"])
+    ) or (names == ("sentrykey",))
 
 
 def _time(text: bytes) -> datetime | None:

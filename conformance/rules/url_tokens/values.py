@@ -32,14 +32,20 @@ _MASKED = re.compile(
     rb"|[\[<({*].{0,40}(?:redacted|filtered|masked|hidden|removed).{0,40}",
     re.DOTALL,
 )
+_MASKED_SIGN = re.compile(rb"(?i)\*\*\*|xxxxx|\xe2\x80|###|\.\.\.|redact|filter|mask|hidden|remove|scrub|saniti|censor")
+_PLACEHOLDER_SIGN = re.compile(
+    rb"(?i)[<>{}\[\]$%:@]|__|your|my|insert|replace|enter|example|sample|dummy|fake|placeholder|change|todo|fixme|demo|test"
+)
 _PLACEHOLDER = re.compile(
     rb"(?i)[<\[{(].*[>\]})]|\$[\w({].*|%[\w({][\w)}]*%?|:\w+|\{\{.*|@\w+@|__\w+__"
     rb"|(?:.*[^a-z0-9])?(?:your|my|insert|replace|enter|example|sample|dummy|fake|placeholder|changeme|todo|fixme)"
     rb"(?:[^a-z0-9].*)?|(?:your|my|insert|dummy|fake|example|sample|change)[a-z]{0,30}[0-9]{0,3}|.*(?-i:EXAMPLE)(?:KEY)?"
-    rb"|(?:demo|test)[_-]?(?:key|token|secret|api[_-]?key|password)?"
-    rb"|(?:the|a|an|valid|invalid|access|auth|api|bearer|new|old|session|refresh|client|secret|"
-    rb"token|key|id|password|user|here|value|string|token\d?|jwt|oauth|sid|code|[_ .-])+",
+    rb"|(?:demo|test)[_-]?(?:key|token|secret|api[_-]?key|password)?",
     re.DOTALL,
+)
+_NAMES_ONLY = re.compile(
+    rb"(?i)(?>access|authorization|auth|api|an|a|bearer|client|code|here|id|invalid|jwt|key|new|oauth|old|password|refresh"
+    rb"|secret|session|sid|string|the|token|user|valid|value|[0-9_ .-])++",
 )
 _EXAMPLES = frozenset({
     # Keys that vendors print in their own guides.
@@ -49,21 +55,24 @@ _EXAMPLES = frozenset({
     b".SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c",
 })  # fmt: skip
 _SEQUENCE = re.compile(
-    rb"(?:0?123456789?0?|0?12345678|[a-z]{1,3}(?=123)|abcdef|abcdefgh(?:ijkl(?:mnop(?:qrst(?:uvwx(?:yz)?)?)?)?)?|abcd|abc)+"
+    rb"(?>0?123456789?0?|0?12345678|[a-z]{1,3}(?=123)|abcdefgh(?:ijkl(?:mnop(?:qrst(?:uvwx(?:yz)?)?)?)?)?|abcdef|abcd|abc)++"
 )
 
 _NUMBER = re.compile(rb"[-+]?\d+(?:[.,:]\d+)*%?")
 _DATE = re.compile(rb"\d{4}-?\d\d-?\d\d(?:[T +_-]?\d\d[:.-]?\d\d.*)?")
-_UUID = re.compile(rb"(?i)\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?")
-_SALESFORCE_ID = re.compile(rb"[0-9a-z][0-9A-Za-z]{2}[0-9A-Za-z]{2}0[0-9A-Za-z]{9}(?:[A-Z0-5]{3})?")
-_TWILIO_ID = re.compile(rb"(?:AC|SM|MM|CA|SK|PN|RE|ME|WT|WW)[0-9a-f]{32}")
-_NAMED_ID = re.compile(rb"(?:cs_(?:live|test)|seti|pi|cus|sub|evt|req|acct|prod|price|in)_[A-Za-z0-9_]+|urn:.*|arn:.*")
-_KEY_ID = re.compile(rb"(?:AKIA|ASIA)[A-Z0-9]{16}")
+_UUID = re.compile(rb"\{?[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\}?")
+_IDENTIFIER = re.compile(
+    _UUID.pattern + rb"|[0-9a-z][0-9A-Za-z]{2}[0-9A-Za-z]{2}0[0-9A-Za-z]{9}(?:[A-Z0-5]{3})?"  # Salesforce
+    rb"|(?:AC|SM|MM|CA|SK|PN|RE|ME|WT|WW)[0-9a-f]{32}"
+    rb"|(?:cs_(?:live|test)|seti|pi|cus|sub|evt|req|acct|prod|price|in)_[A-Za-z0-9_]+|urn:.*|arn:.*"
+    rb"|(?:AKIA|ASIA)[A-Z0-9]{16}"
+)
 _EMAIL = re.compile(rb"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _HOST_OR_FILE = re.compile(rb"(?i)(?:https?:/)?/?(?:[\w%.+-]+/)*[\w%+-]*(?:\.[a-z][\w+-]*)+(?::\d+)?")
+_RANDOM = re.compile(rb"[\w.~+/=!*$@:|,%-]*?[A-Za-z0-9]{8}[\w.~+/=!*$@:|,%-]*")  # a run of eight, as the gate asks for
 _CHUNK = re.compile(rb"[A-Za-z0-9]+")
 _HUMP = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
-_WORD = re.compile(rb"(?:[b-df-hj-np-tv-z]{0,4}[aeiouy]+)+[b-df-hj-np-tv-z]{0,4}")
+_WORD = re.compile(rb"(?:[b-df-hj-np-tv-xz]{0,4}+[aeiouy]++)++[b-df-hj-np-tv-xz]{0,4}")
 _SHORT_WORDS = frozenset(
     b"html http https www db sql ssh tls ssl xml css js json csv pdf png jpg svg gmt utc v".split()
 )
@@ -75,24 +84,33 @@ def classify(value: bytes) -> Value:
     size = len(value)
     if size < 3:
         return Value.NOTHING
-    if size <= 256 and _MASKED.fullmatch(value):
+    if size <= 256 and _MASKED_SIGN.search(value) and _MASKED.fullmatch(value):
         return Value.MASKED
     if size < SHORTEST:
         return Value.NOTHING
-    if size <= 256 and (value in _EXAMPLES or _PLACEHOLDER.fullmatch(value) or _is_sequence(value)):
-        return Value.PLACEHOLDER
     if _NUMBER.fullmatch(value) or _DATE.fullmatch(value) or len(set(value)) < 4:
         return Value.NOTHING
+    if size <= 256 and _is_placeholder(value):
+        return Value.PLACEHOLDER
     if size <= 128 and is_identifier(value):
         return Value.IDENTIFIER
     if is_text(value):
         return Value.WORDS
-    return Value.RANDOM if size >= SHORTEST_RANDOM and not any(byte <= 32 for byte in value) else Value.POSSIBLE
+    return Value.RANDOM if size >= SHORTEST_RANDOM and _RANDOM.fullmatch(value) else Value.POSSIBLE
+
+
+def _is_placeholder(value: bytes) -> bool:
+    return (
+        value in _EXAMPLES
+        or (_PLACEHOLDER_SIGN.search(value) is not None and _PLACEHOLDER.fullmatch(value) is not None)
+        or _NAMES_ONLY.fullmatch(value) is not None
+        or _SEQUENCE.fullmatch(value.lower()) is not None
+    )
 
 
 def is_identifier(value: bytes) -> bool:
     """Whether a value names a thing and opens nothing: a UUID, a Salesforce id, a vendor's identifier, a key id."""
-    return any(shape.fullmatch(value) for shape in (_UUID, _SALESFORCE_ID, _TWILIO_ID, _NAMED_ID, _KEY_ID))
+    return _IDENTIFIER.fullmatch(value) is not None
 
 
 def is_uuid(value: bytes) -> bool:
@@ -135,8 +153,3 @@ def _is_plain(chunk: bytes) -> bool:
 def _is_word(word: bytes) -> bool:
     lower = word.lower()
     return lower in _SHORT_WORDS or len(lower) <= 2 or _WORD.fullmatch(lower) is not None
-
-
-def _is_sequence(value: bytes) -> bool:
-    """Whether a value counts up, as made-up values do."""
-    return _SEQUENCE.fullmatch(value.lower()) is not None

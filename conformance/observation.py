@@ -130,6 +130,7 @@ class Observation:
         if known is None:
             findings = self.detector.request(method, target, headers, host=origin[1])
             known = self._learn(headers)
+            self._noted(self.detector.late())
         else:  # clients send the same headers again and again
             findings = self.detector.url(target, host=origin[1])
             if known.referer and known.clean_at != self._learned:
@@ -164,6 +165,7 @@ class Observation:
             return ()
         self._learned += 1
         findings = self.detector.response(status, headers, request_target=request_target, host=origin[1])
+        self._noted(self.detector.late())
         if 300 <= status < 400:
             location = next((value for name, value in headers if name.lower() == b"location"), b"")
             if location:
@@ -175,6 +177,7 @@ class Observation:
         """Hear the body of an answer that may hand out a token."""
         self._learned += 1
         self.detector.body(content_type, body)
+        self._noted(self.detector.late())
         register("token", (value for value, _ in token_members(body)))
 
     def refused(self, target: bytes, host: bytes = b"") -> tuple[Finding, ...]:

@@ -242,12 +242,12 @@ def _check(choices: Choices) -> tuple[str, int]:
         if any(setting.partition("=")[0] == name for setting in choices.settings)
     ]
     address = _address(choices.listen, problems)
+    if problems:
+        raise UsageProblem(problems)
     try:
         choices.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        problems.append(f"--out: {choices.out}: {error.strerror}")
-    if problems:
-        raise UsageProblem(problems)
+        raise UsageProblem([f"--out: {choices.out}: {error.strerror}"]) from None
     return address
 
 
@@ -273,5 +273,6 @@ def _address(listen: str, problems: list[str]) -> tuple[str, int]:
         ) as free:
             return host, int(free.getsockname()[1])
     except OSError as error:
-        problems.append(f"--listen: {listen} can't be used: {error.strerror}; choose another, or port 0 for a free one")
+        reason = str(error.strerror).partition(" (while")[0]
+        problems.append(f"--listen: {listen} can't be used: {reason}; choose another, or port 0 for a free one")
         return host, 0

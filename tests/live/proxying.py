@@ -23,7 +23,7 @@ COMMAND = [sys.executable, "-c", "from conformance.cli import main; main()", "pr
 
 
 class Server:
-    """An HTTP/1.1 server that counts what arrives: heads, bytes of bodies. `/redirect?to=` redirects, `/ws` upgrades."""
+    """An HTTP/1.1 server that notes heads and bytes of bodies. `/redirect?to=` redirects; it upgrades to WebSockets."""
 
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -115,7 +115,7 @@ class Proxy:
     def curl(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """curl through the proxy; prints the status."""
         command = ["curl", "-sk", "-m", "20", "-x", self.address, "--noproxy", "", "-w", "\n%{http_code}", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=False)
+        return subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
 
     @property
     def findings(self) -> list[dict[str, Any]]:

@@ -21,7 +21,9 @@ from tests.live.proxying import COMMAND, LEAK, OPAQUE, TOKEN, Proxy, Server, pro
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 
-BREAK = "from conformance.observation import Observation\ndef broken(*_): raise RuntimeError('made up')\nObservation.request = broken"
+BREAK = """from conformance.observation import Observation
+def broken(*_): raise RuntimeError('made up')
+Observation.request = broken"""
 BLOCKED = int(os.environ.get("SEASONPROOF_BLOCKED", "300"))
 
 
@@ -227,7 +229,7 @@ def test_a_wrong_setting_of_an_addon_ends_mitmdump(tmp_path: Path, setting: str,
 # -------------------------------------------------------------- what is wrong
 
 
-def test_wrong_options_are_said_in_one_message() -> None:
+def test_wrong_options_are_said_in_one_message(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         options = [
@@ -238,7 +240,8 @@ def test_wrong_options_are_said_in_one_message() -> None:
             "--origin=acme",
             "--set=hardump=x",
         ]
-        done = subprocess.run([*COMMAND, *options], capture_output=True, text=True, check=False)
+        done = subprocess.run([*COMMAND, *options], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert list(tmp_path.iterdir()) == []
     assert (done.returncode, done.stdout) == (2, "")
     lines = done.stderr.splitlines()
     assert [line.partition(":")[0] for line in lines] == [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -31,6 +32,7 @@ from tests.suite import run_suite
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 GUIDES = sorted([*(REPOSITORY / "docs").glob("*.md"), *REPOSITORY.glob("*.md")])
+ADDONS = ("query_tokens", "recorder", "observer")
 ACTION = yaml.safe_load((REPOSITORY / "action.yml").read_text("utf-8"))
 
 
@@ -78,7 +80,7 @@ def typed(guide: Path) -> list[str]:
 
 COMMANDS = sorted({line for guide in GUIDES for line in typed(guide)})
 PYTEST = [line for line in COMMANDS if re.match(r"(pip install uv && )?(uv run )?pytest\b", line)]
-SEASONPROOF = [line for line in COMMANDS if re.match(r"(uv run )?seasonproof\b", line)]
+SEASONPROOF = [line for line in COMMANDS if re.match(r"(uv run )?seasonproof(?![.\w])", line)]
 OPTIONS = sorted({o for line in COMMANDS if line.startswith("-") for o in re.findall(r"(?<!\S)--?[a-z][a-z-]*", line)})
 
 
@@ -160,11 +162,41 @@ def test_an_option_that_is_named_exists(option: str) -> None:
     assert option in pytest_options() | ours
 
 
+def test_what_the_guide_to_live_traffic_names_of_mitmproxy_exists() -> None:
+    """Every command and every option of the addons is in it, and of mitmproxy's own options it names real ones."""
+
+    # In a process of its own, because importing mitmproxy warns.
+    script = """if True:
+        import asyncio, json
+        from mitmproxy.options import Options
+        from proxy_addons.session import lean
+        from proxy_addons.together import Together
+
+        async def names():
+            master = lean(Options())
+            master.addons.add(Together(lambda: None))
+            return [sorted(master.commands.commands), sorted(master.options.keys())]
+
+        print(json.dumps(asyncio.run(names())))
+    """
+    done = subprocess.run([sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    commands, options_known = map(set, json.loads(done.stdout))
+    text = (REPOSITORY / "docs" / "live-traffic.md").read_text("utf-8")
+    assert set(re.findall(r"\bseasonproof\.\w+", text)) == {
+        name for name in commands if name.startswith("seasonproof.")
+    }
+    ours = {name for name in options_known if name.startswith("seasonproof_")}
+    assert set(re.findall(r"\bseasonproof_\w+", text)) == ours
+    assert set(re.findall(r"--set (\w+)=", text)) <= options_known
+    assert "stream_large_bodies" in options_known
+    assert set(re.findall(r"-s (\S+\.py)", text)) == {f"proxy_addons/{name}.py" for name in ADDONS}
+
+
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.name)
 def test_requirements_and_variants_that_are_named_exist(guide: Path) -> None:
     text = guide.read_text("utf-8")
-    known = {requirement.id for requirement in load_profile("winter26").requirements}
-    assert set(re.findall(r"\bSAB-\d+\b", text)) <= known
+    known = {r.id for name in ("winter26", "winter26-traffic") for r in load_profile(name).requirements}
+    assert set(re.findall(r"\b(?:SAB|TIU)-\d+\b", text)) <= known
     assert set(re.findall(r"--variant=([a-z-]+)", text)) <= {*variants(), "all", "list"}
 
 

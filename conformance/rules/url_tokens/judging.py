@@ -25,6 +25,7 @@ class Judgement(NamedTuple):
     Attributes:
         secret: the credential, decoded.
         shown: how many of its first bytes are public.
+        halves: the values that are the credential together, where it is split.
     """
 
     level: Level
@@ -32,6 +33,7 @@ class Judgement(NamedTuple):
     piece: Piece
     secret: bytes
     shown: int = 0
+    halves: tuple[bytes, ...] = ()
 
 
 _SCHEME = re.compile(rb"(?i)(?:bearer|basic|token|oauth|apikey)[ +]+(\S{12,})")

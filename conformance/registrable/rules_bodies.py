@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.registrable.openapi import BINARY, CALLED, SUPPORTED, Content, Node, OpenApi, Operation
+from conformance.registrable.openapi import BINARY, CALLED, SUPPORTED, Answer, Content, Node, OpenApi, Operation
 from conformance.registrable.rule import (
     DEFINITIONS,
     MEDIA_TYPES,
@@ -72,7 +72,10 @@ def parameter_name(api: OpenApi) -> Iterator[Hit]:
     for parameter in _parameters(api):
         name = parameter.get("name").value
         if not (isinstance(name, str) and name.strip()):
-            yield parameter.at, "the name is missing" if name is None else "the name is no text, or is empty"
+            if parameter.has("name"):
+                yield (*parameter.at, "name"), "the name is empty" if name in (None, "") else "the name is no text"
+            else:
+                yield parameter.at, "the name is missing"
 
 
 @api_rule(
@@ -248,7 +251,9 @@ def binary_version(api: OpenApi) -> Iterator[Hit]:
 def response_header(api: OpenApi) -> Iterator[Hit]:
     for operation in api.operations:
         for answer in operation.answers:
-            yield from ((header.at, name) for name, header in answer.node.get("headers").members())
+            for name, header in answer.node.get("headers").members():
+                if not _is_the_result(answer, name):
+                    yield header.at, name
 
 
 @api_rule(
@@ -263,7 +268,7 @@ def result_in_header(api: OpenApi) -> Iterator[Hit]:
     for operation in api.operations:
         for answer in operation.answers:
             for name, header in answer.node.get("headers").members():
-                if answer.succeeds and not answer.contents and name.lower() in ("location", "content-location"):
+                if _is_the_result(answer, name):
                     yield header.at, f"{operation.method} {operation.path} says {name}, and has no body"
 
 
@@ -289,6 +294,10 @@ def encoding(api: OpenApi) -> Iterator[Hit]:
 def is_file(api: OpenApi, contents: tuple[Content, ...] | list[Content]) -> bool:
     """Whether a body is a file, as External Services understands it."""
     return any(content.media_type == BINARY and api.kind(content.schema) == "binary" for content in contents)
+
+
+def _is_the_result(answer: Answer, header: str) -> bool:
+    return answer.succeeds and not answer.contents and header.lower() in ("location", "content-location")
 
 
 def _bodies(api: OpenApi) -> Iterator[tuple[Content, ...]]:

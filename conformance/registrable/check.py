@@ -20,8 +20,9 @@ RULES: tuple[Rule, ...] = (*rules_document.RULES, *rules_bodies.RULES, *rules_na
 """All rules, errors and warnings and notes."""
 
 MAX_FINDINGS = 100  # of one rule: whoever has more has one mistake many times
+MAX_COUNTED = 10_000  # beyond that nobody counts any more
 
-_LONGEST_VALUE = 120
+_LONGEST_TEXT = 400
 
 
 class Becomes(StrEnum):
@@ -115,7 +116,7 @@ def check_document(document: SourceDocument, mapped: Mapping[str, str] | None = 
             left_out[rule.id] = counts[rule.id] - MAX_FINDINGS
     operations = api.operations if api is not None else ()
     found = document.positions([*(at for _, at, _ in kept), *(operation.node.at for operation in operations)])
-    findings = [Finding(rule, pointer(at), *_nearest(found, at), _short(value)) for rule, at, value in kept]
+    findings = [Finding(rule, _short(pointer(at)), *_nearest(found, at), _short(value)) for rule, at, value in kept]
     order = ("error", "warning", "note")
     findings.sort(key=lambda one: (order.index(one.rule.level), one.line, one.column, one.rule.id))
     outlooks = [_outlook(api, one, _nearest(found, one.node.at)[0]) for one in operations if api is not None]
@@ -150,7 +151,13 @@ def _api(document: SourceDocument, mapped: Mapping[str, str]) -> OpenApi | None:
 
 def _of(rule: Rule, subject: Subject) -> Iterator[tuple[Location, str]]:
     """What a rule finds, each place once: a shared parameter belongs to several operations."""
-    yield from dict.fromkeys(rule.find(subject))
+    seen: set[tuple[Location, str]] = set()
+    for hit in rule.find(subject):
+        if hit not in seen:
+            seen.add(hit)
+            yield hit
+        if len(seen) == MAX_COUNTED:
+            return
 
 
 def _without_echoes(hits: list[tuple[Rule, Location, str]]) -> list[tuple[Rule, Location, str]]:
@@ -170,8 +177,8 @@ def _nearest(found: Mapping[Location, Position], at: Location) -> Position:
 
 
 def _short(value: str) -> str:
-    plain = "".join(character if character.isprintable() else "�" for character in value)
-    return plain if len(plain) <= _LONGEST_VALUE else f"{plain[: _LONGEST_VALUE - 1]}…"
+    plain = "".join(character if character.isprintable() else "�" for character in value[: _LONGEST_TEXT + 1])
+    return plain if len(plain) <= _LONGEST_TEXT else f"{plain[: _LONGEST_TEXT - 1]}…"
 
 
 def _outlook(api: OpenApi, operation: Operation, line: int) -> Outlook:

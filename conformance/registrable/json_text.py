@@ -87,10 +87,10 @@ def _containers(data: object) -> Iterator[tuple[Location, dict[str, Any] | list[
         at, value = pending.pop()
         if isinstance(value, dict):
             yield at, value
-            pending += [((*at, key), inner) for key, inner in value.items() if isinstance(inner, dict | list)]
+            pending += [((*at, key), inner) for key, inner in value.items() if inner and isinstance(inner, dict | list)]
         elif isinstance(value, list):
             yield at, value
-            pending += [((*at, index), inner) for index, inner in enumerate(value) if isinstance(inner, dict | list)]
+            pending += [((*at, n), inner) for n, inner in enumerate(value) if inner and isinstance(inner, dict | list)]
         if len(at) > MAX_DEPTH:
             return
 

@@ -37,6 +37,15 @@ def judged(data: Document) -> tuple[Report, Report]:
     )
 
 
+def refused(name: str, text: str) -> list[str]:
+    """The problems with a text that is no document; none where it was judged."""
+    try:
+        check_document(parse_document(name, text))
+    except UsageProblem as problem:
+        return problem.problems
+    return []
+
+
 def value_at(data: Any, pointer: str) -> Any:
     for part in pointer.split("/")[1:]:
         key = part.replace("~1", "/").replace("~0", "~")
@@ -54,7 +63,6 @@ def test_a_document_of_the_right_structure_has_no_structural_findings(data: Docu
     """And is judged alike in both formats; every pointer leads somewhere."""
     in_json, in_yaml = judged(data)
     assert said(in_json) == said(in_yaml)
-    assert in_json.operations == tuple(in_json.operations)
     assert [o.becomes for o in in_json.operations] == [o.becomes for o in in_yaml.operations]
     assert "structure" not in {finding.rule.id for finding in in_json.findings}
     operations = [m for item in data["paths"].values() for m in item if m != "parameters"]
@@ -67,11 +75,8 @@ def test_a_document_of_the_right_structure_has_no_structural_findings(data: Docu
 @given(broken_documents())
 def test_a_broken_document_is_judged(data: Document) -> None:
     """A structural finding is one only where the published schema has an error too: nobody is warned for nothing."""
-    try:
-        in_json, in_yaml = judged(data)
-    except UsageProblem as problem:
-        assert len(problem.problems) == 1
-        return
+    assert refused("api.json", json.dumps(data)) == []
+    in_json, in_yaml = judged(data)
     assert said(in_json) == said(in_yaml)
     assert in_json.registers == (not in_json.of("error"))
     if "structure" in {finding.rule.id for finding in in_json.findings} and in_json.version:
@@ -100,21 +105,16 @@ def test_what_the_published_schema_misses_is_missed_here(data: Document, draw: s
 @given(st.text() | st.binary().map(lambda content: content.decode("latin-1")) | st.text("{}[]:,-&*<!|>'\"# \n\tab1"))
 def test_any_text_is_judged_or_refused_in_one_line(text: str) -> None:
     for name in ("api.json", "api.yaml", "api"):
-        try:
-            check_document(parse_document(name, text))
-        except UsageProblem as problem:
-            assert len(problem.problems) == 1
-            assert problem.problems[0].startswith(f"{name}:")
+        problems = refused(name, text)
+        assert len(problems) <= 1
+        assert all(problem.startswith(f"{name}:") and len(problem.splitlines()) == 1 for problem in problems)
 
 
 @EXAMPLES
 @given(documents(), st.integers(0, 10_000), st.booleans())
 def test_a_truncated_document_is_judged_or_refused(data: Document, length: int, as_json: bool) -> None:
     text = json.dumps(data) if as_json else yaml.safe_dump(data)
-    try:
-        check_document(parse_document("api.json" if as_json else "api.yaml", text[: length % (len(text) + 1)]))
-    except UsageProblem as problem:
-        assert len(problem.problems) == 1
+    assert len(refused("api.json" if as_json else "api.yaml", text[: length % (len(text) + 1)])) <= 1
 
 
 @pytest.mark.parametrize("path", OWN, ids=lambda path: path.name)

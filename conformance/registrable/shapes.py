@@ -119,7 +119,7 @@ SWAGGER_2: Shapes = {
     "Schema": {
         **_SCHEMA,
         "$ref": "string",
-        "type": "string|[string]",
+        "type": "TypeOrTypes",
         "items": "@Schema|[@Schema]",
         "discriminator": "string",
     },

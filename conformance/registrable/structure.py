@@ -35,8 +35,13 @@ _EXTRA: dict[Version, dict[str, Any]] = {
     },
     "3.0": {
         "Parameter": {
-            "if": {"properties": {"in": {"const": "path"}}, "required": ["in"]},
-            "then": {"properties": {"required": {"const": True}}, "required": ["required"]},
+            "allOf": [
+                {
+                    "if": {"properties": {"in": {"const": "path"}}, "required": ["in"]},
+                    "then": {"properties": {"required": {"const": True}}, "required": ["required"]},
+                },
+                {"if": {"required": ["content"]}, "else": {"required": ["schema"]}},
+            ],
         },
         "Responses": {"patternProperties": {"^([1-5]([0-9]{2}|XX)|default)$": "@Response"}},
     },
@@ -76,6 +81,8 @@ def _json_schema(version: Version) -> dict[str, Any]:
         "patternProperties": _EXTENSIONS,
         "additionalProperties": {"$ref": "#/$defs/PathItem"},
     }
+    words = {"enum": ["array", "boolean", "file", "integer", "null", "number", "object", "string"]}
+    definitions["TypeOrTypes"] = {"if": {"type": "array"}, "then": {"items": words, "minItems": 1}, "else": words}
     for name, extra in _EXTRA[version].items():
         definition = definitions.setdefault(name, {"type": "object", "minProperties": 1, "additionalProperties": False})
         for keyword, value in extra.items():

@@ -23,7 +23,8 @@ MEDIA_TYPES = (
     "*/*",
 )
 PATHS = ("/files", "/files/{id}", "/a/b-c", "/")
-NAMES = ("Account", "File", "Page", "Error", "a-b", "naïve", "class", "$value", "x")
+COMPONENTS = ("Account", "File", "Page", "Error", "a-b", "class", "x.y")  # with the characters that OpenAPI allows
+NAMES = (*COMPONENTS, "naïve", "$value")
 
 names = st.sampled_from(NAMES)
 texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=30)
@@ -40,7 +41,7 @@ def _fewest(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any
 def schemas(version: str) -> st.SearchStrategy[Document]:
     """Schemas with references, compositions, lists, maps and enums, a few levels deep."""
     prefix = "#/definitions/" if version == "2.0" else "#/components/schemas/"
-    references = names.map(lambda name: {"$ref": f"{prefix}{name}"})
+    references = st.sampled_from(COMPONENTS).map(lambda name: {"$ref": f"{prefix}{name}"})
     common = {"description": texts, "example": scalars, "x-order": scalars}
     plain = _fewest(**common).flatmap(
         lambda fields: st.sampled_from(
@@ -76,7 +77,7 @@ def documents(draw: st.DrawFn) -> Document:
     """A document that has the structure which its version asks for."""
     version = draw(st.sampled_from(["2.0", "3.0"]))
     schema = schemas(version)
-    named = {name: draw(schema) for name in NAMES}
+    named = {name: draw(schema) for name in COMPONENTS}
     operations: Document = {}
     for path in draw(st.lists(st.sampled_from(PATHS), unique=True, min_size=1, max_size=3)):
         methods = draw(st.lists(st.sampled_from(METHODS), unique=True, min_size=1, max_size=3))

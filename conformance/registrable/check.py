@@ -91,6 +91,10 @@ class Report:
         """The findings of one level."""
         return tuple(finding for finding in self.findings if finding.rule.level == level)
 
+    def count(self, level: RuleLevel) -> int:
+        """How many findings of one level there are, with those left out."""
+        return len(self.of(level)) + sum(self.left_out.get(rule.id, 0) for rule in RULES if rule.level == level)
+
 
 def check_document(document: SourceDocument, mapped: Mapping[str, str] | None = None) -> Report:
     """Judge a document by the rules that Salesforce has published for External Services.

@@ -202,6 +202,9 @@ def _becomes(api: OpenApi, operation: Operation) -> tuple[Becomes, str]:
         return Becomes.DOWNLOAD, f"a GET that answers with a binary body of {BINARY}"
     if sends or receives:
         return Becomes.ACTION, f"a file, but uploads are PUT and downloads are GET, not {operation.method}"
+    form = next((content for content in operation.contents if content.media_type.startswith("multipart/")), None)
+    if form is not None:
+        return Becomes.ACTION, f"a form of {form.declared}, not a file as the whole body"
     kinds = {api.kind(content.schema): content for content in (*operation.contents, *received)}
     if "binary" in kinds:
         return Becomes.ACTION, f"a file as {kinds['binary'].declared or 'an unnamed type'}, not {BINARY}"

@@ -113,7 +113,8 @@ def form_file(api: OpenApi) -> Iterator[Hit]:
     sentence="A media type that is not supported makes the registration invalid, unless it is mapped. Supported "
     f"are {_LISTED}.",
     source=MEDIA_TYPES,
-    remedy="Offer a supported media type, or map this one when you register, and say so here with --map.",
+    remedy=f"Offer a supported media type, for a file {BINARY}. Or map this one when you register, "
+    "and say so here with --map.",
 )
 def media_type(api: OpenApi) -> Iterator[Hit]:
     for contents in _bodies(api):

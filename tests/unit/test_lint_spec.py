@@ -20,6 +20,7 @@ from tests.unit.test_registrable_rules import GOOD_2, GOOD_3, MUTATIONS, mutated
 type LintSpec = Callable[..., tuple[int, str, str]]
 
 LEVELS = {rule.id: rule.level for rule in RULES}
+GUIDE = Path(__file__).resolve().parents[2] / "docs" / "registrable.md"
 BROKEN = {
     level: [(d, m) for rule, d, m in MUTATIONS if LEVELS[rule] == level] for level in ("error", "warning", "note")
 }
@@ -120,51 +121,21 @@ def test_the_standard_input_is_a_document(lint_spec: LintSpec, monkeypatch: pyte
 # ------------------------------------------------------------------ for people
 
 
-def test_the_text_says_what_is_wrong_where_and_how_to_mend_it(lint_spec: LintSpec, tmp_path: Path) -> None:
-    text = """openapi: 3.0.3
-info: {title: Files, version: "1"}
-paths:
-  /files/{id}:
-    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
-    get:
-      operationId: getFile
-      responses:
-        "200":
-          description: the file
-          content: {application/octet-stream: {schema: {type: string, format: binary}}}
-    post:
-      operationId: postFile
-      requestBody:
-        content:
-          multipart/form-data: {schema: {type: object}}
-      responses: {"204": {description: stored}}
-"""
-    (tmp_path / "files.yaml").write_text(text, "utf-8")
-    status, out, _ = lint_spec("files.yaml")
-    assert status == 1
-    assert (
-        out
-        == """files.yaml: does not register with External Services (OpenAPI 3.0: 1 error)
+def test_the_guide_shows_what_is_printed(lint_spec: LintSpec, tmp_path: Path) -> None:
+    """What is wrong, where, and how to mend it; and after the mending nothing."""
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", GUIDE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    [before, after] = [text for language, text in blocks if language == "yml"]
+    [said, mended] = [text for language, text in blocks if language == "text"]
+    for document, status, printed in ((before, 1, said), (after, 0, mended)):
+        (tmp_path / "files.yaml").write_text(document, "utf-8")
+        assert lint_spec("files.yaml") == (status, printed, "")
 
-  operation           name      would become
-  GET    /files/{id}  getFile   binary download action
-  POST   /files/{id}  postFile  ordinary action
 
-error  media-type
-  A media type that is not supported makes the registration invalid, unless it is mapped. Supported
-  are application/json, application/x-www-form-urlencoded and text/plain.
-
-  files.yaml:16:11: multipart/form-data
-    #/paths/~1files~1{id}/post/requestBody/content/multipart~1form-data
-     16 | multipart/form-data: {schema: {type: object}}
-        | ^
-
-  remedy  Offer a supported media type, or map this one when you register, and say so here with
-          --map.
-  source  documented: Salesforce Help, External Services: Media Type Directives and Mapping
-          https://help.salesforce.com/s/articleView?id=platform.external_services_schema_def_media_type_schema_directives.htm&type=5
-"""
+def test_the_guide_lists_all_rules() -> None:
+    rows = re.findall(
+        r"^\| `([a-z-]+)` \| (\w+) \| (\w+) \| (.*) \| \[.*\]\((.*)\) \|$", GUIDE.read_text("utf-8"), re.MULTILINE
     )
+    assert rows == [(rule.id, rule.level, rule.basis, rule.sentence, rule.source.url) for rule in RULES]
 
 
 @pytest.mark.parametrize("width", [80, 120])

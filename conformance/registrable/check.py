@@ -192,8 +192,7 @@ def _outlook(api: OpenApi, operation: Operation, line: int) -> Outlook:
 
 
 def _becomes(api: OpenApi, operation: Operation) -> tuple[Becomes, str]:
-    received = [content for answer in operation.answers if answer.succeeds for content in answer.contents]
-    sends, receives = rules_bodies.is_file(api, operation.contents), rules_bodies.is_file(api, received)
+    sends, receives = (rules_bodies.is_file(api, body) for body in (operation.contents, operation.results))
     if operation.method not in CALLED:
         return Becomes.NOTHING, f"External Services does not call {operation.method}"
     if operation.method == "PUT" and sends:
@@ -205,9 +204,9 @@ def _becomes(api: OpenApi, operation: Operation) -> tuple[Becomes, str]:
     form = next((content for content in operation.contents if content.media_type.startswith("multipart/")), None)
     if form is not None:
         return Becomes.ACTION, f"a form of {form.declared}, not a file as the whole body"
-    kinds = {api.kind(content.schema): content for content in (*operation.contents, *received)}
+    kinds = {api.kind(content.schema): content for content in (*operation.contents, *operation.results)}
     if "binary" in kinds:
         return Becomes.ACTION, f"a file as {kinds['binary'].declared or 'an unnamed type'}, not {BINARY}"
-    if any(content.media_type == BINARY for content in (*operation.contents, *received)):
+    if any(content.media_type == BINARY for content in (*operation.contents, *operation.results)):
         return Becomes.ACTION, f"{BINARY}, but the schema is not of type string and format binary"
     return Becomes.ACTION, "no file is sent or received"

@@ -110,6 +110,13 @@ class Operation:
     answers: tuple[Answer, ...]
 
     @property
+    def results(self) -> tuple[Content, ...]:
+        """What comes back on success, by media type: of the statuses 2xx, or else of the default answer."""
+        named = [answer for answer in self.answers if answer.succeeds]
+        answers = named or [answer for answer in self.answers if answer.status == "default"]
+        return tuple(content for answer in answers for content in answer.contents)
+
+    @property
     def name(self) -> str:
         """The operationId; empty where there is none."""
         value = self.node.get("operationId").value

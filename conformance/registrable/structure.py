@@ -129,12 +129,23 @@ def _typed(text: str) -> dict[str, Any]:
 
 
 def _location(data: Any, path: list[str | int]) -> Location:
-    """The path with its keys as text: the validator makes numbers of keys that look like one, such as status codes."""
+    """The path as it stands in the document.
+
+    The validator makes numbers of keys that look like one, such as status codes, and leaves empty keys out.
+    """
     at: Location = ()
     for part in path:
-        key = str(part) if isinstance(data, dict) else part
+        while isinstance(data, dict) and not (keys := [key for key in data if _is_key(key, part)]):
+            if "" not in data:
+                return at
+            at, data = (*at, ""), data[""]
+        key = keys[0] if isinstance(data, dict) else part
         at, data = (*at, key), data[key]
     return at
+
+
+def _is_key(key: str, part: str | int) -> bool:
+    return key == part or (isinstance(part, int) and key.isdecimal() and len(key) < 20 and int(key) == part)
 
 
 def _said(error: ValidationError) -> Iterator[tuple[Location, str]]:

@@ -24,7 +24,7 @@ MEDIA_TYPES = (
 )
 PATHS = ("/files", "/files/{id}", "/a/b-c", "/")
 COMPONENTS = ("Account", "File", "Page", "Error", "a-b", "class", "x.y")  # with the characters that OpenAPI allows
-NAMES = (*COMPONENTS, "naïve", "$value")
+NAMES = (*COMPONENTS, "naïve", "$value", "", "007")
 
 names = st.sampled_from(NAMES)
 texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=30)

@@ -92,6 +92,7 @@ def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
         ("a.json", '{"a": 1', "a.json:1: not valid JSON: expecting ',' delimiter, in column 8"),
         ("a.json", '{"a": NaN}', "a.json:1: not valid JSON: NaN is no JSON number"),
         ("a.json", '{"a": ' + "9" * 5_000 + "}", "a.json:1: not valid JSON: Exceeds the limit"),
+        ("a.json", '{"a": "\\ud800"}', "a.json:1: not valid JSON: an escape such as \\ud800 stands alone"),
         ("a.json", '["openapi"]', "a.json:1: is no OpenAPI document: it holds no mapping"),
         ("a.json", "{openapi: 3.0.3}", "a.json:1: not valid JSON: expecting property name"),
         ("a.yaml", "just text", "a.yaml:1: is no OpenAPI document: it holds no mapping"),
@@ -170,6 +171,42 @@ def schema_bomb() -> str:
     return HEAD + "components:\n schemas:\n  L0: &l0 {type: string}\n" + "\n".join(levels)
 
 
+def chain() -> str:
+    """A few aliases, each deep inside the next."""
+    levels = [f"x-{n}: &a{n} {'[' * 150}*a{n - 1}{']' * 150}" for n in range(1, 60)]
+    return HEAD + "x-0: &a0 1\n" + "\n".join(levels)
+
+
+MALFORMED = """
+openapi: 3.0.3
+info: []
+paths:
+  /a:
+    parameters: {a: 1}
+    get:
+      parameters: [1, ~, {$ref: 1}, {name: {}, in: []}, {$ref: '#/paths/~1a/get/parameters/99999999999'}]
+      requestBody: [1]
+      responses: []
+    put:
+      responses: {200: [], default: {headers: [], content: {a: 1, '': {schema: []}}}}
+components: {schemas: {"007": {allOf: [1], items: [[]], properties: [1], discriminator: {mapping: []}, type: [a]}}}
+"""
+
+
+def test_a_document_that_is_malformed_everywhere_is_judged() -> None:
+    """Each structural error stands at its place, though the validator leaves out empty keys and leading zeros."""
+    report = check_document(parse_document("api.yaml", MALFORMED))
+    pointers = {finding.pointer for finding in report.findings if finding.rule.id == "structure"}
+    assert {"/info", "/paths/~1a/parameters", "/components/schemas/007/allOf/0"} <= pointers
+    assert "/paths/~1a/put/responses/default/content//schema" in pointers
+
+
+@pytest.mark.parametrize("version", ["0x" + "f" * 9_000, "1e999", "[]", "{}", "~", "''", "3", "3.1", "true"])
+def test_a_version_that_is_none_is_an_error(version: str) -> None:
+    report = check_document(parse_document("api.yaml", f"openapi: {version}\npaths: {{}}"))
+    assert [finding.rule.id for finding in report.findings] == ["openapi-version"]
+
+
 def wide(count: int) -> str:
     return json.dumps(
         {"openapi": "3.0.3", "info": {"title": "a", "version": "1"}, "paths": {}}
@@ -204,6 +241,7 @@ components:
 HOSTILE: dict[str, tuple[str, Callable[[], str], str]] = {
     "aliases": ("api.yaml", bomb, "once its aliases are followed"),
     "aliases of schemas": ("api.yaml", schema_bomb, "registers"),
+    "aliases in each other": ("api.yaml", chain, "nested deeper than 200 levels once aliases are followed"),
     "depth in JSON": ("api.json", lambda: '{"a":' * 10_000 + "1" + "}" * 10_000, "nested deeper than 200 levels"),
     "depth in JSON, never closed": ("api.json", lambda: '{"a":[' * 1_000_000, "nested deeper than 200 levels"),
     "depth in YAML": ("api.yaml", lambda: "".join(f"{' ' * n}a:\n" for n in range(2_000)), "deeper than 200 levels"),
@@ -228,8 +266,9 @@ def bounded() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
 
 
-@pytest.mark.parametrize("hostile", HOSTILE)
-@pytest.mark.parametrize("form", ["text", "sarif"])
+@pytest.mark.parametrize(
+    ("hostile", "form"), [(name, "text") for name in HOSTILE] + [("a megabyte of name", "sarif"), ("circles", "json")]
+)
 def test_a_hostile_document_is_judged_within_bounds(tmp_path: Path, hostile: str, form: str) -> None:
     """By a process that the system ends if it takes more."""
     name, text, said = HOSTILE[hostile]

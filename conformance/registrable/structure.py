@@ -1,7 +1,7 @@
 """Whether a document has the structure that OpenAPI gives it.
 
-The shapes are compiled to a JSON Schema, which jsonschema-rs judges: milliseconds for what takes a validator in Python
-seconds. Where a reference may stand, the schema asks first whether one does, so that an error points at the field that
+The shapes are compiled to a JSON Schema, which jsonschema-rs judges in milliseconds, where a validator in Python takes
+a second. Where a reference may stand, the schema asks first whether one does, so that an error points at the field that
 is wrong, and not at the object around it, as the `oneOf` of the published schemas does.
 """
 

@@ -144,7 +144,10 @@ class Detector:
         request_target: bytes = b"",
         host: bytes = b"",
     ) -> tuple[Finding, ...]:
-        """The findings in the headers of a response that carry URLs. Remembers the sessions that it sets."""
+        """The findings in the headers of a response that carry URLs. Remembers the sessions that it sets.
+
+        `status` and `request_target` say which response it is; no rule hangs on them.
+        """
         found: tuple[Finding, ...] = ()
         for name, value in headers:
             lower = name.lower()

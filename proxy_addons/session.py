@@ -83,44 +83,47 @@ class _Session:
         self._errors: list[str] = []
         self._collector = _Errors(self._errors)
         self._started = datetime.now(UTC)
+        self._console = Console(highlight=False)
+        self._live = choices.ui == "dump" and self._console.is_terminal
+        self._shown: asyncio.Task[None] | None = None
+        self._lines = Lines(self._say_above if self._live else say)
+        self._lines.setLevel(logging.WARNING if self._live else logging.INFO)
 
     async def run(self) -> int:
         logging.getLogger().addHandler(self._collector)
         logging.getLogger("mitmproxy.proxy.server").setLevel(logging.INFO)  # refused requests show in its lines alone
-        together = Together(self._ready)
+        together = Together(lambda: self._ready(together))
         try:
             self._master = self._embedded(together)
             if self._choices.ui == "console":
                 self._point()
-            await self._serve(together)
+            await self._serve()
         except (exceptions.OptionsError, OSError) as error:
             raise UsageProblem([f"mitmproxy: {error}"]) from None
         finally:
             logging.getLogger().removeHandler(self._collector)
         if self._errors:
-            raise UsageProblem([f"mitmproxy did not start: {error}" for error in self._errors])
+            needs = (
+                "; local needs sudo and, on Linux, a kernel from 6.8 on" if self._choices.mode[:5] == "local" else ""
+            )
+            raise UsageProblem([f"mitmproxy did not start: {error}{needs}" for error in self._errors])
         return self._close(together)
 
-    async def _serve(self, together: Together) -> None:
+    async def _serve(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._master.shutdown)
-        console = Console()
-        live = self._choices.ui == "dump" and console.is_terminal
-        lines = Lines(self._say)
-        lines.setLevel(logging.WARNING if live else logging.INFO)
-        if self._choices.ui == "dump":
-            logging.getLogger("proxy_addons").setLevel(logging.INFO)
-            logging.getLogger().addHandler(lines)
-        shown = asyncio.create_task(show_table(together.listening, console)) if live else None
         try:
             await self._master.run()
         finally:
-            logging.getLogger().removeHandler(lines)
-            if shown is not None:
-                shown.cancel()
+            logging.getLogger().removeHandler(self._lines)
+            if self._shown is not None:
+                self._shown.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
-                    await shown
+                    await self._shown
+
+    def _say_above(self, line: str) -> None:
+        self._console.print(line, markup=False, highlight=False)
 
     def _embedded(self, together: Together) -> Master:
         choices = self._choices
@@ -150,7 +153,7 @@ class _Session:
             raise UsageProblem([f"--set: mitmproxy has no option {name}" for name in unknown])
         return master
 
-    def _ready(self) -> None:
+    def _ready(self, together: Together) -> None:
         logging.getLogger().removeHandler(self._collector)
         if self._errors:
             self._master.shutdown()
@@ -161,6 +164,11 @@ class _Session:
             self._say(
                 f"listening on {self._host}:{self._port}, mode {self._choices.mode}; Ctrl-C ends it with a summary"
             )
+            if self._choices.ui == "dump":
+                logging.getLogger("proxy_addons").setLevel(logging.INFO)
+                logging.getLogger().addHandler(self._lines)
+            if self._live:
+                self._shown = asyncio.get_running_loop().create_task(show_table(together.listening, self._console))
 
     def _point(self) -> None:
         ca = Path(self._master.options.confdir).expanduser() / "mitmproxy-ca-cert.pem"
@@ -172,7 +180,8 @@ class _Session:
         about = f"{observation.requests} requests, overheard in mode {self._choices.mode.partition(':')[0]}"
         environment = {"suite": "seasonproof proxy", "profile": observation.profile.name, "targets": observation.name}
         files = write_files(out, observation, about, self._started, datetime.now(UTC), environment)
-        console = Console(soft_wrap=True, highlight=False)
+        console = self._console
+        console.soft_wrap = True
         for line in closing(observation):
             style = " ".join(name for name in line.markup)
             console.print(
@@ -192,7 +201,7 @@ class _Errors(logging.Handler):
         self._errors = errors
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._errors.append(record.getMessage())
+        self._errors.append(record.getMessage().partition("\n")[0].rstrip("."))
 
 
 def lean(chosen: options.Options) -> DumpMaster:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import fill
 
 from conformance.documents import UsageProblem, nearest
-from conformance.profile import load_profile
+from conformance.profile import Requirement, builtin_profiles, load_profile
 from conformance.reference.variants import variants
 from conformance.verdict import outcome_of_deviation
 
@@ -18,7 +18,7 @@ def explanation(profile_name: str, identifier: str) -> str:
     """
     profile = load_profile(profile_name)
     known = {requirement.id: requirement for requirement in profile.requirements}
-    found = known.get(identifier.upper())
+    found = known.get(identifier.upper()) or _elsewhere(identifier.upper())
     if found is None:
         near = nearest(identifier.upper(), known)
         raise UsageProblem([f"{profile.name} has no requirement {identifier!r}; near it are {near}"])
@@ -41,3 +41,9 @@ def explanation(profile_name: str, identifier: str) -> str:
             body = "\n".join(fill(line, 100, initial_indent="  ", subsequent_indent="  ") for line in text.splitlines())
             parts.append(f"{title}\n{body}")
     return "\n\n".join(parts)
+
+
+def _elsewhere(identifier: str) -> Requirement | None:
+    """The requirement of another built-in profile, such as the one for observed traffic."""
+    all_of_them = (requirement for name in builtin_profiles() for requirement in load_profile(name).requirements)
+    return next((requirement for requirement in all_of_them if requirement.id == identifier), None)

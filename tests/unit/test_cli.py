@@ -64,6 +64,13 @@ def test_explain_says_what_a_requirement_is(seasonproof: Command) -> None:
     assert "https://" in said
 
 
+def test_explain_knows_what_is_judged_by_listening(seasonproof: Command) -> None:
+    """It stands in a profile of its own, which nobody has to name."""
+    status, said, _ = seasonproof("explain", "TIU-01")
+    assert status == 0
+    assert said.startswith("TIU-01  No request of a client has a credential in its URL")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -50,7 +50,7 @@ async def show_table(shared: Listening, console: Console) -> None:
 
 def table(observation: Observation) -> Group:
     """The findings, the latest last, and what each requirement came to so far."""
-    findings = Table("seen", "rule", "where", "address", title=f"{observation.requests} requests", expand=True)
+    findings = Table("seen", "rule", "where", "address", title=f"requests heard: {observation.requests}", expand=True)
     sightings = [*observation.sightings.values()]
     if len(sightings) > _ROWS:
         findings.add_row("", "", f"… {len(sightings) - _ROWS} more before", "")

@@ -59,7 +59,7 @@ def write_files(
 
 def closing(observation: Observation) -> list[Line]:
     """The summary at the end: what was heard, the findings by place, and the verdict on each requirement."""
-    heard = f"{observation.requests} requests heard, {observation.authenticated} with a credential"
+    heard = f"requests heard: {observation.requests}, of which {observation.authenticated} carried a credential"
     lines = [Line(heard + (f"; {observation.unchecked} not checked" if observation.unchecked else ""), {"bold": True})]
     for sighting in observation.sightings.values():
         red = {"red": True} if sighting in observation.leaks else {"yellow": True}

@@ -63,6 +63,10 @@ class QueryTokens:
                     f"{PREFIX}mode: pause needs somebody to resume, in the console or in the web interface"
                 )
             self._mode = mode
+        if ctx.options.stream_large_bodies and (self._mode == "block" or ctx.options.seasonproof_fail_closed):
+            # It may decide to send a body on after the request has been refused.
+            what = f"{PREFIX}mode: block" if self._mode == "block" else f"{PREFIX}fail_closed"
+            raise exceptions.OptionsError(f"{what} excludes stream_large_bodies; leave that out")
         if f"{PREFIX}fail_closed" in updated:
             self._fail_closed = ctx.options.seasonproof_fail_closed
         if f"{PREFIX}strict" in updated:

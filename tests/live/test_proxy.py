@@ -262,6 +262,10 @@ def test_wrong_options_are_said_in_one_message(tmp_path: Path) -> None:
         (["--on-leak=pause"], "--on-leak: pause needs somebody to resume; add --ui=console or --ui=web"),
         (["--ui=console"], "--ui: console needs a terminal; take --ui=dump or --ui=web here"),
         (["--mode=reverse:"], "--mode: reverse:: "),
+        (
+            ["--on-leak=block", "--set=stream_large_bodies=1m"],
+            "mitmproxy: seasonproof_mode: block excludes stream_large",
+        ),
         (["--set=no_such=1"], "--set: mitmproxy has no option no_such"),
     ],
 )

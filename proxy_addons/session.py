@@ -159,11 +159,10 @@ class _Session:
             self._master.shutdown()
         elif self._choices.ui != "console":
             self._point()
+            how = f"mode {self._choices.mode}, on a leak: {self._choices.on_leak}"
             if self._choices.ui == "web":
                 self._say(f"mitmweb         {self._master.web_url}")  # type: ignore[attr-defined] # a WebMaster
-            self._say(
-                f"listening on {self._host}:{self._port}, mode {self._choices.mode}; Ctrl-C ends it with a summary"
-            )
+            self._say(f"listening on {self._host}:{self._port}, {how}; Ctrl-C ends it with a summary")
             if self._choices.ui == "dump":
                 logging.getLogger("proxy_addons").setLevel(logging.INFO)
                 logging.getLogger().addHandler(self._lines)

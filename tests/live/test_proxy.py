@@ -90,7 +90,8 @@ def test_a_clean_session_ends_with_0(tmp_path: Path, server: Server) -> None:
         assert found.end(signal.SIGTERM) == 0
     assert found.outcomes == {"TIU-01": "passed", "TIU-02": "passed", "TIU-07": "not tested"}
     for said in ("browser, curl ", "JVM ", "Salesforce CLI "):
-        assert f"\n{said}" in found.said
+        assert f"\n{said}" in f"\n{found.said}"
+    assert ", mode regular, on a leak: mark; Ctrl-C ends it" in found.said
     assert "Traceback" not in found.said
 
 

@@ -22,13 +22,14 @@ class StateMachine(RuleBasedStateMachine):
         self.calls: list[str] = []
 
 
-def explore(machine: Callable[[], StateMachine], *, examples: int, steps: int) -> None:
+def explore(machine: Callable[[], StateMachine], *, examples: int, steps: int, shrinks: bool = True) -> None:
     """Run a state machine in many orders.
 
     Args:
         machine: makes a new machine, on a target in its first state.
         examples: how many orders are tried at most.
         steps: how many calls an order has at most.
+        shrinks: whether a shorter order is looked for where one shows a flaw.
 
     Raises:
         NonConformant: the target left the model; the message lists the calls of the shortest order that was found.
@@ -39,7 +40,8 @@ def explore(machine: Callable[[], StateMachine], *, examples: int, steps: int) -
         last[:] = [machine()]
         return last[0]
 
-    bounds = hypothesis.settings(max_examples=examples, stateful_step_count=steps)
+    phases = [phase for phase in hypothesis.settings().phases if shrinks or phase is not hypothesis.Phase.shrink]
+    bounds = hypothesis.settings(max_examples=examples, stateful_step_count=steps, phases=phases)
     try:
         run_state_machine_as_test(begin, settings=bounds)  # type: ignore[arg-type] # any factory will do
     except NonConformant as flaw:

@@ -267,9 +267,11 @@ class StagedCredentials(Role):
 
     async def patch(self, request: Request) -> Response:
         """Do what the command says, which can only be to rotate."""
+        # The body is read first: from here on nothing waits, so no other request comes in between.
+        command = self.command_in(await request.body())
         consumer = self.consumer_of(request)
         identifier, pair = self.staged_of(request)
-        if self.command_in(await request.body()) != "rotate":
+        if command != "rotate":
             raise Refusal(400, "INVALID_INPUT", "the command is unknown or missing")
         self.check_condition(request, identifier, pair)
         await self.rotate(consumer, identifier, pair)

@@ -52,6 +52,10 @@ class Staged:
     created: str = ""
     expires: str = ""
 
+    def shows(self, pair: Pair) -> bool:
+        """Whether it is this pair, as far as it shows."""
+        return self.key == pair.key and self.secret in (None, pair.secret)
+
     @property
     def has_pair(self) -> bool:
         """Whether its key and its secret are shown."""

@@ -96,10 +96,10 @@ class Answer:
         """The identifiers of the apps that it shows."""
         return [one.get("identifier") for one in self.objects("apps")]
 
-    def starts_like(self, first: Answer) -> None:
-        """The page has one app, the first one of the list."""
-        flaw = None if self.apps == first.apps[:1] else f"page 0 of size 1 has {len(self.apps)} apps, or another one"
-        self._judge(flaw, "the first app of the list on page 0")
+    def has_one_app_of(self, whole: Answer, place: int) -> None:
+        """The page has one app, the one at this place of the whole list; none where the list is not so long."""
+        flaw = None if self.apps == whole.apps[place : place + 1] else f"page {place} of size 1 has other apps"
+        self._judge(flaw, f"the app at place {place} of the list, counted from 0")
 
     def is_an_empty_page(self) -> None:
         """The page past the end is a page, and has no app."""

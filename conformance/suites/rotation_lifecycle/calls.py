@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -19,6 +21,24 @@ if TYPE_CHECKING:
 
 JSON = ("Content-Type", "application/json")
 
+FRESH_SECONDS = 60
+"""So long a caller's token is used again in other cases of the run."""
+
+
+@dataclass(slots=True)
+class Memory:
+    """What was found out about a target in this run, so that it is asked once.
+
+    Attributes:
+        place: where the consumer is.
+        keeps_strangers_out: whether the token endpoint is known to refuse a wrong secret.
+        tokens: the tokens of callers by where they come from, with the time at which they were issued.
+    """
+
+    place: Place | None = None
+    keeps_strangers_out: bool = False
+    tokens: dict[int, tuple[Secret, float]] = field(default_factory=dict)
+
 
 class Calls:
     """Calls to the resources of one consumer.
@@ -27,23 +47,21 @@ class Calls:
         role: what the target file says about them.
         client: the recording client.
         trial: the case's record.
-        known: where the consumer of each target is, by the target's name; found out once a run.
+        memory: what is known about the target.
     """
 
-    def __init__(self, role: StagedCredentials, client: Client, trial: Trial, known: dict[str, Place]) -> None:
+    def __init__(self, role: StagedCredentials, client: Client, trial: Trial, memory: Memory) -> None:
         self.role = role
         self.trial = trial
         self._client = client
-        self._known = known
-        self._tokens: dict[int, Secret] = {}
+        self._memory = memory
 
     @property
     def place(self) -> Place:
         """Where the consumer is."""
-        name = self._client.target.name
-        if name not in self._known:
-            self._known[name] = find(self.role, lambda url: self.get(url).exchange)
-        return self._known[name]
+        if self._memory.place is None:
+            self._memory.place = find(self.role, lambda url: self.get(url).exchange)
+        return self._memory.place
 
     def get(self, url: str) -> Answer:
         """GET an address as the administrator."""
@@ -77,12 +95,14 @@ class Calls:
         return self._call(method, url, body, headers)
 
     def token_of(self, source: TokenSource) -> Secret:
-        """A token from its source, asked for once a case."""
+        """A token from its source, which is asked from time to time."""
         if isinstance(source, Secret):
             return source
-        if id(source) not in self._tokens:
-            self._tokens[id(source)] = obtain(self._send, source)
-        return self._tokens[id(source)]
+        token, issued = self._memory.tokens.get(id(source), (None, 0.0))
+        if token is None or time.monotonic() - issued > FRESH_SECONDS:
+            token = obtain(self._send, source)
+            self._memory.tokens[id(source)] = token, time.monotonic()
+        return token
 
     def follow(self, member: dict[str, object], name: str) -> Answer:
         """GET the address that a member holds. It is judged where it leads away from the org, and not followed."""

@@ -57,6 +57,12 @@ class StagedCredentialsOfAnApp(Cycle):
         """A control: a pair can be staged in some form; it is deleted again. Raises Inconclusive where none can."""
         self.delete(self.stage()).works("the deletion")
 
+    def can_stage_and_use(self) -> None:
+        """A control: a pair that is staged alone works; it is deleted again."""
+        staged = self.stage()
+        self.works(staged.pair, "a pair that was staged alone")
+        self.delete(staged).works("the deletion")
+
     def note_whether_lists_show_secrets(self) -> None:
         """Have the report show it: the documentation can be read in both ways."""
         shown = any(one.secret is not None for one in self.listed())
@@ -76,9 +82,9 @@ class StagedCredentialsOfAnApp(Cycle):
         flaw = None
         if found is None:
             flaw = f"the staged credential is gone {when}"
-        elif found.key not in (None, staged.key) or found.state != ACTIVE:
+        elif found.key not in (None, staged.key) or found.state != staged.state:
             flaw = f"the staged credential is {found.state or 'another one'} {when}"
-        self._judge_kept(flaw, "a staged credential that is still Active")
+        self._judge_kept(flaw, "a staged credential that is as it was")
 
     def is_not_shown_as_active(self, staged: Staged) -> None:
         """A pair that has ended is Expired, or not there."""
@@ -93,6 +99,14 @@ class StagedCredentialsOfAnApp(Cycle):
         if answer.exchange.response is not None and answer.succeeded:
             self._kept = None
         return answer
+
+    def can_rotate(self) -> None:
+        """A control: one rotation alone leaves both pairs working; the former one is deleted."""
+        former, staged = self.main_pair(), self.stage()
+        self.rotate(staged)
+        self.works(former, "the former pair after one rotation")
+        self.works(staged.pair, "the main pair after one rotation")
+        self.tidy()
 
     def patch_if(self, staged: Staged, tag: str) -> Answer:
         """Rotate on condition that the staged credential has this entity tag."""
@@ -146,7 +160,7 @@ class StagedCredentialsOfAnApp(Cycle):
             former, staged = main, self.stage()
             self.rotate(staged)
             main = staged.pair
-            if found := next((one for one in self.listed() if one.key == former.key), None):
+            if found := next((one for one in self.listed() if one.shows(former)), None):
                 return former, found, main
         raise Inconclusive("no staged credential addresses the former pair, so it cannot be deleted")
 

@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 class Pairs(Calls):
     """Calls, with what can be claimed about pairs. A claim that does not hold raises NonConformant."""
 
-    _keeps_strangers_out = False
+    _main: Pair | None = None
 
     def main_pair(self) -> Pair:
         """The main pair of the consumer, which works. Raises Inconclusive where it does not."""
-        pair = main_pair_in(self.get(self.place.pair_url).exchange)
-        self.works(pair, "the main pair")
-        return pair
+        self._main = self.read_main_pair()
+        self.works(self._main, "the main pair")
+        return self._main
 
-    def main_key(self) -> Secret:
-        """The key of the main pair. Raises Inconclusive where it cannot be read."""
-        return main_pair_in(self.get(self.place.pair_url).exchange).key
+    def read_main_pair(self) -> Pair:
+        """The main pair of the consumer, as it is now. Raises Inconclusive where it cannot be read."""
+        return main_pair_in(self.get(self.place.pair_url).exchange)
 
     def token_for(self, pair: Pair) -> Secret | None:
         """What the token endpoint gives for a pair; None where it refuses.
@@ -60,11 +60,11 @@ class Pairs(Calls):
 
     def authenticates(self, pair: Pair) -> bool:
         """Whether the token endpoint takes a pair, as it takes no other. Raises Inconclusive where it takes any."""
-        if not self._keeps_strangers_out:
+        if not self._memory.keeps_strangers_out:
             stranger = Pair(pair.key, Secret(f"{pair.secret.reveal()[:-4]}none", "secret"))
             if self.token_for(stranger) is not None:
                 raise Inconclusive("the token endpoint takes a wrong secret, so it says nothing about a pair")
-            self._keeps_strangers_out = True
+            self._memory.keeps_strangers_out = True
         return self.token_for(pair) is not None
 
     def works(self, pair: Pair, what: str) -> None:

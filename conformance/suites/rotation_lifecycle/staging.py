@@ -28,15 +28,20 @@ type Call = Callable[[str, str], Exchange]
 """Sends a method to an address with the credentials of the caller, and waits out an overload."""
 
 
-def empty(call: Call, place: Place) -> Pair:
+def empty(call: Call, place: Place, main: Pair | None = None) -> Pair:
     """Delete whatever stands in the staged place, but for the main pair, and return that.
 
     Some implementations show the new main pair there after a rotation; it is never deleted.
 
+    Args:
+        call: makes a call as the administrator.
+        place: where the consumer is.
+        main: the main pair, where it is known that it has not changed; else it is read.
+
     Raises:
         Inconclusive: something could not be deleted; the message names the call.
     """
-    main = main_pair_in(call("GET", place.pair_url))
+    main = main or main_pair_in(call("GET", place.pair_url))
     problems = list(_not_deleted(call, place, main))
     if problems:
         raise Inconclusive("; ".join(problems))
@@ -61,7 +66,7 @@ def _not_deleted(call: Call, place: Place, main: Pair) -> Iterator[str]:
         yield f"GET {place.staged_url}: {_said(listing)}"
         return
     for staged in staged_in(listing.response):
-        if staged.key == main.key or not staged.id:
+        if staged.shows(main) or not staged.id:
             continue
         address = place.one(staged.id)
         if _may_be_the_main_pair(staged):

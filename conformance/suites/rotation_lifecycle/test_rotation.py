@@ -56,6 +56,7 @@ def test_a_repeated_rotation_loses_no_pair(staged_credentials):
 
 @requirement("STG-29")
 def test_two_rotations_at_once_lose_no_pair(staged_credentials):
+    staged_credentials.can_rotate()
     former = staged_credentials.main_pair()
     staged = staged_credentials.stage()
     staged_credentials.rotate_at_once(staged, 2)

@@ -61,7 +61,7 @@ def test_a_second_staged_pair_does_not_silently_replace_the_first_one(staged_cre
 
 @requirement("STG-25")
 def test_two_pairs_that_are_staged_at_once_do_not_replace_each_other(staged_credentials):
-    staged_credentials.main_pair()
+    staged_credentials.can_stage_and_use()
     for staged in staged_credentials.stage_at_once(2):
         staged_credentials.still_works(staged.pair, "a pair that was staged together with another one")
 

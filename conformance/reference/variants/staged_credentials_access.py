@@ -19,7 +19,7 @@ def is_anonymous(request: Request) -> bool:
     return "authorization" not in request.headers
 
 
-@fault(kills={"STG-14"})
+@fault(kills={"STG-14"}, blinds=True)
 class ReadableWithoutAToken(StagedCredentials):
     """Shows consumers to whoever has no token."""
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # ------------------------------------------------------------- apps and consumers
 
 
-@fault(kills={"STG-01"})
+@fault(kills={"STG-01", "STG-49"})
 class AppsWithoutDeveloperName(StagedCredentials):
     """Lists apps by identifier and label alone, unless one is looked for by name."""
 
@@ -139,7 +139,7 @@ class SecretMissingAfterStaging(StagedCredentials):
         return {n: v for n, v in super().members(request, identifier, pair).items() if n != "secret"}
 
 
-@fault(kills={"STG-04"})
+@fault(kills={"STG-04", "STG-50"})
 class StatesOfItsOwn(StagedCredentials):
     """Calls a staged pair Pending."""
 
@@ -239,3 +239,36 @@ class StagingBeforeItsVersion(StagedCredentials):
 
     def knows_staging(self, version: int) -> bool:
         return True
+
+
+# ------------------------------------------------------------------------ contract
+
+
+@fault(kills={"STG-49"})
+class ListsAreCalledText(StagedCredentials):
+    """Declares the list of apps as plain text."""
+
+    def page(self, apps: list[App], following: str | None) -> Response:
+        answer = super().page(apps, following)
+        answer.headers["Content-Type"] = "text/plain; charset=utf-8"
+        return answer
+
+
+@fault(kills={"STG-49"})
+class FailsOnNumbers(StagedCredentials):
+    """Answers 500 where a number of a query is none."""
+
+    def number(self, request: Request, name: str, default: int) -> int:
+        try:
+            return super().number(request, name, default)
+        except Refusal:
+            raise Refusal(500, "UNKNOWN_EXCEPTION", "An unexpected error occurred") from None
+
+
+@fault(kills={"STG-50"})
+class RotationSaysNothing(StagedCredentials):
+    """Answers 204 to a rotation."""
+
+    async def patch(self, request: Request) -> Response:
+        await super().patch(request)
+        return Response(status_code=204)

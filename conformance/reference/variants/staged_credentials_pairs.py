@@ -50,7 +50,7 @@ class WantsNoBody(StagedCredentials):
         return await super().stage(request)
 
 
-@fault(kills={"STG-05", "STG-23"}, blinds=True)
+@fault(kills={"STG-05", "STG-23"})
 class NewSecretUnderTheOldKey(StagedCredentials):
     """Makes a new secret for the key that the consumer has."""
 
@@ -213,7 +213,7 @@ class ConditionsDoNotCount(StagedCredentials):
 # ------------------------------------------------------------------------ deletion
 
 
-@fault(kills={"STG-10"})
+@fault(kills={"STG-10", "STG-50"})
 class DeletionAnswers200(StagedCredentials):
     """Answers 200 to a deletion, with a body."""
 

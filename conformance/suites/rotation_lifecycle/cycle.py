@@ -53,7 +53,7 @@ class Cycle(Pairs):
 
     def stage(self) -> Staged:
         """A newly staged pair. Raises Inconclusive where none can be staged."""
-        return shown_in(self.staging())
+        return self.shown_in(self.staging())
 
     def staging(self) -> Answer:
         """The answer to staging a pair in whichever form works. Raises Inconclusive where none does."""
@@ -64,6 +64,13 @@ class Cycle(Pairs):
                 return answer.works("staging a pair")
             problem = answer.exchange.problem or rules.is_no_success(answer.response) or ""
         raise Inconclusive(f"no pair could be staged: {problem}")
+
+    def shown_in(self, answer: Answer) -> Staged:
+        """The staged pair that an answer shows. Raises Inconclusive where it shows none with id, key and secret."""
+        for one in answer.staged:
+            if one.has_pair and one.id:
+                return one
+        raise Inconclusive("the answer shows no staged pair with id, key and secret")
 
     def post(self, body: bytes) -> Answer:
         """POST to the staged credentials."""
@@ -76,7 +83,7 @@ class Cycle(Pairs):
         url, token = self.place.staged_url, self.token_of(self.role.token)
         for body in BODIES:
             answers = self._in_parallel(count, partial(self.call, "POST", url, body, (JSON,), as_=token))
-            if found := [shown_in(answer) for answer in answers if answer.succeeded]:
+            if found := [self.shown_in(answer) for answer in answers if answer.succeeded]:
                 return found
         raise Inconclusive("no pair could be staged by requests in parallel")
 
@@ -231,11 +238,3 @@ class Cycle(Pairs):
     def _in_parallel(self, count: int, call: Callable[[], Answer]) -> list[Answer]:
         with ThreadPoolExecutor(count) as pool:
             return [future.result() for future in [pool.submit(call) for _ in range(count)]]
-
-
-def shown_in(answer: Answer) -> Staged:
-    """The staged pair that an answer shows. Raises Inconclusive where it shows none with id, key and secret."""
-    for one in answer.staged:
-        if one.has_pair and one.id:
-            return one
-    raise Inconclusive("the answer shows no staged pair with id, key and secret")

@@ -31,6 +31,7 @@ class StagedCredentialsOfAnApp(Cycle):
     """The credentials of one consumer, as a suite sees them: calls in, answers out, all on record."""
 
     _kept: Staged | None = None
+    _is_readable = False
 
     # --------------------------------------------------------------------- apps
 
@@ -173,6 +174,18 @@ class StagedCredentialsOfAnApp(Cycle):
         for url in urls:
             self.get(url).works("the same request as the administrator")
         return urls
+
+    def readable_once(self) -> None:
+        """The administrator can read everything, and nobody without a token can: asked once a case.
+
+        Raises:
+            Inconclusive: he cannot, or anybody can.
+        """
+        if not self._is_readable:
+            for url in self.readable():
+                if self.call_without_token("GET", url).succeeded:
+                    raise Inconclusive("who has no token can read it too, so the answers are no answers to a caller")
+            self._is_readable = True
 
     def unknown_token(self) -> Secret:
         """A token of the right shape that was never issued."""

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from conformance.rules.staged_credentials import Pair, Staged
-from conformance.suites.rotation_lifecycle.cycle import shown_in
 from conformance.suites.stateful import StateMachine
 from conformance.verdict import NonConformant
 
@@ -99,7 +98,7 @@ class LifeCycle(StateMachine):
         if not answer.succeeded:
             self.calls.append("stage: refused")
             return
-        new = shown_in(answer)
+        new = self.app.shown_in(answer)
         for other in self.handed_out:
             if other is not self.main:
                 other.works_until = -inf  # some servers keep one staged pair only

@@ -20,6 +20,7 @@ from conformance.verdict import Inconclusive
 
 if TYPE_CHECKING:
     from conformance.client import Client
+    from conformance.journal import Undo
     from conformance.target import Target
 
 GONE = (404, 410)
@@ -119,21 +120,28 @@ def _revealed(pair: Pair) -> dict[str, str]:
     return {"key": pair.key.reveal(), "secret": pair.secret.reveal()}
 
 
-def finish(target: Target, client: Client) -> None:
+def finish(target: Target, client: Client, undo: Undo) -> str:
     """Finish what a run that was cut off has left: empty the staged place, and deliver the main pair.
 
+    Returns:
+        What went wrong; empty if nothing did.
+
     Raises:
-        Stopped: it cannot be done; the message says why.
+        Stopped, OSError: something could not be deleted, or the pair not delivered; the message says why.
     """
     role = target.staged_credentials
     if role is None:
-        raise Inconclusive("the target file declares no staged_credentials any more")
+        return "the target file declares no staged_credentials any more"
     headers = authorization(client.send, target, "staged_credentials")
 
     def call(method: str, url: str) -> Exchange:
         return client.send(Request(method, url, (("Accept", "application/json"), *headers)), retry=True)
 
     place = find(role, lambda url: call("GET", url))
+    if place.staged_url != undo.url:
+        return "the target file means another consumer"
     main = empty(call, place)
+    # A file is there as soon as a rotation was tried: which of its pairs is the main one is known now.
     if role.deliver_to is not None and role.deliver_to.exists():
         deliver(role.deliver_to, place, main)
+    return ""

@@ -88,15 +88,18 @@ class LifeCycle(StateMachine):
         self.handed_out = [self.main]
         self.ids: list[str] = []
         self.deleted_ids: list[str] = []
+        self.vain: set[str] = set()  # what would come to the same if it were tried again now
 
     # -------------------------------------------------------------------- calls
 
+    @precondition(lambda self: "stage" not in self.vain)
     @rule()
     def stage(self) -> None:
         """Stage a pair, whether or not one is staged already."""
         answer = self.app.post(b"{}")
         if not answer.succeeded:
             self.calls.append("stage: refused")
+            self.vain.add("stage")
             return
         new = self.app.shown_in(answer)
         for other in self.handed_out:
@@ -106,7 +109,7 @@ class LifeCycle(StateMachine):
         self.handed_out.append(Known(name, new.pair, self.day + DAYS, self.day + DAYS))
         self.ids.append(new.id)
         self.calls.append(f"stage: {name}")
-        self._main_works()
+        self._changed()
 
     @precondition(lambda self: self.ids)
     @rule(number=PLACES)
@@ -120,7 +123,7 @@ class LifeCycle(StateMachine):
         self.calls.append(f"rotate {told}: {'done' if rotated else 'refused'}")
         if rotated:
             self._read_the_main_pair()
-        self._main_works()
+        self._changed()
 
     @precondition(lambda self: self.ids)
     @rule(number=PLACES)
@@ -137,9 +140,9 @@ class LifeCycle(StateMachine):
             self.deleted_ids.append(staged.id)
             for one in self.handed_out:
                 one.is_deleted |= staged.shows(one.pair)
-        self._main_works()
+        self._changed()
 
-    @precondition(lambda self: self.deleted_ids)
+    @precondition(lambda self: self.deleted_ids and "delete again" not in self.vain)
     @rule()
     def delete_again(self) -> None:
         """Repeat the last deletion."""
@@ -147,21 +150,24 @@ class LifeCycle(StateMachine):
             return
         self.app.delete(Staged(self.deleted_ids[-1]))
         self.calls.append("delete it again")
+        self.vain.add("delete again")
         self._main_works()
 
-    @precondition(lambda self: self.app.has_a_clock)
+    @precondition(lambda self: self.app.has_a_clock and self._waits_for_an_end())
     @rule(days=st.sampled_from(WAITS))
     def wait(self, days: int = WAITS[0]) -> None:
         """Let days pass."""
         self.app.advance_clock(days)
         self.day += days
         self.calls.append(f"wait {days} days")
+        self.vain.clear()
 
-    @precondition(lambda self: len(self.handed_out) > 1)
+    @precondition(lambda self: len(self.handed_out) > 1 and "authenticate" not in self.vain)
     @rule(number=PLACES)
     def authenticate(self, number: int = 0) -> None:
         """Ask for a token with one of the pairs."""
         self._judge(self.handed_out[number % len(self.handed_out)])
+        self.vain.add("authenticate")
 
     def authenticate_all(self) -> None:
         """Ask for a token with each pair."""
@@ -178,6 +184,13 @@ class LifeCycle(StateMachine):
             self.authenticate_all()
 
     # ------------------------------------------------------------------ details
+
+    def _changed(self) -> None:
+        self.vain.clear()
+        self._main_works()
+
+    def _waits_for_an_end(self) -> bool:
+        return any(not one.is_deleted and self.day <= one.ends_by < inf for one in self.handed_out)
 
     def _staged(self, number: int = 0) -> Staged | None:
         listed = [one for one in self.app.listed() if one.id in self.ids and one.key is not None]

@@ -19,6 +19,7 @@ def test_the_consumers_of_an_app_are_listed_with_id_key_name_and_where_their_pai
 
 @requirement("STG-16")
 def test_pages_of_apps_start_at_0_and_the_one_past_the_end_is_empty(staged_credentials):
+    staged_credentials.main_pair()
     whole = staged_credentials.get(staged_credentials.place.usage).works("the list of apps")
     for place in (0, 1):
         staged_credentials.page(place, 1).has_one_app_of(whole, place)
@@ -27,12 +28,14 @@ def test_pages_of_apps_start_at_0_and_the_one_past_the_end_is_empty(staged_crede
 
 @requirement("STG-17")
 def test_a_page_has_100_apps_where_nothing_else_is_asked_for(staged_credentials):
+    staged_credentials.main_pair()
     hundred = staged_credentials.page(0, 100).works("a page of 100 apps")
     staged_credentials.get(staged_credentials.place.usage).has_as_many_apps_as(hundred)
 
 
 @requirement("STG-18")
 def test_the_secret_of_a_consumer_comes_where_part_asks_for_it(staged_credentials):
+    staged_credentials.main_pair()
     url = staged_credentials.place.consumer_url
     staged_credentials.get(url).works("the consumer")
     staged_credentials.get(f"{url}?part=secret").has_members("consumers", ("secret",), "answer to part=secret")
@@ -50,6 +53,7 @@ def test_the_secret_of_a_consumer_comes_only_where_part_asks_for_it(staged_crede
 
 @requirement("STG-43")
 def test_a_version_of_the_api_that_does_not_exist_is_refused(staged_credentials):
+    staged_credentials.main_pair()
     staged_credentials.get(staged_credentials.place.consumers_url).works("the consumers under the target's own version")
     for version in ("v999.0", "v65.5", "65"):
         staged_credentials.get(staged_credentials.under(version).consumers_url).is_refused(f"under {version}")
@@ -57,5 +61,6 @@ def test_a_version_of_the_api_that_does_not_exist_is_refused(staged_credentials)
 
 @requirement("STG-44")
 def test_versions_before_65_0_stage_nothing(staged_credentials):
+    staged_credentials.main_pair()
     staged_credentials.get(staged_credentials.place.staged_url).works("the staged credentials")
     staged_credentials.get(staged_credentials.under("v64.0").staged_url).is_refused("under v64.0")

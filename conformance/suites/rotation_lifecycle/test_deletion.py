@@ -36,6 +36,7 @@ def test_a_repeated_deletion_changes_nothing(staged_credentials):
 
 @requirement("STG-34")
 def test_a_deleted_staged_credential_is_answered_404(staged_credentials):
+    staged_credentials.main_pair()
     staged = staged_credentials.stage()
     staged_credentials.get(staged_credentials.place.one(staged.id)).works("the staged credential")
     staged_credentials.delete(staged).works("the deletion")

@@ -32,6 +32,7 @@ def test_the_former_pair_works_for_30_days_after_a_rotation_and_ends_then(staged
 @requirement("STG-47")
 @pytest.mark.moves_the_clock
 def test_a_staged_pair_that_has_ended_is_not_shown_as_active(staged_credentials, parameters):
+    staged_credentials.main_pair()
     staged = staged_credentials.stage()
     staged_credentials.advance_clock(parameters["days"] + 1)
     staged_credentials.is_not_shown_as_active(staged)

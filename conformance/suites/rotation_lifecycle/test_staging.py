@@ -5,18 +5,21 @@ from conformance.suites import requirement
 
 @requirement("STG-03")
 def test_a_post_without_a_body_stages_a_pair(staged_credentials):
+    staged_credentials.main_pair()
     staged_credentials.can_stage()
     staged_credentials.post(b"").succeeds("a POST without a body")
 
 
 @requirement("STG-21")
 def test_a_post_with_an_empty_object_stages_a_pair(staged_credentials):
+    staged_credentials.main_pair()
     staged_credentials.can_stage()
     staged_credentials.post(b"{}").succeeds("a POST with an empty object")
 
 
 @requirement("STG-04")
 def test_a_staged_credential_has_all_documented_members_and_one_of_the_three_states(staged_credentials):
+    staged_credentials.main_pair()
     answer = staged_credentials.staging()
     answer.is_a_staged_credential()
     staged_credentials.note_whether_lists_show_secrets()
@@ -24,6 +27,7 @@ def test_a_staged_credential_has_all_documented_members_and_one_of_the_three_sta
 
 @requirement("STG-11")
 def test_a_staged_pair_expires_30_days_after_it_was_created_by_its_dates(staged_credentials, parameters):
+    staged_credentials.main_pair()
     staged_credentials.staging().lives(parameters["days"])
 
 
@@ -68,12 +72,14 @@ def test_two_pairs_that_are_staged_at_once_do_not_replace_each_other(staged_cred
 
 @requirement("STG-20")
 def test_an_answer_with_a_secret_forbids_caches_to_keep_it(staged_credentials):
+    staged_credentials.main_pair()
     staged_credentials.get(staged_credentials.place.pair_url).works("the main pair").is_not_cacheable()
     staged_credentials.staging().is_not_cacheable()
 
 
 @requirement("STG-22")
 def test_the_addresses_in_a_staged_credential_lead_to_it_and_to_its_collection(staged_credentials):
+    staged_credentials.main_pair()
     [member] = staged_credentials.staging().objects("stagedCredentials")
     for name in ("url", "stagedCredentialsUrl"):
         staged_credentials.follow(member, name).shows_the_staged_credential(member["id"], name)
@@ -88,6 +94,7 @@ def test_no_key_and_no_secret_comes_twice(staged_credentials, parameters):
 
 @requirement("STG-24")
 def test_secrets_are_too_varied_to_be_guessed(staged_credentials, parameters):
+    staged_credentials.main_pair()
     pairs = staged_credentials.stage_and_delete(parameters["pairs"])
     staged_credentials.vary([pair.secret for pair in pairs], parameters["bits"])
 

@@ -142,7 +142,7 @@ def test_a_pair_that_somebody_else_has_staged_is_left_alone(tmp_path: Path, serv
 
     found = result.outcomes["acme"]
     changing = {r for r, one in REQUIREMENTS.items() if set(one.effects) != {"reads"}} - {"STG-40"}  # of another org
-    assert {found[requirement] for requirement in changing} == {Outcome.INCONCLUSIVE}
+    assert {r: found[r] for r in changing if found[r] is not Outcome.INCONCLUSIVE} == {}
     assert role.apps[APP_ID].consumers[consumer_id("Nightly")].staged == {"1Scsomebodyelse": staged}
     assert "nobody's own rotation is disturbed" in " ".join(result.output.split())
 

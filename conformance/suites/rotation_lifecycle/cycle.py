@@ -87,24 +87,27 @@ class Cycle(Pairs):
                 return found
         raise Inconclusive("no pair could be staged by requests in parallel")
 
-    def expect_a_pair(self, place: Place | None = None) -> None:
+    def expect_a_pair(self) -> None:
         """Write into the journal that a pair may be staged, in a place which is free.
-
-        Args:
-            place: where, if not for the consumer itself.
 
         Raises:
             NotTested: nothing may be staged on this target.
             Inconclusive: somebody else's pair stands there.
         """
+        self.must_be_disposable()
+        self._vacate()
+        self._entries.append(self.note_a_pair(self.place, Undo("DELETE", self.place.staged_url, "staged_credentials")))
+
+    def must_be_disposable(self) -> None:
+        """Raise NotTested where nothing may be staged on this target."""
         if not self._client.target.capabilities.disposable:
             raise NotTested("a pair would be staged for a real consumer", "capabilities: {disposable: true}")
-        if place is None:
-            self._vacate()
-        undo = Undo("DELETE", self.place.staged_url, "staged_credentials") if place is None else None
-        what = f"a staged pair of the consumer {(place or self.place).consumer}"
+
+    def note_a_pair(self, place: Place, undo: Undo | None = None) -> Entry:
+        """Write into the journal that a pair may be staged."""
+        what = f"a staged pair of the consumer {place.consumer}"
         requirement, target = self._client.requirement, self._client.target
-        self._entries.append(self._journal.will_create(requirement, target, what, undo=undo, ends="after 30 days"))
+        return self._journal.will_create(requirement, target, what, undo=undo, ends="after 30 days")
 
     def _vacate(self) -> None:
         if self._is_vacant:

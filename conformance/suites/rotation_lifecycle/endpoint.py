@@ -251,10 +251,12 @@ class StagedCredentialsOfAnApp(Cycle):
 
     def post_elsewhere(self, off: Elsewhere) -> Answer:
         """Try to stage a pair where the setting is off; what was staged is deleted."""
-        self.expect_a_pair(off.place)
+        self.must_be_disposable()
+        entry = self.note_a_pair(off.place)
         answer = self.call("POST", off.place.staged_url, b"{}", (JSON,), as_=off.token)
-        for one in answer.staged:
-            self.call("DELETE", off.place.one(one.id), as_=off.token)
+        deletions = [self.call("DELETE", off.place.one(one.id), as_=off.token) for one in answer.staged]
+        if (answer.staged or not answer.succeeded) and all(deletion.succeeded for deletion in deletions):
+            self._journal.undone(entry)
         self.trial.exchanges.append(answer.exchange)
         return answer
 

@@ -120,6 +120,14 @@ def pair_in(response: Response) -> Pair | None:
     return Pair.of(key, secret) if key and secret and response.status == 200 else None
 
 
+def learn_pairs(response: Response) -> None:
+    """Make each key and each secret that an answer shows known as secrets, whether or not anybody looks at them."""
+    for wrapper in ("stagedCredentials", "consumers"):
+        for one in objects_in(response, wrapper):
+            _secret(one, "key", "key", "consumerKey")
+            _secret(one, "secret", "secret", "consumerSecret")
+
+
 def _text(members: dict[str, object], *names: str) -> str:
     found = next((members[name] for name in names if members.get(name)), "")
     return found if isinstance(found, str) else ""

@@ -11,6 +11,7 @@ from conformance.credentials import bearer, obtain
 from conformance.exchange import Exchange, Headers, Request
 from conformance.expect import Trial
 from conformance.redaction import Secret
+from conformance.rules.staged_credentials import learn_pairs
 from conformance.suites.rotation_lifecycle.answers import Answer
 from conformance.suites.rotation_lifecycle.names import Place, find
 from conformance.verdict import NotTested
@@ -125,5 +126,7 @@ class Calls:
 
     def _send(self, request: Request, *, retry: bool) -> Exchange:
         exchange = self._client.send(request, retry=retry)
+        if exchange.response is not None:
+            learn_pairs(exchange.response)
         self.trial.exchanges.append(exchange)
         return exchange

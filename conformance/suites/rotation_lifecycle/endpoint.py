@@ -183,9 +183,13 @@ class StagedCredentialsOfAnApp(Cycle):
         """
         if not self._is_readable:
             for url in self.readable():
-                if self.call_without_token("GET", url).succeeded:
-                    raise Inconclusive("who has no token can read it too, so the answers are no answers to a caller")
+                self.is_closed_to_strangers(url)
             self._is_readable = True
+
+    def is_closed_to_strangers(self, url: str) -> None:
+        """Who has no token cannot read an address. Raises Inconclusive where that works too."""
+        if self.call_without_token("GET", url).succeeded:
+            raise Inconclusive("who has no token can read it too, so an answer is none to a caller who may")
 
     def unknown_token(self) -> Secret:
         """A token of the right shape that was never issued."""

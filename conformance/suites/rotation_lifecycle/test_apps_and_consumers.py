@@ -35,9 +35,9 @@ def test_a_page_has_100_apps_where_nothing_else_is_asked_for(staged_credentials)
 
 @requirement("STG-18")
 def test_the_secret_of_a_consumer_comes_where_part_asks_for_it(staged_credentials):
-    staged_credentials.main_pair()
     url = staged_credentials.place.consumer_url
     staged_credentials.get(url).works("the consumer")
+    staged_credentials.is_closed_to_strangers(url)
     staged_credentials.get(f"{url}?part=secret").has_members("consumers", ("secret",), "answer to part=secret")
     both = staged_credentials.get(f"{url}?part=keyandsecret")
     both.has_members("consumers", ("key", "secret"), "answer to part=keyandsecret")

@@ -84,4 +84,4 @@ def _learn_text(text: str, vault: Vault) -> None:
 
 
 def _kind(name: str) -> str:
-    return _KINDS.get(name.lower(), "token")
+    return "secret" if name == "secret" else _KINDS.get(name.lower(), "token")

@@ -8,7 +8,8 @@ from conformance.client import Client
 from conformance.credentials import authorization
 from conformance.documents import UsageProblem
 from conformance.exchange import Request
-from conformance.journal import Entry, Journal, default_directory, open_entries
+from conformance.journal import Entry, Journal, Undo, default_directory, open_entries
+from conformance.suites.rotation_lifecycle.staging import finish
 from conformance.target import Target, load_target
 from conformance.verdict import Stopped
 
@@ -51,19 +52,29 @@ def _finish(entry: Entry, loaded: dict[str, Target], *, dry_run: bool, say: Call
     if dry_run:
         say(f"{what}: would call {call}")
         return True
+    problem = ""
     try:
         target = loaded.get(entry.target) or load_target(entry.target_file)
         with Client(target, requirement=entry.requirement, run=entry.run) as client:
-            credentials = authorization(client.send, target, entry.undo.role)
-            request = Request(entry.undo.method, entry.undo.url, credentials)
-            exchange = client.send(request, retry=True)
-    except (UsageProblem, Stopped) as error:
-        say(f"{what}: not undone, {error}; by hand: {call}")
+            problem = FINISHES.get(entry.undo.role, _call)(target, client, entry.undo)
+    except (UsageProblem, Stopped, OSError) as error:
+        problem = str(error)
+    if problem:
+        say(f"{what}: not undone, {problem}; by hand: {call}")
         return False
+    Journal.settle(entry)
+    say(f"{what}: undone")
+    return True
+
+
+def _call(target: Target, client: Client, undo: Undo) -> str:
+    """Make the call that undoes a creation. Returns what went wrong; empty if nothing did."""
+    credentials = authorization(client.send, target, undo.role)
+    exchange = client.send(Request(undo.method, undo.url, credentials), retry=True)
     status = exchange.response.status if exchange.response is not None else 0
-    if 200 <= status < 300 or status in DONE:
-        Journal.settle(entry)
-        say(f"{what}: undone")
-        return True
-    say(f"{what}: not undone, {exchange.problem or f'the target answered {status}'}; by hand: {call}")
-    return False
+    is_done = 200 <= status < 300 or status in DONE
+    return "" if is_done else exchange.problem or f"the target answered {status}"
+
+
+FINISHES: dict[str, Callable[[Target, Client, Undo], str]] = {"staged_credentials": finish}
+"""How a role is left, where that takes more than the call of the journal."""

@@ -14,15 +14,28 @@ if TYPE_CHECKING:
 
 _NAMES = (
     "access_token|refresh_token|id_token|session_id|sessionId|client_secret|consumer_secret|consumerSecret|"
-    "clientSecret|subject_token|assertion|client_assertion|code_verifier|password|sid|otp"
+    "clientSecret|secret|subject_token|assertion|client_assertion|code_verifier|password|sid|otp"
 )
 _MEMBER = re.compile(rf'"({_NAMES})"\s*:\s*("(?:[^"\\\x00-\x1f]|\\.){{16,8192}}")'.encode())
 _PARAMETER = re.compile(rf"(?<![A-Za-z0-9_-])({_NAMES})=([^&;#\s\"'<>\\]{{16,8192}})")
 _HINTS = (b"token", b"ecret", b"ession", b"assertion", b"verifier", b"password", b"sid", b"otp")  # searched for faster
 _SEARCHED = 4_194_304  # bytes of a body
 _CREDENTIAL = re.compile(r"(?:Bearer|OAuth|Basic)\s+(\S{16,})\s*\Z", re.IGNORECASE)
-_KINDS = {"client_secret": "secret", "consumer_secret": "secret", "consumersecret": "secret", "clientsecret": "secret"}
-_KINDS |= {"password": "password", "sid": "session", "otp": "session", "session_id": "session", "sessionid": "session"}
+_KINDS = {
+    "secret": "secret",
+    "client_secret": "secret",
+    "consumer_secret": "secret",
+    "consumersecret": "secret",
+    "clientsecret": "secret",
+}
+_KINDS |= {
+    "secret": "secret",
+    "password": "password",
+    "sid": "session",
+    "otp": "session",
+    "session_id": "session",
+    "sessionid": "session",
+}
 _AT_ONCE = 100  # a hostile answer may hold thousands of would-be secrets
 
 
@@ -71,4 +84,4 @@ def _learn_text(text: str, vault: Vault) -> None:
 
 
 def _kind(name: str) -> str:
-    return _KINDS.get(name.lower(), "token")
+    return "secret" if name == "secret" else _KINDS.get(name.lower(), "token")

@@ -13,6 +13,8 @@ from conformance.plugin.keys import RUN, TRIAL
 from conformance.profile import Requirement
 from conformance.run import Run
 from conformance.suites.client_credentials.endpoint import AuthorizationServer
+from conformance.suites.rotation_lifecycle.calls import Memory
+from conformance.suites.rotation_lifecycle.endpoint import StagedCredentialsOfAnApp
 from conformance.suites.token_handling.endpoint import SingleAccessEndpoint
 from conformance.target import Target, role_line
 from conformance.verdict import Inconclusive, NotTested, Stopped
@@ -127,3 +129,33 @@ def token_endpoint(
     yield endpoint
     if not target.capabilities.disposable:
         endpoint.close()
+
+
+@pytest.fixture(scope="session")
+def memories() -> dict[str, Memory]:
+    """What was found out about the credentials of each target, by its name."""
+    return {}
+
+
+@pytest.fixture
+def staged_credentials(
+    request: pytest.FixtureRequest,
+    run: Run,
+    target: Target,
+    requirement: Requirement,
+    client: Client,
+    trial: Trial,
+    journal: Journal,
+    memories: dict[str, Memory],
+) -> Iterator[StagedCredentialsOfAnApp]:
+    """The credentials of the target's app."""
+    if target.staged_credentials is None:
+        raise NotTested("the target does not declare the role staged_credentials")
+    if set(requirement.effects) != {"reads"} and run.is_shared(target.name):
+        raise NotTested("several processes would stage pairs for the same consumer", "run without -n")
+    memory = memories.setdefault(target.name, Memory())
+    if request.node.get_closest_marker("moves_the_clock"):
+        memory.tokens.clear()  # another role's test may have moved it past their end
+    endpoint = StagedCredentialsOfAnApp(target.staged_credentials, client, trial, memory, journal)
+    yield endpoint
+    endpoint.close()

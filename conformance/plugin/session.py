@@ -15,6 +15,7 @@ from conformance.exchange import Evidence, write_har
 from conformance.expect import Trial
 from conformance.plugin import fixtures
 from conformance.plugin.collection import Collection
+from conformance.plugin.ending import Ending
 from conformance.plugin.keys import RUN, TRIAL
 from conformance.plugin.secrecy import RedactingStream, redact_log_records
 from conformance.redaction import VAULT
@@ -80,7 +81,7 @@ def start(config: pytest.Config) -> None:
     )
     hypothesis.settings.load_profile("seasonproof")
     redact_log_records()
-    for plugin in (fixtures, Collection(run, config), Session(run, config)):
+    for plugin in (fixtures, Collection(run, config), Ending(), Session(run, config)):
         config.pluginmanager.register(plugin)
 
 
@@ -288,7 +289,7 @@ class Session:
     def _exit_status(self, status: int) -> int:
         ended_by_pytest = status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
         # pytest-xdist calls it an interruption where -x ends a run.
-        by_maxfail = status == pytest.ExitCode.INTERRUPTED and 0 < self.config.option.maxfail <= self.failures
+        by_maxfail = status == pytest.ExitCode.INTERRUPTED and 0 < (self.config.option.maxfail or 0) <= self.failures
         if (ended_by_pytest and not by_maxfail) or not self.run.selected:
             return status
         if self.others_failed:

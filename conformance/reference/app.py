@@ -12,6 +12,7 @@ from starlette.routing import Route
 from conformance.reference.org import Clock, Org
 from conformance.reference.role import Role
 from conformance.reference.single_access import SingleAccess
+from conformance.reference.staged_credentials import StagedCredentials
 from conformance.reference.token_endpoint import OTHER_ORG, TokenEndpoint
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 CLOCK_PATH = "/seasonproof/clock"
 
-ROLES: dict[str, type[Role]] = {role.role: role for role in (SingleAccess, TokenEndpoint)}
+ROLES: dict[str, type[Role]] = {role.role: role for role in (SingleAccess, TokenEndpoint, StagedCredentials)}
 """The correct roles, by the names that target files give them."""
 
 

@@ -3,6 +3,7 @@
 from conformance.roles.access import Access, ApiKey, Basic
 from conformance.roles.model import RoleModel
 from conformance.roles.single_access import SingleAccess
+from conformance.roles.staged_credentials import StagedCredentials, SwitchedOff
 from conformance.roles.token_endpoint import Authentication, ClientPair, CustomParameters, TokenEndpoint
 from conformance.roles.tokens import TokenRequest, TokenSource
 
@@ -15,6 +16,8 @@ __all__ = [
     "CustomParameters",
     "RoleModel",
     "SingleAccess",
+    "StagedCredentials",
+    "SwitchedOff",
     "TokenEndpoint",
     "TokenRequest",
     "TokenSource",

@@ -22,27 +22,53 @@ class StateMachine(RuleBasedStateMachine):
         self.calls: list[str] = []
 
 
-def explore(machine: Callable[[], StateMachine], *, examples: int, steps: int) -> None:
+def explore(machine: Callable[[], StateMachine], *, examples: int, steps: int, shrinks: bool = True) -> None:
     """Run a state machine in many orders.
 
     Args:
         machine: makes a new machine, on a target in its first state.
-        examples: how many orders are tried at most.
+        examples: how many orders are tried at most; none for 0.
         steps: how many calls an order has at most.
+        shrinks: whether a shorter order is looked for where one shows a flaw.
 
     Raises:
         NonConformant: the target left the model; the message lists the calls of the shortest order that was found.
     """
     last: list[StateMachine] = []
+    if not examples:
+        return
 
     def begin() -> StateMachine:
         last[:] = [machine()]
         return last[0]
 
-    bounds = hypothesis.settings(max_examples=examples, stateful_step_count=steps)
+    phases = [phase for phase in hypothesis.settings().phases if shrinks or phase is not hypothesis.Phase.shrink]
+    bounds = hypothesis.settings(max_examples=examples, stateful_step_count=steps, phases=phases)
     try:
         run_state_machine_as_test(begin, settings=bounds)  # type: ignore[arg-type] # any factory will do
     except NonConformant as flaw:
         # The last order that was run is the shortest one, run once more to be sure.
-        story = "\n".join(f"{number}. {call}" for number, call in enumerate(last[0].calls, 1))
-        raise NonConformant(f"{flaw}\nafter these calls:\n{story}") from None
+        raise _told(flaw, last[0]) from None
+
+
+def walk(machine: StateMachine, *steps: str) -> None:
+    """Make calls in a given order.
+
+    Args:
+        machine: on a target in its first state.
+        steps: the names of its methods without arguments.
+
+    Raises:
+        NonConformant: the target left the model; the message lists the calls.
+    """
+    try:
+        for step in steps:
+            getattr(machine, step)()
+        machine.teardown()
+    except NonConformant as flaw:
+        raise _told(flaw, machine) from None
+
+
+def _told(flaw: NonConformant, machine: StateMachine) -> NonConformant:
+    story = "\n".join(f"{number}. {call}" for number, call in enumerate(machine.calls, 1))
+    return NonConformant(f"{flaw}\nafter these calls:\n{story}")

@@ -31,7 +31,7 @@ class Front:
     def run(self, folder: Path, *options: str, **tls: str) -> Result:
         """Run the suite against it, with these lines in the section `tls` of the target file."""
         target = target_file(self.folder, self.base_url, **tls)
-        return run_suite(folder, f"--target={target}", "--depth=quick", *options)
+        return run_suite(folder, f"--target={target}", "--depth=quick", "--allow-destructive", *options)
 
 
 @pytest.fixture(scope="module")

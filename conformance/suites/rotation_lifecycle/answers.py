@@ -1,0 +1,144 @@
+"""The answers of the resources for staged credentials, with what a suite can claim about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from conformance.exchange import Exchange, Response
+from conformance.expect import Trial, answer_to
+from conformance.redaction import Secret
+from conformance.rules import staged_credentials as rules
+from conformance.rules.token_answer import is_cacheable
+from conformance.verdict import Inconclusive
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to one call. A claim that does not hold raises NonConformant."""
+
+    trial: Trial
+    exchange: Exchange
+
+    @property
+    def response(self) -> Response:
+        """The whole answer. Raises Inconclusive where none came."""
+        return answer_to(self.exchange)
+
+    @property
+    def staged(self) -> list[rules.Staged]:
+        """The staged credentials that it shows."""
+        return rules.staged_in(self.response)
+
+    def objects(self, wrapper: str) -> list[dict[str, object]]:
+        """The objects of the collection that it shows."""
+        return rules.objects_in(self.response, wrapper) if 200 <= self.response.status < 300 else []
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the status is 2xx."""
+        return rules.is_no_success(self.response) is None
+
+    # ------------------------------------------------------------------ claims
+
+    def works(self, what: str) -> Answer:
+        """A control: the answer is a good one. Raises Inconclusive where it is not."""
+        self.trial.control(rules.is_no_success(self.response), what)
+        return self
+
+    def succeeds(self, what: str) -> None:
+        """The status is 2xx. An answer that does not come is a failure too: the control got one."""
+        self.trial.needs_its_control()
+        problem = f"no answer came: {self.exchange.problem}" if self.exchange.response is None else None
+        self._judge(problem or rules.is_no_success(self.response), f"success of {what}")
+
+    def has_status(self, status: int, what: str) -> None:
+        """The status is this one."""
+        found = self.response.status
+        self._judge(None if found == status else f"the answer has status {found}", f"{status} for {what}")
+
+    def is_refused(self, why: str, statuses: Sequence[int] = ()) -> None:
+        """The answer is a refusal. Its control worked before.
+
+        Args:
+            why: what the call lacks, such as `without a token`.
+            statuses: the allowed status codes, where a source names them.
+        """
+        self.trial.needs_its_control()
+        method, path = self.exchange.request.method, self.exchange.request.url.rpartition("/apps/oauth")[2]
+        status = " with " + " or ".join(map(str, statuses)) if statuses else ""
+        self._judge(rules.is_not_refused(self.response, statuses), f"a refusal{status} of {method} {path} {why}")
+
+    def shows_none_of(self, secrets: Iterable[Secret], where: str) -> None:
+        """No part of the answer holds one of the secrets."""
+        self._judge(rules.shows(self.response, secrets), f"no secret in {where}")
+
+    def is_refused_or_succeeds(self, what: str) -> None:
+        """The server does what it is asked for, or refuses it: it does not fail on it."""
+        status = self.response.status
+        self._judge(None if status < 500 else f"the answer has status {status}", f"success or a refusal of {what}")
+
+    def has_the_pair(self, pair: rules.Pair, what: str) -> None:
+        """The answer shows this pair as the main one."""
+        self._judge(rules.has_another_pair(rules.pair_in(self.response), pair), what)
+
+    def shows_the_staged_credential(self, identifier: object, name: str) -> None:
+        """The answer, which was found under the address of this name, shows the staged credential."""
+        found = [one.id for one in self.staged]
+        flaw = None if identifier in found else f"the address in {name} does not show the staged credential"
+        self._judge(flaw, f"the staged credential under its {name}")
+
+    # -------------------------------------------------------------------- pages
+
+    @property
+    def apps(self) -> list[object]:
+        """The identifiers of the apps that it shows."""
+        return [one.get("identifier") for one in self.objects("apps")]
+
+    def has_one_app_of(self, whole: Answer, place: int) -> None:
+        """The page has one app, the one at this place of the whole list; none where the list is not so long."""
+        flaw = None if self.apps == whole.apps[place : place + 1] else f"page {place} of size 1 has other apps"
+        self._judge(flaw, f"the app at place {place} of the list, counted from 0")
+
+    def is_an_empty_page(self) -> None:
+        """The page past the end is a page, and has no app."""
+        flaw = rules.is_no_success(self.response)
+        found = None if rules.is_an_empty_list(self.response, "apps") else "the page past the end is no empty list"
+        self._judge(flaw or found, "an empty list of apps past the end")
+
+    def has_as_many_apps_as(self, other: Answer) -> None:
+        """The page has as many apps as another one."""
+        flaw = None if len(self.apps) == len(other.apps) else f"the page has {len(self.apps)} apps"
+        self._judge(flaw, f"{len(other.apps)} apps, as with pageSize=100")
+
+    def has_members(self, wrapper: str, names: Sequence[str], what: str) -> None:
+        """Each object of the collection has these members."""
+        self.trial.needs_its_control()
+        found = self.objects(wrapper)
+        flaw = next(filter(None, (rules.lacks(one, names, what) for one in found)), None)
+        self._judge(flaw or (None if found else f"the answer shows no {what}"), f"{', '.join(names)} for each {what}")
+
+    def is_a_staged_credential(self) -> None:
+        """The answer shows staged credentials with all members."""
+        self._judge(rules.is_no_staged_credential(self.response), "a staged credential as documented")
+
+    def is_not_cacheable(self) -> None:
+        """The answer, which holds a secret, forbids every cache to keep it."""
+        self._judge(is_cacheable(self.response), "Cache-Control with no-store")
+
+    def lives(self, days: int) -> None:
+        """The dates of the staged credentials are so many days apart. Raises Inconclusive where they cannot be read."""
+        for one in self.staged:
+            flaw = rules.does_not_live(_moment(one.created), _moment(one.expires), days)
+            self._judge(flaw, f"{days} days from createdDate to expirationDate")
+
+    def _judge(self, flaw: str | None, expected: str) -> None:
+        self.trial.judge(flaw, expected)
+
+
+def _moment(text: str) -> datetime:
+    found = rules.moment_of(text)
+    if found is None:
+        raise Inconclusive("a date has a form that is not known, and no source names one")
+    return found

@@ -1,0 +1,132 @@
+"""The calls that a suite makes, each on record: as the administrator, as somebody else, as nobody."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from conformance.credentials import bearer, obtain
+from conformance.exchange import Exchange, Headers, Request
+from conformance.expect import Trial
+from conformance.redaction import Secret
+from conformance.rules.staged_credentials import learn_pairs
+from conformance.suites.rotation_lifecycle.answers import Answer
+from conformance.suites.rotation_lifecycle.names import Place, find
+from conformance.verdict import NotTested
+
+if TYPE_CHECKING:
+    from conformance.client import Client
+    from conformance.roles import StagedCredentials, TokenSource
+
+JSON = ("Content-Type", "application/json")
+
+FRESH_SECONDS = 60
+"""So long a caller's token is used again in other cases of the run."""
+
+
+@dataclass(slots=True)
+class Memory:
+    """What was found out about a target in this run, so that it is asked once.
+
+    Attributes:
+        place: where the consumer is.
+        keeps_strangers_out: whether the token endpoint is known to refuse a wrong secret.
+        tokens: the tokens of callers by where they come from, with the time at which they were issued.
+    """
+
+    place: Place | None = None
+    keeps_strangers_out: bool = False
+    tokens: dict[int, tuple[Secret, float]] = field(default_factory=dict)
+
+
+class Calls:
+    """Calls to the resources of one consumer.
+
+    Args:
+        role: what the target file says about them.
+        client: the recording client.
+        trial: the case's record.
+        memory: what is known about the target.
+    """
+
+    def __init__(self, role: StagedCredentials, client: Client, trial: Trial, memory: Memory) -> None:
+        self.role = role
+        self.trial = trial
+        self._client = client
+        self._memory = memory
+
+    @property
+    def place(self) -> Place:
+        """Where the consumer is."""
+        if self._memory.place is None:
+            self._memory.place = find(self.role, lambda url: self.get(url).exchange)
+        return self._memory.place
+
+    def get(self, url: str) -> Answer:
+        """GET an address as the administrator."""
+        return self.call("GET", url, retry=True)
+
+    def call(
+        self,
+        method: str,
+        url: str,
+        body: bytes = b"",
+        headers: Headers = (),
+        *,
+        as_: TokenSource | None = None,
+        retry: bool = False,
+    ) -> Answer:
+        """Call an address of the org.
+
+        Args:
+            method: the method.
+            url: the address.
+            body: the body.
+            headers: further headers.
+            as_: who calls; the administrator if left out.
+            retry: whether 429 is waited for: only where no refusal is expected.
+        """
+        token = self.token_of(self.role.token if as_ is None else as_)
+        return self._call(method, url, body, (bearer(token), *headers), retry=retry)
+
+    def call_without_token(self, method: str, url: str, body: bytes = b"", headers: Headers = ()) -> Answer:
+        """Call an address as nobody."""
+        return self._call(method, url, body, headers)
+
+    def token_of(self, source: TokenSource) -> Secret:
+        """A token from its source, which is asked from time to time."""
+        if isinstance(source, Secret):
+            return source
+        token, issued = self._memory.tokens.get(id(source), (None, 0.0))
+        if token is None or time.monotonic() - issued > FRESH_SECONDS:
+            token = obtain(self._send, source)
+            self._memory.tokens[id(source)] = token, time.monotonic()
+        return token
+
+    def follow(self, member: dict[str, object], name: str) -> Answer:
+        """GET the address that a member holds. It is judged where it leads away from the org, and not followed."""
+        found = member.get(name)
+        address = found if isinstance(found, str) else ""
+        own = urlsplit(self.place.base_url)
+        if address.startswith("/") and not address.startswith(("//", "/\\")):
+            address = f"{own.scheme}://{own.netloc}{address}"
+        flaw = None if address.startswith(f"{own.scheme}://{own.netloc}/") else f"{name} is no address of the org"
+        self.trial.judge(flaw, f"an address on {own.netloc}")
+        return self.get(address)
+
+    def not_declared(self, field: str, value: str = "${TOKEN}") -> NotTested:
+        """What is raised where the target file leaves something out."""
+        return NotTested(f"staged_credentials.{field} is not declared", f"staged_credentials.{field}: {value}")
+
+    def _call(self, method: str, url: str, body: bytes, headers: Headers, *, retry: bool = False) -> Answer:
+        request = Request(method, url, (("Accept", "application/json"), *headers), body)
+        return Answer(self.trial, self._send(request, retry=retry))
+
+    def _send(self, request: Request, *, retry: bool) -> Exchange:
+        exchange = self._client.send(request, retry=retry)
+        if exchange.response is not None:
+            learn_pairs(exchange.response)
+        self.trial.exchanges.append(exchange)
+        return exchange

@@ -1,0 +1,243 @@
+"""Stage, rotate, delete: each noted before it happens, and undone in the end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING
+
+from conformance.exchange import Exchange, Headers, Request
+from conformance.expect import Trial, answer_to
+from conformance.journal import Undo
+from conformance.rules import staged_credentials as rules
+from conformance.rules.staged_credentials import EXPIRED, Pair, Staged
+from conformance.suites.rotation_lifecycle.answers import Answer
+from conformance.suites.rotation_lifecycle.calls import JSON, Memory
+from conformance.suites.rotation_lifecycle.names import Place
+from conformance.suites.rotation_lifecycle.pairs import Pairs
+from conformance.suites.rotation_lifecycle.staging import deliver, empty
+from conformance.verdict import Inconclusive, NotTested, Stopped
+
+if TYPE_CHECKING:
+    from conformance.client import Client
+    from conformance.journal import Entry, Journal
+    from conformance.roles import StagedCredentials
+
+ROTATE = b'{"command": "rotate"}'
+BODIES = (b"{}", b"")
+"""What stages a pair, by the clients that were seen and by the documentation."""
+
+
+class Cycle(Pairs):
+    """Pairs, and what changes them.
+
+    Args:
+        role: what the target file says about the credentials.
+        client: the recording client.
+        trial: the case's record.
+        memory: what is known about the target.
+        journal: where a pair is noted before it is staged.
+    """
+
+    def __init__(self, role: StagedCredentials, client: Client, trial: Trial, memory: Memory, journal: Journal) -> None:
+        super().__init__(role, client, trial, memory)
+        self._journal = journal
+        self._entries: list[Entry] = []
+        self._is_vacant = False
+        self._may_have_rotated = False
+
+    # ------------------------------------------------------------------ stage
+
+    def stage(self) -> Staged:
+        """A newly staged pair. Raises Inconclusive where none can be staged."""
+        return self.shown_in(self.staging())
+
+    def staging(self) -> Answer:
+        """The answer to staging a pair in whichever form works. Raises Inconclusive where none does."""
+        problem = ""
+        for body in BODIES:
+            answer = self.post(body)
+            if answer.exchange.response is not None and answer.succeeded:
+                return answer.works("staging a pair")
+            problem = answer.exchange.problem or rules.is_no_success(answer.response) or ""
+        raise Inconclusive(f"no pair could be staged: {problem}")
+
+    def shown_in(self, answer: Answer) -> Staged:
+        """The staged pair that an answer shows. Raises Inconclusive where it shows none with id, key and secret."""
+        for one in answer.staged:
+            if one.has_pair and one.id:
+                return one
+        raise Inconclusive("the answer shows no staged pair with id, key and secret")
+
+    def post(self, body: bytes) -> Answer:
+        """POST to the staged credentials."""
+        self.expect_a_pair()
+        return self.call("POST", self.place.staged_url, body, (JSON,) if body else ())
+
+    def stage_at_once(self, count: int) -> list[Staged]:
+        """The pairs that were staged by several requests in parallel. Raises Inconclusive where there is none."""
+        self.expect_a_pair()
+        url, token = self.place.staged_url, self.token_of(self.role.token)
+        for body in BODIES:
+            answers = self._in_parallel(count, partial(self.call, "POST", url, body, (JSON,), as_=token))
+            if found := [self.shown_in(answer) for answer in answers if answer.succeeded]:
+                return found
+        raise Inconclusive("no pair could be staged by requests in parallel")
+
+    def expect_a_pair(self) -> None:
+        """Write into the journal that a pair may be staged, in a place which is free.
+
+        Raises:
+            NotTested: nothing may be staged on this target.
+            Inconclusive: somebody else's pair stands there.
+        """
+        self.must_be_disposable()
+        self._vacate()
+        self._entries.append(self.note_a_pair(self.place, Undo("DELETE", self.place.staged_url, "staged_credentials")))
+
+    def must_be_disposable(self) -> None:
+        """Raise NotTested where nothing may be staged on this target."""
+        if not self._client.target.capabilities.disposable:
+            raise NotTested("a pair would be staged for a real consumer", "capabilities: {disposable: true}")
+
+    def note_a_pair(self, place: Place, undo: Undo | None = None) -> Entry:
+        """Write into the journal that a pair may be staged."""
+        what = f"a staged pair of the consumer {place.consumer}"
+        requirement, target = self._client.requirement, self._client.target
+        return self._journal.will_create(requirement, target, what, undo=undo, ends="after 30 days")
+
+    def _vacate(self) -> None:
+        if self._is_vacant:
+            return
+        taken = [one for one in self.listed() if one.state != EXPIRED]
+        if taken and not all(one.shows(self._main or self.main_pair()) for one in taken):
+            raise Inconclusive(
+                "the staged place is taken by a pair that this test has not staged; nobody's own rotation is disturbed",
+                "a consumer without staged credentials",
+            )
+        self._is_vacant = True
+
+    def listed(self) -> list[Staged]:
+        """What stands in the staged place. Raises Inconclusive where that cannot be read."""
+        answer = self.get(self.place.staged_url)
+        if flaw := rules.is_no_success(answer.response):
+            raise Inconclusive(f"the staged credentials cannot be listed: {flaw}")
+        return answer.staged
+
+    # ----------------------------------------------------------------- rotate
+
+    def rotate(self, staged: Staged) -> None:
+        """Rotate. Raises Inconclusive where that does not work."""
+        self.patch(staged).works("the rotation")
+
+    def patch(self, staged: Staged, body: bytes = ROTATE, headers: Headers = ()) -> Answer:
+        """PATCH a staged credential."""
+        self.expect_rotation(staged)
+        return self.call("PATCH", self.place.one(staged.id), body, (JSON, *headers))
+
+    def rotate_at_once(self, staged: Staged, count: int) -> None:
+        """Rotate by several requests in parallel. Raises Inconclusive where none works."""
+        self.expect_rotation(staged)
+        url, token = self.place.one(staged.id), self.token_of(self.role.token)
+        answers = self._in_parallel(count, partial(self.call, "PATCH", url, ROTATE, (JSON,), as_=token))
+        if not any(answer.succeeded for answer in answers):
+            raise Inconclusive("none of the rotations in parallel worked")
+
+    def expect_rotation(self, staged: Staged) -> None:
+        """Deliver a staged pair to the file that the target names: from now on it may be the main one.
+
+        Raises:
+            NotTested: the target names no file, or it cannot be written.
+        """
+        self._may_have_rotated = True
+        if self._client.target.source:
+            self._deliver(self.read_main_pair(), staged.pair)
+
+    # ----------------------------------------------------------------- delete
+
+    def delete(self, staged: Staged, headers: Headers = ()) -> Answer:
+        """DELETE a staged credential."""
+        return self.call("DELETE", self.place.one(staged.id), b"", headers)
+
+    def stage_and_delete(self, count: int) -> list[Pair]:
+        """So many pairs, each staged and deleted before the next one."""
+        pairs = []
+        for _ in range(count):
+            staged = self.stage()
+            self.delete(staged).works("the deletion")
+            pairs.append(staged.pair)
+        return pairs
+
+    # ------------------------------------------------------------------- time
+
+    @property
+    def has_a_clock(self) -> bool:
+        """Whether the target's time can be moved."""
+        return self._client.target.capabilities.clock is not None
+
+    def advance_clock(self, days: int) -> None:
+        """Let days pass. Raises NotTested where the target has no test clock."""
+        clock = self._client.target.capabilities.clock
+        if clock is None:
+            raise NotTested("needs a clock that can be moved", "capabilities.clock: https://…")
+        body = json.dumps({"advance_seconds": days * 86_400}).encode()
+        status = answer_to(self._client.send(Request("POST", clock, (JSON,), body), retry=True)).status
+        if status >= 300:
+            raise Inconclusive(f"the test clock answered {status}")
+        self._memory.tokens.clear()
+
+    # --------------------------------------------------------------- clean-up
+
+    def close(self) -> None:
+        """Leave the staged place empty, and the main pair where the target wants it.
+
+        What cannot be done stays in the journal, and nothing is said against the requirement.
+        """
+        with suppress(Stopped):
+            if self._may_have_rotated:
+                self.tidy()
+            elif self._entries:
+                empty(self._of_the_administrator, self.place, self._main)
+                self._is_settled()
+
+    def begin_afresh(self) -> None:
+        """Undo what this test has done so far, for an example of its own. Raises Stopped where that cannot be done."""
+        self.trial.begin_example()
+        if self._entries:
+            self.tidy()
+
+    def tidy(self) -> None:
+        """Empty the staged place, and see that the main pair works. Raises Stopped where that cannot be done."""
+        main = empty(self._of_the_administrator, self.place)
+        if not self.authenticates(main):
+            # A target that has lost its main pair gets a new one, so that its users and the next test are let in.
+            self.rotate(self.stage())
+            main = empty(self._of_the_administrator, self.place)
+        if self._may_have_rotated and self._client.target.source:
+            self._deliver(main)
+        self._is_settled()
+
+    # ---------------------------------------------------------------- details
+
+    def _is_settled(self) -> None:
+        while self._entries:
+            self._journal.undone(self._entries.pop())
+
+    def _of_the_administrator(self, method: str, url: str) -> Exchange:
+        return self.call(method, url, retry=True).exchange
+
+    def _deliver(self, main: Pair, coming: Pair | None = None) -> None:
+        line = "staged_credentials.deliver_to: file:main-pair.json"
+        if self.role.deliver_to is None:
+            raise NotTested("the app gets a new main pair, and nobody says where it goes", line)
+        try:
+            deliver(self.role.deliver_to, self.place, main, coming)
+        except OSError as error:
+            raise NotTested(f"{self.role.deliver_to} cannot be written: {error.strerror}", line) from None
+
+    def _in_parallel(self, count: int, call: Callable[[], Answer]) -> list[Answer]:
+        with ThreadPoolExecutor(count) as pool:
+            return [future.result() for future in [pool.submit(call) for _ in range(count)]]

@@ -1,0 +1,295 @@
+"""The credentials of one consumer, as the tests speak of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from conformance.exchange import Headers
+from conformance.redaction import Secret
+from conformance.rules.staged_credentials import ACTIVE, ROTATED, Pair, Staged
+from conformance.suites.rotation_lifecycle.answers import Answer
+from conformance.suites.rotation_lifecycle.calls import JSON
+from conformance.suites.rotation_lifecycle.cycle import ROTATE, Cycle
+from conformance.suites.rotation_lifecycle.names import Place, apps_of
+from conformance.verdict import Inconclusive, NonConformant, NotTested
+
+if TYPE_CHECKING:
+    from conformance.roles import TokenSource
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A consumer of an org in which the setting is off, and who asks for it."""
+
+    place: Place
+    token: TokenSource
+
+
+class StagedCredentialsOfAnApp(Cycle):
+    """The credentials of one consumer, as a suite sees them: calls in, answers out, all on record."""
+
+    _kept: Staged | None = None
+    _is_readable = False
+
+    # --------------------------------------------------------------------- apps
+
+    def page(self, number: int, size: int) -> Answer:
+        """A page of the apps."""
+        return self.get(f"{self.place.usage}?page={number}&pageSize={size}")
+
+    def under(self, version: str) -> Place:
+        """The same consumer under another version of the API."""
+        return replace(self.place, version=version)
+
+    def under_another_app(self) -> Place:
+        """The same consumer under another app of the org. Raises NotTested where there is none."""
+        own = self.place.app
+        for one in apps_of(self.place, lambda url: self.get(url).exchange):
+            identifier = one.get("identifier")
+            if isinstance(identifier, str) and identifier not in ("", own):
+                return self.place.with_app(identifier)
+        raise NotTested("the org has no other app", "an org with two external client apps")
+
+    # ------------------------------------------------------------------ staging
+
+    def can_stage(self) -> None:
+        """A control: a pair can be staged in some form; it is deleted again. Raises Inconclusive where none can."""
+        self.delete(self.stage()).works("the deletion")
+
+    def can_stage_and_use(self) -> None:
+        """A control: a pair that is staged alone works; it is deleted again."""
+        staged = self.stage()
+        self.works(staged.pair, "a pair that was staged alone")
+        self.delete(staged).works("the deletion")
+
+    def note_whether_lists_show_secrets(self) -> None:
+        """Have the report show it: the documentation can be read in both ways."""
+        shown = any(one.secret is not None for one in self.listed())
+        self.trial.note(f"the list of staged credentials shows {'their secrets' if shown else 'no secrets'}")
+
+    def kept_staged(self) -> Staged:
+        """A pair that stays staged from one example to the next, as long as no example has changed it."""
+        if self._kept is None:
+            self.begin_afresh()
+            self.main_pair()
+            self._kept = self.stage()
+        return self._kept
+
+    def is_still_staged(self, staged: Staged, when: str) -> None:
+        """Nothing has changed: the pair is staged and active, and the main pair is another one."""
+        found = next((one for one in self.listed() if one.id == staged.id), None)
+        flaw = None
+        if found is None:
+            flaw = f"the staged credential is gone {when}"
+        elif found.key not in (None, staged.key) or found.state != staged.state:
+            flaw = f"the staged credential is {found.state or 'another one'} {when}"
+        self._judge_kept(flaw, "a staged credential that is as it was")
+
+    def is_not_shown_as_active(self, staged: Staged) -> None:
+        """A pair that has ended is Expired, or not there."""
+        active = any(one.key == staged.key and one.state == ACTIVE for one in self.listed())
+        self.trial.judge("a pair that has ended is shown as Active" if active else None, "Expired, or no such pair")
+
+    # ----------------------------------------------------------------- rotation
+
+    def patch(self, staged: Staged, body: bytes = ROTATE, headers: Headers = ()) -> Answer:
+        """PATCH a staged credential."""
+        answer = super().patch(staged, body, headers)
+        if answer.exchange.response is not None and answer.succeeded:
+            self._kept = None
+        return answer
+
+    def can_rotate(self) -> None:
+        """A control: one rotation alone leaves both pairs working; the former one is deleted."""
+        former, staged = self.main_pair(), self.stage()
+        self.rotate(staged)
+        self.works(former, "the former pair after one rotation")
+        self.works(staged.pair, "the main pair after one rotation")
+        self.tidy()
+
+    def patch_if(self, staged: Staged, tag: str) -> Answer:
+        """Rotate on condition that the staged credential has this entity tag."""
+        return self.patch(staged, ROTATE, (("If-Match", tag),))
+
+    def entity_tag(self, staged: Staged) -> str:
+        """The entity tag of a staged credential. Raises NotTested where it has none."""
+        tag = self.get(self.place.one(staged.id)).works("the staged credential").response.header("etag")
+        if not tag:
+            raise NotTested("staged credentials have no ETag, so there is no condition to give")
+        return tag
+
+    def rotate_noting_whether_the_app_itself_may(self, main: Pair, staged: Staged) -> None:
+        """Rotate with a token of the app itself, and where that is refused as the administrator."""
+        self.expect_rotation(staged)
+        own = self.token_for(main)
+        answer = self.call("PATCH", self.place.one(staged.id), ROTATE, (JSON,), as_=own)
+        self.trial.note(f"the app's own token {'may' if answer.succeeded else 'may not'} rotate the app")
+        if not answer.succeeded:
+            self.rotate(staged)
+
+    def note_what_became_of(self, token: Secret | None) -> None:
+        """Have the report show whether a token that was issued for the former main pair is still taken."""
+        if token is not None:
+            answer = self.call("GET", self.place.usage, as_=token)
+            became = "is refused" if answer.response.status == 401 else "is still taken"
+            self.trial.note(f"a token that was issued before the rotation {became} after it")
+
+    def note_whose_the_staged_id_is(self, former: Pair, staged: Staged) -> None:
+        """Have the report show which pair the staged id addresses after the rotation: clients differ about it."""
+        [found, *_] = [*self.get(self.place.one(staged.id)).staged, None]
+        key = found.key if found is not None else None
+        names = {former.key: "the former pair", staged.key: "the new main pair"}
+        self.trial.note(f"after a rotation the staged id addresses {names.get(key, 'nothing that it shows')}")
+
+    def shows_a_rotated_pair(self) -> None:
+        """The staged place shows a pair in the state Rotated."""
+        found = any(one.state == ROTATED for one in self.listed())
+        self.trial.judge(None if found else "no staged credential is Rotated", "one in the state Rotated")
+
+    def former_pair(self) -> tuple[Pair, Staged, Pair]:
+        """A former pair, the staged credential that addresses it, and the main pair.
+
+        Where the staged id stays with its pair, the former pair is addressed only if it was staged itself.
+
+        Raises:
+            Inconclusive: nothing addresses it.
+        """
+        main = self.main_pair()
+        for _ in range(2):
+            former, staged = main, self.stage()
+            self.rotate(staged)
+            main = staged.pair
+            if found := next((one for one in self.listed() if one.shows(former)), None):
+                return former, found, main
+        raise Inconclusive("no staged credential addresses the former pair, so it cannot be deleted")
+
+    # ------------------------------------------------------------------- others
+
+    def readable(self) -> list[str]:
+        """What the administrator can read: the apps first, then credentials. Raises Inconclusive where he cannot."""
+        place = self.place
+        urls = [place.usage, place.consumers_url, place.consumer_url, place.pair_url, place.staged_url]
+        for url in urls:
+            self.get(url).works("the same request as the administrator")
+        return urls
+
+    def readable_once(self) -> None:
+        """The administrator can read everything, and nobody without a token can: asked once a case.
+
+        Raises:
+            Inconclusive: he cannot, or anybody can.
+        """
+        if not self._is_readable:
+            for url in self.readable():
+                self.is_closed_to_strangers(url)
+            self._is_readable = True
+
+    def is_closed_to_strangers(self, url: str) -> None:
+        """Who has no token cannot read an address. Raises Inconclusive where that works too."""
+        if self.call_without_token("GET", url).succeeded:
+            raise Inconclusive("who has no token can read it too, so an answer is none to a caller who may")
+
+    def unknown_token(self) -> Secret:
+        """A token of the right shape that was never issued."""
+        return Secret(f"{self.token_of(self.role.token).reveal()[:-12]}unknownToken")
+
+    def token_without_permission(self) -> Secret:
+        """A valid token of a user who may not see credentials. Raises Inconclusive where it is refused as a token."""
+        if self.role.token_without_permission is None:
+            raise self.not_declared("token_without_permission")
+        token = self.token_of(self.role.token_without_permission)
+        if self.call("GET", self.place.pair_url, as_=token).response.status == 401:
+            raise Inconclusive(
+                "token_without_permission is refused with 401, so the token itself may be at fault",
+                "a valid token of a user without the permissions for credentials",
+            )
+        return token
+
+    def foreign_token(self) -> Secret:
+        """A valid token of another org."""
+        if self.role.foreign_token is None:
+            raise self.not_declared("foreign_token", "${OTHER_ORG_TOKEN}")
+        return self.token_of(self.role.foreign_token)
+
+    def strangers(self) -> Iterator[tuple[str, Secret | None]]:
+        """Who may not change anything, as far as the target file names them: how they are called, and their tokens."""
+        yield "without a token", None
+        for field, who in (("token_without_permission", "without permissions"), ("foreign_token", "of another org")):
+            source = getattr(self.role, field)
+            if source is None:
+                self.trial.note(f"not tried {who}: staged_credentials.{field} is not declared")
+            else:
+                yield who, self.token_of(source)
+
+    def rotate_as(self, token: Secret | None, staged: Staged) -> Answer:
+        """PATCH as somebody else, or as nobody."""
+        self.expect_rotation(staged)
+        return self._call_as(token, "PATCH", self.place.one(staged.id), ROTATE)
+
+    def delete_as(self, token: Secret | None, staged: Staged) -> Answer:
+        """DELETE as somebody else, or as nobody."""
+        return self._call_as(token, "DELETE", self.place.one(staged.id))
+
+    def post_as(self, token: Secret | None) -> Answer:
+        """POST as somebody else, or as nobody."""
+        self.expect_a_pair()
+        return self._call_as(token, "POST", self.place.staged_url, b"{}")
+
+    def change_under(self, place: Place, method: str, staged: Staged) -> Answer:
+        """Rotate or delete the pair under the address of another app."""
+        self.expect_rotation(staged)
+        return self.call(method, place.one(staged.id), ROTATE if method == "PATCH" else b"", (JSON,))
+
+    def where_it_is_switched_off(self) -> Elsewhere:
+        """An org in which the setting is off, and which lets the caller see its apps. Raises NotTested without one."""
+        off = self.role.switched_off
+        if off is None:
+            raise self.not_declared("switched_off", "{base_url: https://…, app: 0x…, consumer: 888…, token: …}")
+        self.get(self.place.pair_url).works("the same request where the setting is on")
+        place = Place(off.base_url, self.role.api_version, off.app, off.consumer)
+        if self.call("GET", place.usage, as_=off.token).response.status == 401:
+            raise Inconclusive("the token of switched_off is refused with 401, so the token itself may be at fault")
+        return Elsewhere(place, off.token)
+
+    def post_elsewhere(self, off: Elsewhere) -> Answer:
+        """Try to stage a pair where the setting is off; what was staged is deleted."""
+        self.must_be_disposable()
+        entry = self.note_a_pair(off.place)
+        answer = self.call("POST", off.place.staged_url, b"{}", (JSON,), as_=off.token)
+        deletions = [self.call("DELETE", off.place.one(one.id), as_=off.token) for one in answer.staged]
+        if (answer.staged or not answer.succeeded) and all(deletion.succeeded for deletion in deletions):
+            self._journal.undone(entry)
+        self.trial.exchanges.append(answer.exchange)
+        return answer
+
+    def refusals(self, staged: Staged) -> list[Answer]:
+        """Answers to requests that are refused. Raises Inconclusive where none is."""
+        place = self.place
+        answers = [
+            self.call_without_token("GET", place.pair_url),
+            self.get(f"{place.consumer_url}?part=seasonproof"),
+            self.get(place.with_consumer(f"{place.consumer[:-4]}zzzz").pair_url),
+            self.post(b"{}"),
+            self.patch(staged, b'{"command": "seasonproof"}'),
+        ]
+        refused = [answer for answer in answers if answer.response.status >= 400]
+        if not refused:
+            raise Inconclusive("no request was refused, so there is no refusal to look at")
+        return refused
+
+    # ------------------------------------------------------------------ details
+
+    def _call_as(self, token: Secret | None, method: str, url: str, body: bytes = b"") -> Answer:
+        headers = (JSON,) if body else ()
+        if token is None:
+            return self.call_without_token(method, url, body, headers)
+        return self.call(method, url, body, headers, as_=token)
+
+    def _judge_kept(self, flaw: str | None, expected: str) -> None:
+        try:
+            self.trial.judge(flaw, expected)
+        except NonConformant:
+            self._kept = None
+            raise

@@ -1,0 +1,95 @@
+"""Whether a pair works, as the token endpoint tells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from conformance.credentials import FORM
+from conformance.exchange import Request
+from conformance.expect import answer_to
+from conformance.redaction import Secret
+from conformance.rules import staged_credentials as rules
+from conformance.rules.staged_credentials import Pair
+from conformance.rules.token_answer import token_in
+from conformance.suites.rotation_lifecycle.calls import Calls
+from conformance.suites.rotation_lifecycle.staging import main_pair_in
+from conformance.verdict import Inconclusive
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Pairs(Calls):
+    """Calls, with what can be claimed about pairs. A claim that does not hold raises NonConformant."""
+
+    _main: Pair | None = None
+
+    def main_pair(self) -> Pair:
+        """The main pair of the consumer, which works. Raises Inconclusive where it does not."""
+        self._main = self.read_main_pair()
+        self.works(self._main, "the main pair")
+        return self._main
+
+    def read_main_pair(self) -> Pair:
+        """The main pair of the consumer, as it is now. Raises Inconclusive where it cannot be read."""
+        return main_pair_in(self.get(self.place.pair_url).exchange)
+
+    def token_for(self, pair: Pair) -> Secret | None:
+        """What the token endpoint gives for a pair; None where it refuses.
+
+        Raises:
+            Inconclusive: it does neither.
+        """
+        extra = {n: v.reveal() if isinstance(v, Secret) else v for n, v in self.role.token_form.items()}
+        form: Mapping[str, str] = {
+            "grant_type": "client_credentials",
+            **extra,
+            "client_id": pair.key.reveal(),
+            "client_secret": pair.secret.reveal(),
+        }
+        request = Request("POST", self.role.token_address, (FORM, ("Accept", "application/json")), _encoded(form))
+        response = answer_to(self._send(request, retry=True))
+        token = token_in(response)
+        if response.status == 200 and token:
+            return Secret(token)
+        if 400 <= response.status < 500:
+            return None
+        raise Inconclusive(f"the token endpoint answered {response.status}, so it says nothing about a pair")
+
+    def authenticates(self, pair: Pair) -> bool:
+        """Whether the token endpoint takes a pair, as it takes no other. Raises Inconclusive where it takes any."""
+        if not self._memory.keeps_strangers_out:
+            stranger = Pair(pair.key, Secret(f"{pair.secret.reveal()[:-4]}none", "secret"))
+            if self.token_for(stranger) is not None:
+                raise Inconclusive("the token endpoint takes a wrong secret, so it says nothing about a pair")
+            self._memory.keeps_strangers_out = True
+        return self.token_for(pair) is not None
+
+    def works(self, pair: Pair, what: str) -> None:
+        """A control: a pair authenticates. Raises Inconclusive where it does not."""
+        self.trial.control(None if self.authenticates(pair) else "the token endpoint refuses it", what)
+
+    def still_works(self, pair: Pair, what: str) -> None:
+        """A pair authenticates."""
+        flaw = None if self.authenticates(pair) else f"the token endpoint refuses {what}"
+        self.trial.judge(flaw, f"a token for {what}")
+
+    def has_ended(self, pair: Pair, what: str) -> None:
+        """A pair does not authenticate any more. It did before."""
+        self.trial.needs_its_control()
+        flaw = f"the token endpoint gives a token for {what}" if self.authenticates(pair) else None
+        self.trial.judge(flaw, f"a refusal of {what}")
+
+    def differ(self, values: Sequence[Secret], what: str) -> None:
+        """No value comes twice."""
+        self.trial.judge(rules.repeats(values, what), f"{what} that all differ")
+
+    def vary(self, secrets: Sequence[Secret], bits: int) -> None:
+        """The secrets vary by at least so many bits."""
+        self.trial.judge(rules.is_guessable(secrets, bits), f"secrets of at least {bits} random bits")
+
+
+def _encoded(form: Mapping[str, str]) -> bytes:
+    return urlencode(form).encode()

@@ -1,0 +1,66 @@
+"""What there is: the apps of the org, the consumers of an app, and the pair of a consumer for those who ask for it."""
+
+from conformance.suites import requirement
+
+
+@requirement("STG-01")
+def test_the_apps_of_the_org_are_listed_with_identifier_and_developer_name(staged_credentials):
+    staged_credentials.main_pair()
+    answer = staged_credentials.get(staged_credentials.place.usage)
+    answer.has_members("apps", ("identifier", "developerName"), "app")
+
+
+@requirement("STG-02")
+def test_the_consumers_of_an_app_are_listed_with_id_key_name_and_where_their_pairs_are_staged(staged_credentials):
+    staged_credentials.main_pair()
+    answer = staged_credentials.get(staged_credentials.place.consumers_url)
+    answer.has_members("consumers", ("id", "key", "name", "stagedCredentialsUrl"), "consumer")
+
+
+@requirement("STG-16")
+def test_pages_of_apps_start_at_0_and_the_one_past_the_end_is_empty(staged_credentials):
+    staged_credentials.main_pair()
+    whole = staged_credentials.get(staged_credentials.place.usage).works("the list of apps")
+    for place in (0, 1):
+        staged_credentials.page(place, 1).has_one_app_of(whole, place)
+    staged_credentials.page(10_000, 100).is_an_empty_page()
+
+
+@requirement("STG-17")
+def test_a_page_has_100_apps_where_nothing_else_is_asked_for(staged_credentials):
+    staged_credentials.main_pair()
+    hundred = staged_credentials.page(0, 100).works("a page of 100 apps")
+    staged_credentials.get(staged_credentials.place.usage).has_as_many_apps_as(hundred)
+
+
+@requirement("STG-18")
+def test_the_secret_of_a_consumer_comes_where_part_asks_for_it(staged_credentials):
+    url = staged_credentials.place.consumer_url
+    staged_credentials.get(url).works("the consumer")
+    staged_credentials.is_closed_to_strangers(url)
+    staged_credentials.get(f"{url}?part=secret").has_members("consumers", ("secret",), "answer to part=secret")
+    both = staged_credentials.get(f"{url}?part=keyandsecret")
+    both.has_members("consumers", ("key", "secret"), "answer to part=keyandsecret")
+
+
+@requirement("STG-19")
+def test_the_secret_of_a_consumer_comes_only_where_part_asks_for_it(staged_credentials):
+    place, pair = staged_credentials.place, staged_credentials.main_pair()
+    for url in (place.usage, place.consumers_url, place.consumer_url, f"{place.consumer_url}?part=key"):
+        answer = staged_credentials.get(url).works("the answer without a secret")
+        answer.shows_none_of([pair.secret], url.rpartition("/apps/oauth")[2])
+
+
+@requirement("STG-43")
+def test_a_version_of_the_api_that_does_not_exist_is_refused(staged_credentials):
+    staged_credentials.main_pair()
+    staged_credentials.get(staged_credentials.place.consumers_url).works("the consumers under the target's own version")
+    for version in ("v999.0", "v65.5", "65"):
+        staged_credentials.get(staged_credentials.under(version).consumers_url).is_refused(f"under {version}")
+
+
+@requirement("STG-44")
+def test_versions_before_65_0_stage_nothing(staged_credentials):
+    staged_credentials.main_pair()
+    staged_credentials.get(staged_credentials.place.staged_url).works("the staged credentials")
+    staged_credentials.get(staged_credentials.under("v64.0").staged_url).is_refused("under v64.0")

@@ -1,0 +1,36 @@
+"""The OpenAPI contract of the resources, held against requests that are made from it."""
+
+from hypothesis import given
+
+from conformance.suites import always, requirement
+from conformance.suites.rotation_lifecycle.contract import (
+    COMMANDS,
+    ONE,
+    READINGS,
+    STAGED,
+    commands,
+    encoded,
+    keeps_to_the_contract,
+    readings,
+)
+
+
+@requirement("STG-49")
+@always(reading=READINGS)
+@given(reading=readings())
+def test_what_is_read_keeps_to_the_contract_of_the_resources(staged_credentials, reading):
+    staged_credentials.readable_once()
+    keeps_to_the_contract(staged_credentials.get(reading.under(staged_credentials.place)), "GET", reading.path)
+
+
+@requirement("STG-50")
+@always(body=COMMANDS)
+@given(body=commands())
+def test_what_is_staged_rotated_and_deleted_keeps_to_the_contract_of_the_resources(staged_credentials, body):
+    staged_credentials.begin_afresh()
+    answer = staged_credentials.staging()
+    staged = staged_credentials.shown_in(answer)
+    keeps_to_the_contract(answer, "POST", STAGED)
+    keeps_to_the_contract(staged_credentials.patch(staged, encoded(body)), "PATCH", ONE, body)
+    keeps_to_the_contract(staged_credentials.get(staged_credentials.place.one(staged.id)), "GET", ONE)
+    keeps_to_the_contract(staged_credentials.delete(staged), "DELETE", ONE)

@@ -1,0 +1,99 @@
+"""Defects that only an order of calls shows: the state machine finds each one by itself, in few examples."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from conformance.client import Client
+from conformance.expect import Trial
+from conformance.journal import Journal
+from conformance.reference.app import describe, reference_app
+from conformance.reference.server import Server
+from conformance.reference.variants import Variant, staged_credentials_orders, variants
+from conformance.suites.rotation_lifecycle.calls import Memory
+from conformance.suites.rotation_lifecycle.endpoint import StagedCredentialsOfAnApp
+from conformance.suites.rotation_lifecycle.machine import BOUNDS, LifeCycle
+from conformance.suites.stateful import explore
+from conformance.target import Target
+from conformance.verdict import NonConformant
+
+MOST = 200
+"""So many examples the measure allows."""
+
+ORDERS = {
+    name: variant
+    for name, variant in variants().items()
+    if variant.kills and variant.role.__module__ == staged_credentials_orders.__name__
+}
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as server:
+        yield server
+
+
+@pytest.fixture
+def derandomized() -> Iterator[None]:
+    """Hypothesis as in a run: the same examples each time, and nothing kept."""
+    before = hypothesis.settings.get_current_profile_name()
+    hypothesis.settings.register_profile(
+        "orders",
+        database=None,
+        derandomize=True,
+        deadline=None,
+        report_multiple_bugs=False,
+        phases=[hypothesis.Phase.generate, hypothesis.Phase.shrink],
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    hypothesis.settings.load_profile("orders")
+    yield
+    hypothesis.settings.load_profile(before)
+
+
+class Counted(LifeCycle):
+    """Counts the examples up to the first one that shows a flaw."""
+
+    examples = 0
+    found = False
+
+    def __init__(self, app: StagedCredentialsOfAnApp) -> None:
+        super().__init__(app)
+        type(self).examples += not self.found
+
+    def _fail(self, flaw: str) -> None:
+        type(self).found = True
+        super()._fail(flaw)
+
+
+def test_there_are_at_least_six_of_them() -> None:
+    assert len(ORDERS) >= 6
+    assert {frozenset(variant.kills) for variant in ORDERS.values()} == {frozenset({"STG-48"})}
+
+
+@pytest.mark.usefixtures("derandomized")
+@pytest.mark.parametrize(("name", "variant"), ORDERS.items(), ids=ORDERS)
+def test_the_machine_finds_it_without_being_told_the_order(
+    name: str, variant: Variant, server: Server, tmp_path: Path
+) -> None:
+    """Far less than two hundred examples are enough, and the order that is told is short."""
+    target = Target.model_validate(describe(server.serve(reference_app(variant.role)), name, variant.role))
+    assert target.staged_credentials is not None
+    counted = type("Counted", (Counted,), {})
+    bounds = BOUNDS["standard"]
+    with Client(target, requirement="STG-48") as client:
+        journal = Journal.open(tmp_path, "orders")
+        app = StagedCredentialsOfAnApp(target.staged_credentials, client, Trial(), Memory(), journal)
+        with pytest.raises(NonConformant) as caught:
+            explore(lambda: counted(app), **(bounds | {"examples": MOST}))  # type: ignore[misc] # they are bounds
+        app.close()
+
+    _, _, *calls = str(caught.value).splitlines()
+    sys.stdout.write(f"{name}: found in example {counted.examples}, told in {len(calls)} calls: {'; '.join(calls)}\n")
+    assert counted.examples < MOST
+    assert len(calls) <= 12

@@ -18,7 +18,8 @@ PIECE = 65_536
 KEPT = 65_536
 """How many bytes of a received file are kept: all of a small one, the head of a large one."""
 
-_MARK = 8  # bytes at the start of each piece of a patterned file
+_MARK = 16  # bytes at the start of each piece of a patterned file
+_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
 class CutOff(Exception):
@@ -51,7 +52,7 @@ class Content:
 
     @classmethod
     def patterned(cls, size: int, tag: int = 0) -> Self:
-        """A file of any size that takes no memory: all byte values, and no two pieces alike, nor those of two tags."""
+        """A file of any size that takes no memory: letters and digits, no two pieces alike, nor those of two tags."""
         return cls(lambda: _pattern(size, tag), size, _digest(_pattern(size, tag)))
 
     def __iter__(self) -> Iterator[bytes]:
@@ -155,7 +156,7 @@ def _read(path: Path) -> Iterator[bytes]:
 
 
 def _pattern(size: int, tag: int) -> Iterator[bytes]:
-    base = bytes(range(256)) * (PIECE // 256)
+    base = (_LETTERS * (PIECE // len(_LETTERS)))[_MARK:]
     for number, at in enumerate(range(0, size, PIECE)):
-        mark = (tag << 32 | number).to_bytes(_MARK)
-        yield (mark + base[_MARK:])[: size - at]
+        mark = b"%08x%08x" % (number, tag)
+        yield (mark + base)[: size - at]

@@ -54,13 +54,12 @@ def test_a_patterned_file_is_the_same_each_time(size: int) -> None:
     assert b"".join(content) == data
     assert content.sha256 == hashlib.sha256(data).hexdigest()
     assert content.head == data[:KEPT]
-    assert size == 0 or Content.patterned(size, tag=1).sha256 != content.sha256 or size < 8
+    assert size < 16 or Content.patterned(size, tag=1).sha256 != content.sha256
 
 
 def test_no_two_pieces_of_a_patterned_file_are_alike() -> None:
     pieces = list(Content.patterned(8 * PIECE))
     assert len(set(pieces)) == len(pieces)
-    assert set(pieces[0]) == set(range(256))
 
 
 def test_a_file_on_disk_is_read_while_it_is_sent(tmp_path: Path) -> None:
@@ -105,7 +104,8 @@ def test_a_file_is_sent_with_its_length_and_shown_by_its_digest() -> None:
     assert exchange.response is not None
     assert bodies == [b"".join(content)]
     shown = Evidence.of(exchange)
-    assert shown.request_body == f"<binary, {content.size} bytes, sha256 {content.sha256}>"
+    assert shown.request_body.endswith(f"cut: 4096 of {content.size} bytes, sha256 {content.sha256} are shown")
+    assert len(shown.request_body) < 4300
     assert shown.curl.endswith(f"--data-binary @body  # {content.size} bytes, not shown here")
 
 

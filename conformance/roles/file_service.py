@@ -14,7 +14,7 @@ from conformance.roles.model import RoleModel
 from conformance.secrets_in_files import References
 
 _MEDIA_TYPE = "[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+"
-_PREFIX = "[A-Za-z0-9][A-Za-z0-9._-]{0,60}(/[A-Za-z0-9][A-Za-z0-9._-]{0,60}){0,5}/?"
+_PREFIX = "[A-Za-z0-9][A-Za-z0-9._-]{0,60}"
 
 
 def _document(value: object, info: ValidationInfo) -> object:
@@ -43,7 +43,9 @@ def _media_type(text: str) -> str:
 
 def _prefix(text: str) -> str:
     if re.fullmatch(_PREFIX, text) is None:
-        raise ValueError("must be letters, digits, dots, hyphens and underscores, in folders if need be: tests/sp-")
+        raise ValueError(
+            "must be letters, digits, dots, hyphens and underscores; a folder belongs into url or base_url"
+        )
     return text
 
 

@@ -17,6 +17,16 @@ from dataclasses import dataclass
 SHOWN = 8
 """How many bytes of either side a message shows, from the first difference on."""
 
+WRAPPINGS = frozenset(
+    {
+        "it came back as Base64 text twice over",
+        "it came back as Base64 text",
+        "it came back inside a JSON document",
+        "it came back inside a multipart body",
+    }
+)
+"""The kinds of damage that put something else around the bytes, or in their place."""
+
 _BOM = b"\xef\xbb\xbf"
 _TEXT = ("utf-8", "latin-1", "cp1252")
 _ROUND = 16_384  # truncation at a multiple of this is said to be one

@@ -1,0 +1,75 @@
+"""A file changes from one whole version to another, when that is asked for and never otherwise."""
+
+from functools import partial
+
+import pytest
+
+from conformance.content import Content
+from conformance.suites import requirement
+from conformance.suites.binary_files.machine import DEPTHS, Shelf
+from conformance.suites.stateful import explore
+
+OLD, NEW = Content.patterned(300_000, tag=1), Content.patterned(200_000, tag=2)
+
+
+@requirement("BIN-07")
+def test_the_same_put_twice_is_the_same_as_once(file_service):
+    file_service.works()
+    file_service.file.put(b"once").succeeds("the upload")
+    file_service.file.put(b"once").comes_back()
+
+
+@requirement("BIN-22")
+def test_an_overwritten_file_is_the_new_one_at_once_with_nothing_of_the_old(file_service):
+    file_service.works()
+    file_service.file.put(OLD).comes_back()
+    file_service.file.put(b"shorter").comes_back()
+    file_service.file.put(NEW).comes_back()
+
+
+@requirement("BIN-23")
+@pytest.mark.parametrize("headers", [(), (("Transfer-Encoding", "chunked"),)], ids=["with-length", "chunked"])
+def test_an_interrupted_upload_is_never_seen(file_service, headers):
+    file_service.works()
+    file = file_service.file
+    file.put_and_break_off(NEW, *headers, meanwhile=lambda: file.get().says_that_it_is_gone())
+    file.stays_gone()
+    file.put(OLD).succeeds("the upload")
+    file.put_and_break_off(NEW, *headers, meanwhile=lambda: file.get(OLD).is_the_file("the old file"))
+    file.stays(OLD)
+
+
+@requirement("BIN-24")
+def test_whoever_reads_during_an_overwrite_gets_the_old_file_or_the_new_one(file_service):
+    file_service.works()
+    file_service.file.put(OLD).succeeds("the upload")
+    for version in (NEW, OLD) * 3:
+        for seen in file_service.file.while_it_is_read(partial(file_service.file.put, version)):
+            seen.is_one_of((OLD, NEW))
+
+
+@requirement("BIN-25")
+def test_a_deleted_file_is_gone(file_service):
+    file_service.works()
+    file_service.file.put(b"to be deleted").succeeds("the upload")
+    file_service.file.delete().succeeds("the deletion")
+    file_service.file.get().says_that_it_is_gone()
+    file_service.file.head().says_that_it_is_gone()
+
+
+@requirement("BIN-17")
+def test_an_overwrite_that_is_meant_for_another_version_is_refused(file_service):
+    file_service.works()
+    file_service.file.put(b"one").succeeds("the upload")
+    old = file_service.file.etag()
+    file_service.file.put(b"two").succeeds("the overwrite")
+    file_service.file.put(b"three", ("If-Match", old)).is_refused((412,), "an ETag of an older version")
+    file_service.file.get(b"two").is_the_file("the file as it was before")
+
+
+@requirement("BIN-27")
+def test_in_any_order_of_calls_the_service_holds_what_a_dictionary_would(file_service, run):
+    file_service.works()
+    files = (file_service.new_file(), file_service.new_file())
+    examples, steps = DEPTHS[run.choices.depth]
+    explore(lambda: Shelf(file_service, files), examples=examples, steps=steps)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
@@ -60,8 +61,14 @@ class Content:
 
     @property
     def head(self) -> bytes:
-        """The first `KEPT` bytes: all of a small file."""
-        return b"".join(self.first(KEPT))
+        """The first `KEPT` bytes: all of a small file; of one that is cut off, what is sent of it."""
+        found = b""
+        with suppress(CutOff):
+            for piece in self.pieces():
+                found += piece
+                if len(found) >= KEPT:
+                    break
+        return found[:KEPT]
 
     def first(self, size: int) -> Content:
         """A file of the first bytes of this one."""

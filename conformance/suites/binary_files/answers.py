@@ -17,7 +17,8 @@ from conformance.rules.round_trip import WRAPPINGS, Damage, Side, damage, smalle
 from conformance.verdict import Inconclusive, NotTested
 
 if TYPE_CHECKING:
-    from conformance.suites.binary_files.store import FileStore, RemoteFile
+    from conformance.suites.binary_files.remote_file import RemoteFile
+    from conformance.suites.binary_files.store import FileStore
 
 GONE = (404, 410)
 
@@ -230,8 +231,10 @@ class Upload(Reply):
 
         def shows(candidate: bytes) -> bool:
             upload = self.file.put(candidate)
-            found = self.file.get(candidate).damage if upload.is_taken else None
-            return found is not None and found.kind == seen.kind
+            if upload.exchange.response is None or not upload.is_taken:
+                return False
+            found = self.file.get(candidate)
+            return found.exchange.problem == "" and found.damage is not None and found.damage.kind == seen.kind
 
         least = smallest(data, shows)
         quoted = least[:24].hex(" ") + (" …" if len(least) > 24 else "")
@@ -252,7 +255,7 @@ class Created(Reply):
 
     def comes_back(self) -> None:
         """The body of the answer gives an id under which GET brings the file back."""
-        from conformance.suites.binary_files.store import RemoteFile
+        from conformance.suites.binary_files.remote_file import RemoteFile
 
         if (refused := file_answer.is_no_success(self.response)) is not None:
             raise Inconclusive(f"the POST is refused: {refused}")

@@ -19,7 +19,6 @@ _TEXT = "Zürich, Καλημέρα, 日本語"
 
 AWKWARD: tuple[bytes, ...] = (
     ALL_BYTES,
-    b"",
     b"\0",
     b"a\0b\0",
     b"one\r\ntwo\r\n",
@@ -51,7 +50,9 @@ def files() -> st.SearchStrategy[bytes]:
         lambda pair: pair[0].encode(pair[1])
     )
     packed = st.binary(max_size=60).map(lambda data: gzip.compress(data, mtime=0))
-    return st.one_of(st.binary(max_size=300), encoded, packed, st.binary(max_size=60).map(base64.b64encode))
+    return st.one_of(
+        st.binary(min_size=1, max_size=300), encoded, packed, st.binary(min_size=1, max_size=60).map(base64.b64encode)
+    )
 
 
 # ------------------------------------------------------------------- real files

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import tempfile
+import weakref
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -44,8 +46,9 @@ class Store:
     @cached_property
     def folder(self) -> Path:
         """Where the bytes are; made with the first file, removed with the store."""
-        self._temporary = tempfile.TemporaryDirectory(prefix="seasonproof-files-", ignore_cleanup_errors=True)
-        return Path(self._temporary.name)
+        made = tempfile.mkdtemp(prefix="seasonproof-files-")
+        weakref.finalize(self, shutil.rmtree, made, ignore_errors=True)
+        return Path(made)
 
     def new_path(self) -> Path:
         """A path that nothing has."""

@@ -131,7 +131,9 @@ class Download(Reply):
     def is_raw(self, media_type: str) -> None:
         """The bytes come as they are, under their media type."""
         flaw = file_answer.is_no_file(self.response) or file_answer.is_not_of_type(self.response, media_type)
-        if flaw is None and self.damage is not None and self.damage.kind in WRAPPINGS:
+        if flaw is None and self.damage is not None:
+            if self.damage.kind not in WRAPPINGS:
+                raise Inconclusive(f"another file came back: {self.damage.kind}")
             flaw = str(self.damage)
         self._judge(flaw, f"raw bytes as {media_type}")
 
@@ -205,7 +207,7 @@ class Upload(Reply):
             self._judge(f"the upload is refused: {refused}", "that it is stored")
         download = self.file.get(self.content)
         flaw = download.flaw
-        if flaw and download.damage:
+        if flaw and download.damage and not download.exchange.problem:
             flaw = f"{flaw}; {self._smallest(download.damage)}"
         self._judge(flaw, "the file that was put")
 

@@ -21,10 +21,10 @@ AWKWARD: tuple[bytes, ...] = (
     ALL_BYTES,
     b"\0",
     b"a\0b\0",
+    b" white space \t\r\n\r\n",
     b"one\r\ntwo\r\n",
     b"one\ntwo\n",
     b"one\rtwo\r",
-    b" white space \t\r\n\r\n",
     BOM + b"text",
     b"text",
     b"\x80\xff\xc0\xaf\xed\xa0\x80",  # nothing of it is UTF-8

@@ -79,7 +79,7 @@ class InterruptedUploadsAreKept(FileService):
             return
 
 
-@fault(kills={"BIN-23", "BIN-24", "BIN-27"})
+@fault(kills={"BIN-24"})
 class UploadsAreSeenWhileTheyCome(FileService):
     """Shows the first bytes of an upload under its name, before the rest is there."""
 
@@ -101,7 +101,7 @@ class UploadsAreSeenWhileTheyCome(FileService):
             raise
 
 
-@fault(kills={"BIN-24", "BIN-27"})
+@fault(kills={"BIN-24"})
 class OverwritesAreMixed(FileService):
     """Copies an upload over the old file in two steps."""
 

@@ -46,7 +46,7 @@ class UploadsGet201(FileService):
     """Answers 201 to an overwrite too."""
 
     def stored(self, request: Request, name: str, *, is_new: bool) -> Response:
-        return Response(status_code=201, headers={"Location": str(request.url.path)})
+        return Response(status_code=201, headers={"Location": request.url.path.encode("ascii", "replace").decode()})
 
 
 @oddity

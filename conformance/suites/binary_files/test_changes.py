@@ -31,20 +31,22 @@ def test_an_overwritten_file_is_the_new_one_at_once_with_nothing_of_the_old(file
 @pytest.mark.parametrize("headers", [(), (("Transfer-Encoding", "chunked"),)], ids=["with-length", "chunked"])
 def test_an_interrupted_upload_is_never_seen(file_service, headers):
     file_service.works()
-    file = file_service.file
-    file.put_and_break_off(NEW, *headers, meanwhile=lambda: file.get().says_that_it_is_gone())
-    file.stays_gone()
-    file.put(OLD).succeeds("the upload")
-    file.put_and_break_off(NEW, *headers, meanwhile=lambda: file.get(OLD).is_the_file("the old file"))
-    file.stays(OLD)
+    file_service.file.put_and_break_off(NEW, *headers)
+    file_service.file.stays_gone()
+    file_service.file.put(OLD).succeeds("the upload")
+    file_service.file.put_and_break_off(NEW, *headers)
+    file_service.file.stays(OLD)
 
 
 @requirement("BIN-24")
-def test_whoever_reads_during_an_overwrite_gets_the_old_file_or_the_new_one(file_service):
+def test_whoever_reads_during_an_upload_gets_what_was_there_before_or_the_new_file(file_service):
     file_service.works()
-    file_service.file.put(OLD).succeeds("the upload")
+    file = file_service.file
+    file.put_and_break_off(NEW, meanwhile=lambda: file.get().says_that_it_is_gone())
+    file.put(OLD).succeeds("the upload")
+    file.put_and_break_off(NEW, meanwhile=lambda: file.get(OLD).is_the_file("the old file"))
     for version in (NEW, OLD) * 3:
-        for seen in file_service.file.while_it_is_read(partial(file_service.file.put, version)):
+        for seen in file.while_it_is_read(partial(file.put, version)):
             seen.is_one_of((OLD, NEW))
 
 
@@ -60,11 +62,11 @@ def test_a_deleted_file_is_gone(file_service):
 @requirement("BIN-17")
 def test_an_overwrite_that_is_meant_for_another_version_is_refused(file_service):
     file_service.works()
-    file_service.file.put(b"one").succeeds("the upload")
-    old = file_service.file.etag()
-    file_service.file.put(b"two").succeeds("the overwrite")
-    file_service.file.put(b"three", ("If-Match", old)).is_refused((412,), "an ETag of an older version")
-    file_service.file.get(b"two").is_the_file("the file as it was before")
+    file_service.file.put(b"mine").succeeds("the upload")
+    file_service.file.etag()
+    upload = file_service.file.put(b"theirs", ("If-Match", '"a-tag-of-no-version"'))
+    upload.is_refused((412,), "an ETag of another version")
+    upload.file_is(b"mine")
 
 
 @requirement("BIN-27")

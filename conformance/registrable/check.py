@@ -20,8 +20,9 @@ RULES: tuple[Rule, ...] = (*rules_document.RULES, *rules_bodies.RULES, *rules_na
 """All rules, errors and warnings and notes."""
 
 MAX_FINDINGS = 100  # of one rule: whoever has more has one mistake many times
+MAX_COUNTED = 10_000  # beyond that nobody counts any more
 
-_LONGEST_VALUE = 120
+_LONGEST_TEXT = 400
 
 
 class Becomes(StrEnum):
@@ -90,6 +91,10 @@ class Report:
         """The findings of one level."""
         return tuple(finding for finding in self.findings if finding.rule.level == level)
 
+    def count(self, level: RuleLevel) -> int:
+        """How many findings of one level there are, with those left out."""
+        return len(self.of(level)) + sum(self.left_out.get(rule.id, 0) for rule in RULES if rule.level == level)
+
 
 def check_document(document: SourceDocument, mapped: Mapping[str, str] | None = None) -> Report:
     """Judge a document by the rules that Salesforce has published for External Services.
@@ -115,7 +120,7 @@ def check_document(document: SourceDocument, mapped: Mapping[str, str] | None = 
             left_out[rule.id] = counts[rule.id] - MAX_FINDINGS
     operations = api.operations if api is not None else ()
     found = document.positions([*(at for _, at, _ in kept), *(operation.node.at for operation in operations)])
-    findings = [Finding(rule, pointer(at), *_nearest(found, at), _short(value)) for rule, at, value in kept]
+    findings = [Finding(rule, _short(pointer(at)), *_nearest(found, at), _short(value)) for rule, at, value in kept]
     order = ("error", "warning", "note")
     findings.sort(key=lambda one: (order.index(one.rule.level), one.line, one.column, one.rule.id))
     outlooks = [_outlook(api, one, _nearest(found, one.node.at)[0]) for one in operations if api is not None]
@@ -150,7 +155,13 @@ def _api(document: SourceDocument, mapped: Mapping[str, str]) -> OpenApi | None:
 
 def _of(rule: Rule, subject: Subject) -> Iterator[tuple[Location, str]]:
     """What a rule finds, each place once: a shared parameter belongs to several operations."""
-    yield from dict.fromkeys(rule.find(subject))
+    seen: set[tuple[Location, str]] = set()
+    for hit in rule.find(subject):
+        if hit not in seen:
+            seen.add(hit)
+            yield hit
+        if len(seen) == MAX_COUNTED:
+            return
 
 
 def _without_echoes(hits: list[tuple[Rule, Location, str]]) -> list[tuple[Rule, Location, str]]:
@@ -170,8 +181,8 @@ def _nearest(found: Mapping[Location, Position], at: Location) -> Position:
 
 
 def _short(value: str) -> str:
-    plain = "".join(character if character.isprintable() else "�" for character in value)
-    return plain if len(plain) <= _LONGEST_VALUE else f"{plain[: _LONGEST_VALUE - 1]}…"
+    plain = "".join(character if character.isprintable() else "�" for character in value[: _LONGEST_TEXT + 1])
+    return plain if len(plain) <= _LONGEST_TEXT else f"{plain[: _LONGEST_TEXT - 1]}…"
 
 
 def _outlook(api: OpenApi, operation: Operation, line: int) -> Outlook:
@@ -181,8 +192,7 @@ def _outlook(api: OpenApi, operation: Operation, line: int) -> Outlook:
 
 
 def _becomes(api: OpenApi, operation: Operation) -> tuple[Becomes, str]:
-    received = [content for answer in operation.answers if answer.succeeds for content in answer.contents]
-    sends, receives = rules_bodies.is_file(api, operation.contents), rules_bodies.is_file(api, received)
+    sends, receives = (rules_bodies.is_file(api, body) for body in (operation.contents, operation.results))
     if operation.method not in CALLED:
         return Becomes.NOTHING, f"External Services does not call {operation.method}"
     if operation.method == "PUT" and sends:
@@ -191,9 +201,12 @@ def _becomes(api: OpenApi, operation: Operation) -> tuple[Becomes, str]:
         return Becomes.DOWNLOAD, f"a GET that answers with a binary body of {BINARY}"
     if sends or receives:
         return Becomes.ACTION, f"a file, but uploads are PUT and downloads are GET, not {operation.method}"
-    kinds = {api.kind(content.schema): content for content in (*operation.contents, *received)}
+    form = next((content for content in operation.contents if content.media_type.startswith("multipart/")), None)
+    if form is not None:
+        return Becomes.ACTION, f"a form of {form.declared}, not a file as the whole body"
+    kinds = {api.kind(content.schema): content for content in (*operation.contents, *operation.results)}
     if "binary" in kinds:
         return Becomes.ACTION, f"a file as {kinds['binary'].declared or 'an unnamed type'}, not {BINARY}"
-    if any(content.media_type == BINARY for content in (*operation.contents, *received)):
+    if any(content.media_type == BINARY for content in (*operation.contents, *operation.results)):
         return Becomes.ACTION, f"{BINARY}, but the schema is not of type string and format binary"
     return Becomes.ACTION, "no file is sent or received"

@@ -18,6 +18,7 @@ from conformance.documents import Location
 MAX_DEPTH = 200
 
 _scanstring: Any = json.decoder.scanstring  # type: ignore[attr-defined] # typeshed does not list it
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _BLANK = re.compile(r"[ \t\n\r]*")
 
 type _Wanted = dict[str | int, "_Wanted"]
@@ -53,6 +54,8 @@ def parse(text: str) -> tuple[Any, tuple[Location, ...]]:
         raise BadJsonError(f"values are nested deeper than {MAX_DEPTH} levels", 1) from None
     except ValueError as error:  # a number of thousands of digits, or NaN
         raise BadJsonError(str(error).partition(";")[0], 1) from None
+    if _SURROGATE.search(text) and not _is_unicode(data):
+        raise BadJsonError("an escape such as \\ud800 stands alone, so that it is no character", 1)
     duplicates: list[Location] = []
     for at, value in _containers(data):
         if len(at) > MAX_DEPTH:
@@ -81,16 +84,24 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON number")
 
 
+def _is_unicode(data: object) -> bool:
+    try:
+        json.dumps(data, ensure_ascii=False).encode()
+    except (UnicodeEncodeError, RecursionError):
+        return False
+    return True
+
+
 def _containers(data: object) -> Iterator[tuple[Location, dict[str, Any] | list[Any]]]:
     pending: list[tuple[Location, Any]] = [((), data)]
     while pending:
         at, value = pending.pop()
         if isinstance(value, dict):
             yield at, value
-            pending += [((*at, key), inner) for key, inner in value.items() if isinstance(inner, dict | list)]
+            pending += [((*at, key), inner) for key, inner in value.items() if inner and isinstance(inner, dict | list)]
         elif isinstance(value, list):
             yield at, value
-            pending += [((*at, index), inner) for index, inner in enumerate(value) if isinstance(inner, dict | list)]
+            pending += [((*at, n), inner) for n, inner in enumerate(value) if inner and isinstance(inner, dict | list)]
         if len(at) > MAX_DEPTH:
             return
 

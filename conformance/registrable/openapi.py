@@ -21,6 +21,8 @@ SUPPORTED = frozenset({"application/json", "application/x-www-form-urlencoded", 
 BINARY = "application/octet-stream"
 MAX_HOPS = 50
 
+_WITH_SCHEMAS = frozenset({"items", "additionalProperties", "not", "allOf", "anyOf", "oneOf"})
+_VALUES = frozenset({"example", "examples", "default", "enum"})  # in which $ref means nothing
 _FORM = {"type": "object"}  # what the form parameters of OpenAPI 2.0 are together
 
 type Version = Literal["2.0", "3.0"]
@@ -106,6 +108,13 @@ class Operation:
     body: Node | None
     contents: tuple[Content, ...]
     answers: tuple[Answer, ...]
+
+    @property
+    def results(self) -> tuple[Content, ...]:
+        """What comes back on success, by media type: of the statuses 2xx, or else of the default answer."""
+        named = [answer for answer in self.answers if answer.succeeds]
+        answers = named or [answer for answer in self.answers if answer.status == "default"]
+        return tuple(content for answer in answers for content in answer.contents)
 
     @property
     def name(self) -> str:
@@ -202,10 +211,35 @@ class OpenApi:
             if not isinstance(schema.value, dict) or schema.at in found:
                 continue
             found[schema.at] = schema
-            pending += [schema.get(key) for key in ("items", "additionalProperties", "not")]
+            for key in schema.value.keys() & _WITH_SCHEMAS:
+                inner = schema.get(key)
+                pending += [inner] if isinstance(inner.value, dict) else inner.items()
             pending += [inner for _, inner in properties(schema)]
-            pending += [one for key in ("allOf", "anyOf", "oneOf") for one in schema.get(key).items()]
         return tuple(found.values())
+
+    @cached_property
+    def references(self) -> tuple[tuple[Location, str], ...]:
+        """Where all `$ref` of the document stand, and what they say."""
+        found: list[tuple[Location, str]] = []
+        pending: list[tuple[Location, Any]] = [((), self.data)]
+        while pending:
+            at, value = pending.pop()
+            if isinstance(value, list):
+                pending += [
+                    ((*at, n), inner) for n, inner in enumerate(value) if inner and isinstance(inner, dict | list)
+                ]
+                continue
+            if isinstance(value.get("$ref"), str):
+                found.append(((*at, "$ref"), value["$ref"]))
+            names_only = bool(at) and at[-1] in ("properties", "schemas", "definitions")
+            pending += [
+                ((*at, key), inner)
+                for key, inner in value.items()
+                if inner
+                and isinstance(inner, dict | list)
+                and (names_only or not (key in _VALUES or key.startswith("x-")))
+            ]
+        return tuple(found)
 
     # ------------------------------------------------------------------ details
 
@@ -263,9 +297,9 @@ class OpenApi:
 
 def properties(schema: Node) -> Iterator[tuple[str, Node]]:
     """The properties of a schema. Unlike other mappings theirs may have any names."""
-    declared = schema.get("properties")
-    if isinstance(declared.value, dict):
-        yield from ((name, Node((*declared.at, name), value)) for name, value in declared.value.items())
+    declared = schema.value.get("properties") if isinstance(schema.value, dict) else None
+    if isinstance(declared, dict):
+        yield from ((name, Node((*schema.at, "properties", name), value)) for name, value in declared.items())
 
 
 def _is_named(parameter: Node) -> bool:

@@ -113,7 +113,8 @@ def form_file(api: OpenApi) -> Iterator[Hit]:
     sentence="A media type that is not supported makes the registration invalid, unless it is mapped. Supported "
     f"are {_LISTED}.",
     source=MEDIA_TYPES,
-    remedy="Offer a supported media type, or map this one when you register, and say so here with --map.",
+    remedy=f"Offer a supported media type, for a file {BINARY}. Or map this one when you register, "
+    "and say so here with --map.",
 )
 def media_type(api: OpenApi) -> Iterator[Hit]:
     for contents in _bodies(api):
@@ -219,10 +220,9 @@ def binary_media_type(api: OpenApi) -> Iterator[Hit]:
 )
 def binary_method(api: OpenApi) -> Iterator[Hit]:
     for operation in api.operations:
-        received = [content for answer in operation.answers if answer.succeeds for content in answer.contents]
         if operation.method in CALLED and operation.method != "PUT" and is_file(api, operation.contents):
             yield operation.node.at, f"{operation.method} {operation.path} sends a file"
-        if operation.method in CALLED and operation.method != "GET" and is_file(api, received):
+        if operation.method in CALLED and operation.method != "GET" and is_file(api, operation.results):
             yield operation.node.at, f"{operation.method} {operation.path} answers with a file"
 
 
@@ -291,7 +291,7 @@ def encoding(api: OpenApi) -> Iterator[Hit]:
 # ------------------------------------------------------------------ details
 
 
-def is_file(api: OpenApi, contents: tuple[Content, ...] | list[Content]) -> bool:
+def is_file(api: OpenApi, contents: tuple[Content, ...]) -> bool:
     """Whether a body is a file, as External Services understands it."""
     return any(content.media_type == BINARY and api.kind(content.schema) == "binary" for content in contents)
 

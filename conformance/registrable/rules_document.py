@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.documents import Location
 from conformance.registrable.loading import LONGEST
 from conformance.registrable.openapi import Node, OpenApi
 from conformance.registrable.rule import (
@@ -22,8 +21,6 @@ from conformance.registrable.structure import structural_errors
 
 MAX_OPERATIONS, MAX_ACTIVE_OPERATIONS = 10_000, 3_000
 MAX_OBJECTS, MAX_PROPERTIES = 10_000, 400_000
-
-_NO_SCHEMAS = frozenset({"example", "examples", "default", "enum"})  # values, in which $ref means nothing
 
 
 @rule(
@@ -123,7 +120,7 @@ def duplicate_key(subject: Subject) -> Iterator[Hit]:
     remedy="Bundle everything into one document, and refer to it with #/….",
 )
 def external_reference(api: OpenApi) -> Iterator[Hit]:
-    for at, reference in references(api):
+    for at, reference in api.references:
         if not reference.startswith("#"):
             yield at, reference
 
@@ -138,7 +135,7 @@ def external_reference(api: OpenApi) -> Iterator[Hit]:
     remedy="Define what it names, or correct the name.",
 )
 def broken_reference(api: OpenApi) -> Iterator[Hit]:
-    for at, reference in references(api):
+    for at, reference in api.references:
         if reference.startswith("#") and not _leads_somewhere(api, reference):
             yield at, reference
 
@@ -206,25 +203,6 @@ def ignored(api: OpenApi) -> Iterator[Hit]:
 
 
 # ------------------------------------------------------------------ details
-
-
-def references(api: OpenApi) -> Iterator[tuple[Location, str]]:
-    """All references of a document, and where they stand."""
-    pending: list[tuple[Location, object]] = [((), api.data)]
-    while pending:
-        at, value = pending.pop()
-        if isinstance(value, dict):
-            reference = value.get("$ref")
-            if isinstance(reference, str):
-                yield (*at, "$ref"), reference
-            named = bool(at) and at[-1] in ("properties", "schemas", "definitions")  # what is called so, is none
-            pending += [
-                ((*at, key), inner)
-                for key, inner in value.items()
-                if isinstance(inner, dict | list) and (named or not (key in _NO_SCHEMAS or key.startswith("x-")))
-            ]
-        elif isinstance(value, list):
-            pending += [((*at, index), inner) for index, inner in enumerate(value) if isinstance(inner, dict | list)]
 
 
 def shown(value: object) -> str:

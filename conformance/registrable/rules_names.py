@@ -121,7 +121,7 @@ def description_length(api: OpenApi) -> Iterator[Hit]:
     remedy="Let the service send the name of the schema, or rename the schema to the value.",
 )
 def discriminator_mapping(api: OpenApi) -> Iterator[Hit]:
-    for schema in api.all_schemas:
+    for schema in (one for one in api.all_schemas if one.has("discriminator")):
         for value, name in schema.get("discriminator").get("mapping").members():
             if isinstance(name.value, str) and name.value.rpartition("/")[2] != value:
                 yield name.at, f"{value} means {name.value}"

@@ -1,8 +1,8 @@
 """The objects of OpenAPI 2.0 and 3.0 with their fields, from their specifications (spec.openapis.org).
 
 A field is written `name`, or `name!` where it is required. A type is a JSON type; `Name` for an object below, `@Name`
-where a reference may stand instead, `[…]` for a list, `{…}` for a mapping with any keys, `a|b` for one of two, `=a =b`
-for words.
+where a reference may stand instead, `[…]` for a list, `+[…]` for one with items, `{…}` for a mapping with any keys,
+`a|b` for one of two, `=a =b` for words.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ _LIMITS = {
     "exclusiveMaximum": "boolean",
     "minimum": "number",
     "exclusiveMinimum": "boolean",
-    "maxLength": "integer",
-    "minLength": "integer",
+    "maxLength": "natural",
+    "minLength": "natural",
     "pattern": "string",
-    "maxItems": "integer",
-    "minItems": "integer",
+    "maxItems": "natural",
+    "minItems": "natural",
     "uniqueItems": "boolean",
-    "enum": "[any]",
+    "enum": "+[any]",
     "default": "any",
     "format": "string",
 }
@@ -32,9 +32,9 @@ _SCHEMA = {
     **_LIMITS,
     "title": "string",
     "description": "string",
-    "maxProperties": "integer",
-    "minProperties": "integer",
-    "required": "[string]",
+    "maxProperties": "natural",
+    "minProperties": "natural",
+    "required": "+[string]",
     "allOf": "[@Schema]",
     "properties": "{@Schema}",
     "additionalProperties": "boolean|@Schema",
@@ -119,7 +119,7 @@ SWAGGER_2: Shapes = {
     "Schema": {
         **_SCHEMA,
         "$ref": "string",
-        "type": "string|[string]",
+        "type": "TypeOrTypes",
         "items": "@Schema|[@Schema]",
         "discriminator": "string",
     },

@@ -1,7 +1,7 @@
 """Whether a document has the structure that OpenAPI gives it.
 
-The shapes are compiled to a JSON Schema, which jsonschema-rs judges: milliseconds for what takes a validator in Python
-seconds. Where a reference may stand, the schema asks first whether one does, so that an error points at the field that
+The shapes are compiled to a JSON Schema, which jsonschema-rs judges in milliseconds, where a validator in Python takes
+a second. Where a reference may stand, the schema asks first whether one does, so that an error points at the field that
 is wrong, and not at the object around it, as the `oneOf` of the published schemas does.
 """
 
@@ -35,8 +35,13 @@ _EXTRA: dict[Version, dict[str, Any]] = {
     },
     "3.0": {
         "Parameter": {
-            "if": {"properties": {"in": {"const": "path"}}, "required": ["in"]},
-            "then": {"properties": {"required": {"const": True}}, "required": ["required"]},
+            "allOf": [
+                {
+                    "if": {"properties": {"in": {"const": "path"}}, "required": ["in"]},
+                    "then": {"properties": {"required": {"const": True}}, "required": ["required"]},
+                },
+                {"if": {"required": ["content"]}, "else": {"required": ["schema"]}},
+            ],
         },
         "Responses": {"patternProperties": {"^([1-5]([0-9]{2}|XX)|default)$": "@Response"}},
     },
@@ -76,6 +81,8 @@ def _json_schema(version: Version) -> dict[str, Any]:
         "patternProperties": _EXTENSIONS,
         "additionalProperties": {"$ref": "#/$defs/PathItem"},
     }
+    words = {"enum": ["array", "boolean", "file", "integer", "null", "number", "object", "string"]}
+    definitions["TypeOrTypes"] = {"if": {"type": "array"}, "then": {"items": words, "minItems": 1}, "else": words}
     for name, extra in _EXTRA[version].items():
         definition = definitions.setdefault(name, {"type": "object", "minProperties": 1, "additionalProperties": False})
         for keyword, value in extra.items():
@@ -98,6 +105,8 @@ def _object(fields: Any) -> dict[str, Any]:
 def _typed(text: str) -> dict[str, Any]:
     if text.startswith("="):
         return {"enum": [word.removeprefix("=") for word in text.split(" ")]}
+    if text.startswith("+"):
+        return _typed(text[1:]) | {"minItems": 1}
     if text.startswith("[") and text.endswith("]"):
         return {"type": "array", "items": _typed(text[1:-1])}
     if text.startswith("{"):
@@ -118,16 +127,29 @@ def _typed(text: str) -> dict[str, Any]:
         }
     if text == "any":
         return {}
+    if text == "natural":
+        return {"type": "integer", "minimum": 0}
     return {"type": text} if text in _TYPES else {"$ref": f"#/$defs/{text}"}
 
 
 def _location(data: Any, path: list[str | int]) -> Location:
-    """The path with its keys as text: the validator makes numbers of keys that look like one, such as status codes."""
+    """The path as it stands in the document.
+
+    The validator makes numbers of keys that look like one, such as status codes, and leaves empty keys out.
+    """
     at: Location = ()
     for part in path:
-        key = str(part) if isinstance(data, dict) else part
+        while isinstance(data, dict) and not (keys := [key for key in data if _is_key(key, part)]):
+            if "" not in data:
+                return at
+            at, data = (*at, ""), data[""]
+        key = keys[0] if isinstance(data, dict) else part
         at, data = (*at, key), data[key]
     return at
+
+
+def _is_key(key: str, part: str | int) -> bool:
+    return key == part or (isinstance(part, int) and key.isdecimal() and len(key) < 20 and int(key) == part)
 
 
 def _said(error: ValidationError) -> Iterator[tuple[Location, str]]:
@@ -142,7 +164,7 @@ def _said(error: ValidationError) -> Iterator[tuple[Location, str]]:
         yield (), f"must be {' or '.join(_TYPE_NAMES.get(str(one), 'null') for one in types)}"
     elif kind.name == "enum":
         yield (), f"must be one of {', '.join(map(str, kind.options))}"
-    elif kind.name == "minProperties":
+    elif kind.name in ("minProperties", "minItems"):
         yield (), "is empty"
     elif kind.name == "const":
         yield (), f"must be {str(kind.expected_value).lower()}"

@@ -99,6 +99,7 @@ class _Open:
     key: str | None = None
     key_mark: tuple[int, int] = (1, 1)
     size: int = 1
+    depth: int = 1
     merges: list[Any] = field(default_factory=list)
 
 
@@ -108,7 +109,7 @@ class _Builder:
     def __init__(self) -> None:
         self.tree = Tree()
         self.open: list[_Open] = []
-        self.anchors: dict[str, tuple[Any, int]] = {}
+        self.anchors: dict[str, tuple[Any, int, int]] = {}  # value, size and depth
         self.documents = 0
         self.scalars: dict[str, Any] = {}  # plain text to value: a document repeats few of them very often
         self.loader = yaml.SafeLoader("")
@@ -117,8 +118,8 @@ class _Builder:
         """The next event of the parser."""
         if isinstance(event, yaml.ScalarEvent):
             value = self._scalar(event)
-            self._anchor(event.anchor, value, 1)
-            self._place(value, event, 1, raw=event.value)
+            self._anchor(event.anchor, value, 1, 0)
+            self._place(value, event, 1, 0, raw=event.value)
         elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
             self._begin(event)
         elif isinstance(event, yaml.CollectionEndEvent):
@@ -126,8 +127,8 @@ class _Builder:
         elif isinstance(event, yaml.AliasEvent):
             if event.anchor not in self.anchors:
                 raise self._bad(event, f"the alias *{event.anchor} has no anchor, or leads back into itself")
-            value, size = self.anchors[event.anchor]
-            self._place(value, event, size, raw=str(value) if isinstance(value, str | int | float) else None)
+            value, size, depth = self.anchors[event.anchor]
+            self._place(value, event, size, depth, raw=str(value) if isinstance(value, str | int | float) else None)
         elif isinstance(event, yaml.DocumentStartEvent):
             self.documents += 1
             if self.documents > 1:
@@ -152,17 +153,27 @@ class _Builder:
                 if key not in closed.value:
                     closed.value[key] = inner
                     closed.marks[key] = self.tree.marks[id(merged)][key]
-        self._anchor(closed.anchor, closed.value, closed.size)
-        self._place(closed.value, event, closed.size, begins=closed.begins)
+        self._anchor(closed.anchor, closed.value, closed.size, closed.depth)
+        self._place(closed.value, event, closed.size, closed.depth, begins=closed.begins)
 
     def _place(
-        self, value: Any, event: Any, size: int, *, raw: str | None = None, begins: tuple[int, int] | None = None
+        self,
+        value: Any,
+        event: Any,
+        size: int,
+        depth: int,
+        *,
+        raw: str | None = None,
+        begins: tuple[int, int] | None = None,
     ) -> None:
         if not self.open:
             self.tree.data = value
             return
         holder = self.open[-1]
         holder.size += size
+        holder.depth = max(holder.depth, depth + 1)
+        if len(self.open) + depth > MAX_DEPTH:
+            raise self._bad(event, f"values are nested deeper than {MAX_DEPTH} levels once aliases are followed")
         if holder.size > MAX_VALUES:
             raise self._bad(event, f"the document holds more than {MAX_VALUES:,} values once its aliases are followed")
         if isinstance(holder.value, list):
@@ -197,9 +208,9 @@ class _Builder:
     def _path(self) -> Location:
         return tuple(one.part for one in self.open if one.part is not None)
 
-    def _anchor(self, name: str | None, value: Any, size: int) -> None:
+    def _anchor(self, name: str | None, value: Any, size: int, depth: int) -> None:
         if name:
-            self.anchors[name] = (value, size)
+            self.anchors[name] = (value, size, depth)
 
     def _scalar(self, event: Any) -> Any:
         if event.tag not in (None, "!") and not event.tag.startswith(_CORE):
@@ -216,8 +227,8 @@ class _Builder:
                 value = self.loader.construct_object(yaml.ScalarNode(tag, text))
             except (ValueError, KeyError, yaml.YAMLError):
                 value = text
-            if isinstance(value, float) and not -1e308 < value < 1e308:
-                value = text  # JSON has neither infinity nor NaN
+            if isinstance(value, int | float) and not -1e308 < value < 1e308:
+                value = text  # JSON has neither infinity nor NaN, and nobody numbers of a thousand digits
         if event.tag is None:
             self.scalars[text] = value
         return value

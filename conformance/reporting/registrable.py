@@ -29,8 +29,9 @@ _PLAIN = "no file is sent or received"
 
 
 def as_lines(report: Report, document: SourceDocument, width: int, *, strict: bool = False) -> Iterator[Line]:
-    """A report for the terminal, no line wider than `width`, except for addresses and the verdict."""
-    yield verdict_line(report, strict=strict)
+    """A report for the terminal, no line wider than `width`, except for addresses and pointers, which are copied."""
+    verdict = verdict_line(report, strict=strict)
+    yield from (Line(part, verdict.markup) for part in wrap(verdict.text, width, subsequent_indent="  "))
     if report.operations:
         yield Line("")
         yield from _operations(report, width)
@@ -56,13 +57,12 @@ def as_lines(report: Report, document: SourceDocument, width: int, *, strict: bo
 
 def verdict_line(report: Report, *, strict: bool = False) -> Line:
     """The verdict on one document, in one line."""
-    errors, warnings, notes = (len(report.of(level)) for level in ("error", "warning", "note"))
-    counted = [_count(errors, "error"), _count(warnings, "warning"), _count(notes, "note")]
+    counted = [_count(report.count(level), level) for level in ("error", "warning", "note")]
     version = f"OpenAPI {report.version}" if report.version else "no supported version"
     found = ", ".join(one for one in counted if one) or "nothing found"
     if not report.registers:
         said, markup = "does not register with External Services", {"red": True, "bold": True}
-    elif strict and warnings:
+    elif strict and report.of("warning"):
         said, markup = "registers with External Services, but not strictly", {"yellow": True, "bold": True}
     else:
         said, markup = "registers with External Services", {"green": True, "bold": True}
@@ -82,8 +82,11 @@ def _operations(report: Report, width: int) -> Iterator[Line]:
     listed = [one for one in report.operations if not many or one.becomes is not Becomes.ACTION or one.why != _PLAIN]
     listed = listed[:MANY_OPERATIONS]
     becomes = max((len(one.becomes) for one in listed), default=0)
-    name = min(max((len(one.name) for one in listed), default=0), width // 4)
-    path = min(max((len(one.path) for one in listed), default=0), width - becomes - name - 14)
+    name = max((len(one.name) for one in listed), default=0)
+    path = max((len(one.path) for one in listed), default=0)
+    room = width - becomes - 13  # besides indentation, method and gaps
+    name = max(4, min(name, max(room - path, room // 3)))
+    path = min(path, room - name)
     would = "becomes" if report.registers else "would become"
     if listed:
         yield Line(f"  {'operation':<{path + 7}}  {'name':<{name}}  {would}".rstrip(), {"bold": True})
@@ -102,7 +105,7 @@ def _place(report: Report, finding: Finding, lines: list[str], width: int) -> It
     yield Line("")
     yield from _wrapped("", f"{report.name}:{finding.line}:{finding.column}: {finding.value}", width)
     if finding.pointer:
-        yield from (Line(f"    {part}") for part in wrap(f"#{finding.pointer}", width - 4, break_on_hyphens=False))
+        yield Line(f"    #{finding.pointer}")
     yield from _excerpt(lines[finding.line - 1], finding, width)
 
 
@@ -124,7 +127,9 @@ def _notes(report: Report, width: int) -> Iterator[Line]:
         findings = list(group)
         count = len(findings) + report.left_out.get(rule.id, 0)
         lines = ", ".join(str(line) for line in list(dict.fromkeys(one.line for one in findings))[:MANY_PLACES])
-        where = f"line {lines}" if count <= MANY_PLACES else f"line {lines}, … ({count:,} places)"
+        where = f"{'line' if count == 1 else 'lines'} {lines}" + (
+            f", … ({count:,} places)" if count > MANY_PLACES else ""
+        )
         parts = wrap(f"note  {rule.id}  {where}. {rule.sentence}", width, subsequent_indent="      ")
         yield from (Line(part, _MARKUP["note"] if index == 0 else {}) for index, part in enumerate(parts))
 

@@ -22,11 +22,15 @@ MEDIA_TYPES = (
     "text/plain",
     "*/*",
 )
-NAMES = ("Account", "File", "Page", "Error", "a-b", "naïve", "class", "$value", "x")
+PATHS = ("/files", "/files/{id}", "/a/b-c", "/")
+COMPONENTS = ("Account", "File", "Page", "Error", "a-b", "class", "x.y")  # with the characters that OpenAPI allows
+NAMES = (*COMPONENTS, "naïve", "$value", "", "007")
 
 names = st.sampled_from(NAMES)
 texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=30)
-scalars = st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False) | texts
+scalars = (
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False) | texts
+)
 
 
 def _fewest(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
@@ -37,7 +41,7 @@ def _fewest(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any
 def schemas(version: str) -> st.SearchStrategy[Document]:
     """Schemas with references, compositions, lists, maps and enums, a few levels deep."""
     prefix = "#/definitions/" if version == "2.0" else "#/components/schemas/"
-    references = names.map(lambda name: {"$ref": f"{prefix}{name}"})
+    references = st.sampled_from(COMPONENTS).map(lambda name: {"$ref": f"{prefix}{name}"})
     common = {"description": texts, "example": scalars, "x-order": scalars}
     plain = _fewest(**common).flatmap(
         lambda fields: st.sampled_from(
@@ -60,7 +64,9 @@ def schemas(version: str) -> st.SearchStrategy[Document]:
         objects = st.dictionaries(names, inner, max_size=3).map(lambda found: {"type": "object", "properties": found})
         maps = inner.map(lambda values: {"type": "object", "additionalProperties": values})
         words = ["allOf"] if version == "2.0" else ["allOf", "anyOf", "oneOf"]
-        composed = st.builds(lambda word, parts: {word: parts}, st.sampled_from(words), st.lists(inner, min_size=1, max_size=2))
+        composed = st.builds(
+            lambda word, parts: {word: parts}, st.sampled_from(words), st.lists(inner, min_size=1, max_size=2)
+        )
         return lists | objects | maps | composed
 
     return st.recursive(plain | references, around, max_leaves=6)
@@ -71,13 +77,15 @@ def documents(draw: st.DrawFn) -> Document:
     """A document that has the structure which its version asks for."""
     version = draw(st.sampled_from(["2.0", "3.0"]))
     schema = schemas(version)
-    named = {name: draw(schema) for name in NAMES}
+    named = {name: draw(schema) for name in COMPONENTS}
     operations: Document = {}
-    for path in draw(st.lists(st.sampled_from(["/files", "/files/{id}", "/a/b-c", "/"]), unique=True, max_size=3)):
-        methods = draw(st.lists(st.sampled_from(METHODS), unique=True, max_size=3))
+    for path in draw(st.lists(st.sampled_from(PATHS), unique=True, min_size=1, max_size=3)):
+        methods = draw(st.lists(st.sampled_from(METHODS), unique=True, min_size=1, max_size=3))
         operations[path] = {method: draw(_operation(version, schema)) for method in methods}
         if "{id}" in path:
-            operations[path]["parameters"] = [_parameter(version, "id", "path", {"type": "string"}) | {"required": True}]
+            operations[path]["parameters"] = [
+                _parameter(version, "id", "path", {"type": "string"}) | {"required": True}
+            ]
     info = {"title": draw(texts), "version": "1"}
     if version == "2.0":
         document = {"swagger": "2.0", "info": info, "paths": operations, "definitions": named}

@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.specs.openapi.definitions import OPENAPI_30, SWAGGER_20
 
@@ -18,7 +18,13 @@ from conformance.documents import UsageProblem
 from conformance.registrable import Report, check_document, parse_document, read_document
 from tests.unit.openapi_documents import Document, broken_documents, documents
 
-EXAMPLES = settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(
+    max_examples=150,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate],  # shrinking a whole document takes minutes, and its first form says enough
+)
 OWN = sorted(data_dir("profiles").glob("openapi/*.yaml"))
 
 
@@ -35,6 +41,15 @@ def judged(data: Document) -> tuple[Report, Report]:
     return tuple(  # type: ignore[return-value] # of two
         check_document(parse_document(name, text)) for name, text in (("api.json", in_json), ("api.yaml", in_yaml))
     )
+
+
+def refused(name: str, text: str) -> list[str]:
+    """The problems with a text that is no document; none where it was judged."""
+    try:
+        check_document(parse_document(name, text))
+    except UsageProblem as problem:
+        return problem.problems
+    return []
 
 
 def value_at(data: Any, pointer: str) -> Any:
@@ -54,7 +69,6 @@ def test_a_document_of_the_right_structure_has_no_structural_findings(data: Docu
     """And is judged alike in both formats; every pointer leads somewhere."""
     in_json, in_yaml = judged(data)
     assert said(in_json) == said(in_yaml)
-    assert in_json.operations == tuple(in_json.operations)
     assert [o.becomes for o in in_json.operations] == [o.becomes for o in in_yaml.operations]
     assert "structure" not in {finding.rule.id for finding in in_json.findings}
     operations = [m for item in data["paths"].values() for m in item if m != "parameters"]
@@ -66,22 +80,19 @@ def test_a_document_of_the_right_structure_has_no_structural_findings(data: Docu
 @EXAMPLES
 @given(broken_documents())
 def test_a_broken_document_is_judged(data: Document) -> None:
-    """A structural finding is one only where the published schema has an error too: nobody is warned for nothing."""
-    try:
-        in_json, in_yaml = judged(data)
-    except UsageProblem as problem:
-        assert len(problem.problems) == 1
-        return
+    """It has a structural finding only where the published schema has an error too: nobody is warned for nothing."""
+    assert refused("api.json", json.dumps(data)) == []
+    in_json, in_yaml = judged(data)
     assert said(in_json) == said(in_yaml)
     assert in_json.registers == (not in_json.of("error"))
-    if "structure" in {finding.rule.id for finding in in_json.findings} and in_json.version:
+    if in_json.version and "structure" in {finding.rule.id for finding in in_json.findings}:
         assert not published(in_json.version).is_valid(data)
 
 
 @EXAMPLES
 @given(documents(), st.data())
-def test_what_the_published_schema_misses_is_missed_here(data: Document, draw: st.DataObject) -> None:
-    """A required field that is taken away is noticed, by this rule or by one that says more."""
+def test_a_required_field_that_is_missing_is_found(data: Document, draw: st.DataObject) -> None:
+    """As the published schema finds it."""
     holders = [data["info"], data]
     holders += [op for item in data["paths"].values() for op in item.values() if isinstance(op, dict)]
     holders += [answer for op in holders[2:] for answer in op["responses"].values()]
@@ -100,21 +111,16 @@ def test_what_the_published_schema_misses_is_missed_here(data: Document, draw: s
 @given(st.text() | st.binary().map(lambda content: content.decode("latin-1")) | st.text("{}[]:,-&*<!|>'\"# \n\tab1"))
 def test_any_text_is_judged_or_refused_in_one_line(text: str) -> None:
     for name in ("api.json", "api.yaml", "api"):
-        try:
-            check_document(parse_document(name, text))
-        except UsageProblem as problem:
-            assert len(problem.problems) == 1
-            assert problem.problems[0].startswith(f"{name}:")
+        problems = refused(name, text)
+        assert len(problems) <= 1
+        assert all(problem.startswith(f"{name}:") and len(problem.splitlines()) == 1 for problem in problems)
 
 
 @EXAMPLES
 @given(documents(), st.integers(0, 10_000), st.booleans())
 def test_a_truncated_document_is_judged_or_refused(data: Document, length: int, as_json: bool) -> None:
     text = json.dumps(data) if as_json else yaml.safe_dump(data)
-    try:
-        check_document(parse_document("api.json" if as_json else "api.yaml", text[: length % (len(text) + 1)]))
-    except UsageProblem as problem:
-        assert len(problem.problems) == 1
+    assert len(refused("api.json" if as_json else "api.yaml", text[: length % (len(text) + 1)])) <= 1
 
 
 @pytest.mark.parametrize("path", OWN, ids=lambda path: path.name)

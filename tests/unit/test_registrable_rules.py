@@ -120,7 +120,9 @@ def remove(*path: str | int) -> Mutation:
 
 def many_operations(count: int) -> Mutation:
     answers = {"200": {"description": "done"}}
-    return put("paths", value={f"/{n}": {"get": {"operationId": f"get{n}", "responses": answers}} for n in range(count)})
+    return put(
+        "paths", value={f"/{n}": {"get": {"operationId": f"get{n}", "responses": answers}} for n in range(count)}
+    )
 
 
 ACCOUNT_PROPERTIES = ("components", "schemas", "Account", "properties")
@@ -148,7 +150,11 @@ MUTATIONS: list[tuple[str, Document, Mutation]] = [
     ("broken-reference", GOOD_3, put("components", "schemas", "Loop", value={"$ref": "#/components/schemas/Loop"})),
     ("too-many-operations", GOOD_3, many_operations(10_001)),
     ("not-all-active", GOOD_3, many_operations(3_001)),
-    ("too-many-objects", GOOD_2, put("definitions", value={"Account": {}} | {f"T{n}": {"type": "object"} for n in range(10_001)})),
+    (
+        "too-many-objects",
+        GOOD_2,
+        put("definitions", value={"Account": {}} | {f"T{n}": {"type": "object"} for n in range(10_001)}),
+    ),
     ("ignored", GOOD_3, put("security", value=[{"key": []}])),
     ("method", GOOD_3, put("paths", "/files/{id}", "head", value={"responses": {"200": {"description": "there"}}})),
     ("empty-get-body", GOOD_3, put(*GET, "requestBody", value={"content": {}})),
@@ -162,7 +168,11 @@ MUTATIONS: list[tuple[str, Document, Mutation]] = [
     ("form-file", GOOD_2, put("paths", "/search", "post", "parameters", 0, "type", value="file")),
     ("media-type", GOOD_3, put(*MADE, "content", value={"application/xml": OBJECT})),
     ("media-type", GOOD_3, put(*MADE, "content", value={"*/*": OBJECT})),
-    ("media-type", GOOD_3, put("paths", "/accounts", "post", "requestBody", "content", value={"multipart/form-data": OBJECT})),
+    (
+        "media-type",
+        GOOD_3,
+        put("paths", "/accounts", "post", "requestBody", "content", value={"multipart/form-data": OBJECT}),
+    ),
     ("media-type", GOOD_2, put("paths", "/search", "post", "consumes", value=["multipart/form-data"])),
     ("media-type", GOOD_2, put("produces", value=["application/vnd.example+json"])),
     ("media-type-beside", GOOD_3, put(*MADE, "content", "application/xml", value=OBJECT)),
@@ -173,12 +183,34 @@ MUTATIONS: list[tuple[str, Document, Mutation]] = [
     ("default-media-type", GOOD_2, remove("produces")),
     ("binary-schema", GOOD_3, put(*GET, "responses", "200", "content", value={"application/octet-stream": TEXT})),
     ("binary-schema", GOOD_3, put(*GET, "responses", "200", "content", value={"application/octet-stream": {}})),
-    ("binary-media-type", GOOD_3, put(*GET, "responses", "200", "content", value={"image/png": FILE["application/octet-stream"]})),
+    (
+        "binary-media-type",
+        GOOD_3,
+        put(*GET, "responses", "200", "content", value={"image/png": FILE["application/octet-stream"]}),
+    ),
     ("binary-method", GOOD_3, put("paths", "/accounts", "post", "requestBody", "content", value=FILE)),
     ("binary-method", GOOD_3, put(*MADE, "content", value=FILE)),
-    ("binary-version", GOOD_2, put("paths", "/file", value={"get": {"operationId": "getFile", "produces": [*FILE], "responses": {"200": {"description": "it", "schema": {"type": "file"}}}}})),
+    (
+        "binary-version",
+        GOOD_2,
+        put(
+            "paths",
+            "/file",
+            value={
+                "get": {
+                    "operationId": "getFile",
+                    "produces": [*FILE],
+                    "responses": {"200": {"description": "it", "schema": {"type": "file"}}},
+                }
+            },
+        ),
+    ),
     ("response-header", GOOD_3, put(*MADE, "headers", value={"ETag": TEXT})),
-    ("result-in-header", GOOD_3, lambda data: (at(data, *MADE).pop("content"), at(data, *MADE).update(headers={"Location": TEXT}))),
+    (
+        "result-in-header",
+        GOOD_3,
+        lambda data: (at(data, *MADE).pop("content"), at(data, *MADE).update(headers={"Location": TEXT})),
+    ),
     ("encoding", GOOD_3, put(*MADE, "content", value={"text/plain; charset=ISO-8859-1": TEXT})),
     ("property-value", GOOD_3, put(*ACCOUNT_PROPERTIES, "name", value=None)),
     ("property-value", GOOD_2, put("definitions", "Account", "properties", "name", value=None)),
@@ -189,9 +221,23 @@ MUTATIONS: list[tuple[str, Document, Mutation]] = [
     ("operation-id", GOOD_3, remove(*GET, "operationId")),
     ("operation-id-twice", GOOD_3, put(*GET, "operationId", value="putFile")),
     ("description-length", GOOD_3, put(*GET, "description", value="d" * 1_334)),
-    ("discriminator-mapping", GOOD_3, put("components", "schemas", "Account", "discriminator", value={"propertyName": "name", "mapping": {"p": "#/components/schemas/Person"}})),
-    ("nested-list", GOOD_3, put(*ACCOUNT_PROPERTIES, "labels", "items", value={"type": "array", "items": {"type": "string"}})),
-]  # fmt: skip
+    (
+        "discriminator-mapping",
+        GOOD_3,
+        put(
+            "components",
+            "schemas",
+            "Account",
+            "discriminator",
+            value={"propertyName": "name", "mapping": {"p": "#/components/schemas/Person"}},
+        ),
+    ),
+    (
+        "nested-list",
+        GOOD_3,
+        put(*ACCOUNT_PROPERTIES, "labels", "items", value={"type": "array", "items": {"type": "string"}}),
+    ),
+]
 
 HARMLESS: list[tuple[str, Document, Mutation]] = [
     ("a version with a patch", GOOD_3, put("openapi", value="3.0.4")),
@@ -201,13 +247,41 @@ HARMLESS: list[tuple[str, Document, Mutation]] = [
     ("any value", GOOD_3, put(*ACCOUNT_PROPERTIES, "name", value={})),
     ("an extension without a value", GOOD_3, put("paths", "x-note", value=None)),
     ("an example with a $ref", GOOD_3, put(*ACCOUNT_PROPERTIES, "name", "example", value={"$ref": "#/nowhere"})),
-    ("a mapping that says nothing new", GOOD_3, put("components", "schemas", "Account", "discriminator", value={"propertyName": "name", "mapping": {"Person": "#/components/schemas/Person"}})),
-    ("an unused response of another type", GOOD_3, put("components", "responses", value={"No": {"description": "no", "content": {"text/html": OBJECT}}})),
-    ("a media type for answers without a body", GOOD_2, put("paths", "/ping", value={"get": {"operationId": "ping", "produces": ["text/html"], "responses": {"204": {"description": "there"}}}})),
+    (
+        "a mapping that says nothing new",
+        GOOD_3,
+        put(
+            "components",
+            "schemas",
+            "Account",
+            "discriminator",
+            value={"propertyName": "name", "mapping": {"Person": "#/components/schemas/Person"}},
+        ),
+    ),
+    (
+        "an unused response of another type",
+        GOOD_3,
+        put("components", "responses", value={"No": {"description": "no", "content": {"text/html": OBJECT}}}),
+    ),
+    (
+        "a media type for answers without a body",
+        GOOD_2,
+        put(
+            "paths",
+            "/ping",
+            value={
+                "get": {
+                    "operationId": "ping",
+                    "produces": ["text/html"],
+                    "responses": {"204": {"description": "there"}},
+                }
+            },
+        ),
+    ),
     ("a name of 254 characters", GOOD_3, put(*ACCOUNT_PROPERTIES, NAME[1:], value={"type": "string"})),
     ("a description of 1,333 characters", GOOD_3, put(*GET, "description", value="d" * 1_333)),
     ("3,000 operations", GOOD_3, many_operations(3_000)),
-]  # fmt: skip
+]
 
 
 def mutated(document: Document, mutation: Mutation) -> Document:
@@ -226,7 +300,9 @@ def test_a_good_document_has_no_findings(document: Document, name: str) -> None:
     assert (report.registers, report.findings) == (True, ())
 
 
-@pytest.mark.parametrize(("rule", "document", "mutation"), MUTATIONS, ids=[f"{n}-{m[0]}" for n, m in enumerate(MUTATIONS)])
+@pytest.mark.parametrize(
+    ("rule", "document", "mutation"), MUTATIONS, ids=[f"{n}-{m[0]}" for n, m in enumerate(MUTATIONS)]
+)
 def test_a_rule_is_broken_alone(rule: str, document: Document, mutation: Mutation) -> None:
     report = report_on(mutated(document, mutation))
     assert ids(report) == {rule}
@@ -264,7 +340,9 @@ def test_a_document_is_as_long_as_its_format_allows(name: str, limit: int) -> No
 )
 def test_a_key_that_is_given_twice_is_found(name: str, text: str, line: int) -> None:
     """The last one counts, and is shown."""
-    paths = json.dumps(GOOD_3["paths"] | {"/accounts": {"get": {"operationId": "list", "responses": {"200": {"description": "a"}}}}})
+    paths = json.dumps(
+        GOOD_3["paths"] | {"/accounts": {"get": {"operationId": "list", "responses": {"200": {"description": "a"}}}}}
+    )
     members = f'"paths": {paths}}}' if name == "api.json" else f"paths: {paths}"
     report = check_document(parse_document(name, text.format(paths=members)))
     assert [(f.rule.id, f.pointer, f.line) for f in report.findings] == [("duplicate-key", "/info/title", line)]
@@ -273,7 +351,9 @@ def test_a_key_that_is_given_twice_is_found(name: str, text: str, line: int) -> 
 # ------------------------------------------------------------------ what a finding says
 
 
-@pytest.mark.parametrize(("rule", "document", "mutation"), MUTATIONS, ids=[f"{n}-{m[0]}" for n, m in enumerate(MUTATIONS)])
+@pytest.mark.parametrize(
+    ("rule", "document", "mutation"), MUTATIONS, ids=[f"{n}-{m[0]}" for n, m in enumerate(MUTATIONS)]
+)
 def test_a_finding_stands_where_its_pointer_leads(rule: str, document: Document, mutation: Mutation) -> None:
     """In JSON and in YAML alike: the line holds the last name of the pointer, or what stands at it."""
     data = mutated(document, mutation)
@@ -334,14 +414,14 @@ def test_operations_become_what_their_method_and_body_say() -> None:
         ("method", Becomes.NOTHING, "does not call HEAD"),
         ("binary-schema", Becomes.ACTION, "not of type string and format binary"),
         ("binary-media-type", Becomes.ACTION, "a file as image/png"),
+        ("media-type", Becomes.ACTION, "a form of multipart/form-data, not a file"),
         ("binary-method", Becomes.ACTION, "not POST"),
         ("binary-version", Becomes.DOWNLOAD, "a GET that answers with a binary body"),
     ],
 )
 def test_an_operation_that_is_not_quite_a_binary_action_says_why(rule: str, becomes: Becomes, why: str) -> None:
-    [(document, mutation), *_] = [(document, mutation) for name, document, mutation in MUTATIONS if name == rule]
-    found = [one for one in report_on(mutated(document, mutation)).operations if why in one.why]
-    assert [one.becomes for one in found] == [becomes]
+    reports = [report_on(mutated(document, mutation)) for name, document, mutation in MUTATIONS if name == rule]
+    assert {one.becomes for report in reports for one in report.operations if why in one.why} == {becomes}
 
 
 def test_a_file_behind_references_is_a_file() -> None:

@@ -184,7 +184,7 @@ class AcceptIsAnOrder(FileService):
 # -------------------------------------------------------------------- errors
 
 
-MISSING = {"BIN-08", "BIN-19", "BIN-23", "BIN-25", "BIN-27", "BIN-29", "BIN-31", "BIN-34"}
+MISSING = {"BIN-08", "BIN-19", "BIN-23", "BIN-24", "BIN-25", "BIN-27", "BIN-29", "BIN-31", "BIN-34"}
 """What asks for a file that is not there."""
 
 

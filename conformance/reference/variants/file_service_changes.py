@@ -23,7 +23,7 @@ OVERWRITES = {"BIN-01", "BIN-03", "BIN-04", "BIN-22", "BIN-27"}
 """What puts one file several times."""
 
 
-@fault(kills={*OVERWRITES, "BIN-07", "BIN-16", "BIN-17", "BIN-24"})
+@fault(kills={*OVERWRITES, "BIN-07", "BIN-16", "BIN-24"})
 class PutAppends(FileService):
     """Opens the file of an upload to append to it."""
 
@@ -44,7 +44,7 @@ class OverwritesKeepTheTail(FileService):
             path.write_bytes(data + old.path.read_bytes()[len(data) :])
 
 
-@fault(kills={*OVERWRITES, "BIN-15", "BIN-16", "BIN-17"})
+@fault(kills={*OVERWRITES, "BIN-15", "BIN-16"})
 class CacheServesOldBytes(FileService):
     """Keeps what was downloaded once, until it is deleted."""
 

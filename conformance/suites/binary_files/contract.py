@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from conformance.exchange import Request
 from conformance.expect import answer_to
 from conformance.rules import file_answer
-from conformance.suites.binary_files.places import Act
+from conformance.suites.binary_files.places import Act, parsed
 from conformance.suites.binary_files.samples import files
 from conformance.verdict import Inconclusive, NotTested
 
@@ -55,29 +55,28 @@ class Contract:
         return Call(self.store, self.store.send(request), case, act)
 
     def _cases(self, act: Act) -> st.SearchStrategy[Any]:
-        from schemathesis import GenerationMode
-
         path, method = self.store.places.declared(act)
-        strategy: st.SearchStrategy[Any] = self._schema[path][method.upper()].as_strategy(
-            generation_mode=GenerationMode.POSITIVE
-        )
-        return strategy
-
-    @cached_property
-    def _schema(self) -> Any:
-        document: Any = self.store.places.document.data
-        try:
-            import schemathesis
-            from schemathesis.core.errors import SchemathesisError
-        except ImportError:
-            raise NotTested("Schemathesis is not installed", "pip install schemathesis") from None
         role = self.store.role
-        for media_type in {role.media_type, *role.media_types}:
-            schemathesis.openapi.media_type(media_type, files())
-        try:
-            return schemathesis.openapi.from_dict(document)
-        except SchemathesisError as error:
-            raise Inconclusive(f"Schemathesis cannot read the OpenAPI document: {type(error).__name__}") from None
+        return _cases(self.store.places.document.text, path, method.upper(), (role.media_type, *role.media_types))
+
+
+@lru_cache(maxsize=16)
+def _cases(text: str, path: str, method: str, media_types: tuple[str, ...]) -> st.SearchStrategy[Any]:
+    """Requests for one operation of a document, with files for bodies of these media types."""
+    try:
+        import schemathesis
+        from schemathesis.core.errors import SchemathesisError
+    except ImportError:
+        raise NotTested("Schemathesis is not installed", "pip install schemathesis") from None
+    for media_type in media_types:
+        schemathesis.openapi.media_type(media_type, files())
+    plain: Any = parsed(text).data
+    try:
+        operation = schemathesis.openapi.from_dict(plain)[path][method]
+    except SchemathesisError as error:
+        raise Inconclusive(f"Schemathesis cannot read the OpenAPI document: {type(error).__name__}") from None
+    strategy: st.SearchStrategy[Any] = operation.as_strategy(generation_mode=schemathesis.GenerationMode.POSITIVE)
+    return strategy
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import count
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
@@ -78,7 +78,7 @@ class Places:
         if spec is None:
             raise NotTested("the target file names no OpenAPI document", "file_service.spec: openapi.yaml")
         try:
-            return parse_document(spec, self._fetch(spec)) if isinstance(spec, str) else read_document(str(spec))
+            return parsed(self._fetch(spec)) if isinstance(spec, str) else read_document(str(spec))
         except UsageProblem as problem:
             raise Inconclusive(f"the OpenAPI document cannot be read: {problem.problems[0]}") from None
 
@@ -120,6 +120,12 @@ class Places:
                 f"the OpenAPI document has no operation {identifier!r} (a {method}); it has: {shown}", _OPERATIONS_LINE
             )
         return known[identifier]
+
+
+@lru_cache(maxsize=4)
+def parsed(text: str) -> SourceDocument:
+    """The document of this text: each case fetches it, and it hardly changes in between."""
+    return parse_document("the document", text)
 
 
 _OPERATIONS_LINE = "file_service.operations: {upload: …, download: …, delete: …}, each an operationId"

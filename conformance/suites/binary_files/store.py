@@ -135,6 +135,7 @@ class FileStore:
         if created.id:
             RemoteFile(self, created.id).will_stand()
             self._journal.undone(entry)
+        self.settle()
         return created
 
     @property

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.interop.nginx import nginx_program
+from tests.interop.nginx import nginx_program, worker_user
 
 HERE = Path(__file__).parent / "servers"
 USER, PASSWORD = "files", "a made-up password of a file service"
@@ -51,12 +51,11 @@ def nginx_dav(folder: Path) -> Iterator[str]:
     program = nginx_program()
     (folder / "files").mkdir()
     (folder / "users").write_text(f"{USER}:{{PLAIN}}{PASSWORD}\n", "utf-8")
-    user = "user root;" if os.geteuid() == 0 else ""  # the worker writes into a folder that is the test's own
     # nginx takes over a socket that listens already, so nothing waits for it and nobody else takes the port.
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setblocking(False)
         port = listener.getsockname()[1]
-        (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port, user=user), "utf-8")
+        (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port, user=worker_user()), "utf-8")
         descriptor = listener.fileno()
         process = subprocess.Popen(
             [program, "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(folder / "nginx.conf")],

@@ -212,8 +212,8 @@ class Upload(Reply):
         self._judge(flaw, "the file that was put")
 
     def is_stored_or_refused(self, old: bytes | None) -> None:
-        """A refusal leaves the old file, or none; an acceptance stores the new one."""
-        if not self.is_taken:
+        """A refusal (4xx, or 501) leaves the old file, or none; an acceptance stores the new one."""
+        if 400 <= self.status < 500 or self.status == 501:
             self.store.trial.note(f"refused with {self.status}")
             self.file_is(old)
             return

@@ -1,0 +1,12 @@
+"""Credentials in URLs: what is a leak, what is a warning, and what is neither.
+
+The package takes bytes and knows no HTTP library, so that live traffic, captures, logs, collections and specifications
+are judged alike.
+"""
+
+from conformance.rules.url_tokens.design import by_design
+from conformance.rules.url_tokens.detector import Detector
+from conformance.rules.url_tokens.finding import Finding, Level
+from conformance.rules.url_tokens.masking import redacted_url
+
+__all__ = ["Detector", "Finding", "Level", "by_design", "redacted_url"]

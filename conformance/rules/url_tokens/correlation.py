@@ -1,0 +1,143 @@
+"""Credentials seen elsewhere in the same capture, known by keyed hashes alone."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from conformance.rules.url_tokens.decoding import ENCODED, unquoted
+from conformance.rules.url_tokens.engines import Engine, engine
+from conformance.rules.url_tokens.formats import ESCAPE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SHORTEST = 16
+"""How many characters a value has at least that is looked for."""
+MOST = 4096
+"""How many credentials are remembered; then all are forgotten."""
+
+_CORE_BYTES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.~-"
+_CORE = re.compile(rb"[A-Za-z0-9_.~-]{16,}")
+_SPACED = bytes(byte if byte in _CORE_BYTES else 32 for byte in range(256))
+_ESCAPE = re.compile(f"{ESCAPE}[0-9A-Fa-f]{{2}}".encode())
+_HEAD = 12  # characters of a core by which it and its first piece are recognised
+_SHORT = 512
+
+
+@cache
+def _long_run() -> Engine:
+    """Finds a run that can be the head of a core."""
+    return engine([f"[A-Za-z0-9_.~-]{{{_HEAD}}}"])
+
+
+class Memory:
+    """Remembers credentials and finds them in URLs.
+
+    A credential is known by its core: its longest run of characters that no encoding touches. What is kept is a keyed
+    hash of the core, and Python's own keyed hash of its beginning, by which most values are told to be unknown in one
+    look.
+    """
+
+    def __init__(self, salt: bytes) -> None:
+        self._salt = salt
+        self._known: dict[bytes, str] = {}
+        self._heads: set[int] = set()
+
+    def __bool__(self) -> bool:
+        return bool(self._known)
+
+    def remember(self, value: bytes, kind: str) -> bytes:
+        """Remember a credential, and return its core; empty if it is known, or has no 16 characters in a row."""
+        core = max(_CORE.findall(unquoted(value)), key=len, default=b"")
+        digest = self._digest(core)
+        if not core or digest in self._known:
+            return b""
+        if len(self._known) >= MOST:  # all are forgotten: heads have no age
+            self._known.clear()
+            self._heads.clear()
+        self._known[digest] = kind
+        self._heads.add(hash(core[:_HEAD]))
+        return core
+
+    def may_hold(self, text: bytes) -> bool:
+        """Whether a text may hold a remembered credential, also encoded or split; False is certain."""
+        if not self._known:
+            return False
+        if b"%" in text:
+            text = unquoted(text) if ENCODED.search(text) else _ESCAPE.sub(b" ", text)
+        if len(text) > _SHORT and _long_run().end(text, 0, len(text)) < 0:
+            return False  # hundreds of short words need not be cut out one by one
+        words = text.translate(_SPACED).split()
+        return not self._heads.isdisjoint([hash(word[:_HEAD]) for word in words if len(word) >= _HEAD])
+
+    def known(self, value: bytes) -> bytes | None:
+        """The core of a remembered credential in a decoded value; None if there is none."""
+        return next((run for run in _runs(value) if self._knows(run)), None)
+
+    def joined(self, one: bytes, other: bytes) -> bytes | None:
+        """The core that two neighbouring values are together; None if they are none."""
+        ones, others = _runs(one), _runs(other)
+        core = ones[-1] + others[0] if ones and others else b""
+        return core if self._knows(core) else None
+
+    def _knows(self, run: bytes) -> bool:
+        return len(run) >= SHORTEST and hash(run[:_HEAD]) in self._heads and self._digest(run) in self._known
+
+    def _digest(self, core: bytes) -> bytes:
+        return blake2b(core, key=self._salt, digest_size=16).digest()
+
+
+def _runs(value: bytes) -> list[bytes]:
+    return value.translate(_SPACED).split()
+
+
+_JSON_MEMBER = re.compile(
+    rb'"(access_token|refresh_token|id_token|session_?id|session_token|token|client_secret)"\s*:\s*"([^"\\]{16,8192})"'
+)
+_COOKIE = re.compile(rb"(?i)sess|sid\Z|sid_|auth|token|jwt|remember|login")
+_NO_COOKIE = re.compile(rb"(?i)csrf|xsrf|_ga|state|nonce")
+KEY_HEADERS = frozenset((
+    b"x-api-key", b"api-key", b"apikey", b"x-auth-token", b"x-access-token", b"private-token", b"x-session-token",
+    b"x-vault-token", b"x-amz-security-token", b"ocp-apim-subscription-key", b"x-functions-key", b"x-goog-api-key",
+    b"x-sfdc-session", b"sforce-session", b"x-auth-key", b"job-token", b"deploy-token",
+))  # fmt: skip
+
+
+def token_members(body: bytes) -> Iterator[tuple[bytes, str]]:
+    """The tokens in the JSON of a token response, with their names."""
+    for match in _JSON_MEMBER.finditer(body):
+        yield match[2], match[1].decode("ascii")
+
+
+def authorization(value: bytes) -> bytes:
+    """The credential in an Authorization header; of Basic the password alone, because user names are public."""
+    scheme, _, credential = value.strip().partition(b" ")
+    credential = credential.strip()
+    if scheme.lower() == b"basic":
+        import binascii
+
+        try:
+            return binascii.a2b_base64(credential).partition(b":")[2]
+        except ValueError:
+            return b""
+    return credential if credential else scheme
+
+
+def session_cookies(value: bytes) -> Iterator[bytes]:
+    """The session values in a Cookie header."""
+    for pair in value.split(b";"):
+        name, _, content = pair.strip().partition(b"=")
+        if len(content) >= SHORTEST and _COOKIE.search(name) and not _NO_COOKIE.search(name):
+            yield content
+
+
+def set_session(value: bytes) -> bytes:
+    """The session value that a Set-Cookie header sets; empty if it sets none."""
+    pair, _, attributes = value.partition(b";")
+    name, _, content = pair.strip().partition(b"=")
+    if len(content) < SHORTEST or _NO_COOKIE.search(name):
+        return b""
+    return content if b"httponly" in attributes.lower() or _COOKIE.search(name) else b""

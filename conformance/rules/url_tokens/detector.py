@@ -1,0 +1,245 @@
+"""The detector: gate, rules, correlation, and what is reported of what they find."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import deque
+from dataclasses import replace
+from hashlib import blake2b
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from conformance.rules.url_tokens.correlation import (
+    KEY_HEADERS,
+    Memory,
+    authorization,
+    session_cookies,
+    set_session,
+    token_members,
+)
+from conformance.rules.url_tokens.finding import CWE, REPEATED_URL, URL, Finding, Level
+from conformance.rules.url_tokens.gate import Gate
+from conformance.rules.url_tokens.judging import Judgement, judged, opened
+from conformance.rules.url_tokens.masking import masked, parameter, path_template, redacted
+from conformance.rules.url_tokens.names import Named, named
+from conformance.rules.url_tokens.places import Piece, split
+from conformance.rules.url_tokens.remedies import remedy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+MOST = 100
+"""How many findings of one URL are reported."""
+RECENT, LONGEST_RECENT = 1024, 8192
+"""How many URLs, and of how many bytes, are kept in memory until a credential in them may become known."""
+
+_IN_HEADER = frozenset({"L1", "L2", "L3", "L6"})
+_REQUEST_URLS = {b"referer": "Referer", b"x-original-url": "X-Original-URL", b"x-rewrite-url": "X-Rewrite-URL"}
+_RESPONSE_URLS = {
+    b"location": "Location",
+    b"content-location": "Content-Location",
+    b"link": "Link",
+    b"refresh": "Refresh",
+    b"x-original-url": "X-Original-URL",
+}
+_LINK = re.compile(rb"<([^>]*)>")
+_REFRESH = re.compile(rb"(?i)^[^;,]*[;,]\s*(?:url\s*=\s*)?[\"']?([^\"']*)")
+_CREDENTIAL_HEADERS = {b"authorization", b"proxy-authorization", b"cookie", *KEY_HEADERS}
+_STAYS_OPEN = {b"upgrade": b"websocket", b"accept": b"text/event-stream"}
+_WATCHED = _CREDENTIAL_HEADERS | _REQUEST_URLS.keys() | _STAYS_OPEN.keys()
+_TOKEN_BODY = re.compile(rb"(?i)json|javascript|x-www-form-urlencoded")
+
+_GATE: list[Gate] = []
+
+
+def _gate() -> Gate:
+    """The gate of the process: it is compiled when the first detector is made."""
+    if not _GATE:
+        _GATE.append(Gate())
+    return _GATE[0]
+
+
+class Detector:
+    """Finds credentials in URLs. Not safe to use from several threads at once; make one for each.
+
+    Args:
+        salt: the key of the fingerprints; equal salts give equal fingerprints. Random if left out.
+        correlate: whether credentials seen in headers, cookies and token responses are looked for in URLs.
+    """
+
+    def __init__(self, *, salt: bytes | None = None, correlate: bool = True) -> None:
+        self._salt = blake2b(salt if salt is not None else os.urandom(32), digest_size=32).digest()
+        self._memory = Memory(self._salt)
+        self._correlate = correlate
+        self._seen: set[int] = set()
+        self._recent: deque[tuple[bytes, bytes, str]] = deque(maxlen=RECENT)
+        self._late: list[Finding] = []
+        gate = _gate()
+        self.suspicious = gate.opens
+        self.scan_lines = gate.lines
+
+    def remember(self, value: bytes, kind: str) -> None:
+        """Note a credential that was seen elsewhere; only keyed hashes of it are kept."""
+        if self._correlate and (core := self._memory.remember(value, kind)):
+            for target, host, base_place in self._recent:
+                if core in target:
+                    self._late += [one for one in self._judged(target, host, base_place) if one.rule == "L5"]
+
+    def late(self) -> tuple[Finding, ...]:
+        """The findings in earlier URLs, among the latest 1,024, by what was remembered since; each is given once."""
+        found, self._late = tuple(self._late), []
+        return found
+
+    def url(self, target: bytes, *, host: bytes = b"", base_place: str = "") -> tuple[Finding, ...]:
+        """The findings in a request target or URL, by place.
+
+        Args:
+            target: as it was sent, in any form.
+            host: the host that was asked, where the target does not name it.
+            base_place: where the URL was found, such as `header:Referer`; empty for a request target.
+        """
+        if self._correlate and len(target) <= LONGEST_RECENT:
+            self._recent.append((target, host, base_place))
+        if self.suspicious(target) or self._memory.may_hold(target):
+            return self._judged(target, host, base_place)
+        return ()
+
+    def _judged(self, target: bytes, host: bytes, base_place: str) -> tuple[Finding, ...]:
+        parts = split(target, host)
+        inside = opened(parts)
+        found = list(judged(inside))
+        if self._memory:
+            already = {one.secret for one in islice(found, MOST)}
+            found += (one for one in self._correlated(inside) if not any(one.secret in secret for secret in already))
+        return self._findings(found, parts.host, parts.path, base_place)
+
+    def request(
+        self, method: bytes, target: bytes, headers: Sequence[tuple[bytes, bytes]], *, host: bytes = b""
+    ) -> tuple[Finding, ...]:
+        """The findings in a request: its target, and its headers that repeat URLs. Remembers its credentials."""
+        found: tuple[Finding, ...] = ()
+        stays_open = False
+        for name, value in headers:
+            lower = name.lower()
+            if lower in _WATCHED:
+                if lower in _REQUEST_URLS:
+                    found += self.url(value, host=host, base_place=f"header:{_REQUEST_URLS[lower]}")
+                elif lower in _STAYS_OPEN:
+                    stays_open = stays_open or _STAYS_OPEN[lower] in value.lower()
+                elif self._correlate:
+                    self._note(lower, value)
+        if method == b"CONNECT" and b"@" not in target:
+            return found
+        own = self.url(b"//" + target if method == b"CONNECT" else target, host=host)
+        if stays_open and own:
+            own = tuple(replace(one, requirement=REPEATED_URL) for one in own)
+        return own + found
+
+    def response(
+        self,
+        status: int,
+        headers: Sequence[tuple[bytes, bytes]],
+        *,
+        request_target: bytes = b"",
+        host: bytes = b"",
+    ) -> tuple[Finding, ...]:
+        """The findings in the headers of a response that carry URLs. Remembers the sessions that it sets.
+
+        `status` and `request_target` say which response it is; no rule hangs on them.
+        """
+        found: tuple[Finding, ...] = ()
+        for name, value in headers:
+            lower = name.lower()
+            if lower in _RESPONSE_URLS:
+                for url in _urls(lower, value):
+                    found += self.url(url, host=host, base_place=f"header:{_RESPONSE_URLS[lower]}")
+            elif lower == b"set-cookie" and self._correlate and (session := set_session(value)):
+                self.remember(session, "session cookie")
+        return found
+
+    def body(self, content_type: bytes, body: bytes) -> None:
+        """Remember the tokens of a token response."""
+        if self._correlate and _TOKEN_BODY.search(content_type):
+            for value, kind in token_members(body):
+                self.remember(value, kind)
+
+    def _note(self, name: bytes, value: bytes) -> None:
+        mark = hash(value)
+        if mark in self._seen:
+            return
+        if len(self._seen) >= 4096:
+            self._seen.clear()
+        self._seen.add(mark)
+        if name == b"cookie":
+            for session in session_cookies(value):
+                self.remember(session, "session cookie")
+        elif name.endswith(b"authorization"):
+            self.remember(authorization(value), "Authorization header")
+        else:
+            self.remember(value, "API key header")
+
+    def redacted(self, target: bytes, *, host: bytes = b"") -> bytes:
+        """The same URL with every credential masked, also those that only the traffic shows to be one."""
+        inside = opened(split(target, host))
+        secrets = {one.secret for one in judged(inside)}
+        if self._memory:
+            for one in self._correlated(inside):
+                secrets.update(one.halves or (one.secret,))
+        return redacted(target, secrets)
+
+    def _correlated(self, pieces: Sequence[Piece]) -> Iterator[Judgement]:
+        last: Piece | None = None
+        for piece in pieces:
+            if piece.name and named(piece.name) is Named.PUBLIC:
+                last = None
+                continue
+            if (core := self._memory.known(piece.value)) is not None:
+                yield Judgement(Level.LEAK, "L5", piece, core)
+            elif last is not None and (core := self._memory.joined(last.value, piece.value)) is not None:
+                yield Judgement(Level.LEAK, "L5", piece, core, halves=(last.value, piece.value))
+            last = piece
+
+    def _findings(self, found: list[Judgement], host: bytes, path: bytes, base_place: str) -> tuple[Finding, ...]:
+        if not found:
+            return ()
+        template = path_template(path, [one.secret for one in found[:MOST]])
+        name = host.decode("latin-1").lower()
+        findings: dict[tuple[str, str, bytes, str], Finding] = {}
+        for one in sorted(found, key=_depth):  # what is inside a value is said instead of the value as a whole
+            place = base_place or one.piece.place
+            rule = "L4" if base_place.startswith("header:") and one.rule in _IN_HEADER else one.rule
+            digest = blake2b(one.secret, key=self._salt, digest_size=8).hexdigest()
+            root = one.piece.outer[0] if one.piece.outer else one.piece.name
+            findings[rule, place, root, digest] = Finding(
+                one.level,
+                rule,
+                REPEATED_URL if base_place else URL,
+                place,
+                parameter(one),
+                masked(one.secret, one.shown),
+                digest,
+                CWE,
+                remedy(rule, place, path),
+                name,
+                template,
+            )
+            if len(findings) >= MOST:
+                break
+        return tuple(findings.values())
+
+
+def _depth(judgement: Judgement) -> int:
+    return len(judgement.piece.outer)
+
+
+def _urls(name: bytes, value: bytes) -> Iterator[bytes]:
+    """The URLs in a header that carries them."""
+    if name == b"link":
+        yield from _LINK.findall(value)
+    elif name == b"refresh":
+        match = _REFRESH.match(value)
+        if match:
+            yield match[1]
+    else:
+        yield value

@@ -1,0 +1,58 @@
+"""The engines that search bytes for many expressions at once."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Engine(Protocol):
+    """Finds the next place that matches one of its expressions."""
+
+    def end(self, data: bytes, start: int, stop: int) -> int:
+        """Where the first match in `data[start:stop]` ends; -1 if nothing matches."""
+
+
+class RE2:
+    """google-re2: time linear in the data, whatever the data."""
+
+    def __init__(self, expressions: Sequence[str]) -> None:
+        import re2
+
+        options = re2.Options()
+        options.encoding = re2.Options.Encoding.LATIN1
+        options.max_mem = 64 << 20
+        options.never_capture = True
+        options.dot_nl = True
+        options.log_errors = False
+        self._search = re2.compile(_either(expressions), options).search
+
+    def end(self, data: bytes, start: int, stop: int) -> int:
+        match = self._search(data, start, stop)
+        return -1 if match is None else match.end()
+
+
+class Standard:
+    """The standard library alone, where google-re2 has no build."""
+
+    def __init__(self, expressions: Sequence[str]) -> None:
+        self._search = re.compile(_either(expressions), re.DOTALL).search
+
+    def end(self, data: bytes, start: int, stop: int) -> int:
+        match = self._search(data, start, stop)
+        return -1 if match is None else match.end()
+
+
+def engine(expressions: Sequence[str]) -> Engine:
+    """google-re2, or the standard library where it is missing."""
+    try:
+        return RE2(expressions)
+    except ImportError:
+        return Standard(expressions)
+
+
+def _either(expressions: Sequence[str]) -> bytes:
+    return "|".join(f"(?:{one})" for one in expressions).encode("latin-1")

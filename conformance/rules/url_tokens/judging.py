@@ -1,0 +1,241 @@
+"""The rules: which piece of a URL is a leak, which a warning. Everything else is clean."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from conformance.rules.url_tokens import signed
+from conformance.rules.url_tokens.decoding import unquoted
+from conformance.rules.url_tokens.finding import Level
+from conformance.rules.url_tokens.formats import Kind, Token, tokens
+from conformance.rules.url_tokens.names import Named, named, normalised
+from conformance.rules.url_tokens.places import MOST, Parts, Piece, pieces
+from conformance.rules.url_tokens.values import SHORTEST, SHORTEST_RANDOM, Value, classify, is_uuid
+from conformance.rules.url_tokens.webhooks import routed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+class Judgement(NamedTuple):
+    """A credential in a piece.
+
+    Attributes:
+        secret: the credential, decoded.
+        shown: how many of its first bytes are public.
+        halves: the values that are the credential together, where it is split.
+    """
+
+    level: Level
+    rule: str
+    piece: Piece
+    secret: bytes
+    shown: int = 0
+    halves: tuple[bytes, ...] = ()
+
+
+_SCHEME = re.compile(rb"(?i)(?:bearer|basic|token|oauth|apikey)[ +]+(\S{12,})")
+_ONE_TIME_PATH = re.compile(
+    rb"(?i)reset|forgot|recover|verif|confirm|activat|invit|magic|unsubscribe|unlock|one-?time|passwordless|email[-_]?login"
+)
+_OAUTH_NEIGHBOURS = frozenset(
+    {"state", "sessionstate", "iss", "scope", "clientid", "redirecturi", "granttype", "nonce"}
+)
+_OAUTH_PATH = re.compile(rb"(?i)callback|oauth|oidc|auth|sso|log-?in|sign-?in|redirect|connect|return")
+_CAS_TICKET = re.compile(rb"(?:ST|PT|PGT|PGTIOU|TGT|LT)-[\w.-]{8,}")
+_MEETING = re.compile(rb"(?i)/(?:j|my|w|s|wc|join|meeting)/|zoom|webex|meet")
+_FRONTDOOR = re.compile(rb"(?i)frontdoor")
+_CAPABILITIES = frozenset({"rlkey", "resourcekey", "pubsecret", "pwd", "sig"})
+_NO_USERINFO = re.compile(rb"[\s\"]")
+_PASSWORD = re.compile(r"passw|passphrase|passcode|pwd\Z|secret\Z")
+_PEOPLES = re.compile(rb"[0-9!@#$%^&*?]")  # words of a password that people make up come with one of these
+_WEBHOOK_KEY = re.compile(rb"/webhook/send\Z")
+_USER_PLACEHOLDERS = frozenset((b"password", b"pass", b"passwd", b"pwd", b"pw", b"secret", b"token", b"PASSWORD"))
+
+
+def judged(parts: Sequence[Piece]) -> Iterator[Judgement]:
+    """The credentials in the pieces of a URL, by place."""
+    urls: set[Parts] = set()
+    for piece in parts:
+        if piece.url.path and piece.url not in urls:
+            urls.add(piece.url)
+            yield from _in_path(piece)
+        yield from _judged(piece)
+
+
+def opened(url: Parts) -> list[Piece]:
+    """The pieces of a URL, as many as are looked at."""
+    return list(islice(pieces(url), MOST))
+
+
+def _in_path(piece: Piece) -> Iterator[Judgement]:
+    if found := routed(unquoted(piece.url.path), piece.url.host):
+        route, secret = found
+        rule, level = ("L6", Level.LEAK) if route.leak else ("W4", Level.WARN)
+        yield Judgement(level, rule, piece._replace(name=b""), secret)
+
+
+def _judged(piece: Piece) -> Iterator[Judgement]:
+    if piece.place == "userinfo" or (not piece.name and piece.raw is piece.url.userinfo and piece.raw):
+        yield from _userinfo(piece)
+        return
+    named_tokens = tokens(piece.name) if len(piece.name) > SHORTEST_RANDOM else []
+    for token in named_tokens:
+        yield Judgement(Level.LEAK, "L1", piece, token.value, token.shown)
+    kind = named(piece.name) if piece.name else Named.OTHER
+    found = tokens(piece.value) if len(piece.value) >= SHORTEST_RANDOM else []
+    if found:
+        for token in found:
+            if (one := _formatted(piece, kind, token)) is not None:
+                yield one
+        return
+    if piece.name and (one := _by_name(piece, kind)) is not None:
+        yield one
+    elif kind is not Named.PUBLIC and (match := _SCHEME.fullmatch(piece.value)) and _is_random(match[1]):
+        yield Judgement(Level.LEAK, "L2", piece, match[1])
+
+
+def _userinfo(piece: Piece) -> Iterator[Judgement]:
+    if _NO_USERINFO.search(piece.url.userinfo):
+        return
+    found = tokens(piece.value)
+    secret = found[0].value if found else piece.value
+    if found and found[0].kind is not Kind.PUBLISHABLE:
+        yield Judgement(Level.LEAK, "L3", piece, secret, found[0].shown)
+    elif b":" in piece.url.userinfo:
+        sort = classify(secret)
+        if sort is Value.MASKED:
+            yield Judgement(Level.WARN, "W3", piece, secret)
+        elif (
+            secret and sort is not Value.PLACEHOLDER and secret not in _USER_PLACEHOLDERS and secret[:1] not in b"{<$["
+        ):
+            yield Judgement(Level.LEAK, "L3", piece, secret)
+    elif _is_random(secret) and len(secret) >= 20:
+        yield Judgement(Level.LEAK, "L3", piece, secret)
+
+
+def _formatted(piece: Piece, kind: Named, token: Token) -> Judgement | None:
+    """What a value in a known format is, under its name."""
+    if classify(token.value) is Value.PLACEHOLDER:
+        return None
+    if token.kind is Kind.PUBLISHABLE:
+        return Judgement(Level.WARN, "W2", piece, token.value, token.shown)
+    if kind is Named.PUBLIC and token.kind in (Kind.JWT, Kind.ENCRYPTED, Kind.PIECE):
+        return None  # a state, a request object or an anti-forgery token may be a JWT
+    names = normalised(piece.name)
+    is_code = kind is Named.CODE and token.kind is not Kind.SECRET
+    if "otp" in names or kind is Named.ONE_TIME or is_code or _is_one_time(piece, kind):
+        return Judgement(Level.WARN, "W1", piece, token.value, token.shown)
+    if token.kind is Kind.ENCRYPTED:
+        if kind is Named.CREDENTIAL:
+            return Judgement(Level.LEAK, "L2", piece, token.value, token.shown)
+        return Judgement(Level.WARN, "W1", piece, token.value, token.shown)
+    return Judgement(Level.LEAK, "L8" if token.kind is Kind.PIECE else "L1", piece, token.value, token.shown)
+
+
+def _by_name(piece: Piece, kind: Named) -> Judgement | None:
+    """What a value without a known format is, by its name."""
+    if kind in (Named.OTHER, Named.PUBLIC):
+        return None
+    names = normalised(piece.name)
+    if "sid" in names and b"EIO=" in piece.url.query:
+        return None  # the number of a connection, which authenticates nobody
+    value = _credential_part(piece.value)
+    sort = _sort(value, names[-1])
+    if sort is Value.MASKED:
+        return Judgement(Level.WARN, "W3", piece, value) if kind in (Named.CREDENTIAL, Named.ONE_TIME) else None
+    if capability := _capability(piece, names, value, sort):
+        return capability
+    if sort in (Value.NOTHING, Value.WORDS, Value.PLACEHOLDER):
+        return None
+    if kind is Named.CREDENTIAL:
+        return _credential(piece, names, value, sort)
+    if _is_artefact(piece, kind, names, value, sort):
+        return Judgement(Level.WARN, "W1", piece, value)
+    return _generic(piece, names, value, sort) if kind is Named.GENERIC and "ticket" not in names else None
+
+
+def _sort(value: bytes, name: str) -> Value:
+    """What a value is, where the name makes more of it."""
+    sort = classify(value)
+    if sort is Value.WORDS and len(value) >= SHORTEST and _PASSWORD.search(name) and _PEOPLES.search(value):
+        return Value.POSSIBLE
+    if sort is Value.NOTHING and len(value) >= SHORTEST_RANDOM and value.isdigit() and name.endswith("secret"):
+        return Value.POSSIBLE  # older consumer secrets of Salesforce are numbers of 19 digits
+    return sort
+
+
+def _is_artefact(piece: Piece, kind: Named, names: tuple[str, ...], value: bytes, sort: Value) -> bool:
+    """Whether a value is what a protocol puts into a URL to be used once."""
+    if kind in (Named.ONE_TIME, Named.OAUTH1):
+        return len(value) >= SHORTEST_RANDOM
+    if kind is Named.CODE:
+        return _is_code(piece, value, sort)
+    return ("ticket" in names or "ticketid" in names) and _CAS_TICKET.fullmatch(value) is not None
+
+
+def _credential(piece: Piece, names: tuple[str, ...], value: bytes, sort: Value) -> Judgement | None:
+    if sort is Value.IDENTIFIER and not is_uuid(value):
+        return None
+    if any(name.endswith("securitytoken") for name in names) and signed.is_signed(piece.url):
+        return None
+    if "oauthtoken" in names and signed.is_oauth1(piece.url):
+        return Judgement(Level.WARN, "W1", piece, value)
+    if signed.is_publishable(piece.url, names, value):
+        return Judgement(Level.WARN, "W2", piece, value)
+    return Judgement(Level.LEAK, "L2", piece, value)
+
+
+def _generic(piece: Piece, names: tuple[str, ...], value: bytes, sort: Value) -> Judgement | None:
+    if sort is not Value.RANDOM and not is_uuid(value):
+        return None
+    if {"sig", "signature", "credential"} & set(names):
+        return None
+    if "key" in names and _WEBHOOK_KEY.search(piece.url.path):
+        return Judgement(Level.LEAK, "L6", piece, value)
+    if is_uuid(value) and {"key", "appid", "pass"} & set(names):
+        return None
+    if signed.is_publishable(piece.url, names, value):
+        return Judgement(Level.WARN, "W2", piece, value)
+    if _is_one_time(piece, Named.GENERIC) or "otp" in names:
+        return Judgement(Level.WARN, "W1", piece, value)
+    return Judgement(Level.LEAK, "L2", piece, value)
+
+
+def _capability(piece: Piece, names: tuple[str, ...], value: bytes, sort: Value) -> Judgement | None:
+    name = next((name for name in names if name in _CAPABILITIES), None)
+    if name is None or len(value) < 6 or sort is Value.PLACEHOLDER or value.split() != [value]:
+        return None
+    if name == "sig":
+        if signed.is_workflow(piece.url):
+            return Judgement(Level.LEAK, "L6", piece, value)
+        return Judgement(Level.WARN, "W4", piece, value) if signed.is_lasting(piece.url) else None
+    if name == "pwd":
+        where = piece.url.host + piece.url.path
+        return Judgement(Level.WARN, "W4", piece, value) if _MEETING.search(where) else None
+    return Judgement(Level.WARN, "W4", piece, value) if len(value) >= 10 else None
+
+
+def _credential_part(value: bytes) -> bytes:
+    """The value without the name of an authentication scheme."""
+    match = _SCHEME.fullmatch(value) if b" " in value or b"+" in value else None
+    return match[1] if match else value
+
+
+def _is_code(piece: Piece, value: bytes, sort: Value) -> bool:
+    if signed.neighbours(piece.url) & _OAUTH_NEIGHBOURS:
+        return len(value) >= 10
+    if _OAUTH_PATH.search(piece.url.path):
+        return sort in (Value.RANDOM, Value.IDENTIFIER)
+    return sort is Value.RANDOM and len(value) >= 20
+
+
+def _is_one_time(piece: Piece, kind: Named) -> bool:
+    """Whether a generic name stands in a link for resetting, confirming, inviting or logging in once."""
+    return kind in (Named.GENERIC, Named.OTHER) and _ONE_TIME_PATH.search(piece.url.path) is not None
+
+
+def _is_random(value: bytes) -> bool:
+    return classify(value) is Value.RANDOM

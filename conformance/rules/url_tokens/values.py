@@ -1,0 +1,155 @@
+"""What a value can be: a credential, or what stands where a credential would."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+
+
+class Value(Enum):
+    """What a value is, judged without its name.
+
+    `RANDOM` is also `POSSIBLE`: it can be a credential, and looks made by a machine.
+    """
+
+    NOTHING = "empty, short, a number"
+    WORDS = "words, flags, slugs, names of files and people"
+    MASKED = "masked"
+    PLACEHOLDER = "placeholder"
+    IDENTIFIER = "identifier"
+    POSSIBLE = "possible"
+    RANDOM = "random"
+
+
+SHORTEST = 8
+"""Characters that a credential has at least."""
+SHORTEST_RANDOM = 16
+"""Characters from which on randomness can be told."""
+
+_MASKED = re.compile(
+    rb"(?i)[^\w]*(?:redacted|filtered|masked|hidden|removed|scrubbed|sanitized|censored|secret_removed)[^\w]*"
+    rb"|.{0,12}(?:\*{3,}|x{5,}|\xe2\x80\xa2(?:\xe2\x80\xa2)+|#{3,}|\.{3,}|\xe2\x80\xa6).{0,12}"
+    rb"|[\[<({*].{0,40}(?:redacted|filtered|masked|hidden|removed).{0,40}",
+    re.DOTALL,
+)
+_MASKED_SIGN = re.compile(rb"(?i)\*\*\*|xxxxx|\xe2\x80|###|\.\.\.|redact|filter|mask|hidden|remove|scrub|saniti|censor")
+_PLACEHOLDER_SIGN = re.compile(
+    rb"(?i)[<>{}\[\]$%:@]|__|your|my|insert|replace|enter|example|sample|dummy|fake|placeholder|change|todo|fixme|demo|test"
+)
+_PLACEHOLDER = re.compile(
+    rb"(?i)[<\[{(].*[>\]})]|\$[\w({].*|%[\w({][\w)}]*%?|:\w+|\{\{.*|@\w+@|__\w+__"
+    rb"|(?:.*[^a-z0-9])?(?:your|my|insert|replace|enter|example|sample|dummy|fake|placeholder|changeme|todo|fixme)"
+    rb"(?:[^a-z0-9].*)?|(?:your|my|insert|dummy|fake|example|sample|change)[a-z]{0,30}[0-9]{0,3}|.*(?-i:EXAMPLE)(?:KEY)?"
+    rb"|(?:demo|test)[_-]?(?:key|token|secret|api[_-]?key|password)?",
+    re.DOTALL,
+)
+_NAMES_ONLY = re.compile(
+    rb"(?i)(?>access|authorization|auth|api|an|a|bearer|client|code|here|id|invalid|jwt|key|new|oauth|old|password|refresh"
+    rb"|secret|session|sid|string|the|token|user|valid|value|[0-9_ .-])++",
+)
+_EXAMPLES = frozenset({
+    # Keys that vendors print in their own guides.
+    b"b6907d289e10d714a6e88b30761fae22", b"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    b"sk_test_4eC39HqLyjWDarjtT1zdp7dc", b"pk_test_TYooMQauvdEDq54NiTphI7jx",
+    b"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwiaWF0IjoxNTE2MjM5MDIyfQ"
+    b".SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c",
+})  # fmt: skip
+_SEQUENCE = re.compile(
+    rb"(?>0?123456789?0?|0?12345678|[a-z]{1,3}(?=123)|abcdefgh(?:ijkl(?:mnop(?:qrst(?:uvwx(?:yz)?)?)?)?)?|abcdef|abcd|abc)++"
+)
+
+_NUMBER = re.compile(rb"[-+]?\d+(?:[.,:]\d+)*%?")
+_DATE = re.compile(rb"\d{4}-?\d\d-?\d\d(?:[T +_-]?\d\d[:.-]?\d\d.*)?")
+_UUID = re.compile(rb"\{?[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\}?")
+_IDENTIFIER = re.compile(
+    _UUID.pattern + rb"|[0-9a-z][0-9A-Za-z]{2}[0-9A-Za-z]{2}0[0-9A-Za-z]{9}(?:[A-Z0-5]{3})?"  # Salesforce
+    rb"|(?:AC|SM|MM|CA|SK|PN|RE|ME|WT|WW)[0-9a-f]{32}"
+    rb"|(?:cs_(?:live|test)|seti|pi|cus|sub|evt|req|acct|prod|price|in)_[A-Za-z0-9_]+|urn:.*|arn:.*"
+    rb"|(?:AKIA|ASIA)[A-Z0-9]{16}"
+)
+_EMAIL = re.compile(rb"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_HOST_OR_FILE = re.compile(rb"(?i)(?:https?:/)?/?(?:[\w%.+-]+/)*[\w%+-]*(?:\.[a-z][\w+-]*)+(?::\d+)?")
+_RANDOM = re.compile(rb"[\w.~+/=!*$@:|,%-]*?[A-Za-z0-9]{8}[\w.~+/=!*$@:|,%-]*")  # a run of eight, as the gate asks for
+_CHUNK = re.compile(rb"[A-Za-z0-9]+")
+_HUMP = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_WORD = re.compile(rb"(?:[b-df-hj-np-tv-xz]{0,4}+[aeiouy]++)++[b-df-hj-np-tv-xz]{0,4}")
+_SHORT_WORDS = frozenset(
+    b"html http https www db sql ssh tls ssl xml css js json csv pdf png jpg svg gmt utc v".split()
+)
+
+
+def classify(value: bytes) -> Value:
+    """What a decoded value is."""
+    value = value.strip(b" \t\r\n\"'\x00")
+    size = len(value)
+    if size < 3:
+        return Value.NOTHING
+    if size <= 256 and _MASKED_SIGN.search(value) and _MASKED.fullmatch(value):
+        return Value.MASKED
+    if size < SHORTEST:
+        return Value.NOTHING
+    if _NUMBER.fullmatch(value) or _DATE.fullmatch(value) or len(set(value)) < 4:
+        return Value.NOTHING
+    if size <= 256 and _is_placeholder(value):
+        return Value.PLACEHOLDER
+    if size <= 128 and is_identifier(value):
+        return Value.IDENTIFIER
+    if is_text(value):
+        return Value.WORDS
+    return Value.RANDOM if size >= SHORTEST_RANDOM and _RANDOM.fullmatch(value) else Value.POSSIBLE
+
+
+def _is_placeholder(value: bytes) -> bool:
+    return (
+        value in _EXAMPLES
+        or (_PLACEHOLDER_SIGN.search(value) is not None and _PLACEHOLDER.fullmatch(value) is not None)
+        or _NAMES_ONLY.fullmatch(value) is not None
+        or _SEQUENCE.fullmatch(value.lower()) is not None
+    )
+
+
+def is_identifier(value: bytes) -> bool:
+    """Whether a value names a thing and opens nothing: a UUID, a Salesforce id, a vendor's identifier, a key id."""
+    return _IDENTIFIER.fullmatch(value) is not None
+
+
+def is_uuid(value: bytes) -> bool:
+    """Whether a value is a UUID."""
+    return _UUID.fullmatch(value) is not None
+
+
+def is_text(value: bytes) -> bool:
+    """Whether a value is made of words and short numbers, as names, slugs, file names and lists are."""
+    if len(value) > 2048:
+        return False
+    if _EMAIL.fullmatch(value):
+        return True
+    chunks = _CHUNK.findall(value)
+    if not chunks or sum(map(len, chunks)) < 0.5 * len(value):
+        return any(byte >= 128 for byte in value)  # writing in another alphabet
+    strange = sum(len(chunk) for chunk in chunks if not _is_plain(chunk))
+    if _HOST_OR_FILE.fullmatch(value) and strange <= 0.4 * len(value):
+        return True
+    return strange == 0
+
+
+def _is_plain(chunk: bytes) -> bool:
+    """Whether letters and digits between separators are words, camel case or a short number."""
+    if chunk.isdigit():
+        return len(chunk) <= 10
+    if chunk.lower() in _SHORT_WORDS:
+        return True
+    humps = _HUMP.findall(chunk)
+    words = [hump for hump in humps if not hump.isdigit()]
+    letters = sum(map(len, words))
+    if len(humps) - len(words) > 1 or letters == 0:  # letters and digits by turns
+        return False
+    if len(words) > 1 and letters / len(words) < 3.5:  # humps of two or three letters are no words
+        return False
+    digits = len(chunk) - letters
+    return digits <= 4 and all(len(word) <= 24 and _is_word(word) for word in words)
+
+
+def _is_word(word: bytes) -> bool:
+    lower = word.lower()
+    return lower in _SHORT_WORDS or len(lower) <= 2 or _WORD.fullmatch(lower) is not None

@@ -1,0 +1,434 @@
+"""The detector of credentials in URLs: its corpus, its gate, its masks, and its time."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import defaultdict
+from statistics import mean
+from urllib.parse import quote
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from conformance.rules.url_tokens import Detector, Finding, Level, redacted_url
+from conformance.rules.url_tokens.decoding import unquoted
+from conformance.rules.url_tokens.engines import Standard
+from conformance.rules.url_tokens.gate import EXPRESSIONS, Gate
+from conformance.rules.url_tokens.judging import judged, opened
+from conformance.rules.url_tokens.names import CREDENTIALS, GENERIC, ONE_TIME, Named, named
+from conformance.rules.url_tokens.places import split
+from conformance.rules.url_tokens.values import Value, classify
+from tests.corpus import ENCODERS, Labelled, corpus, verdict
+
+SALT = b"the same in each run"
+CASES = corpus()
+SESSION = b"00D5g0000012abc!AQ8AQJm" + b"aB3x9._Z" * 12
+OPAQUE = b"q7Wn2Kc9Zr4Tm8Vb5Yx1Lp6Hd3Gs0FjQ"
+
+
+def findings(url: bytes, detector: Detector | None = None) -> tuple[Finding, ...]:
+    return (detector or Detector(salt=SALT)).url(url)
+
+
+def rules(url: bytes) -> list[str]:
+    return [one.rule for one in findings(url)]
+
+
+def rates(cases: list[Labelled], kind: str) -> tuple[float, float]:
+    """How many verdicts of the labels of a kind are right: of all cases, and as the mean over the labels."""
+    right: dict[str, list[bool]] = defaultdict(list)
+    for case in cases:
+        if case.label.startswith(kind):
+            right[case.label].append(verdict(case.findings(Detector(salt=SALT))) in case.accepted)
+    every = [one for ones in right.values() for one in ones]
+    return mean(every), mean(mean(ones) for ones in right.values())
+
+
+@pytest.mark.parametrize("name", ["cases", "adversarial", "held_out"])
+def test_leaks_are_found_and_clean_urls_are_left_alone(name: str) -> None:
+    """Recall is at least 0.97 and false alarms are at most 0.01, of all cases and as the mean of the classes."""
+    cases = corpus(name)
+    assert min(rates(cases, "L")) >= 0.97
+    assert min(rates(cases, "C")) >= 0.99
+    assert min(rates(cases, "W")) >= 0.97
+
+
+def test_the_corpus_is_large_and_half_of_it_is_benign() -> None:
+    """Every rule has cases."""
+    benign = sum(case.label.startswith("C") for case in CASES)
+    assert len(CASES) >= 400
+    assert 0.4 <= benign / len(CASES) <= 0.6
+    labels = {case.label for case in CASES}
+    assert labels >= {f"C{n}" for n in range(1, 15)} | {f"W{n}" for n in range(1, 5)} | {f"L{n}" for n in (1, 2, 3, 4)}
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if case.label in {"L1", "L2", "L3", "L4", "L5", "L6"}], ids=lambda case: case.name
+)
+def test_the_rule_that_reports_is_the_rule_of_the_label(case: Labelled) -> None:
+    """More than one rule may explain a value; one of them is enough."""
+    found = {one.rule for one in case.findings(Detector(salt=SALT)) if one.level is Level.LEAK}
+    same = {"L1": {"L1", "L2"}, "L2": {"L1", "L2"}, "L5": {"L1", "L5"}, "L6": {"L2", "L6"}}.get(
+        case.label, {case.label}
+    )
+    assert found & same
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_no_output_holds_a_secret(case: Labelled) -> None:
+    """Neither a finding nor the redacted URL holds more of a secret than its public beginning."""
+    found = case.findings(Detector(salt=SALT))
+    if verdict(found) == "clean":
+        return
+    _, colon, url = case.text.partition(": ")
+    shown = repr(found) + repr(unquoted(redacted_url((url if colon else case.text).encode())))
+    for secret in case.secrets:
+        if any(one.rule == "L5" for one in found) and secret not in repr(found):
+            continue  # a value that only the capture knows as a credential
+        assert secret[8:24] not in repr(found) or len(secret) < 16
+        assert case.label[0] != "L" or case.label in {"L5", "L8"} or len(secret) < 24 or secret not in shown
+
+
+def test_two_runs_give_the_same_findings_in_the_same_order() -> None:
+    """Baselines hang on it."""
+    ones, others = ([case.findings(Detector(salt=SALT)) for case in CASES] for _ in range(2))
+    assert ones == others
+
+
+def test_another_salt_gives_other_fingerprints() -> None:
+    """Two reports cannot be joined by their fingerprints, unless both were asked for the same."""
+    url = b"/x?access_token=" + OPAQUE
+    (one,), (other,) = Detector(salt=b"a").url(url), Detector(salt=b"b").url(url)
+    assert one.fingerprint != other.fingerprint
+    assert len(one.fingerprint) == 16
+
+
+# The gate never misses.
+
+LETTERS = st.sampled_from("ABCDEFGHJKMNPQRSTUVWXYZabcdefghjkmnpqrstuvwxyz0123456789")
+VALUES = st.one_of(
+    st.text(LETTERS, min_size=8, max_size=60),
+    st.text(st.sampled_from("ABab01!$%&*+-./:=@_~ \"'<>[]{}|"), min_size=1, max_size=40),
+    st.sampled_from([
+        SESSION.decode(), "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJib2IifQ.c2lnbmF0dXJlLXNpZ25hdHVyZQ", "ghp_" + "aB3" * 12,
+        "***", "REDACTED", "Bearer " + OPAQUE.decode(), "bob:Tr0ub4dor7", "xoxb-123456789012-" + "aB3" * 8,
+        "https://bob:Tr0ub4dor7@db.example.com/x", '{"access_token":"' + OPAQUE.decode() + '"}',
+        "https://hooks.slack.com/services/T0AB12CD3/B0AB12CD3/" + "aB3" * 8, "ST-12345-" + "aB3" * 6,
+        "AIza" + "aB3" * 12,
+    ]),
+)  # fmt: skip
+NAMES = st.one_of(
+    st.sampled_from(sorted({*CREDENTIALS, *GENERIC, *ONE_TIME, "rlkey", "pwd", "sig", "oauth_signature"})),
+    st.text(st.sampled_from("abkeytoknsd_-.[]"), max_size=12),
+)
+
+
+@st.composite
+def encoded(draw: st.DrawFn, texts: st.SearchStrategy[str]) -> str:
+    """A text in up to three layers of encodings."""
+    text = draw(texts)
+    for _ in range(draw(st.integers(0, 3))):
+        text = draw(st.sampled_from([*ENCODERS.values(), lambda plain: plain]))(text)
+    return text
+
+
+@st.composite
+def dressed(draw: st.DrawFn) -> str:
+    """A name, written in another way that means the same."""
+    name = draw(NAMES)
+    cut = draw(st.integers(0, len(name)))
+    name = name[:cut] + draw(st.sampled_from(["", "_", "-", ".", "_-"])) + name[cut:]
+    name = draw(st.sampled_from([str.lower, str.upper, str.title]))(name)
+    name = draw(st.sampled_from(["", " ", "%00", "+", "user[", "a.", "x_"])) + name
+    name += draw(st.sampled_from(["", "[]", "%5B0%5D", "[a]", " ", "%00", "]"]))
+    return draw(st.sampled_from([str, ENCODERS["all"], lambda text: quote(quote(text))]))(name)
+
+
+@st.composite
+def urls(draw: st.DrawFn) -> bytes:
+    """URLs with credentials of all kinds in all places and encodings."""
+    name, value = draw(dressed()), draw(encoded(VALUES))
+    shape = draw(
+        st.sampled_from([
+            "/x?{0}={1}", "/x?a=1&{0}={1}&b=2", "/x?a=1;{0}={1}", "/x;{0}={1}/y", "/{1}/x", "https://{1}@example.com/",
+            "https://u:{1}@example.com/", "/x#{0}={1}", "/x#/r?{0}={1}", "/x?u={2}", "/x?{1}", "/bot{1}/x", "//h/{1}",
+            "/x?j=%7B%22{0}%22%3A%22{1}%22%7D", "https://acct.blob.example.com/c?sv=1&sr=b&se=2030-01-01&sig={1}",
+            "/hooks/{1}", "https://hook.eu1.make.com/{1}",
+        ])
+    )  # fmt: skip
+    inner = quote(f"https://b.example.com/?{name}={value}", safe="")
+    return shape.format(name, value, inner).encode("utf-8", "surrogateescape")
+
+
+@settings(max_examples=3000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(urls())
+def test_the_gate_opens_for_whatever_the_rules_find(url: bytes) -> None:
+    """In a log line it does the same, so a log may be searched without being parsed."""
+    found = list(judged(opened(split(url))))
+    if found:
+        assert Detector().suspicious(url), [(one.rule, one.piece.name, one.secret) for one in found]
+        line = b'10.0.0.1 - - [10/Nov/2026:13:00:00 +0000] "GET ' + url.replace(b"\n", b"") + b' HTTP/1.1" 200 5 "-"\n'
+        assert b"\n" in url or list(Detector().scan_lines(b"GET / 200\n" + line))
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.binary(max_size=400))
+def test_any_bytes_are_judged_without_an_error(data: bytes) -> None:
+    """A URL comes from anybody."""
+    detector = Detector(salt=SALT)
+    detector.remember(OPAQUE, "token")
+    for one in detector.url(data):
+        assert one.fingerprint
+    redacted_url(data)
+    if list(judged(opened(split(data)))):
+        assert detector.suspicious(data)
+
+
+def test_both_engines_open_for_the_same_cases() -> None:
+    """Without google-re2 the detector is slower and as good."""
+    slow = Standard(EXPRESSIONS)
+    for case in CASES:
+        data = case.text.encode()
+        assert Gate().opens(data) <= (slow.end(data, 0, len(data)) >= 0), case.text
+
+
+def test_lines_are_found_across_windows_and_without_a_last_line_feed() -> None:
+    """A block is searched in windows; no line is lost between them, and none is given twice."""
+    leak = b"GET /x?access_token=" + OPAQUE + b" HTTP/1.1"
+    for padding in (0, 1, 262_100, 262_144, 300_000, 700_000):
+        block = b"GET /y HTTP/1.1\n" * (padding // 16) + leak + b"\n" + b"a" * (padding % 997) + b"\n" + leak
+        found = list(Detector().scan_lines(block))
+        assert [line for _, line in found] == [leak, leak]
+        assert [block[at : at + len(leak)] for at, _ in found] == [leak, leak]
+
+
+# Encodings, names, values.
+
+
+@pytest.mark.parametrize("layers", range(4))
+@pytest.mark.parametrize("encoder", sorted(ENCODERS))
+def test_three_layers_of_encoding_hide_nothing(encoder: str, layers: int) -> None:
+    """Percent-encoding of what has to be encoded or of everything, and Base64 in both alphabets."""
+    text = SESSION.decode()
+    for _ in range(layers):
+        text = ENCODERS[encoder](text)
+    assert "L1" in rules(f"/x?q={text}".encode())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "access_token", "Access-Token", "ACCESS.TOKEN", "accessToken", "access_token[]", "user[access_token]",
+        " access_token", "access%5Ftoken", "%61ccess_token", "%2561ccess_token", "%252561ccess_token",
+        "access_token%00", "x_access_token",
+    ],
+)  # fmt: skip
+def test_a_name_is_known_in_all_its_spellings(name: str) -> None:
+    assert named(name.encode()) is Named.CREDENTIAL
+    assert rules(f"/x?{name}=".encode() + OPAQUE) == ["L2"]
+
+
+@pytest.mark.parametrize(
+    "name", ["token_type", "nextPageToken", "page_token", "csrf_token", "state", "client_id", "tokenize", "author"]
+)
+def test_a_name_that_contains_a_credential_word_is_not_one(name: str) -> None:
+    assert rules(f"/x?{name}=".encode() + OPAQUE) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        (b"", Value.NOTHING),
+        (b"1234567890123", Value.NOTHING),
+        (b"2024-01-01T00:00:00Z", Value.NOTHING),
+        (b"annual-report-final", Value.WORDS),
+        (b"customers.billing.address.city", Value.WORDS),
+        (b"john.smith@mail.org", Value.WORDS),
+        (b"550e8400-e29b-41d4-a716-446655440000", Value.IDENTIFIER),
+        (b"0015g00000ABcdeAAH", Value.IDENTIFIER),
+        (b"YOUR_ACCESS_TOKEN", Value.PLACEHOLDER),
+        (b"{{token}}", Value.PLACEHOLDER),
+        (b"****", Value.MASKED),
+        (b"abcd********wxyz", Value.MASKED),
+        (b"Tr0ub4dor7", Value.POSSIBLE),
+        (OPAQUE, Value.RANDOM),
+        (b"d41d8cd98f00b204e9800998ecf8427e", Value.RANDOM),
+    ],
+)
+def test_a_value_is_told_by_its_looks(value: bytes, kind: Value) -> None:
+    assert classify(value) is kind
+
+
+# Traffic.
+
+
+def test_a_credential_seen_in_a_header_is_found_in_a_later_url() -> None:
+    """Under any name, in any place, split in two, and not under a public name."""
+    detector = Detector(salt=SALT)
+    assert detector.request(b"GET", b"/a", [(b"Authorization", b"Bearer " + OPAQUE)]) == ()
+    places = [b"/a?x=%s", b"/a/%s/b", b"/a;x=%s", b"/a#%s", b"/a?u=https%%3A%%2F%%2Fb%%3Fc%%3D%s"]
+    for place in places:
+        assert [one.rule for one in detector.request(b"GET", place % OPAQUE, [])] == ["L5"]
+    assert [one.rule for one in detector.request(b"GET", b"/a?x=%s&y=%s" % (OPAQUE[:16], OPAQUE[16:]), [])] == ["L5"]
+    assert detector.request(b"GET", b"/a?state=" + OPAQUE, []) == ()
+    assert Detector(salt=SALT).request(b"GET", b"/a?x=" + OPAQUE, []) == ()
+
+
+def test_a_url_that_came_before_its_credential_was_known_is_found_late() -> None:
+    """Once, and for what was in the URL alone."""
+    detector = Detector(salt=SALT)
+    assert detector.request(b"GET", b"/a?x=" + OPAQUE, [], host=b"h.example.com") == ()
+    detector.request(b"GET", b"/b?page=2", [(b"X-Api-Key", OPAQUE)])
+    assert [(one.rule, one.parameter, one.host, one.path_template) for one in detector.late()] == [
+        ("L5", "x", "h.example.com", "/a")
+    ]
+    assert detector.late() == ()
+
+
+def test_without_correlation_nothing_is_remembered() -> None:
+    detector = Detector(salt=SALT, correlate=False)
+    detector.request(b"GET", b"/a", [(b"Authorization", b"Bearer " + OPAQUE)])
+    assert detector.request(b"GET", b"/a?x=" + OPAQUE, []) == ()
+
+
+def test_basic_credentials_make_the_password_known_and_not_the_user() -> None:
+    detector = Detector(salt=SALT)
+    pair = (
+        b"Ym9iLXdpdGgtYS1sb25nLW5hbWU6cTdXbjJLYzlacjRUbThWYjVZeDFMcDY="  # bob-with-a-long-name:q7Wn2Kc9Zr4Tm8Vb5Yx1Lp6
+    )
+    detector.request(b"GET", b"/", [(b"authorization", b"Basic " + pair)])
+    assert detector.url(b"/x?u=bob-with-a-long-name") == ()
+    assert [one.rule for one in detector.url(b"/x?u=q7Wn2Kc9Zr4Tm8Vb5Yx1Lp6")] == ["L5"]
+
+
+def test_the_memory_is_bounded() -> None:
+    """A hostile peer cannot fill it."""
+    detector = Detector(salt=SALT)
+    for number in range(10_000):
+        detector.remember(b"q7Wn2Kc9Zr4Tm8Vb-%06d" % number, "token")
+    assert len(detector._memory._known) <= 4096
+    assert len(detector._memory._heads) <= 4096
+    assert [one.rule for one in detector.url(b"/x?a=q7Wn2Kc9Zr4Tm8Vb-009999")] == ["L5"]
+
+
+def test_a_header_that_repeats_a_url_breaks_another_requirement() -> None:
+    found = Detector(salt=SALT).request(b"GET", b"/", [(b"Referer", b"https://a.example.com/?access_token=" + OPAQUE)])
+    assert [(one.rule, one.requirement, one.place) for one in found] == [("L4", "TIU-02", "header:Referer")]
+
+
+@pytest.mark.parametrize("header", [(b"Upgrade", b"websocket"), (b"Accept", b"text/event-stream")])
+def test_a_connection_that_stays_open_breaks_that_requirement_too(header: tuple[bytes, bytes]) -> None:
+    (one,) = Detector(salt=SALT).request(b"GET", b"/stream?access_token=" + OPAQUE, [header])
+    assert (one.rule, one.requirement, one.place) == ("L2", "TIU-02", "query")
+
+
+def test_a_finding_says_where_and_what_to_do() -> None:
+    url = b"/services/oauth2/singleaccess?access_token=" + SESSION
+    (one,) = Detector(salt=SALT).request(b"GET", url, [], host=b"Org.my.salesforce.com")
+    assert (one.level, one.rule, one.requirement, one.place) == (Level.LEAK, "L1", "TIU-01", "query")
+    assert (one.parameter, one.cwe, one.host) == ("access_token", "CWE-598", "org.my.salesforce.com")
+    assert one.masked == f"00D5g…({len(SESSION)} characters)"
+    assert one.path_template == "/services/oauth2/singleaccess"
+    assert "Authorization header" in one.remedy
+
+
+def test_what_is_inside_a_value_is_said_instead_of_the_value() -> None:
+    (one,) = findings(b"/x?retURL=%2Fhome%3Fsid%3D" + SESSION.replace(b"!", b"%2521"))
+    assert (one.rule, one.parameter) == ("L1", "retURL > sid")
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        (b"/x?access_token=%s&page=2", b"/x?access_token=REDACTED&page=2"),
+        (b"/x;jsessionid=%s?y=1", b"/x;jsessionid=REDACTED?y=1"),
+        (b"https://bob:%s@h.example.com/x", b"https://bob:REDACTED@h.example.com/x"),
+        (b"/x#access_token=%s&a=b", b"/x#access_token=REDACTED&a=b"),
+        (b"/x?a=b&X-Amz-Signature=%s", b"/x?a=b&X-Amz-Signature=REDACTED"),
+        (b"/x?r=https%%3A%%2F%%2Fh%%2F%%3Fapi_key%%3D%s", b"/x?r=https://h/?api_key%3DREDACTED"),
+        (b"/x?page=2", b"/x?page=2"),
+    ],
+)
+def test_a_redacted_url_keeps_what_is_public(url: bytes, shown: bytes) -> None:
+    filled = url % OPAQUE if b"%s" in url else url
+    assert unquoted(redacted_url(filled)) == unquoted(shown)
+
+
+def test_what_only_the_traffic_shows_to_be_a_credential_is_masked_by_the_detector() -> None:
+    """Whole, encoded, in a path, and split."""
+    detector = Detector(salt=SALT)
+    detector.remember(b"alpha-bravo-charlie-delta-echo", "token")
+    detector.remember(OPAQUE, "token")
+    assert detector.redacted(b"/a?x=%s&y=1" % OPAQUE) == b"/a?x=REDACTED&y=1"
+    assert detector.redacted(b"/a/%s/b" % OPAQUE) == b"/a/REDACTED/b"
+    assert detector.redacted(b"/a?x=%s&y=%s" % (OPAQUE[:16], OPAQUE[16:])) == b"/a?x=REDACTED&y=REDACTED"
+    assert OPAQUE not in detector.redacted(b"/a?u=https%%3A%%2F%%2Fh%%2F%%3Fq%%3D%s" % OPAQUE)
+    (one,) = detector.url(b"/files/alpha-bravo-charlie-delta-echo/x")
+    assert (one.rule, one.path_template) == ("L5", "/files/{secret}/x")
+
+
+def test_a_short_secret_in_a_path_is_shown_nowhere() -> None:
+    (one,) = findings(b"https://hooks.zapier.com/hooks/catch/1234567/a1b2c3d/")
+    assert (one.rule, one.path_template) == ("L6", "/hooks/catch/{id}/{secret}/")
+
+
+def test_a_url_full_of_secrets_is_masked_as_a_whole() -> None:
+    """There is nothing left to show, and masking each of ten thousand would take minutes."""
+    url = b"/x?" + b"&".join(b"access_token=q7Wn2Kc9Zr4Tm8Vb%05d" % number for number in range(10_000))
+    assert redacted_url(url) == b"REDACTED"
+    assert len(findings(url)) == 100
+
+
+# Time.
+
+
+def seconds(url: bytes) -> float:
+    detector = Detector(salt=SALT)
+    detector.remember(OPAQUE, "token")
+    best = 9.0
+    for _ in range(3):
+        started = time.process_time()
+        detector.url(url)
+        best = min(best, time.process_time() - started)
+    return best
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        b"a=b&", b"access_token=q7Wn2Kc9Zr4Tm8Vb&", b"/x", b"%2525", b"[", b"token[", b"eyJ-", b"://", b"<", b";",
+        b"eyJhbGciOiJSUzI1NiJ9.", b"https%3A%2F%2Fa%3Fb%3D", b"00D5g0000012abc!", b"force://", b"%41", b"12345678",
+        b"a" * 40 + b".", b'{"a":', b"YWNjZXNzX3Rva2Vu", b"access_token=%26", b"tokentoken", b"sk.eyJaaaa", b"user:pw@",
+        b"/T0AB12CD3", b"bearer ",
+    ],
+)  # fmt: skip
+def test_time_grows_with_the_length_and_not_faster(unit: bytes) -> None:
+    """Four times the URL takes at most about four times as long; a megabyte takes seconds at most."""
+    small, large = (b"/x?access_token=" + unit * (size // len(unit)) for size in (64_000, 256_000))
+    assert seconds(large) < 10 * seconds(small) + 0.02
+    assert seconds(b"/x?q=" + unit * (1_000_000 // len(unit))) < 8
+
+
+SHAPES = (
+    "/x?{0}={1}", "/x;{0}={1}/y?a=b", "/x/{1}", "/x#{0}={1}", "https://u:{1}@h/x", "/x?u=https%3A%2F%2Fh%3F{0}%3D{1}",
+    "/x?{1}", "/x?a=1;{0}={1}",
+)  # fmt: skip
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.sampled_from(["access_token", "sid", "x", "state"]), st.integers(0, 2), st.randoms(use_true_random=False))
+def test_a_mask_never_shows_what_it_hides(name: str, layers: int, draw: random.Random) -> None:
+    """Whatever surrounds the credential and however it is encoded."""
+    secret = SESSION[:25].decode() + "".join(draw.choices("abcdefghkmnpqrstuvwxyzABCDEFGH0123456789._", k=87))
+    value = secret
+    for _ in range(layers):
+        value = quote(value, safe="")
+    shape = draw.choice(SHAPES)
+    url = shape.format(name, value).encode()
+    (one, *_) = findings(url)
+    assert one.level is Level.LEAK
+    tail = secret[25:]
+    assert tail[:12] not in unquoted(redacted_url(url)).decode()
+    assert tail[:12] not in repr(findings(url))

@@ -16,12 +16,18 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from conformance.cleaning import clean
+from conformance.client import Client, close_connections
+from conformance.expect import Trial
+from conformance.journal import Journal, default_directory
 from conformance.profile import load_profile
 from conformance.reference.app import describe
 from conformance.reference.file_service import KEY, KEY_HEADER, FileService
 from conformance.reference.org import Org
 from conformance.reference.server import Server
 from conformance.reference.variants import variants
+from conformance.suites.binary_files.store import FileStore
+from conformance.target import load_target
 from conformance.verdict import Outcome
 from tests.proof.binary_files import DIAGNOSES
 from tests.suite import Result, run_suite
@@ -112,6 +118,25 @@ def test_no_file_is_left_and_none_is_touched_that_is_not_the_suites(
     assert set(service.store.files) == {"contract.pdf"}
     assert service.store.files["contract.pdf"].path.read_bytes() == b"somebody else's"
     assert list((tmp_path / "state").rglob("*.jsonl")) == []
+
+
+def test_what_a_killed_run_has_left_is_deleted_afterwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the credentials of the role, from the journal that was written before."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    service, said = FileService(Org()), list[str]()
+    with Server() as server:
+        write_target(tmp_path, "files", server.serve(Starlette(routes=service.routes())))
+        target = load_target(str(tmp_path / "files.yaml"))
+        assert target.file_service is not None
+        journal = Journal.open(default_directory(), "run")
+        store = FileStore(target.file_service, Client(target, requirement="BIN-12"), Trial(), journal)
+        for name in ("plain.bin", "100% ü.bin"):
+            store.named(name).put(b"left behind")
+        assert len(service.store.files) == 2
+        assert clean([], dry_run=False, say=said.append) is False
+    close_connections()
+    assert service.store.files == {}
+    assert [line.rpartition(": ")[2] for line in said] == ["undone", "undone"]
 
 
 # -------------------------------------------------------------------- nobody fools it

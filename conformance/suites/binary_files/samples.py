@@ -40,7 +40,7 @@ AWKWARD: tuple[bytes, ...] = (
     b"<html><body>&amp; not a page</body></html>",
     LETTERS * 1023 + b"letters to the edge of 64 KiB, then a character of two bytes across it: \xc3\xa9" + ALL_BYTES,
 )
-"""What is damaged by whoever takes bytes for text, or looks into them; tried at every depth."""
+"""What is damaged by whoever takes bytes for text, or looks into them; tried at every depth, as are `real_files`."""
 
 
 def files() -> st.SearchStrategy[bytes]:

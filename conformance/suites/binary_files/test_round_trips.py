@@ -5,7 +5,7 @@ from hypothesis import given
 
 from conformance.content import Content
 from conformance.suites import always, requirement
-from conformance.suites.binary_files.samples import AWKWARD, LETTERS, NAMES, file_of, files, names
+from conformance.suites.binary_files.samples import AWKWARD, LETTERS, NAMES, file_of, files, names, real_files
 
 # A damaged file is made small by the suite itself, with its cause kept the same.
 AS_THEY_COME = hypothesis.settings(phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate])
@@ -13,7 +13,7 @@ AS_THEY_COME = hypothesis.settings(phases=[hypothesis.Phase.explicit, hypothesis
 
 @requirement("BIN-01")
 @AS_THEY_COME
-@always(data=AWKWARD)
+@always(data=[*AWKWARD, *real_files().values()])
 @given(data=files())
 def test_what_put_stores_get_brings_back_byte_for_byte(file_service, data):
     file_service.file.put(data).comes_back()

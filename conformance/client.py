@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     import urllib.request
     from collections.abc import Callable
 
+    from conformance.content import Received
     from conformance.exchange import Exchange, Request, Response
     from conformance.target import Target
 
@@ -132,7 +133,14 @@ class Client:
         """How many connections to the target the process keeps."""
         return len(self._channel.pool.connections)
 
-    def send(self, request: Request, *, retry: bool = True, cookies: httpx2.Cookies | None = None) -> Exchange:
+    def send(
+        self,
+        request: Request,
+        *,
+        retry: bool = True,
+        cookies: httpx2.Cookies | None = None,
+        into: Received | None = None,
+    ) -> Exchange:
         """Send a request and return what came of it, whatever that is.
 
         Args:
@@ -140,6 +148,7 @@ class Client:
                 Accept-Encoding and Content-Length are added where they are missing.
             retry: whether 429, and 503 with Retry-After, are waited for and tried again, at most `RETRIES` times.
             cookies: a jar (see `fresh_jar`) to send cookies from and to keep cookies in; nothing is kept without one.
+            into: takes the body of a 2xx answer piece by piece, whatever its size, within its own bound.
 
         Returns:
             The exchange. `problem` is empty if a whole response came. Redirects are not followed.
@@ -150,7 +159,7 @@ class Client:
         """
         patience = self.target.limits.retry_after_seconds
         tries = 1
-        while _is_overloaded((exchange := self._send_once(request, cookies)).response):
+        while _is_overloaded((exchange := self._send_once(request, cookies, into)).response):
             wait = retry_after(exchange.response.header("retry-after") if exchange.response else None)
             if not retry or tries > RETRIES or wait > patience:
                 raise _throttled(exchange, tries)
@@ -159,7 +168,9 @@ class Client:
             self._sleep(wait)
         return exchange
 
-    def follow(self, exchange: Exchange, *, cookies: httpx2.Cookies | None = None) -> Exchange | None:
+    def follow(
+        self, exchange: Exchange, *, cookies: httpx2.Cookies | None = None, into: Received | None = None
+    ) -> Exchange | None:
         """Follow one redirect, if it leads to the same origin as the request.
 
         Returns:
@@ -170,16 +181,18 @@ class Client:
             Throttled, NotTested: as `send` does.
         """
         request = redirected(exchange)
-        return self.send(request, cookies=cookies) if request else None
+        return self.send(request, cookies=cookies, into=into) if request else None
 
-    def follow_all(self, exchange: Exchange, *, cookies: httpx2.Cookies | None = None) -> Exchange:
+    def follow_all(
+        self, exchange: Exchange, *, cookies: httpx2.Cookies | None = None, into: Received | None = None
+    ) -> Exchange:
         """Follow redirects of the same origin to their end, or until `limits.redirects` are passed.
 
         Returns:
             The last exchange; its `problem` says so where there were too many redirects.
         """
         for _ in range(self.target.limits.redirects):
-            following = self.follow(exchange, cookies=cookies)
+            following = self.follow(exchange, cookies=cookies, into=into)
             if following is None:
                 return exchange
             exchange = following
@@ -187,10 +200,10 @@ class Client:
             return exchange
         return replace(exchange, problem=exchange.problem or f"more than {self.target.limits.redirects} redirects")
 
-    def _send_once(self, request: Request, cookies: httpx2.Cookies | None) -> Exchange:
+    def _send_once(self, request: Request, cookies: httpx2.Cookies | None, into: Received | None) -> Exchange:
         self._channel.pace.take(self._sleep)
         headers = (("User-Agent", self._agent), *_cookie_header(request, cookies))
-        exchange = transmit(self._channel.pool, request, headers, self._channel.bounds, self.requirement)
+        exchange = transmit(self._channel.pool, request, headers, self._channel.bounds, self.requirement, into)
         learn(exchange)
         if cookies is not None and exchange.response is not None:
             _keep_cookies(exchange.request, exchange.response, cookies)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from conformance.content import Content, Received
+
 type Headers = tuple[tuple[str, str], ...]
 
 BODY_SHOWN = 4096
@@ -49,12 +51,14 @@ class Request:
         url: the absolute address; its path and query are sent as they stand.
         headers: names and values in order; a name may come more than once.
         body: the bytes of the body; empty for none.
+        content: a file to send piece by piece, in place of `body`.
     """
 
     method: str
     url: str
     headers: Headers = ()
     body: bytes = b""
+    content: Content | None = None
 
     def header(self, name: str) -> str | None:
         """The first value of this name, in any case; None where there is none."""
@@ -75,9 +79,10 @@ class Response:
     Attributes:
         status: the status code.
         headers: names and values as they came, in order.
-        body: the body with its content encoding undone, as far as it was read.
+        body: the body with its content encoding undone, as far as it was read; of a received file, the head.
         complete: whether the whole body came and decoded.
         http_version: such as `HTTP/1.1`.
+        received: what is known of a body that was received piece by piece; None where `body` is all of it.
     """
 
     status: int
@@ -85,6 +90,7 @@ class Response:
     body: bytes = b""
     complete: bool = True
     http_version: str = "HTTP/1.1"
+    received: Received | None = None
 
     def header(self, name: str) -> str | None:
         """The first value of this name, in any case; None where there is none."""
@@ -191,7 +197,8 @@ class Evidence:
         request, response = exchange.request, exchange.response
         url = _show(request.url, vault)
         headers = _show_headers(request.headers, vault)
-        body = _show_body(request.body, vault)
+        body = _show_file(request.content, vault) if request.content else _show_body(request.body, vault)
+        size = request.content.size if request.content else len(request.body)
         return cls(
             method=_show(request.method, vault),
             url=url,
@@ -200,12 +207,12 @@ class Evidence:
             status=response.status if response else 0,
             http_version=_show(response.http_version, vault) if response else "",
             response_headers=_show_headers(response.headers, vault) if response else (),
-            response_body=_show_body(response.body, vault) if response else "",
+            response_body=_show_answer(response, vault) if response else "",
             problem=_show(exchange.problem, vault),
             started=exchange.started.isoformat(),
             seconds=round(exchange.seconds, 6),
             requirement=exchange.requirement,
-            curl=_curl(_show(request.method, vault), url, headers, body, len(request.body)),
+            curl=_curl(_show(request.method, vault), url, headers, body, size),
         )
 
     @property
@@ -318,14 +325,26 @@ def _show_text(value: str, vault: Vault) -> str:
     return _show_body(raw, vault)
 
 
-def _show_body(body: bytes, vault: Vault) -> str:
+def _show_answer(response: Response, vault: Vault) -> str:
+    known = response.received
+    return _show_file(known, vault) if known is not None else _show_body(response.body, vault)
+
+
+def _show_file(file: Content | Received, vault: Vault) -> str:
+    """The head of a file that passed by in pieces, with its size and its digest."""
+    return _show_body(file.head, vault, file.size, file.sha256)
+
+
+def _show_body(body: bytes, vault: Vault, size: int | None = None, digest: str = "") -> str:
     shown = vault.redact_bytes(body, BODY_SHOWN)
+    size = len(body) if size is None else size
+    known = f"{size} bytes, sha256 {digest}" if digest else f"{size} bytes"
     if b"\0" in shown:
-        return f"<binary, {len(body)} bytes>"
+        return f"<binary, {known}>"
     text = shown.decode("utf-8", "replace")
     if text.count("\ufffd") * 10 > len(text):
-        return f"<binary, {len(body)} bytes>"
-    more = f"\n… cut: {BODY_SHOWN} of {len(body)} bytes are shown" if len(body) > BODY_SHOWN else ""
+        return f"<binary, {known}>"
+    more = f"\n… cut: {BODY_SHOWN} of {known} are shown" if size > BODY_SHOWN else ""
     return _UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode(), text) + more
 
 

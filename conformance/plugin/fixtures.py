@@ -12,6 +12,7 @@ from conformance.journal import Journal, default_directory
 from conformance.plugin.keys import RUN, TRIAL
 from conformance.profile import Requirement
 from conformance.run import Run
+from conformance.suites.binary_files.store import FileStore
 from conformance.suites.client_credentials.endpoint import AuthorizationServer
 from conformance.suites.rotation_lifecycle.calls import Memory
 from conformance.suites.rotation_lifecycle.endpoint import StagedCredentialsOfAnApp
@@ -159,3 +160,15 @@ def staged_credentials(
     endpoint = StagedCredentialsOfAnApp(target.staged_credentials, client, trial, memory, journal)
     yield endpoint
     endpoint.close()
+
+
+@pytest.fixture
+def file_service(target: Target, client: Client, trial: Trial, journal: Journal) -> Iterator[FileStore]:
+    """The target's file service."""
+    if target.file_service is None:
+        raise NotTested("the target does not declare the role file_service")
+    store = FileStore(target.file_service, client, trial, journal)
+    try:
+        yield store
+    finally:
+        store.close()

@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from conformance.reference.file_service import FileService
 from conformance.reference.org import Clock, Org
 from conformance.reference.role import Role
 from conformance.reference.single_access import SingleAccess
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 CLOCK_PATH = "/seasonproof/clock"
 
-ROLES: dict[str, type[Role]] = {role.role: role for role in (SingleAccess, TokenEndpoint, StagedCredentials)}
+ROLES: dict[str, type[Role]] = {
+    role.role: role for role in (SingleAccess, TokenEndpoint, StagedCredentials, FileService)
+}
 """The correct roles, by the names that target files give them."""
 
 

@@ -1,6 +1,7 @@
 """The roles that a target can play, as its file describes them: one class derived from `RoleModel` for each."""
 
 from conformance.roles.access import Access, ApiKey, Basic
+from conformance.roles.file_service import Creation, FileService, Operations
 from conformance.roles.model import RoleModel
 from conformance.roles.single_access import SingleAccess
 from conformance.roles.staged_credentials import StagedCredentials, SwitchedOff
@@ -13,7 +14,10 @@ __all__ = [
     "Authentication",
     "Basic",
     "ClientPair",
+    "Creation",
     "CustomParameters",
+    "FileService",
+    "Operations",
     "RoleModel",
     "SingleAccess",
     "StagedCredentials",

@@ -78,11 +78,11 @@ def redirected(exchange: Exchange) -> Request | None:
     except ValueError:
         return None
     drop = _OF_THE_CLIENT
-    method, body = request.method, request.body
+    method, body, content = request.method, request.body, request.content
     if (response.status == 303 and method != "HEAD") or (response.status in (301, 302) and method == "POST"):
-        method, body, drop = "GET", b"", drop | _OF_THE_BODY
+        method, body, content, drop = "GET", b"", None, drop | _OF_THE_BODY
     headers = tuple((name, value) for name, value in request.headers if name.lower() not in drop)
-    return replace(request, method=method, url=url.partition("#")[0], headers=headers, body=body)
+    return replace(request, method=method, url=url.partition("#")[0], headers=headers, body=body, content=content)
 
 
 def _port(scheme: str) -> int:

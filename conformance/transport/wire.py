@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 import httpcore2
 
-from conformance.exchange import Exchange, Headers, Request, Response
+from conformance.content import CutOff
+from conformance.exchange import BODY_SHOWN, Exchange, Headers, Request, Response
 from conformance.transport.address import parse_address
 from conformance.transport.network import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
+
+    from conformance.content import Received
 
 _BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS", "TRACE"})
 _SAFE = frozenset({b"GET", b"HEAD", b"OPTIONS"})
@@ -44,7 +47,12 @@ class Bounds:
 
 
 def transmit(
-    pool: httpcore2.ConnectionPool, request: Request, headers: Headers, bounds: Bounds, requirement: str = ""
+    pool: httpcore2.ConnectionPool,
+    request: Request,
+    headers: Headers,
+    bounds: Bounds,
+    requirement: str = "",
+    into: Received | None = None,
 ) -> Exchange:
     """Send a request once and read the answer.
 
@@ -54,6 +62,7 @@ def transmit(
         headers: sent where the request has none of that name; so are Host, Accept, Accept-Encoding, Content-Length.
         bounds: what it may take.
         requirement: the id for the exchange.
+        into: takes the body of a 2xx answer piece by piece; what it reads at most takes the place of `bounds.body`.
 
     Returns:
         The exchange, its request with all headers that were sent. Nothing that the network does raises.
@@ -68,25 +77,35 @@ def transmit(
         except ValueError as error:
             problem = f"not sent: {error}"
         else:
-            response, problem = _converse(pool, core, watch, bounds)
+            response, problem = _converse(pool, core, watch, bounds, into)
     return Exchange(request, response, problem, started, time.perf_counter() - clock, requirement)
 
 
 def _converse(
-    pool: httpcore2.ConnectionPool, request: httpcore2.Request, watch: Watch, bounds: Bounds
+    pool: httpcore2.ConnectionPool,
+    request: httpcore2.Request,
+    watch: Watch,
+    bounds: Bounds,
+    into: Received | None,
 ) -> tuple[Response | None, str]:
     """The response as far as it came, and what went wrong."""
     answer = None
     while answer is None:
         try:
             answer = pool.handle_request(request)
+        except CutOff as cut:
+            return None, str(cut)
         except _TROUBLE as error:
             if not _may_send_again(request, watch, error):
                 return None, _problem(error, watch, bounds)
     watch.body()
-    body, problem = _body(answer, watch, bounds)
     headers = tuple((_text(name), _text(value)) for name, value in answer.headers)
     version = answer.extensions.get("http_version", b"HTTP/1.1").decode("ascii", "replace")
+    if into is not None and 200 <= answer.status < 300:
+        response = Response(answer.status, headers, http_version=version, received=into)
+        problem = _file(answer, response.header("content-encoding") or "", watch, bounds, into)
+        return replace(response, body=into.head[:BODY_SHOWN], complete=not problem), problem
+    body, problem = _body(answer, watch, bounds)
     response = Response(answer.status, headers, body, not problem, version)
     if body and (encoding := response.header("content-encoding")):
         response, problem = _decoded(response, encoding, problem, bounds.body)
@@ -104,21 +123,53 @@ def _may_send_again(request: httpcore2.Request, watch: Watch, error: Exception) 
 
 def _body(answer: httpcore2.Response, watch: Watch, bounds: Bounds) -> tuple[bytes, str]:
     """The raw body as far as it may be read, and what went wrong."""
-    chunks, size, problem = list[bytes](), 0, ""
+    chunks = list[bytes]()
+    problem = _read(answer, cast("Iterable[bytes]", answer.stream), chunks.append, bounds.body, (watch, bounds))
+    return b"".join(chunks)[: bounds.body], problem
+
+
+def _file(answer: httpcore2.Response, encoding: str, watch: Watch, bounds: Bounds, into: Received) -> str:
+    """Pass the body on with its content encoding undone; returns what went wrong."""
+    pieces = cast("Iterable[bytes]", answer.stream)
+    if encoding.strip().lower() in ("gzip", "x-gzip", "deflate"):
+        pieces = _inflated(pieces, into.at_most)
+    return _read(answer, pieces, into.take, into.at_most, (watch, bounds))
+
+
+def _read(
+    answer: httpcore2.Response,
+    pieces: Iterable[bytes],
+    take: Callable[[bytes], None],
+    limit: int,
+    time: tuple[Watch, Bounds],
+) -> str:
+    """Read a body to its end, or until it is too large; returns what went wrong."""
+    size, problem = 0, ""
     try:
-        for chunk in cast("Iterable[bytes]", answer.stream):
-            size += len(chunk)
-            chunks.append(chunk)
-            if size > bounds.body:
-                problem = f"body larger than {bounds.body} bytes"
+        for piece in pieces:
+            size += len(piece)
+            take(piece)
+            if size > limit:
+                problem = f"body larger than {limit} bytes"
                 break
         if not problem and _has_leftovers(answer):
             answer.extensions["network_stream"].close()
     except _TROUBLE as error:
-        problem = _problem(error, watch, bounds)
+        problem = _problem(error, *time)
+    except zlib.error:
+        problem = "the compressed body does not decompress"
     finally:
         answer.close()  # gives the connection back to the pool, or closes it if the body was not read to its end
-    return b"".join(chunks)[: bounds.body], problem
+    return problem
+
+
+def _inflated(pieces: Iterable[bytes], limit: int) -> Iterator[bytes]:
+    """Decompress piece by piece, gzip or zlib as the data says itself. Raises zlib.error."""
+    engine = zlib.decompressobj(32 + zlib.MAX_WBITS)
+    for piece in pieces:
+        yield engine.decompress(piece, limit + 1)
+    if not engine.eof:
+        raise zlib.error("the compressed body ends too early")
 
 
 def _has_leftovers(answer: httpcore2.Response) -> bool:
@@ -167,8 +218,9 @@ def _inflate(body: bytes, limit: int, *, gzip: bool) -> tuple[bytes, str]:
 def _completed(request: Request, headers: Headers, authority: str) -> Request:
     given = {name.lower() for name, _ in request.headers}
     added = [("Host", authority), *headers, ("Accept", "*/*"), ("Accept-Encoding", "identity")]
-    if (request.body or request.method not in _BODILESS) and "transfer-encoding" not in given:
-        added.append(("Content-Length", str(len(request.body))))
+    size = request.content.size if request.content is not None else len(request.body)
+    if (size or request.method not in _BODILESS) and "transfer-encoding" not in given:
+        added.append(("Content-Length", str(size)))
     mine = tuple(header for header in added if header[0].lower() not in given)
     return replace(request, headers=(*mine, *request.headers))
 
@@ -184,7 +236,7 @@ def _core_request(request: Request, bounds: Bounds) -> httpcore2.Request:
             target=address.target.encode(),
         ),
         headers=[(_bytes(name), _bytes(value)) for name, value in request.headers],
-        content=request.body,
+        content=request.content if request.content is not None else request.body,
         extensions={
             "timeout": {"connect": bounds.connect, "read": bounds.read, "write": bounds.read, "pool": bounds.total}
         },

@@ -22,9 +22,11 @@ daemon off;
 worker_processes 1;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log;
+{user}
 events {{ worker_connections 64; }}
 http {{
     access_log off;
+    client_max_body_size 4m;
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/fastcgi;
@@ -57,6 +59,11 @@ def nginx_program() -> str:
     return found
 
 
+def worker_user() -> str:
+    """The line by which the worker of a root's nginx may write into a folder that is the test's own."""
+    return "user root;" if os.geteuid() == 0 else ""
+
+
 @contextmanager
 def nginx(folder: Path, upstream: str, *, demands_a_certificate: bool = False) -> Iterator[str]:
     """Serve an application over TLS.
@@ -79,7 +86,9 @@ def nginx(folder: Path, upstream: str, *, demands_a_certificate: bool = False) -
         listener.setblocking(False)
         port = listener.getsockname()[1]
         demanded = DEMANDED.format(folder=folder) if demands_a_certificate else ""
-        configuration = CONFIGURATION.format(folder=folder, port=port, upstream=upstream, client_certificate=demanded)
+        configuration = CONFIGURATION.format(
+            folder=folder, port=port, upstream=upstream, client_certificate=demanded, user=worker_user()
+        )
         (folder / "nginx.conf").write_text(configuration, "utf-8")
         descriptor = listener.fileno()
         process = subprocess.Popen(

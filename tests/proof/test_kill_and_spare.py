@@ -7,7 +7,7 @@ import pytest
 from conformance.profile import load_profile
 from conformance.reference.variants import Variant, variants
 from conformance.verdict import Outcome
-from tests.proof import client_credentials, rotation_lifecycle
+from tests.proof import binary_files, client_credentials, rotation_lifecycle
 from tests.suite import Result, run_suite
 
 VARIANTS = variants()
@@ -48,6 +48,7 @@ MESSAGES = {
     "SAB-29": "a refusal",
     **client_credentials.MESSAGES,
     **rotation_lifecycle.MESSAGES,
+    **binary_files.MESSAGES,
 }
 
 

@@ -34,3 +34,14 @@ def test_collecting_loads_no_http_client(tmp_path: Path) -> None:
     """
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.stdout.splitlines()[-1] == "0 []", done.stdout + done.stderr
+
+
+def test_a_large_file_passes_by_without_being_kept() -> None:
+    command = [sys.executable, "benchmarks/file_round_trip.py", "--rounds=1", "--mebibytes=64"]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    times, memory = done.stdout.splitlines()
+    assert re.search(r" \d+\.\d\d x ", times)
+    grown = re.search(r"(\d+\.\d) MiB$", memory)
+    assert grown is not None
+    assert float(grown[1]) < 32

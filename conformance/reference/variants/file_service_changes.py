@@ -1,0 +1,161 @@
+"""Defects of a file service in how a file changes."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from typing import TYPE_CHECKING
+
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+
+from conformance.reference.file_service import FileService, Refusal
+from conformance.reference.org import Org
+from conformance.reference.stored_files import StoredFile
+from conformance.reference.variants import fault
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from starlette.requests import Request
+
+OVERWRITES = {"BIN-01", "BIN-03", "BIN-04", "BIN-22", "BIN-27"}
+"""What puts one file several times."""
+
+
+@fault(kills={*OVERWRITES, "BIN-07", "BIN-16", "BIN-24"})
+class PutAppends(FileService):
+    """Opens the file of an upload to append to it."""
+
+    def kept(self, name: str, path: Path) -> None:
+        old = self.store.files.get(name)
+        if old is not None:
+            path.write_bytes(old.path.read_bytes() + path.read_bytes())
+
+
+@fault(kills={"BIN-01", "BIN-22", "BIN-24", "BIN-27"})
+class OverwritesKeepTheTail(FileService):
+    """Writes over the old bytes, and leaves those behind the new end."""
+
+    def kept(self, name: str, path: Path) -> None:
+        old = self.store.files.get(name)
+        if old is not None:
+            data = path.read_bytes()
+            path.write_bytes(data + old.path.read_bytes()[len(data) :])
+
+
+@fault(kills={*OVERWRITES, "BIN-15", "BIN-16"})
+class CacheServesOldBytes(FileService):
+    """Keeps what was downloaded once, until it is deleted."""
+
+    def __init__(self, org: Org) -> None:
+        super().__init__(org)
+        self.cache: dict[str, tuple[bytes, StoredFile]] = {}
+
+    def get(self, request: Request, name: str) -> Response:
+        if name not in self.cache and request.method == "GET":
+            stored = self.found(request, name)
+            self.cache[name] = stored.path.read_bytes(), stored
+        if name not in self.cache or "range" in request.headers:
+            return super().get(request, name)
+        data, stored = self.cache[name]
+        if self.is_unchanged(request, stored):
+            return Response(status_code=304)
+        return Response(data, headers=self.headers_of(name, stored))
+
+    def delete(self, request: Request, name: str) -> Response:
+        self.cache.pop(name, None)
+        return super().delete(request, name)
+
+
+@fault(kills={"BIN-23", "BIN-27"})
+class InterruptedUploadsAreKept(FileService):
+    """Takes what came before a connection was closed for the whole file."""
+
+    async def write(self, request: Request, name: str, file: object) -> None:
+        try:
+            await super().write(request, name, file)  # type: ignore[arg-type] # a file
+        except ClientDisconnect:
+            return
+
+
+@fault(kills={"BIN-24"})
+class UploadsAreSeenWhileTheyCome(FileService):
+    """Shows the first bytes of an upload under its name, before the rest is there."""
+
+    async def receive(self, request: Request, name: str) -> bool:
+        length = int(request.headers.get("content-length", "100000"))
+        old = self.store.files.get(name)
+        if length > 65_536:
+            path = self.store.new_path()
+            path.write_bytes(b"the first bytes")
+            digest = hashlib.sha256(b"").hexdigest()
+            self.store.files[name] = StoredFile(path, 15, digest, "application/octet-stream", 0.0)
+        try:
+            return await super().receive(request, name)
+        except (ClientDisconnect, Refusal):
+            if old is not None:
+                self.store.files[name] = old
+            else:
+                self.store.files.pop(name, None)
+            raise
+
+
+@fault(kills={"BIN-24"})
+class OverwritesAreMixed(FileService):
+    """Copies an upload over the old file in two steps."""
+
+    async def put(self, request: Request, name: str) -> Response:
+        old = self.store.files.get(name)
+        before = old.path.read_bytes() if old is not None else b""
+        answer = await super().put(request, name)
+        if len(before) > 50_000:
+            path = self.store.files[name].path
+            after = path.read_bytes()
+            path.write_bytes(after[: len(after) // 2] + before[len(after) // 2 : len(after)].ljust(1))
+            self.store.files[name] = self.measured(name)
+            await asyncio.sleep(0.02)
+            path.write_bytes(after)
+            self.store.files[name] = self.measured(name)
+        return answer
+
+    def measured(self, name: str) -> StoredFile:
+        """What is there now."""
+        found = self.store.files[name]
+        data = found.path.read_bytes()
+        return StoredFile(found.path, len(data), hashlib.sha256(data).hexdigest(), found.media_type, found.stored)
+
+
+@fault(kills={"BIN-08", "BIN-25", "BIN-27"})
+class DeletedFilesStay(FileService):
+    """Says that a file is deleted, and keeps it."""
+
+    def delete(self, request: Request, name: str) -> Response:
+        self.found(request, name)
+        return Response(status_code=204)
+
+
+@fault(kills={"BIN-06"})
+class UnfitUploadsAreRefusedAndStored(FileService):
+    """Looks at the media type when the file is stored already."""
+
+    async def receive(self, request: Request, name: str) -> bool:
+        try:
+            self.check_upload(request)
+        except Refusal as refusal:
+            if refusal.status == 415 and "content-encoding" not in request.headers:
+                path = self.store.new_path()
+                with path.open("wb") as file:
+                    await self.write(request, name, file)
+                self.store.keep(name, path, "application/octet-stream")
+            raise
+        return await super().receive(request, name)
+
+
+@fault(kills={"BIN-06"})
+class UnfitUploadsAreTaken(FileService):
+    """Takes the media type that it says it refuses."""
+
+    def check_upload(self, request: Request) -> None:
+        if request.headers.get("content-encoding") is not None:
+            super().check_upload(request)

@@ -1,0 +1,301 @@
+"""File services that are unusual and correct."""
+
+from __future__ import annotations
+
+import gzip
+from copy import deepcopy
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from conformance.reference.file_service import FILES_PATH, FileService, Refusal
+from conformance.reference.org import Org
+from conformance.reference.stored_files import StoredFile
+from conformance.reference.variants import oddity, oddity_without
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from starlette.requests import Request
+
+
+class Declaring(FileService):
+    """Answers to uploads with statuses of its own, which its document declares."""
+
+    def openapi(self) -> dict[str, Any]:
+        document = deepcopy(super().openapi())
+        document["paths"]["/files/{name}"]["put"]["responses"] |= {
+            "200": {"description": "Stored.", "content": {"application/json": {"schema": {"type": "object"}}}},
+            "202": {"description": "Will be stored."},
+        }
+        return document
+
+
+@oddity
+class UploadsGet200(Declaring):
+    """Answers 200 with JSON to each upload."""
+
+    def stored(self, request: Request, name: str, *, is_new: bool) -> Response:
+        return Response(b'{"stored": true}', 200, media_type="application/json")
+
+
+@oddity
+class UploadsGet201(FileService):
+    """Answers 201 to an overwrite too."""
+
+    def stored(self, request: Request, name: str, *, is_new: bool) -> Response:
+        return Response(status_code=201, headers={"Location": request.url.path.encode("ascii", "replace").decode()})
+
+
+@oddity
+class UploadsGet204(FileService):
+    """Answers 204 to a new file too."""
+
+    def stored(self, request: Request, name: str, *, is_new: bool) -> Response:
+        return Response(status_code=204)
+
+
+@oddity
+class DownloadsAreChunked(FileService):
+    """Sends files in chunks, without their length."""
+
+    def answer(
+        self, request: Request, found: StoredFile, headers: dict[str, str], status: int, start: int, end: int
+    ) -> Response:
+        answer = super().answer(request, found, headers, status, start, end)
+        del answer.headers["content-length"]
+        return answer
+
+
+@oddity_without("BIN-15", "BIN-16", "BIN-17")
+class NoEtags(FileService):
+    """Gives files no entity tags."""
+
+    def headers_of(self, name: str, found: StoredFile) -> dict[str, str]:
+        headers = super().headers_of(name, found)
+        del headers["ETag"]
+        return headers
+
+
+@oddity
+class WeakEtags(FileService):
+    """Gives files weak entity tags."""
+
+    def headers_of(self, name: str, found: StoredFile) -> dict[str, str]:
+        return super().headers_of(name, found) | {"ETag": f"W/{found.etag}"}
+
+
+@oddity
+class TypesAreSniffed(FileService):
+    """Finds out by itself what a file is, and is right."""
+
+    def headers_of(self, name: str, found: StoredFile) -> dict[str, str]:
+        with found.path.open("rb") as file:
+            head = file.read(8)
+        known = {b"%PDF": "application/pdf", b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+        kind = next((kind for magic, kind in known.items() if head.startswith(magic)), None)
+        return super().headers_of(name, found) | ({"Content-Type": kind} if kind else {})
+
+
+@oddity
+class MediaTypesHaveParameters(FileService):
+    """Adds a parameter to the media type."""
+
+    def headers_of(self, name: str, found: StoredFile) -> dict[str, str]:
+        headers = super().headers_of(name, found)
+        return headers | {"Content-Type": f"{headers['Content-Type'].title()}; q=1"}
+
+
+@oddity
+class DownloadsAreElsewhere(FileService):
+    """Sends whoever downloads to another path of the same host."""
+
+    def routes(self) -> list[Route]:
+        elsewhere = Route("/blobs/{name:path}", self.blob, methods=["GET", "HEAD"])
+        return [*super().routes(), elsewhere]
+
+    async def blob(self, request: Request) -> Response:
+        """The file itself."""
+        return await super().file(request)
+
+    async def file(self, request: Request) -> Response:
+        if request.method in ("GET", "HEAD") and self.knows(request):
+            path = bytes(request.scope["raw_path"]).decode().replace(FILES_PATH, "/blobs", 1)
+            return RedirectResponse(path, 307)
+        return await super().file(request)
+
+    def knows(self, request: Request) -> bool:
+        """Whether the caller may know that there is a file."""
+        try:
+            self.authorize(request)
+            self.found(request, self.name_of(request))
+        except Refusal:
+            return False
+        return True
+
+    def name_of(self, request: Request) -> str:
+        path = bytes(request.scope["raw_path"])
+        request.scope["raw_path"] = path.replace(b"/blobs", FILES_PATH.encode(), 1)
+        return super().name_of(request)
+
+
+@oddity
+class ChangesAreSeenLater(FileService):
+    """Shows a change a few milliseconds after it, as its target file says."""
+
+    def __init__(self, org: Org) -> None:
+        super().__init__(org)
+        self.before: dict[str, tuple[float, StoredFile | None, bytes]] = {}
+
+    @classmethod
+    def describe(cls, base_url: str) -> dict[str, object]:
+        return {**super().describe(base_url), "consistency_seconds": 0.005}
+
+    def kept(self, name: str, path: Path) -> None:
+        self.remember(name)
+
+    def delete(self, request: Request, name: str) -> Response:
+        self.remember(name)
+        return super().delete(request, name)
+
+    def remember(self, name: str) -> None:
+        """Keep what is there, for those who ask too early."""
+        old = self.store.files.get(name)
+        self.before[name] = (monotonic() + 0.002, old, old.path.read_bytes() if old else b"")
+
+    def get(self, request: Request, name: str) -> Response:
+        until, old, data = self.before.get(name, (0.0, None, b""))
+        if monotonic() > until:
+            return super().get(request, name)
+        if old is None:
+            raise Refusal(404, "there is no file of this name")
+        return Response(data, headers=self.headers_of(name, old))
+
+
+@oddity
+class LengthsAreRequired(FileService):
+    """Takes no upload without a length."""
+
+    def check_upload(self, request: Request) -> None:
+        if "content-length" not in request.headers:
+            raise Refusal(411, "a length is required")
+        super().check_upload(request)
+
+
+@oddity
+class RangesAreIgnored(FileService):
+    """Sends the whole file to whoever asks for a part."""
+
+    def range_of(self, request: Request, found: StoredFile) -> tuple[int, int]:
+        return 0, found.size
+
+
+@oddity
+class AcceptIsDisregarded(FileService):
+    """Sends a file as it is, whatever the caller accepts."""
+
+    def check_accepted(self, request: Request, found: StoredFile) -> None:
+        pass
+
+
+@oddity_without("BIN-20")
+class NoDisposition(FileService):
+    """Does not name the file."""
+
+    def headers_of(self, name: str, found: StoredFile) -> dict[str, str]:
+        headers = super().headers_of(name, found)
+        del headers["Content-Disposition"]
+        return headers
+
+
+@oddity
+class PlainAndExtendedNames(FileService):
+    """Names the file in both ways, for old and for new clients."""
+
+    def headers_of(self, name: str, found: StoredFile) -> dict[str, str]:
+        headers = super().headers_of(name, found)
+        plain = name.encode("ascii", "replace").decode().replace("\\", "_").replace('"', '\\"').replace("/", "_")
+        extended = headers["Content-Disposition"].partition(";")[2]
+        return headers | {"Content-Disposition": f'attachment; filename="{plain}";{extended}'}
+
+
+@oddity
+class ErrorsAreText(FileService):
+    """Writes its errors as plain text, and says so in its document."""
+
+    def refuse(self, request: Request, refusal: Refusal) -> Response:
+        return PlainTextResponse(refusal.says, refusal.status)
+
+    def openapi(self) -> dict[str, Any]:
+        document = deepcopy(super().openapi())
+        document["components"]["responses"]["Refused"]["content"] = {"text/plain": {"schema": {"type": "string"}}}
+        return document
+
+
+@oddity
+class DeletedFilesAreGone(FileService):
+    """Answers 410 where another would answer 404."""
+
+    def refuse(self, request: Request, refusal: Refusal) -> Response:
+        return super().refuse(request, Refusal(410, refusal.says) if refusal.status == 404 else refusal)
+
+
+@oddity
+class StrangersSeeNothing(FileService):
+    """Answers 404 to strangers, as if there were nothing."""
+
+    def authorize(self, request: Request) -> None:
+        try:
+            super().authorize(request)
+        except Refusal:
+            raise Refusal(404, "there is no file of this name") from None
+
+
+@oddity
+class StrangersAreSentToALogin(FileService):
+    """Redirects strangers to a page where they can log in."""
+
+    def refuse(self, request: Request, refusal: Refusal) -> Response:
+        return RedirectResponse("/login", 302) if refusal.status == 401 else super().refuse(request, refusal)
+
+
+@oddity
+class CompressesOnRequest(FileService):
+    """Compresses downloads for whoever takes gzip, and says so."""
+
+    def answer(
+        self, request: Request, found: StoredFile, headers: dict[str, str], status: int, start: int, end: int
+    ) -> Response:
+        if "gzip" not in request.headers.get("accept-encoding", "") or status != 200:
+            return super().answer(request, found, headers, status, start, end)
+        more = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding", "ETag": f"W/{found.etag}"}
+        return Response(gzip.compress(found.path.read_bytes(), mtime=0), status, headers | more)
+
+
+@oddity
+class CompressedUploadsAreUnderstood(FileService):
+    """Decompresses an upload that is declared as compressed."""
+
+    def check_upload(self, request: Request) -> None:
+        if request.headers.get("content-encoding") != "gzip":
+            super().check_upload(request)
+
+    async def receive(self, request: Request, name: str) -> bool:
+        is_new = await super().receive(request, name)
+        if request.headers.get("content-encoding") == "gzip":
+            stored = self.store.files[name]
+            path = self.store.new_path()
+            path.write_bytes(gzip.decompress(stored.path.read_bytes()))
+            self.store.keep(name, path, stored.media_type)
+        return is_new
+
+
+@oddity_without("BIN-12")
+class NamesAreUuids(FileService):
+    """Takes UUIDs for names, and says so."""
+
+    @classmethod
+    def describe(cls, base_url: str) -> dict[str, object]:
+        return {**super().describe(base_url), "names": "uuid"}

@@ -1,0 +1,133 @@
+"""Judgements of what a file service answers (RFC 9110)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from conformance.content import Received
+    from conformance.exchange import Exchange, Response
+
+_READABLE = re.compile(r"text/.*|application/(?:[a-z0-9.-]+\+)?(?:json|xml)|application/xhtml\+xml")
+_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)", re.IGNORECASE)
+
+
+def is_no_success(response: Response) -> str | None:
+    """Why the answer does not say that something was done."""
+    return None if 200 <= response.status < 300 else f"the answer has status {response.status}"
+
+
+def is_no_file(response: Response) -> str | None:
+    """Why the answer brings no file."""
+    return None if response.status in (200, 206) else f"GET is answered {response.status}"
+
+
+def is_not_of_type(response: Response, media_type: str) -> str | None:
+    """Why the file is not called what it is."""
+    found = response.media_type
+    return None if found == media_type else f"the download is called {found or 'nothing'}"
+
+
+def has_a_wrong_length(exchange: Exchange, size: int, received: int) -> str | None:
+    """Why the length of a download is wrong: by its own account, or by the bytes that came.
+
+    Args:
+        exchange: the GET.
+        size: the bytes that the file has.
+        received: the bytes that came.
+    """
+    response = exchange.response
+    if response is None:
+        return f"no answer came: {exchange.problem}"
+    if (flaw := is_no_file(response)) is not None:
+        return flaw
+    announced = response.header("content-length")
+    encoded = (response.header("content-encoding") or "identity").lower() != "identity"
+    if announced is not None and not encoded and announced != str(size):
+        return f"Content-Length is {announced} for a file of {size} bytes"
+    if exchange.problem:
+        return exchange.problem
+    return None if received == size else f"{received} bytes came for a file of {size}"
+
+
+def is_no_honest_error(response: Response) -> str | None:
+    """Why an answer about a missing file can be taken for a file."""
+    if not 400 <= response.status < 500:
+        return f"the answer has status {response.status}"
+    kind = response.media_type
+    if response.body and _READABLE.fullmatch(kind) is None:
+        return f"the error has a body that is called {kind or 'nothing'}"
+    return None
+
+
+def says_nothing(response: Response) -> str | None:
+    """Why a refusal cannot be understood."""
+    if not response.body.strip():
+        return "the refusal has no body"
+    kind = response.media_type
+    return None if _READABLE.fullmatch(kind) else f"the refusal has a body that is called {kind or 'nothing'}"
+
+
+def differ(head: Response, get: Response) -> str | None:
+    """In what the answers to HEAD and GET differ: status, or media type, length and entity tag where both name them."""
+    if head.status != get.status:
+        return f"HEAD is answered {head.status}, GET {get.status}"
+    for name in ("content-type", "content-length", "etag"):
+        one, other = head.header(name), get.header(name)
+        if one is not None and other is not None and one.strip() != other.strip():
+            return f"HEAD names another {name} than GET"
+    return None
+
+
+def is_a_mixture(received: Received, heads: Sequence[bytes]) -> str:
+    """What a download is that is none of the versions.
+
+    Args:
+        received: what came.
+        heads: the first bytes of each version.
+    """
+    begins = [number for number, head in enumerate(heads) if head and received.head[:64] == head[:64]]
+    start = f", which begin as version {begins[0] + 1} does" if begins else ""
+    return f"a download during an upload brought {received.size} bytes that are no version of the file{start}"
+
+
+def is_not_the_part(response: Response, came: bytes, wanted: bytes, start: int, size: int) -> str | None:
+    """Why an answer to a request for a range is not that range (RFC 9110, section 15.3.7).
+
+    Args:
+        response: the answer.
+        came: the bytes of its body.
+        wanted: the bytes of the range.
+        start: the first of them, counted from 0.
+        size: the bytes that the whole file has.
+    """
+    if response.status != 206:
+        return f"the answer has status {response.status}"
+    found = _RANGE.fullmatch((response.header("content-range") or "").strip())
+    if found is None:
+        return "206 without a Content-Range that can be read"
+    said = (int(found[1]), int(found[2]) + 1)
+    if said != (start, start + len(wanted)):
+        return f"Content-Range says {said[0]} to {said[1] - 1}"
+    if found[3] not in (str(size), "*"):
+        return f"Content-Range says that the file has {found[3]} bytes"
+    return None if came == wanted else f"other bytes came: {len(came)} in all"
+
+
+def id_in(response: Response | None, pointer: str) -> str | None:
+    """The text or number at a JSON Pointer (RFC 6901) in a good answer; None where there is none."""
+    if response is None or not 200 <= response.status < 300:
+        return None
+    try:
+        found = json.loads(response.body)
+    except (ValueError, RecursionError):
+        return None
+    for part in pointer.split("/")[1:]:
+        key = part.replace("~1", "/").replace("~0", "~")
+        found = found.get(key) if isinstance(found, dict) else None
+    if isinstance(found, bool) or not isinstance(found, str | int) or found == "":
+        return None
+    return str(found)

@@ -1,0 +1,1 @@
+"""Requirements on services that store files for External Services."""

@@ -1,0 +1,265 @@
+"""The answers of a file service, with what a suite can claim about them.
+
+A claim that does not hold raises NonConformant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from conformance.content import KEPT, Content, Received
+from conformance.exchange import Exchange, Response
+from conformance.expect import answer_to
+from conformance.rules import content_disposition, file_answer
+from conformance.rules.round_trip import WRAPPINGS, Damage, Side, damage, smallest
+from conformance.verdict import Inconclusive, NotTested
+
+if TYPE_CHECKING:
+    from conformance.suites.binary_files.remote_file import RemoteFile
+    from conformance.suites.binary_files.store import FileStore
+
+GONE = (404, 410)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Any answer."""
+
+    store: FileStore
+    exchange: Exchange
+
+    @property
+    def response(self) -> Response:
+        """The whole answer. Raises Inconclusive where none came."""
+        return answer_to(self.exchange)
+
+    @property
+    def status(self) -> int:
+        """The status code of the whole answer. Raises Inconclusive where none came."""
+        return self.response.status
+
+    def succeeds(self, what: str) -> None:
+        """The answer is 2xx. Raises Inconclusive where it is not: what follows would prove nothing."""
+        self.store.trial.control(file_answer.is_no_success(self.response), what)
+
+    def says_that_it_is_gone(self) -> None:
+        """The answer is 404 or 410."""
+        flaw = None if self.status in GONE else f"the answer has status {self.status}"
+        self._judge(flaw, "404 or 410 for a file that is not there")
+
+    def is_refused(self, statuses: Collection[int], why: str) -> None:
+        """The answer has one of these status codes. Its control worked before."""
+        self.store.trial.needs_its_control()
+        flaw = None if self.status in statuses else f"the answer has status {self.status}"
+        self._judge(flaw, f"a refusal with {' or '.join(map(str, statuses))} for {why}")
+
+    def keeps_out(self, who: str) -> None:
+        """The answer is a refusal for want of credentials: 401 or 403, 404 to hide that there is anything, or a login.
+
+        Its control worked before.
+        """
+        self.store.trial.needs_its_control()
+        status = self.status
+        flaw = None if status in (401, 403, 404) or 300 <= status < 400 else f"the answer has status {status}"
+        self._judge(flaw, f"a refusal with 401 or 403 for {who}")
+
+    def is_an_honest_error(self) -> None:
+        """The answer is 4xx, in a form that nobody takes for the file."""
+        self.store.trial.needs_its_control()
+        self._judge(
+            file_answer.is_no_honest_error(self.response),
+            "a 4xx with JSON or text, or without a body, for a missing file",
+        )
+
+    def explains_itself(self) -> None:
+        """The refusal says why, for people."""
+        self._judge(file_answer.says_nothing(self.response), "JSON or text that says why")
+
+    def says_what(self, download: Download) -> None:
+        """The answer to HEAD says what the answer to GET says."""
+        self._judge(file_answer.differ(self.response, download.response), "the same answer to HEAD as to GET")
+
+    def _judge(self, flaw: str | None, expected: str) -> None:
+        self.store.trial.judge(flaw, expected)
+
+
+@dataclass(frozen=True, slots=True)
+class Download(Reply):
+    """The answer to a GET, compared with what was expected."""
+
+    expected: Content | None
+    received: Received
+
+    @property
+    def damage(self) -> Damage | None:
+        """What is different from what was expected; None where nothing is, or nothing was expected."""
+        if self.expected is None:
+            return None
+        sent = Side(self.expected.size, self.expected.head)
+        return damage(sent, Side(self.received.size, self.received.head), self.received.same_until)
+
+    @property
+    def flaw(self) -> str | None:
+        """Why this is not the file that was expected; None if it is."""
+        response = self.exchange.response
+        if response is None or response.received is None:
+            return file_answer.is_no_file(self.response)
+        if self.exchange.problem.startswith("body larger"):
+            return "much more came back than was sent"
+        if self.exchange.problem:
+            return f"no whole file came: {self.exchange.problem}"
+        return str(self.damage) if self.damage else None
+
+    def is_the_file(self, expected: str = "the file that was put") -> None:
+        """It is, byte for byte."""
+        self._judge(self.flaw, expected)
+
+    def is_not(self, data: bytes) -> None:
+        """It is not this file, nor an answer that holds it."""
+        flaw = "it brings the bytes of another file" if data in self.received.head else None
+        self._judge(flaw, "a refusal, or a file of its own")
+
+    def is_not_acceptable_or_the_file(self) -> None:
+        """It is 406, or the file as it is, since Accept may be disregarded."""
+        if self.response.status == 406:
+            self._judge(None, "")
+            return
+        self.is_the_file("406, or the file as it is")
+
+    def is_raw(self, media_type: str) -> None:
+        """The bytes come as they are, under their media type."""
+        flaw = file_answer.is_no_file(self.response) or file_answer.is_not_of_type(self.response, media_type)
+        if flaw is None and self.damage is not None:
+            if self.damage.kind not in WRAPPINGS:
+                raise Inconclusive(f"another file came back: {self.damage.kind}")
+            flaw = str(self.damage)
+        self._judge(flaw, f"raw bytes as {media_type}")
+
+    def has_the_type(self, media_type: str) -> None:
+        """It is called what the upload called it."""
+        flaw = file_answer.is_no_file(self.response) or file_answer.is_not_of_type(self.response, media_type)
+        self._judge(flaw, f"{media_type}, as it was put")
+
+    def has_its_length(self, size: int) -> None:
+        """The announced length is that of the file, and so many bytes come."""
+        flaw = file_answer.has_a_wrong_length(self.exchange, size, self.received.size)
+        self._judge(flaw, f"a length of {size} and as many bytes")
+
+    def is_one_of(self, versions: Sequence[Content]) -> None:
+        """It is one of the versions of the file, wholly."""
+        heads = [version.head for version in versions]
+        known = {version.sha256 for version in versions}
+        came = file_answer.is_no_file(self.response)
+        flaw = None if came or self.received.sha256 in known else file_answer.is_a_mixture(self.received, heads)
+        self._judge(came or flaw, "the old file or the new one, wholly")
+
+    def is_the_part(self, start: int, end: int) -> None:
+        """It is these bytes of the file, from `start` to before `end`, or the whole file."""
+        if self.expected is None or self.response.status == 200:
+            self._judge(self.flaw, "the bytes of the range, or the whole file")
+            return
+        wanted = self.expected.head[start:end]
+        flaw = file_answer.is_not_the_part(self.response, self.received.head, wanted, start, self.expected.size)
+        self._judge(flaw, f"the bytes {start} to {end - 1} of {self.expected.size}, or the whole file")
+
+    def is_unchanged_or_the_file(self) -> None:
+        """It is 304 without a body, or the file."""
+        if self.response.status == 304:
+            self._judge(None, "")
+            return
+        self.is_the_file("304, or the file that was put")
+
+    def is_named_well(self) -> None:
+        """Its Content-Disposition can be read. Raises NotTested where there is none."""
+        value = self.response.header("content-disposition")
+        if value is None:
+            raise NotTested("downloads have no Content-Disposition, so there is no name to look at")
+        self._judge(content_disposition.cannot_be_read(value), "a Content-Disposition that RFC 6266 allows")
+
+    def forbids_sniffing(self) -> None:
+        """It tells browsers to believe the media type."""
+        found = (self.response.header("x-content-type-options") or "").strip().lower()
+        self._judge(None if found == "nosniff" else "X-Content-Type-Options is not nosniff", "nosniff")
+
+
+@dataclass(frozen=True, slots=True)
+class Upload(Reply):
+    """The answer to a PUT."""
+
+    file: RemoteFile
+    content: Content
+
+    @property
+    def flaw(self) -> str | None:
+        """Why the file was not taken; None if it was."""
+        return file_answer.is_no_success(self.response)
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether the answer says that the file is stored."""
+        return self.flaw is None
+
+    def comes_back(self) -> None:
+        """The file was taken, and GET brings it back byte for byte; if not, the smallest file that shows it is told."""
+        if (refused := self.flaw) is not None:
+            self._judge(f"the upload is refused: {refused}", "that it is stored")
+        download = self.file.get(self.content)
+        flaw = download.flaw
+        if flaw and download.damage and not download.exchange.problem:
+            flaw = f"{flaw}; {self._smallest(download.damage)}"
+        self._judge(flaw, "the file that was put")
+
+    def is_stored_or_refused(self, old: bytes | None) -> None:
+        """A refusal (4xx, or 501) leaves the old file, or none; an acceptance stores the new one."""
+        if 400 <= self.status < 500 or self.status == 501:
+            self.store.trial.note(f"refused with {self.status}")
+            self.file_is(old)
+            return
+        self.comes_back()
+
+    def file_is(self, old: bytes | None) -> None:
+        """The file is as it was before; None for not there."""
+        if old is None:
+            self.file.get().says_that_it_is_gone()
+        else:
+            self.file.get(old).is_the_file("the file as it was before")
+
+    def _smallest(self, seen: Damage) -> str:
+        if self.content.size > 4 * KEPT:
+            return f"the file has {self.content.size} bytes"
+        data = b"".join(self.content)
+
+        def shows(candidate: bytes) -> bool:
+            upload = self.file.put(candidate)
+            if upload.exchange.response is None or not upload.is_taken:
+                return False
+            found = self.file.get(candidate)
+            return found.exchange.problem == "" and found.damage is not None and found.damage.kind == seen.kind
+
+        least = smallest(data, shows)
+        quoted = least[:24].hex(" ") + (" …" if len(least) > 24 else "")
+        return f"the smallest file that shows it has {len(least)} bytes" + (f": {quoted}" if least else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Created(Reply):
+    """The answer to a POST that stores a file."""
+
+    data: bytes
+
+    @property
+    def id(self) -> str | None:
+        """The id of the file, as the answer's body gives it; None where there is none."""
+        create = self.store.role.create
+        return file_answer.id_in(self.exchange.response, create.id if create else "/id")
+
+    def comes_back(self) -> None:
+        """The body of the answer gives an id under which GET brings the file back."""
+        from conformance.suites.binary_files.remote_file import RemoteFile
+
+        if (refused := file_answer.is_no_success(self.response)) is not None:
+            raise Inconclusive(f"the POST is refused: {refused}")
+        self._judge(None if self.id else "the answer's body holds no id", "the id of the new file in the body")
+        RemoteFile(self.store, self.id or "").get(self.data).is_the_file("the file that was posted")

@@ -1,0 +1,126 @@
+"""The service's own OpenAPI document: requests made from it, and answers judged by it, with Schemathesis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import strategies as st
+
+from conformance.exchange import Request
+from conformance.expect import answer_to
+from conformance.rules import file_answer
+from conformance.suites.binary_files.places import Act, parsed
+from conformance.suites.binary_files.samples import files
+from conformance.verdict import Inconclusive, NotTested
+
+if TYPE_CHECKING:
+    from conformance.exchange import Exchange, Response
+    from conformance.suites.binary_files.store import FileStore
+
+
+class Contract:
+    """The declared operations of a file service.
+
+    Args:
+        store: the service.
+    """
+
+    def __init__(self, store: FileStore) -> None:
+        self.store = store
+
+    def calls(self, data: st.DataObject) -> Iterator[Call]:
+        """Upload a file, download it, remove it, and download it once more: each call made from the document.
+
+        Args:
+            data: where the parts that vary are drawn from.
+        """
+        acts: tuple[Act, ...] = ("upload", "download", "delete", "download")
+        self.store.file.will_stand()
+        for act in acts:
+            yield self._call(act, data.draw(self._cases(act), label=act))
+            self.store.settle()
+
+    def _call(self, act: Act, case: Any) -> Call:
+        file = self.store.file
+        headers = [(str(name), _one_line(value)) for name, value in (case.headers or {}).items()]
+        headers.append(("Accept", "*/*"))
+        body = case.body if isinstance(case.body, bytes) else b""
+        if act == "upload":
+            headers.append(("Content-Type", case.media_type or self.store.role.media_type))
+        request = Request(case.operation.method.upper(), file.url(act), tuple(headers), body)
+        return Call(self.store, self.store.send(request), case, act)
+
+    def _cases(self, act: Act) -> st.SearchStrategy[Any]:
+        path, method = self.store.places.declared(act)
+        role = self.store.role
+        return _cases(self.store.places.document.text, path, method.upper(), (role.media_type, *role.media_types))
+
+
+@lru_cache(maxsize=16)
+def _cases(text: str, path: str, method: str, media_types: tuple[str, ...]) -> st.SearchStrategy[Any]:
+    """Requests for one operation of a document, with files for bodies of these media types."""
+    try:
+        import schemathesis
+        from schemathesis.core.errors import SchemathesisError
+    except ImportError:
+        raise NotTested("Schemathesis is not installed", "pip install schemathesis") from None
+    for media_type in media_types:
+        schemathesis.openapi.media_type(media_type, files())
+    plain: Any = parsed(text).data
+    try:
+        operation = schemathesis.openapi.from_dict(plain)[path][method]
+    except SchemathesisError as error:
+        raise Inconclusive(f"Schemathesis cannot read the OpenAPI document: {type(error).__name__}") from None
+    strategy: st.SearchStrategy[Any] = operation.as_strategy(generation_mode=schemathesis.GenerationMode.POSITIVE)
+    return strategy
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The answer to a request that was made from the document."""
+
+    store: FileStore
+    exchange: Exchange
+    case: Any
+    act: Act
+
+    def keeps_to_the_document(self) -> None:
+        """The answer is declared in status, media type, headers and schema, and no error is taken for a file."""
+        response = answer_to(self.exchange)
+        flaw = self._broken(response) or (file_answer.is_no_honest_error(response) if response.status >= 400 else None)
+        self.store.trial.judge(flaw, "what the service's own OpenAPI document says")
+
+    def _broken(self, response: Response) -> str | None:
+        import httpx2
+        from schemathesis.checks import not_a_server_error
+        from schemathesis.core.failures import FailureGroup
+        from schemathesis.specs.openapi import checks
+
+        sent = self.exchange.request
+        request = httpx2.Request(sent.method, sent.url, content=sent.body)
+        # The body is decoded already, so what says how it was encoded is left out.
+        headers = [(n, v) for n, v in response.headers if n.lower() not in ("content-encoding", "transfer-encoding")]
+        answer = httpx2.Response(response.status, headers=headers, content=response.body, request=request)
+        answer.elapsed = timedelta(seconds=self.exchange.seconds)
+        chosen = [
+            not_a_server_error,
+            checks.status_code_conformance,
+            checks.content_type_conformance,
+            checks.response_headers_conformance,
+            checks.response_schema_conformance,
+        ]
+        try:
+            self.case.validate_response(answer, checks=chosen)
+        except FailureGroup as group:
+            # The messages of the failures repeat the answer; their titles do not.
+            titles = sorted({str(getattr(failure, "title", "a failure")) for failure in group.exceptions})
+            return f"the {self.act} is answered {response.status}: {', '.join(titles).lower()}"
+        return None
+
+
+def _one_line(value: object) -> str:
+    return " ".join(str(value).split())

@@ -1,0 +1,142 @@
+"""Where files are: the addresses that an OpenAPI document or a template gives them, and the names they get."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property, lru_cache
+from itertools import count
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
+from uuid import uuid4
+
+from conformance.documents import UsageProblem
+from conformance.registrable import Report, SourceDocument, check_document, parse_document, read_document
+from conformance.verdict import Inconclusive, NotTested
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.roles import FileService
+
+type Act = Literal["upload", "download", "delete", "probe"]
+
+_METHODS: dict[str, str] = {"upload": "PUT", "download": "GET", "delete": "DELETE", "probe": "HEAD"}
+
+
+class Places:
+    """The addresses of a file service.
+
+    Args:
+        role: what the target file says about the service.
+        fetch: gets the text of a document from its address.
+    """
+
+    def __init__(self, role: FileService, fetch: Callable[[str], str]) -> None:
+        self.role = role
+        self._fetch = fetch
+        self._numbers = count(1)
+        self._run = uuid4().hex[:8]
+
+    def url(self, act: Act, name: str) -> str:
+        """The address at which something is done with the file of this name, which is percent-encoded."""
+        return self.raw_url(act, quote(name, safe=""))
+
+    def raw_url(self, act: Act, segment: str) -> str:
+        """The same for a name that stands in the path as it is given."""
+        return self._templates[act].replace("{name}", segment)
+
+    def new_name(self, end: str = ".bin") -> str:
+        """A name that no file has, of the kind that the service takes."""
+        if self.role.names == "uuid":
+            return str(uuid4())
+        end = re.sub(r"[^A-Za-z0-9.-]", "-", end) if self.role.names == "plain" else end
+        return f"{self.role.prefix}{self._run}-{next(self._numbers)}-{end.lstrip('.') or 'file'}"
+
+    @property
+    def create_url(self) -> str:
+        """Where files are posted. Raises NotTested where the target file does not say."""
+        create, operations = self.role.create, self.role.operations
+        if create is not None and create.url is not None:
+            return create.url
+        if operations is None or operations.create is None:
+            raise NotTested("the target file names no operation that stores a file under a new id", _CREATE_LINE)
+        path, _ = self._operation(operations.create, "POST")
+        return f"{self.role.base_url}{path}"
+
+    # ------------------------------------------------------------- document
+
+    @cached_property
+    def document(self) -> SourceDocument:
+        """The OpenAPI document.
+
+        Raises:
+            NotTested: the target file names none.
+            Inconclusive: it cannot be read.
+        """
+        spec = self.role.spec
+        if spec is None:
+            raise NotTested("the target file names no OpenAPI document", "file_service.spec: openapi.yaml")
+        try:
+            return parsed(self._fetch(spec)) if isinstance(spec, str) else read_document(str(spec))
+        except UsageProblem as problem:
+            raise Inconclusive(f"the OpenAPI document cannot be read: {problem.problems[0]}") from None
+
+    @cached_property
+    def report(self) -> Report:
+        """What External Services makes of the document."""
+        return check_document(self.document)
+
+    def declared(self, act: Act) -> tuple[str, str]:
+        """The path and the method, in lower case, with which the document declares what is done. Raises NotTested."""
+        if self.role.operations is None:
+            raise NotTested("the target file names no operations of the document", _OPERATIONS_LINE)
+        return self._operation(getattr(self.role.operations, act), _METHODS[act])
+
+    @cached_property
+    def _templates(self) -> dict[str, str]:
+        if self.role.url is not None:
+            return dict.fromkeys(_METHODS, self.role.url)
+        found = {act: self._template(act) for act in ("upload", "download", "delete")}
+        asks = self.role.operations is not None and self.role.operations.probe is not None
+        return {**found, "probe": self._template("probe") if asks else found["download"]}
+
+    def _template(self, act: Any) -> str:
+        path, method = self.declared(act)
+        parameters = re.findall(r"\{[^{}]*\}", path)
+        if len(parameters) != 1 or method != _METHODS[act].lower():
+            raise Inconclusive(
+                f"the operation that does the {act} is {method.upper()} {path}: "
+                f"it has to be a {_METHODS[act]} whose path has one parameter, the name of the file",
+                _OPERATIONS_LINE,
+            )
+        return f"{self.role.base_url}{path.replace(parameters[0], '{name}')}"
+
+    def _operation(self, identifier: str, method: str) -> tuple[str, str]:
+        known = {name: (path, verb) for name, path, verb in _operations(self.document.data)}
+        if identifier not in known:
+            shown = ", ".join(sorted(known)[:8]) or "none"
+            raise Inconclusive(
+                f"the OpenAPI document has no operation {identifier!r} (a {method}); it has: {shown}", _OPERATIONS_LINE
+            )
+        return known[identifier]
+
+
+@lru_cache(maxsize=4)
+def parsed(text: str) -> SourceDocument:
+    """The document of this text: each case fetches it, and it hardly changes in between."""
+    return parse_document("the document", text)
+
+
+_OPERATIONS_LINE = "file_service.operations: {upload: …, download: …, delete: …}, each an operationId"
+_CREATE_LINE = "file_service.operations.create: the operationId of a POST, or file_service.create: {url: https://…}"
+
+
+def _operations(document: object) -> Iterator[tuple[str, str, str]]:
+    """The operationId, the path and the method of each operation."""
+    paths = document.get("paths") if isinstance(document, dict) else None
+    for path, item in paths.items() if isinstance(paths, dict) else ():
+        for method, operation in item.items() if isinstance(item, dict) else ():
+            identifier = operation.get("operationId") if isinstance(operation, dict) else None
+            if isinstance(identifier, str) and isinstance(path, str) and path.startswith("/"):
+                yield identifier, path, str(method).lower()

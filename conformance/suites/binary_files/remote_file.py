@@ -1,0 +1,184 @@
+"""One file of a service: what a suite does with it."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from conformance.content import Content, CutOff, Received
+from conformance.exchange import Request
+from conformance.suites.binary_files.answers import Download, Reply, Upload
+from conformance.verdict import NotTested
+
+if TYPE_CHECKING:
+    from conformance.roles import Access
+    from conformance.suites.binary_files.places import Act
+    from conformance.suites.binary_files.store import FileStore
+
+_SLACK = 1_048_576  # how many bytes more than expected are read, so that a wrapped file is recognised
+_READS = 60  # how often each reader looks at most, while a file is changed
+_ALL = "*/*"
+_LONG = 100  # characters of a name, from which on it may be cut off
+_MOMENT = 0.02  # seconds in which a service notices that a connection was closed
+
+
+class RemoteFile:
+    """One file of the service, which may or may not be there.
+
+    Attributes:
+        name: its name, as text.
+        segment: the name as it stands in a path; percent-encoded.
+    """
+
+    def __init__(self, store: FileStore, name: str, segment: str | None = None) -> None:
+        self.store = store
+        self.name = name
+        self.segment = segment
+        self._holds: bytes | None = None
+
+    def url(self, act: Act) -> str:
+        """The address at which something is done with it."""
+        places = self.store.places
+        return places.url(act, self.name) if self.segment is None else places.raw_url(act, self.segment)
+
+    def will_stand(self) -> None:
+        """Note in the journal that it is about to be stored."""
+        self.store.will_stand(self)
+
+    def put(
+        self,
+        data: bytes | Content,
+        *headers: tuple[str, str],
+        media_type: str = "",
+        access: Access | None = None,
+        retry: bool = True,
+    ) -> Upload:
+        """Store bytes in it.
+
+        Args:
+            data: what to store.
+            headers: further headers; `("Transfer-Encoding", "chunked")` sends it without its length.
+            media_type: what to call it; the role's own media type if left out.
+            access: whose credentials are shown; the caller's own if left out.
+            retry: whether 429 is waited for: only where no refusal is expected.
+        """
+        self.will_stand()
+        content = data if isinstance(data, Content) else Content.of(data)
+        kind = ("Content-Type", media_type or self.store.role.media_type)
+        request = Request("PUT", self.url("upload"), (kind, *headers), content=content)
+        upload = Upload(self.store, self.store.send(request, access=access, retry=retry), self, content)
+        self.store.settle()
+        return upload
+
+    def put_and_break_off(
+        self, content: Content, *headers: tuple[str, str], meanwhile: Callable[[], None] = lambda: None
+    ) -> None:
+        """Send the first half of a file, do something while the service waits for the rest, and hang up."""
+        half_sent, go_on = threading.Event(), threading.Event()
+
+        def pieces() -> Iterator[bytes]:
+            yield from content.first(content.size // 2)
+            half_sent.set()
+            go_on.wait(self.store.client.target.limits.total_seconds)
+            raise CutOff("cut off on purpose, after half of the file")
+
+        with ThreadPoolExecutor(1) as pool:
+            upload = pool.submit(self.put, replace(content, pieces=pieces), *headers, retry=False)
+            upload.add_done_callback(lambda _: half_sent.set())
+            try:
+                half_sent.wait()
+                meanwhile()
+            finally:
+                go_on.set()
+            upload.result()
+        time.sleep(_MOMENT)
+
+    def get(
+        self, expected: Content | bytes | None = None, *headers: tuple[str, str], access: Access | None = None
+    ) -> Download:
+        """Get it, and compare it with what is expected while it comes."""
+        wanted = Content.of(expected) if isinstance(expected, bytes) else expected
+        into = Received(wanted, at_most=2 * (wanted.size if wanted else 0) + _SLACK)
+        named = {name.lower() for name, _ in headers}
+        accept = () if "accept" in named else (("Accept", _ALL),)
+        exchange = self.store.send(Request("GET", self.url("download"), (*accept, *headers)), access=access, into=into)
+        return Download(self.store, exchange, wanted, into)
+
+    def head(self) -> Reply:
+        """Ask what its download would say."""
+        return Reply(self.store, self.store.send(Request("HEAD", self.url("probe"), (("Accept", _ALL),))))
+
+    def delete(self, *, access: Access | None = None) -> Reply:
+        """Remove it."""
+        reply = Reply(self.store, self.store.send(Request("DELETE", self.url("delete")), access=access))
+        self.store.settle()
+        return reply
+
+    def holds(self, data: bytes) -> None:
+        """Have it hold these bytes: put once a case. Raises Inconclusive where the upload is refused."""
+        if self._holds != data:
+            self.put(data).succeeds("the upload")
+            self._holds = data
+
+    def stays(self, content: Content) -> None:
+        """It is the same now and a moment later, when the service has noticed that nothing more comes."""
+        for _ in _moments():
+            self.get(content).is_the_file("the old file")
+
+    def stays_gone(self) -> None:
+        """It is not there, now and a moment later."""
+        for _ in _moments():
+            self.get().says_that_it_is_gone()
+
+    def has_another_etag_than(self, known: Collection[str]) -> None:
+        """Its entity tag is none of those that other bytes had."""
+        found = self.etag()
+        flaw = f"the ETag is {found} for other bytes too" if found in known else None
+        self.store.trial.judge(flaw, "another ETag for other bytes")
+
+    def etag(self) -> str:
+        """Its entity tag. Raises NotTested where downloads have none."""
+        found = self.get().response.header("etag")
+        if found is None:
+            raise NotTested("downloads have no ETag, so there is none to look at")
+        return found
+
+    def while_it_is_read(self, change: Callable[[], Any], readers: int = 3) -> list[Download]:
+        """Get it again and again in parallel, for as long as a change of it takes."""
+        with ThreadPoolExecutor(readers + 1) as pool:
+            done = pool.submit(change)
+
+            def read(_: int) -> list[Download]:
+                found = [self.get()]
+                while not done.done() and len(found) < _READS:
+                    found.append(self.get())
+                return found
+
+            seen = [download for downloads in pool.map(read, range(readers)) for download in downloads]
+            done.result()
+        return seen
+
+
+def mangled(name: str) -> str:
+    """What careless services make of a name: decoded once more, with spaces for plus signs, cut off, or made plain."""
+    decoded = unquote(name)
+    if decoded != name and "/" not in decoded:
+        return decoded
+    if "+" in name:
+        return name.replace("+", " ")
+    if len(name) > _LONG:
+        return f"{name[:-5]}y.bin"
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", name)
+    return plain if plain != name else f"{name}.twin"
+
+
+def _moments() -> Iterator[None]:
+    yield
+    time.sleep(_MOMENT)
+    yield

@@ -1,0 +1,237 @@
+"""What a suite says to a file service."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+
+from conformance import credentials
+from conformance.content import Content, Received
+from conformance.exchange import Exchange, Headers, Request
+from conformance.expect import Trial, answer_to
+from conformance.journal import Entry, Journal, Undo
+from conformance.redaction import Secret
+from conformance.roles import Access, ApiKey, Basic
+from conformance.suites.binary_files.answers import GONE, Created, Upload
+from conformance.suites.binary_files.document import Document
+from conformance.suites.binary_files.places import Places
+from conformance.suites.binary_files.remote_file import RemoteFile, mangled
+from conformance.verdict import Inconclusive, NotTested
+
+if TYPE_CHECKING:
+    from conformance.client import Client
+    from conformance.roles import FileService
+    from conformance.suites.binary_files.contract import Contract
+
+PLAIN = b"A plain file of seasonproof"
+"""Letters and spaces: what a service that spoils bytes brings back all the same."""
+
+
+class FileStore:
+    """A file service as a suite sees it: files in, files out, all on record, and none left behind.
+
+    Args:
+        role: what the target file says about the service.
+        client: the recording client.
+        trial: the case's record.
+        journal: where files are noted before they are stored.
+    """
+
+    def __init__(self, role: FileService, client: Client, trial: Trial, journal: Journal) -> None:
+        self.role = role
+        self.trial = trial
+        self.client = client
+        self.places = Places(role, self._document)
+        self._journal = journal
+        self._standing: dict[str, tuple[Entry, RemoteFile]] = {}  # by the address of its deletion
+        self._works = False
+
+    # ----------------------------------------------------------------- files
+
+    def new_file(self, end: str = ".bin") -> RemoteFile:
+        """A file that is not there yet, under a new name that ends so."""
+        return RemoteFile(self, self.places.new_name(end))
+
+    @cached_property
+    def file(self) -> RemoteFile:
+        """The one file of tests that need no more."""
+        return self.new_file()
+
+    def named(self, name: str) -> RemoteFile:
+        """A new file whose name holds this text. Raises NotTested where names are restricted."""
+        if self.role.names != "any":
+            raise NotTested(f"names are declared as {self.role.names}", "file_service.names: any")
+        return self.new_file(f"-{name}")
+
+    def twin_of(self, file: RemoteFile) -> RemoteFile:
+        """Another file, whose name is what is left of the first name where names are mangled."""
+        return RemoteFile(self, mangled(file.name))
+
+    def detours_to(self, file: RemoteFile) -> Iterator[RemoteFile]:
+        """Names which are that of the file for whoever takes encoded slashes for slashes. All are below the prefix."""
+        behind = quote(file.name, safe="")
+        for turn in ("%2F..%2F", "%2f%2e%2e%2f", "%5C..%5C", "%252F..%252F"):
+            segment = f"{quote(self.places.new_name('dir'), safe='')}{turn}{behind}"
+            yield RemoteFile(self, f"with the path {segment}", segment)
+
+    def works(self) -> None:
+        """A plain file comes back as it was put: asked once a case.
+
+        Raises:
+            Inconclusive: it does not.
+        """
+        if not self._works:
+            upload = self.new_file(".txt").put(PLAIN)
+            self.trial.control(upload.flaw or upload.file.get(upload.content).flaw, "a plain file that is put and got")
+            self._works = True
+        self.trial.controlled = True
+
+    def sizes(self) -> Iterator[int]:
+        """Sizes around those at which buffers end, up to the largest that has to work."""
+        largest = self.role.max_bytes
+        edges = (0, 1, 2, *(edge + step for edge in (4096, 65_536, 1_048_576) for step in (-1, 0, 1)))
+        yield from (size for size in edges if size < largest - 1)
+        yield from (largest - 1, largest)
+
+    def media_types(self) -> tuple[str, ...]:
+        """The further media types that the service takes. Raises NotTested where none is declared."""
+        if not self.role.media_types:
+            raise NotTested(
+                "no further media types are declared", "file_service.media_types: [image/png, application/pdf]"
+            )
+        return self.role.media_types
+
+    def refused_media_type(self) -> str:
+        """A media type that the service does not take. Raises NotTested where none is declared."""
+        if self.role.refused_media_type is None:
+            raise NotTested("no media type is declared as refused", "file_service.refused_media_type: text/html")
+        return self.role.refused_media_type
+
+    def refused_size(self) -> int:
+        """A size that the service does not take. Raises NotTested where none is declared."""
+        if self.role.refused_bytes is None:
+            raise NotTested("no size is declared as refused", "file_service.refused_bytes: 16000001")
+        return self.role.refused_bytes
+
+    def put_at_once(self, contents: Iterable[Content]) -> list[Upload]:
+        """Store files under new names, all at the same time."""
+        pairs = [(self.new_file(), content) for content in contents]
+        with ThreadPoolExecutor(len(pairs)) as pool:
+            return list(pool.map(lambda pair: pair[0].put(pair[1]), pairs))
+
+    def create(self, data: bytes) -> Created:
+        """Store a file under an id that the service makes."""
+        url = self.places.create_url
+        ends = "by hand: the service makes its name"
+        requirement = self.client.requirement
+        entry = self._journal.will_create(requirement, self.client.target, f"a file posted to {url}", ends=ends)
+        headers = (("Content-Type", self.role.media_type), ("Accept", "application/json"))
+        created = Created(self, self.send(Request("POST", url, headers, content=Content.of(data))), data)
+        if created.id:
+            RemoteFile(self, created.id).will_stand()
+            self._journal.undone(entry)
+        self.settle()
+        return created
+
+    @property
+    def document(self) -> Document:
+        """The OpenAPI document, with what can be claimed about it."""
+        return Document(self.trial, self.places)
+
+    @cached_property
+    def contract(self) -> Contract:
+        """The OpenAPI document, for requests that are made from it."""
+        from conformance.suites.binary_files.contract import Contract  # loads a large library
+
+        return Contract(self)
+
+    # -------------------------------------------------------------- requests
+
+    def send(
+        self,
+        request: Request,
+        *,
+        access: Access | None = None,
+        into: Received | None = None,
+        retry: bool = True,
+    ) -> Exchange:
+        """Send a request with credentials, follow redirects of the same origin, and keep the exchange.
+
+        Args:
+            request: without credentials.
+            access: the credentials; the target file's own if left out.
+            into: takes the body of a 2xx answer.
+            retry: whether 429 is waited for: only where no refusal is expected.
+        """
+        proof = self._proof if access is None else credentials.carrying(self.client.send, access)
+        exchange = self.client.send(replace(request, headers=(*proof, *request.headers)), retry=retry, into=into)
+        if access is None:  # strangers are led to a login page, which is not their file
+            exchange = self.client.follow_all(exchange, into=into)
+        self.trial.exchanges.append(exchange)
+        return exchange
+
+    def settle(self) -> None:
+        """Wait until a change is seen, as long as the target file says."""
+        if self.role.consistency_seconds:
+            time.sleep(self.role.consistency_seconds)
+
+    def strangers(self) -> Iterator[tuple[str, Access]]:
+        """Callers who are nobody, and who show wrong credentials. Raises NotTested where everybody is let in."""
+        access = self.role.access
+        if access.is_anonymous:
+            raise NotTested(
+                "the target file names no credentials, so everybody is let in",
+                "file_service.access: {api_key: {header: X-Api-Key, value: ${FILES_KEY}}}",
+            )
+        yield "no credentials", Access()
+        wrong = Secret("a-wrong-credential-of-seasonproof", "wrong")
+        if access.basic is not None:
+            yield "a wrong password", Access(basic=Basic(user=access.basic.user, password=wrong))
+        elif access.api_key is not None:
+            yield "a wrong key", Access(api_key=ApiKey(header=access.api_key.header, value=wrong))
+        else:
+            yield "a wrong token", Access(bearer=wrong)
+
+    # -------------------------------------------------------------- clean-up
+
+    def will_stand(self, file: RemoteFile) -> None:
+        """Note that a file is about to be stored, unless that is noted."""
+        url = file.url("delete")
+        if url not in self._standing:
+            undo = Undo("DELETE", url, "file_service")
+            what = f"the file {file.name}"
+            entry = self._journal.will_create(self.client.requirement, self.client.target, what, undo=undo)
+            self._standing[url] = (entry, file)
+
+    def close(self) -> None:
+        """Remove every file that was stored. What cannot be removed stays in the journal."""
+        for url, (entry, file) in list(self._standing.items()):
+            if self._is_gone("DELETE", url) or self._is_gone("GET", file.url("download")):
+                self._journal.undone(entry)
+                del self._standing[url]
+
+    def _is_gone(self, method: str, url: str) -> bool:
+        """Whether a file is gone after a call: it was deleted, or, where that is refused, was never stored."""
+        answer = self.client.send(Request(method, url, self._proof), retry=True).response
+        if answer is None:
+            return False
+        return answer.status in (*GONE, 400) if method == "GET" else 200 <= answer.status < 300 or answer.status in GONE
+
+    # --------------------------------------------------------------- details
+
+    @cached_property
+    def _proof(self) -> Headers:
+        return credentials.authorization(self.client.send, self.client.target, "file_service")
+
+    def _document(self, url: str) -> str:
+        ours = urlsplit(url)[:2] == urlsplit(self.role.address)[:2]  # credentials go to the service alone
+        exchange = self.send(Request("GET", url), access=None if ours else Access())
+        answer = answer_to(exchange)
+        if answer.status != 200:
+            raise Inconclusive(f"the OpenAPI document cannot be read: its address answers {answer.status}")
+        return answer.text

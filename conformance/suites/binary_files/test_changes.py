@@ -1,0 +1,77 @@
+"""A file changes from one whole version to another, when that is asked for and never otherwise."""
+
+from functools import partial
+
+import pytest
+
+from conformance.content import Content
+from conformance.suites import requirement
+from conformance.suites.binary_files.machine import DEPTHS, Shelf
+from conformance.suites.stateful import explore
+
+OLD, NEW = Content.patterned(300_000, tag=1), Content.patterned(200_000, tag=2)
+
+
+@requirement("BIN-07")
+def test_the_same_put_twice_is_the_same_as_once(file_service):
+    file_service.works()
+    file_service.file.put(b"once").succeeds("the upload")
+    file_service.file.put(b"once").comes_back()
+
+
+@requirement("BIN-22")
+def test_an_overwritten_file_is_the_new_one_at_once_with_nothing_of_the_old(file_service):
+    file_service.works()
+    file_service.file.put(OLD).comes_back()
+    file_service.file.put(b"shorter").comes_back()
+    file_service.file.put(NEW).comes_back()
+
+
+@requirement("BIN-23")
+@pytest.mark.parametrize("headers", [(), (("Transfer-Encoding", "chunked"),)], ids=["with-length", "chunked"])
+def test_an_interrupted_upload_is_never_seen(file_service, headers):
+    file_service.works()
+    file_service.file.put_and_break_off(NEW, *headers)
+    file_service.file.stays_gone()
+    file_service.file.put(OLD).succeeds("the upload")
+    file_service.file.put_and_break_off(NEW, *headers)
+    file_service.file.stays(OLD)
+
+
+@requirement("BIN-24")
+def test_whoever_reads_during_an_upload_gets_what_was_there_before_or_the_new_file(file_service):
+    file_service.works()
+    file, new = file_service.file, file_service.new_file()
+    new.put_and_break_off(NEW, meanwhile=lambda: new.get().says_that_it_is_gone())
+    file.put(OLD).succeeds("the upload")
+    file.get(OLD).is_the_file("the old file")
+    for version in (NEW, OLD) * 2:
+        for seen in file.while_it_is_read(partial(file.put, version)):
+            seen.is_one_of((OLD, NEW))
+    file.put_and_break_off(NEW, meanwhile=lambda: file.get(OLD).is_the_file("the old file"))
+
+
+@requirement("BIN-25")
+def test_a_deleted_file_is_gone(file_service):
+    file_service.works()
+    file_service.file.put(b"to be deleted").succeeds("the upload")
+    file_service.file.delete().succeeds("the deletion")
+    file_service.file.get().says_that_it_is_gone()
+    file_service.file.head().says_that_it_is_gone()
+
+
+@requirement("BIN-17")
+def test_an_overwrite_that_is_meant_for_another_version_is_refused(file_service):
+    file_service.works()
+    file_service.file.put(b"mine").succeeds("the upload")
+    file_service.file.etag()
+    upload = file_service.file.put(b"theirs", ("If-Match", '"a-tag-of-no-version"'))
+    upload.is_refused((412,), "an ETag of another version")
+    upload.file_is(b"mine")
+
+
+@requirement("BIN-27")
+def test_in_any_order_of_calls_the_service_holds_what_a_dictionary_would(file_service, run):
+    file_service.works()
+    examples, steps = DEPTHS[run.choices.depth]
+    explore(lambda: Shelf(file_service), examples=examples, steps=steps)

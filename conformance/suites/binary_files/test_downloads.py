@@ -1,0 +1,100 @@
+"""What a download says about the file, and the ways to ask for less than all of it."""
+
+import gzip
+from itertools import pairwise
+
+from hypothesis import given
+
+from conformance.content import Content
+from conformance.suites import always, requirement
+from conformance.suites.binary_files.samples import LETTERS
+from conformance.suites.binary_files.strategies import RANGES, ranges
+
+TEXT = LETTERS * 50
+VERSIONS = (b"one", b"two", b"six", b"ten")  # of one size, and more than two: a tag made of the second they share
+
+
+@requirement("BIN-02")
+def test_a_download_is_raw_bytes_under_their_media_type(file_service):
+    file_service.file.put(LETTERS).succeeds("the upload")
+    file_service.file.get(LETTERS).is_raw(file_service.role.media_type)
+
+
+@requirement("BIN-03")
+def test_the_length_of_a_download_is_the_length_of_the_file(file_service):
+    for size in (1, 4096, 100_000):
+        file_service.file.put(Content.patterned(size)).succeeds("the upload")
+        file_service.file.get().has_its_length(size)
+
+
+@requirement("BIN-13")
+def test_head_says_what_get_says(file_service):
+    file_service.works()
+    file_service.file.put(TEXT).succeeds("the upload")
+    file_service.file.head().says_what(file_service.file.get(TEXT))
+
+
+@requirement("BIN-14")
+@always(part=RANGES)
+@given(part=ranges(len(TEXT)))
+def test_a_range_brings_its_bytes_or_the_whole_file(file_service, part):
+    file_service.works()
+    file_service.file.holds(TEXT)
+    start, end = part.of(len(TEXT))
+    file_service.file.get(TEXT, ("Range", part.header)).is_the_part(start, end)
+
+
+@requirement("BIN-15")
+def test_other_bytes_have_another_etag(file_service):
+    file_service.works()
+    known: set[str] = set()
+    for version in VERSIONS:
+        file_service.file.put(version).succeeds("the upload")
+        file_service.file.has_another_etag_than(known)
+        known.add(file_service.file.etag())
+
+
+@requirement("BIN-16")
+def test_status_304_comes_for_what_has_not_changed_and_for_nothing_else(file_service):
+    file_service.works()
+    for old, new in pairwise(VERSIONS):
+        file_service.file.put(old).succeeds("the upload")
+        condition = ("If-None-Match", file_service.file.etag())
+        file_service.file.get(old, condition).is_unchanged_or_the_file()
+        file_service.file.put(new).succeeds("the overwrite")
+        file_service.file.get(new, condition).is_the_file("the new file, since the old one is known")
+
+
+@requirement("BIN-18")
+def test_a_compressed_download_says_so_and_decompresses_to_the_file(file_service):
+    file_service.works()
+    file_service.file.put(TEXT).succeeds("the upload")
+    file_service.file.get(TEXT, ("Accept-Encoding", "gzip")).is_the_file()
+
+
+@requirement("BIN-19")
+def test_an_upload_that_is_declared_as_compressed_is_refused_or_understood(file_service):
+    file_service.works()
+    upload = file_service.file.put(gzip.compress(TEXT, mtime=0), ("Content-Encoding", "gzip"))
+    if upload.is_taken:
+        file_service.file.get(TEXT).is_the_file(
+            "the file that was compressed, or a download that says it is compressed"
+        )
+    else:
+        upload.file_is(None)
+
+
+@requirement("BIN-20")
+def test_a_name_in_content_disposition_can_be_read(file_service):
+    file_service.works()
+    file = file_service.new_file(' 日本語 "quoted", ü.pdf')
+    file.put(b"named").succeeds("the upload")
+    file.get().is_named_well()
+
+
+@requirement("BIN-21")
+def test_a_download_forbids_browsers_to_guess_what_it_is(file_service):
+    file_service.works()
+    file = file_service.new_file(".html")
+    file.put(b"<script>alert(1)</script>").succeeds("the upload")
+    file.get().forbids_sniffing()

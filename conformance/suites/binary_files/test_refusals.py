@@ -1,0 +1,75 @@
+"""What is refused is refused in words, and changes nothing."""
+
+from conformance.content import Content
+from conformance.suites import requirement
+from conformance.suites.binary_files.samples import LETTERS
+
+UNFIT = "application/vnd.seasonproof.unfit+json"
+
+
+@requirement("BIN-06")
+def test_an_upload_of_a_media_type_that_is_not_taken_gets_415_and_leaves_the_file_as_it_was(file_service):
+    unfit = file_service.refused_media_type()
+    file_service.works()
+    file_service.file.put(LETTERS).succeeds("the upload")
+    upload = file_service.file.put(b"{}", media_type=unfit)
+    upload.is_refused((415,), "a media type that is declared as refused")
+    upload.file_is(LETTERS)
+
+
+@requirement("BIN-35")
+def test_a_download_whose_type_is_not_accepted_gets_406_or_the_file_as_it_is(file_service):
+    file_service.works()
+    file_service.file.put(LETTERS).succeeds("the upload")
+    file_service.file.get(LETTERS, ("Accept", UNFIT)).is_not_acceptable_or_the_file()
+
+
+@requirement("BIN-08")
+def test_a_missing_file_is_an_error_that_nobody_takes_for_a_file(file_service):
+    file_service.works()
+    file_service.new_file(".pdf").get().is_an_honest_error()
+    file_service.file.put(LETTERS).succeeds("the upload")
+    file_service.file.delete().succeeds("the deletion")
+    file_service.file.get().is_an_honest_error()
+
+
+@requirement("BIN-29")
+def test_a_file_over_the_limit_is_refused_with_413_and_a_reason_and_is_not_stored(file_service):
+    content = Content.patterned(file_service.refused_size())
+    file_service.works()
+    upload = file_service.file.put(content)
+    upload.is_refused((413,), f"a file of {content.size} bytes")
+    upload.explains_itself()
+    upload.file_is(None)
+
+
+@requirement("BIN-30")
+def test_an_encoded_slash_leads_to_no_other_file(file_service):
+    file_service.works()
+    victim = file_service.file
+    victim.put(b"the other file").succeeds("the upload")
+    for detour in file_service.detours_to(victim):
+        detour.get().is_not(b"the other file")
+        detour.put(b"overwritten")
+        victim.get(b"the other file").is_the_file("the file as it was before")
+
+
+@requirement("BIN-31")
+def test_without_valid_credentials_nothing_is_stored_overwritten_or_deleted(file_service):
+    file_service.works()
+    file_service.file.put(b"mine").succeeds("the upload")
+    for who, access in file_service.strangers():
+        new = file_service.new_file()
+        new.put(b"theirs", access=access, retry=False).keeps_out(who)
+        new.get().says_that_it_is_gone()
+        file_service.file.put(b"theirs", access=access, retry=False).keeps_out(who)
+        file_service.file.delete(access=access).keeps_out(who)
+        file_service.file.get(b"mine").is_the_file("the file as it was before")
+
+
+@requirement("BIN-32")
+def test_without_valid_credentials_nothing_is_read(file_service):
+    file_service.works()
+    file_service.file.put(b"mine").succeeds("the upload")
+    for who, access in file_service.strangers():
+        file_service.file.get(access=access).keeps_out(who)

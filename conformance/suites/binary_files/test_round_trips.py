@@ -1,0 +1,66 @@
+"""What is put comes back: every byte, at every size, under every name, as what it was put."""
+
+import hypothesis
+from hypothesis import given
+
+from conformance.content import Content
+from conformance.suites import always, requirement
+from conformance.suites.binary_files.samples import AWKWARD, LETTERS, NAMES, file_of, files, names, real_files
+
+# A damaged file is made small by the suite itself, with its cause kept the same.
+AS_THEY_COME = hypothesis.settings(phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate])
+
+
+@requirement("BIN-01")
+@AS_THEY_COME
+@always(data=[*AWKWARD, *real_files().values()])
+@given(data=files())
+def test_what_put_stores_get_brings_back_byte_for_byte(file_service, data):
+    file_service.file.put(data).comes_back()
+
+
+@requirement("BIN-04")
+def test_files_of_every_size_up_to_the_limit_come_back(file_service):
+    for size in file_service.sizes():
+        file_service.file.put(Content.patterned(size)).comes_back()
+
+
+@requirement("BIN-11")
+def test_a_file_comes_back_with_the_media_type_it_was_put_with(file_service):
+    for media_type in file_service.media_types():
+        file = file_service.new_file()
+        file.put(file_of(media_type), media_type=media_type).succeeds(f"a file of type {media_type}")
+        file.get().has_the_type(media_type)
+
+
+@requirement("BIN-12")
+@AS_THEY_COME
+@always(name=NAMES)
+@given(name=names())
+def test_a_file_comes_back_under_its_own_name_whatever_the_name(file_service, name):
+    file_service.works()
+    file = file_service.named(name)
+    twin = file_service.twin_of(file)
+    twin.put(b"another file").succeeds("a file with a plainer name")
+    file.put(b"under its own name").is_stored_or_refused(None)
+    twin.get(b"another file").is_the_file("the file of the plainer name, which is another one")
+
+
+@requirement("BIN-26")
+def test_files_that_are_put_in_parallel_come_back_unmixed(file_service):
+    file_service.works()
+    contents = [Content.patterned(100_000 + number, tag=number) for number in range(8)]
+    for upload in file_service.put_at_once(contents):
+        upload.comes_back()
+
+
+@requirement("BIN-28")
+def test_an_upload_without_a_length_is_stored_whole_or_refused(file_service):
+    file_service.works()
+    upload = file_service.file.put(Content.patterned(100_000), ("Transfer-Encoding", "chunked"))
+    upload.is_stored_or_refused(None)
+
+
+@requirement("BIN-33")
+def test_a_posted_file_comes_back_under_the_id_in_the_body_of_the_answer(file_service):
+    file_service.create(LETTERS).comes_back()

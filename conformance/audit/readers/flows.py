@@ -1,0 +1,158 @@
+"""Flow dumps of mitmproxy: typed netstrings (https://tnetstrings.info/ with mitmproxy's types), walked and not parsed.
+
+Every value says its length, so everything but the request's target and the headers that matter is skipped.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from conformance.audit.sightings import Damage, Position, Sighting
+from conformance.rules.url_tokens.correlation import KEY_HEADERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.audit.sightings import Seen
+    from conformance.audit.sources import Source
+    from conformance.rules.url_tokens import Detector, Finding
+
+MAX_FLOW = 32 << 20
+"""The bytes of the largest flow that is read."""
+
+_BLOCK = 1 << 20
+_LENGTH = re.compile(rb"(\d{1,12}):")
+_KEY = re.compile(rb"\d{1,3}:([a-z_]{1,40})[;,](\d{1,12}):")
+_ASKED: Final = (
+    b"authorization|proxy-authorization|cookie|referer|x-original-url|x-rewrite-url|upgrade|accept|"
+    + b"|".join(sorted(KEY_HEADERS))
+)
+_ANSWERED: Final = b"location|content-location|link|refresh|x-original-url|set-cookie"
+_TOKEN_NAMES = re.compile(rb"_token\"|\"token\"|session_?[iI]d\"")
+_LONGEST_TOKEN_ANSWER = 64 << 10
+
+type _Span = tuple[int, int]
+
+
+def _header(names: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"(?<=[:\]])(\d{1,2}):(%b),(\d{1,7}):" % names, re.IGNORECASE)
+
+
+_ASKED_HEADER, _ANSWERED_HEADER = _header(_ASKED), _header(_ANSWERED)
+
+
+def flows(source: Source, detector: Detector) -> Iterator[Seen]:
+    """The findings of a dump; a finding that only a later flow explains is given without its flow."""
+    for found in _flows(source):
+        if isinstance(found, Damage):
+            yield found
+            continue
+        text, start, end = found
+        at = Position(source.name, entry=source.units)
+        try:
+            for finding in _judged(text, start, end, detector):
+                yield Sighting(at, finding)
+        except _Malformed:
+            yield Damage(at, "is damaged; skipped")
+        for finding in detector.late():
+            yield Sighting(Position(source.name), finding)
+
+
+class _Malformed(Exception):
+    """A length does not fit."""
+
+
+def _flows(source: Source) -> Iterator[tuple[bytes, int, int] | Damage]:
+    """Each flow: a text, and where in it the flow's members begin and end."""
+    text, at = b"", 0
+    while True:
+        head = _LENGTH.match(text, at)
+        end = head.end() + int(head[1]) + 1 if head else 0
+        if head and end <= len(text):
+            source.units += 1
+            if text[end - 1 : end] == b"}":
+                yield text, head.end(), end - 1
+            else:
+                yield Damage(Position(source.name, entry=source.units), "is no flow; skipped")
+            at = end
+            continue
+        if head is None and len(text) - at > 13:
+            yield Damage(Position(source.name, entry=source.units + 1), "does not begin as a flow; the rest was skipped")
+            return
+        if head and end - at > MAX_FLOW:
+            source.units += 1
+            yield Damage(Position(source.name, entry=source.units), f"is larger than {MAX_FLOW >> 20} MiB; skipped")
+            left = end - len(text)
+            while left > 0 and (piece := source.read(min(left, _BLOCK))):
+                left -= len(piece)
+            text, at = b"", 0
+            continue
+        more = source.read(max(_BLOCK, end - len(text)))
+        if not more:
+            if text[at:].strip():
+                source.units += 1
+                yield Damage(Position(source.name, entry=source.units), "is cut off")
+            return
+        text, at = text[at:] + more, 0
+
+
+def _members(text: bytes, at: int, end: int, wanted: frozenset[bytes]) -> dict[bytes, _Span]:
+    """Where the values of the wanted members of a dictionary begin and end."""
+    found: dict[bytes, _Span] = {}
+    while at < end:
+        key = _KEY.match(text, at, end)
+        if key is None:
+            raise _Malformed
+        start = key.end()
+        at = start + int(key[2]) + 1
+        if at > end:
+            raise _Malformed
+        if key[1] in wanted:
+            found[key[1]] = (start, at - 1)
+            if len(found) == len(wanted):
+                break
+    return found
+
+
+_EXCHANGE = frozenset({b"request", b"response"})
+_REQUEST = frozenset({b"path", b"method", b"scheme", b"host", b"headers"})
+_RESPONSE = frozenset({b"headers", b"content"})
+
+
+def _judged(text: bytes, start: int, end: int, detector: Detector) -> Iterator[Finding]:
+    spans = _members(text, start, end, _EXCHANGE)
+    if b"request" not in spans:  # a TCP, UDP or DNS flow
+        return
+    asked = _members(text, *spans[b"request"], _REQUEST)
+    host = _value(text, asked, b"host")
+    target = _value(text, asked, b"path")
+    method = _value(text, asked, b"method")
+    if b"headers" in asked:
+        headers = _headers(text, asked[b"headers"], _ASKED_HEADER)
+        yield from detector.request(method, host if method == b"CONNECT" else target, headers, host=host)
+    response = spans.get(b"response")
+    if response is not None and response[1] > response[0]:
+        came = _members(text, *response, _RESPONSE)
+        if b"headers" in came:
+            headers = _headers(text, came[b"headers"], _ANSWERED_HEADER)
+            if headers:
+                yield from detector.response(0, headers, request_target=target, host=host)
+        at, stop = came.get(b"content", (0, 0))
+        if 0 < stop - at <= _LONGEST_TOKEN_ANSWER and _TOKEN_NAMES.search(text, at, stop):
+            detector.body(b"application/json", text[at:stop])
+
+
+def _value(text: bytes, spans: dict[bytes, _Span], name: bytes) -> bytes:
+    start, end = spans.get(name, (0, 0))
+    return text[start:end]
+
+
+def _headers(text: bytes, span: _Span, watched: re.Pattern[bytes]) -> list[tuple[bytes, bytes]]:
+    """The watched headers in a list of pairs; one that is spelled inside another's value has no pair's lengths."""
+    found: list[tuple[bytes, bytes]] = []
+    for one in watched.finditer(text, *span):
+        stop = one.end() + int(one[3])
+        if int(one[1]) == len(one[2]) and text[stop : stop + 2] == b",]":
+            found.append((one[2], text[one.end() : stop]))
+    return found

@@ -1,0 +1,116 @@
+"""HTTP archives: of each entry only what can hold a URL or a credential is decoded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote, urlsplit
+
+import msgspec
+
+from conformance.audit.readers.har_entries import HarEntries
+from conformance.audit.sightings import Damage, Position, Sighting
+from conformance.rules.url_tokens.correlation import KEY_HEADERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.audit.sightings import Seen
+    from conformance.audit.sources import Source
+    from conformance.rules.url_tokens import Detector, Finding
+
+
+class _Header(msgspec.Struct, gc=False):
+    name: str = ""
+    value: str = ""
+
+
+class _Pair(msgspec.Struct, gc=False):
+    name: str = ""
+    value: str = ""
+
+
+class _Request(msgspec.Struct, gc=False):
+    method: str = "GET"
+    url: str = ""
+    headers: list[_Header] = []
+    queryString: list[_Pair] = []  # noqa: N815 - the format's own name
+
+
+class _Content(msgspec.Struct, gc=False):
+    mimeType: str = ""  # noqa: N815
+    text: msgspec.Raw = msgspec.Raw(b"")
+
+
+class _Response(msgspec.Struct, gc=False):
+    status: float = 0
+    headers: list[_Header] = []
+    redirectURL: str = ""  # noqa: N815
+    content: _Content = msgspec.field(default_factory=_Content)
+
+
+class _Entry(msgspec.Struct, gc=False):
+    request: _Request = msgspec.field(default_factory=_Request)
+    response: _Response = msgspec.field(default_factory=_Response)
+
+
+_ASKED: Final = frozenset(
+    ("authorization", "proxy-authorization", "cookie", "referer", "x-original-url", "x-rewrite-url", "upgrade", "accept",
+     *(name.decode() for name in KEY_HEADERS))
+)  # fmt: skip
+_ANSWERED: Final = frozenset(
+    ("location", "content-location", "link", "refresh", "x-original-url", "set-cookie")
+)
+_LONGEST_TOKEN_ANSWER = 64 << 10
+
+
+def har(source: Source, detector: Detector) -> Iterator[Seen]:
+    """The findings of an archive; a finding that only a later entry explains is given without its entry."""
+    entries = HarEntries(source, msgspec.json.Decoder(list[_Entry], strict=False).decode)
+    number = 1
+    for block in entries:
+        if isinstance(block, Damage):
+            yield block
+            number = source.units + 1
+            continue
+        number = source.units - len(block) + 1
+        for entry in block:
+            for finding in _judged(entry, detector):
+                yield Sighting(Position(source.name, entry=number), finding)
+            number += 1
+        for finding in detector.late():
+            yield Sighting(Position(source.name), finding)
+
+
+def _judged(entry: _Entry, detector: Detector) -> Iterator[Finding]:
+    asked, came = entry.request, entry.response
+    url = asked.url.encode("utf-8", "surrogatepass")
+    found = detector.request(asked.method.encode(), url, _headers(asked.headers, _ASKED))
+    yield from found
+    if asked.queryString and "?" not in asked.url:  # some writers keep the query in its table alone
+        pairs = "&".join(f"{one.name}={quote(one.value, safe='')}" for one in asked.queryString)
+        yield from detector.url(b"%b?%b" % (url, pairs.encode("utf-8", "replace")))
+    headers = _headers(came.headers, _ANSWERED)
+    if came.redirectURL and all(name.lower() != b"location" for name, _ in headers):
+        headers.append((b"location", came.redirectURL.encode("utf-8", "surrogatepass")))
+    if headers:
+        yield from detector.response(int(came.status), headers, request_target=url, host=_host(asked.url))
+    text = bytes(came.content.text)
+    if len(text) <= _LONGEST_TOKEN_ANSWER and b"token" in text and came.content.mimeType:
+        body = msgspec.json.decode(text)
+        if isinstance(body, str):
+            detector.body(came.content.mimeType.encode("utf-8", "replace"), body.encode("utf-8", "replace"))
+
+
+def _headers(headers: list[_Header], watched: frozenset[str]) -> list[tuple[bytes, bytes]]:
+    return [
+        (one.name.encode(), one.value.encode("utf-8", "surrogatepass"))
+        for one in headers
+        if one.name.lower() in watched
+    ]
+
+
+def _host(url: str) -> bytes:
+    try:
+        return (urlsplit(url).hostname or "").encode("utf-8", "replace")
+    except ValueError:
+        return b""

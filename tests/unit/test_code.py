@@ -27,7 +27,7 @@ LAYERS = (
     {"credentials", "reach"},
     {"suites", "reference"},
     {"run", "catalogue"},
-    {"reporting", "cleaning"},
+    {"reporting", "cleaning", "audit"},
     {"plugin", "cli"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

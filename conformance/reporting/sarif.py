@@ -1,0 +1,96 @@
+"""Findings as SARIF 2.1.0, which code scanning services read: https://docs.oasis-open.org/sarif/sarif/v2.1.0/"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from conformance.rules.url_tokens import Level
+
+if TYPE_CHECKING:
+    from conformance.rules.url_tokens import Finding
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+RULES: Mapping[str, str] = {
+    "L1": "A value in the format of a credential stands in a URL",
+    "L2": "A parameter that is named like a credential has a value in a URL",
+    "L3": "A URL holds a password or a token before its host",
+    "L4": "A header that repeats a URL holds a credential",
+    "L5": "A value that is a credential elsewhere in the traffic stands in a URL",
+    "L6": "A path holds a credential",
+    "L7": "A credential is placed in the query by design",
+    "L8": "A piece of a credential stands in a URL",
+    "W1": "A single-use or short-lived credential stands in a URL",
+    "W2": "A client key that its vendor documents for URLs stands in one",
+    "W3": "A parameter for a credential is in a URL, with its value masked",
+    "W4": "A link that gives access has no short end",
+}
+"""What each rule of the detector finds."""
+
+_LEVELS = {Level.LEAK: "error", Level.WARN: "warning"}
+
+
+def sarif(
+    found: Iterable[tuple[Finding, str, int]], positions: Sequence[tuple[str, int]] = ()
+) -> dict[str, object]:
+    """A SARIF log of findings, in plain JSON types.
+
+    Args:
+        found: for each place a finding, a redacted line of text about it, and how often it was seen.
+        positions: for each of them a file and a line (0 if lines mean nothing there), if it was found in files.
+    """
+    found = list(found)
+    named = sorted({finding.rule for finding, _, _ in found})
+    driver = {
+        "name": "seasonproof",
+        "version": version("seasonproof"),
+        "rules": [_rule(name, next(f for f, _, _ in found if f.rule == name)) for name in named],
+    }
+    results = [
+        _result(finding, text, count, named.index(finding.rule), positions[number] if positions else None)
+        for number, (finding, text, count) in enumerate(found)
+    ]
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
+
+
+def _rule(name: str, finding: Finding) -> dict[str, object]:
+    return {
+        "id": name,
+        "shortDescription": {"text": RULES.get(name, name)},
+        "defaultConfiguration": {"level": _LEVELS[finding.level]},
+        "properties": {"tags": ["security", f"external/cwe/{finding.cwe.lower()}"]},
+    }
+
+
+def _result(finding: Finding, text: str, count: int, index: int, at: tuple[str, int] | None) -> dict[str, object]:
+    place = (finding.rule, finding.host, finding.path_template, finding.place, finding.parameter)
+    return {
+        "ruleId": finding.rule,
+        "ruleIndex": index,
+        "level": _LEVELS[finding.level],
+        "message": {"text": f"{text}. {finding.remedy}"},
+        "locations": [
+            {
+                "physicalLocation": _in_file(*at) if at else _on_host(finding),
+                "logicalLocations": [{"name": finding.parameter or finding.place, "kind": "parameter"}],
+            }
+        ],
+        "partialFingerprints": {"place/v1": hashlib.sha256("\n".join(place).encode()).hexdigest()[:32]},
+        "occurrenceCount": count,
+        "properties": {"requirement": finding.requirement, "place": finding.place, "masked": finding.masked},
+    }
+
+
+def _on_host(finding: Finding) -> dict[str, object]:
+    return {"artifactLocation": {"uri": f"https://{finding.host or 'unknown.invalid'}{finding.path_template}"}}
+
+
+def _in_file(name: str, line: int) -> dict[str, object]:
+    """A relative name stays one, so that code scanning finds the file in the repository."""
+    uri = quote(name.replace("\\", "/"), safe="/~") if not Path(name).is_absolute() else Path(name).as_uri()
+    return {"artifactLocation": {"uri": uri}, **({"region": {"startLine": line}} if line else {})}

@@ -42,7 +42,9 @@ def _about(audit: Audit) -> Iterator[str]:
     """What there is to know about the reading."""
     for read in audit.read:
         yield _clean(f"read {read.name}: {SPOKEN[read.kind]}, {read.units:,} {_UNITS.get(read.kind, 'lines')}")
-    yield from _some("skipped", [f"{name}: in no format that is read here" for name in audit.unknown], len(audit.unknown))
+    yield from _some(
+        "skipped", [f"{name}: in no format that is read here" for name in audit.unknown], len(audit.unknown)
+    )
     yield from _some("damaged", [str(damage) for damage in audit.damage], audit.damaged)
     accepted = [found for found in audit.found.values() if found.accepted is not None]
     yield from _some(

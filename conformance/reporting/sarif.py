@@ -35,9 +35,7 @@ RULES: Mapping[str, str] = {
 _LEVELS = {Level.LEAK: "error", Level.WARN: "warning"}
 
 
-def sarif(
-    found: Iterable[tuple[Finding, str, int]], positions: Sequence[tuple[str, int]] = ()
-) -> dict[str, object]:
+def sarif(found: Iterable[tuple[Finding, str, int]], positions: Sequence[tuple[str, int]] = ()) -> dict[str, object]:
     """A SARIF log of findings, in plain JSON types.
 
     Args:

@@ -20,7 +20,9 @@ MAX_DOCUMENT = 32 << 20
 """The bytes of the largest document that is read."""
 
 _METHODS = "GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT|QUERY"
-_REQUEST = re.compile(rf"\s*(?:(?P<method>{_METHODS})[ \t]+)?(?P<url>(?:https?://|\{{\{{|/)\S*)(?:[ \t]+HTTP/[\d.]+)?\s*")
+_REQUEST = re.compile(
+    rf"\s*(?:(?P<method>{_METHODS})[ \t]+)?(?P<url>(?:https?://|\{{\{{|/)\S*)(?:[ \t]+HTTP/[\d.]+)?\s*"
+)
 _CONTINUED = re.compile(r"[ \t]+([?&]\S*)\s*")
 _HEADER = re.compile(r"([A-Za-z0-9-]{1,60}):[ \t]*(.*?)\s*")
 _COMMENT = re.compile(r"\s*(?:#|//|@|<|>)")

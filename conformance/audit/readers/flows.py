@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from conformance.audit.sightings import Damage, Position, Sighting
 from conformance.rules.url_tokens.correlation import KEY_HEADERS
+from conformance.rules.url_tokens.engines import Engine, engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,11 +36,12 @@ _LONGEST_TOKEN_ANSWER = 64 << 10
 type _Span = tuple[int, int]
 
 
-def _header(names: bytes) -> re.Pattern[bytes]:
-    return re.compile(rb"(?<=[:\]])(\d{1,2}):(%b),(\d{1,7}):" % names, re.IGNORECASE)
+def _ends(names: bytes) -> Engine:
+    """Finds where the name of a header ends, with the comma behind it."""
+    return engine([f":(?i:{names.decode()}),"])
 
 
-_ASKED_HEADER, _ANSWERED_HEADER = _header(_ASKED), _header(_ANSWERED)
+_ASKED_ENDS, _ANSWERED_ENDS = _ends(_ASKED), _ends(_ANSWERED)
 
 
 def flows(source: Source, detector: Detector) -> Iterator[Seen]:
@@ -78,7 +80,9 @@ def _flows(source: Source) -> Iterator[tuple[bytes, int, int] | Damage]:
             at = end
             continue
         if head is None and len(text) - at > 13:
-            yield Damage(Position(source.name, entry=source.units + 1), "does not begin as a flow; the rest was skipped")
+            yield Damage(
+                Position(source.name, entry=source.units + 1), "does not begin as a flow; the rest was skipped"
+            )
             return
         if head and end - at > MAX_FLOW:
             source.units += 1
@@ -100,18 +104,20 @@ def _flows(source: Source) -> Iterator[tuple[bytes, int, int] | Damage]:
 def _members(text: bytes, at: int, end: int, wanted: frozenset[bytes]) -> dict[bytes, _Span]:
     """Where the values of the wanted members of a dictionary begin and end."""
     found: dict[bytes, _Span] = {}
-    while at < end:
-        key = _KEY.match(text, at, end)
+    left = len(wanted)
+    match = _KEY.match
+    while at < end and left:
+        key = match(text, at, end)
         if key is None:
             raise _Malformed
+        name, size = key.groups()
         start = key.end()
-        at = start + int(key[2]) + 1
+        at = start + int(size) + 1
         if at > end:
             raise _Malformed
-        if key[1] in wanted:
-            found[key[1]] = (start, at - 1)
-            if len(found) == len(wanted):
-                break
+        if name in wanted:
+            found[name] = (start, at - 1)
+            left -= 1
     return found
 
 
@@ -129,13 +135,13 @@ def _judged(text: bytes, start: int, end: int, detector: Detector) -> Iterator[F
     target = _value(text, asked, b"path")
     method = _value(text, asked, b"method")
     if b"headers" in asked:
-        headers = _headers(text, asked[b"headers"], _ASKED_HEADER)
+        headers = _headers(text, asked[b"headers"], _ASKED_ENDS)
         yield from detector.request(method, host if method == b"CONNECT" else target, headers, host=host)
     response = spans.get(b"response")
     if response is not None and response[1] > response[0]:
         came = _members(text, *response, _RESPONSE)
         if b"headers" in came:
-            headers = _headers(text, came[b"headers"], _ANSWERED_HEADER)
+            headers = _headers(text, came[b"headers"], _ANSWERED_ENDS)
             if headers:
                 yield from detector.response(0, headers, request_target=target, host=host)
         at, stop = came.get(b"content", (0, 0))
@@ -148,11 +154,18 @@ def _value(text: bytes, spans: dict[bytes, _Span], name: bytes) -> bytes:
     return text[start:end]
 
 
-def _headers(text: bytes, span: _Span, watched: re.Pattern[bytes]) -> list[tuple[bytes, bytes]]:
-    """The watched headers in a list of pairs; one that is spelled inside another's value has no pair's lengths."""
+def _headers(text: bytes, span: _Span, watched: Engine) -> list[tuple[bytes, bytes]]:
+    """The watched headers in a list of pairs; what is spelled inside a value lacks the lengths of a pair."""
     found: list[tuple[bytes, bytes]] = []
-    for one in watched.finditer(text, *span):
-        stop = one.end() + int(one[3])
-        if int(one[1]) == len(one[2]) and text[stop : stop + 2] == b",]":
-            found.append((one[2], text[one.end() : stop]))
+    at, end = span
+    while (after := watched.end(text, at, end)) >= 0:
+        size = _LENGTH.match(text, after, end)
+        start, at = at, after
+        if size is None:
+            continue
+        stop = size.end() + int(size[1])
+        name = text[text.rfind(b":", start, after) + 1 : after - 1]
+        if text[stop : stop + 2] == b",]" and text.endswith(b":%d:%b," % (len(name), name), 0, after):
+            found.append((name, text[size.end() : stop]))
+            at = stop
     return found

@@ -53,13 +53,13 @@ class _Entry(msgspec.Struct, gc=False):
     response: _Response = msgspec.field(default_factory=_Response)
 
 
-_ASKED: Final = frozenset(
-    ("authorization", "proxy-authorization", "cookie", "referer", "x-original-url", "x-rewrite-url", "upgrade", "accept",
-     *(name.decode() for name in KEY_HEADERS))
-)  # fmt: skip
-_ANSWERED: Final = frozenset(
-    ("location", "content-location", "link", "refresh", "x-original-url", "set-cookie")
-)
+_ASKED: Final = frozenset({
+    b"authorization", b"proxy-authorization", b"cookie", b"referer", b"x-original-url", b"x-rewrite-url", b"upgrade",
+    b"accept", *KEY_HEADERS,
+})  # fmt: skip
+_ANSWERED: Final = frozenset({b"location", b"content-location", b"link", b"refresh", b"x-original-url", b"set-cookie"})
+_SPELLINGS: dict[str, bytes] = {}
+_MOST_SPELLINGS = 10_000
 _LONGEST_TOKEN_ANSWER = 64 << 10
 
 
@@ -101,12 +101,17 @@ def _judged(entry: _Entry, detector: Detector) -> Iterator[Finding]:
             detector.body(came.content.mimeType.encode("utf-8", "replace"), body.encode("utf-8", "replace"))
 
 
-def _headers(headers: list[_Header], watched: frozenset[str]) -> list[tuple[bytes, bytes]]:
-    return [
-        (one.name.encode(), one.value.encode("utf-8", "surrogatepass"))
-        for one in headers
-        if one.name.lower() in watched
-    ]
+def _headers(headers: list[_Header], watched: frozenset[bytes]) -> list[tuple[bytes, bytes]]:
+    found: list[tuple[bytes, bytes]] = []
+    for one in headers:
+        name = _SPELLINGS.get(one.name)
+        if name is None:
+            name = one.name.lower().encode("utf-8", "replace")
+            if len(_SPELLINGS) < _MOST_SPELLINGS:
+                _SPELLINGS[one.name] = name
+        if name in watched:
+            found.append((name, one.value.encode("utf-8", "surrogatepass")))
+    return found
 
 
 def _host(url: str) -> bytes:

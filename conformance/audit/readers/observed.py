@@ -57,11 +57,15 @@ _REFERERS: Final = frozenset(
     "referer referrer csreferer csreferrer httpreferer httpreferrer httprequestreferrer referreruri refererurl referrerurl "
     "clientrequestreferer requestreferer httpuserreferer".split()
 )
-_LOCATIONS: Final = frozenset("location redirecturl redirecturi redirectlocation scredirecturl responselocation".split())
+_LOCATIONS: Final = frozenset(
+    "location redirecturl redirecturi redirectlocation scredirecturl responselocation".split()
+)
 _HOSTS: Final = frozenset(
     "host cshost xhostheader servername vhost urldomain clientrequesthost authority requesthost httphost domain domainname".split()
 )
-_METHODS: Final = frozenset("method csmethod requestmethod verb httpmethod httprequestmethod clientrequestmethod".split())
+_METHODS: Final = frozenset(
+    "method csmethod requestmethod verb httpmethod httprequestmethod clientrequestmethod".split()
+)
 
 _REQUEST_LINE = re.compile(rb"([A-Z]{3,12}) (\S+)(?: HTTP/[\d.]+)?\Z")
 _ABSOLUTE = re.compile(rb"(?:https?|wss?)(?::|%3[aA])(?:/|\\/|%2[fF]){2}[^\s\"'<>`|^]+", re.IGNORECASE)
@@ -99,7 +103,9 @@ def observed(fields: Fields) -> list[Observed]:
             others += urls_in(value)
     has_query_already = query and b"?" in path
     request.target = path if not query or has_query_already else b"%b?%b" % (path, query)
-    found = [request, Observed(b"?" + query, host=request.host)] if has_query_already and query not in path else [request]
+    found = (
+        [request, Observed(b"?" + query, host=request.host)] if has_query_already and query not in path else [request]
+    )
     return [*found, *(Observed(url) for url in others)]
 
 

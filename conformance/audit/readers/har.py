@@ -9,6 +9,7 @@ import msgspec
 
 from conformance.audit.readers.har_entries import HarEntries
 from conformance.audit.sightings import Damage, Position, Sighting
+from conformance.rules.url_tokens import Detector, Level
 from conformance.rules.url_tokens.correlation import KEY_HEADERS
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from conformance.audit.sightings import Seen
     from conformance.audit.sources import Source
-    from conformance.rules.url_tokens import Detector, Finding
+    from conformance.rules.url_tokens import Finding
 
 
 class _Header(msgspec.Struct, gc=False):
@@ -79,6 +80,16 @@ def har(source: Source, detector: Detector) -> Iterator[Seen]:
             number += 1
         for finding in detector.late():
             yield Sighting(Position(source.name), finding)
+
+
+def leaks(entry: bytes) -> bool:
+    """Whether the URLs of an entry, given as JSON, hold a credential.
+
+    Raises:
+        msgspec.MsgspecError: it is no entry.
+    """
+    found = _judged(msgspec.json.decode(entry, type=_Entry, strict=False), Detector(correlate=False))
+    return any(one.level is Level.LEAK for one in found)
 
 
 def _judged(entry: _Entry, detector: Detector) -> Iterator[Finding]:

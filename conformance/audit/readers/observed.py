@@ -68,7 +68,7 @@ _METHODS: Final = frozenset(
 )
 
 _REQUEST_LINE = re.compile(rb"([A-Z]{3,12}) (\S+)(?: HTTP/[\d.]+)?\Z")
-_ABSOLUTE = re.compile(rb"(?:https?|wss?)(?::|%3[aA])(?:/|\\/|%2[fF]){2}[^\s\"'<>`|^]+", re.IGNORECASE)
+ABSOLUTE = re.compile(rb"(?:https?|wss?)(?::|%3[aA])(?:/|\\/|%2[fF]){2}[^\s\"'<>`|^]+", re.IGNORECASE)
 _RELATIVE = re.compile(rb"(?<![\w.:/%-])/[^\s\"'<>|]*[?;#][^\s\"'<>|]+")
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9.]+")
 NOTHING: Final = frozenset({b"", b"-", b"null", b"undefined"})
@@ -87,7 +87,7 @@ def observed(fields: Fields) -> list[Observed]:
             line = _REQUEST_LINE.fullmatch(value)
             if line is not None:
                 request.method, path = line[1], line[2]
-            elif value[:1] == b"/" or b"?" in value or _ABSOLUTE.match(value):
+            elif value[:1] == b"/" or b"?" in value or ABSOLUTE.match(value):
                 path = value
         elif role is _QUERIES and not query:
             query = value.removeprefix(b"?")
@@ -111,7 +111,7 @@ def observed(fields: Fields) -> list[Observed]:
 
 def urls_in(text: bytes) -> list[bytes]:
     """The URLs in a text: absolute ones, and paths with a query."""
-    return [*_ABSOLUTE.findall(text), *_RELATIVE.findall(_ABSOLUTE.sub(b" ", text))]
+    return [*ABSOLUTE.findall(text), *_RELATIVE.findall(ABSOLUTE.sub(b" ", text))]
 
 
 def _role(name: str) -> frozenset[str] | None:

@@ -10,8 +10,8 @@ from typing import BinaryIO
 
 ALPHANUMERIC = string.ascii_letters + string.digits
 AGENTS = (
-    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36",
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Safari/605.1",
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0 Safari/537.36",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Safari",
     "python-requests/2.32.3",
     "curl/8.14.1",
 )
@@ -94,6 +94,7 @@ def exchanges(seed: int = 26) -> Iterator[dict[str, object]]:
     """HAR entries without end, of about 3.8 kB each: a browser's headers, a session cookie, a bearer token."""
     chance = random.Random(seed)
     token, cookie = salesforce_token(chance), word(chance, 40)
+    browser = word(chance, 22)
     number = 0
     while True:
         if number % 500 == 0:
@@ -107,7 +108,7 @@ def exchanges(seed: int = 26) -> Iterator[dict[str, object]]:
             "Accept-Encoding": "gzip, deflate, br",
             "Accept-Language": "en-GB,en;q=0.9",
             "Authorization": f"Bearer {token}",
-            "Cookie": f"JSESSIONID={cookie}; theme=dark; BrowserId={word(chance, 22)}",
+            "Cookie": f"JSESSIONID={cookie}; theme=dark; BrowserId={browser}",
             "Referer": f"https://acme.my.salesforce.example.com{plain(chance)}",
             "Sec-Fetch-Dest": "empty",
             "Sec-Fetch-Mode": "cors",

@@ -99,9 +99,8 @@ class Audit:
                 self.damage.append(seen)
             return
         one = seen.finding
-        key = (seen.at.file, one.rule, one.host, one.path_template, one.place, one.parameter, one.level)
-        if seen.at.pointer:
-            key = (*key, seen.at.pointer)
+        at = seen.at
+        key = (at.file, at.pointer, one.rule, one.host, one.path_template, one.place, one.parameter, one.level)
         found = self.found.get(key)
         if found is None:
             if len(self.found) >= MAX_PLACES:

@@ -79,7 +79,7 @@ def run(choices: Choices, say: Callable[[str], None], warn: Callable[[str], None
         return _run(choices, found_places, say, warn)
     except (UsageProblem, KeyboardInterrupt, BrokenPipeError):
         raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, its message may quote what was read
+    except Exception as error:  # whatever it is, its message may quote what was read
         frame = traceback.extract_tb(error.__traceback__)[-1]
         warn(f"seasonproof audit failed: {type(error).__name__} in {Path(frame.filename).name}:{frame.lineno}; "
              "this is a mistake of seasonproof, please report it with this line")  # fmt: skip

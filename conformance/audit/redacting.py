@@ -41,9 +41,9 @@ def redact(places: list[Place], out: Path, progress: Callable[[int], None] | Non
     Raises:
         UsageProblem: it is not one HAR in a file, or the copy cannot be written.
     """
-    if len(places) != 1 or places[0].path is None:
+    place = places[0]
+    if len(places) != 1 or place.path is None:
         raise UsageProblem(["--redact copies one HAR; give the path of one file"])
-    [place] = places
     if out.exists() and out.samefile(place.path):
         raise UsageProblem([f"{out}: is the HAR itself; give the copy a name of its own"])
     masker = Masker()

@@ -15,8 +15,13 @@ if TYPE_CHECKING:
     from conformance.audit.auditing import Audit, Found
 
 _UNITS: Final = {
-    "har": "entries", "flows": "flows", "postman": "collection", "insomnia": "export", "openapi": "document", "http": "requests",
-}  # fmt: skip
+    "har": "entries",
+    "flows": "flows",
+    "postman": "collection",
+    "insomnia": "export",
+    "openapi": "document",
+    "http": "requests",
+}
 _MOST_NAMED = 20  # of unknown files and damage, in the formats for people
 
 

@@ -17,7 +17,7 @@ from conformance.audit.sightings import Damage, Position
 from conformance.audit.sources import BLOCK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from conformance.audit.sources import Source
 
@@ -99,7 +99,7 @@ class HarEntries[T]:
                 return text[seam.end(1) :]
         return b""
 
-    def _block(self, text: bytes, *, is_last: bool) -> Iterator[list[T] | Damage]:
+    def _block(self, text: bytes, *, is_last: bool) -> Generator[list[T] | Damage, None, bytes]:
         """The entries in a text; returns what may be the beginning of one that goes on behind it."""
         entries = self._decoded(text)
         if entries is None:
@@ -107,7 +107,7 @@ class HarEntries[T]:
         yield entries
         return b""
 
-    def _piecewise(self, text: bytes, *, is_last: bool) -> Iterator[list[T] | Damage]:
+    def _piecewise(self, text: bytes, *, is_last: bool) -> Generator[list[T] | Damage, None, bytes]:
         seams = list(_SEAM.finditer(text))
         starts = [0, *(seam.end(1) for seam in seams)]
         ends = [*(seam.start() + 1 for seam in seams), len(text)]
@@ -152,9 +152,7 @@ def _last_seam(text: bytes, searched: int) -> re.Match[bytes] | None:
     end = len(text)
     while end > searched:
         start = max(searched, end - (256 << 10))
-        found = None
-        for found in _SEAM.finditer(text, start, min(len(text), end + _LONGEST_SEAM)):
-            pass
+        *_, found = None, *_SEAM.finditer(text, start, min(len(text), end + _LONGEST_SEAM))
         if found is not None:
             return found
         end = start

@@ -1,7 +1,7 @@
 """One request as a record tells it: by the names of its fields, whoever chose them.
 
-Log formats name the same few things in many ways (`cs-uri-query`, `args`, `http.url`, `requestUrl`, `REFERRER_URI`). Names are
-compared without case and punctuation, as a whole and by their last part.
+Log formats name the same few things in many ways (`cs-uri-query`, `args`, `http.url`, `requestUrl`, `REFERRER_URI`).
+Names are compared without case and punctuation, as a whole and by their last part.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from conformance.rules.url_tokens import Detector, Finding
 
 type Fields = Iterable[tuple[str, bytes]]
-"""The fields of a record in their order: the name, or the names that lead to it with dots between them, and the value."""
+"""The fields of a record in order: the name, or the names that lead to it with dots between them, and the value."""
 
 
 @dataclass(slots=True)
@@ -44,28 +44,31 @@ class Observed:
             yield from detector.response(0, self.answered, request_target=self.target, host=self.host)
 
 
-_TARGETS: Final = frozenset(
-    "url uri requesturi requesturl request target rawpath path csuristem csuri urlpath urloriginal urlfull httpurl httptarget "
-    "originalurl clientrequesturi clientrequesturl clientrequestpath requestpath pageurl pageuri fullurl href link endpoint "
-    "httprequesturi httprequestline requestline resource page uristem cdnurl".split()
-)
-_QUERIES: Final = frozenset(
-    "query querystring rawquerystring csuriquery args urlquery clientrequestquery search uriquery queryparams "
-    "querystringparameters multivaluequerystringparameters queryparameters httpquery params requestquery".split()
-)
-_REFERERS: Final = frozenset(
-    "referer referrer csreferer csreferrer httpreferer httpreferrer httprequestreferrer referreruri refererurl referrerurl "
-    "clientrequestreferer requestreferer httpuserreferer".split()
-)
-_LOCATIONS: Final = frozenset(
-    "location redirecturl redirecturi redirectlocation scredirecturl responselocation".split()
-)
-_HOSTS: Final = frozenset(
-    "host cshost xhostheader servername vhost urldomain clientrequesthost authority requesthost httphost domain domainname".split()
-)
-_METHODS: Final = frozenset(
-    "method csmethod requestmethod verb httpmethod httprequestmethod clientrequestmethod".split()
-)
+_TARGETS: Final = frozenset((
+    "url", "uri", "requesturi", "requesturl", "request", "target", "rawpath", "path", "csuristem", "csuri",
+    "urlpath", "urloriginal", "urlfull", "httpurl", "httptarget", "originalurl", "clientrequesturi",
+    "clientrequesturl", "clientrequestpath", "requestpath", "pageurl", "pageuri", "fullurl", "href", "link",
+    "endpoint", "httprequesturi", "httprequestline", "requestline", "resource", "page", "uristem", "cdnurl",
+))  # fmt: skip
+_QUERIES: Final = frozenset((
+    "query", "querystring", "rawquerystring", "csuriquery", "args", "urlquery", "clientrequestquery", "search",
+    "uriquery", "queryparams", "querystringparameters", "multivaluequerystringparameters", "queryparameters",
+    "httpquery", "params", "requestquery",
+))  # fmt: skip
+_REFERERS: Final = frozenset((
+    "referer", "referrer", "csreferer", "csreferrer", "httpreferer", "httpreferrer", "httprequestreferrer",
+    "referreruri", "refererurl", "referrerurl", "clientrequestreferer", "requestreferer", "httpuserreferer",
+))  # fmt: skip
+_LOCATIONS: Final = frozenset((
+    "location", "redirecturl", "redirecturi", "redirectlocation", "scredirecturl", "responselocation",
+))  # fmt: skip
+_HOSTS: Final = frozenset((
+    "host", "cshost", "xhostheader", "servername", "vhost", "urldomain", "clientrequesthost", "authority",
+    "requesthost", "httphost", "domain", "domainname",
+))  # fmt: skip
+_METHODS: Final = frozenset((
+    "method", "csmethod", "requestmethod", "verb", "httpmethod", "httprequestmethod", "clientrequestmethod",
+))  # fmt: skip
 
 _REQUEST_LINE = re.compile(rb"([A-Z]{3,12}) (\S+)(?: HTTP/[\d.]+)?\Z")
 ABSOLUTE = re.compile(rb"(?:https?|wss?)(?::|%3[aA])(?:/|\\/|%2[fF]){2}[^\s\"'<>`|^]+", re.IGNORECASE)

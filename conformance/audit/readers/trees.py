@@ -165,7 +165,7 @@ def _built(text: bytes) -> Tree:
                 continue
             pointer = open_[-1].next_pointer() if open_ else ""
             if pointer is not None:
-                tree.lines[pointer] = event.start_mark.line + 1
+                tree.lines[pointer] = event.start_mark.line + 1  # type: ignore[union-attr] # parsers set marks
             value = _value(event, anchors)
             if open_:
                 open_[-1].take(value)
@@ -184,6 +184,6 @@ def _value(event: yaml.NodeEvent, anchors: dict[str, object]) -> object:
     if isinstance(event, yaml.ScalarEvent):
         return _WORDS.get(event.value, event.value) if event.implicit[0] else event.value
     if isinstance(event, yaml.AliasEvent):
-        named = anchors.get(event.anchor)
+        named = anchors.get(event.anchor or "")
         return named if isinstance(named, str) else None  # what it names is judged where it stands
     return {} if isinstance(event, yaml.MappingStartEvent) else []

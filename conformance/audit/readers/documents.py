@@ -65,26 +65,34 @@ def http_file(source: Source, detector: Detector) -> Iterator[Seen]:
             yield Sighting(at, finding)
 
 
-def _requests(text: str) -> Iterator[tuple[int, str, str, list[tuple[bytes, bytes]]]]:
+type _Request = tuple[int, str, str, list[tuple[bytes, bytes]]]
+
+
+def _requests(text: str) -> Iterator[_Request]:
     """Line, method, URL and headers of each request."""
-    current: tuple[int, str, str, list[tuple[bytes, bytes]]] | None = None
-    in_body = False
-    for number, line in enumerate(text.split("\n"), 1):
-        if line.startswith("###"):
-            if current:
-                yield current
-            current, in_body = None, False
-        elif current is None:
-            found = _REQUEST.fullmatch(line)
-            if found and not _COMMENT.match(line):
-                current = (number, found["method"] or "GET", found["url"], [])
-        elif in_body or _COMMENT.match(line):
+    part: list[tuple[int, str]] = []
+    for number, line in enumerate(f"{text}\n###".split("\n"), 1):
+        if not line.startswith("###"):
+            part.append((number, line))
             continue
-        elif not line.strip():
-            in_body = True
-        elif found := _CONTINUED.fullmatch(line):
-            current = (current[0], current[1], current[2] + found[1], current[3])
-        elif found := _HEADER.fullmatch(line):
-            current[3].append((found[1].encode(), found[2].encode("utf-8", "replace")))
-    if current:
-        yield current
+        request = _request(part)
+        if request is not None:
+            yield request
+        part = []
+
+
+def _request(part: list[tuple[int, str]]) -> _Request | None:
+    """The request between two separators; its body, behind an empty line, is left alone."""
+    lines = iter([(number, line) for number, line in part if not _COMMENT.match(line)])
+    begun = next(((number, found) for number, line in lines if (found := _REQUEST.fullmatch(line))), None)
+    if begun is None:
+        return None
+    url, headers = begun[1]["url"], []
+    for _, line in lines:
+        if not line.strip():
+            break
+        if more := _CONTINUED.fullmatch(line):
+            url += more[1]
+        elif header := _HEADER.fullmatch(line):
+            headers.append((header[1].encode(), header[2].encode("utf-8", "replace")))
+    return begun[0], begun[1]["method"] or "GET", url, headers

@@ -70,7 +70,7 @@ _METHODS: Final = frozenset((
     "method", "csmethod", "requestmethod", "verb", "httpmethod", "httprequestmethod", "clientrequestmethod",
 ))  # fmt: skip
 
-_REQUEST_LINE = re.compile(rb"([A-Z]{3,12}) (\S+)(?: HTTP/[\d.]+)?\Z")
+_REQUEST_LINE = re.compile(rb"[A-Z]{3,12} (\S+)(?: HTTP/[\d.]+)?\Z")
 ABSOLUTE = re.compile(rb"(?:https?|wss?)(?::|%3[aA])(?:/|\\/|%2[fF]){2}[^\s\"'<>`|^]+", re.IGNORECASE)
 _RELATIVE = re.compile(rb"(?<![\w.:/%-])/[^\s\"'<>|]*[?;#][^\s\"'<>|]+")
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9.]+")
@@ -79,37 +79,34 @@ NOTHING: Final = frozenset({b"", b"-", b"null", b"undefined"})
 
 def observed(fields: Fields) -> list[Observed]:
     """What a record says about requests: the request itself, and every URL that stands elsewhere in it."""
-    request = Observed()
-    path = query = b""
+    told: dict[frozenset[str], list[bytes]] = {}
     others: list[bytes] = []
     for name, value in fields:
+        role = _role(name)
         if value in NOTHING:
             continue
-        role = _role(name)
-        if role is _TARGETS and not path:
-            line = _REQUEST_LINE.fullmatch(value)
-            if line is not None:
-                request.method, path = line[1], line[2]
-            elif value[:1] == b"/" or b"?" in value or ABSOLUTE.match(value):
-                path = value
-        elif role is _QUERIES and not query:
-            query = value.removeprefix(b"?")
-        elif role is _REFERERS:
-            request.headers.append((b"referer", value))
-        elif role is _LOCATIONS:
-            request.answered.append((b"location", value))
-        elif role is _HOSTS and not request.host:
-            request.host = value
-        elif role is _METHODS:
-            request.method = value
-        else:
+        if role is None or (role is _TARGETS and not _is_target(value)):
             others += urls_in(value)
-    has_query_already = query and b"?" in path
-    request.target = path if not query or has_query_already else b"%b?%b" % (path, query)
-    found = (
-        [request, Observed(b"?" + query, host=request.host)] if has_query_already and query not in path else [request]
-    )
-    return [*found, *(Observed(url) for url in others)]
+        else:
+            told.setdefault(role, []).append(value)
+    request = Observed(method=told.get(_METHODS, [b"GET"])[0], host=told.get(_HOSTS, [b""])[0])
+    request.headers = [(b"referer", value) for value in told.get(_REFERERS, ())]
+    request.answered = [(b"location", value) for value in told.get(_LOCATIONS, ())]
+    targets = [_target(value) for value in told.get(_TARGETS, ())]
+    path = targets[0] if targets else b""
+    queries = [query for value in told.get(_QUERIES, ()) if (query := value.removeprefix(b"?")) not in path]
+    request.target = b"%b?%b" % (path, queries.pop(0)) if queries and b"?" not in path else path
+    others += [target for target in targets[1:] if target != path] + [b"?" + query for query in queries]
+    return [request, *(Observed(url, host=request.host) for url in others)]
+
+
+def _is_target(value: bytes) -> bool:
+    return value[:1] == b"/" or b"?" in value or any(shape.match(value) for shape in (ABSOLUTE, _REQUEST_LINE))
+
+
+def _target(value: bytes) -> bytes:
+    line = _REQUEST_LINE.fullmatch(value)
+    return value if line is None else line[1]
 
 
 def urls_in(text: bytes) -> list[bytes]:

@@ -133,19 +133,23 @@ def audited(places: Iterable[Place], progress: Callable[[int], None] | None = No
     """
     audit = Audit()
     for place in places:
-        source = opened(place, progress)
-        kind = kind_of(source.head)
-        if kind is None:
-            _not_known(place, source, audit)
-            continue
-        read = Read(place.name, kind)
-        audit.read.append(read)
-        for seen in judged(source, kind):
-            audit.add(seen)
-        read.units = source.units
-        if source.damage is not None:
-            audit.add(source.damage)
+        with opened(place, progress) as source:
+            _audit(place, source, audit)
     return audit
+
+
+def _audit(place: Place, source: Source, audit: Audit) -> None:
+    kind = kind_of(source.head)
+    if kind is None:
+        _not_known(place, source, audit)
+        return
+    read = Read(place.name, kind)
+    audit.read.append(read)
+    for seen in judged(source, kind):
+        audit.add(seen)
+    read.units = source.units
+    if source.damage is not None:
+        audit.add(source.damage)
 
 
 def judged(source: Source, kind: Kind) -> Iterator[Seen]:

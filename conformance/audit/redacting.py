@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
@@ -66,19 +67,20 @@ def redact(places: list[Place], out: Path, progress: Callable[[int], None] | Non
     return [said, *([f"{out}: {left_out:,} entries left out, because they cannot be cleaned"] if left_out else [])]
 
 
-def _entries(place: Place, progress: Callable[[int], None] | None) -> HarEntries[dict[str, Any]]:
-    source = opened(place, progress)
-    if kind_of(source.head) is not Kind.HAR:
-        raise UsageProblem([f"{place.name}: is no HAR; --redact copies nothing else"])
-    return HarEntries(source, msgspec.json.Decoder(list[dict[str, Any]]).decode)
+@contextmanager
+def _entries(place: Place, progress: Callable[[int], None] | None) -> Iterator[HarEntries[dict[str, Any]]]:
+    with opened(place, progress) as source:
+        if kind_of(source.head) is not Kind.HAR:
+            raise UsageProblem([f"{place.name}: is no HAR; --redact copies nothing else"])
+        yield HarEntries(source, msgspec.json.Decoder(list[dict[str, Any]]).decode)
 
 
 def _learned(place: Place, masker: Masker, progress: Callable[[int], None] | None) -> Any:
     """What is around the entries; the masker knows the credentials in them then."""
-    entries = _entries(place, progress)
-    for block in entries:
-        for entry in [] if isinstance(block, Damage) else block:
-            masker.learn(entry)
+    with _entries(place, progress) as entries:
+        for entry in _each(entries):
+            if entry is not None:
+                masker.learn(entry)
     try:
         shell = json.loads(entries.prologue + (entries.epilogue or b"]}}"))
     except (ValueError, RecursionError):
@@ -92,14 +94,15 @@ def _learned(place: Place, masker: Masker, progress: Callable[[int], None] | Non
 def _copy(place: Place, masker: Masker, file: IO[str], progress: Callable[[int], None] | None) -> tuple[int, int]:
     """How many entries were written, and how many left out."""
     written = left_out = 0
-    for entry in _each(_entries(place, progress)):
-        clean = None if entry is None else _cleaned(entry, masker)
-        if clean is None:
-            left_out += 1
-            continue
-        file.write(",\n" if written else "")
-        file.write(clean)
-        written += 1
+    with _entries(place, progress) as entries:
+        for entry in _each(entries):
+            clean = None if entry is None else _cleaned(entry, masker)
+            if clean is None:
+                left_out += 1
+                continue
+            file.write(",\n" if written else "")
+            file.write(clean)
+            written += 1
     return written, left_out
 
 

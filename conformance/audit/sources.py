@@ -13,6 +13,7 @@ import os
 import stat
 import sys
 import zlib
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
@@ -169,18 +170,22 @@ class Source:
         self.damage = self.damage or Damage(Position(self.name), reason)
 
 
-def opened(place: Place, progress: Callable[[int], None] | None = None) -> Source:
-    """Open what is to be audited.
+@contextmanager
+def opened(place: Place, progress: Callable[[int], None] | None = None) -> Iterator[Source]:
+    """Open what is to be audited, until the context ends.
 
     Raises:
         UsageProblem: it cannot be opened.
     """
     if place.path is None:
-        return Source(place.name, cast(io.BufferedReader, sys.stdin.buffer), progress)
+        yield Source(place.name, cast(io.BufferedReader, sys.stdin.buffer), progress)
+        return
     try:
-        return Source(place.name, io.BufferedReader(io.FileIO(place.path), 1 << 16), progress)
+        file = place.path.open("rb", buffering=1 << 16)
     except OSError as error:
         raise UsageProblem([f"{place.name}: {_why(error)}"]) from None
+    with file:
+        yield Source(place.name, cast(io.BufferedReader, file), progress)
 
 
 class _Counted:

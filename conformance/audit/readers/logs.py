@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _REQUEST = re.compile(rb'"([A-Z]{3,12}) ((?:[^"\\]++|\\.)*?)(?: HTTP/[\d.]+)?"')
 _REFERER = re.compile(rb' \d{3} (?:\d+|-) "((?:[^"\\]++|\\.)*+)"')  # combined: status, bytes, Referer
 _VIRTUAL_HOST = re.compile(rb"([A-Za-z0-9.-]+)(?::\d{1,5})? \d{1,3}(?:\.\d{1,3}){3} ")
+_MAY_HOLD_URL = re.compile(rb"[?;#]|://|(?i:%3a)")
 _ESCAPED = re.compile(rb"\\x([0-9A-Fa-f]{2})")
 _DIRECTIVE = re.compile(rb"#Fields:[ \t]*(.*)", re.IGNORECASE)
 _DEPTH: Final = 32
@@ -91,7 +92,9 @@ def _of_a_line(line: bytes) -> list[Observed]:
         rest = rest[referer.end() :]
         if referer[1] not in NOTHING:
             request.headers.append((b"referer", _plain(referer[1])))
-    others = urls_in(line[: found.start()] + b" " + _plain(rest)) if b"/" in rest else []
+    others = [
+        url for text in (line[: found.start()], _plain(rest)) if _MAY_HOLD_URL.search(text) for url in urls_in(text)
+    ]
     return [request, *(Observed(url) for url in others)]
 
 

@@ -114,7 +114,7 @@ def _is_json_lines(text: bytes) -> bool:
         return False
     try:
         return bool(msgspec.json.decode(first))
-    except (msgspec.DecodeError, RecursionError):  # damaged, or longer than the head
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # damaged, or longer than the head
         return first.startswith(b'{"') and (following.startswith(b'{"') or not newline)
 
 

@@ -19,6 +19,8 @@ from conformance.audit.auditing import Audit, audited
 from conformance.audit.kinds import Kind, kind_of
 from conformance.audit.sources import Place, Source, places
 from conformance.documents import UsageProblem
+from conformance.rules.url_tokens import Detector
+from tests.corpus import corpus
 
 try:
     from compression import zstd  # type: ignore[import-not-found,unused-ignore]
@@ -185,8 +187,30 @@ def test_a_credential_is_recognised_in_urls_after_and_before_it_was_seen(audit: 
         entry("https://example.com/", headers={"X-API-Key": OPAQUE}),
     )
     assert seen(audit(har(shown, late))) == [("L5", "query", 0, 2)]
-    assert seen(audit(har(late, shown))) == [("L5", "query", 0, 0)]
+    assert seen(audit(har(late, shown, PLAIN))) == [("L5", "query", 0, 1)]
+    far = entry("https://example.com/", body="x" * (5 << 20))  # the entry is not at hand any more
+    assert seen(audit(har(late, far, shown))) == [("L5", "query", 0, 0)]
     assert seen(audit(har(late, PLAIN))) == []
+
+
+def test_requests_are_judged_together_as_they_are_one_by_one() -> None:
+    """Whatever the detector finds in one request of the corpus, it finds when it is given all of them."""
+    batch = [
+        (b"GET", text.encode("utf-8", "surrogateescape"), [(b"Referer", b"https://example.com/a")], b"example.com")
+        if not name
+        else (b"GET", b"/", [(name.encode(), text.encode("utf-8", "surrogateescape"))], b"example.com")
+        for case in corpus()
+        for name, text in [case.text.partition(": ")[::2] if ": " in case.text else ("", case.text)]
+    ]
+    together = list(Detector(salt=b"x", correlate=False).requests(batch))
+    single = Detector(salt=b"x", correlate=False)
+    each = [
+        (number, finding)
+        for number, (method, target, headers, host) in enumerate(batch)
+        for finding in single.request(method, target, headers, host=host)
+    ]
+    assert len(each) > 200
+    assert together == each
 
 
 def test_a_token_response_teaches_what_to_look_for(audit: Auditing) -> None:

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from conformance.audit.sightings import Seen
     from conformance.audit.sources import Source
     from conformance.rules.url_tokens import Detector, Finding
+    from conformance.rules.url_tokens.detector import Request
 
 MAX_FLOW = 32 << 20
 """The bytes of the largest flow that is read."""
 
 _BLOCK = 1 << 20
+_BATCH = 256  # requests that are judged together
 _LENGTH = re.compile(rb"(\d{1,12}):")
 _PLAIN_MEMBERS = (
     rb"(?:\d{1,3}:[a-z_]{1,40}[;,]\d{1,2}:[0-9a-z.+-]{0,40}[#^!~])*+"  # numbers and null have no delimiters
@@ -48,20 +50,37 @@ _ASKED_TAILS, _ANSWERED_TAILS = _tails(_ASKED), _tails(_ANSWERED)
 
 
 def flows(source: Source, detector: Detector) -> Iterator[Seen]:
-    """The findings of a dump; a finding that only a later flow explains is given without its flow."""
+    """The findings of a dump; a finding that only a later flow explains may be given without its flow."""
+    batch: list[tuple[Position, Request]] = []
     for found in _flows(source):
         if isinstance(found, Damage):
+            yield from _together(batch, detector)
             yield found
             continue
-        text, start, end = found
         at = Position(source.name, entry=source.units)
         try:
-            for finding in _judged(text, start, end, detector):
-                yield Sighting(at, finding)
+            request, answered = _read(*found, detector)
         except _Malformed:
             yield Damage(at, "is damaged; skipped")
+            continue
+        if answered:
+            yield from _together(batch, detector)
+        if request is not None:
+            batch.append((at, request))
+        if answered or len(batch) >= _BATCH:
+            yield from _together(batch, detector)
+        for finding in answered:
+            yield Sighting(at, finding)
         for finding in detector.late():
             yield Sighting(Position(source.name), finding)
+    yield from _together(batch, detector)
+
+
+def _together(batch: list[tuple[Position, Request]], detector: Detector) -> Iterator[Seen]:
+    """Judge the requests that wait."""
+    for number, finding in detector.requests([request for _, request in batch]):
+        yield Sighting(batch[number][0], finding)
+    batch.clear()
 
 
 class _Malformed(Exception):
@@ -131,27 +150,22 @@ _REQUEST = frozenset({b"path", b"method", b"scheme", b"host", b"headers"})
 _RESPONSE = frozenset({b"headers", b"content"})
 
 
-def _judged(text: bytes, start: int, end: int, detector: Detector) -> Iterator[Finding]:
+def _read(text: bytes, start: int, end: int, detector: Detector) -> tuple[Request | None, list[Finding]]:
+    """The request of a flow, to be judged, and the findings of its answer; None for a TCP, UDP or DNS flow."""
     spans = _members(text, start, end, _EXCHANGE)
-    if b"request" not in spans:  # a TCP, UDP or DNS flow
-        return
+    if b"request" not in spans:
+        return None, []
     asked = _members(text, *spans[b"request"], _REQUEST)
-    host = _value(text, asked, b"host")
-    target = _value(text, asked, b"path")
-    method = _value(text, asked, b"method")
-    if b"headers" in asked:
-        headers = _headers(text, asked[b"headers"], _ASKED, _ASKED_TAILS)
-        yield from detector.request(method, host if method == b"CONNECT" else target, headers, host=host)
-    response = spans.get(b"response")
-    if response is not None and response[1] > response[0]:
-        came = _members(text, *response, _RESPONSE)
-        if b"headers" in came:
-            headers = _headers(text, came[b"headers"], _ANSWERED, _ANSWERED_TAILS)
-            if headers:
-                yield from detector.response(0, headers, request_target=target, host=host)
-        at, stop = came.get(b"content", (0, 0))
-        if 0 < stop - at <= _LONGEST_TOKEN_ANSWER and _TOKEN_NAMES.search(text, at, stop):
-            detector.body(b"application/json", text[at:stop])
+    host, target, method = (_value(text, asked, name) for name in (b"host", b"path", b"method"))
+    headers = _headers(text, asked.get(b"headers", (0, 0)), _ASKED, _ASKED_TAILS)
+    request = (method, host if method == b"CONNECT" else target, headers, host)
+    response = spans.get(b"response", (0, 0))
+    came = _members(text, *response, _RESPONSE)
+    at, stop = came.get(b"content", (0, 0))
+    if 0 < stop - at <= _LONGEST_TOKEN_ANSWER and _TOKEN_NAMES.search(text, at, stop):
+        detector.body(b"application/json", text[at:stop])
+    answered = _headers(text, came.get(b"headers", (0, 0)), _ANSWERED, _ANSWERED_TAILS)
+    return request, list(detector.response(0, answered, host=host)) if answered else []
 
 
 def _value(text: bytes, spans: dict[bytes, _Span], name: bytes) -> bytes:

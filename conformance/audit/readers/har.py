@@ -67,17 +67,13 @@ _LONGEST_TOKEN_ANSWER = 64 << 10
 def har(source: Source, detector: Detector) -> Iterator[Seen]:
     """The findings of an archive; a finding that only a later entry explains is given without its entry."""
     entries = HarEntries(source, msgspec.json.Decoder(list[_Entry], strict=False).decode)
-    number = 1
     for block in entries:
         if isinstance(block, Damage):
             yield block
-            number = source.units + 1
             continue
-        number = source.units - len(block) + 1
-        for entry in block:
-            for finding in _judged(entry, detector):
-                yield Sighting(Position(source.name, entry=number), finding)
-            number += 1
+        before = source.units - len(block) + 1
+        for number, finding in _judged(block, detector):
+            yield Sighting(Position(source.name, entry=before + number), finding)
         for finding in detector.late():
             yield Sighting(Position(source.name), finding)
 
@@ -88,28 +84,37 @@ def leaks(entry: bytes) -> bool:
     Raises:
         msgspec.MsgspecError: it is no entry.
     """
-    found = _judged(msgspec.json.decode(entry, type=_Entry, strict=False), Detector(correlate=False))
-    return any(one.level is Level.LEAK for one in found)
+    found = _judged([msgspec.json.decode(entry, type=_Entry, strict=False)], Detector(correlate=False))
+    return any(one.level is Level.LEAK for _, one in found)
 
 
-def _judged(entry: _Entry, detector: Detector) -> Iterator[Finding]:
-    asked, came = entry.request, entry.response
+def _judged(entries: list[_Entry], detector: Detector) -> list[tuple[int, Finding]]:
+    """The findings of entries, by the number of the entry from 0; the answers are heard first, for what they teach."""
+    answers = [(number, one) for number, entry in enumerate(entries) for one in _of_the_answer(entry, detector)]
+    found = [*detector.requests([_request(entry.request) for entry in entries]), *answers]
+    return sorted(found, key=lambda one: one[0])
+
+
+def _request(asked: _Request) -> tuple[bytes, bytes, list[tuple[bytes, bytes]], bytes]:
     url = asked.url.encode("utf-8", "surrogatepass")
-    found = detector.request(asked.method.encode(), url, _headers(asked.headers, _ASKED))
-    yield from found
     if asked.queryString and "?" not in asked.url:  # some writers keep the query in its table alone
         pairs = "&".join(f"{one.name}={quote(one.value, safe='')}" for one in asked.queryString)
-        yield from detector.url(b"%b?%b" % (url, pairs.encode("utf-8", "replace")))
-    headers = _headers(came.headers, _ANSWERED)
-    if came.redirectURL and all(name.lower() != b"location" for name, _ in headers):
-        headers.append((b"location", came.redirectURL.encode("utf-8", "surrogatepass")))
-    if headers:
-        yield from detector.response(int(came.status), headers, request_target=url, host=_host(asked.url))
+        url = b"%b?%b" % (url, pairs.encode("utf-8", "replace"))
+    return asked.method.encode(), url, _headers(asked.headers, _ASKED), b""
+
+
+def _of_the_answer(entry: _Entry, detector: Detector) -> Iterator[Finding]:
+    came = entry.response
     text = bytes(came.content.text)
     if len(text) <= _LONGEST_TOKEN_ANSWER and b"token" in text and came.content.mimeType:
         body = msgspec.json.decode(text)
         if isinstance(body, str):
             detector.body(came.content.mimeType.encode("utf-8", "replace"), body.encode("utf-8", "replace"))
+    headers = _headers(came.headers, _ANSWERED)
+    if came.redirectURL and all(name != b"location" for name, _ in headers):
+        headers.append((b"location", came.redirectURL.encode("utf-8", "surrogatepass")))
+    if headers:
+        yield from detector.response(int(came.status), headers, host=_host(entry.request.url))
 
 
 def _headers(headers: list[_Header], watched: frozenset[bytes]) -> list[tuple[bytes, bytes]]:

@@ -63,22 +63,30 @@ class HarEntries[T]:
         searched = 0
         while not self._is_closed and (more := self._source.read(BLOCK)):
             text += more
-            seam = _last_seam(text, searched)
-            if seam is not None:
-                kept = yield from self._block(text[: seam.start() + 1], is_last=False)
-                text = kept + text[seam.start() + 1 :] if kept else text[seam.end(1) :]
-                searched = len(kept)
+            if _last_seam(text, searched):
+                text = yield from self._up_to_seam(text, searched)
+                searched = 0
             elif len(text) > MAX_ENTRY:
                 yield self._damaged(f"is larger than {MAX_ENTRY >> 20} MiB; skipped")
                 text, searched = self._beyond(), 0
             else:
                 searched = max(0, len(text) - _LONGEST_SEAM)
+        if not self._is_closed:
+            text = yield from self._up_to_seam(text, 0)
         if not self._is_closed and text.strip():
             yield from self._block(text, is_last=True)
         if self._is_closed:
             self.epilogue += text + (self._source.whole(MAX_ENTRY) or b"")
         else:
             yield Damage(Position(self._source.name), "the file ends before its entries do")
+
+    def _up_to_seam(self, text: bytes, searched: int) -> Generator[list[T] | Damage, None, bytes]:
+        """The entries before the last seam, if there is one; returns what is left."""
+        seam = _last_seam(text, searched)
+        if seam is None:
+            return text
+        kept = yield from self._block(text[: seam.start() + 1], is_last=False)
+        return kept + text[seam.start() + 1 :] if kept else text[seam.end(1) :]
 
     def _opened(self) -> bytes | None:
         text = self._source.read(BLOCK)

@@ -35,7 +35,6 @@ _ASKED: Final = frozenset({
     b"accept", *KEY_HEADERS,
 })  # fmt: skip
 _ANSWERED: Final = frozenset({b"location", b"content-location", b"link", b"refresh", b"x-original-url", b"set-cookie"})
-_TOKEN_NAMES = re.compile(rb"_token\"|\"token\"|session_?[iI]d\"")
 _LONGEST_TOKEN_ANSWER = 64 << 10
 
 type _Span = tuple[int, int]
@@ -43,7 +42,8 @@ type _Span = tuple[int, int]
 
 def _tails(names: frozenset[bytes]) -> tuple[bytes, ...]:
     """The last words of names, as a list of pairs has them: few enough to look for each."""
-    return tuple(sorted({name.rpartition(b"-")[2] + b"," for name in names}))
+    last = {name.rpartition(b"-")[2] + b"," for name in names}
+    return tuple(sorted(one for one in last if not any(one.endswith(other) for other in last - {one})))
 
 
 _ASKED_TAILS, _ANSWERED_TAILS = _tails(_ASKED), _tails(_ANSWERED)
@@ -162,7 +162,7 @@ def _read(text: bytes, start: int, end: int, detector: Detector) -> tuple[Reques
     response = spans.get(b"response", (0, 0))
     came = _members(text, *response, _RESPONSE)
     at, stop = came.get(b"content", (0, 0))
-    if 0 < stop - at <= _LONGEST_TOKEN_ANSWER and _TOKEN_NAMES.search(text, at, stop):
+    if 0 < stop - at <= _LONGEST_TOKEN_ANSWER and text.find(b'token"', at, stop) >= 0:
         detector.body(b"application/json", text[at:stop])
     answered = _headers(text, came.get(b"headers", (0, 0)), _ANSWERED, _ANSWERED_TAILS)
     return request, list(detector.response(0, answered, host=host)) if answered else []

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from conformance.client import Client
-from conformance.credentials import obtain
+from conformance.credentials import authorization
 from conformance.documents import UsageProblem
-from conformance.exchange import Headers, Request
+from conformance.exchange import Request
 from conformance.journal import Entry, Journal, default_directory, open_entries
 from conformance.target import Target, load_target
 from conformance.verdict import Stopped
@@ -54,7 +54,8 @@ def _finish(entry: Entry, loaded: dict[str, Target], *, dry_run: bool, say: Call
     try:
         target = loaded.get(entry.target) or load_target(entry.target_file)
         with Client(target, requirement=entry.requirement, run=entry.run) as client:
-            request = Request(entry.undo.method, entry.undo.url, _credentials(client, target))
+            credentials = authorization(client.send, target, entry.undo.role)
+            request = Request(entry.undo.method, entry.undo.url, credentials)
             exchange = client.send(request, retry=True)
     except (UsageProblem, Stopped) as error:
         say(f"{what}: not undone, {error}; by hand: {call}")
@@ -66,9 +67,3 @@ def _finish(entry: Entry, loaded: dict[str, Target], *, dry_run: bool, say: Call
         return True
     say(f"{what}: not undone, {exchange.problem or f'the target answered {status}'}; by hand: {call}")
     return False
-
-
-def _credentials(client: Client, target: Target) -> Headers:
-    if target.single_access is None:
-        return ()
-    return (("Authorization", f"Bearer {obtain(client.send, target.single_access.token).reveal()}"),)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from conformance.documents import UsageProblem
+
+if TYPE_CHECKING:
+    from conformance.reporting.terminal import Line
 
 app = typer.Typer(
     name="seasonproof",
@@ -87,6 +91,38 @@ def audit(
     choices = Choices(paths, format, out, baseline, write_baseline, allow, redact, strict)
     code = run(choices, lambda text: typer.echo(text, nl=False), lambda line: typer.echo(line, err=True))
     raise typer.Exit(code)
+
+
+class Format(StrEnum):
+    """How findings are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+
+
+@app.command()
+def lint_spec(
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE…", help="OpenAPI documents, JSON or YAML; - is the input")
+    ],
+    form: Annotated[Format, typer.Option("--format", help="for people, for programs, or for code hosts")] = Format.TEXT,
+    strict: Annotated[bool, typer.Option("--strict", help="a warning counts as an error")] = False,
+    mapped: Annotated[
+        list[str],
+        typer.Option("--map", metavar="TYPE=TYPE", help="a media type that the registration maps; may repeat"),
+    ] = [],  # noqa: B006 - Typer's way to a list
+) -> None:
+    """Say whether Salesforce External Services registers a document, and which operations become binary actions."""
+    from conformance.reporting.lint_spec import lint
+
+    if not lint(files, form.value, strict=strict, mapped=mapped, say=_say):
+        raise typer.Exit(1)
+
+
+def _say(line: Line) -> None:
+    colour = next((name for name, on in line.markup.items() if on and name != "bold"), None)
+    typer.secho(line.text, fg=colour, bold=line.markup.get("bold", False))
 
 
 def main() -> None:

@@ -29,7 +29,7 @@ class Trial:
         tried: how many judgements were made.
         missed: how many of them went against the target.
         controlled: whether a control worked since the case (or its current example) began.
-        notes: what the report shows about the case whatever its outcome.
+        notes: what was seen and is not judged, one line each: the report shows it whatever the outcome.
     """
 
     exchanges: deque[Exchange] = field(default_factory=lambda: deque(maxlen=EVIDENCE))
@@ -42,6 +42,11 @@ class Trial:
         """Forget the control of the example before: each example has its own."""
         self.exchanges.clear()
         self.controlled = False
+
+    def note(self, seen: str) -> None:
+        """Have the report show what was seen, once."""
+        if seen not in self.notes:
+            self.notes.append(seen)
 
     def judge(self, flaw: str | None, expected: str) -> None:
         """Count one judgement.

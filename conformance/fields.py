@@ -27,6 +27,8 @@ PUBLIC_FORM_FIELDS = frozenset(
 )
 """Fields of a token request whose values are no secrets."""
 
+_HTTP_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110, section 5.6.2
+
 NAME = "[a-z0-9][a-z0-9._-]{0,40}"
 
 
@@ -79,8 +81,14 @@ def _host_name(host: str) -> str:
 
 
 def _cookie_name(name: str) -> str:
-    if re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) is None:
+    if re.fullmatch(_HTTP_TOKEN, name) is None:
         raise ValueError("must be the name of a cookie, such as sid")
+    return name
+
+
+def _header_name(name: str) -> str:
+    if re.fullmatch(_HTTP_TOKEN, name) is None:
+        raise ValueError("must be the name of a header, such as X-Api-Key")
     return name
 
 
@@ -163,6 +171,7 @@ type Landing = Annotated[str, AfterValidator(_absolute_path)]
 type Name = Annotated[str, AfterValidator(_name), Field(json_schema_extra={"pattern": f"^{NAME}$"})]
 type Host = Annotated[str, AfterValidator(_host_name)]
 type Cookie = Annotated[str, AfterValidator(_cookie_name)]
+type HeaderName = Annotated[str, AfterValidator(_header_name)]
 type File = Annotated[Path, BeforeValidator(_existing_file)]
 Count = Annotated[int, BeforeValidator(_number)]
 Quantity = Annotated[float, BeforeValidator(_number)]

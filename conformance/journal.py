@@ -25,10 +25,17 @@ _MAX_BYTES = 50_000_000
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """The call that removes what was created, made with the target's own credentials."""
+    """The call that removes what was created.
+
+    Attributes:
+        method: its method.
+        url: its address.
+        role: the role of the target whose credentials it is made with.
+    """
 
     method: str
     url: str
+    role: str = "single_access"
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +238,6 @@ def _entry(line: dict[str, object], known: dict[str, Entry], file: Path) -> Entr
         raise ValueError("is no entry")
     return Entry(
         **{name: str(text) for name, text in texts.items()},  # type: ignore[arg-type]
-        undo=Undo(str(undo["method"]), str(undo["url"])) if undo is not None else None,
+        undo=Undo(str(undo["method"]), str(undo["url"]), str(undo["role"])) if undo is not None else None,
         file=file,
     )

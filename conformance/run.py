@@ -120,6 +120,10 @@ class Run:
         """Whether other processes of this run see the same target. An embedded one is each process's own."""
         return name in self._declared and self.shares > 1
 
+    def may_destroy(self, name: str) -> bool:
+        """Whether what cannot be undone was allowed. Nobody has to be asked about an embedded target."""
+        return self.choices.allow_destructive or name in self._embedded
+
     def roles(self, name: str) -> frozenset[str]:
         """The roles which a target declares."""
         return self._declared[name].roles if name in self._declared else self._reference_roles

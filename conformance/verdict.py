@@ -110,6 +110,7 @@ class Case:
         missed: how many of them the target did not stand.
         exchanges: the redacted exchanges which carry the evidence, oldest first, as `Evidence.as_json()` gives them.
         seconds: how long the case took.
+        notes: what was seen and is not judged, in redacted text of one line each.
     """
 
     requirement: str
@@ -122,15 +123,22 @@ class Case:
     missed: int = 0
     exchanges: tuple[dict[str, object], ...] = ()
     seconds: float = 0.0
+    notes: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         """The fields as plain JSON types, for other processes."""
-        return {**asdict(self), "outcome": str(self.outcome), "exchanges": list(self.exchanges)}
+        return {
+            **asdict(self),
+            "outcome": str(self.outcome),
+            "exchanges": list(self.exchanges),
+            "notes": list(self.notes),
+        }
 
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Self:
         """The case that `as_json` wrote."""
-        return cls(**{**plain, "outcome": Outcome(plain["outcome"]), "exchanges": tuple(plain["exchanges"])})
+        lists = {name: tuple(plain[name]) for name in ("exchanges", "notes")}
+        return cls(**{**plain, "outcome": Outcome(plain["outcome"]), **lists})
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +162,11 @@ class Verdict:
     outcome: Outcome
     cases: tuple[Case, ...] = ()
     waiver: Waiver | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What its cases saw and did not judge."""
+        return tuple(dict.fromkeys(note for case in self.cases for note in case.notes))
 
     @property
     def decisive(self) -> Case | None:

@@ -56,7 +56,7 @@ def requirement(request: pytest.FixtureRequest, run: Run, target: Target) -> Req
     if found.role not in target.roles:
         raise NotTested(f"the target does not declare the role {found.role}", role_line(found.role))
     if DESTRUCTIVE & set(found.effects):
-        if not run.choices.allow_destructive:
+        if not run.may_destroy(target.name):
             raise NotTested("it changes what cannot be undone", "run with --allow-destructive")
         if not target.capabilities.disposable:
             raise NotTested("it changes what cannot be undone", "capabilities: {disposable: true}")

@@ -172,6 +172,7 @@ class Session:
             missed=trial.missed,
             exchanges=self._evidence(trial) if self._is_shown(outcome) else (),
             seconds=call.duration,
+            notes=tuple(map(VAULT.redact, trial.notes)),
         )
 
     def _is_shown(self, outcome: Outcome) -> bool:

@@ -240,6 +240,8 @@ def _description(requirement: Requirement, case: Case, outcome: Outcome) -> Iter
     yield "**Sources:** " + "; ".join(sources)
     yield f"**Requirement:** {requirement.level}, {requirement.basis}, for the role `{requirement.role}`"
     yield f"**What its test does to the target:** {', '.join(requirement.effects)}"
+    if case.notes:
+        yield f"**Seen:**\n\n{_fenced('\n'.join(case.notes))}"
     if case.missed:
         yield f"**Tries:** {case.missed} of {case.tried} went against it"
     if case.advice:

@@ -106,7 +106,7 @@ def _gravest_first(verdicts: list[Verdict]) -> list[list[Verdict]]:
 def _explained(alike: list[Verdict], brief: bool, verbosity: int) -> Iterator[Line]:
     outcome = alike[0].outcome
     if outcome is Outcome.PASSED and verbosity <= 0:
-        return
+        alike = [verdict for verdict in alike if verdict.notes and not brief]
     _, markup = LETTERS[outcome]
     if not brief and outcome is not Outcome.PASSED:
         yield Line("")
@@ -121,6 +121,8 @@ def _explained(alike: list[Verdict], brief: bool, verbosity: int) -> Iterator[Li
         requirement, case = verdict.requirement, verdict.decisive
         named = f" [{case.case}]" if case is not None and case.case and outcome is not Outcome.PASSED else ""
         yield Line(f"{requirement.id}  {outcome}  {requirement.title}{named}", markup | {"bold": True})
+        if not brief and (seen := verdict.notes):
+            yield from _wrapped("seen", "\n".join(seen))
     if not brief and outcome is not Outcome.PASSED:
         for label, text in _facts(alike[0], alike[0].decisive):
             yield from _wrapped(label, text)

@@ -22,7 +22,7 @@ HTTP = frozenset({"httpx2", "httpcore2", "httpx", "requests", "urllib3", "aiohtt
 LAYERS = (
     {"verdict", "redaction", "decoding", "data", "complaints"},
     {"documents", "secrets_in_files", "exchange"},
-    {"profile", "target", "waivers", "minting", "schemas", "fields", "roles", "providers"},
+    {"profile", "target", "waivers", "minting", "schemas", "fields", "roles", "providers", "registrable"},
     {"transport", "journal", "client", "expect", "rules"},
     {"credentials", "reach"},
     {"suites", "reference"},

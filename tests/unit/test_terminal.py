@@ -105,6 +105,14 @@ def test_what_is_not_tested_comes_with_the_line_to_add() -> None:
     assert not any(line.startswith("  remedy") for line in lines)
 
 
+def test_what_was_seen_is_shown_whatever_the_outcome() -> None:
+    """A pass without a note stays silent."""
+    noted = case("SAB-05", Outcome.PASSED, notes=("the staged id is that of the new pair",))
+    lines = shown(finished(noted, PASSED))
+    assert "  seen        the staged id is that of the new pair" in lines
+    assert not any(line.startswith(PASSED.requirement) for line in lines)
+
+
 def test_a_harness_error_blames_the_harness() -> None:
     lines = shown(finished(case("SAB-04", Outcome.HARNESS_ERROR, "Traceback …")))
     assert "  why         the harness itself broke; see the traceback above and report it" in lines

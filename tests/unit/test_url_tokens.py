@@ -356,6 +356,31 @@ def test_a_redacted_url_keeps_what_is_public(url: bytes, shown: bytes) -> None:
     assert unquoted(redacted_url(filled)) == unquoted(shown)
 
 
+def test_what_only_the_traffic_shows_to_be_a_credential_is_masked_by_the_detector() -> None:
+    """Whole, encoded, in a path, and split."""
+    detector = Detector(salt=SALT)
+    detector.remember(b"alpha-bravo-charlie-delta-echo", "token")
+    detector.remember(OPAQUE, "token")
+    assert detector.redacted(b"/a?x=%s&y=1" % OPAQUE) == b"/a?x=REDACTED&y=1"
+    assert detector.redacted(b"/a/%s/b" % OPAQUE) == b"/a/REDACTED/b"
+    assert detector.redacted(b"/a?x=%s&y=%s" % (OPAQUE[:16], OPAQUE[16:])) == b"/a?x=REDACTED&y=REDACTED"
+    assert OPAQUE not in detector.redacted(b"/a?u=https%%3A%%2F%%2Fh%%2F%%3Fq%%3D%s" % OPAQUE)
+    (one,) = detector.url(b"/files/alpha-bravo-charlie-delta-echo/x")
+    assert (one.rule, one.path_template) == ("L5", "/files/{secret}/x")
+
+
+def test_a_short_secret_in_a_path_is_shown_nowhere() -> None:
+    (one,) = findings(b"https://hooks.zapier.com/hooks/catch/1234567/a1b2c3d/")
+    assert (one.rule, one.path_template) == ("L6", "/hooks/catch/{id}/{secret}/")
+
+
+def test_a_url_full_of_secrets_is_masked_as_a_whole() -> None:
+    """There is nothing left to show, and masking each of ten thousand would take minutes."""
+    url = b"/x?" + b"&".join(b"access_token=q7Wn2Kc9Zr4Tm8Vb%05d" % number for number in range(10_000))
+    assert redacted_url(url) == b"REDACTED"
+    assert len(findings(url)) == 100
+
+
 # Time.
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from conformance.rules.url_tokens.decoding import ENCODED, unquoted
+from conformance.rules.url_tokens.engines import Engine, engine
 from conformance.rules.url_tokens.formats import ESCAPE
 
 if TYPE_CHECKING:
@@ -22,6 +24,13 @@ _CORE = re.compile(rb"[A-Za-z0-9_.~-]{16,}")
 _SPACED = bytes(byte if byte in _CORE_BYTES else 32 for byte in range(256))
 _ESCAPE = re.compile(f"{ESCAPE}[0-9A-Fa-f]{{2}}".encode())
 _HEAD = 12  # characters of a core by which it and its first piece are recognised
+_SHORT = 512
+
+
+@cache
+def _long_run() -> Engine:
+    """Finds a run that can be the head of a core."""
+    return engine([f"[A-Za-z0-9_.~-]{{{_HEAD}}}"])
 
 
 class Memory:
@@ -59,6 +68,8 @@ class Memory:
             return False
         if b"%" in text:
             text = unquoted(text) if ENCODED.search(text) else _ESCAPE.sub(b" ", text)
+        if len(text) > _SHORT and _long_run().end(text, 0, len(text)) < 0:
+            return False  # hundreds of short words need not be cut out one by one
         words = text.translate(_SPACED).split()
         return not self._heads.isdisjoint([hash(word[:_HEAD]) for word in words if len(word) >= _HEAD])
 

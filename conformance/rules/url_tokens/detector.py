@@ -7,6 +7,7 @@ import re
 from collections import deque
 from dataclasses import replace
 from hashlib import blake2b
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from conformance.rules.url_tokens.correlation import (
@@ -20,7 +21,7 @@ from conformance.rules.url_tokens.correlation import (
 from conformance.rules.url_tokens.finding import CWE, REPEATED_URL, URL, Finding, Level
 from conformance.rules.url_tokens.gate import Gate
 from conformance.rules.url_tokens.judging import Judgement, judged, opened
-from conformance.rules.url_tokens.masking import masked, parameter, path_template
+from conformance.rules.url_tokens.masking import masked, parameter, path_template, redacted
 from conformance.rules.url_tokens.names import Named, named
 from conformance.rules.url_tokens.places import Piece, split
 from conformance.rules.url_tokens.remedies import remedy
@@ -112,7 +113,8 @@ class Detector:
         inside = opened(parts)
         found = list(judged(inside))
         if self._memory:
-            found += self._correlated(inside, {one.secret for one in found})
+            already = {one.secret for one in islice(found, MOST)}
+            found += (one for one in self._correlated(inside) if not any(one.secret in secret for secret in already))
         return self._findings(found, parts.host, parts.path, base_place)
 
     def request(
@@ -183,7 +185,10 @@ class Detector:
         request_target: bytes = b"",
         host: bytes = b"",
     ) -> tuple[Finding, ...]:
-        """The findings in the headers of a response that carry URLs. Remembers the sessions that it sets."""
+        """The findings in the headers of a response that carry URLs. Remembers the sessions that it sets.
+
+        `status` and `request_target` say which response it is; no rule hangs on them.
+        """
         found: tuple[Finding, ...] = ()
         for name, value in headers:
             lower = name.lower()
@@ -215,23 +220,31 @@ class Detector:
         else:
             self.remember(value, "API key header")
 
-    def _correlated(self, pieces: Sequence[Piece], already: set[bytes]) -> Iterator[Judgement]:
+    def redacted(self, target: bytes, *, host: bytes = b"") -> bytes:
+        """The same URL with every credential masked, also those that only the traffic shows to be one."""
+        inside = opened(split(target, host))
+        secrets = {one.secret for one in judged(inside)}
+        if self._memory:
+            for one in self._correlated(inside):
+                secrets.update(one.halves or (one.secret,))
+        return redacted(target, secrets)
+
+    def _correlated(self, pieces: Sequence[Piece]) -> Iterator[Judgement]:
         last: Piece | None = None
         for piece in pieces:
             if piece.name and named(piece.name) is Named.PUBLIC:
                 last = None
                 continue
             if (core := self._memory.known(piece.value)) is not None:
-                if not any(core in secret for secret in already):
-                    yield Judgement(Level.LEAK, "L5", piece, core)
-            elif last is not None and (core := self._memory.joined(last.value, piece.value)) is not None:
                 yield Judgement(Level.LEAK, "L5", piece, core)
+            elif last is not None and (core := self._memory.joined(last.value, piece.value)) is not None:
+                yield Judgement(Level.LEAK, "L5", piece, core, halves=(last.value, piece.value))
             last = piece
 
     def _findings(self, found: list[Judgement], host: bytes, path: bytes, base_place: str) -> tuple[Finding, ...]:
         if not found:
             return ()
-        template = path_template(path)
+        template = path_template(path, [one.secret for one in found[:MOST]])
         name = host.decode("latin-1").lower()
         findings: dict[tuple[str, str, bytes, str], Finding] = {}
         for one in sorted(found, key=_depth):  # what is inside a value is said instead of the value as a whole

@@ -24,7 +24,7 @@ class RE2:
 
         options = re2.Options()
         options.encoding = re2.Options.Encoding.LATIN1
-        options.max_mem = 256 << 20
+        options.max_mem = 64 << 20
         options.never_capture = True
         options.dot_nl = True
         options.log_errors = False

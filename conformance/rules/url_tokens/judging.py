@@ -25,6 +25,7 @@ class Judgement(NamedTuple):
     Attributes:
         secret: the credential, decoded.
         shown: how many of its first bytes are public.
+        halves: the values that are the credential together, where it is split.
     """
 
     level: Level
@@ -32,6 +33,7 @@ class Judgement(NamedTuple):
     piece: Piece
     secret: bytes
     shown: int = 0
+    halves: tuple[bytes, ...] = ()
 
 
 _SCHEME = re.compile(rb"(?i)(?:bearer|basic|token|oauth|apikey)[ +]+(\S{12,})")
@@ -138,6 +140,8 @@ def _by_name(piece: Piece, kind: Named) -> Judgement | None:
     if kind in (Named.OTHER, Named.PUBLIC):
         return None
     names = normalised(piece.name)
+    if "sid" in names and b"EIO=" in piece.url.query:
+        return None  # the number of a connection, which authenticates nobody
     value = _credential_part(piece.value)
     sort = _sort(value, names[-1])
     if sort is Value.MASKED:
@@ -193,8 +197,6 @@ def _generic(piece: Piece, names: tuple[str, ...], value: bytes, sort: Value) ->
         return Judgement(Level.LEAK, "L6", piece, value)
     if is_uuid(value) and {"key", "appid", "pass"} & set(names):
         return None
-    if "sid" in names and signed.has(piece.url, "eio"):
-        return None
     if signed.is_publishable(piece.url, names, value):
         return Judgement(Level.WARN, "W2", piece, value)
     if _is_one_time(piece, Named.GENERIC) or "otp" in names:
@@ -218,7 +220,7 @@ def _capability(piece: Piece, names: tuple[str, ...], value: bytes, sort: Value)
 
 def _credential_part(value: bytes) -> bytes:
     """The value without the name of an authentication scheme."""
-    match = _SCHEME.fullmatch(value)
+    match = _SCHEME.fullmatch(value) if b" " in value or b"+" in value else None
     return match[1] if match else value
 
 

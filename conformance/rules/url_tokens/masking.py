@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import quote_from_bytes
 
 from conformance.rules.url_tokens.decoding import unquoted
 from conformance.rules.url_tokens.formats import tokens
 from conformance.rules.url_tokens.judging import Judgement, judged, opened
 from conformance.rules.url_tokens.places import split
-from conformance.rules.url_tokens.values import Value, classify
+from conformance.rules.url_tokens.values import SHORTEST, Value, classify
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 MASK = b"REDACTED"
 _SIGNATURES = re.compile(rb"(?i)(?:x-amz-|x-goog-|x-oss-|x-cos-)?(?:signature|sig|security-token|credential)\Z")
@@ -38,21 +42,21 @@ def _shown(name: bytes) -> str:
     return plain.decode("utf-8", "replace").replace("\x00", "")
 
 
-def path_template(path: bytes) -> str:
+def path_template(path: bytes, secrets: Collection[bytes] = ()) -> str:
     """A path with identifiers and secrets replaced, at most 200 characters."""
-    segments = [_segment(segment.partition(b";")[0]) for segment in path.split(b"/", 40)[:40]]
+    segments = [_segment(segment.partition(b";")[0], secrets) for segment in path.split(b"/", 40)[:40]]
     return "/".join(segments)[:200]
 
 
-def _segment(segment: bytes) -> str:
+def _segment(segment: bytes, secrets: Collection[bytes]) -> str:
     text = unquoted(segment)
     if not text:
         return ""
-    if tokens(text):
+    if tokens(text) or any(secret == text or (len(secret) >= SHORTEST and secret in text) for secret in secrets):
         return "{secret}"
     if text.isdigit() or _HEXADECIMAL.fullmatch(text) or b":" in text or len(text) > 40:
         return "{id}"
-    if classify(text) in {Value.IDENTIFIER, Value.RANDOM, Value.POSSIBLE}:
+    if classify(text) in (Value.IDENTIFIER, Value.RANDOM, Value.POSSIBLE):
         return "{id}"
     return text.decode("utf-8", "replace")
 
@@ -60,14 +64,24 @@ def _segment(segment: bytes) -> str:
 def redacted_url(target: bytes, *, host: bytes = b"") -> bytes:
     """The same URL with every credential in it masked, signatures included.
 
+    What only the traffic shows to be a credential is known to `Detector.redacted` alone.
+
     Args:
         target: a request target or a URL, as it was sent.
         host: the host that was asked, where the target does not name it.
     """
-    secrets = {one.secret for one in judged(opened(split(target, host)))}
+    return redacted(target, {one.secret for one in judged(opened(split(target, host)))})
+
+
+def redacted(target: bytes, secrets: set[bytes]) -> bytes:
+    """A URL with these secrets and all signatures masked; nothing but a mask if there are more than a hundred."""
+    secrets.discard(b"")
+    if len(secrets) > _MOST:
+        return MASK
     return _redacted(target, secrets) if secrets or _SIGNED.search(target) else target
 
 
+_MOST = 100
 _SIGNED = re.compile(rb"(?i)sig|security-token|credential")
 
 
@@ -115,7 +129,7 @@ def _holds(text: bytes, secrets: set[bytes]) -> bool:
     """Whether a part holds a secret in any encoding."""
     if not text:
         return False
-    if any(secret in view for view in (text, unquoted(text)) for secret in secrets if secret):
+    if any(secret in view for view in (text, unquoted(text)) for secret in secrets):
         return True
     found = judged(opened(split(b"?" + text)))
     return any(one.secret in secrets for one in found)

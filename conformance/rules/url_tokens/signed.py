@@ -32,7 +32,7 @@ _PUBLISHABLE = (
 )
 
 
-@lru_cache(256)
+@lru_cache(8)
 def _parameters(query: bytes) -> dict[str, bytes]:
     """The parameters of a query by their normalised names, the first 100."""
     found: dict[str, bytes] = {}

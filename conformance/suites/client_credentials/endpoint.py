@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -10,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote_plus
 
+from conformance import credentials
 from conformance.exchange import Exchange, Request
 from conformance.expect import Trial, answer_to
 from conformance.redaction import Secret
@@ -343,5 +343,4 @@ class AuthorizationServer(Declared):
 
 def basic(pair: Credentials) -> Secret:
     """The Authorization header of HTTP Basic, id and secret form-encoded first (RFC 6749, section 2.3.1)."""
-    text = f"{quote_plus(pair.client_id)}:{quote_plus(pair.secret.reveal())}"
-    return Secret("Basic " + base64.b64encode(text.encode()).decode(), "basic")
+    return credentials.basic(quote_plus(pair.client_id), quote_plus(pair.secret.reveal()))

@@ -40,14 +40,14 @@ def node_is_there() -> None:
         return
     if os.environ.get("CI"):
         pytest.fail("Node and npm are missing, and continuous integration needs them for the interop tests")
-    pytest.skip("Node and npm are missing: install them to try the suite on oidc-provider and oauth2-mock-server")
+    pytest.skip("Node and npm are missing: install them for the interop tests")
 
 
 @contextmanager
 def node_server(package: str, script: str, **more: str) -> Iterator[str]:
     """A server that a script beside this file starts, with further variables. Gives its address."""
     node_is_there()
-    folder = _installed_by_npm(package)
+    folder = installed_by_npm(package)
     # A module finds its packages from where it lies.
     started = folder / script
     started.write_text((HERE / script).read_text("utf-8"), "utf-8")
@@ -97,7 +97,8 @@ def nanoidp(folder: Path) -> Iterator[str]:
             process.kill()
 
 
-def _installed_by_npm(package: str) -> Path:
+def installed_by_npm(package: str) -> Path:
+    """The folder in which a package of the npm registry is installed; done once."""
     folder = CACHE / package.replace("@", "-")
     if not (folder / "installed").exists():
         folder.mkdir(parents=True, exist_ok=True)

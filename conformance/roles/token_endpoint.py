@@ -1,91 +1,12 @@
-"""The roles that a target can play, as its file describes them: one class derived from `RoleModel` for each."""
+"""The role of an authorization server's token endpoint, for the client credentials grant."""
 
-from typing import Annotated, ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import Field, model_validator
 
-from conformance.fields import (
-    BaseAddress,
-    Cookie,
-    Count,
-    Credential,
-    FileModel,
-    FormValue,
-    Host,
-    Landing,
-    Parameter,
-    SecretText,
-    Stem,
-    UrlPath,
-    WebAddress,
-    with_names,
-)
+from conformance.fields import Credential, FileModel, Parameter, Stem, WebAddress
 from conformance.providers import with_preset
-
-
-def _form_of(source: object) -> str:
-    return "<request>" if isinstance(source, dict | TokenRequest) else "<secret>"
-
-
-class TokenRequest(FileModel):
-    """A form which is posted to a token endpoint; the answer's access_token is the token."""
-
-    url: WebAddress = Field(description="The address of the token endpoint.")
-    form: Annotated[dict[str, FormValue], BeforeValidator(with_names)] = Field(
-        min_length=1, description="The form's fields: ${NAME} and file:path for all but the public ones."
-    )
-
-
-type TokenSource = Annotated[
-    Annotated[SecretText, Tag("<secret>")] | Annotated[TokenRequest, Tag("<request>")], Discriminator(_form_of)
-]
-"""A token by reference, or the request that fetches a new one."""
-
-
-class RoleModel(FileModel):
-    """What a target file says about one role.
-
-    Attributes:
-        example: the least that a target file says about it, on one line.
-    """
-
-    example: ClassVar[str] = "{base_url: https://…, token: ${TOKEN}}"
-
-    @property
-    def address(self) -> str:
-        """Where the role is reached, as an absolute URL."""
-        raise NotImplementedError
-
-
-class SingleAccess(RoleModel):
-    """The single access endpoint of an org."""
-
-    base_url: BaseAddress = Field(description="The org's own address.")
-    path: UrlPath = Field(default="/services/oauth2/singleaccess", description="Where the endpoint is.")
-    token: TokenSource = Field(description="A valid access token of a user with web access, or how to get one.")
-    token_lifetime_seconds: Count = Field(
-        default=7200, gt=0, le=31_622_400, description="How long a new token is valid."
-    )
-    expired_token: TokenSource | None = Field(default=None, description="A token past its lifetime.")
-    foreign_token: TokenSource | None = Field(default=None, description="A valid token of another org.")
-    token_without_web: TokenSource | None = Field(
-        default=None, description="A valid token whose scopes do not include web."
-    )
-    revocation_url: WebAddress | None = Field(default=None, description="Where a token is revoked (RFC 7009).")
-    hosts: tuple[Host, ...] = Field(default=(), description="Further hosts of the same org.")
-    session_cookie: Cookie = Field(
-        default="sid", description="The cookie whose setting means that somebody is logged in."
-    )
-    landing_path: Landing = Field(default="/lightning/page/home", description="A page of the org to land on.")
-    logout_path: Landing = Field(
-        default="/secur/logout.jsp", description="The page of the org that ends a web session."
-    )
-
-    @property
-    def address(self) -> str:
-        """The org's own address."""
-        return self.base_url
-
+from conformance.roles.model import RoleModel
 
 type Authentication = Literal["client_secret_basic", "client_secret_post", "private_key_jwt", "client_secret_jwt"]
 """How a client proves who it is, by the names of the metadata (RFC 8414; OpenID Connect Core, section 9)."""

@@ -1,0 +1,48 @@
+"""Calls in any order against a small model. A failure tells the shortest order that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import hypothesis
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
+
+from conformance.verdict import NonConformant
+
+
+class StateMachine(RuleBasedStateMachine):
+    """A state machine that remembers its calls in words.
+
+    Attributes:
+        calls: what was done so far, a line each, such as `rotate` or `authenticate with pair 2: refused`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[str] = []
+
+
+def explore(machine: Callable[[], StateMachine], *, examples: int, steps: int) -> None:
+    """Run a state machine in many orders.
+
+    Args:
+        machine: makes a new machine, on a target in its first state.
+        examples: how many orders are tried at most.
+        steps: how many calls an order has at most.
+
+    Raises:
+        NonConformant: the target left the model; the message lists the calls of the shortest order that was found.
+    """
+    last: list[StateMachine] = []
+
+    def begin() -> StateMachine:
+        last[:] = [machine()]
+        return last[0]
+
+    bounds = hypothesis.settings(max_examples=examples, stateful_step_count=steps)
+    try:
+        run_state_machine_as_test(begin, settings=bounds)  # type: ignore[arg-type] # any factory will do
+    except NonConformant as flaw:
+        # The last order that was run is the shortest one, run once more to be sure.
+        story = "\n".join(f"{number}. {call}" for number, call in enumerate(last[0].calls, 1))
+        raise NonConformant(f"{flaw}\nafter these calls:\n{story}") from None

@@ -112,6 +112,12 @@ def test_a_referer_in_a_combined_log_is_told_from_the_request(audit: Auditing) -
     assert seen(audit(line)) == [("L4", "header:Referer", 1, 0)]
 
 
+@pytest.mark.parametrize("layout", ["common", "combined", "nginx", "alb"])
+def test_a_target_ends_before_its_version(audit: Auditing, layout: str) -> None:
+    [found] = audit(LINES[layout].replace("«»", f"/a?access_token={OPAQUE}")).found.values()
+    assert f"({len(OPAQUE)} characters)" in found.finding.masked
+
+
 def test_escapes_of_apache_and_nginx_hide_nothing(audit: Auditing) -> None:
     escaped = LEAK.replace("access_token=", r"q=\x22a&access_token\x3D")
     assert [one[0] for one in seen(audit(LINES["combined"].replace("«»", escaped)))] == ["L1"]

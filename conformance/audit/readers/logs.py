@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from conformance.audit.sources import Source
     from conformance.rules.url_tokens import Detector
 
-_REQUEST = re.compile(rb'"([A-Z]{3,12}) ((?:[^"\\]++|\\.)*?)(?: HTTP/[\d.]+)?"')
+_REQUEST = re.compile(rb'"([A-Z]{3,12}) ((?:[^"\\]|\\.)*?)(?: HTTP/[\d.]+)?"')
 _REFERER = re.compile(rb' \d{3} (?:\d+|-) "((?:[^"\\]++|\\.)*+)"')  # combined: status, bytes, Referer
 _VIRTUAL_HOST = re.compile(rb"([A-Za-z0-9.-]+)(?::\d{1,5})? \d{1,3}(?:\.\d{1,3}){3} ")
 _MAY_HOLD_URL = re.compile(rb"[?;#]|://|(?i:%3a)")

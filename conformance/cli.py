@@ -98,6 +98,25 @@ def proxy(
     raise typer.Exit(run(choices, typer.echo))
 
 
+@app.command()
+def audit(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="files and folders; - for standard input")],
+    format: Annotated[str, typer.Option(help="text, json, jsonl, sarif or markdown")] = "text",  # noqa: A002 - its name for users
+    out: Annotated[Path | None, typer.Option(help="the file of the report, instead of standard output")] = None,
+    baseline: Annotated[str | None, typer.Option(help="accept what was there when this file was written")] = None,
+    write_baseline: Annotated[str | None, typer.Option(help="write the places of what is found")] = None,
+    allow: Annotated[str | None, typer.Option(help="accept places, with a reason and a last day each")] = None,
+    redact: Annotated[Path | None, typer.Option(help="write a copy of a HAR without its credentials")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="let warnings and damage fail")] = False,
+) -> None:
+    """Find credentials in the URLs of captures, logs, collections and API descriptions."""
+    from conformance.audit.command import Choices, run
+
+    choices = Choices(paths, format, out, baseline, write_baseline, allow, redact, strict)
+    code = run(choices, lambda text: typer.echo(text, nl=False), lambda line: typer.echo(line, err=True))
+    raise typer.Exit(code)
+
+
 class Format(StrEnum):
     """How findings are written."""
 

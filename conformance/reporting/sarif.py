@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from conformance.rules.url_tokens import Level
 
@@ -33,11 +35,12 @@ RULES: Mapping[str, str] = {
 _LEVELS = {Level.LEAK: "error", Level.WARN: "warning"}
 
 
-def sarif(found: Iterable[tuple[Finding, str, int]]) -> dict[str, object]:
+def sarif(found: Iterable[tuple[Finding, str, int]], positions: Sequence[tuple[str, int]] = ()) -> dict[str, object]:
     """A SARIF log of findings, in plain JSON types.
 
     Args:
         found: for each place a finding, a redacted line of text about it, and how often it was seen.
+        positions: for each of them a file and a line (0 if lines mean nothing there), if it was found in files.
     """
     found = list(found)
     named = sorted({finding.rule for finding, _, _ in found})
@@ -46,7 +49,10 @@ def sarif(found: Iterable[tuple[Finding, str, int]]) -> dict[str, object]:
         "version": version("seasonproof"),
         "rules": [_rule(name, next(f for f, _, _ in found if f.rule == name)) for name in named],
     }
-    results = [_result(finding, text, count, named.index(finding.rule)) for finding, text, count in found]
+    results = [
+        _result(finding, text, count, named.index(finding.rule), positions[number] if positions else None)
+        for number, (finding, text, count) in enumerate(found)
+    ]
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
 
 
@@ -59,7 +65,7 @@ def _rule(name: str, finding: Finding) -> dict[str, object]:
     }
 
 
-def _result(finding: Finding, text: str, count: int, index: int) -> dict[str, object]:
+def _result(finding: Finding, text: str, count: int, index: int, at: tuple[str, int] | None) -> dict[str, object]:
     place = (finding.rule, finding.host, finding.path_template, finding.place, finding.parameter)
     return {
         "ruleId": finding.rule,
@@ -68,9 +74,7 @@ def _result(finding: Finding, text: str, count: int, index: int) -> dict[str, ob
         "message": {"text": f"{text}. {finding.remedy}"},
         "locations": [
             {
-                "physicalLocation": {
-                    "artifactLocation": {"uri": f"https://{finding.host or 'unknown.invalid'}{finding.path_template}"}
-                },
+                "physicalLocation": _in_file(*at) if at else _on_host(finding),
                 "logicalLocations": [{"name": finding.parameter or finding.place, "kind": "parameter"}],
             }
         ],
@@ -78,3 +82,13 @@ def _result(finding: Finding, text: str, count: int, index: int) -> dict[str, ob
         "occurrenceCount": count,
         "properties": {"requirement": finding.requirement, "place": finding.place, "masked": finding.masked},
     }
+
+
+def _on_host(finding: Finding) -> dict[str, object]:
+    return {"artifactLocation": {"uri": f"https://{finding.host or 'unknown.invalid'}{finding.path_template}"}}
+
+
+def _in_file(name: str, line: int) -> dict[str, object]:
+    """A relative name stays one, so that code scanning finds the file in the repository."""
+    uri = quote(name.replace("\\", "/"), safe="/~") if not Path(name).is_absolute() else Path(name).as_uri()
+    return {"artifactLocation": {"uri": uri}, **({"region": {"startLine": line}} if line else {})}

@@ -28,7 +28,7 @@ LAYERS = (
     {"suites", "reference"},
     {"run", "catalogue", "overheard"},
     {"observation"},
-    {"reporting", "cleaning"},
+    {"reporting", "cleaning", "audit"},
     {"plugin", "cli"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -19,6 +19,7 @@ import pytest
 import typer
 import yaml
 
+from conformance.audit.accepted import apply_allowlist
 from conformance.catalogue import catalogue
 from conformance.cli import app
 from conformance.profile import load_profile
@@ -67,6 +68,7 @@ QUOTED = [block for block in BLOCKS if block.guide == "add-a-requirement.md" and
 SETTINGS = [block for block in BLOCKS if block.language == "yaml" and block not in QUOTED]
 TARGETS = [block for block in SETTINGS if set(block.content) <= set(Target.model_fields)]
 WAIVERS = [block for block in SETTINGS if "waivers" in block.content]
+ALLOWLISTS = [block for block in SETTINGS if "allow" in block.content]
 WORKFLOWS = [block for block in SETTINGS if "jobs" in block.content]
 
 
@@ -96,7 +98,7 @@ def pytest_options() -> frozenset[str]:
 
 
 def test_every_yaml_block_is_of_a_known_kind() -> None:
-    assert sorted(map(str, [*TARGETS, *WAIVERS, *WORKFLOWS])) == sorted(map(str, SETTINGS))
+    assert sorted(map(str, [*TARGETS, *WAIVERS, *ALLOWLISTS, *WORKFLOWS])) == sorted(map(str, SETTINGS))
 
 
 @pytest.mark.parametrize("block", TARGETS, ids=str)
@@ -123,6 +125,13 @@ def test_waivers_load(block: Block, tmp_path: Path) -> None:
     path = tmp_path / "waivers.yaml"
     path.write_text(block.text, "utf-8")
     assert load_waivers(str(path), load_profile("winter26"), ["acme"], date(2026, 1, 1))
+
+
+@pytest.mark.parametrize("block", ALLOWLISTS, ids=str)
+def test_an_allowlist_loads(block: Block, tmp_path: Path) -> None:
+    path = tmp_path / "allow.yaml"
+    path.write_text(block.text, "utf-8")
+    assert "accepts nothing here" in " ".join(apply_allowlist(str(path), [], date(2026, 1, 1)))
 
 
 @pytest.mark.parametrize("block", WORKFLOWS, ids=str)

@@ -50,6 +50,9 @@ _STAYS_OPEN = {b"upgrade": b"websocket", b"accept": b"text/event-stream"}
 _WATCHED = _CREDENTIAL_HEADERS | _REQUEST_URLS.keys() | _STAYS_OPEN.keys()
 _TOKEN_BODY = re.compile(rb"(?i)json|javascript|x-www-form-urlencoded")
 
+type Request = tuple[bytes, bytes, Sequence[tuple[bytes, bytes]], bytes]
+"""Method, target, headers and host."""
+
 _GATE: list[Gate] = []
 
 
@@ -135,6 +138,44 @@ class Detector:
         if stays_open and own:
             own = tuple(replace(one, requirement=REPEATED_URL) for one in own)
         return own + found
+
+    def requests(self, batch: Sequence[Request]) -> Iterator[tuple[int, Finding]]:
+        """The findings in many requests, each with the number of its request from 0, as `request` gives them.
+
+        The URLs are looked at together, so this is cheaper than one by one; and what any of the requests shows is
+        looked for in all of them.
+        """
+        urls: list[bytes] = []
+        owners: list[int] = []
+        recent: list[tuple[bytes, bytes, str]] = []
+        judged: set[int] = set()
+        for number, (method, target, headers, host) in enumerate(batch):
+            mine = [(target, host, "")]
+            for name, value in headers:
+                lower = name.lower()
+                if lower in _REQUEST_URLS:
+                    mine.append((value, host, f"header:{_REQUEST_URLS[lower]}"))
+                elif lower in _CREDENTIAL_HEADERS and self._correlate:
+                    self._note(lower, value)
+            if method == b"CONNECT" or any(b"\n" in url for url, _, _ in mine):
+                judged.add(number)
+                continue
+            urls += [url for url, _, _ in mine]
+            owners += [number] * len(mine)
+            recent += mine
+        self._recent.extend(one for one in recent[-RECENT:] if self._correlate and len(one[0]) <= LONGEST_RECENT)
+        text = b"\n".join(urls)
+        if self._memory.may_hold(text):
+            judged.update(owners)
+        else:
+            counted = line = 0
+            for start, _ in self.scan_lines(text):
+                line += text.count(b"\n", counted, start)
+                counted = start
+                judged.add(owners[line])
+        for number in sorted(judged):
+            for finding in self.request(*batch[number][:3], host=batch[number][3]):
+                yield number, finding
 
     def response(
         self,

@@ -1,0 +1,181 @@
+"""What an audit found, as text, JSON, JSON lines, SARIF and Markdown. No format shows a credential."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Final
+
+from conformance.audit.auditing import MAX_CREDENTIALS
+from conformance.audit.kinds import SPOKEN
+from conformance.reporting.sarif import RULES, sarif
+from conformance.rules.url_tokens import Level
+
+if TYPE_CHECKING:
+    from conformance.audit.auditing import Audit, Found
+
+_UNITS: Final = {
+    "har": "entries",
+    "flows": "flows",
+    "postman": "collection",
+    "insomnia": "export",
+    "openapi": "document",
+    "http": "requests",
+}
+_MOST_NAMED = 20  # of unknown files and damage, in the formats for people
+
+
+def text(audit: Audit) -> str:
+    """For a terminal."""
+    return "\n".join(_lines(audit)) + "\n"
+
+
+def _lines(audit: Audit) -> Iterator[str]:
+    for found in audit.found.values():
+        if found.accepted is None:
+            one = found.finding
+            yield f"{one.level.upper()} {one.rule}  {_clean(RULES[one.rule])}"
+            yield f"  {_place(found)}"
+            yield f"  {_clean(one.masked)}; {_often(found)}; first at {_clean(str(found.first))}"
+            yield f"  {one.remedy}"
+            yield ""
+    yield from _about(audit)
+    yield summary(audit)
+
+
+def _about(audit: Audit) -> Iterator[str]:
+    """What there is to know about the reading."""
+    for read in audit.read:
+        yield _clean(f"read {read.name}: {SPOKEN[read.kind]}, {read.units:,} {_UNITS.get(read.kind, 'lines')}")
+    yield from _some(
+        "skipped", [f"{name}: in no format that is read here" for name in audit.unknown], len(audit.unknown)
+    )
+    yield from _some("damaged", [str(damage) for damage in audit.damage], audit.damaged)
+    accepted = [found for found in audit.found.values() if found.accepted is not None]
+    yield from _some(
+        "accepted", [f"{one.finding.rule} {_place(one)}: {one.accepted}" for one in accepted], len(accepted)
+    )
+    for level, count in audit.beyond.items():
+        yield f"and {count:,} more findings ({level}) at places beyond the first {len(audit.found):,}"
+
+
+def _some(how: str, what: list[str], of: int) -> Iterator[str]:
+    yield from (_clean(f"{how}: {one}") for one in what[:_MOST_NAMED])
+    if of > _MOST_NAMED:
+        yield f"{how}: and {of - _MOST_NAMED:,} more"
+
+
+def summary(audit: Audit) -> str:
+    """One line: how many places leak, how many warn, what was accepted and what could not be read."""
+    leaks, warnings = audit.open(Level.LEAK), audit.open(Level.WARN)
+    accepted = sum(one.accepted is not None for one in audit.found.values())
+    parts = [
+        f"{_counted(len(leaks), 'place leaks', 'places leak')} ({sum(one.count for one in leaks):,} times)",
+        f"{_counted(len(warnings), 'warning', 'warnings')}",
+        *([f"{accepted:,} accepted"] if accepted else []),
+        *([f"{audit.damaged:,} damaged"] if audit.damaged else []),
+    ]
+    return "; ".join(parts)
+
+
+def _counted(count: int, one: str, more: str) -> str:
+    return f"{count:,} {one if count == 1 else more}"
+
+
+def _place(found: Found) -> str:
+    one = found.finding
+    where = f"{one.place} parameter {one.parameter}" if one.parameter else one.place
+    if one.place == "design":
+        where = f"query parameter {one.parameter}, by design"
+    return _clean(f"{one.host}{one.path_template or '/'}  {where}")
+
+
+def _often(found: Found) -> str:
+    many = len(found.credentials)
+    credentials = f"{many}{'+' if many >= MAX_CREDENTIALS else ''} different" if many > 1 else ""
+    times = "once" if found.count == 1 else f"{found.count:,} times"
+    return f"{times}, {credentials}" if credentials else times
+
+
+def _clean(shown: str) -> str:
+    """A text without what could steer a terminal."""
+    return shown if shown.isprintable() else "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in shown)
+
+
+def as_json(audit: Audit) -> str:
+    """One JSON object: `findings` by place, `read`, `skipped`, `damaged`, `summary`."""
+    whole = {
+        "findings": [_plain(found) for found in audit.found.values()],
+        "read": [{"file": read.name, "kind": str(read.kind), "units": read.units} for read in audit.read],
+        "skipped": audit.unknown,
+        "damaged": {"count": audit.damaged, "first": [str(damage) for damage in audit.damage]},
+        "beyond": {str(level): count for level, count in audit.beyond.items()},
+        "summary": summary(audit),
+    }
+    return json.dumps(whole, indent=2) + "\n"
+
+
+def as_json_lines(audit: Audit) -> str:
+    """A JSON object a line, one for each place."""
+    return "".join(json.dumps(_plain(found)) + "\n" for found in audit.found.values())
+
+
+def _plain(found: Found) -> dict[str, object]:
+    one, at = found.finding, found.first
+    return {
+        "verdict": str(one.level),
+        "rule": one.rule,
+        "requirement": one.requirement,
+        "host": one.host,
+        "path_template": one.path_template,
+        "place": one.place,
+        "parameter": one.parameter,
+        "masked": one.masked,
+        "cwe": one.cwe,
+        "remedy": one.remedy,
+        "count": found.count,
+        "credentials": len(found.credentials),
+        "first": {
+            "file": at.file,
+            **({"line": at.line} if at.line else {}),
+            **({"entry": at.entry} if at.entry else {}),
+            **({"pointer": at.pointer} if at.pointer else {}),
+        },
+        "accepted": found.accepted,
+    }
+
+
+def as_sarif(audit: Audit) -> str:
+    """A SARIF log of what nobody has accepted."""
+    open_ = [found for found in audit.found.values() if found.accepted is None]
+    told = [(found.finding, f"{RULES[found.finding.rule]}: {_place(found)}", found.count) for found in open_]
+    positions = [(found.first.file, found.first.line) for found in open_]
+    return json.dumps(sarif(told, positions), indent=2) + "\n"
+
+
+def markdown(audit: Audit) -> str:
+    """For a pull request or a ticket."""
+    lines = ["# Credentials in URLs", "", f"**{summary(audit)}**", ""]
+    open_ = [found for found in audit.found.values() if found.accepted is None]
+    if open_:
+        lines += ["| verdict | rule | place | times | first | instead |", "| --- | --- | --- | --- | --- | --- |"]
+    for found in open_:
+        one = found.finding
+        cells = (str(one.level), one.rule, _place(found), f"{found.count:,}", str(found.first), one.remedy)
+        lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
+    return "\n".join([*lines, *([""] if open_ else []), *(f"- {_cell(line)}" for line in _about(audit))]) + "\n"
+
+
+def _cell(shown: str) -> str:
+    shown = _clean(shown).replace("&", "&amp;").replace("<", "&lt;")
+    return "".join(f"\\{c}" if c in "\\|`*_[]{}" else c for c in shown)
+
+
+FORMATS: Final[Mapping[str, Callable[[Audit], str]]] = {
+    "text": text,
+    "json": as_json,
+    "jsonl": as_json_lines,
+    "sarif": as_sarif,
+    "markdown": markdown,
+}
+"""The formats of a report, by name."""

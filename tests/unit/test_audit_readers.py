@@ -1,0 +1,540 @@
+"""What an audit reads: every format, recognised by its content, whole, damaged, compressed and hostile."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from conformance.audit.auditing import Audit, audited
+from conformance.audit.kinds import Kind, kind_of
+from conformance.audit.sources import Place, Source, places
+from conformance.documents import UsageProblem
+from conformance.rules.url_tokens import Detector
+from tests.corpus import corpus
+
+try:
+    from compression import zstd  # type: ignore[import-not-found,unused-ignore]
+except ImportError:
+    from backports import zstd
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # a library of mitmproxy's warns of itself
+    from mitmproxy.io import FlowWriter
+    from mitmproxy.test import tflow, tutils
+
+type Auditing = Callable[[bytes | str], Audit]
+
+TOKEN = "00D5g0000012abc!AQ8AQJm" + "aB3x9._Z" * 12
+OPAQUE = "q7Wn2Kc9Zr4Tm8Vb5Yx1Lp6Hd3Gs0FjQ"
+LEAK = f"/services/data/v65.0/query?access_token={TOKEN}"
+
+
+@pytest.fixture
+def audit(tmp_path: Path) -> Auditing:
+    """Audit one content."""
+
+    def run(content: bytes | str) -> Audit:
+        path = tmp_path / "given"
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return audited(places([str(path)]))
+
+    return run
+
+
+def seen(result: Audit) -> list[tuple[str, str, int, int]]:
+    """Rule, place, line and entry of what was found."""
+    return [(one.finding.rule, one.finding.place, one.first.line, one.first.entry) for one in result.found.values()]
+
+
+def entry(
+    url: str, *, headers: dict[str, str] | None = None, answered: dict[str, str] | None = None, body: str = "{}"
+) -> dict[str, object]:
+    def listed(given: dict[str, str] | None) -> list[dict[str, str]]:
+        return [{"name": name, "value": value} for name, value in (given or {}).items()]
+
+    return {
+        "startedDateTime": "2026-11-24T09:00:00.000Z",
+        "request": {"method": "GET", "url": url, "headers": listed(headers), "cookies": [], "queryString": []},
+        "response": {
+            "status": 200,
+            "headers": listed(answered),
+            "cookies": [],
+            "content": {"size": 2, "mimeType": "application/json", "text": body},
+            "redirectURL": "",
+        },
+    }
+
+
+def har(*entries: object, **more: object) -> str:
+    return json.dumps({"log": {"version": "1.2", "creator": {"name": "x", "version": "1"}, **more, "entries": entries}})
+
+
+PLAIN = entry("https://example.com/a?page=2")
+LEAKING = entry(f"https://example.com{LEAK}")
+
+LINES = {
+    "common": '10.0.0.1 - - [24/Nov/2026:09:00:00 +0000] "GET «» HTTP/1.1" 200 12',
+    "combined": '10.0.0.1 - - [24/Nov/2026:09:00:00 +0000] "GET «» HTTP/1.1" 200 12 "-" "curl/8.14.1"',
+    "nginx": '10.0.0.1 - - [24/Nov/2026:09:00:00 +0000] "GET «» HTTP/2.0" 200 12 "-" "curl/8.14.1" "-" 0.004',
+    "virtual host": 'www.example.com:443 10.0.0.1 - - [24/Nov/2026:09:00:00 +0000] "GET «» HTTP/1.1" 200 1 "-" "x"',
+    "squid": "1795510800.123    87 10.0.0.1 TCP_MISS/200 1234 GET https://example.com«» - HIER_DIRECT/- text/html",
+    "elb": "2026-11-24T09:00:00.123456Z lb 10.0.0.1:2817 10.0.0.2:80 0.000073 0.001 0.00005 200 200 0 29 "
+    '"GET https://example.com:443«» HTTP/1.1" "curl/8.14.1" ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2',
+    "alb": "h2 2026-11-24T09:00:00.123456Z app/lb/50dc6c 10.0.0.1:2817 10.0.0.2:80 0.0 0.0 0.0 200 200 34 366 "
+    '"GET https://example.com:443«» HTTP/2.0" "curl/8.14.1" ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 arn:x "Root=1-5"',
+    "free text": "2026-11-24 09:00:00 INFO client: GET https://example.com«» took 12 ms",
+}
+BENIGN = "/services/data/v65.0/sobjects/Account/0015g00000ABCDEAA1?fields=Id,Name&pageToken=kQ93jf84Hs71Lq02"
+
+
+@pytest.mark.parametrize("layout", LINES)
+def test_an_access_log_is_judged_line_by_line(audit: Auditing, layout: str) -> None:
+    """Whatever its layout, the leaking line is named and the others are counted."""
+    line = LINES[layout]
+    result = audit("\n".join(line.replace("«»", url) for url in (BENIGN, LEAK, BENIGN)) + "\n")
+    assert [(one.kind, one.units) for one in result.read] == [(Kind.LOG, 3)]
+    assert seen(result) == [("L1", "query", 2, 0)]
+    assert result.damage == []
+
+
+def test_a_referer_in_a_combined_log_is_told_from_the_request(audit: Auditing) -> None:
+    line = LINES["combined"].replace("«»", "/a").replace('"-"', f'"https://example.com{LEAK}"')
+    assert seen(audit(line)) == [("L4", "header:Referer", 1, 0)]
+
+
+@pytest.mark.parametrize("layout", ["common", "combined", "nginx", "alb"])
+def test_a_target_ends_before_its_version(audit: Auditing, layout: str) -> None:
+    [found] = audit(LINES[layout].replace("«»", f"/a?access_token={OPAQUE}")).found.values()
+    assert f"({len(OPAQUE)} characters)" in found.finding.masked
+
+
+def test_escapes_of_apache_and_nginx_hide_nothing(audit: Auditing) -> None:
+    escaped = LEAK.replace("access_token=", r"q=\x22a&access_token\x3D")
+    assert [one[0] for one in seen(audit(LINES["combined"].replace("«»", escaped)))] == ["L1"]
+
+
+W3C = "#Software: IIS\n#Fields: date time cs-method cs-uri-stem cs-uri-query cs(Referer) sc-status\n"
+CLOUDFRONT = (
+    "#Version: 1.0\n#Fields: date\ttime\tcs-method\tcs(Host)\tcs-uri-stem\tsc-status\tcs(Referer)\tcs-uri-query\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("head", "line", "place"),
+    [
+        (W3C, f"2026-11-24 09:00:00 GET /a access_token={TOKEN} - 200", "query"),
+        (W3C, f"2026-11-24 09:00:00 GET /a - https://example.com{LEAK} 200", "header:Referer"),
+        (CLOUDFRONT, f"2026-11-24\t09:00:00\tGET\texample.com\t/a\t200\t-\tsid={OPAQUE}", "query"),
+    ],
+)
+def test_a_w3c_log_is_read_by_its_columns(audit: Auditing, head: str, line: str, place: str) -> None:
+    result = audit(f"{head}{line}\n")
+    assert result.read[0].kind is Kind.W3C
+    assert [one[1:3] for one in seen(result)] == [(place, 3)]
+
+
+@pytest.mark.parametrize(
+    ("record", "place"),
+    [
+        ({"ts": 1, "url": LEAK}, "query"),
+        ({"http": {"request": {"path": "/a", "query": f"sid={OPAQUE}"}}}, "query"),
+        ({"path": "/a", "queryStringParameters": {"access_token": OPAQUE, "x": "1"}}, "query"),
+        ({"path": "/a", "headers": {"Referer": f"https://example.com{LEAK}"}}, "header:Referer"),
+        ({"request": f"GET {LEAK} HTTP/1.1"}, "query"),
+        ({"message": f"retrying GET https://example.com{LEAK} now"}, "query"),
+    ],
+)
+def test_json_lines_are_read_by_the_names_of_their_members(audit: Auditing, record: object, place: str) -> None:
+    result = audit(f'{{"url": "/healthz"}}\n{json.dumps(record)}\n')
+    assert result.read[0].kind is Kind.JSON_LINES
+    assert [one[1:3] for one in seen(result)] == [(place, 2)]
+
+
+EVENTS = '"EVENT_TYPE","TIMESTAMP","REQUEST_ID","URI","REFERRER_URI"\n'
+
+
+def test_a_record_of_an_event_log_file_may_go_over_several_lines(audit: Auditing) -> None:
+    """Its line is the one on which it begins."""
+    plain = '"URI","20261124090000.123","4cFgx","/home","multi\nline ""text"", here"\n'
+    leaking = f'"URI","20261124090000.123","4cFgy","two\nlines","{LEAK}"\n'
+    result = audit(EVENTS + plain + leaking + plain)
+    assert result.read[0].kind is Kind.EVENT_LOG
+    assert seen(result) == [("L4", "header:Referer", 4, 0)]
+
+
+def test_a_quotation_that_never_ends_does_not_hide_what_follows(audit: Auditing) -> None:
+    row = f'"URI","1","x","{LEAK}",""\n'
+    result = audit(EVENTS + '"URI","1","x","/a,""\n' + "filler\n" * 900_000 + row)
+    assert [one.finding.rule for one in result.found.values()] == ["L1"]
+    assert result.damaged >= 1
+
+
+def test_a_har_is_judged_by_its_urls_and_not_by_its_headers(audit: Auditing) -> None:
+    quiet = entry("https://example.com/a", headers={"Authorization": f"Bearer {TOKEN}", "Cookie": f"sid={OPAQUE}"})
+    to = entry("https://example.com/b", answered={"Location": f"https://example.com{LEAK}"})
+    result = audit(har(quiet, PLAIN, LEAKING, to))
+    assert seen(result) == [("L1", "query", 0, 3), ("L4", "header:Location", 0, 4)]
+    assert result.read[0].units == 4
+
+
+def test_a_credential_is_recognised_in_urls_after_and_before_it_was_seen(audit: Auditing) -> None:
+    late, shown = (
+        entry(f"https://example.com/a?x={OPAQUE}"),
+        entry("https://example.com/", headers={"X-API-Key": OPAQUE}),
+    )
+    assert seen(audit(har(shown, late))) == [("L5", "query", 0, 2)]
+    assert seen(audit(har(late, shown, PLAIN))) == [("L5", "query", 0, 1)]
+    far = entry("https://example.com/", body="x" * (5 << 20))  # the entry is not at hand any more
+    assert seen(audit(har(late, far, shown))) == [("L5", "query", 0, 0)]
+    assert seen(audit(har(late, PLAIN))) == []
+
+
+def test_requests_are_judged_together_as_they_are_one_by_one() -> None:
+    """Whatever the detector finds in one request of the corpus, it finds when it is given all of them."""
+    batch = [
+        (b"GET", text.encode("utf-8", "surrogateescape"), [(b"Referer", b"https://example.com/a")], b"example.com")
+        if not name
+        else (b"GET", b"/", [(name.encode(), text.encode("utf-8", "surrogateescape"))], b"example.com")
+        for case in corpus()
+        for name, text in [case.text.partition(": ")[::2] if ": " in case.text else ("", case.text)]
+    ]
+    together = list(Detector(salt=b"x", correlate=False).requests(batch))
+    single = Detector(salt=b"x", correlate=False)
+    each = [
+        (number, finding)
+        for number, (method, target, headers, host) in enumerate(batch)
+        for finding in single.request(method, target, headers, host=host)
+    ]
+    assert len(each) > 200
+    assert together == each
+
+
+def test_a_token_response_teaches_what_to_look_for(audit: Auditing) -> None:
+    answer = entry("https://example.com/token", body=json.dumps({"access_token": OPAQUE}))
+    assert seen(audit(har(answer, entry(f"https://example.com/a?x={OPAQUE}")))) == [("L5", "query", 0, 2)]
+
+
+def test_a_damaged_entry_costs_nothing_but_itself(audit: Auditing) -> None:
+    text = har(PLAIN, PLAIN, LEAKING)
+    result = audit(text.replace('"url": "https://example.com/a?page=2"', '"url": 5x', 1))
+    assert seen(result) == [("L1", "query", 0, 3)]
+    assert [str(damage).rpartition(" entry ")[2] for damage in result.damage] == ["1: is damaged; skipped"]
+
+
+def test_a_har_that_is_cut_off_is_judged_as_far_as_it_goes(audit: Auditing) -> None:
+    result = audit(har(LEAKING, PLAIN, PLAIN)[:-200])
+    assert seen(result) == [("L1", "query", 0, 1)]
+    assert result.damaged
+
+
+def test_members_that_are_missing_are_no_damage(audit: Auditing) -> None:
+    """Tools leave out what they do not know."""
+    result = audit(har({"startedDateTime": "x", "request": {"url": f"https://example.com{LEAK}"}}))
+    assert (len(seen(result)), result.damage) == (1, [])
+
+
+def dump(*targets: str) -> bytes:
+    stream = io.BytesIO()
+    writer = FlowWriter(stream)
+    for target in targets:
+        writer.add(tflow.tflow(req=tutils.treq(path=target.encode(), host="example.com"), resp=True))
+    return stream.getvalue()
+
+
+def test_a_flow_dump_is_judged_flow_by_flow(audit: Auditing) -> None:
+    result = audit(dump("/a", LEAK, "/b"))
+    assert (result.read[0].kind, result.read[0].units, result.damage) == (Kind.FLOWS, 3, [])
+    assert seen(result) == [("L1", "query", 0, 2)]
+    [found] = result.found.values()
+    assert found.finding.host == "example.com"
+
+
+def test_headers_of_flows_are_judged_whatever_their_case(audit: Auditing) -> None:
+    flow = tflow.tflow(req=tutils.treq(path=b"/a"), resp=True)
+    flow.request.headers["rEfErEr"] = f"https://example.com{LEAK}"
+    flow.request.headers["X-API-Key"] = OPAQUE
+    later = tflow.tflow(req=tutils.treq(path=f"/b?x={OPAQUE}".encode()), resp=True)
+    later.response.headers["Location"] = f"https://example.com{LEAK}"
+    stream = io.BytesIO()
+    writer = FlowWriter(stream)
+    writer.add(flow)
+    writer.add(later)
+    found = seen(audit(stream.getvalue()))
+    assert found == [("L4", "header:Referer", 0, 1), ("L5", "query", 0, 2), ("L4", "header:Location", 0, 2)]
+
+
+def test_what_a_flow_says_in_its_body_is_no_header_and_no_request(audit: Auditing) -> None:
+    forged = f"7:request;400:4:path,200:{LEAK},7:headers;99:12:7:Referer,150:https://example.com{LEAK},]".encode()
+    flow = tflow.tflow(req=tutils.treq(path=b"/a", content=forged), resp=True)
+    flow.response.content = forged
+    stream = io.BytesIO()
+    FlowWriter(stream).add(flow)
+    assert seen(audit(stream.getvalue())) == []
+
+
+def test_a_dump_that_is_cut_off_or_followed_by_noise_is_judged_as_far_as_it_goes(audit: Auditing) -> None:
+    whole = dump(LEAK, "/a")
+    for content in (whole[:-40], whole + b"noise that is no flow at all"):
+        result = audit(content)
+        assert (seen(result), result.damaged) == ([("L1", "query", 0, 1)], 1)
+
+
+OPENAPI = {
+    "openapi": "3.1.0",
+    "info": {"title": "t", "version": "1"},
+    "paths": {"/a": {"get": {"parameters": [{"name": "access_token", "in": "query", "schema": {"type": "string"}}]}}},
+    "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "query", "name": "api_key"}}},
+}
+
+
+@pytest.mark.parametrize("form", ["json", "yaml", "one line"])
+def test_an_openapi_document_is_judged_by_design(audit: Auditing, form: str) -> None:
+    """Each finding has its pointer and its line, in JSON and in YAML."""
+    text = {"json": json.dumps(OPENAPI, indent=1), "yaml": yaml.safe_dump(OPENAPI, sort_keys=False)}
+    content = text.get(form, json.dumps(OPENAPI))
+    found = list(audit(content).found.values())
+    assert [one.first.pointer for one in found] == ["/paths/~1a/get/parameters/0", "/components/securitySchemes/key"]
+    lines = content.splitlines()
+    for one, member in zip(found, ("access_token", "key"), strict=True):
+        near = "\n".join(lines[one.first.line - 1 : one.first.line + 2])
+        assert member in near
+        assert one.finding.rule == "L7"
+
+
+POSTMAN = {
+    "info": {"name": "c", "schema": "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"},
+    "item": [
+        {
+            "name": "r",
+            "request": {
+                "method": "GET",
+                "url": {
+                    "raw": "https://example.com/a?access_token={{token}}",
+                    "query": [{"key": "access_token", "value": "{{token}}"}],
+                },
+            },
+        }
+    ],
+}
+INSOMNIA = {
+    "_type": "export",
+    "__export_format": 4,
+    "resources": [
+        {
+            "_type": "request",
+            "url": "https://example.com/a",
+            "parameters": [{"name": "access_token", "value": "{{ _.token }}"}],
+        }
+    ],
+}
+INSOMNIA_5 = f"""type: collection.insomnia.rest/5.0
+name: c
+collection:
+  - name: r
+    url: https://example.com/a
+    method: GET
+    parameters:
+      - name: api_key
+        value: {OPAQUE}
+"""
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "pointer"),
+    [
+        (json.dumps(POSTMAN, indent=2), Kind.POSTMAN, "/item/0/request/url"),
+        (json.dumps({"collection": POSTMAN}), Kind.POSTMAN, "/collection/item/0/request/url"),
+        (json.dumps(INSOMNIA), Kind.INSOMNIA, "/resources/0/parameters/0"),
+        (INSOMNIA_5, Kind.INSOMNIA, "/collection/0/parameters/0"),
+    ],
+)
+def test_a_collection_is_judged_by_design(audit: Auditing, content: str, kind: Kind, pointer: str) -> None:
+    result = audit(content)
+    assert result.read[0].kind is kind
+    assert result.found
+    assert all(one.first.pointer.startswith(pointer) for one in result.found.values())
+    assert {one.finding.level for one in result.found.values()} == {"leak"}
+
+
+def test_an_http_file_is_judged_request_by_request(audit: Auditing) -> None:
+    content = f"""@host = https://example.com
+### plain
+GET {{{{host}}}}/a HTTP/1.1
+Authorization: Bearer {TOKEN}
+
+### by design
+GET https://example.com/b
+    ?page=1
+    &access_token={{{{token}}}}
+
+### written out
+# a comment with /c?access_token={TOKEN}
+POST https://example.com/c?sid={TOKEN} HTTP/1.1
+
+access_token={TOKEN}
+"""
+    result = audit(content)
+    assert (result.read[0].kind, result.read[0].units) == (Kind.HTTP, 3)
+    assert [(one.finding.rule, one.first.line) for one in result.found.values()] == [("L7", 7), ("L1", 13)]
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [gzip.compress, zstd.compress, lambda data: zstd.compress(gzip.compress(data))],
+    ids=["gzip", "zstd", "both"],
+)
+def test_compressed_content_is_judged_like_plain_content(audit: Auditing, packed: Callable[[bytes], bytes]) -> None:
+    assert seen(audit(packed(har(PLAIN, LEAKING).encode()))) == [("L1", "query", 0, 2)]
+
+
+def test_compressed_content_that_is_cut_off_is_judged_as_far_as_it_goes(audit: Auditing) -> None:
+    line = LINES["combined"].replace("«»", LEAK) + "\n"
+    result = audit(gzip.compress((line * 5000).encode(), 1)[:-20])
+    assert [one[0] for one in seen(result)] == ["L1"]
+    assert "cut off or damaged" in str(result.damage[0])
+
+
+def test_a_decompression_bomb_ends_early() -> None:
+    """Content that unpacks a thousandfold is read up to a bound, and named."""
+
+    class Bomb:
+        def __init__(self) -> None:
+            self._packed = gzip.compress(bytes(1 << 24), 9)
+            self._left = 400
+
+        def read1(self, size: int = -1, /) -> bytes:
+            self._left -= 1
+            return self._packed if self._left > 0 else b""
+
+    source = Source("bomb", Bomb())
+    taken = 0
+    began = time.process_time()
+    while piece := source.read():
+        taken += len(piece)
+    assert source.damage is not None
+    assert "times its size" in source.damage.reason
+    assert taken < 3 << 30
+    assert time.process_time() - began < 30
+
+
+def test_utf_16_is_read_as_text(audit: Auditing) -> None:
+    assert [one[0] for one in seen(audit(har(LEAKING).encode("utf-16")))] == ["L1"]
+
+
+@pytest.mark.parametrize("filler", [b"x" * (20 << 20), b"/a?b=%41" * (2 << 20), b"%" * (8 << 20)])
+def test_a_line_of_megabytes_is_judged_in_pieces(audit: Auditing, filler: bytes) -> None:
+    line = LINES["combined"].replace("«»", LEAK).encode()
+    began = time.process_time()
+    result = audit(line + b"\n" + filler + b"\n" + line + b"\n")
+    assert "L1" in [one[0] for one in seen(result)]
+    assert max(one.count for one in result.found.values()) == 2
+    assert [damage.at.line for damage in result.damage] == [2]
+    assert time.process_time() - began < 60
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"openapi": "3.0.0", "paths": ' + b'{"a":' * 100_000,
+        b"openapi: 3.0.0\npaths: " + b"[" * 100_000,
+        b"openapi: 3.0.0\npaths: " + b"- " * 100_000,
+        b"openapi: 3.0.0\nx: \xff\xfe\xfd",
+        b'{"log": {"entries": [' + b'{"request": ' * 100_000,
+        b'{"info": {}, "item": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b"openapi: 3.0.0\na: &a [x,x,x]\n"
+        + b"".join(b"%c: &%c [*%c,*%c,*%c,*%c]\n" % (n, n, *[n - 1] * 4) for n in b"bcdefghijklmnop"),
+    ],
+    ids=["json", "flow yaml", "block yaml", "bytes", "har", "postman", "aliases"],
+)
+def test_nesting_noise_and_aliases_end_in_damage_or_nothing(audit: Auditing, content: bytes) -> None:
+    began = time.process_time()
+    result = audit(content)
+    assert result.found == {}
+    assert time.process_time() - began < 20
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_no_bytes_stop_an_audit(data: st.DataObject, audit: Auditing) -> None:
+    """Real content, with bytes replaced, taken out and put in, ends in findings, damage or an unknown format."""
+    samples = (har(PLAIN, LEAKING).encode(), dump(LEAK), json.dumps(OPENAPI).encode(), EVENTS.encode(), W3C.encode())
+    content = bytearray(data.draw(st.sampled_from(samples)))
+    for _ in range(data.draw(st.integers(1, 6))):
+        at = data.draw(st.integers(0, len(content)))
+        content[at : at + data.draw(st.integers(0, 9))] = data.draw(st.binary(max_size=9))
+    audit(bytes(content))
+
+
+def test_unknown_content_is_named_and_unknown_files_of_folders_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
+    (tmp_path / "b.har").write_text(har(LEAKING))
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "c.har").write_text(har(LEAKING))
+    result = audited(places([str(tmp_path)]))
+    assert [Path(one.name).name for one in result.read] == ["b.har"]
+    assert [Path(name).name for name in result.unknown] == ["a.png"]
+    named = audited(places([str(tmp_path / "a.png")]))
+    assert "in no format that is read here" in str(named.damage[0])
+
+
+def test_what_does_not_exist_is_a_usage_problem(tmp_path: Path) -> None:
+    with pytest.raises(UsageProblem, match="no such file or folder"):
+        places([str(tmp_path / "none")])
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"", None),
+        (b"just a text\n", None),
+        (b"<html><a href='https://example.com/'></a></html>", None),
+        (b"[1, 2]", None),
+        (b"\x00\x01\x02", None),
+        (b'{"log": "started", "url": "/a"}\n{"log": "x"}\n', Kind.JSON_LINES),
+        (b"swagger: '2.0'\npaths: {}\n", Kind.OPENAPI),
+    ],
+)
+def test_a_format_is_told_by_its_content(content: bytes, kind: Kind | None) -> None:
+    assert kind_of(content) is kind
+
+
+def test_a_long_log_is_read_in_flat_memory(tmp_path: Path) -> None:
+    """The blocks of a log are dropped once they are judged."""
+    import tracemalloc
+
+    line = LINES["combined"].replace("«»", BENIGN).encode() + b"\n"
+
+    class Endless:
+        left = 60
+
+        def read1(self, size: int = -1, /) -> bytes:
+            self.left -= 1
+            return line * 5000 if self.left > 0 else b""
+
+    from conformance.audit.auditing import judged
+
+    tracemalloc.start()
+    source = Source("pipe", Endless())
+    assert list(judged(source, Kind.LOG)) == []
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert source.units == 59 * 5000
+    assert peak < 16 << 20
+
+
+def test_progress_counts_the_bytes_on_disk(tmp_path: Path) -> None:
+    path = tmp_path / "a.har"
+    path.write_text(har(PLAIN, LEAKING))
+    told: list[int] = []
+    audited([Place("a", path)], told.append)
+    assert sum(told) == path.stat().st_size

@@ -6,6 +6,7 @@ import hashlib
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 from hypothesis import given
@@ -32,7 +33,7 @@ def client(url: str, **limits: float) -> Client:
     return Client(Target(single_access=role, limits=Limits(requests_per_second=10_000, **limits)))
 
 
-def keeping(bodies: list[bytes], answer: bytes) -> Answer:
+def keeping(bodies: SimpleQueue[bytes], answer: bytes) -> Answer:
     """Read a request with its body, keep what came after the head, and answer."""
 
     def answered(connection: Connection) -> None:
@@ -40,7 +41,7 @@ def keeping(bodies: list[bytes], answer: bytes) -> Answer:
         size = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)
         while len(body) < size and (more := connection.sock.recv(PIECE)):
             body += more
-        bodies.append(body)
+        bodies.put(body)
         connection.send(answer)
 
     return answered
@@ -97,12 +98,12 @@ def test_what_came_is_compared_while_it_passes_by(sent: bytes, came: bytes, cuts
 
 
 def test_a_file_is_sent_with_its_length_and_shown_by_its_digest() -> None:
-    bodies: list[bytes] = []
+    bodies: SimpleQueue[bytes] = SimpleQueue()
     content = Content.patterned(3 * PIECE)
     with serving(keeping(bodies, b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")) as server:
         exchange = client(server.url).send(Request("PUT", f"{server.url}/a", content=content))
     assert exchange.response is not None
-    assert bodies == [b"".join(content)]
+    assert bodies.get(timeout=10) == b"".join(content)
     shown = Evidence.of(exchange)
     assert shown.request_body.endswith(f"cut: 4096 of {content.size} bytes, sha256 {content.sha256} are shown")
     assert len(shown.request_body) < 4300
@@ -110,21 +111,21 @@ def test_a_file_is_sent_with_its_length_and_shown_by_its_digest() -> None:
 
 
 def test_an_upload_is_cut_off_where_the_sender_says_so() -> None:
-    bodies: list[bytes] = []
+    bodies: SimpleQueue[bytes] = SimpleQueue()
     with serving(keeping(bodies, b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")) as server:
         exchange = client(server.url).send(
             Request("PUT", f"{server.url}/a", content=Content.patterned(2 * PIECE).cut_after(PIECE))
         )
     assert exchange.response is None
     assert exchange.problem == f"cut off on purpose after {PIECE} of {2 * PIECE} bytes"
-    assert [len(body) for body in bodies] == [PIECE]
+    assert len(bodies.get(timeout=10)) == PIECE
 
 
 def test_a_body_beyond_the_usual_bound_is_received_piece_by_piece() -> None:
     content = Content.patterned(5 * PIECE)
     head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % content.size
     received = Received(content, at_most=content.size)
-    with serving(keeping([], head + b"".join(content))) as server:
+    with serving(keeping(SimpleQueue(), head + b"".join(content))) as server:
         exchange = client(server.url, body_bytes=100).send(Request("GET", f"{server.url}/a"), into=received)
     assert exchange.problem == ""
     assert (received.sha256, received.same_until) == (content.sha256, content.size)
@@ -135,7 +136,7 @@ def test_a_body_beyond_the_usual_bound_is_received_piece_by_piece() -> None:
 
 def test_more_than_was_expected_is_not_read() -> None:
     received = Received(at_most=1000)
-    with serving(keeping([], b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + b"a" * 10_000_000)) as server:
+    with serving(keeping(SimpleQueue(), b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + b"a" * 10_000_000)) as server:
         exchange = client(server.url).send(Request("GET", f"{server.url}/a"), into=received)
     assert exchange.problem == "body larger than 1000 bytes"
     assert received.size < 200_000
@@ -147,7 +148,7 @@ def test_an_encoded_body_is_decoded_while_it_passes_by(flaw: bytes, problem: str
     packed = flaw + zlib.compress(plain)
     head = b"HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
     received = Received(Content.of(plain), at_most=len(plain))
-    with serving(keeping([], head % len(packed) + packed)) as server:
+    with serving(keeping(SimpleQueue(), head % len(packed) + packed)) as server:
         exchange = client(server.url).send(Request("GET", f"{server.url}/a"), into=received)
     assert problem in exchange.problem
     assert (received.same_until == len(plain)) is (problem == "")
@@ -156,7 +157,7 @@ def test_an_encoded_body_is_decoded_while_it_passes_by(flaw: bytes, problem: str
 def test_a_refusal_is_kept_as_usual() -> None:
     received = Received(at_most=10)
     with serving(
-        keeping([], b"HTTP/1.1 404 No\r\nContent-Length: 20\r\nConnection: close\r\n\r\n" + b"n" * 20)
+        keeping(SimpleQueue(), b"HTTP/1.1 404 No\r\nContent-Length: 20\r\nConnection: close\r\n\r\n" + b"n" * 20)
     ) as server:
         exchange = client(server.url).send(Request("GET", f"{server.url}/a"), into=received)
     assert exchange.response is not None

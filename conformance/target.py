@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field, PrivateAttr, model_validator
 from conformance.documents import Document, Location, check, read
 from conformance.fields import NAME, Count, File, FileModel, Name, Quantity, WebAddress
 from conformance.redaction import Secret
-from conformance.roles import RoleModel, SingleAccess, TokenEndpoint
+from conformance.roles import BusinessSystem, RoleModel, SingleAccess, TokenEndpoint
 from conformance.secrets_in_files import References, cannot_be_masked, stands_in_the_file
 
 
@@ -75,6 +75,9 @@ class Target(FileModel):
     single_access: SingleAccess | None = Field(default=None, description="The role of an org's single access endpoint.")
     token_endpoint: TokenEndpoint | None = Field(
         default=None, description="The role of an authorization server's token endpoint."
+    )
+    business_system: BusinessSystem | None = Field(
+        default=None, description="The role of a system whose records are written and polled."
     )
     capabilities: Capabilities = Field(default=Capabilities(), description="What the target lets a run do.")
     tls: Tls = Field(default=Tls(), description="How connections are secured.")

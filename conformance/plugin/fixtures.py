@@ -12,6 +12,7 @@ from conformance.journal import Journal, default_directory
 from conformance.plugin.keys import RUN, TRIAL
 from conformance.profile import Requirement
 from conformance.run import Run
+from conformance.suites.change_triggers.scenarios import Scenarios
 from conformance.suites.client_credentials.endpoint import AuthorizationServer
 from conformance.suites.token_handling.endpoint import SingleAccessEndpoint
 from conformance.target import Target, role_line
@@ -127,3 +128,13 @@ def token_endpoint(
     yield endpoint
     if not target.capabilities.disposable:
         endpoint.close()
+
+
+@pytest.fixture
+def business_system(run: Run, target: Target, client: Client, trial: Trial, journal: Journal) -> Iterator[Scenarios]:
+    """The target's business system."""
+    if target.business_system is None:
+        raise NotTested("the target does not declare the role business_system")
+    system = Scenarios(target.business_system, client, trial, journal, has_clock=not run.is_shared(target.name))
+    yield system
+    system.close()

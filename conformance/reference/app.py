@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from conformance.reference.business_system import BusinessSystem
 from conformance.reference.org import Clock, Org
 from conformance.reference.role import Role
 from conformance.reference.single_access import SingleAccess
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 CLOCK_PATH = "/seasonproof/clock"
 
-ROLES: dict[str, type[Role]] = {role.role: role for role in (SingleAccess, TokenEndpoint)}
+ROLES: dict[str, type[Role]] = {role.role: role for role in (SingleAccess, TokenEndpoint, BusinessSystem)}
 """The correct roles, by the names that target files give them."""
 
 

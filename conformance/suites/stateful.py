@@ -21,6 +21,10 @@ class StateMachine(RuleBasedStateMachine):
         super().__init__()
         self.calls: list[str] = []
 
+    def story(self) -> str:
+        """What was done so far, as a failure tells it."""
+        return "\n".join(f"{number}. {call}" for number, call in enumerate(self.calls, 1))
+
 
 def explore(machine: Callable[[], StateMachine], *, examples: int, steps: int) -> None:
     """Run a state machine in many orders.
@@ -44,5 +48,4 @@ def explore(machine: Callable[[], StateMachine], *, examples: int, steps: int) -
         run_state_machine_as_test(begin, settings=bounds)  # type: ignore[arg-type] # any factory will do
     except NonConformant as flaw:
         # The last order that was run is the shortest one, run once more to be sure.
-        story = "\n".join(f"{number}. {call}" for number, call in enumerate(last[0].calls, 1))
-        raise NonConformant(f"{flaw}\nafter these calls:\n{story}") from None
+        raise NonConformant(f"{flaw}\nafter these calls:\n{last[0].story()}") from None

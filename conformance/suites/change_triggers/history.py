@@ -1,0 +1,244 @@
+"""Writes and polls in any order: every change is delivered at least once, whatever happens between two polls.
+
+A poller that does everything right runs beside the writes. At the end of a history it polls until nothing is new;
+what it was not given by then, nobody can get. A failure tells the history as a time line.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from conformance.rules.change_feed import Item, order_differs
+from conformance.suites.change_triggers.poller import Poller
+from conformance.suites.change_triggers.system import System, Transaction
+from conformance.suites.stateful import StateMachine
+
+BOUNDS = {"quick": (25, 6), "standard": (80, 10), "deep": (600, 16)}
+"""How many histories are tried, and how many steps each has at most, by depth."""
+
+QUIET_SECONDS = 10
+"""How far a clock for tests moves between two histories."""
+
+MOST_ROUNDS = 30
+"""How many polls at the end of a history may bring something new: others may write without an end."""
+
+_WHICH = st.integers(0, 20)
+_LATER = st.booleans()
+
+
+@dataclass(slots=True)
+class Written:
+    """A record of a history.
+
+    Attributes:
+        name: what the time line calls it.
+        label: the text that its last change wrote into it.
+        deleted: whether it was deleted.
+        committed: whether the last change is committed.
+        delivered: whether a poll has shown the last change.
+    """
+
+    name: str
+    label: str
+    deleted: bool = False
+    committed: bool = True
+    delivered: bool = False
+
+
+class History(StateMachine):
+    """One history on one business system."""
+
+    def __init__(self, system: System) -> None:
+        super().__init__()
+        self.system = system
+        self.records: dict[str, Written] = {}
+        self.transaction: Transaction | None = None
+        self.milliseconds = 0
+        self.last: tuple[str, list[Item]] | None = None  # the last poll with its mark, if nothing was written since
+        system.stop_the_clock()
+        system.tick(QUIET_SECONDS)
+        self.poller = Poller(system, system.mark())
+
+    # ---------------------------------------------------------------- writes
+
+    @rule(later=_LATER)
+    def create(self, later: bool) -> None:
+        """A new record, in the same moment as what was before, or later."""
+        self._pass(later)
+        self._add("create {}", 1)
+
+    @rule(later=_LATER, count=st.integers(2, 6))
+    def create_at_once(self, later: bool, count: int) -> None:
+        """Several new records in parallel."""
+        self._pass(later)
+        self._add("create {} at once", count)
+
+    @precondition(lambda self: self.system.role.update is not None and self._live())
+    @rule(later=_LATER, which=_WHICH)
+    def update(self, later: bool, which: int) -> None:
+        """A change of a record."""
+        self._pass(later)
+        live = self._live()
+        self._change(live[which % len(live)])
+
+    @precondition(lambda self: self.system.role.delete is not None and self._live())
+    @rule(later=_LATER, which=_WHICH)
+    def delete(self, later: bool, which: int) -> None:
+        """The end of a record."""
+        self._pass(later)
+        identifier = self._live()[which % len(self._live())]
+        self._tell(f"delete {self.records[identifier].name}")
+        self.system.delete(identifier).works("deleting a record")
+        self.records[identifier].deleted = True
+        self.records[identifier].delivered = False
+
+    # ---------------------------------------------------------- transactions
+
+    @precondition(lambda self: self.system.role.transactions is not None and self.transaction is None)
+    @rule(later=_LATER)
+    def create_in_a_transaction(self, later: bool) -> None:
+        """A new record that nobody sees until its transaction is committed."""
+        self._pass(later)
+        self.transaction = self.system.begin()
+        self._add("create {} in a transaction", 1, self.transaction)
+
+    @precondition(lambda self: self.transaction is not None)
+    @rule(later=_LATER)
+    def commit(self, later: bool) -> None:
+        """The end of the transaction."""
+        self._pass(later)
+        self._commit()
+
+    # ----------------------------------------------------------------- polls
+
+    @rule(size=st.integers(1, 4), change=st.none() | _WHICH)
+    def poll(self, size: int, change: int | None) -> None:
+        """A poll, with or without a change of a record after its first page."""
+        line = self._tell(f"poll{self._pages_of(size)}")
+        live = self._live()
+        meanwhile = None
+        if change is not None and live and self.system.role.update is not None:
+
+            def meanwhile() -> None:
+                self._pass(later=True)
+                self._change(live[change % len(live)], "between two pages: ")
+
+        mark, self.last = self.poller.mark, None
+        lines = len(self.calls)
+        self._take(self.poller.poll(self._size(size), meanwhile), line)
+        if len(self.calls) == lines:
+            self.last = mark, self.poller.listed
+
+    @precondition(lambda self: self.last is not None)
+    @rule(size=st.integers(1, 4))
+    def poll_again(self, size: int) -> None:
+        """The same poll as before, in pages of another size: the order is the same."""
+        mark, before = self.last or ("", [])
+        self._tell(f"the same poll{self._pages_of(size)}")
+        listed = self.system.polled(mark, size=self._size(size))
+        flaw = order_differs(self._own(before), self._own(listed))
+        self.system.trial.judge(flaw, "the same order in every poll, under any page size")
+
+    def teardown(self) -> None:
+        """Whatever was written has been delivered at the end."""
+        try:
+            self._finish()
+        finally:
+            self.system.clear()
+
+    # --------------------------------------------------------------- details
+
+    def story(self) -> str:
+        """The history as a time line."""
+        return "\n".join(self.calls)
+
+    def _finish(self) -> None:
+        if self.transaction is not None:
+            self._commit()
+        end = time.monotonic() + self.system.polling.delay_seconds
+        rounds = 0
+        while self._missing() and rounds < MOST_ROUNDS:
+            line = self._tell("poll")
+            new = self.poller.poll()
+            self._take(new, line)
+            rounds += time.monotonic() >= end if new else MOST_ROUNDS * (time.monotonic() >= end)
+        missing = self._missing()
+        flaw = f"the last change of {_and(missing)} is delivered by no poll" if missing else None
+        self.system.trial.judge(flaw, "every change at least once")
+
+    def _missing(self) -> list[str]:
+        shown = self.system.polling.deletes == "shown"
+        return [
+            record.name for record in self.records.values() if not record.delivered and (shown or not record.deleted)
+        ]
+
+    def _live(self) -> list[str]:
+        return [key for key, record in self.records.items() if record.committed and not record.deleted]
+
+    def _add(self, what: str, count: int, transaction: Transaction | None = None) -> None:
+        values = [self.system.plain_record() for _ in range(count)]
+        names = [_name(len(self.records) + number) for number in range(count)]
+        self._tell(what.format(_and(names)))
+        actions = [lambda value=value: self.system.created(value, transaction) for value in values]
+        identifiers = self.system.at_once(actions) if count > 1 else [actions[0]()]  # type: ignore[arg-type] # its one default is filled in
+        for name, identifier, value in zip(names, identifiers, values, strict=True):
+            label = value[self.system.label]
+            self.records[identifier] = Written(name, label, committed=transaction is None)
+
+    def _change(self, identifier: str, when: str = "") -> None:
+        label = self.system.new_label()
+        self._tell(f"{when}update {self.records[identifier].name}")
+        self.system.updated(identifier, **{self.system.label: label})
+        self.records[identifier].label = label
+        self.records[identifier].delivered = False
+
+    def _commit(self) -> None:
+        if self.transaction is not None:
+            self._tell("commit the transaction")
+            self.system.commit(self.transaction)
+            self.transaction = None
+        for record in self.records.values():
+            record.committed = True
+
+    def _take(self, new: list[Item], line: int) -> None:
+        seen = []
+        for item in new:
+            record = self.records.get(item.id)
+            if record is not None:
+                seen.append(record.name)
+                label = item.fields.get(self.system.label)
+                record.delivered |= item.deleted if record.deleted else label is None or label == record.label
+        self.calls[line] += f": {_and(seen)}" if seen else ": nothing new"
+
+    def _own(self, items: list[Item]) -> list[Item]:
+        return [item for item in items if item.id in self.records]
+
+    def _size(self, size: int) -> int | None:
+        return size if self.system.can_size else None
+
+    def _pages_of(self, size: int) -> str:
+        return f" in pages of {size}" if self.system.can_size else ""
+
+    def _pass(self, later: bool) -> None:
+        if later:
+            self.system.tick()
+            self.milliseconds += 1
+        self.last = None
+
+    def _tell(self, what: str) -> int:
+        when = f"{self.milliseconds:>3} ms  " if self.system.has_clock else ""
+        self.calls.append(f"{when}{what}")
+        return len(self.calls) - 1
+
+
+def _name(number: int) -> str:
+    return chr(ord("A") + number % 26) + (str(number // 26) if number >= 26 else "")
+
+
+def _and(names: list[Any]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))

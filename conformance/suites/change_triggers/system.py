@@ -1,0 +1,445 @@
+"""What a suite says to a business system: it writes records of its own, polls, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
+
+from conformance import exact_json
+from conformance.credentials import bearer, carrying
+from conformance.exchange import Exchange, Headers, Request
+from conformance.expect import Trial
+from conformance.journal import Entry, Journal, Undo
+from conformance.json_path import all_at, first_at
+from conformance.redaction import Secret
+from conformance.rules.change_feed import Item
+from conformance.suites.change_triggers.answers import Page, Reply
+from conformance.suites.change_triggers.declared import Declared
+from conformance.suites.change_triggers.requests import filled
+from conformance.suites.change_triggers.values import plain_value
+from conformance.verdict import Inconclusive
+
+if TYPE_CHECKING:
+    from conformance.client import Client
+    from conformance.roles import Access, BusinessSystem
+    from conformance.roles.templates import Call
+
+MOST_PAGES = 300
+"""How many pages one poll may have."""
+
+MANY_AT_ONCE = 8
+"""How many writes run in parallel."""
+
+_GONE = (404, 410)
+_LINK = re.compile(r"<([^<>]*)>((?:\s*;[^,<]*)*)")
+_RELATION = re.compile(r"""rel\s*=\s*"?([^";]+)""", re.IGNORECASE)
+_NUMBERS = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """A transaction that is open."""
+
+    id: str
+
+
+class System(Declared):
+    """A business system. Whatever is created through it is journaled, and deleted by `clear`."""
+
+    def __init__(
+        self, role: BusinessSystem, client: Client, trial: Trial, journal: Journal, *, has_clock: bool
+    ) -> None:
+        self.role = role
+        self.trial = trial
+        self.has_clock = has_clock and role.clock is not None
+        self._client = client
+        self._journal = journal
+        self._mine: dict[str, Entry | None] = {}  # by id: what stands, with the entry that would remove it
+        self._intent: Entry | None = None
+        self._open: list[Transaction] = []
+        self._clock_is_stopped = False
+        self._tried: set[str] = set()
+        self._past: set[str] = set()
+
+    # ----------------------------------------------------------- connections
+
+    @cached_property
+    def credentials(self) -> Headers:
+        """The headers of the connection."""
+        return self.credentials_of(self.role.access)
+
+    def credentials_of(self, access: Access) -> Headers:
+        """The headers of a caller. A token that can be fetched is fetched anew."""
+        return carrying(self._send_quietly, access, self._client.target.token_endpoint)
+
+    def wrong_credentials(self) -> Headers:
+        """Credentials of the same kind that are wrong in their last letters."""
+        if not self.credentials:
+            raise Inconclusive("the connection has no credentials, so none can be wrong")
+        [(name, value)] = self.credentials
+        if value.startswith("Bearer "):
+            return (bearer(_altered(value.removeprefix("Bearer "))),)
+        return ((name, _altered(value).reveal()),)
+
+    def check(self, credentials: Headers | None = None) -> Reply:
+        """Test the connection, or poll where there is no other test.
+
+        Args:
+            credentials: whose; those of the connection if left out.
+        """
+        if self.role.check is not None:
+            return self.call(self.role.check, credentials=credentials)
+        return self.call(self.polling, self._window(None, None, 1), credentials)
+
+    def call(
+        self,
+        call: Call,
+        places: Mapping[str, str | None] | None = None,
+        credentials: Headers | None = None,
+        *,
+        record: Mapping[str, Any] | None = None,
+        headers: Headers = (),
+    ) -> Reply:
+        """Send what a template stands for."""
+        who = self.credentials if credentials is None else credentials
+        request = filled(call, self.role.base_url, places or {}, record=record, headers=(*who, *headers))
+        return self.send(request)
+
+    def send(self, request: Request) -> Reply:
+        """Send a request, and keep it as evidence."""
+        exchange = self._client.send(request, retry=True)
+        self.trial.exchanges.append(exchange)
+        return Reply(self.trial, exchange)
+
+    # --------------------------------------------------------------- actions
+
+    def new_label(self) -> str:
+        """A text that no other record of this process has."""
+        about = self.role.fields.get(self.label)
+        return f"seasonproof {next(_NUMBERS)}"[: about.max_length if about else None]
+
+    def plain_record(self, **values: Any) -> dict[str, Any]:
+        """The least record that the system takes, with these values in it."""
+        needed = {name: plain_value(about) for name, about in self.role.fields.items() if about.required}
+        return {**needed, self.label: self.new_label(), **values}
+
+    def create(self, record: Mapping[str, Any], *, headers: Headers = (), credentials: Headers | None = None) -> Reply:
+        """Ask for a new record. If one comes of it, it is deleted at the end."""
+        self._announce()
+        chosen = f"seasonproof-{next(_NUMBERS)}-{id(self):x}" if self.creation.has("id") else None
+        if chosen is not None:
+            self._keep(chosen)
+        reply = self.call(self.creation, {"id": chosen}, credentials, record=record, headers=headers)
+        found = chosen if chosen is not None else self.id_in(reply)
+        if reply.exchange.response is not None and reply.succeeded and found is not None and found not in self._mine:
+            self._keep(found)
+        return reply
+
+    def id_in(self, reply: Reply) -> str | None:
+        """The id of the record that a creation made."""
+        if self.creation.has("id"):
+            return urlsplit(reply.exchange.request.url).path.rpartition("/")[2]
+        found = first_at(self.creation.id, reply.content)
+        return None if found is None or isinstance(found, dict | list | bool) else str(found)
+
+    def created(self, record: Mapping[str, Any] | None = None, transaction: Transaction | None = None) -> str:
+        """The id of a new record, which is a control.
+
+        Raises:
+            Inconclusive: the system does not create it.
+        """
+        reply = self.create(self.plain_record() if record is None else record, headers=self._in(transaction))
+        reply.works("creating a plain record")
+        found = self.id_in(reply)
+        if found is None:
+            raise Inconclusive(
+                f"the answer to a creation has no id at {self.creation.id}", "business_system.create: {id: $.id}"
+            )
+        return found
+
+    def created_at_once(self, count: int) -> list[str]:
+        """The ids of records that are created in parallel."""
+        records = [self.plain_record() for _ in range(count)]
+        return self.at_once([lambda record=record: self.created(record) for record in records])  # type: ignore[misc] # its one default is filled in
+
+    def at_once[T](self, actions: list[Callable[[], T]]) -> list[T]:
+        """What some actions come to that run in parallel."""
+        self._announce()
+        with ThreadPoolExecutor(MANY_AT_ONCE) as pool:
+            return list(pool.map(lambda action: action(), actions))
+
+    def read(self, identifier: str, credentials: Headers | None = None) -> Reply:
+        """Ask for a record."""
+        return self.call(self.reading, {"id": identifier}, credentials)
+
+    def item(self, identifier: str) -> Item:
+        """A record as it stands, which is a control.
+
+        Raises:
+            Inconclusive: it cannot be read.
+        """
+        reply = self.read(identifier).works("reading a record that was just written")
+        return self.item_of(first_at(self.reading.item, reply.content))
+
+    def update(
+        self,
+        identifier: str,
+        changes: Mapping[str, Any],
+        *,
+        headers: Headers = (),
+        credentials: Headers | None = None,
+        known: Item | None = None,
+    ) -> Reply:
+        """Ask to change fields of a record.
+
+        Args:
+            identifier: the record.
+            changes: the fields with their new values.
+            headers: further headers.
+            credentials: whose; those of the connection if left out.
+            known: the record as the caller knows it; it is read where an update needs it.
+        """
+        needs_it = self.updating.whole or self.updating.has("version")
+        before = known or (self.item(identifier) if needs_it else None)
+        record = {**before.fields, **changes} if before is not None and self.updating.whole else changes
+        places = {"id": identifier, "version": before.version if before else None}
+        return self.call(self.updating, places, credentials, record=record, headers=headers)
+
+    def updated(self, identifier: str, **changes: Any) -> None:
+        """Change a record, which is a control. Raises Inconclusive where the system does not do it."""
+        self.update(identifier, changes or {self.label: self.new_label()}).works("changing a record")
+
+    def delete(self, identifier: str) -> Reply:
+        """Ask to delete a record."""
+        version = self.item(identifier).version if self.deletion.has("version") else None
+        reply = self.call(self.deletion, {"id": identifier, "version": version})
+        if reply.succeeded or reply.status in _GONE:
+            self._forget(identifier)
+        return reply
+
+    def item_of(self, data: object) -> Item:
+        """A record as the target file's paths find it."""
+        role = self.role
+        fields = first_at(role.record, data)
+        return Item(
+            id=_text(first_at(role.id, data)) or "",
+            modified=_text(first_at(role.modified, data)),
+            version=_text(first_at(role.version, data)),
+            deleted=bool(first_at(role.deleted, data)),
+            fields=fields if isinstance(fields, dict) else {},
+        )
+
+    # ---------------------------------------------------------- transactions
+
+    def begin(self) -> Transaction:
+        """An open transaction. Raises Inconclusive where none can be begun."""
+        reply = self.call(self.transactions.begin).works("beginning a transaction")
+        transaction = Transaction(_text(first_at(self.transactions.begin.id, reply.content)) or "")
+        self._open.append(transaction)
+        return transaction
+
+    def commit(self, transaction: Transaction) -> None:
+        """Commit a transaction. Raises Inconclusive where that does not work."""
+        self._open.remove(transaction)
+        self.call(self.transactions.commit, {"transaction": transaction.id}).works("committing a transaction")
+
+    def _in(self, transaction: Transaction | None) -> Headers:
+        return () if transaction is None else ((self.transactions.header, transaction.id),)
+
+    # ----------------------------------------------------------------- clock
+
+    def stop_the_clock(self) -> None:
+        """Let no time pass but by `tick`, where the system has a clock for tests."""
+        if self.has_clock:
+            self._move({"stopped": True})
+            self._clock_is_stopped = True
+
+    def tick(self, seconds: float = 0.001) -> None:
+        """Move a stopped clock forward."""
+        if self._clock_is_stopped:
+            self._move({"advance_seconds": seconds})
+
+    def _move(self, wish: Mapping[str, object]) -> None:
+        body = exact_json.write(dict(wish)).encode()
+        exchange = self._send_quietly(
+            Request("POST", self.role.clock or "", (("Content-Type", "application/json"), *self.credentials), body),
+            retry=True,
+        )
+        if exchange.response is None or exchange.response.status >= 300:
+            raise Inconclusive("the clock of the system does not move", "business_system.clock: https://…")
+
+    # ----------------------------------------------------------------- polls
+
+    def ask(self, since: str | None, *, until: str | None = None, size: int | None = None) -> Reply:
+        """Ask for the first page of what has changed since a mark."""
+        return self.call(self.polling, self._window(since, until, size))
+
+    def pages(self, since: str | None, *, until: str | None = None, size: int | None = None) -> Iterator[Page]:
+        """The pages of one poll, each asked for when it is wanted.
+
+        Raises:
+            Inconclusive: a page is no success, or there are too many of them.
+        """
+        window = self._window(since, until, size)
+        request = filled(self.polling, self.role.base_url, window, headers=self.credentials)
+        skipped = 0
+        for number in range(1, MOST_PAGES + 1):
+            reply = self.send(request)
+            if not reply.succeeded:
+                raise Inconclusive(f"page {number} of a poll is answered {reply.status}")
+            page = self._page(reply)
+            yield page
+            skipped += len(page.items)
+            following = self._following(reply, page, window, number, skipped)
+            if following is None:
+                return
+            request = following
+        raise Inconclusive(f"one poll has more than {MOST_PAGES} pages")
+
+    def polled(self, since: str | None, *, until: str | None = None, size: int | None = None) -> list[Item]:
+        """All that one poll lists, page by page."""
+        return [item for page in self.pages(since, until=until, size=size) for item in page.items]
+
+    def mark(self) -> str:
+        """A mark before which nothing is of interest: the time of a new record, or what the feed says at its end.
+
+        Raises:
+            Inconclusive: neither is there.
+        """
+        if self.polling.mark is None:
+            found = self.item(self.created()).modified
+            if found is None:
+                raise Inconclusive(
+                    f"the record has no time at {self.time_path}", "business_system.modified: $.modified"
+                )
+            return found
+        mark = self.polling.start
+        for page in self.pages(mark):
+            mark = page.mark or mark
+        if mark is None:
+            raise Inconclusive(f"the feed has no mark at {self.polling.mark}", "business_system.poll: {mark: …}")
+        return mark
+
+    def own(self, items: list[Item]) -> list[Item]:
+        """Those of some records that this suite wrote: others may write at the same time."""
+        return [item for item in items if item.id in self._mine or item.id in self._past]
+
+    @property
+    def can_size(self) -> bool:
+        """Whether a poll says how large a page may be."""
+        return self.polling.has("size")
+
+    def _window(self, since: str | None, until: str | None, size: int | None) -> dict[str, str | None]:
+        wanted = size or self.polling.largest_page
+        return {"since": since if since is not None else self.polling.start, "until": until, "size": str(wanted)}
+
+    def _page(self, reply: Reply) -> Page:
+        content = reply.content
+        items = tuple(self.item_of(data) for data in all_at(self.polling.items, content))
+        return Page(items, mark=_text(first_at(self.polling.mark, content)))
+
+    def _following(
+        self, reply: Reply, page: Page, window: dict[str, str | None], number: int, skipped: int
+    ) -> Request | None:
+        paging, query = self.polling.paging, {}
+        if paging.next_url or paging.link_header:
+            found = first_at(paging.next_url, reply.content) if paging.next_url else _next_link(reply)
+            return self._at(str(found), reply) if found else None
+        if paging.token is not None:
+            token = _text(first_at(paging.token, reply.content))
+            query = {paging.token_parameter: token} if token else {}
+        elif page.items and paging.offset_parameter is not None:
+            query = {paging.offset_parameter: str(skipped)}
+        elif page.items and paging.page_parameter is not None:
+            query = {paging.page_parameter: str(number + 1)}
+        elif paging.by_mark and page.items and page.mark and page.mark != window["since"]:
+            window["since"] = page.mark
+            return filled(self.polling, self.role.base_url, window, headers=self.credentials)
+        if not query:
+            return None
+        return filled(self.polling, self.role.base_url, window, headers=self.credentials, query=query)
+
+    def _at(self, address: str, reply: Reply) -> Request:
+        url = urljoin(reply.exchange.request.url, address)
+        if urlsplit(url)[:2] != urlsplit(self.role.base_url)[:2]:
+            raise Inconclusive("the next page is on another host, and credentials do not go there")
+        return Request(self.polling.method, url, (("Accept", "application/json"), *self.credentials))
+
+    # -------------------------------------------------------------- clean-up
+
+    def clear(self) -> None:
+        """Delete what was created, and let the clock go on."""
+        for transaction in list(self._open):
+            self.commit(transaction)
+        for identifier in list(self._mine):
+            if self.role.delete is not None:
+                self._undo(identifier)
+        if self._intent is not None and not self._mine:
+            self._journal.undone(self._intent)
+            self._intent = None
+
+    def close(self) -> None:
+        """The end of a case: nothing is left behind, and time passes again."""
+        try:
+            self.clear()
+        finally:
+            if self._clock_is_stopped:
+                self._clock_is_stopped = False
+                self._move({"stopped": False})
+
+    def _undo(self, identifier: str) -> None:
+        reply = self.delete(identifier)
+        if identifier in self._mine:
+            self.trial.note(f"a record is left: its deletion is answered {reply.status}")
+
+    def _announce(self) -> None:
+        # The id of a new record is not known before: until it is, this entry says what to look for.
+        if self._intent is None and not self.creation.has("id"):
+            says = f"records whose {self.label} begins with seasonproof"
+            ends = "by hand, where the answer to a creation was lost"
+            self._intent = self._journal.will_create(self._client.requirement, self._client.target, says, ends=ends)
+
+    def _keep(self, identifier: str) -> None:
+        undo = None
+        if self.role.delete is not None and not self.role.delete.has("version") and self.role.delete.method == "DELETE":
+            undo = Undo(
+                "DELETE", filled(self.role.delete, self.role.base_url, {"id": identifier}).url, "business_system"
+            )
+        self._mine[identifier] = self._journal.will_create(
+            self._client.requirement, self._client.target, "a record", undo=undo, ends="" if undo else "by hand"
+        )
+
+    def _forget(self, identifier: str) -> None:
+        entry = self._mine.pop(identifier, None)
+        self._past.add(identifier)
+        if entry is not None:
+            self._journal.undone(entry)
+
+    def _send_quietly(self, request: Request, *, retry: bool) -> Exchange:
+        return self._client.send(request, retry=retry)
+
+
+def _text(value: object) -> str | None:
+    return None if value is None or isinstance(value, dict | list) else str(value)
+
+
+def _altered(value: str) -> Secret:
+    """A value of the same shape with other last letters."""
+    end = "".join("A" if letter != "A" else "B" for letter in value[-6:])
+    return Secret(value[:-6] + end)
+
+
+def _next_link(reply: Reply) -> str | None:
+    """The address of a Link header with the relation next (RFC 8288)."""
+    for header in reply.response.headers_named("link"):
+        for address, parameters in _LINK.findall(header):
+            relations = _RELATION.search(parameters)
+            if relations is not None and "next" in relations[1].lower().split():
+                return str(address)
+    return None

@@ -244,10 +244,13 @@ class BusinessSystem(Role):
     def valid(self, fields: dict[str, object], *, is_new: bool) -> dict[str, object]:
         """The fields as they are kept."""
         found = {name: self.kept(name, value) for name, value in fields.items()}
-        for name, about in FIELDS.items():
-            if is_new and about.get("required") and name not in found:
-                raise Invalid(f"{name} is required")
+        if is_new and (missing := self.missing_fields(found)):
+            raise Invalid(f"{missing[0]} is required")
         return found
+
+    def missing_fields(self, fields: dict[str, object]) -> list[str]:
+        """The required fields that a new record lacks."""
+        return [name for name, about in FIELDS.items() if about.get("required") and name not in fields]
 
     def kept(self, name: str, value: object) -> object:
         """One value as it is kept."""
@@ -255,7 +258,7 @@ class BusinessSystem(Role):
 
     async def write(self, request: Request, identifier: str, fields: dict[str, object] | None) -> None:
         """Write one change: in its transaction, or in one of its own."""
-        change = Change(identifier, fields, self.time.now())
+        change = self.change(identifier, fields)
         name = request.headers.get(TRANSACTION_HEADER)
         if name is None:
             self.records.commit([change])
@@ -263,6 +266,10 @@ class BusinessSystem(Role):
             self.transactions[name].append(change)
         else:
             raise Refused(HTTPStatus.CONFLICT, "there is no such transaction")
+
+    def change(self, identifier: str, fields: dict[str, object] | None) -> Change:
+        """What a write does to a record."""
+        return Change(identifier, fields, self.time.now())
 
     async def begin(self, request: Request) -> Response:
         """Begin a transaction."""

@@ -26,16 +26,17 @@ class StateMachine(RuleBasedStateMachine):
         return "\n".join(f"{number}. {call}" for number, call in enumerate(self.calls, 1))
 
 
-def explore(machine: Callable[[], StateMachine], *, examples: int, steps: int) -> None:
+def explore(machine: Callable[[], StateMachine], *, examples: int, steps: int, shrink: bool = True) -> None:
     """Run a state machine in many orders.
 
     Args:
         machine: makes a new machine, on a target in its first state.
         examples: how many orders are tried at most.
         steps: how many calls an order has at most.
+        shrink: whether a failure is made as short as can be, which takes many orders more.
 
     Raises:
-        NonConformant: the target left the model; the message lists the calls of the shortest order that was found.
+        NonConformant: the target left the model; the message lists the calls of the last order that was tried.
     """
     last: list[StateMachine] = []
 
@@ -43,7 +44,8 @@ def explore(machine: Callable[[], StateMachine], *, examples: int, steps: int) -
         last[:] = [machine()]
         return last[0]
 
-    bounds = hypothesis.settings(max_examples=examples, stateful_step_count=steps)
+    phases = [hypothesis.Phase.generate, *([hypothesis.Phase.shrink] if shrink else [])]
+    bounds = hypothesis.settings(max_examples=examples, stateful_step_count=steps, phases=phases)
     try:
         run_state_machine_as_test(begin, settings=bounds)  # type: ignore[arg-type] # any factory will do
     except NonConformant as flaw:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from conformance.rules import change_feed
@@ -96,19 +96,20 @@ def quiet(system: Scenarios, since: str) -> Listed:
     return second
 
 
-def polled_while(system: Scenarios, since: str, size: int, meanwhile: Callable[[], None]) -> Listed:
-    """What a poll lists on all its pages, where something happens after the first one.
+def polled_and_changed_between_pages(system: Scenarios, since: str) -> Listed:
+    """What a poll in pages of one lists on all its pages, where the first record changes when it was served.
 
     Raises:
         Inconclusive: there was one page alone, so nothing could happen between two.
     """
     items: list[Item] = []
     pages = 0
-    for page in system.pages(since, size=size):
+    for page in system.pages(since, size=1):
         pages += 1
         items += page.items
         if pages == 1:
-            meanwhile()
+            for item in system.own(items)[:1]:
+                system.changed_later(item.id)
     if pages < 2:
         raise Inconclusive(
             "the poll has one page alone, so nothing can change between two", "business_system.poll.paging"

@@ -14,6 +14,8 @@ from conformance.verdict import Inconclusive, NotTested
 if TYPE_CHECKING:
     from conformance.suites.change_triggers.answers import Reply
 
+LATER_SECONDS = 2
+
 
 class Feeds(System):
     """A business system with records whose times are as a test needs them."""
@@ -39,7 +41,7 @@ class Feeds(System):
         self.transactions  # noqa: B018 # NotTested where there are none
         self.stop_the_clock()
         mark = self.time_of(self.created())
-        self.tick()
+        self.later()
         return mark
 
     def mark_in_zone(self, mark: str, hours: int) -> str:
@@ -70,6 +72,10 @@ class Feeds(System):
             raise not_declared("poll.query", "{since: '{since}', until: '{until}'}")
         return mark
 
+    def later(self) -> None:
+        """Move a stopped clock on by whole seconds, as most times are apart."""
+        self.tick(LATER_SECONDS)
+
     # --------------------------------------------------------------- records
 
     def spread_out(self, count: int) -> tuple[str, list[str]]:
@@ -78,7 +84,7 @@ class Feeds(System):
         mark = self.mark()
         records = []
         for _ in range(count):
-            self.tick()
+            self.later()
             records.append(self.created())
         return mark, records
 
@@ -86,7 +92,7 @@ class Feeds(System):
         """A mark, and records that were created after it as close together as can be."""
         self.stop_the_clock()
         mark = self.mark()
-        self.tick()
+        self.later()
         if self.role.transactions is None:
             return mark, self.created_at_once(count)
         transaction = self.begin()
@@ -110,7 +116,7 @@ class Feeds(System):
 
     def changed_later(self, record: str) -> None:
         """Change a record at a later time."""
-        self.tick()
+        self.later()
         self.updated(record)
 
     def relabelled(self, record: str) -> str:

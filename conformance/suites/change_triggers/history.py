@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
+from hypothesis.stateful import initialize, precondition, rule
 
 from conformance.rules.change_feed import Item, order_differs
 from conformance.suites.change_triggers.poller import Poller
 from conformance.suites.change_triggers.system import System, Transaction
 from conformance.suites.stateful import StateMachine
 
-BOUNDS = {"quick": (25, 6), "standard": (80, 10), "deep": (600, 16)}
+BOUNDS = {"quick": (25, 8), "standard": (60, 10), "deep": (600, 16)}
 """How many histories are tried, and how many steps each has at most, by depth."""
 
 QUIET_SECONDS = 10
@@ -59,10 +59,16 @@ class History(StateMachine):
         self.records: dict[str, Written] = {}
         self.transaction: Transaction | None = None
         self.milliseconds = 0
-        self.last: tuple[str, list[Item]] | None = None  # the last poll with its mark, if nothing was written since
+        self.size: int | None = None
         system.stop_the_clock()
         system.tick(QUIET_SECONDS)
         self.poller = Poller(system, system.mark())
+
+    @initialize(data=st.data())
+    def choose_a_size(self, data: st.DataObject) -> None:
+        """The size of all pages of this history."""
+        if self.system.can_size:
+            self.size = data.draw(st.sampled_from((self.system.polling.largest_page, 1, 2, 3)))
 
     # ---------------------------------------------------------------- writes
 
@@ -116,11 +122,12 @@ class History(StateMachine):
 
     # ----------------------------------------------------------------- polls
 
-    @rule(size=st.integers(1, 4), change=st.none() | _WHICH)
-    def poll(self, size: int, change: int | None) -> None:
-        """A poll, with or without a change of a record after its first page."""
-        line = self._tell(f"poll{self._pages_of(size)}")
+    @rule(change=st.none() | _WHICH, again=_LATER)
+    def poll(self, change: int | None, again: bool) -> None:
+        """A poll, with or without a change of a record after its first page, once or twice."""
+        line = self._tell(f"poll{self._pages()}")
         live = self._live()
+        mark = self.poller.mark
         meanwhile = None
         if change is not None and live and self.system.role.update is not None:
 
@@ -128,21 +135,11 @@ class History(StateMachine):
                 self._pass(later=True)
                 self._change(live[change % len(live)], "between two pages: ")
 
-        mark, self.last = self.poller.mark, None
-        lines = len(self.calls)
-        self._take(self.poller.poll(self._size(size), meanwhile), line)
-        if len(self.calls) == lines:
-            self.last = mark, self.poller.listed
-
-    @precondition(lambda self: self.last is not None)
-    @rule(size=st.integers(1, 4))
-    def poll_again(self, size: int) -> None:
-        """The same poll as before, in pages of another size: the order is the same."""
-        mark, before = self.last or ("", [])
-        self._tell(f"the same poll{self._pages_of(size)}")
-        listed = self.system.polled(mark, size=self._size(size))
-        flaw = order_differs(self._own(before), self._own(listed))
-        self.system.trial.judge(flaw, "the same order in every poll, under any page size")
+        self._take(self.poller.poll(self.size, meanwhile), line)
+        if again and len(self.calls) == line + 1:
+            self._tell("the same poll once more")
+            listed = [self._own(items) for items in (self.poller.listed, self.system.polled(mark, size=self.size))]
+            self.system.trial.judge(order_differs(*listed), "the same order in every poll")
 
     def teardown(self) -> None:
         """Whatever was written has been delivered at the end."""
@@ -163,8 +160,8 @@ class History(StateMachine):
         end = time.monotonic() + self.system.polling.delay_seconds
         rounds = 0
         while self._missing() and rounds < MOST_ROUNDS:
-            line = self._tell("poll")
-            new = self.poller.poll()
+            line = self._tell(f"poll{self._pages()}")
+            new = self.poller.poll(self.size)
             self._take(new, line)
             rounds += time.monotonic() >= end if new else MOST_ROUNDS * (time.monotonic() >= end)
         missing = self._missing()
@@ -218,17 +215,13 @@ class History(StateMachine):
     def _own(self, items: list[Item]) -> list[Item]:
         return [item for item in items if item.id in self.records]
 
-    def _size(self, size: int) -> int | None:
-        return size if self.system.can_size else None
-
-    def _pages_of(self, size: int) -> str:
-        return f" in pages of {size}" if self.system.can_size else ""
+    def _pages(self) -> str:
+        return f" in pages of {self.size}" if self.size else ""
 
     def _pass(self, later: bool) -> None:
         if later:
             self.system.tick()
             self.milliseconds += 1
-        self.last = None
 
     def _tell(self, what: str) -> int:
         when = f"{self.milliseconds:>3} ms  " if self.system.has_clock else ""

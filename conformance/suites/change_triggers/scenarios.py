@@ -13,7 +13,7 @@ from conformance.rules.record_values import differs
 from conformance.suites.change_triggers.declared import not_declared
 from conformance.suites.change_triggers.feeds import Feeds
 from conformance.suites.change_triggers.requests import filled
-from conformance.suites.change_triggers.values import invalid, plain_value
+from conformance.suites.change_triggers.values import invalid, plain_value, written
 from conformance.verdict import Inconclusive, NotTested
 
 if TYPE_CHECKING:
@@ -108,6 +108,13 @@ class Scenarios(Feeds):
             flaw = flaw or (wrong and f"{name}: {wrong}")
         self.trial.judge(f"{what} is not as it was written: {flaw}" if flaw else None, "the values that were written")
 
+    def is_unchanged(self, before: Item, but: Sequence[str], what: str) -> None:
+        """A record has the values that it had, but for some fields."""
+        after = self.item(before.id).fields
+        changed = [name for name in self.role.fields if name not in but and after.get(name) != before.fields.get(name)]
+        flaw = f"{what} has another {' and another '.join(changed)}" if changed else None
+        self.trial.judge(flaw, "the values that it had before")
+
     def is_gone(self, identifier: str) -> None:
         """A record cannot be read, or shows that it is deleted."""
         reply = self.read(identifier)
@@ -187,7 +194,7 @@ class Scenarios(Feeds):
         )
         if other is None:
             raise not_declared("fields", "{quantity: {type: integer}}")
-        return {self.label: self.new_label(), other: self.role.fields[other].greatest}
+        return {self.label: self.new_label(), other: written(7, self.role.fields[other])}
 
     def updated_at_once(self, identifier: str, changes: dict[str, Any]) -> dict[str, Any]:
         """Make each change in a request of its own, in parallel; those that were accepted."""
@@ -280,9 +287,3 @@ class Scenarios(Feeds):
         found = self.value_of(field)
         flaw = None if found is None else f"{field}: a field that was not sent came back as {str(found)[:40]!r}"
         self.trial.judge(flaw, "null, or no such field")
-
-    def is_first(self, field: str) -> bool:
-        """Whether this is asked for the first time for a field, so that telling values are tried once."""
-        is_first = field not in self._tried
-        self._tried.add(field)
-        return is_first

@@ -64,7 +64,6 @@ class System(Declared):
         self._intent: Entry | None = None
         self._open: list[Transaction] = []
         self._clock_is_stopped = False
-        self._tried: set[str] = set()
         self._past: set[str] = set()
 
     # ----------------------------------------------------------- connections

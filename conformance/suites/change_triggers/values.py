@@ -59,6 +59,11 @@ def texts(most: int) -> st.SearchStrategy[str]:
     return st.text(_LETTERS, min_size=1, max_size=most).map(str.strip).filter(bool)
 
 
+def shortened(text: str, about: RecordField) -> str:
+    """A text that is shorter than the field's limit."""
+    return text[: about.max_length - 1].strip() or "x" if about.max_length else text
+
+
 def long_text(length: int) -> str:
     """A text of so many characters, whose end tells whether anything was cut off."""
     return ("0123456789" * (length // 10 + 1))[: length - 1] + "!"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import hypothesis
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
@@ -26,7 +26,14 @@ class StateMachine(RuleBasedStateMachine):
         return "\n".join(f"{number}. {call}" for number, call in enumerate(self.calls, 1))
 
 
-def explore(machine: Callable[[], StateMachine], *, examples: int, steps: int, shrink: bool = True) -> None:
+def explore[M: StateMachine](
+    machine: Callable[[], M],
+    *,
+    examples: int,
+    steps: int,
+    shrink: bool = True,
+    known: Sequence[Callable[[M], None]] = (),
+) -> None:
     """Run a state machine in many orders.
 
     Args:
@@ -34,20 +41,30 @@ def explore(machine: Callable[[], StateMachine], *, examples: int, steps: int, s
         examples: how many orders are tried at most.
         steps: how many calls an order has at most.
         shrink: whether a failure is made as short as can be, which takes many orders more.
+        known: orders that are tried before any others.
 
     Raises:
         NonConformant: the target left the model; the message lists the calls of the last order that was tried.
     """
-    last: list[StateMachine] = []
+    last: list[M] = []
 
-    def begin() -> StateMachine:
+    def begin() -> M:
         last[:] = [machine()]
         return last[0]
 
     phases = [hypothesis.Phase.generate, *([hypothesis.Phase.shrink] if shrink else [])]
     bounds = hypothesis.settings(max_examples=examples, stateful_step_count=steps, phases=phases)
     try:
+        for order in known:
+            _run(begin(), order)
         run_state_machine_as_test(begin, settings=bounds)  # type: ignore[arg-type] # any factory will do
     except NonConformant as flaw:
         # The last order that was run is the shortest one, run once more to be sure.
         raise NonConformant(f"{flaw}\nafter these calls:\n{last[0].story()}") from None
+
+
+def _run[M: StateMachine](machine: M, order: Callable[[M], None]) -> None:
+    try:
+        order(machine)
+    finally:
+        machine.teardown()

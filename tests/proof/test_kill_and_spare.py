@@ -7,7 +7,7 @@ import pytest
 from conformance.profile import load_profile
 from conformance.reference.variants import Variant, variants
 from conformance.verdict import Outcome
-from tests.proof import client_credentials
+from tests.proof import change_triggers, client_credentials
 from tests.suite import Result, run_suite
 
 VARIANTS = variants()
@@ -47,6 +47,7 @@ MESSAGES = {
     "SAB-28": "a refusal",
     "SAB-29": "a refusal",
     **client_credentials.MESSAGES,
+    **change_triggers.MESSAGES,
 }
 
 

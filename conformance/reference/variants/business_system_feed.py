@@ -37,12 +37,12 @@ class StrictFilter(BusinessSystem):
 
 @fault(kills={"POL-02"})
 class WindowsWithAGap(BusinessSystem):
-    """Leaves out both ends of a window that has an end, and one moment more."""
+    """Leaves out the last seconds of a window that has an end."""
 
     def conditions(self, window: Window) -> tuple[list[str], list[object]]:
         conditions, values = super().conditions(window)
         if window.until is not None:
-            return [*conditions, "modified < ? - 1"], [*values, window.until]
+            return [*conditions, "modified < ? - 5000"], [*values, window.until]
         return conditions, values
 
 

@@ -36,6 +36,14 @@ class Feeds(System):
             raise Inconclusive(f"the record has no time at {self.time_path}", "business_system.modified: $.modified")
         return found
 
+    def with_a_time(self, item: Item) -> Item:
+        """A record that has a date-time. Raises NotTested where records have none, or count since 1970."""
+        if item.modified is None:
+            self.time_path  # noqa: B018 # NotTested where none is declared
+        elif item.modified.isdecimal():
+            raise NotTested("the times of this system are counts since 1970, which have no time zone")
+        return item
+
     def mark_of_a_stopped_clock(self) -> str:
         """A mark, after which no time passes but by `tick`."""
         self.transactions  # noqa: B018 # NotTested where there are none

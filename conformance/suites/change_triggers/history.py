@@ -7,6 +7,7 @@ what it was not given by then, nobody can get. A failure tells the history as a 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,7 @@ from conformance.suites.change_triggers.poller import Poller
 from conformance.suites.change_triggers.system import System, Transaction
 from conformance.suites.stateful import StateMachine
 
-BOUNDS = {"quick": (25, 8), "standard": (60, 10), "deep": (600, 16)}
+BOUNDS = {"quick": (5, 6), "standard": (60, 10), "deep": (600, 16)}
 """How many histories are tried, and how many steps each has at most, by depth."""
 
 QUIET_SECONDS = 10
@@ -235,3 +236,86 @@ def _name(number: int) -> str:
 
 def _and(names: list[Any]) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def _around_a_poll(history: History) -> None:
+    """A change in the same moment as the poll before it."""
+    history.create(later=True)
+    history.poll(change=None, again=False)
+    history.create(later=False)
+
+
+def _update_in_the_same_moment(history: History) -> None:
+    """A second change of a record in the moment of the first one."""
+    history.create(later=True)
+    history.poll(change=None, again=False)
+    history.update(later=False, which=0)
+
+
+def _update_of_an_old_record(history: History) -> None:
+    """A change of a record after a later record was served."""
+    history.create(later=True)
+    history.create(later=True)
+    history.poll(change=None, again=False)
+    history.update(later=True, which=0)
+
+
+def _several_updates(history: History) -> None:
+    """One record that changes again and again."""
+    history.create(later=True)
+    history.update(later=True, which=0)
+    history.update(later=True, which=0)
+
+
+def _deletion(history: History) -> None:
+    """The end of a record."""
+    history.create(later=True)
+    history.poll(change=None, again=False)
+    history.delete(later=True, which=0)
+
+
+def _tie(history: History) -> None:
+    """Many records of one moment, polled again and again."""
+    history.create_at_once(later=True, count=6)
+    for _ in range(3):
+        history.poll(change=None, again=True)
+
+
+def _tie_over_pages(history: History) -> None:
+    """Many records of one moment, on several pages."""
+    history.size = 2 if history.system.can_size else None
+    history.create_at_once(later=True, count=6)
+    history.poll(change=None, again=False)
+
+
+def _change_between_pages(history: History) -> None:
+    """Records that change while they are listed."""
+    history.size = 1 if history.system.can_size else None
+    for _ in range(3):
+        history.create(later=True)
+    history.poll(change=0, again=False)
+
+
+def _late_commit(history: History) -> None:
+    """A record that is committed after a later one was served."""
+    history.create_in_a_transaction(later=True)
+    history.create(later=True)
+    history.poll(change=None, again=False)
+    history.commit(later=True)
+
+
+def known_histories(system: System) -> list[Callable[[History], None]]:
+    """Histories in which systems are known to lose changes, as far as the target file says how to make them."""
+    role = system.role
+    offered = {
+        _around_a_poll: True,
+        _tie: True,
+        _tie_over_pages: True,
+        _update_in_the_same_moment: role.update is not None,
+        _update_of_an_old_record: role.update is not None,
+        _several_updates: role.update is not None,
+        _change_between_pages: role.update is not None,
+        _deletion: role.delete is not None,
+        _late_commit: role.transactions is not None,
+    }
+    return [history for history, possible in offered.items() if possible]

@@ -225,7 +225,9 @@ class Scenarios(Feeds):
             raise Inconclusive(f"writing {field} is answered {reply.status}")
         else:
             flaw = differs(kind, value, self.value_of(field))
-        self.trial.judge(flaw and f"{field}: {flaw}" if flaw else None, f"a {kind} comes back with the meaning it had")
+        self.trial.judge(
+            flaw and f"{field}: {flaw}" if flaw else None, f"{_a(kind)} comes back with the meaning it had"
+        )
 
     def refuses_or_carries(self, field: str, what: str, value: Any) -> None:
         """A value that the field may not be able to keep is refused, or comes back with its meaning."""
@@ -287,3 +289,7 @@ class Scenarios(Feeds):
         found = self.value_of(field)
         flaw = None if found is None else f"{field}: a field that was not sent came back as {str(found)[:40]!r}"
         self.trial.judge(flaw, "null, or no such field")
+
+
+def _a(kind: str) -> str:
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"

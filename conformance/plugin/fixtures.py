@@ -20,6 +20,7 @@ from conformance.verdict import Inconclusive, NotTested, Stopped
 
 if TYPE_CHECKING:
     from conformance.client import Client
+    from conformance.exchange import Headers
 
 DESTRUCTIVE = frozenset({"rotates", "deletes"})
 
@@ -130,11 +131,25 @@ def token_endpoint(
         endpoint.close()
 
 
+@pytest.fixture(scope="session")
+def connections() -> dict[str, tuple[float, Headers]]:
+    """The credentials of connections by target, with the time at which they were fetched."""
+    return {}
+
+
 @pytest.fixture
-def business_system(run: Run, target: Target, client: Client, trial: Trial, journal: Journal) -> Iterator[Scenarios]:
+def business_system(
+    run: Run,
+    target: Target,
+    client: Client,
+    trial: Trial,
+    journal: Journal,
+    connections: dict[str, tuple[float, Headers]],
+) -> Iterator[Scenarios]:
     """The target's business system."""
     if target.business_system is None:
         raise NotTested("the target does not declare the role business_system")
-    system = Scenarios(target.business_system, client, trial, journal, has_clock=not run.is_shared(target.name))
+    has_clock = not run.is_shared(target.name)
+    system = Scenarios(target.business_system, client, trial, journal, connections, has_clock=has_clock)
     yield system
     system.close()

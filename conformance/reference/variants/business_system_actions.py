@@ -68,7 +68,7 @@ class RefusalNamesNoScheme(BusinessSystem):
 
 @fault(kills={"CON-06"}, blinds=True)
 class TokensWearOut(BusinessSystem):
-    """Lets a token in for the test of a connection forty times."""
+    """Lets a token in for the test of a connection ten times."""
 
     def __init__(self, org: Org) -> None:
         super().__init__(org)
@@ -77,7 +77,7 @@ class TokensWearOut(BusinessSystem):
     async def check(self, request: Request) -> Response:
         token = request.headers["authorization"]
         self.uses[token] = self.uses.get(token, 0) + 1
-        if self.uses[token] > 40:
+        if self.uses[token] > 10:
             raise Refused(HTTPStatus.UNAUTHORIZED, "log in again", {"WWW-Authenticate": "Bearer"})
         return await super().check(request)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from conformance.json_path import all_at
 from conformance.rules.change_feed import Item, in_zone, moment
 from conformance.suites.change_triggers.declared import not_declared
-from conformance.suites.change_triggers.system import System
+from conformance.suites.change_triggers.polls import Polls
 from conformance.verdict import Inconclusive, NotTested
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 LATER_SECONDS = 2
 
 
-class Feeds(System):
+class Feeds(Polls):
     """A business system with records whose times are as a test needs them."""
 
     # ----------------------------------------------------------------- times

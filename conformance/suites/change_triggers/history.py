@@ -16,10 +16,11 @@ from hypothesis.stateful import initialize, precondition, rule
 
 from conformance.rules.change_feed import Item, order_differs
 from conformance.suites.change_triggers.poller import Poller
-from conformance.suites.change_triggers.system import System, Transaction
+from conformance.suites.change_triggers.polls import Polls
+from conformance.suites.change_triggers.system import Transaction
 from conformance.suites.stateful import StateMachine
 
-BOUNDS = {"quick": (5, 6), "standard": (60, 10), "deep": (600, 16)}
+BOUNDS = {"quick": (3, 6), "standard": (60, 10), "deep": (600, 16)}
 """How many histories are tried, and how many steps each has at most, by depth."""
 
 QUIET_SECONDS = 10
@@ -54,7 +55,7 @@ class Written:
 class History(StateMachine):
     """One history on one business system."""
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: Polls) -> None:
         super().__init__()
         self.system = system
         self.records: dict[str, Written] = {}
@@ -304,7 +305,7 @@ def _late_commit(history: History) -> None:
     history.commit(later=True)
 
 
-def known_histories(system: System) -> list[Callable[[History], None]]:
+def known_histories(system: Polls) -> list[Callable[[History], None]]:
     """Histories in which systems are known to lose changes, as far as the target file says how to make them."""
     role = system.role
     offered = {

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from conformance.rules.change_feed import Item, latest, moment
-from conformance.suites.change_triggers.system import System
+from conformance.suites.change_triggers.polls import Polls
 
 
 @dataclass(slots=True)
@@ -20,7 +20,7 @@ class Poller:
         listed: what its last poll listed, in order.
     """
 
-    system: System
+    system: Polls
     mark: str
     taken: set[object] = field(default_factory=set)
     listed: list[Item] = field(default_factory=list)

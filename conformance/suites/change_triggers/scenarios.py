@@ -231,7 +231,7 @@ class Scenarios(Feeds):
 
     def refuses_or_carries(self, field: str, what: str, value: Any) -> None:
         """A value that the field may not be able to keep is refused, or comes back with its meaning."""
-        self.plain_control(field)
+        self._control(field)
         reply = self._written(field, value)
         flaw = None
         if reply.succeeded:
@@ -242,11 +242,14 @@ class Scenarios(Feeds):
 
     def refuses(self, field: str, what: str, value: Any) -> None:
         """A value that the field does not take is refused."""
-        self.plain_control(field)
+        self._control(field)
         self._written(field, value).is_refused(f"{field}: {what}")
 
-    def plain_control(self, field: str) -> None:
-        """A plain value of the field is accepted. Raises Inconclusive where it is not."""
+    def _control(self, field: str) -> None:
+        """A plain value of the field is accepted, once in each case. Raises Inconclusive where it is not."""
+        if field in self._controlled:
+            return
+        self._controlled.add(field)
         self._written(field, plain_value(self.role.fields[field])).works(f"writing a plain {field}")
 
     def value_of(self, field: str) -> Any:

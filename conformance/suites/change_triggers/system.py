@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import itertools
-import re
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from conformance import exact_json
 from conformance.credentials import bearer, carrying
 from conformance.exchange import Exchange, Headers, Request
 from conformance.expect import Trial
 from conformance.journal import Entry, Journal, Undo
-from conformance.json_path import all_at, first_at
+from conformance.json_path import first_at
 from conformance.redaction import Secret
 from conformance.rules.change_feed import Item
-from conformance.suites.change_triggers.answers import Page, Reply
+from conformance.suites.change_triggers.answers import Reply
 from conformance.suites.change_triggers.declared import Declared
 from conformance.suites.change_triggers.requests import filled
 from conformance.suites.change_triggers.values import plain_value
@@ -30,15 +30,13 @@ if TYPE_CHECKING:
     from conformance.roles import Access, BusinessSystem
     from conformance.roles.templates import Call
 
-MOST_PAGES = 300
-"""How many pages one poll may have."""
+TOKEN_SECONDS = 240
+"""How long a token that was fetched is used again."""
 
 MANY_AT_ONCE = 8
 """How many writes run in parallel."""
 
 _GONE = (404, 410)
-_LINK = re.compile(r"<([^<>]*)>((?:\s*;[^,<]*)*)")
-_RELATION = re.compile(r"""rel\s*=\s*"?([^";]+)""", re.IGNORECASE)
 _NUMBERS = itertools.count(1)
 
 
@@ -53,25 +51,39 @@ class System(Declared):
     """A business system. Whatever is created through it is journaled, and deleted by `clear`."""
 
     def __init__(
-        self, role: BusinessSystem, client: Client, trial: Trial, journal: Journal, *, has_clock: bool
+        self,
+        role: BusinessSystem,
+        client: Client,
+        trial: Trial,
+        journal: Journal,
+        tokens: dict[str, tuple[float, Headers]],
+        *,
+        has_clock: bool,
     ) -> None:
         self.role = role
         self.trial = trial
         self.has_clock = has_clock and role.clock is not None
         self._client = client
+        self._tokens = tokens
         self._journal = journal
         self._mine: dict[str, Entry | None] = {}  # by id: what stands, with the entry that would remove it
         self._intent: Entry | None = None
         self._open: list[Transaction] = []
         self._clock_is_stopped = False
         self._past: set[str] = set()
+        self._controlled: set[str] = set()
 
     # ----------------------------------------------------------- connections
 
     @cached_property
     def credentials(self) -> Headers:
-        """The headers of the connection."""
-        return self.credentials_of(self.role.access)
+        """The headers of the connection. A token serves several cases, for a few minutes."""
+        name, now = self._client.target.name, time.monotonic()
+        since, found = self._tokens.get(name, (0.0, ()))
+        if not found or now - since > TOKEN_SECONDS:
+            found = self.credentials_of(self.role.access)
+            self._tokens[name] = now, found
+        return found
 
     def credentials_of(self, access: Access) -> Headers:
         """The headers of a caller. A token that can be fetched is fetched anew."""
@@ -85,16 +97,6 @@ class System(Declared):
         if value.startswith("Bearer "):
             return (bearer(_altered(value.removeprefix("Bearer "))),)
         return ((name, _altered(value).reveal()),)
-
-    def check(self, credentials: Headers | None = None) -> Reply:
-        """Test the connection, or poll where there is no other test.
-
-        Args:
-            credentials: whose; those of the connection if left out.
-        """
-        if self.role.check is not None:
-            return self.call(self.role.check, credentials=credentials)
-        return self.call(self.polling, self._window(None, None, 1), credentials)
 
     def call(
         self,
@@ -227,9 +229,9 @@ class System(Declared):
         role = self.role
         fields = first_at(role.record, data)
         return Item(
-            id=_text(first_at(role.id, data)) or "",
-            modified=_text(first_at(role.modified, data)),
-            version=_text(first_at(role.version, data)),
+            id=text_of(first_at(role.id, data)) or "",
+            modified=text_of(first_at(role.modified, data)),
+            version=text_of(first_at(role.version, data)),
             deleted=bool(first_at(role.deleted, data)),
             fields=fields if isinstance(fields, dict) else {},
         )
@@ -239,7 +241,7 @@ class System(Declared):
     def begin(self) -> Transaction:
         """An open transaction. Raises Inconclusive where none can be begun."""
         reply = self.call(self.transactions.begin).works("beginning a transaction")
-        transaction = Transaction(_text(first_at(self.transactions.begin.id, reply.content)) or "")
+        transaction = Transaction(text_of(first_at(self.transactions.begin.id, reply.content)) or "")
         self._open.append(transaction)
         return transaction
 
@@ -272,103 +274,6 @@ class System(Declared):
         )
         if exchange.response is None or exchange.response.status >= 300:
             raise Inconclusive("the clock of the system does not move", "business_system.clock: https://…")
-
-    # ----------------------------------------------------------------- polls
-
-    def ask(self, since: str | None, *, until: str | None = None, size: int | None = None) -> Reply:
-        """Ask for the first page of what has changed since a mark."""
-        return self.call(self.polling, self._window(since, until, size))
-
-    def pages(self, since: str | None, *, until: str | None = None, size: int | None = None) -> Iterator[Page]:
-        """The pages of one poll, each asked for when it is wanted.
-
-        Raises:
-            Inconclusive: a page is no success, or there are too many of them.
-        """
-        window = self._window(since, until, size)
-        request = filled(self.polling, self.role.base_url, window, headers=self.credentials)
-        skipped = 0
-        for number in range(1, MOST_PAGES + 1):
-            reply = self.send(request)
-            if not reply.succeeded:
-                raise Inconclusive(f"page {number} of a poll is answered {reply.status}")
-            page = self._page(reply)
-            yield page
-            skipped += len(page.items)
-            following = self._following(reply, page, window, number, skipped)
-            if following is None:
-                return
-            request = following
-        raise Inconclusive(f"one poll has more than {MOST_PAGES} pages")
-
-    def polled(self, since: str | None, *, until: str | None = None, size: int | None = None) -> list[Item]:
-        """All that one poll lists, page by page."""
-        return [item for page in self.pages(since, until=until, size=size) for item in page.items]
-
-    def mark(self) -> str:
-        """A mark before which nothing is of interest: the time of a new record, or what the feed says at its end.
-
-        Raises:
-            Inconclusive: neither is there.
-        """
-        if self.polling.mark is None:
-            found = self.item(self.created()).modified
-            if found is None:
-                raise Inconclusive(
-                    f"the record has no time at {self.time_path}", "business_system.modified: $.modified"
-                )
-            return found
-        mark = self.polling.start
-        for page in self.pages(mark):
-            mark = page.mark or mark
-        if mark is None:
-            raise Inconclusive(f"the feed has no mark at {self.polling.mark}", "business_system.poll: {mark: …}")
-        return mark
-
-    def own(self, items: list[Item]) -> list[Item]:
-        """Those of some records that this suite wrote: others may write at the same time."""
-        return [item for item in items if item.id in self._mine or item.id in self._past]
-
-    @property
-    def can_size(self) -> bool:
-        """Whether a poll says how large a page may be."""
-        return self.polling.has("size")
-
-    def _window(self, since: str | None, until: str | None, size: int | None) -> dict[str, str | None]:
-        wanted = size or self.polling.largest_page
-        return {"since": since if since is not None else self.polling.start, "until": until, "size": str(wanted)}
-
-    def _page(self, reply: Reply) -> Page:
-        content = reply.content
-        items = tuple(self.item_of(data) for data in all_at(self.polling.items, content))
-        return Page(items, mark=_text(first_at(self.polling.mark, content)))
-
-    def _following(
-        self, reply: Reply, page: Page, window: dict[str, str | None], number: int, skipped: int
-    ) -> Request | None:
-        paging, query = self.polling.paging, {}
-        if paging.next_url or paging.link_header:
-            found = first_at(paging.next_url, reply.content) if paging.next_url else _next_link(reply)
-            return self._at(str(found), reply) if found else None
-        if paging.token is not None:
-            token = _text(first_at(paging.token, reply.content))
-            query = {paging.token_parameter: token} if token else {}
-        elif page.items and paging.offset_parameter is not None:
-            query = {paging.offset_parameter: str(skipped)}
-        elif page.items and paging.page_parameter is not None:
-            query = {paging.page_parameter: str(number + 1)}
-        elif paging.by_mark and page.items and page.mark and page.mark != window["since"]:
-            window["since"] = page.mark
-            return filled(self.polling, self.role.base_url, window, headers=self.credentials)
-        if not query:
-            return None
-        return filled(self.polling, self.role.base_url, window, headers=self.credentials, query=query)
-
-    def _at(self, address: str, reply: Reply) -> Request:
-        url = urljoin(reply.exchange.request.url, address)
-        if urlsplit(url)[:2] != urlsplit(self.role.base_url)[:2]:
-            raise Inconclusive("the next page is on another host, and credentials do not go there")
-        return Request(self.polling.method, url, (("Accept", "application/json"), *self.credentials))
 
     # -------------------------------------------------------------- clean-up
 
@@ -424,7 +329,7 @@ class System(Declared):
         return self._client.send(request, retry=retry)
 
 
-def _text(value: object) -> str | None:
+def text_of(value: object) -> str | None:
     return None if value is None or isinstance(value, dict | list) else str(value)
 
 
@@ -432,13 +337,3 @@ def _altered(value: str) -> Secret:
     """A value of the same shape with other last letters."""
     end = "".join("A" if letter != "A" else "B" for letter in value[-6:])
     return Secret(value[:-6] + end)
-
-
-def _next_link(reply: Reply) -> str | None:
-    """The address of a Link header with the relation next (RFC 8288)."""
-    for header in reply.response.headers_named("link"):
-        for address, parameters in _LINK.findall(header):
-            relations = _RELATION.search(parameters)
-            if relations is not None and "next" in relations[1].lower().split():
-                return str(address)
-    return None

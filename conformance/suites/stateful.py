@@ -15,11 +15,13 @@ class StateMachine(RuleBasedStateMachine):
 
     Attributes:
         calls: what was done so far, a line each, such as `rotate` or `authenticate with pair 2: refused`.
+        flaw: what the machine found wrong, if it notes that before it raises.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.calls: list[str] = []
+        self.flaw = ""
 
     def story(self) -> str:
         """What was done so far, as a failure tells it."""
@@ -47,8 +49,10 @@ def explore[M: StateMachine](
         NonConformant: the target left the model; the message lists the calls of the last order that was tried.
     """
     last: list[M] = []
+    flawed: list[M] = []
 
     def begin() -> M:
+        flawed.extend(one for one in last if one.flaw and not flawed)
         last[:] = [machine()]
         return last[0]
 
@@ -61,6 +65,12 @@ def explore[M: StateMachine](
     except NonConformant as flaw:
         # The last order that was run is the shortest one, run once more to be sure.
         raise NonConformant(f"{flaw}\nafter these calls:\n{last[0].story()}") from None
+    except hypothesis.errors.Flaky:
+        if not flawed:
+            raise
+        # A target that does not answer alike each time has the flaw all the same.
+        first = flawed[0]
+        raise NonConformant(f"{first.flaw}, though not each time\nafter these calls:\n{first.story()}") from None
 
 
 def _run[M: StateMachine](machine: M, order: Callable[[M], None]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+from collections import Counter
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -131,21 +131,28 @@ class EmptyWindowsAreNotFound(BusinessSystem):
 # ------------------------------------------------------------- order and pages
 
 
-@fault(kills={"POL-03", "POL-04", "POL-17"})
-class NoOrderWithinAMoment(BusinessSystem):
-    """Orders by time alone, so records of one time come in any order."""
+@fault(kills={"POL-04", "POL-17"})
+class FurtherPagesHaveAnotherOrder(BusinessSystem):
+    """Orders by time alone, and begins its further pages at the other end of a moment."""
 
-    order = "modified, random()"
+    def page(self, window: Window) -> Page:
+        self.order = "modified, version DESC" if window.token else "modified, version"
+        return super().page(window)
 
 
 @fault(kills={"POL-03", "POL-17"})
 class OrderChangesFromPollToPoll(BusinessSystem):
-    """Lists the records of an answer in another order each time."""
+    """Lists the records of an answer the other way round each time that it is asked for."""
+
+    def __init__(self, org: Org) -> None:
+        super().__init__(org)
+        self.asked: Counter[tuple[object, ...]] = Counter()
 
     def page(self, window: Window) -> Page:
         page = super().page(window)
-        random.shuffle(page.records)
-        return page
+        poll = (window.since, window.size, window.token)
+        self.asked[poll] += 1
+        return page if self.asked[poll] % 2 else Page(page.records[::-1], page.token)
 
 
 @fault(kills={"POL-04", "POL-17"})

@@ -20,7 +20,7 @@ from conformance.suites.change_triggers.polls import Polls
 from conformance.suites.change_triggers.system import Transaction
 from conformance.suites.stateful import StateMachine
 
-BOUNDS = {"quick": (3, 6), "standard": (60, 10), "deep": (600, 16)}
+BOUNDS = {"quick": (3, 6), "standard": (50, 8), "deep": (600, 16)}
 """How many histories are tried, and how many steps each has at most, by depth."""
 
 QUIET_SECONDS = 10
@@ -141,7 +141,7 @@ class History(StateMachine):
         if again and len(self.calls) == line + 1:
             self._tell("the same poll once more")
             listed = [self._own(items) for items in (self.poller.listed, self.system.polled(mark, size=self.size))]
-            self.system.trial.judge(order_differs(*listed), "the same order in every poll")
+            self._judge(order_differs(*listed), "the same order in every poll")
 
     def teardown(self) -> None:
         """Whatever was written has been delivered at the end."""
@@ -158,17 +158,21 @@ class History(StateMachine):
 
     def _finish(self) -> None:
         if self.transaction is not None:
-            self._commit()
+            self._commit("at the end, ")
         end = time.monotonic() + self.system.polling.delay_seconds
         rounds = 0
         while self._missing() and rounds < MOST_ROUNDS:
-            line = self._tell(f"poll{self._pages()}")
+            line = self._tell(f"at the end, poll{self._pages()}")
             new = self.poller.poll(self.size)
             self._take(new, line)
             rounds += time.monotonic() >= end if new else MOST_ROUNDS * (time.monotonic() >= end)
         missing = self._missing()
         flaw = f"the last change of {_and(missing)} is delivered by no poll" if missing else None
-        self.system.trial.judge(flaw, "every change at least once")
+        self._judge(flaw, "every change at least once")
+
+    def _judge(self, flaw: str | None, expected: str) -> None:
+        self.flaw = f"{flaw}; expected: {expected}" if flaw else ""
+        self.system.trial.judge(flaw, expected)
 
     def _missing(self) -> list[str]:
         shown = self.system.polling.deletes == "shown"
@@ -196,9 +200,9 @@ class History(StateMachine):
         self.records[identifier].label = label
         self.records[identifier].delivered = False
 
-    def _commit(self) -> None:
+    def _commit(self, when: str = "") -> None:
         if self.transaction is not None:
-            self._tell("commit the transaction")
+            self._tell(f"{when}commit the transaction")
             self.system.commit(self.transaction)
             self.transaction = None
         for record in self.records.values():

@@ -24,6 +24,8 @@ def differs(kind: str, sent: object, found: object) -> str | None:
 def _same(kind: str, sent: object, found: object) -> bool:
     if sent is None or found is None:
         return sent is found
+    if type(sent) is type(found) and sent == found:
+        return True
     match kind:
         case "string" | "text" | "enumeration":
             return isinstance(found, str) and unicodedata.normalize("NFC", found) == _normal(sent)

@@ -20,7 +20,7 @@ from conformance.json_path import first_at
 from conformance.redaction import Secret
 from conformance.rules.change_feed import Item
 from conformance.suites.change_triggers.answers import Reply
-from conformance.suites.change_triggers.declared import Declared
+from conformance.suites.change_triggers.declared import Declared, not_declared
 from conformance.suites.change_triggers.requests import filled
 from conformance.suites.change_triggers.values import plain_value
 from conformance.verdict import Inconclusive
@@ -92,7 +92,7 @@ class System(Declared):
     def wrong_credentials(self) -> Headers:
         """Credentials of the same kind that are wrong in their last letters."""
         if not self.credentials:
-            raise Inconclusive("the connection has no credentials, so none can be wrong")
+            raise not_declared("access", "{bearer: ${TOKEN}}")
         [(name, value)] = self.credentials
         if value.startswith("Bearer "):
             return (bearer(_altered(value.removeprefix("Bearer "))),)

@@ -55,7 +55,7 @@ class Moment:
 
 def moment(text: str) -> Moment | None:
     """The point in time that a text of RFC 3339 or ISO 8601 names, or a count since 1970; None where it is neither."""
-    if re.fullmatch(r"-?\d{1,19}(\.\d{1,9})?", text):
+    if re.fullmatch(r"-?\d{1,19}(\.\d{1,9})?", text, re.ASCII):
         return Moment(int(Decimal(text) * 1_000_000_000))
     found = _DATE_TIME.fullmatch(text)
     if found is None:

@@ -202,7 +202,7 @@ def test_a_missing_token_file_is_told_with_its_path(write: Write, tmp_path: Path
 def test_a_file_without_a_role_is_refused(tmp_path: Path) -> None:
     (tmp_path / "acme.yaml").write_text("name: acme\n")
     assert problems_of(str(tmp_path / "acme.yaml")) == [
-        "acme.yaml:1: declares no role, so nothing can be tested; add one of: single_access, token_endpoint"
+        f"acme.yaml:1: declares no role, so nothing can be tested; add one of: {', '.join(role_names())}"
     ]
 
 

@@ -171,7 +171,8 @@ class History(StateMachine):
         self._judge(flaw, "every change at least once")
 
     def _judge(self, flaw: str | None, expected: str) -> None:
-        self.flaw = f"{flaw}; expected: {expected}" if flaw else ""
+        if flaw:
+            self.flaw = f"{flaw}; expected: {expected}"
         self.system.trial.judge(flaw, expected)
 
     def _missing(self) -> list[str]:

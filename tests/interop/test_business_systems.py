@@ -23,7 +23,7 @@ FIELDS: dict[str, Any] = {
     "due": {"type": "datetime"},
 }
 NOT_DECLARED = (
-    *("CON-01", "CON-03", "CON-04", "CON-05", "CON-07", "CON-08", "CON-09", "CON-10"),
+    *("CON-01", "CON-03", "CON-04", "CON-05", "CON-06", "CON-07", "CON-08", "CON-09", "CON-10"),
     *("ACT-09", "MAP-12", "MAP-13", "POL-06", "POL-08", "POL-09"),
 )
 """What neither of them has: credentials, metadata, keys, enumerations, transactions, and times with an offset."""

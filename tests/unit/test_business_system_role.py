@@ -77,9 +77,7 @@ def test_a_mistake_is_named_with_its_line_and_the_way_out(tmp_path: Path, lines:
 
 
 def test_a_template_takes_text_and_never_more_than_its_place() -> None:
-    call = Call(
-        path="/accounts/{id}", query={"since": "gt {since}", "until": "{until}"}, headers={"X-At": "{since}"}
-    )
+    call = Call(path="/accounts/{id}", query={"since": "gt {since}", "until": "{until}"}, headers={"X-At": "{since}"})
     request = filled(call, "https://erp.example.com", {"id": "a/b?c#d", "since": "1&x=2", "until": None})
     assert request == Request(
         "GET",

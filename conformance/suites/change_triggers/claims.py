@@ -88,11 +88,14 @@ def quiet(system: Scenarios, since: str) -> Listed:
     """What a poll lists where nobody else writes.
 
     Raises:
-        Inconclusive: two polls in a row list different records.
+        Inconclusive: two polls in a row list different records, or a poll does not list what was just created.
     """
+    record = system.created()
     first, second = polled(system, since), polled(system, since)
     if {item.state for item in first.items} != {item.state for item in second.items}:
         raise Inconclusive("somebody else writes records at the same time, so a change tells nothing")
+    if change_feed.lacks(second.items, [record]):
+        raise Inconclusive("the poll does not list a record that was just created, so it may hide a change too")
     return second
 
 

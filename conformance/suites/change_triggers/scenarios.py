@@ -171,6 +171,8 @@ class Scenarios(Feeds):
     def is_the_same_creation(self, first: Reply, second: Reply) -> None:
         """A retry made no second record: it has the id of the first one, or is refused."""
         ids = [self.id_in(reply) for reply in (first, second)]
+        if ids[0] is None or ids[0] in self._labels:
+            raise Inconclusive("the answer to a creation has no id of its own, so it names no record")
         is_new = second.succeeded and ids[0] != ids[1]
         self.trial.judge("the retry made a second record" if is_new else None, "the record of the first request")
 
@@ -259,7 +261,7 @@ class Scenarios(Feeds):
     def start_without(self, field: str) -> None:
         """Let the case's one record be a new one that lacks a field."""
         record = {name: value for name, value in self.plain_record().items() if name != field}
-        self._subject = self.created(record)
+        self._subject = self.stored(self.created(record)).id
 
     _subject: str | None = None
 

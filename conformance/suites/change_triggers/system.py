@@ -71,6 +71,7 @@ class System(Declared):
         self._open: list[Transaction] = []
         self._clock_is_stopped = False
         self._past: set[str] = set()
+        self._labels: dict[str, Any] = {}
         self._controlled: set[str] = set()
 
     # ----------------------------------------------------------- connections
@@ -155,14 +156,29 @@ class System(Declared):
         Raises:
             Inconclusive: the system does not create it.
         """
-        reply = self.create(self.plain_record() if record is None else record, headers=self._in(transaction))
+        values = self.plain_record() if record is None else record
+        reply = self.create(values, headers=self._in(transaction))
         reply.works("creating a plain record")
         found = self.id_in(reply)
         if found is None:
             raise Inconclusive(
                 f"the answer to a creation has no id at {self.creation.id}", "business_system.create: {id: $.id}"
             )
+        if found in self._labels:
+            raise Inconclusive("two creations are answered with the same id, so no record can be told from another")
+        self._labels[found] = values.get(self.label)
         return found
+
+    def stored(self, identifier: str) -> Item:
+        """A record as it stands after its creation, which is a control.
+
+        Raises:
+            Inconclusive: it does not show the label that was written, so it may be any record.
+        """
+        item = self.item(identifier)
+        if item.fields.get(self.label) != self._labels[identifier]:
+            raise Inconclusive(f"the record does not show its {self.label}, so nothing tells that it is the new one")
+        return item
 
     def created_at_once(self, count: int) -> list[str]:
         """The ids of records that are created in parallel."""

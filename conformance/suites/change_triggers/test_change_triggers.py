@@ -79,7 +79,7 @@ def test_a_time_is_a_mark_with_all_its_digits(business_system):
 
 @requirement("POL-08")
 def test_the_time_of_a_record_has_an_offset(business_system):
-    record = business_system.item(business_system.created())
+    record = business_system.stored(business_system.created())
     claims.time_has_an_offset(business_system, business_system.with_a_time(record))
 
 

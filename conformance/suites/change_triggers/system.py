@@ -6,6 +6,7 @@ import itertools
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -72,6 +73,7 @@ class System(Declared):
         self._clock_is_stopped = False
         self._past: set[str] = set()
         self._labels: dict[str, Any] = {}
+        self._is_clearing = False
         self._controlled: set[str] = set()
 
     # ----------------------------------------------------------- connections
@@ -116,7 +118,8 @@ class System(Declared):
     def send(self, request: Request, *, retry: bool = True) -> Reply:
         """Send a request, and keep it as evidence. An overload is waited for where no refusal is expected."""
         exchange = self._client.send(request, retry=retry)
-        self.trial.exchanges.append(exchange)
+        if not self._is_clearing:
+            self.trial.exchanges.append(exchange)
         return Reply(self.trial, exchange)
 
     # --------------------------------------------------------------- actions
@@ -294,12 +297,18 @@ class System(Declared):
     # -------------------------------------------------------------- clean-up
 
     def clear(self) -> None:
-        """Delete what was created, and let the clock go on."""
-        for transaction in list(self._open):
-            self.commit(transaction)
-        for identifier in list(self._mine):
+        """Delete what was created. It is no evidence of anything."""
+        self._is_clearing = True
+        try:
+            for transaction in list(self._open):
+                with suppress(Inconclusive):
+                    self.commit(transaction)
             if self.role.delete is not None:
-                self._undo(identifier)
+                for identifier in list(self._mine):
+                    with suppress(Inconclusive):
+                        self._undo(identifier)
+        finally:
+            self._is_clearing = False
         if self._intent is not None and not self._mine:
             self._journal.undone(self._intent)
             self._intent = None

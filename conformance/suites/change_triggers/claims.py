@@ -90,6 +90,7 @@ def quiet(system: Scenarios, since: str) -> Listed:
     Raises:
         Inconclusive: two polls in a row list different records, or a poll does not list what was just created.
     """
+    system.later()
     record = system.created()
     first, second = polled(system, since), polled(system, since)
     if {item.state for item in first.items} != {item.state for item in second.items}:

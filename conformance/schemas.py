@@ -6,6 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from conformance.adapters import Adapter
 from conformance.data import data_dir
 from conformance.profile import FamilyFile, ProfileFile
 from conformance.providers import Preset
@@ -23,6 +24,7 @@ FILES: dict[str, type[BaseModel]] = {
     "target": Target,
     "waivers": WaiverFile,
     "provider": Preset,
+    "adapter": Adapter,
 }
 
 

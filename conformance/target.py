@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field, PrivateAttr, model_validator
 from conformance.documents import Document, Location, check, read
 from conformance.fields import NAME, Count, File, FileModel, Name, Quantity, WebAddress
 from conformance.redaction import Secret
-from conformance.roles import FileService, RoleModel, SingleAccess, StagedCredentials, TokenEndpoint
+from conformance.roles import BusinessSystem, FileService, RoleModel, SingleAccess, StagedCredentials, TokenEndpoint
 from conformance.secrets_in_files import References, cannot_be_masked, stands_in_the_file
 
 
@@ -80,6 +80,9 @@ class Target(FileModel):
         default=None, description="The role of an org's resources for the credentials of external client apps."
     )
     file_service: FileService | None = Field(default=None, description="The role of a service that stores files.")
+    business_system: BusinessSystem | None = Field(
+        default=None, description="The role of a system whose records are written and polled."
+    )
     capabilities: Capabilities = Field(default=Capabilities(), description="What the target lets a run do.")
     tls: Tls = Field(default=Tls(), description="How connections are secured.")
     proxy: WebAddress | None = Field(default=None, description="The address of the proxy to go through.")

@@ -13,6 +13,7 @@ from conformance.plugin.keys import RUN, TRIAL
 from conformance.profile import Requirement
 from conformance.run import Run
 from conformance.suites.binary_files.store import FileStore
+from conformance.suites.change_triggers.scenarios import Scenarios
 from conformance.suites.client_credentials.endpoint import AuthorizationServer
 from conformance.suites.rotation_lifecycle.calls import Memory
 from conformance.suites.rotation_lifecycle.endpoint import StagedCredentialsOfAnApp
@@ -22,6 +23,7 @@ from conformance.verdict import Inconclusive, NotTested, Stopped
 
 if TYPE_CHECKING:
     from conformance.client import Client
+    from conformance.exchange import Headers
 
 DESTRUCTIVE = frozenset({"rotates", "deletes"})
 
@@ -172,3 +174,27 @@ def file_service(target: Target, client: Client, trial: Trial, journal: Journal)
         yield store
     finally:
         store.close()
+
+
+@pytest.fixture(scope="session")
+def connections() -> dict[str, tuple[float, Headers]]:
+    """The credentials of connections by target, with the time at which they were fetched."""
+    return {}
+
+
+@pytest.fixture
+def business_system(
+    run: Run,
+    target: Target,
+    client: Client,
+    trial: Trial,
+    journal: Journal,
+    connections: dict[str, tuple[float, Headers]],
+) -> Iterator[Scenarios]:
+    """The target's business system."""
+    if target.business_system is None:
+        raise NotTested("the target does not declare the role business_system")
+    has_clock = not run.is_shared(target.name)
+    system = Scenarios(target.business_system, client, trial, journal, connections, has_clock=has_clock)
+    yield system
+    system.close()

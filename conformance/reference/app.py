@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from conformance.reference.business_system import BusinessSystem
 from conformance.reference.file_service import FileService
 from conformance.reference.org import Clock, Org
 from conformance.reference.role import Role
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 CLOCK_PATH = "/seasonproof/clock"
 
 ROLES: dict[str, type[Role]] = {
-    role.role: role for role in (SingleAccess, TokenEndpoint, StagedCredentials, FileService)
+    role.role: role for role in (SingleAccess, TokenEndpoint, StagedCredentials, FileService, BusinessSystem)
 }
 """The correct roles, by the names that target files give them."""
 

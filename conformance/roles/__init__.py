@@ -1,6 +1,7 @@
 """The roles that a target can play, as its file describes them: one class derived from `RoleModel` for each."""
 
 from conformance.roles.access import Access, ApiKey, Basic
+from conformance.roles.business_system import BusinessSystem, RecordField
 from conformance.roles.file_service import Creation, FileService, Operations
 from conformance.roles.model import RoleModel
 from conformance.roles.single_access import SingleAccess
@@ -13,11 +14,13 @@ __all__ = [
     "ApiKey",
     "Authentication",
     "Basic",
+    "BusinessSystem",
     "ClientPair",
     "Creation",
     "CustomParameters",
     "FileService",
     "Operations",
+    "RecordField",
     "RoleModel",
     "SingleAccess",
     "StagedCredentials",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import hypothesis
-from hypothesis.errors import FlakyFailure
+from hypothesis.errors import Flaky, FlakyFailure
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from conformance.verdict import NonConformant
@@ -16,69 +17,80 @@ class StateMachine(RuleBasedStateMachine):
 
     Attributes:
         calls: what was done so far, a line each, such as `rotate` or `authenticate with pair 2: refused`.
+        flaw: what the machine found wrong, if it notes that before it raises.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.calls: list[str] = []
+        self.flaw = ""
+
+    def story(self) -> str:
+        """What was done so far, as a failure tells it."""
+        return "\n".join(f"{number}. {call}" for number, call in enumerate(self.calls, 1))
 
 
-def explore(machine: Callable[[], StateMachine], *, examples: int, steps: int, shrinks: bool = True) -> None:
+def explore[M: StateMachine](
+    machine: Callable[[], M],
+    *,
+    examples: int,
+    steps: int,
+    shrinks: bool = True,
+    known: Sequence[Callable[[M], None]] = (),
+) -> None:
     """Run a state machine in many orders.
 
     Args:
         machine: makes a new machine, on a target in its first state.
-        examples: how many orders are tried at most; none for 0.
+        examples: how many orders are tried at most besides the known ones; may be 0.
         steps: how many calls an order has at most.
-        shrinks: whether a shorter order is looked for where one shows a flaw.
+        shrinks: whether a shorter order is looked for where one shows a flaw, which takes many orders more.
+        known: orders that are tried before any others.
 
     Raises:
         NonConformant: the target left the model; the message lists the calls of the shortest order that was found.
     """
-    last: list[StateMachine] = []
-    if not examples:
-        return
+    last: list[M] = []
+    flawed: list[M] = []
 
-    def begin() -> StateMachine:
+    def begin() -> M:
+        flawed.extend(one for one in last if one.flaw and not flawed)
         last[:] = [machine()]
         return last[0]
 
-    phases = [phase for phase in hypothesis.settings().phases if shrinks or phase is not hypothesis.Phase.shrink]
-    bounds = hypothesis.settings(max_examples=examples, stateful_step_count=steps, phases=phases)
+    phases = [hypothesis.Phase.generate, *([hypothesis.Phase.shrink] if shrinks else [])]
     try:
-        run_state_machine_as_test(begin, settings=bounds)  # type: ignore[arg-type] # any factory will do
-    except FlakyFailure as failure:
-        found, _ = failure.split(NonConformant)
-        if found is None:
-            raise
+        for order in known:
+            _walk(begin(), order)
+        if examples:
+            bounds = hypothesis.settings(max_examples=examples, stateful_step_count=steps, phases=phases)
+            run_state_machine_as_test(begin, settings=bounds)  # type: ignore[arg-type] # any factory will do
+    except Flaky as failure:
         # What was seen once was seen, although the same order does not show it each time: two things raced.
-        raise NonConformant(f"{_first(found)}\nin some order of calls, though not each time") from None
+        raise _seen_once(failure, flawed) from None
     except NonConformant as flaw:
         # The last order that was run is the shortest one, run once more to be sure.
-        raise _told(flaw, last[0]) from None
+        raise NonConformant(f"{flaw}\nafter these calls:\n{last[0].story()}") from None
 
 
-def walk(machine: StateMachine, *steps: str) -> None:
-    """Make calls in a given order.
-
-    Args:
-        machine: on a target in its first state.
-        steps: the names of its methods without arguments.
-
-    Raises:
-        NonConformant: the target left the model; the message lists the calls.
-    """
+def _walk[M: StateMachine](machine: M, order: Callable[[M], None]) -> None:
     try:
-        for step in steps:
-            getattr(machine, step)()
-        machine.teardown()
-    except NonConformant as flaw:
-        raise _told(flaw, machine) from None
+        order(machine)
+    except BaseException:
+        with suppress(NonConformant):
+            machine.teardown()
+        raise
+    machine.teardown()
 
 
-def _told(flaw: NonConformant, machine: StateMachine) -> NonConformant:
-    story = "\n".join(f"{number}. {call}" for number, call in enumerate(machine.calls, 1))
-    return NonConformant(f"{flaw}\nafter these calls:\n{story}")
+def _seen_once[M: StateMachine](failure: Flaky, flawed: Sequence[M]) -> Exception:
+    if flawed:
+        first = flawed[0]
+        return NonConformant(f"{first.flaw}, though not each time\nafter these calls:\n{first.story()}")
+    found = failure.split(NonConformant)[0] if isinstance(failure, FlakyFailure) else None
+    if found is None:
+        return failure
+    return NonConformant(f"{_first(found)}\nin some order of calls, though not each time")
 
 
 def _first(group: BaseExceptionGroup[NonConformant]) -> NonConformant:

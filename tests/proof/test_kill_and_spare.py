@@ -7,7 +7,7 @@ import pytest
 from conformance.profile import load_profile
 from conformance.reference.variants import Variant, variants
 from conformance.verdict import Outcome
-from tests.proof import binary_files, client_credentials, rotation_lifecycle
+from tests.proof import binary_files, change_triggers, client_credentials, rotation_lifecycle
 from tests.suite import Result, run_suite
 
 VARIANTS = variants()
@@ -49,6 +49,7 @@ MESSAGES = {
     **client_credentials.MESSAGES,
     **rotation_lifecycle.MESSAGES,
     **binary_files.MESSAGES,
+    **change_triggers.MESSAGES,
 }
 
 

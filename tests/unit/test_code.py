@@ -20,9 +20,9 @@ HTTP = frozenset({"httpx2", "httpcore2", "httpx", "requests", "urllib3", "aiohtt
 
 # From the bottom to the top: a module imports what stands in its own line or in one below it.
 LAYERS = (
-    {"verdict", "redaction", "decoding", "data", "complaints", "content"},
+    {"verdict", "redaction", "decoding", "data", "complaints", "content", "exact_json", "json_path"},
     {"documents", "secrets_in_files", "exchange"},
-    {"profile", "target", "waivers", "minting", "schemas", "fields", "roles", "providers", "registrable"},
+    {"profile", "target", "waivers", "minting", "schemas", "fields", "roles", "providers", "registrable", "adapters"},
     {"transport", "journal", "client", "expect", "rules"},
     {"credentials", "reach"},
     {"suites", "reference"},

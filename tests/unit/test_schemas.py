@@ -7,6 +7,7 @@ import jsonschema_rs
 import pytest
 import yaml
 
+from conformance.adapters import adapter_files
 from conformance.data import data_dir
 from conformance.providers import preset_files
 from conformance.reference.app import describe
@@ -39,6 +40,13 @@ def test_a_preset_fits_its_schema(name: str) -> None:
     text = preset_files()[name].read_text("utf-8")
     jsonschema_rs.validate(json.loads(TEXTS["provider.schema.json"]), yaml.safe_load(text))
     assert "$schema=../schema/provider.schema.json" in text.splitlines()[0]
+
+
+@pytest.mark.parametrize("name", adapter_files())
+def test_an_adapter_fits_its_schema(name: str) -> None:
+    text = adapter_files()[name].read_text("utf-8")
+    jsonschema_rs.validate(json.loads(TEXTS["adapter.schema.json"]), yaml.safe_load(text))
+    assert "$schema=../schema/adapter.schema.json" in text.splitlines()[0]
 
 
 def test_the_target_file_of_the_reference_fits_its_schema() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, TypedDict
@@ -47,9 +48,17 @@ TOURS = (
 """Orders that are tried at every depth: what pipelines do that stop, start again and come late."""
 
 
-def tours(app: StagedCredentialsOfAnApp) -> list[list[str]]:
+def tours(app: StagedCredentialsOfAnApp) -> list[Callable[[LifeCycle], None]]:
     """The orders that are always tried; those with a wait only where the target has a test clock."""
-    return [tour.split() for tour in TOURS if app.has_a_clock or "wait" not in tour]
+    return [_calling(tour.split()) for tour in TOURS if app.has_a_clock or "wait" not in tour]
+
+
+def _calling(steps: list[str]) -> Callable[[LifeCycle], None]:
+    def calls(machine: LifeCycle) -> None:
+        for step in steps:
+            getattr(machine, step)()
+
+    return calls
 
 
 @dataclass(slots=True)

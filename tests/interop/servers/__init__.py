@@ -1,4 +1,4 @@
-"""Authorization servers that nobody here wrote, installed by name from their registries and started on loopback."""
+"""Servers that nobody here wrote, installed by name from their registries and started on loopback."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "seas
 OIDC_PROVIDER = "oidc-provider@9.13.3"
 OAUTH2_MOCK_SERVER = "oauth2-mock-server@9.3.0"
 NANOIDP = "nanoidp==3.4.0"
+JSON_SERVER = "json-server@0.17.4"
+EXPRESS_POUCHDB = (
+    "express-pouchdb@4.2.0 pouchdb-core@9.0.0 pouchdb-adapter-memory@9.0.0 pouchdb-mapreduce@9.0.0 "
+    "pouchdb-replication@9.0.0 pouchdb-find@9.0.0 express@4.21.2"
+)
 
 API = "https://api.example.com/accounts"
 OTHER_API = "https://other.example.com/"
@@ -98,12 +103,12 @@ def nanoidp(folder: Path) -> Iterator[str]:
 
 
 def installed_by_npm(package: str) -> Path:
-    """The folder in which a package of the npm registry is installed; done once."""
-    folder = CACHE / package.replace("@", "-")
+    """Where packages are installed, which are named with spaces between them."""
+    folder = CACHE / package.partition(" ")[0].replace("@", "-")
     if not (folder / "installed").exists():
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "package.json").write_text('{"private": true}', "utf-8")
-        _run(["npm", "install", "--no-audit", "--no-fund", "--no-save", package], folder)
+        _run(["npm", "install", "--no-audit", "--no-fund", "--no-save", *package.split()], folder)
         (folder / "installed").touch()
     return folder
 

@@ -1,0 +1,125 @@
+"""The fields of the reference's records: what their types take, and how a value is kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+FIELDS: dict[str, dict[str, Any]] = {
+    "name": {"type": "string", "required": True, "max_length": 80},
+    "code": {"type": "string", "max_length": 20, "nullable": True},
+    "note": {"type": "text", "max_length": 2000},
+    "quantity": {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1},
+    "amount": {"type": "decimal", "digits": 18, "scale": 4},
+    "active": {"type": "boolean"},
+    "day": {"type": "date"},
+    "due": {"type": "datetime", "fraction_digits": 3},
+    "stage": {"type": "enumeration", "values": ["new", "open", "won", "lost"]},
+}
+"""The fields, in the words of a target file."""
+
+
+class Invalid(Exception):
+    """A value that its field does not take."""
+
+
+def kept(name: str, value: object) -> object:
+    """The value as it is stored.
+
+    Raises:
+        Invalid: the field does not take it.
+    """
+    about = FIELDS.get(name)
+    if about is None:
+        raise Invalid(f"{name} is no field")
+    if value is None:
+        if about.get("required"):
+            raise Invalid(f"{name} is required")
+        return None
+    return _KINDS[about["type"]](name, value, about)
+
+
+def _text(name: str, value: object, about: Mapping[str, Any]) -> object:
+    if not isinstance(value, str):
+        raise Invalid(f"{name} is a text")
+    if len(value) > about["max_length"]:
+        raise Invalid(f"{name} takes at most {about['max_length']} characters")
+    return value
+
+
+def _integer(name: str, value: object, about: Mapping[str, Any]) -> object:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Invalid(f"{name} is an integer")
+    if not about["minimum"] <= value <= about["maximum"]:
+        raise Invalid(f"{name} is out of range")
+    return value
+
+
+def _decimal(name: str, value: object, about: Mapping[str, Any]) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise Invalid(f"{name} is a number")
+    number = Decimal(value)
+    if number.adjusted() >= about["digits"] - about["scale"] or -int(number.as_tuple().exponent) > about["scale"]:
+        raise Invalid(f"{name} has too many digits")
+    return number
+
+
+def _boolean(name: str, value: object, about: Mapping[str, Any]) -> object:
+    if not isinstance(value, bool):
+        raise Invalid(f"{name} is true or false")
+    return value
+
+
+def _day(name: str, value: object, about: Mapping[str, Any]) -> object:
+    try:
+        return date.fromisoformat(value if isinstance(value, str) else "").isoformat()
+    except ValueError:
+        raise Invalid(f"{name} is a date such as 2026-03-31") from None
+
+
+def _moment(name: str, value: object, about: Mapping[str, Any]) -> object:
+    return written(milliseconds(value, name))
+
+
+def _choice(name: str, value: object, about: Mapping[str, Any]) -> object:
+    if value not in about["values"]:
+        raise Invalid(f"{name} is one of {', '.join(about['values'])}")
+    return value
+
+
+_KINDS = {
+    "string": _text,
+    "text": _text,
+    "integer": _integer,
+    "decimal": _decimal,
+    "boolean": _boolean,
+    "date": _day,
+    "datetime": _moment,
+    "enumeration": _choice,
+}
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?(Z|[+-]\d\d:\d\d)")
+
+
+def milliseconds(value: object, name: str = "the time") -> int:
+    """A date-time of RFC 3339 as milliseconds since 1970.
+
+    Raises:
+        Invalid: it is none, or has no offset.
+    """
+    if not isinstance(value, str) or _MOMENT.fullmatch(value) is None:
+        raise Invalid(f"{name} is a date-time with an offset, such as 2026-03-31T12:00:00.000Z")
+    try:
+        moment = datetime.fromisoformat(value).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Invalid(f"{name} is no date-time of the calendar") from None
+    return round((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1000)
+
+
+def written(moment: int) -> str:
+    """Milliseconds since 1970 as a date-time in UTC."""
+    seconds, thousandths = divmod(moment, 1000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{thousandths:03d}Z"

@@ -1,0 +1,251 @@
+"""Defects of a business system in what it says about changes: it loses some, hides some, or shows them wrongly."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from conformance.reference.business_system import (
+    BusinessSystem,
+    Page,
+    Refused,
+    Window,
+    decoded,
+    encoded,
+)
+from conformance.reference.record_fields import Invalid, written
+from conformance.reference.records import Change, Record
+from conformance.reference.variants import fault
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from conformance.reference.org import Org
+
+# ------------------------------------------------------------------------ marks
+
+
+@fault(kills={"POL-01", "POL-02", "POL-17"})
+class StrictFilter(BusinessSystem):
+    """Leaves out what changed exactly at the mark, although the boundary is declared inclusive."""
+
+    def after_the_mark(self, window: Window) -> str:
+        return "modified > ?"
+
+
+@fault(kills={"POL-02"})
+class WindowsWithAGap(BusinessSystem):
+    """Leaves out the last seconds of a window that has an end."""
+
+    def conditions(self, window: Window) -> tuple[list[str], list[object]]:
+        conditions, values = super().conditions(window)
+        if window.until is not None:
+            return [*conditions, "modified < ? - 5000"], [*values, window.until]
+        return conditions, values
+
+
+@fault(kills={"POL-01", "POL-07", "POL-17"})
+class FilterRoundsUp(BusinessSystem):
+    """Rounds the mark up to a whole second."""
+
+    def mark(self, text: str) -> int:
+        return -(-super().mark(text) // 1000) * 1000
+
+
+@fault(kills={"POL-01", "POL-07", "POL-17"})
+class TimesAreRoundedUp(BusinessSystem):
+    """Shows times rounded up to a whole second, and filters by what is stored."""
+
+    def shown_time(self, moment: int) -> str:
+        return written(-(-moment // 1000) * 1000)
+
+
+@fault(kills={"POL-08"})
+class TimesWithoutOffset(BusinessSystem):
+    """Writes its times without an offset, and takes marks without one too."""
+
+    def shown_time(self, moment: int) -> str:
+        return super().shown_time(moment).removesuffix("Z")
+
+    def mark(self, text: str) -> int:
+        try:
+            return super().mark(text)
+        except Invalid:
+            return super().mark(text + "Z")
+
+
+@fault(kills={"POL-09"})
+class OffsetOfAMarkIsIgnored(BusinessSystem):
+    """Takes the clock of a mark and leaves its offset alone."""
+
+    def mark(self, text: str) -> int:
+        super().mark(text)
+        local = datetime.fromisoformat(text).replace(tzinfo=UTC)
+        return round(local.timestamp() * 1000)
+
+
+@fault(kills={"POL-15"})
+class UnknownMarksAreIgnored(BusinessSystem):
+    """Lists everything where it cannot read the mark."""
+
+    def mark(self, text: str) -> int:
+        try:
+            return super().mark(text)
+        except Invalid:
+            return 0
+
+
+@fault(kills={"POL-15"})
+class UnknownMarksCrash(BusinessSystem):
+    """Answers 500 where it cannot read the mark."""
+
+    def mark(self, text: str) -> int:
+        try:
+            return super().mark(text)
+        except Invalid:
+            raise Refused(HTTPStatus.INTERNAL_SERVER_ERROR, "internal error") from None
+
+
+@fault(kills={"POL-14"})
+class FutureMarksAreIgnored(BusinessSystem):
+    """Lists everything where the mark lies ahead."""
+
+    def mark(self, text: str) -> int:
+        found = super().mark(text)
+        return found if found <= self.time.now() + 60_000 else 0
+
+
+@fault(kills={"POL-13"})
+class EmptyWindowsAreNotFound(BusinessSystem):
+    """Answers 404 where nothing has changed."""
+
+    def page(self, window: Window) -> Page:
+        page = super().page(window)
+        if not page.records and not window.token:
+            raise Refused(HTTPStatus.NOT_FOUND, "no account has changed")
+        return page
+
+
+# ------------------------------------------------------------- order and pages
+
+
+@fault(kills={"POL-04", "POL-17"})
+class FurtherPagesHaveAnotherOrder(BusinessSystem):
+    """Orders by time alone, and begins its further pages at the other end of a moment."""
+
+    def page(self, window: Window) -> Page:
+        self.order = "modified, version DESC" if window.token else "modified, version"
+        return super().page(window)
+
+
+@fault(kills={"POL-03", "POL-17"})
+class OrderChangesFromPollToPoll(BusinessSystem):
+    """Lists the records of an answer the other way round each time that it is asked for."""
+
+    def __init__(self, org: Org) -> None:
+        super().__init__(org)
+        self.asked: Counter[tuple[object, ...]] = Counter()
+
+    def page(self, window: Window) -> Page:
+        page = super().page(window)
+        poll = (window.since, window.size, window.token)
+        self.asked[poll] += 1
+        return page if self.asked[poll] % 2 else Page(page.records[::-1], page.token)
+
+
+@fault(kills={"POL-04", "POL-17"})
+class PagesContinueBehindTheTime(BusinessSystem):
+    """Begins a page behind the time of the last record, and so loses the others of that time."""
+
+    def behind(self, token: str) -> tuple[str, list[object]]:
+        return "modified > ?", decoded(token)[:1]
+
+
+@fault(kills={"POL-05", "POL-17"})
+class PagesByOffset(BusinessSystem):
+    """Pages by counting records, which shifts when one of them changes."""
+
+    def page(self, window: Window) -> Page:
+        skip = int(str(decoded(window.token)[0])) if window.token else 0
+        window.token = ""
+        conditions, values = self.conditions(window)
+        found = list(self.records.select(" AND ".join(conditions or ["1"]), values, self.order, window.size + 1, skip))
+        more = len(found) > window.size
+        return Page(found[: window.size], encoded([skip + window.size]) if more else None)
+
+
+@fault(kills={"POL-16", "POL-17"})
+class SilentCap(BusinessSystem):
+    """Lists at most five records, and says nothing of the others."""
+
+    def page(self, window: Window) -> Page:
+        page = super().page(window)
+        if len(page.records) <= 5:
+            return page
+        return Page(page.records[:5])
+
+
+@fault(kills={"POL-04", "POL-17"})
+class TokenOfThePageIsLost(BusinessSystem):
+    """Never says that there is another page where a page is full of one time."""
+
+    def token_after(self, record: Record) -> str:
+        ties = self.records.select("modified = ?", (record.modified,), self.order)
+        return "" if sum(1 for _ in ties) > 3 else super().token_after(record)
+
+
+# --------------------------------------------------------------------- changes
+
+
+@fault(kills={"POL-06", "POL-17"})
+class StampedBeforeTheCommit(BusinessSystem):
+    """Gives a change the time at which its transaction wrote it, which may be long before its commit."""
+
+    def stamp(self, change: Change, now: int) -> int:
+        return change.begun
+
+
+@fault(kills={"POL-10", "POL-17"})
+class SecondChangesAreInvisible(BusinessSystem):
+    """Has neither another time nor another version for a second change in one moment."""
+
+    def shown(self, record: Record) -> dict[str, object]:
+        return super().shown(record) | {"version": record.modified}
+
+
+@fault(kills={"POL-11", "POL-17"})
+class UpdatesKeepTheTime(BusinessSystem):
+    """Sets the time when a record is created, and never again."""
+
+    def stamp(self, change: Change, now: int) -> int:
+        before = self.records.find(change.id)
+        return now if before is None or change.fields is None else before.modified
+
+
+@fault(kills={"POL-12", "POL-17"})
+class DeletionsAreHidden(BusinessSystem):
+    """Shows no tombstones, although they are declared."""
+
+    def conditions(self, window: Window) -> tuple[list[str], list[object]]:
+        conditions, values = super().conditions(window)
+        return [*conditions, "NOT deleted"], values
+
+
+@fault(kills={"POL-17"})
+class ThirdChangeIsForgotten(BusinessSystem):
+    """Does not show a record again that has changed twice since it was created."""
+
+    def __init__(self, org: Org) -> None:
+        super().__init__(org)
+        self.changes: dict[str, int] = {}
+
+    async def write(self, request: Request, identifier: str, fields: dict[str, object] | None) -> None:
+        await super().write(request, identifier, fields)
+        self.changes[identifier] = self.changes.get(identifier, 0) + 1
+
+    def page(self, window: Window) -> Page:
+        page = super().page(window)
+        page.records = [record for record in page.records if self.changes.get(record.id, 0) < 3 or record.deleted]
+        return page

@@ -1,0 +1,337 @@
+"""Business systems that are unusual and correct, each with the target file that says what it is like."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from conformance.reference.business_system import PREFIX, BusinessSystem, Refused, Window, decoded, encoded
+from conformance.reference.org import Org
+from conformance.reference.record_fields import written
+from conformance.reference.records import Change, Record
+from conformance.reference.variants import oddity, oddity_without
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+
+def declared(described: dict[str, object], **differently: Any) -> dict[str, object]:
+    """A role's part of the target file with some fields different; None leaves one out."""
+    for name, value in differently.items():
+        known = described.get(name)
+        if value is None:
+            described.pop(name, None)
+        elif isinstance(known, dict) and isinstance(value, dict):
+            described[name] = {k: v for k, v in {**known, **value}.items() if v is not None}
+        else:
+            described[name] = value
+    return described
+
+
+# ------------------------------------------------------------------------ marks
+
+
+@oddity_without("POL-04")
+class ExclusiveBoundary(BusinessSystem):
+    """Leaves out what changed exactly at the mark, says so, and gives every change a time of its own."""
+
+    def __init__(self, org: Org) -> None:
+        super().__init__(org)
+        self.latest = 0
+
+    def stamp(self, change: Change, now: int) -> int:
+        self.latest = max(now, self.latest + 1)
+        return self.latest
+
+    def after_the_mark(self, window: Window) -> str:
+        return "modified > ?"
+
+    def conditions(self, window: Window) -> tuple[list[str], list[object]]:
+        conditions, values = super().conditions(window)
+        return [condition.replace("modified < ?", "modified <= ?") for condition in conditions], values
+
+    @classmethod
+    def describe(cls, base_url: str) -> dict[str, object]:
+        described = super().describe(base_url)
+        return declared(
+            described, poll={"boundary": "exclusive", "paging": {"token": "$.next", "token_parameter": "token"}}
+        )
+
+
+@oddity_without("POL-01", "POL-02", "POL-06", "POL-07", "POL-08", "POL-09", "POL-13", "POL-14", "POL-15")
+class CursorsInPlaceOfTimes(BusinessSystem):
+    """Gives out opaque cursors as marks, and shows no times."""
+
+    def mark(self, text: str) -> int:
+        found = decoded(text)
+        if len(found) != 1:
+            raise Refused(HTTPStatus.BAD_REQUEST, "the cursor is unknown")
+        return int(str(found[0]))
+
+    def after_the_mark(self, window: Window) -> str:
+        return "version > ?"
+
+    order = "version"
+
+    async def poll(self, request: Request) -> Response:
+        window = self.window_of(request)
+        page = self.page(window)
+        last = page.records[-1].version if page.records else window.since or 0
+        items = [self.shown(record) for record in page.records]
+        return self.answer({"items": items, "cursor": encoded([last])})
+
+    def shown(self, record: Record) -> dict[str, object]:
+        return {name: value for name, value in super().shown(record).items() if name != "modified"}
+
+    @classmethod
+    def describe(cls, base_url: str) -> dict[str, object]:
+        poll = {"mark": "$.cursor", "start": encoded([0]), "boundary": "exclusive", "paging": {"by_mark": True}}
+        poll["query"] = {"since": "{since}", "size": "{size}"}
+        return declared(super().describe(base_url), modified=None, poll=poll)
+
+
+@oddity
+class TimesInAnotherZone(BusinessSystem):
+    """Writes its times with an offset of its own."""
+
+    def shown_time(self, moment: int) -> str:
+        return written(moment + 19_800_000).replace("Z", "+05:30")
+
+
+@oddity_without("POL-08", "POL-09")
+class TimesAreNumbers(BusinessSystem):
+    """Writes its times as milliseconds since 1970."""
+
+    def mark(self, text: str) -> int:
+        if not text.isdecimal():
+            raise Refused(HTTPStatus.BAD_REQUEST, "the mark is a number of milliseconds")
+        return int(text)
+
+    def shown(self, record: Record) -> dict[str, object]:
+        return super().shown(record) | {"modified": record.modified}
+
+
+@oddity_without("POL-04")
+class NoVersionButTimesOfTheirOwn(BusinessSystem):
+    """Has no versions, and gives every change a time of its own."""
+
+    def __init__(self, org: Org) -> None:
+        super().__init__(org)
+        self.latest = 0
+
+    def stamp(self, change: Change, now: int) -> int:
+        self.latest = max(now, self.latest + 1)
+        return self.latest
+
+    def shown(self, record: Record) -> dict[str, object]:
+        return {name: value for name, value in super().shown(record).items() if name != "version"}
+
+    @classmethod
+    def describe(cls, base_url: str) -> dict[str, object]:
+        return declared(super().describe(base_url), version=None)
+
+
+# ------------------------------------------------------------- order and pages
+
+
+@oddity
+class PagesOfOne(BusinessSystem):
+    """Lists one record a page, whatever was asked for."""
+
+    def size_of(self, text: str) -> int:
+        return 1
+
+
+@oddity
+class LatestFirst(BusinessSystem):
+    """Lists the latest change first, with a stable tie-breaker."""
+
+    order = "modified DESC, version DESC"
+
+    def behind(self, token: str) -> tuple[str, list[object]]:
+        return "(modified, version) < (?, ?)", decoded(token)
+
+
+@oddity
+class NextPageByLink(BusinessSystem):
+    """Names the next page in a Link header, beside other links."""
+
+    async def poll(self, request: Request) -> Response:
+        window = self.window_of(request)
+        page = self.page(window)
+        response = self.answer({"items": [self.shown(record) for record in page.records]})
+        links = [f'<{request.url.include_query_params(token="")}>; rel="first"']
+        if page.token:
+            links.append(f'<{request.url.include_query_params(token=page.token)}>; title="more"; rel="next last"')
+        response.headers["Link"] = ", ".join(links)
+        return response
+
+    @classmethod
+    def describe(cls, base_url: str) -> dict[str, object]:
+        return declared(super().describe(base_url), poll={"paging": {"link_header": True}})
+
+
+@oddity
+class NextPageByAddress(BusinessSystem):
+    """Names the next page by its path in the answer."""
+
+    async def poll(self, request: Request) -> Response:
+        window = self.window_of(request)
+        page = self.page(window)
+        found: dict[str, object] = {"items": [self.shown(record) for record in page.records]}
+        if page.token:
+            url = request.url.include_query_params(token=page.token)
+            found["@odata.nextLink"] = f"{url.path}?{url.query}"
+        return self.answer(found)
+
+    @classmethod
+    def describe(cls, base_url: str) -> dict[str, object]:
+        return declared(super().describe(base_url), poll={"paging": {"next_url": "$['@odata.nextLink']"}})
+
+
+@oddity
+class OverloadedNowAndThen(BusinessSystem):
+    """Answers every ninth poll with 429, and says to come again at once."""
+
+    def __init__(self, org: Org) -> None:
+        super().__init__(org)
+        self.polls = 0
+
+    async def poll(self, request: Request) -> Response:
+        self.polls += 1
+        if self.polls % 9 == 0:
+            raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "come again", {"Retry-After": "0"})
+        return await super().poll(request)
+
+
+# --------------------------------------------------------------------- records
+
+
+@oddity_without("POL-12")
+class DeletionsAreNotShown(BusinessSystem):
+    """Lists no tombstones, and declares none."""
+
+    def conditions(self, window: Window) -> tuple[list[str], list[object]]:
+        conditions, values = super().conditions(window)
+        return [*conditions, "NOT deleted"], values
+
+    @classmethod
+    def describe(cls, base_url: str) -> dict[str, object]:
+        return declared(super().describe(base_url), deleted=None, poll={"deletes": "hidden"})
+
+
+@oddity
+class ExtraFields(BusinessSystem):
+    """Shows more fields than are declared, with names of the declared ones inside."""
+
+    def shown(self, record: Record) -> dict[str, object]:
+        links = {"self": f"{PREFIX}/accounts/{record.id}", "id": "none"}
+        return {
+            "_links": links,
+            "_embedded": {"items": [{"id": "0", "modified": "2199-01-01T00:00:00Z"}]},
+        } | super().shown(record)
+
+    def described(self, name: str, about: dict[str, Any]) -> dict[str, object]:
+        return super().described(name, about) | {"label": name.title(), "createable": True}
+
+
+@oddity_without("ACT-04", "ACT-11")
+class WholeRecordsAlone(BusinessSystem):
+    """Takes whole records alone in its updates."""
+
+    def routes(self) -> list[Route]:
+        path = PREFIX + "/accounts/{id}"
+        return [*super().routes(), Route(path, self.guarded(self.update), methods=["PUT"])]
+
+    def change(self, identifier: str, fields: dict[str, object] | None) -> Change:
+        return Change(identifier, fields, self.time.now(), replaces=True)
+
+    def read_json(self, body: bytes) -> dict[str, object]:
+        about = {"id", "modified", "version", "deleted"}
+        return {name: value for name, value in super().read_json(body).items() if name not in about}
+
+    @classmethod
+    def describe(cls, base_url: str) -> dict[str, object]:
+        return declared(super().describe(base_url), update={"method": "PUT", "whole": True})
+
+
+@oddity
+class RecordsInsideEnvelopes(BusinessSystem):
+    """Wraps its records as JSON:API does, and takes them so."""
+
+    def shown(self, record: Record) -> dict[str, object]:
+        shown = super().shown(record)
+        return {"type": "accounts", "id": shown.pop("id"), "attributes": shown}
+
+    def read_json(self, body: bytes) -> dict[str, object]:
+        data = super().read_json(body).get("data")
+        found = data.get("attributes") if isinstance(data, dict) else None
+        if not isinstance(found, dict):
+            raise Refused(HTTPStatus.BAD_REQUEST, "the body has no data with attributes")
+        return found
+
+    async def read(self, request: Request) -> Response:
+        record = self.existing(request)
+        return self.answer({"data": self.shown(record)}, headers={"ETag": f'"{record.version}"'})
+
+    @classmethod
+    def describe(cls, base_url: str) -> dict[str, object]:
+        body = {"data": {"type": "accounts", "attributes": "{record}"}}
+        return declared(
+            super().describe(base_url),
+            create={"body": body},
+            update={"body": body},
+            read={"item": "$.data"},
+            record="$.attributes",
+            modified="$.attributes.modified",
+            version="$.attributes.version",
+            deleted="$.attributes.deleted",
+        )
+
+
+@oddity
+class RefusesWithProblemDetails(BusinessSystem):
+    """Refuses strangers with 403 and invalid records with 400, as problem details."""
+
+    def refuse(self, refused: Refused) -> Response:
+        status = 400 if refused.status == HTTPStatus.UNPROCESSABLE_ENTITY else refused.status
+        body = {"type": "about:blank", "title": refused.status.phrase, "status": int(status), "detail": refused.text}
+        return Response(json.dumps(body), status, refused.headers, "application/problem+json")
+
+
+@oddity_without("CON-05")
+class StrangersAreForbidden(BusinessSystem):
+    """Refuses whoever it does not know with 403."""
+
+    def refuse(self, refused: Refused) -> Response:
+        if refused.status == HTTPStatus.UNAUTHORIZED:
+            refused = Refused(HTTPStatus.FORBIDDEN, refused.text)
+        return super().refuse(refused)
+
+
+@oddity_without("POL-04", "POL-06")
+class NoTransactions(BusinessSystem):
+    """Commits each write by itself, and stops no clock: nobody can make what only they make possible."""
+
+    @classmethod
+    def describe(cls, base_url: str) -> dict[str, object]:
+        return declared(super().describe(base_url), transactions=None, clock=None)
+
+
+@oddity_without("ACT-09", "ACT-10")
+class NeitherKeysNorLocks(BusinessSystem):
+    """Takes no idempotency keys and no preconditions, and declares none."""
+
+    def key_of(self, request: Request) -> str:
+        return ""
+
+    def is_current(self, request: Request, record: Record) -> bool:
+        return True
+
+    @classmethod
+    def describe(cls, base_url: str) -> dict[str, object]:
+        return declared(super().describe(base_url), idempotency_header=None, lock=None)

@@ -1,0 +1,123 @@
+"""Judgements of polled changes: marks and times, order, and what was never delivered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+_DATE_TIME = re.compile(
+    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?\s?(Z|z|[+-]\d\d(?::?\d\d)?)?", re.ASCII
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A record as a poll or a read shows it.
+
+    Attributes:
+        id: its id.
+        modified: the time of its last change as it was written; None where it has none.
+        version: what is new after each change; None where it has none.
+        deleted: whether it is a tombstone.
+        fields: its fields by name.
+    """
+
+    id: str
+    modified: str | None = None
+    version: str | None = None
+    deleted: bool = False
+    fields: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def state(self) -> tuple[str, str | None, str | None]:
+        """What a poller knows it by, so that it takes no change twice."""
+        return self.id, self.modified, self.version
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A point in time.
+
+    Attributes:
+        nanoseconds: since 1970, in UTC.
+        has_offset: whether its text says how far from UTC it was written.
+        fraction_digits: how many digits of a second its text has.
+    """
+
+    nanoseconds: int
+    has_offset: bool = True
+    fraction_digits: int = 0
+
+
+def moment(text: str) -> Moment | None:
+    """The point in time that a text of RFC 3339 or ISO 8601 names, or a count since 1970; None where it is neither."""
+    if re.fullmatch(r"-?\d{1,19}(\.\d{1,9})?", text, re.ASCII):
+        return Moment(int(Decimal(text) * 1_000_000_000))
+    found = _DATE_TIME.fullmatch(text)
+    if found is None:
+        return None
+    day, clock, fraction, offset = found.groups()
+    try:
+        whole = datetime.fromisoformat(f"{day}T{clock}{(offset or 'Z').upper()}")
+        seconds = (whole - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)
+    except (ValueError, OverflowError):
+        return None
+    digits = fraction or ""
+    return Moment(seconds * 1_000_000_000 + int(digits.ljust(9, "0")), offset is not None, len(digits))
+
+
+def in_zone(text: str, hours: int) -> str | None:
+    """The same instant as a zone so many hours ahead of UTC writes it, with all its digits; None for no date-time."""
+    found, point = _DATE_TIME.fullmatch(text), moment(text)
+    if found is None or point is None:
+        return None
+    zone = timezone(timedelta(hours=hours))
+    whole = datetime.fromtimestamp(point.nanoseconds // 1_000_000_000, zone)
+    fraction = f".{found[3]}" if found[3] else ""
+    return f"{whole:%Y-%m-%dT%H:%M:%S}{fraction}{hours:+03d}:00"
+
+
+def latest(items: Iterable[Item]) -> str | None:
+    """The latest time of records, as it was written: the mark of the next poll. None where no record has a time."""
+    timed = [(point.nanoseconds, item.modified) for item in items if item.modified and (point := moment(item.modified))]
+    return max(timed)[1] if timed else None
+
+
+def has_no_offset(item: Item) -> str | None:
+    """The flaw that the time of a record does not say how far it is from UTC."""
+    point = moment(item.modified or "")
+    if point is None:
+        return f"the time {item.modified or 'of the record'} is no date-time that a poller can compare"
+    return (
+        None if point.has_offset else f"the time {item.modified} has no offset, so it means another instant elsewhere"
+    )
+
+
+def order_differs(first: Sequence[Item], second: Sequence[Item]) -> str | None:
+    """The flaw that the same poll lists the same records in another order."""
+    known = {item.state for item in first} & {item.state for item in second}
+    orders = [[item.state for item in items if item.state in known] for items in (first, second)]
+    for place, (one, other) in enumerate(zip(*orders, strict=False), 1):
+        if one != other:
+            return f"the same poll has another record at place {place} of {len(orders[0])}"
+    return None
+
+
+def repeats(items: Sequence[Item]) -> str | None:
+    """The flaw that one poll lists a record in the same state twice."""
+    seen: set[object] = set()
+    for item in items:
+        if item.state in seen:
+            return "one poll lists the same state of a record twice"
+        seen.add(item.state)
+    return None
+
+
+def lacks(items: Iterable[Item], wanted: Iterable[str]) -> list[str]:
+    """The ids that a poll does not list, in the order in which they were wanted."""
+    listed = {item.id for item in items}
+    return [identifier for identifier in wanted if identifier not in listed]

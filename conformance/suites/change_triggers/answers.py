@@ -1,0 +1,95 @@
+"""The answers of a business system, with what a suite can claim about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from conformance import exact_json
+from conformance.exchange import Exchange, Response
+from conformance.expect import Trial, answer_to
+from conformance.verdict import Inconclusive
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.rules.change_feed import Item
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to one request. A claim that does not hold raises NonConformant."""
+
+    trial: Trial
+    exchange: Exchange
+
+    @property
+    def response(self) -> Response:
+        """The whole answer. Raises Inconclusive where none came."""
+        return answer_to(self.exchange)
+
+    @property
+    def status(self) -> int:
+        """The status code."""
+        return self.response.status
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the status says so."""
+        return 200 <= self.status < 300
+
+    @property
+    def content(self) -> Any:
+        """The JSON of the answer, every number exact; None where it has none."""
+        try:
+            return exact_json.read(self.response.body)
+        except ValueError:
+            return None
+
+    def works(self, what: str) -> Reply:
+        """Use this answer as a control.
+
+        Raises:
+            Inconclusive: it is no success, so nothing that follows would prove anything.
+        """
+        self.trial.control(None if self.succeeded else f"it is answered {self.status}", what)
+        return self
+
+    def is_accepted(self, what: str) -> None:
+        """The system does what it was asked for."""
+        self.trial.judge(None if self.succeeded else f"{what} is answered {self.status}", "status 2xx")
+
+    def is_refused(self, what: str, statuses: Sequence[int] = ()) -> None:
+        """The system refuses. Its control worked before.
+
+        Args:
+            what: what has to be refused, as a clause without a verb.
+            statuses: the allowed status codes, where a source names them.
+        """
+        self.trial.needs_its_control()
+        fits = self.status in statuses if statuses else 400 <= self.status < 500
+        named = f"status {' or '.join(map(str, statuses))}" if statuses else "a refusal with a 4xx"
+        self.trial.judge(None if fits else f"{what} is answered {self.status}", named)
+
+    def challenges(self) -> None:
+        """A 401 names a scheme to authenticate with."""
+        flaw = None if self.response.header("www-authenticate") else "the 401 has no WWW-Authenticate"
+        self.trial.judge(flaw, "a challenge that names a scheme of authentication")
+
+    def says_why(self) -> None:
+        """The refusal says in its body what was wrong."""
+        self.trial.needs_its_control()
+        if not 400 <= self.status < 500:
+            raise Inconclusive(f"the invalid record is answered {self.status}, so there is no refusal to read")
+        said = self.response.text.strip()
+        flaw = None if len(said) > 2 and said not in ("null", '""') else "the refusal has no body"
+        self.trial.judge(flaw, "a reason in the body of the refusal")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a poll: its records, and how the next page is asked for; None after the last one."""
+
+    items: tuple[Item, ...]
+    next: Any = None
+    mark: str | None = None

@@ -1,0 +1,143 @@
+"""What a suite can claim about polled changes. Records of others, who may write at the same time, count for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from conformance.rules import change_feed
+from conformance.rules.change_feed import Item
+from conformance.suites.change_triggers.scenarios import Scenarios
+from conformance.verdict import Inconclusive
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What one poll listed, in order. A claim that does not hold raises NonConformant."""
+
+    system: Scenarios
+    items: Sequence[Item]
+
+    def holds(self, record: str, which: str, label: str | None = None) -> None:
+        """A record is listed, with this label if it has one.
+
+        Args:
+            record: its id.
+            which: what happened to it, as a clause after `a record`.
+            label: the text that its last change wrote.
+        """
+        fields = [item.fields for item in self.items if item.id == record]
+        old = label is not None and all(found.get(self.system.label, label) != label for found in fields)
+        flaw = None if fields and not old else f"the poll does not list a record {which}"
+        self.system.trial.judge(flaw, "every record that changed since the mark")
+
+    def holds_all(self, records: Sequence[str], where: str) -> None:
+        """All records are listed."""
+        missing = len(change_feed.lacks(self.items, records))
+        flaw = f"{missing} of {len(records)} records are missing" if missing else None
+        self.system.trial.judge(flaw, f"each record {where}")
+
+    def keeps_the_boundary(self, record: str) -> None:
+        """A record that changed exactly at the mark is listed where the boundary is inclusive, and only there."""
+        boundary = self.system.polling.boundary
+        is_listed = any(item.id == record for item in self.items)
+        says = "lists" if is_listed else "does not list"
+        flaw = f"the poll {says} a record that changed exactly at the mark"
+        expected = f"the boundary that the target file declares: {boundary}"
+        self.system.trial.judge(None if is_listed is (boundary == "inclusive") else flaw, expected)
+
+    def and_also(self, other: Listed) -> Listed:
+        """What both polls listed."""
+        return replace(self, items=(*self.items, *other.items))
+
+    def is_in_the_order_of(self, other: Listed) -> None:
+        """Both polls list the same records in the same order."""
+        own = [self.system.own(list(items)) for items in (self.items, other.items)]
+        self.system.trial.judge(change_feed.order_differs(*own), "the same order in every poll")
+
+    def is_the_same_for(self, other: Listed, records: Sequence[str]) -> None:
+        """Both polls list the same ones of some records."""
+        missing = [change_feed.lacks(listed.items, records) for listed in (self, other)]
+        flaw = None if missing[0] == missing[1] else "the poll lists other records than for the same instant in UTC"
+        self.system.trial.judge(flaw, "the same records, however the instant is written")
+
+    def holds_a_tombstone(self, record: str) -> None:
+        """The deletion of a record is listed."""
+        found = any(item.id == record and item.deleted for item in self.items)
+        flaw = None if found else "the poll does not show that a record was deleted"
+        self.system.trial.judge(flaw, "its tombstone, as the target file declares")
+
+    def is_all_of(self, later: Listed) -> None:
+        """A later poll lists nothing that is not listed here."""
+        new = len({item.state for item in later.items} - {item.state for item in self.items})
+        flaw = f"{new} records changed while connections were tested" if new else None
+        self.system.trial.judge(flaw, "no change by the test of a connection")
+
+    def is_empty(self) -> None:
+        """Nothing is listed."""
+        flaw = f"{len(self.items)} records are listed" if self.items else None
+        self.system.trial.judge(flaw, "no record that changed before the mark")
+
+
+def polled(system: Scenarios, since: str, *, until: str | None = None, size: int | None = None) -> Listed:
+    """What a poll lists on all its pages."""
+    return Listed(system, system.polled(since, until=until, size=size))
+
+
+def quiet(system: Scenarios, since: str) -> Listed:
+    """What a poll lists where nobody else writes.
+
+    Raises:
+        Inconclusive: two polls in a row list different records, or a poll does not list what was just created.
+    """
+    system.later()
+    record = system.created()
+    first, second = polled(system, since), polled(system, since)
+    if {item.state for item in first.items} != {item.state for item in second.items}:
+        raise Inconclusive("somebody else writes records at the same time, so a change tells nothing")
+    if change_feed.lacks(second.items, [record]):
+        raise Inconclusive("the poll does not list a record that was just created, so it may hide a change too")
+    return second
+
+
+def polled_and_changed_between_pages(system: Scenarios, since: str) -> Listed:
+    """What a poll in pages of one lists on all its pages, where the first record changes when it was served.
+
+    Raises:
+        Inconclusive: there was one page alone, so nothing could happen between two.
+    """
+    items: list[Item] = []
+    pages = 0
+    for page in system.pages(since, size=1):
+        pages += 1
+        items += page.items
+        if pages == 1:
+            for item in system.own(items)[:1]:
+                system.changed_later(item.id)
+    if pages < 2:
+        raise Inconclusive(
+            "the poll has one page alone, so nothing can change between two", "business_system.poll.paging"
+        )
+    return Listed(system, items)
+
+
+def first_page(system: Scenarios, since: str) -> Listed:
+    """What the first page lists; nothing where the mark is refused."""
+    reply = system.ask(since)
+    if 400 <= reply.status < 500:
+        return Listed(system, ())
+    if not reply.succeeded:
+        raise Inconclusive(f"the poll is answered {reply.status}")
+    return Listed(system, system.items_in(reply))
+
+
+def time_has_an_offset(system: Scenarios, item: Item) -> None:
+    """The time of a record says how far it is from UTC."""
+    system.trial.judge(change_feed.has_no_offset(item), "a date-time with Z or an offset (RFC 3339)")
+
+
+def states_differ(system: Scenarios, items: Sequence[Item]) -> None:
+    """Each state of a record has its own time, or its own version."""
+    known = len({item.state for item in items})
+    flaw = None if known == len(items) else f"{len(items)} states of a record have {known} times and versions"
+    system.trial.judge(flaw, "another time or another version after each change")

@@ -1,0 +1,144 @@
+"""Situations in the feed of a business system that several tests begin with."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from conformance.json_path import all_at
+from conformance.rules.change_feed import Item, in_zone, moment
+from conformance.suites.change_triggers.declared import not_declared
+from conformance.suites.change_triggers.polls import Polls
+from conformance.verdict import Inconclusive, NotTested
+
+if TYPE_CHECKING:
+    from conformance.suites.change_triggers.answers import Reply
+
+LATER_SECONDS = 2
+
+
+class Feeds(Polls):
+    """A business system with records whose times are as a test needs them."""
+
+    # ----------------------------------------------------------------- times
+
+    def time_of(self, record: str) -> str:
+        """The time of a record, which is a mark.
+
+        Raises:
+            NotTested: the marks of this feed are no times.
+            Inconclusive: the record has no time.
+        """
+        if self.polling.mark is not None:
+            raise NotTested("the marks of this feed come from its answers and are no times")
+        found = self.item(record).modified
+        if found is None:
+            raise Inconclusive(f"the record has no time at {self.time_path}", "business_system.modified: $.modified")
+        return found
+
+    def with_a_time(self, item: Item) -> Item:
+        """A record that has a date-time. Raises NotTested where records have none, or count since 1970."""
+        if item.modified is None:
+            self.time_path  # noqa: B018 # NotTested where none is declared
+        elif item.modified.isdecimal():
+            raise NotTested("the times of this system are counts since 1970, which have no time zone")
+        return item
+
+    def mark_of_a_stopped_clock(self) -> str:
+        """A mark, after which no time passes but by `tick`."""
+        self.transactions  # noqa: B018 # NotTested where there are none
+        self.stop_the_clock()
+        mark = self.time_of(self.created())
+        self.later()
+        return mark
+
+    def mark_in_zone(self, mark: str, hours: int) -> str:
+        """The same mark as another time zone writes it. Raises NotTested where marks are no date-times."""
+        found = in_zone(mark, hours)
+        if found is None:
+            raise NotTested("the marks of this feed are no date-times, so they have no time zone")
+        return found
+
+    def future_mark(self) -> str:
+        """A mark of the same format that lies far ahead. Raises NotTested where marks are no times."""
+        mark = self.time_of(self.created())
+        if mark.isdecimal():
+            return str(int(mark) * 2)
+        if moment(mark) is None:
+            raise NotTested("the marks of this feed are no times, so none of them lies in the future")
+        return re.sub(r"^\d{4}", "2199", mark)
+
+    def instead_of_a_mark(self, text: str) -> str:
+        """What is no mark. A day of no calendar is tried where marks are times."""
+        if self.polling.mark is not None and text[0].isdecimal():
+            raise NotTested("the marks of this feed are no times")
+        return text
+
+    def until(self, mark: str) -> str:
+        """The end of a window. Raises NotTested where a poll has none."""
+        if not self.polling.has("until"):
+            raise not_declared("poll.query", "{since: '{since}', until: '{until}'}")
+        return mark
+
+    def later(self) -> None:
+        """Move a stopped clock on by whole seconds, as most times are apart."""
+        self.tick(LATER_SECONDS)
+
+    # --------------------------------------------------------------- records
+
+    def spread_out(self, count: int) -> tuple[str, list[str]]:
+        """A mark, and records that were created after it, each at a time of its own where there is a clock."""
+        self.stop_the_clock()
+        mark = self.mark()
+        records = []
+        for _ in range(count):
+            self.later()
+            records.append(self.created())
+        return mark, records
+
+    def burst(self, count: int) -> tuple[str, list[str]]:
+        """A mark, and records that were created after it as close together as can be."""
+        self.stop_the_clock()
+        mark = self.mark()
+        self.later()
+        if self.role.transactions is None:
+            return mark, self.created_at_once(count)
+        transaction = self.begin()
+        records = [self.created(transaction=transaction) for _ in range(count)]
+        self.commit(transaction)
+        return mark, records
+
+    def needs_a_tie(self, records: list[str]) -> None:
+        """Some of the records have the same time. Raises NotTested where none have: there is no tie to page through."""
+        if self.polling.mark is None and len({self.item(record).modified for record in records}) > len(records) - 3:
+            raise NotTested(
+                f"of {len(records)} records that were written at once no four share a time",
+                "business_system.transactions: {begin: {path: …}, commit: {path: …}, header: X-Transaction}",
+            )
+
+    def page_of(self, size: int) -> int:
+        """The size of a page. Raises NotTested where a poll cannot choose it."""
+        if not self.can_size:
+            raise not_declared("poll.query", "{limit: '{size}'}")
+        return size
+
+    def changed_later(self, record: str) -> None:
+        """Change a record at a later time."""
+        self.later()
+        self.updated(record)
+
+    def relabelled(self, record: str) -> str:
+        """The new label of a record."""
+        label = self.new_label()
+        self.updated(record, **{self.label: label})
+        return label
+
+    def needs_tombstones(self) -> None:
+        """The feed shows deletions. Raises NotTested where the target file does not say so."""
+        if self.polling.deletes != "shown":
+            raise not_declared("poll", "{deletes: shown}")
+        self.deletion  # noqa: B018 # NotTested where there is none
+
+    def items_in(self, reply: Reply) -> list[Item]:
+        """The records of a page."""
+        return [self.item_of(data) for data in all_at(self.polling.items, reply.content)]

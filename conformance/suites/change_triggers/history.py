@@ -1,0 +1,327 @@
+"""Writes and polls in any order: every change is delivered at least once, whatever happens between two polls.
+
+A poller that does everything right runs beside the writes. At the end of a history it polls until nothing is new;
+what it was not given by then, nobody can get. A failure tells the history as a time line.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, precondition, rule
+
+from conformance.rules.change_feed import Item, order_differs
+from conformance.suites.change_triggers.poller import Poller
+from conformance.suites.change_triggers.polls import Polls
+from conformance.suites.change_triggers.system import Transaction
+from conformance.suites.stateful import StateMachine
+
+BOUNDS = {"quick": (3, 6), "standard": (50, 8), "deep": (600, 16)}
+"""How many histories are tried, and how many steps each has at most, by depth."""
+
+QUIET_SECONDS = 10
+"""How far a clock for tests moves between two histories."""
+
+MOST_ROUNDS = 30
+"""How many polls at the end of a history may bring something new: others may write without an end."""
+
+_WHICH = st.integers(0, 20)
+_LATER = st.booleans()
+
+
+@dataclass(slots=True)
+class Written:
+    """A record of a history.
+
+    Attributes:
+        name: what the time line calls it.
+        label: the text that its last change wrote into it.
+        deleted: whether it was deleted.
+        committed: whether the last change is committed.
+        delivered: whether a poll has shown the last change.
+    """
+
+    name: str
+    label: str
+    deleted: bool = False
+    committed: bool = True
+    delivered: bool = False
+
+
+class History(StateMachine):
+    """One history on one business system."""
+
+    def __init__(self, system: Polls) -> None:
+        super().__init__()
+        self.system = system
+        self.records: dict[str, Written] = {}
+        self.transaction: Transaction | None = None
+        self.milliseconds = 0
+        self.size: int | None = None
+        system.stop_the_clock()
+        system.tick(QUIET_SECONDS)
+        self.poller = Poller(system, system.mark())
+
+    @initialize(data=st.data())
+    def choose_a_size(self, data: st.DataObject) -> None:
+        """The size of all pages of this history."""
+        if self.system.can_size:
+            self.size = data.draw(st.sampled_from((self.system.polling.largest_page, 1, 2, 3)))
+
+    # ---------------------------------------------------------------- writes
+
+    @rule(later=_LATER)
+    def create(self, later: bool) -> None:
+        """A new record, in the same moment as what was before, or later."""
+        self._pass(later)
+        self._add("create {}", 1)
+
+    @rule(later=_LATER, count=st.integers(2, 6))
+    def create_at_once(self, later: bool, count: int) -> None:
+        """Several new records in parallel."""
+        self._pass(later)
+        self._add("create {} at once", count)
+
+    @precondition(lambda self: self.system.role.update is not None and self._live())
+    @rule(later=_LATER, which=_WHICH)
+    def update(self, later: bool, which: int) -> None:
+        """A change of a record."""
+        self._pass(later)
+        live = self._live()
+        self._change(live[which % len(live)])
+
+    @precondition(lambda self: self.system.role.delete is not None and self._live())
+    @rule(later=_LATER, which=_WHICH)
+    def delete(self, later: bool, which: int) -> None:
+        """The end of a record."""
+        self._pass(later)
+        identifier = self._live()[which % len(self._live())]
+        self._tell(f"delete {self.records[identifier].name}")
+        self.system.delete(identifier).works("deleting a record")
+        self.records[identifier].deleted = True
+        self.records[identifier].delivered = False
+
+    # ---------------------------------------------------------- transactions
+
+    @precondition(lambda self: self.system.role.transactions is not None and self.transaction is None)
+    @rule(later=_LATER)
+    def create_in_a_transaction(self, later: bool) -> None:
+        """A new record that nobody sees until its transaction is committed."""
+        self._pass(later)
+        self.transaction = self.system.begin()
+        self._add("create {} in a transaction", 1, self.transaction)
+
+    @precondition(lambda self: self.transaction is not None)
+    @rule(later=_LATER)
+    def commit(self, later: bool) -> None:
+        """The end of the transaction."""
+        self._pass(later)
+        self._commit()
+
+    # ----------------------------------------------------------------- polls
+
+    @rule(change=st.none() | _WHICH, again=_LATER)
+    def poll(self, change: int | None, again: bool) -> None:
+        """A poll, with or without a change of a record after its first page, once or twice."""
+        line = self._tell(f"poll{self._pages()}")
+        live = self._live()
+        mark = self.poller.mark
+        meanwhile = None
+        if change is not None and live and self.system.role.update is not None:
+
+            def meanwhile() -> None:
+                self._pass(later=True)
+                self._change(live[change % len(live)], "between two pages: ")
+
+        self._take(self.poller.poll(self.size, meanwhile), line)
+        if again and len(self.calls) == line + 1:
+            self._tell("the same poll once more")
+            listed = [self._own(items) for items in (self.poller.listed, self.system.polled(mark, size=self.size))]
+            self._judge(order_differs(*listed), "the same order in every poll")
+
+    def teardown(self) -> None:
+        """Whatever was written has been delivered at the end."""
+        try:
+            self._finish()
+        finally:
+            self.system.clear()
+
+    # --------------------------------------------------------------- details
+
+    def story(self) -> str:
+        """The history as a time line."""
+        return "\n".join(self.calls)
+
+    def _finish(self) -> None:
+        if self.transaction is not None:
+            self._commit("at the end, ")
+        end = time.monotonic() + self.system.polling.delay_seconds
+        rounds = 0
+        while self._missing() and rounds < MOST_ROUNDS:
+            line = self._tell(f"at the end, poll{self._pages()}")
+            new = self.poller.poll(self.size)
+            self._take(new, line)
+            rounds += time.monotonic() >= end if new else MOST_ROUNDS * (time.monotonic() >= end)
+        missing = self._missing()
+        flaw = f"the last change of {_and(missing)} is delivered by no poll" if missing else None
+        self._judge(flaw, "every change at least once")
+
+    def _judge(self, flaw: str | None, expected: str) -> None:
+        if flaw:
+            self.flaw = f"{flaw}; expected: {expected}"
+        self.system.trial.judge(flaw, expected)
+
+    def _missing(self) -> list[str]:
+        shown = self.system.polling.deletes == "shown"
+        return [
+            record.name for record in self.records.values() if not record.delivered and (shown or not record.deleted)
+        ]
+
+    def _live(self) -> list[str]:
+        return [key for key, record in self.records.items() if record.committed and not record.deleted]
+
+    def _add(self, what: str, count: int, transaction: Transaction | None = None) -> None:
+        values = [self.system.plain_record() for _ in range(count)]
+        names = [_name(len(self.records) + number) for number in range(count)]
+        self._tell(what.format(_and(names)))
+        actions = [lambda value=value: self.system.created(value, transaction) for value in values]
+        identifiers = self.system.at_once(actions) if count > 1 else [actions[0]()]  # type: ignore[arg-type] # its one default is filled in
+        for name, identifier, value in zip(names, identifiers, values, strict=True):
+            label = value[self.system.label]
+            self.records[identifier] = Written(name, label, committed=transaction is None)
+
+    def _change(self, identifier: str, when: str = "") -> None:
+        label = self.system.new_label()
+        self._tell(f"{when}update {self.records[identifier].name}")
+        self.system.updated(identifier, **{self.system.label: label})
+        self.records[identifier].label = label
+        self.records[identifier].delivered = False
+
+    def _commit(self, when: str = "") -> None:
+        if self.transaction is not None:
+            self._tell(f"{when}commit the transaction")
+            self.system.commit(self.transaction)
+            self.transaction = None
+        for record in self.records.values():
+            record.committed = True
+
+    def _take(self, new: list[Item], line: int) -> None:
+        seen = []
+        for item in new:
+            record = self.records.get(item.id)
+            if record is not None:
+                seen.append(record.name)
+                label = item.fields.get(self.system.label)
+                record.delivered |= item.deleted if record.deleted else label is None or label == record.label
+        self.calls[line] += f": {_and(seen)}" if seen else ": nothing new"
+
+    def _own(self, items: list[Item]) -> list[Item]:
+        return [item for item in items if item.id in self.records]
+
+    def _pages(self) -> str:
+        return f" in pages of {self.size}" if self.size else ""
+
+    def _pass(self, later: bool) -> None:
+        if later:
+            self.system.tick()
+            self.milliseconds += 1
+
+    def _tell(self, what: str) -> int:
+        when = f"{self.milliseconds:>3} ms  " if self.system.has_clock else ""
+        self.calls.append(f"{when}{what}")
+        return len(self.calls) - 1
+
+
+def _name(number: int) -> str:
+    return chr(ord("A") + number % 26) + (str(number // 26) if number >= 26 else "")
+
+
+def _and(names: list[Any]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def _around_a_poll(history: History) -> None:
+    """A change in the same moment as the poll before it."""
+    history.create(later=True)
+    history.poll(change=None, again=False)
+    history.create(later=False)
+
+
+def _update_in_the_same_moment(history: History) -> None:
+    """A second change of a record in the moment of the first one."""
+    history.create(later=True)
+    history.poll(change=None, again=False)
+    history.update(later=False, which=0)
+
+
+def _update_of_an_old_record(history: History) -> None:
+    """A change of a record after a later record was served."""
+    history.create(later=True)
+    history.create(later=True)
+    history.poll(change=None, again=False)
+    history.update(later=True, which=0)
+
+
+def _several_updates(history: History) -> None:
+    """One record that changes again and again."""
+    history.create(later=True)
+    history.update(later=True, which=0)
+    history.update(later=True, which=0)
+
+
+def _deletion(history: History) -> None:
+    """The end of a record."""
+    history.create(later=True)
+    history.poll(change=None, again=False)
+    history.delete(later=True, which=0)
+
+
+def _tie(history: History) -> None:
+    """Many records of one moment, polled again and again."""
+    history.create_at_once(later=True, count=6)
+    for _ in range(3):
+        history.poll(change=None, again=True)
+
+
+def _tie_over_pages(history: History) -> None:
+    """Many records of one moment, on several pages."""
+    history.size = 2 if history.system.can_size else None
+    history.create_at_once(later=True, count=6)
+    history.poll(change=None, again=False)
+
+
+def _change_between_pages(history: History) -> None:
+    """Records that change while they are listed."""
+    history.size = 1 if history.system.can_size else None
+    for _ in range(3):
+        history.create(later=True)
+    history.poll(change=0, again=False)
+
+
+def _late_commit(history: History) -> None:
+    """A record that is committed after a later one was served."""
+    history.create_in_a_transaction(later=True)
+    history.create(later=True)
+    history.poll(change=None, again=False)
+    history.commit(later=True)
+
+
+def known_histories(system: Polls) -> list[Callable[[History], None]]:
+    """Histories in which systems are known to lose changes, as far as the target file says how to make them."""
+    role = system.role
+    offered = {
+        _around_a_poll: True,
+        _tie: True,
+        _tie_over_pages: True,
+        _update_in_the_same_moment: role.update is not None,
+        _update_of_an_old_record: role.update is not None,
+        _several_updates: role.update is not None,
+        _change_between_pages: role.update is not None,
+        _deletion: role.delete is not None,
+        _late_commit: role.transactions is not None,
+    }
+    return [history for history, possible in offered.items() if possible]

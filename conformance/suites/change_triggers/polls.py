@@ -1,0 +1,140 @@
+"""Polls of a business system: a page at a time, by whatever leads from one page to the next."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urljoin, urlsplit
+
+from conformance.exchange import Headers, Request
+from conformance.json_path import all_at, first_at
+from conformance.rules.change_feed import Item
+from conformance.suites.change_triggers.answers import Page, Reply
+from conformance.suites.change_triggers.requests import filled
+from conformance.suites.change_triggers.system import System, text_of
+from conformance.verdict import Inconclusive
+
+MOST_PAGES = 300
+"""How many pages one poll may have."""
+
+_LINK = re.compile(r"<([^<>]*)>((?:\s*;[^,<]*)*)")
+_RELATION = re.compile(r"""rel\s*=\s*"?([^";]+)""", re.IGNORECASE)
+
+
+class Polls(System):
+    """A business system that can be asked for its changes."""
+
+    def check(self, credentials: Headers | None = None) -> Reply:
+        """Test the connection, or poll where there is no other test.
+
+        Args:
+            credentials: whose; those of the connection if left out.
+        """
+        if self.role.check is not None:
+            return self.call(self.role.check, credentials=credentials)
+        return self.call(self.polling, self._window(None, None, 1), credentials)
+
+    def ask(self, since: str | None, *, until: str | None = None, size: int | None = None) -> Reply:
+        """Ask for the first page of what has changed since a mark."""
+        return self.call(self.polling, self._window(since, until, size))
+
+    def pages(self, since: str | None, *, until: str | None = None, size: int | None = None) -> Iterator[Page]:
+        """The pages of one poll, each asked for when it is wanted.
+
+        Raises:
+            Inconclusive: a page is no success, or there are too many of them.
+        """
+        window = self._window(since, until, size)
+        request = filled(self.polling, self.role.base_url, window, headers=self.credentials)
+        skipped = 0
+        for number in range(1, MOST_PAGES + 1):
+            reply = self.send(request)
+            if not reply.succeeded:
+                raise Inconclusive(f"page {number} of a poll is answered {reply.status}")
+            page = self._page(reply)
+            yield page
+            skipped += len(page.items)
+            following = self._following(reply, page, window, number, skipped)
+            if following is None:
+                return
+            request = following
+        raise Inconclusive(f"one poll has more than {MOST_PAGES} pages")
+
+    def polled(self, since: str | None, *, until: str | None = None, size: int | None = None) -> list[Item]:
+        """All that one poll lists, page by page."""
+        return [item for page in self.pages(since, until=until, size=size) for item in page.items]
+
+    def mark(self) -> str:
+        """A mark before which nothing is of interest: the time of a new record, or what the feed says at its end.
+
+        Raises:
+            Inconclusive: neither is there.
+        """
+        if self.polling.mark is None:
+            found = self.item(self.created()).modified
+            if found is None:
+                raise Inconclusive(
+                    f"the record has no time at {self.time_path}", "business_system.modified: $.modified"
+                )
+            return found
+        mark = self.polling.start
+        for page in self.pages(mark):
+            mark = page.mark or mark
+        if mark is None:
+            raise Inconclusive(f"the feed has no mark at {self.polling.mark}", "business_system.poll: {mark: …}")
+        return mark
+
+    def own(self, items: list[Item]) -> list[Item]:
+        """Those of some records that this suite wrote: others may write at the same time."""
+        return [item for item in items if item.id in self._mine or item.id in self._past]
+
+    @property
+    def can_size(self) -> bool:
+        """Whether a poll says how large a page may be."""
+        return self.polling.has("size")
+
+    def _window(self, since: str | None, until: str | None, size: int | None) -> dict[str, str | None]:
+        wanted = size or self.polling.largest_page
+        return {"since": since if since is not None else self.polling.start, "until": until, "size": str(wanted)}
+
+    def _page(self, reply: Reply) -> Page:
+        content = reply.content
+        items = tuple(self.item_of(data) for data in all_at(self.polling.items, content))
+        return Page(items, mark=text_of(first_at(self.polling.mark, content)))
+
+    def _following(
+        self, reply: Reply, page: Page, window: dict[str, str | None], number: int, skipped: int
+    ) -> Request | None:
+        paging, query = self.polling.paging, {}
+        if paging.next_url or paging.link_header:
+            found = first_at(paging.next_url, reply.content) if paging.next_url else _next_link(reply)
+            return self._at(str(found), reply) if found else None
+        if paging.token is not None:
+            token = text_of(first_at(paging.token, reply.content))
+            query = {paging.token_parameter: token} if token else {}
+        elif page.items and paging.offset_parameter is not None:
+            query = {paging.offset_parameter: str(skipped)}
+        elif page.items and paging.page_parameter is not None:
+            query = {paging.page_parameter: str(number + 1)}
+        elif paging.by_mark and page.items and page.mark and page.mark != window["since"]:
+            window["since"] = page.mark
+            return filled(self.polling, self.role.base_url, window, headers=self.credentials)
+        if not query:
+            return None
+        return filled(self.polling, self.role.base_url, window, headers=self.credentials, query=query)
+
+    def _at(self, address: str, reply: Reply) -> Request:
+        url = urljoin(reply.exchange.request.url, address)
+        if urlsplit(url)[:2] != urlsplit(self.role.base_url)[:2]:
+            raise Inconclusive("the next page is on another host, and credentials do not go there")
+        return Request(self.polling.method, url, (("Accept", "application/json"), *self.credentials))
+
+
+def _next_link(reply: Reply) -> str | None:
+    """The address of a Link header with the relation next (RFC 8288)."""
+    for header in reply.response.headers_named("link"):
+        for address, parameters in _LINK.findall(header):
+            relations = _RELATION.search(parameters)
+            if relations is not None and "next" in relations[1].lower().split():
+                return str(address)
+    return None

@@ -1,0 +1,300 @@
+"""Situations of connections, actions and fields that several tests begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from conformance.exchange import Headers
+from conformance.json_path import all_at, first_at
+from conformance.rules.change_feed import Item
+from conformance.rules.record_values import differs
+from conformance.suites.change_triggers.declared import not_declared
+from conformance.suites.change_triggers.feeds import Feeds
+from conformance.suites.change_triggers.requests import filled
+from conformance.suites.change_triggers.values import invalid, plain_value, written
+from conformance.verdict import Inconclusive, NotTested
+
+if TYPE_CHECKING:
+    from conformance.roles import RecordField
+    from conformance.suites.change_triggers.answers import Reply
+
+
+class Scenarios(Feeds):
+    """A business system with callers and records in the situations that a test needs."""
+
+    # ----------------------------------------------------------- connections
+
+    def refuses_strangers(self) -> None:
+        """Wrong credentials do not pass the test of the connection. Raises NotTested where it has none.
+
+        Raises:
+            Inconclusive: they do, so that a success proves nothing.
+        """
+        if self.check(self.wrong_credentials()).succeeded:
+            raise Inconclusive("the test succeeds with wrong credentials too, so a success proves nothing")
+
+    def needs_credentials(self) -> None:
+        """The connection has credentials. Raises NotTested where requests are anonymous."""
+        if not self.credentials:
+            raise not_declared("access", "{bearer: ${TOKEN}}")
+
+    def attempt(self, what: str, credentials: Headers | None = None) -> Reply:
+        """Do one of the things that a flow does, as some caller.
+
+        Args:
+            what: `check`, `poll`, `read`, `create` or `update`.
+            credentials: whose; those of the connection if left out.
+        """
+        match what:
+            case "check":
+                return self.check(credentials)
+            case "poll":
+                return self.call(self.polling, self._window(None, None, 1), credentials)
+            case "read":
+                return self.read(self._standing(), credentials)
+            case "create":
+                return self.create(self.plain_record(), credentials=credentials)
+            case _:
+                record = self._standing()
+                return self.update(record, {self.label: self.new_label()}, credentials=credentials)
+
+    def with_401(self, refusals: Sequence[Reply]) -> list[Reply]:
+        """The refusals with status 401. Raises NotTested where there is none."""
+        found = [refusal for refusal in refusals if refusal.status == 401]
+        if not found:
+            raise NotTested("nothing is refused with 401, so no challenge is due")
+        return found
+
+    def renewed_credentials(self) -> Headers:
+        """The headers with a token that was fetched anew. Raises NotTested where no token can be fetched."""
+        renewed = self.credentials_of(self.role.access)
+        if renewed == self.credentials:
+            raise NotTested(
+                "each time the same credentials come, so there is no token to renew",
+                "business_system.access: {bearer: {url: https://…, form: {…}}}",
+            )
+        return renewed
+
+    def described(self) -> dict[str, Any]:
+        """The fields that the metadata describes, by name."""
+        about = self.metadata
+        reply = self.call(about).works("reading the metadata")
+        return {str(first_at(about.name, field)): field for field in all_at(about.fields, reply.content)}
+
+    def is_required(self, described: dict[str, Any], name: str) -> bool:
+        """What the metadata says on whether a field is required. Raises NotTested where it does not say."""
+        if self.metadata.required is None:
+            raise not_declared("metadata", "{required: $.required}")
+        if name not in described:
+            raise Inconclusive(f"the metadata does not describe {name}")
+        return first_at(self.metadata.required, described[name]) is True
+
+    # --------------------------------------------------------------- records
+
+    def full_record(self) -> dict[str, Any]:
+        """A record with a plain value in every field."""
+        return {**{name: plain_value(about) for name, about in self.role.fields.items()}, self.label: self.new_label()}
+
+    def stands(self, identifier: str, record: dict[str, Any], what: str) -> None:
+        """A record has the values that are given, and exists."""
+        reply = self.read(identifier)
+        fields = self.item_of(first_at(self.reading.item, reply.content)).fields
+        flaw = None if reply.succeeded else f"reading it is answered {reply.status}"
+        for name, value in record.items():
+            about = self.role.fields.get(name)
+            wrong = differs(about.type if about else "string", value, fields.get(name))
+            flaw = flaw or (wrong and f"{name}: {wrong}")
+        self.trial.judge(f"{what} is not as it was written: {flaw}" if flaw else None, "the values that were written")
+
+    def is_unchanged(self, before: Item, but: Sequence[str], what: str) -> None:
+        """A record has the values that it had, but for some fields."""
+        after = self.item(before.id).fields
+        changed = [name for name in self.role.fields if name not in but and after.get(name) != before.fields.get(name)]
+        flaw = f"{what} has another {' and another '.join(changed)}" if changed else None
+        self.trial.judge(flaw, "the values that it had before")
+
+    def is_gone(self, identifier: str) -> None:
+        """A record cannot be read, or shows that it is deleted."""
+        reply = self.read(identifier)
+        is_marked = reply.succeeded and self.item_of(first_at(self.reading.item, reply.content)).deleted
+        flaw = (
+            None if is_marked or 400 <= reply.status < 500 else f"reading a deleted record is answered {reply.status}"
+        )
+        self.trial.judge(flaw, "status 404 or 410, or the mark of a deleted record")
+
+    def unknown_id(self, known: str) -> str:
+        """An id of the same shape that no record has."""
+        return known[:-6] + "".join("9" if letter.isdecimal() else "a" for letter in known[-6:])
+
+    def needs_partial_updates(self) -> None:
+        """An update takes some fields alone. Raises NotTested where it takes the whole record."""
+        if self.updating.whole:
+            raise NotTested("an update takes the whole record, as business_system.update.whole says")
+
+    def checked_field(self) -> tuple[str, RecordField]:
+        """A field whose type refuses something. Raises NotTested where there is none."""
+        for name, about in self.role.fields.items():
+            if invalid(about) is not None:
+                return name, about
+        raise not_declared("fields", "{stage: {type: enumeration, values: [new, won]}}")
+
+    def invalid_records(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Records that have to be refused, each with what is wrong. Raises NotTested where no field can be wrong."""
+        wrong = [(name, value) for name, about in self.role.fields.items() if (value := invalid(about)) is not None]
+        needed = [name for name, about in self.role.fields.items() if about.required]
+        if not wrong and not needed:
+            raise not_declared("fields", "{name: {type: string, required: true}, day: {type: date}}")
+        for name, value in wrong:
+            yield f"a {name} of another type", {**self.full_record(), name: value}
+        for name in needed:
+            yield f"no {name}", {key: value for key, value in self.full_record().items() if key != name}
+
+    def was_not_refused(self, what: str) -> None:
+        """End a case whose refusal did not come."""
+        raise Inconclusive(f"{what} is not refused, so there is no refusal to look behind")
+
+    def create_with_body(self, body: bytes) -> Reply:
+        """Ask for a new record with any bytes as body."""
+        request = filled(
+            self.creation, self.role.base_url, {"id": f"seasonproof-{uuid4().hex[:8]}"}, headers=self.credentials
+        )
+        return self.send(type(request)(request.method, request.url, request.headers, body))
+
+    def idempotency_key(self) -> Headers:
+        """The header with a new key. Raises NotTested where the system takes none."""
+        if self.role.idempotency_header is None:
+            raise not_declared("idempotency_header", "Idempotency-Key")
+        return ((self.role.idempotency_header, uuid4().hex),)
+
+    def is_the_same_creation(self, first: Reply, second: Reply) -> None:
+        """A retry made no second record: it has the id of the first one, or is refused."""
+        ids = [self.id_in(reply) for reply in (first, second)]
+        if ids[0] is None or ids[0] in self._labels:
+            raise Inconclusive("the answer to a creation has no id of its own, so it names no record")
+        is_new = second.succeeded and ids[0] != ids[1]
+        self.trial.judge("the retry made a second record" if is_new else None, "the record of the first request")
+
+    def lock_of(self, identifier: str) -> tuple[Headers, Item]:
+        """What an update shows to say which state it changes. Raises NotTested where there is nothing of the kind."""
+        reply = self.read(identifier).works("reading a record that was just written")
+        known = self.item_of(first_at(self.reading.item, reply.content))
+        if self.role.lock is None:
+            raise not_declared("lock", "etag")
+        if self.role.lock == "version":
+            return (), known
+        etag = reply.response.header("etag")
+        if etag is None:
+            raise Inconclusive("the record that was read has no ETag", "business_system.lock: version")
+        return (("If-Match", etag),), known
+
+    def two_changes(self) -> dict[str, Any]:
+        """Changes of two fields. Raises NotTested where there are no two fields."""
+        other = next(
+            (name for name, about in self.role.fields.items() if name != self.label and about.type == "integer"), None
+        )
+        if other is None:
+            raise not_declared("fields", "{quantity: {type: integer}}")
+        return {self.label: self.new_label(), other: written(7, self.role.fields[other])}
+
+    def updated_at_once(self, identifier: str, changes: dict[str, Any]) -> dict[str, Any]:
+        """Make each change in a request of its own, in parallel; those that were accepted."""
+        actions = [lambda pair=pair: self.update(identifier, dict([pair])) for pair in changes.items()]
+        replies = self.at_once(actions)  # type: ignore[arg-type] # its one default is filled in
+        accepted = {
+            name: value for (name, value), reply in zip(changes.items(), replies, strict=True) if reply.succeeded
+        }
+        if not accepted:
+            raise Inconclusive("neither of two updates at the same time is accepted")
+        return accepted
+
+    def _standing(self) -> str:
+        self._attempted = self._attempted or self.created()
+        return self._attempted
+
+    _attempted: str = ""
+
+    # ---------------------------------------------------------------- fields
+
+    def carries(self, field: str, value: Any) -> None:
+        """A value of a field is accepted, and comes back with its meaning. It is written into the case's one record."""
+        kind = self.role.fields[field].type
+        reply = self._written(field, value)
+        if 400 <= reply.status < 500:
+            flaw: str | None = f"a value of {field} is refused with {reply.status}"
+        elif not reply.succeeded:
+            raise Inconclusive(f"writing {field} is answered {reply.status}")
+        else:
+            flaw = differs(kind, value, self.value_of(field))
+        self.trial.judge(
+            flaw and f"{field}: {flaw}" if flaw else None, f"{_a(kind)} comes back with the meaning it had"
+        )
+
+    def refuses_or_carries(self, field: str, what: str, value: Any) -> None:
+        """A value that the field may not be able to keep is refused, or comes back with its meaning."""
+        self._control(field)
+        reply = self._written(field, value)
+        flaw = None
+        if reply.succeeded:
+            flaw = differs(self.role.fields[field].type, value, self.value_of(field))
+        elif reply.status >= 500:
+            flaw = f"{what} is answered {reply.status}"
+        self.trial.judge(f"{field}: {flaw}" if flaw else None, f"{what} is refused with a 4xx, and never changed")
+
+    def refuses(self, field: str, what: str, value: Any) -> None:
+        """A value that the field does not take is refused."""
+        self._control(field)
+        self._written(field, value).is_refused(f"{field}: {what}")
+
+    def _control(self, field: str) -> None:
+        """A plain value of the field is accepted, once in each case. Raises Inconclusive where it is not."""
+        if field in self._controlled:
+            return
+        self._controlled.add(field)
+        self._written(field, plain_value(self.role.fields[field])).works(f"writing a plain {field}")
+
+    def value_of(self, field: str) -> Any:
+        """The value of a field of the case's one record."""
+        return self.item(self._subject or "").fields.get(field)
+
+    def start_without(self, field: str) -> None:
+        """Let the case's one record be a new one that lacks a field."""
+        record = {name: value for name, value in self.plain_record().items() if name != field}
+        self._subject = self.stored(self.created(record)).id
+
+    _subject: str | None = None
+
+    def _written(self, field: str, value: Any) -> Reply:
+        if self._subject is not None and self.role.update is not None:
+            return self.update(self._subject, {field: value})
+        reply = self.create(self.plain_record(**{field: value}))
+        if reply.succeeded:
+            self._subject = self.id_in(reply)
+        return reply
+
+    # ------------------------------------------------------- kinds of fields
+
+    def limited_fields(self) -> dict[str, RecordField]:
+        """The texts with a greatest length. Raises NotTested where there is none."""
+        found = {name: about for name, about in self.fields_of("string", "text").items() if about.max_length}
+        if not found:
+            raise not_declared("fields", "{name: {type: string, max_length: 80}}")
+        return found
+
+    def nullable_fields(self) -> list[str]:
+        """The texts for which null is a value of its own. Raises NotTested where there is none."""
+        found = [name for name, about in self.fields_of("string", "text").items() if about.nullable]
+        if not found:
+            raise not_declared("fields", "{code: {type: string, nullable: true}}")
+        return found
+
+    def has_no_value(self, field: str) -> None:
+        """The field of the case's one record is null or missing."""
+        found = self.value_of(field)
+        flaw = None if found is None else f"{field}: a field that was not sent came back as {str(found)[:40]!r}"
+        self.trial.judge(flaw, "null, or no such field")
+
+
+def _a(kind: str) -> str:
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"

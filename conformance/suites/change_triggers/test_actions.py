@@ -1,0 +1,99 @@
+"""Actions: records are created, read, changed and deleted, and what is refused changes nothing."""
+
+from conformance.suites import requirement
+from conformance.suites.change_triggers.values import invalid, plain_value
+
+
+@requirement("ACT-01")
+def test_a_created_record_can_be_read_back(business_system):
+    record = business_system.plain_record()
+    identifier = business_system.created(record)
+    business_system.stands(identifier, record, "a record that was just created")
+
+
+@requirement("ACT-02")
+def test_a_deleted_record_is_gone(business_system):
+    identifier = business_system.created()
+    business_system.item(identifier)
+    business_system.delete(identifier).is_accepted("deleting a record")
+    business_system.is_gone(identifier)
+
+
+@requirement("ACT-03")
+def test_a_record_that_never_was_is_not_found(business_system):
+    identifier = business_system.created()
+    business_system.item(identifier)
+    business_system.read(business_system.unknown_id(identifier)).is_refused("reading a record that never was")
+
+
+@requirement("ACT-04")
+def test_a_partial_update_leaves_the_other_fields_alone(business_system):
+    business_system.needs_partial_updates()
+    before = business_system.stored(business_system.created(business_system.full_record()))
+    business_system.relabelled(before.id)
+    business_system.is_unchanged(before, [business_system.label], "a record of which one field changed")
+
+
+@requirement("ACT-05")
+def test_an_invalid_record_is_refused(business_system):
+    business_system.create(business_system.full_record()).works("creating a valid record")
+    for what, record in business_system.invalid_records():
+        business_system.create(record).is_refused(f"a record with {what}")
+
+
+@requirement("ACT-06")
+def test_the_refusal_of_an_invalid_record_says_why(business_system):
+    business_system.create(business_system.full_record()).works("creating a valid record")
+    for _, record in business_system.invalid_records():
+        business_system.create(record).says_why()
+
+
+@requirement("ACT-07")
+def test_a_refused_update_changes_nothing(business_system):
+    name, about = business_system.checked_field()
+    record = business_system.created(business_system.full_record())
+    business_system.updated(record, **{business_system.label: business_system.new_label(), name: plain_value(about)})
+    before = business_system.item(record)
+    changes = {business_system.label: business_system.new_label(), name: invalid(about)}
+    if business_system.update(record, changes).status < 400:
+        business_system.was_not_refused(f"an update with an invalid {name}")
+    business_system.is_unchanged(before, [], "a record after a refused update")
+
+
+@requirement("ACT-08")
+def test_a_body_that_is_no_json_is_refused(business_system):
+    business_system.create(business_system.plain_record()).works("creating a plain record")
+    for body in (b'{"name": ', b"\xff\xfe", b"[1, 2"):
+        business_system.create_with_body(body).is_refused("a body that is no JSON")
+
+
+@requirement("ACT-09")
+def test_a_retry_with_the_same_key_makes_no_second_record(business_system):
+    key, record = business_system.idempotency_key(), business_system.plain_record()
+    business_system.stored(business_system.created())
+    first = business_system.create(record, headers=key).works("creating a record with a key")
+    second = business_system.create(record, headers=key)
+    business_system.is_the_same_creation(first, second)
+
+
+@requirement("ACT-10")
+def test_an_update_of_a_state_that_has_passed_is_refused(business_system):
+    identifier = business_system.created()
+    lock, known = business_system.lock_of(identifier)
+    label = business_system.new_label()
+    business_system.update(identifier, {business_system.label: label}, headers=lock, known=known).works(
+        "a first update"
+    )
+    late = {business_system.label: business_system.new_label()}
+    business_system.update(identifier, late, headers=lock, known=known).is_refused("an update of an old state")
+    business_system.stands(identifier, {business_system.label: label}, "a record after an update that came too late")
+
+
+@requirement("ACT-11")
+def test_updates_of_different_fields_at_the_same_time_lose_none(business_system):
+    business_system.needs_partial_updates()
+    for _ in range(3):
+        identifier = business_system.created(business_system.full_record())
+        changes = business_system.two_changes()
+        written = business_system.updated_at_once(identifier, changes)
+        business_system.stands(identifier, written, "a record that two callers changed at the same time")

@@ -1,0 +1,157 @@
+"""What a poller relies on: marks, order, pages and times of a system that is asked for its changes."""
+
+import pytest
+
+from conformance.suites import requirement
+from conformance.suites.change_triggers import claims
+
+
+@requirement("POL-01")
+def test_the_filter_keeps_the_boundary_rule_that_is_declared(business_system):
+    business_system.stop_the_clock()
+    record = business_system.created()
+    mark = business_system.time_of(record)
+    business_system.later()
+    later = business_system.created()
+    listed = claims.polled(business_system, mark)
+    listed.holds(later, "that changed after the mark")
+    listed.keeps_the_boundary(record)
+
+
+@requirement("POL-02")
+def test_no_change_falls_between_two_adjacent_windows(business_system):
+    mark, records = business_system.spread_out(3)
+    seam = business_system.time_of(records[1])
+    first = claims.polled(business_system, mark, until=business_system.until(seam))
+    second = claims.polled(business_system, seam)
+    first.and_also(second).holds_all(records, "in one of two windows that meet")
+
+
+@requirement("POL-03")
+def test_the_same_poll_lists_the_same_records_in_the_same_order(business_system, run):
+    mark, _ = business_system.burst(8)
+    first = claims.polled(business_system, mark)
+    for _ in range(min(run.examples, 20)):
+        first.is_in_the_order_of(claims.polled(business_system, mark))
+
+
+@requirement("POL-04")
+@pytest.mark.parametrize("size", [1, 3], ids=["pages of one", "pages of three"])
+def test_records_of_one_time_that_fill_several_pages_are_all_listed(business_system, size):
+    mark, records = business_system.burst(7)
+    business_system.needs_a_tie(records)
+    claims.polled(business_system, mark, size=business_system.page_of(size)).holds_all(records, "on one of its pages")
+
+
+@requirement("POL-05")
+def test_a_record_that_changes_between_two_pages_pushes_no_other_out(business_system):
+    mark, records = business_system.spread_out(5)
+    business_system.page_of(1)
+    listed = claims.polled_and_changed_between_pages(business_system, mark)
+    listed.holds_all(records, "although another one changed between two pages")
+
+
+@requirement("POL-06")
+def test_no_record_appears_with_a_time_before_one_that_was_served(business_system):
+    mark = business_system.mark_of_a_stopped_clock()
+    transaction = business_system.begin()
+    late = business_system.created(transaction=transaction)
+    business_system.later()
+    served = business_system.created()
+    claims.polled(business_system, mark).holds(served, "that was committed")
+    seen = business_system.time_of(served)
+    business_system.later()
+    business_system.commit(transaction)
+    claims.polled(business_system, seen).holds(late, "that was committed after the mark was served")
+
+
+@requirement("POL-07")
+def test_a_time_is_a_mark_with_all_its_digits(business_system):
+    business_system.stop_the_clock()
+    for _ in range(3):
+        business_system.tick(0.137)
+        record = business_system.created()
+        mark = business_system.time_of(record)
+        business_system.tick()
+        later = business_system.created()
+        claims.polled(business_system, mark).holds(later, "that changed one unit after the mark")
+
+
+@requirement("POL-08")
+def test_the_time_of_a_record_has_an_offset(business_system):
+    record = business_system.stored(business_system.created())
+    claims.time_has_an_offset(business_system, business_system.with_a_time(record))
+
+
+@requirement("POL-09")
+@pytest.mark.parametrize("hours", [2, -11, 13])
+def test_a_mark_means_the_same_instant_in_every_time_zone(business_system, hours):
+    business_system.stop_the_clock()
+    before = business_system.created()
+    business_system.later()
+    record = business_system.created()
+    mark = business_system.time_of(record)
+    listed = claims.polled(business_system, business_system.mark_in_zone(mark, hours))
+    listed.is_the_same_for(claims.polled(business_system, mark), [before, record])
+
+
+@requirement("POL-10")
+def test_two_changes_in_one_moment_can_be_told_apart(business_system):
+    business_system.stop_the_clock()
+    record = business_system.created()
+    states = [business_system.item(record)]
+    for _ in range(3):
+        business_system.updated(record)
+        states.append(business_system.item(record))
+    claims.states_differ(business_system, states)
+
+
+@requirement("POL-11")
+def test_an_update_is_a_change(business_system):
+    business_system.stop_the_clock()
+    record = business_system.created()
+    business_system.later()
+    mark = business_system.mark()
+    business_system.later()
+    label = business_system.relabelled(record)
+    claims.polled(business_system, mark).holds(record, "that was updated", label)
+
+
+@requirement("POL-12")
+def test_a_deletion_is_a_change_where_that_is_declared(business_system):
+    business_system.needs_tombstones()
+    business_system.stop_the_clock()
+    record = business_system.created()
+    business_system.later()
+    mark = business_system.mark()
+    business_system.later()
+    business_system.delete(record).works("deleting a record")
+    claims.polled(business_system, mark).holds_a_tombstone(record)
+
+
+@requirement("POL-13")
+def test_a_window_without_changes_is_answered_with_an_empty_list(business_system):
+    mark = business_system.mark()
+    business_system.ask(mark).works("a poll")
+    business_system.ask(business_system.future_mark()).is_accepted("a poll that has nothing to list")
+
+
+@requirement("POL-14")
+def test_a_mark_in_the_future_brings_no_records(business_system):
+    record = business_system.created()
+    mark = business_system.time_of(record)
+    business_system.polled(mark)
+    claims.first_page(business_system, business_system.future_mark()).is_empty()
+
+
+@requirement("POL-15")
+@pytest.mark.parametrize("mark", ["not-a-mark", "2026-13-45T99:99:99Z"], ids=["a word", "a day of no calendar"])
+def test_what_is_no_mark_is_refused(business_system, mark):
+    business_system.ask(business_system.mark()).works("a poll")
+    business_system.ask(business_system.instead_of_a_mark(mark)).is_refused("a poll with what is no mark")
+
+
+@requirement("POL-16")
+def test_what_does_not_fit_into_an_answer_is_announced(business_system, parameters):
+    mark, records = business_system.burst(parameters["records"])
+    claims.polled(business_system, mark).holds_all(records, "of more than fit into an answer")

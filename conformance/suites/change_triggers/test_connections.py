@@ -1,0 +1,87 @@
+"""A connection: its credentials can be tested, renewed and refused, and it knows what the records look like."""
+
+import pytest
+
+from conformance.suites import requirement
+from conformance.suites.change_triggers import claims
+from conformance.suites.change_triggers.answers import Reply
+
+
+@requirement("CON-01")
+def test_the_test_of_a_connection_succeeds(business_system):
+    business_system.refuses_strangers()
+    business_system.check().is_accepted("the test of the connection")
+
+
+@requirement("CON-02")
+def test_the_test_of_a_connection_changes_nothing(business_system):
+    business_system.stop_the_clock()
+    mark = business_system.mark()
+    before = claims.quiet(business_system, mark)
+    for _ in range(3):
+        business_system.check().works("the test of the connection")
+    before.is_all_of(claims.polled(business_system, mark))
+
+
+@requirement("CON-03")
+@pytest.mark.parametrize("what", ["check", "poll", "read", "create"])
+def test_wrong_credentials_are_refused(business_system, what):
+    business_system.attempt(what).works(f"{what} with the right credentials")
+    business_system.attempt(what, business_system.wrong_credentials()).is_refused(f"{what} with wrong credentials")
+
+
+@requirement("CON-04")
+@pytest.mark.parametrize("what", ["check", "poll", "read", "create"])
+def test_missing_credentials_are_refused(business_system, what):
+    business_system.needs_credentials()
+    business_system.attempt(what).works(f"{what} with the right credentials")
+    business_system.attempt(what, ()).is_refused(f"{what} without credentials")
+
+
+@requirement("CON-05")
+def test_a_refusal_with_401_names_a_scheme(business_system):
+    business_system.check().works("the test of the connection")
+    refusals: list[Reply] = [business_system.check(()), business_system.check(business_system.wrong_credentials())]
+    for refusal in business_system.with_401(refusals):
+        refusal.challenges()
+
+
+@requirement("CON-06")
+def test_a_connection_goes_on_when_it_is_used_again_and_again(business_system, parameters, run):
+    business_system.refuses_strangers()
+    business_system.check().works("the test of the connection")
+    for _ in range(min(parameters["uses"], 3 * run.examples)):
+        business_system.check().is_accepted("the same test of the same connection, later,")
+
+
+@requirement("CON-07")
+def test_a_renewed_token_reaches_the_same_records(business_system):
+    record = business_system.created()
+    business_system.item(record)
+    renewed = business_system.renewed_credentials()
+    business_system.read(record, renewed).is_accepted("reading a record with a renewed token")
+
+
+@requirement("CON-08")
+@pytest.mark.parametrize("what", ["create", "update"])
+def test_a_caller_without_permission_cannot_write(business_system, what):
+    stranger = business_system.credentials_of(business_system.stranger)
+    business_system.attempt(what).works(f"{what} by a caller with permission")
+    business_system.attempt(what, stranger).is_refused(f"{what} by a caller without permission")
+
+
+@requirement("CON-09")
+def test_the_metadata_describes_every_field(business_system):
+    described = business_system.described()
+    missing = [name for name in business_system.role.fields if name not in described]
+    flaw = f"the metadata does not describe {', '.join(missing)}" if missing else None
+    business_system.trial.judge(flaw, "every field that can be written")
+
+
+@requirement("CON-10")
+def test_the_metadata_says_which_fields_are_required(business_system):
+    described = business_system.described()
+    for name, about in business_system.role.fields.items():
+        said = business_system.is_required(described, name)
+        flaw = None if said is about.required else f"the metadata says that {name} is {'' if said else 'not '}required"
+        business_system.trial.judge(flaw, "what holds for records")

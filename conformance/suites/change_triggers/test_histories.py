@@ -1,0 +1,17 @@
+"""All of it together: writes and polls in any order."""
+
+from conformance.suites import requirement
+from conformance.suites.change_triggers.history import BOUNDS, History, known_histories
+from conformance.suites.stateful import explore
+
+
+@requirement("POL-17")
+def test_every_change_is_delivered_at_least_once_in_a_repeatable_order(business_system, run):
+    examples, steps = BOUNDS[run.choices.depth]
+    explore(
+        lambda: History(business_system),
+        examples=examples,
+        steps=steps,
+        shrinks=run.choices.depth != "quick",
+        known=known_histories(business_system),
+    )

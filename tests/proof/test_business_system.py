@@ -1,0 +1,141 @@
+"""What holds for change triggers as a family: constant and hostile servers, secrets, and what is left behind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from conformance.reference.app import describe, reference_app
+from conformance.reference.business_system import BusinessSystem
+from conformance.reference.org import Org
+from conformance.reference.server import Server
+from conformance.verdict import Outcome
+from tests.suite import Result, run_suite
+
+SUITE = str(Path(__file__).parents[2] / "conformance" / "suites" / "change_triggers")
+TOKEN = "00D000000000001!AQ4AQ.made_up_token_for_business_systems_1234567890"
+RECORD = {"id": "1", "modified": "2026-01-01T00:00:00Z", "version": "1", "name": "plain", "deleted": False}
+
+CONSTANTS: dict[str, Callable[[], Response]] = {
+    "a record": lambda: JSONResponse({**RECORD, "items": [RECORD], "fields": []}),
+    "an empty object": lambda: JSONResponse({}),
+    "an error": lambda: JSONResponse({"error": "no"}, 401, {"WWW-Authenticate": "Bearer"}),
+    "not found": lambda: JSONResponse({"error": "no"}, 404),
+    "a page": lambda: HTMLResponse("<!doctype html><title>Hello</title>"),
+    "nothing": lambda: Response(status_code=204),
+    "a crash": lambda: Response(status_code=500),
+    "deep": lambda: Response("[" * 50_000, media_type="application/json"),
+    "a page without an end": lambda: JSONResponse({"items": [RECORD], "id": "1", "next": "again"}),
+    "wrong types": lambda: JSONResponse({"id": {"a": []}, "items": {"a": 1}, "next": [1], "modified": [[]]}),
+}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with Server() as server:
+        yield server
+
+
+def target_of(folder: Path, base_url: str, **role: object) -> Path:
+    described: Any = describe(base_url, "system")["business_system"]
+    described |= {"access": {"bearer": "${TOKEN}"}, "without_permission": {"bearer": "${OTHER}"}, **role}
+    content = {
+        "name": "system",
+        "business_system": described,
+        "limits": {"requests_per_second": 10_000, "requests": 50_000, "total_seconds": 2},
+    }
+    path = folder / "system.yaml"
+    path.write_text(yaml.safe_dump(content), "utf-8")
+    return path
+
+
+def run(folder: Path, target: Path, *options: str) -> Result:
+    environ = {"TOKEN": TOKEN, "OTHER": TOKEN.replace("made_up", "another")}
+    return run_suite(folder, f"--target={target}", "--depth=quick", SUITE, *options, environ=environ)
+
+
+@pytest.mark.parametrize("constant", CONSTANTS)
+def test_nothing_passes_on_a_server_that_answers_always_the_same(tmp_path: Path, server: Server, constant: str) -> None:
+    async def always(request: Request) -> Response:
+        await request.body()
+        return CONSTANTS[constant]()
+
+    methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+    base_url = server.serve(Starlette(routes=[Route("/{path:path}", always, methods=methods)]))
+    result = run(tmp_path, target_of(tmp_path, base_url, clock=None))
+
+    assert "system" in result.outcomes, result.output
+    assert "Traceback" not in result.output
+    assert {r for r, o in result.outcomes["system"].items() if o is Outcome.PASSED} == set()
+    assert Outcome.HARNESS_ERROR not in result.outcomes["system"].values()
+
+
+class Watched(BusinessSystem):
+    """Remembers its own instance, and whatever it was asked."""
+
+    made: list[BusinessSystem]
+
+    def __init__(self, org: Org) -> None:
+        super().__init__(org)
+        type(self).made.append(self)
+
+
+def test_every_record_of_a_run_is_deleted_at_its_end_and_the_journal_is_empty(tmp_path: Path, server: Server) -> None:
+    Watched.made = []
+    base_url = server.serve(reference_app(Watched))
+    content = describe(base_url, "system", Watched)
+    content.pop("single_access")
+    (tmp_path / "system.yaml").write_text(yaml.safe_dump(content), "utf-8")
+    result = run_suite(tmp_path, f"--target={tmp_path}/system.yaml", "--depth=quick", SUITE)
+
+    assert set(result.outcomes["system"].values()) == {Outcome.PASSED}, result.output
+    [system] = Watched.made
+    known = list(system.records.select("1", (), "version"))
+    assert len(known) > 100
+    assert all(record.deleted for record in known)
+    assert list((tmp_path / "state").rglob("*.jsonl")) == []
+
+
+def test_no_output_holds_the_credentials_that_a_system_repeats(tmp_path: Path, server: Server) -> None:
+    async def repeating(request: Request) -> Response:
+        told = {"told": dict(request.headers), "id": "1", "name": request.headers.get("authorization", "")}
+        return JSONResponse(told, 200 if request.method == "POST" else 403)
+
+    methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+    base_url = server.serve(Starlette(routes=[Route("/{path:path}", repeating, methods=methods)]))
+    target = target_of(tmp_path, base_url, clock=None)
+    result = run(tmp_path, target, f"--har={tmp_path / 'x.har'}", "-vv", "--showlocals")
+
+    written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path != target]
+    assert json.loads((tmp_path / "x.har").read_text())["log"]["entries"]
+    assert not any(TOKEN.encode() in data for data in [result.output.encode(), *written])
+
+
+def test_a_next_page_on_another_host_gets_no_credentials(tmp_path: Path, server: Server) -> None:
+    asked: list[str] = []
+
+    async def elsewhere(request: Request) -> Response:
+        asked.append(request.headers.get("authorization", ""))
+        return JSONResponse({"items": []})
+
+    other = server.serve(Starlette(routes=[Route("/{path:path}", elsewhere)]))
+
+    async def leading_away(request: Request) -> Response:
+        return JSONResponse({**RECORD, "items": [RECORD], "next": f"{other}/accounts"})
+
+    routes = [Route("/{path:path}", leading_away, methods=["GET", "POST", "DELETE"])]
+    poll = {"path": "/accounts", "query": {"since": "{since}"}, "items": "$.items[*]", "paging": {"next_url": "$.next"}}
+    target = target_of(tmp_path, server.serve(Starlette(routes=routes)), clock=None, poll=poll)
+    result = run(tmp_path, target, "--require=POL-14")
+
+    assert "the next page is on another host" in result.output
+    assert asked == []

@@ -1,0 +1,69 @@
+"""The state machine alone: how many histories it takes to find a planted loss, and how short the told one is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from conformance.client import Client
+from conformance.expect import Trial
+from conformance.journal import Journal
+from conformance.reference.app import describe, reference_app
+from conformance.reference.server import Server
+from conformance.reference.variants import Variant, variants
+from conformance.suites.change_triggers.history import BOUNDS, History
+from conformance.suites.change_triggers.scenarios import Scenarios
+from conformance.suites.stateful import explore
+from conformance.target import Target
+from conformance.verdict import NonConformant
+
+MOST_EXAMPLES = 300
+MOST_STEPS = 6
+LOSSES = {name: variant for name, variant in variants().items() if "POL-17" in variant.kills}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with Server() as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def _as_in_a_run() -> None:
+    hypothesis.settings.register_profile("histories", database=None, derandomize=True, deadline=None)
+    hypothesis.settings.load_profile("histories")
+
+
+def system_on(server: Server, folder: Path, variant: Variant | None) -> Scenarios:
+    role = variant.role if variant is not None else None
+    target = Target.model_validate(describe(server.serve(reference_app(role)), "histories", role))
+    assert target.business_system is not None
+    journal = Journal.open(folder, "histories")
+    return Scenarios(target.business_system, Client(target), Trial(), journal, {}, has_clock=True)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_planted_loss_is_found_soon_and_told_briefly(server: Server, tmp_path: Path, name: str) -> None:
+    """Without the histories that are known beforehand, at the length that a standard run gives them."""
+    system = system_on(server, tmp_path, LOSSES[name])
+    tried: list[History] = []
+
+    def begin() -> History:
+        tried.append(History(system))
+        return tried[-1]
+
+    _, steps = BOUNDS["standard"]
+    with pytest.raises(NonConformant) as caught:
+        explore(begin, examples=MOST_EXAMPLES, steps=steps)
+    system.close()
+
+    story = str(caught.value).partition("after these calls:\n")[2].splitlines()
+    until_found = next(number for number, history in enumerate(tried, 1) if history.flaw)
+    assert until_found < MOST_EXAMPLES
+    steps_of_its_own = [line for line in story if "at the end" not in line and "between two pages" not in line]
+    assert len(steps_of_its_own) <= MOST_STEPS, story
+    assert all(re.match(r" *\d+ ms  \w", line) for line in story)

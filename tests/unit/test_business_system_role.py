@@ -1,0 +1,93 @@
+"""The role of a business system: its templates, its adapters, and what is wrong with a file."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from conformance.adapters import adapter_files, load_adapter
+from conformance.documents import UsageProblem
+from conformance.exchange import Request
+from conformance.roles import BusinessSystem
+from conformance.roles.templates import Call
+from conformance.suites.change_triggers.requests import filled
+from conformance.target import load_target
+
+FIELDS = "fields: {name: {type: string, required: true}}"
+
+
+def problems_of(folder: Path, role: str) -> list[str]:
+    (folder / "erp.yaml").write_text(f"business_system:\n{role}", "utf-8")
+    with pytest.raises(UsageProblem) as caught:
+        load_target(str(folder / "erp.yaml"))
+    return [problem.removeprefix(f"{folder}/") for problem in caught.value.problems]
+
+
+def role_of(adapter: str, **more: object) -> BusinessSystem:
+    return BusinessSystem.model_validate(
+        {"base_url": "https://erp.example.com", "adapter": adapter, "collection": "Accounts", **more}
+    )
+
+
+@pytest.mark.parametrize("name", adapter_files())
+def test_an_adapter_makes_a_role_of_an_address_and_a_collection(name: str) -> None:
+    role = role_of(name)
+    assert role.poll is not None
+    assert "Accounts" in f"{role.poll.path}{role.poll.query}"
+    assert "{collection}" not in role.model_dump_json()
+    assert load_adapter(name).adapter == name
+
+
+def test_what_stands_beside_an_adapter_takes_its_place_field_by_field() -> None:
+    role = role_of("odata-v4", id="$.Key", poll={"boundary": "exclusive"})
+    assert role.id == "$.Key"
+    assert role.poll is not None
+    assert (role.poll.boundary, role.poll.items) == ("exclusive", "$.value[*]")
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        ("  adapter: odata\n", "there is no adapter 'odata'; did you mean odata-v4?"),
+        ("  adapter: odata-v4\n", "collection: is missing; it is the entity set below base_url, such as Accounts"),
+        ("  create: {path: accounts}\n", "create.path: must be a path that begins with one /"),
+        ("  create: {path: '/{key}'}\n", "create.path: has the unknown place {key}; known: id, record, since"),
+        ("  create: {path: /a, body: {n: ['{what}']}}\n", "create.body: has the unknown place {what}"),
+        ("  create: {path: /a, id: id}\n", "create.id: is no JSONPath (RFC 9535)"),
+        ("  read: {path: /a}\n", "says neither how records are created nor how they are polled"),
+        (
+            "  poll: {path: /a, query: {since: '{since}'}}\n",
+            "where it comes from: give modified or poll.mark",
+        ),
+        ("  create: {path: /a}\n  label: name\n", "label: name is no string among the fields"),
+        ("  create: {path: /a}\n  fields: {stage: {type: enumeration}}\n", "an enumeration needs its values"),
+        (
+            "  create: {path: /a}\n  poll: {path: /a, paging: {link_header: true, token: $.next}}\n",
+            "has link_header and token; keep one of them",
+        ),
+    ],
+)
+def test_a_mistake_is_named_with_its_line_and_the_way_out(tmp_path: Path, lines: str, problem: str) -> None:
+    found = problems_of(tmp_path, f"  base_url: https://erp.example.com\n{lines}")
+    assert len(found) == 1
+    assert found[0].startswith("erp.yaml:")
+    assert problem in found[0]
+
+
+def test_a_template_takes_text_and_never_more_than_its_place() -> None:
+    call = Call(path="/accounts/{id}", query={"since": "gt {since}", "until": "{until}"}, headers={"X-At": "{since}"})
+    request = filled(call, "https://erp.example.com", {"id": "a/b?c#d", "since": "1&x=2", "until": None})
+    assert request == Request(
+        "GET",
+        "https://erp.example.com/accounts/a%2Fb%3Fc%23d?since=gt%201%26x%3D2",
+        (("Accept", "application/json"), ("X-At", "1&x=2")),
+    )
+
+
+def test_a_record_stands_in_a_body_with_every_digit_and_unfilled_in() -> None:
+    call = Call(method="POST", path="/a", body={"data": "{record}", "v": "{version}", "t": ["{id}"]})
+    record = {"amount": Decimal("0.10"), "note": "{id}", "big": 2**63}
+    request = filled(call, "https://erp.example.com", {"id": "1", "version": None}, record=record)
+    assert request.body == b'{"data":{"amount":0.10,"note":"{id}","big":9223372036854775808},"t":["1"]}'

@@ -180,22 +180,36 @@ def nearest(name: str, known: Collection[str]) -> str:
     return ", ".join(near[:3])
 
 
-# ------------------------------------------------------------------ details
+def content_of(path: str | Path, at_most: int, kind: str) -> bytes:
+    """The bytes of a file, or one byte more than wanted where it is larger.
 
+    Args:
+        path: where it is; messages call it so.
+        at_most: how many bytes are wanted.
+        kind: what messages call such files, such as `YAML file`.
 
-def _text_of(path: str | Path) -> str:
+    Raises:
+        UsageProblem: it cannot be read.
+    """
     if not str(path):
         raise UsageProblem(["the name of a file is empty"])
     try:
         with Path(path).open("rb") as stream:
-            content = stream.read(MAX_BYTES + 1)
+            return stream.read(at_most + 1)
     except FileNotFoundError:
         raise UsageProblem([f"{path}: no such file{_sibling(Path(path))}"]) from None
     except IsADirectoryError:
-        raise UsageProblem([f"{path}: is a directory; name the YAML file in it"]) from None
+        raise UsageProblem([f"{path}: is a directory; name the {kind} in it"]) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is no file name"
         raise UsageProblem([f"{path}: cannot be read: {reason}"]) from None
+
+
+# ------------------------------------------------------------------ details
+
+
+def _text_of(path: str | Path) -> str:
+    content = content_of(path, MAX_BYTES, "YAML file")
     if len(content) > MAX_BYTES:
         raise UsageProblem([f"{path}: is larger than {MAX_BYTES // 1_000_000} MB, which no file of this kind needs"])
     try:

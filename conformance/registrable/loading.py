@@ -9,10 +9,9 @@ from __future__ import annotations
 import codecs
 import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from conformance.documents import Location, UsageProblem
+from conformance.documents import Location, UsageProblem, content_of
 from conformance.registrable import json_text, yaml_text
 
 if TYPE_CHECKING:
@@ -73,7 +72,9 @@ def read_document(path: str) -> SourceDocument:
         UsageProblem: it cannot be read, or is neither JSON nor YAML.
     """
     name = "<stdin>" if path == "-" else path
-    return parse_document(name, _decoded(name, _content(path)))
+    from_input = path == "-"
+    content = sys.stdin.buffer.read(MAX_BYTES + 1) if from_input else content_of(path, MAX_BYTES, "OpenAPI document")
+    return parse_document(name, _decoded(name, content))
 
 
 def parse_document(name: str, text: str) -> SourceDocument:
@@ -121,25 +122,6 @@ def _is_yaml(name: str, text: str) -> bool:
     except UsageProblem:
         return False
     return True
-
-
-def _content(path: str) -> bytes:
-    if not path:
-        raise UsageProblem(["the name of a document is empty"])
-    try:
-        if path == "-":
-            content = sys.stdin.buffer.read(MAX_BYTES + 1)
-        else:
-            with Path(path).open("rb") as stream:
-                content = stream.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        raise UsageProblem([f"{path}: no such file"]) from None
-    except IsADirectoryError:
-        raise UsageProblem([f"{path}: is a directory; name the OpenAPI document in it"]) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is no file name"
-        raise UsageProblem([f"{path}: cannot be read: {reason}"]) from None
-    return content
 
 
 def _decoded(name: str, content: bytes) -> str:

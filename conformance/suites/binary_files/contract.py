@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +14,11 @@ from conformance.expect import answer_to
 from conformance.rules import file_answer
 from conformance.suites.binary_files.places import Act, parsed
 from conformance.suites.binary_files.samples import files
+from conformance.suites.contracts import breach
 from conformance.verdict import Inconclusive, NotTested
 
 if TYPE_CHECKING:
-    from conformance.exchange import Exchange, Response
+    from conformance.exchange import Exchange
     from conformance.suites.binary_files.store import FileStore
 
 
@@ -91,35 +91,9 @@ class Call:
     def keeps_to_the_document(self) -> None:
         """The answer is declared in status, media type, headers and schema, and no error is taken for a file."""
         response = answer_to(self.exchange)
-        flaw = self._broken(response) or (file_answer.is_no_honest_error(response) if response.status >= 400 else None)
-        self.store.trial.judge(flaw, "what the service's own OpenAPI document says")
-
-    def _broken(self, response: Response) -> str | None:
-        import httpx2
-        from schemathesis.checks import not_a_server_error
-        from schemathesis.core.failures import FailureGroup
-        from schemathesis.specs.openapi import checks
-
-        sent = self.exchange.request
-        request = httpx2.Request(sent.method, sent.url, content=sent.body)
-        # The body is decoded already, so what says how it was encoded is left out.
-        headers = [(n, v) for n, v in response.headers if n.lower() not in ("content-encoding", "transfer-encoding")]
-        answer = httpx2.Response(response.status, headers=headers, content=response.body, request=request)
-        answer.elapsed = timedelta(seconds=self.exchange.seconds)
-        chosen = [
-            not_a_server_error,
-            checks.status_code_conformance,
-            checks.content_type_conformance,
-            checks.response_headers_conformance,
-            checks.response_schema_conformance,
-        ]
-        try:
-            self.case.validate_response(answer, checks=chosen)
-        except FailureGroup as group:
-            # The messages of the failures repeat the answer; their titles do not.
-            titles = sorted({str(getattr(failure, "title", "a failure")) for failure in group.exceptions})
-            return f"the {self.act} is answered {response.status}: {', '.join(titles).lower()}"
-        return None
+        dishonest = file_answer.is_no_honest_error(response) if response.status >= 400 else None
+        flaw = breach(self.case, self.exchange) or dishonest
+        self.store.trial.judge(flaw and f"{self.act}: {flaw}", "what the service's own OpenAPI document says")
 
 
 def _one_line(value: object) -> str:

@@ -309,6 +309,8 @@ class System(Declared):
                         self._undo(identifier)
         finally:
             self._is_clearing = False
+        # A system may give an id again once nobody holds it.
+        self._labels = {identifier: label for identifier, label in self._labels.items() if identifier in self._mine}
         if self._intent is not None and not self._mine:
             self._journal.undone(self._intent)
             self._intent = None

@@ -31,9 +31,11 @@ from conformance.reference.server import Server
 from starlette.applications import Starlette
 
 file_service.MAX_BYTES = 10**9
+signals = {signal.SIGTERM, signal.SIGINT}
+signal.pthread_sigmask(signal.SIG_BLOCK, signals)  # else the first of them ends the process, and its files stay
 with Server() as server:
     print(server.serve(Starlette(routes=file_service.FileService(Org()).routes())), flush=True)
-    signal.sigwait({signal.SIGTERM, signal.SIGINT})
+    signal.sigwait(signals)
 """
 
 CLIENT = """

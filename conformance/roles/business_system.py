@@ -2,10 +2,11 @@
 
 from typing import ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
 from conformance.adapters import with_adapter
-from conformance.fields import BaseAddress, Count, FileModel, HeaderName, Quantity, Stem, WebAddress
+from conformance.fields import BaseAddress, Count, File, FileModel, HeaderName, Quantity, Stem, WebAddress
+from conformance.operations import with_operations
 from conformance.roles.access import Access
 from conformance.roles.model import RoleModel
 from conformance.roles.templates import Begin, Call, Creation, Deletion, JsonPath, Reading, Update
@@ -121,6 +122,7 @@ class BusinessSystem(RoleModel):
     base_url: BaseAddress = Field(description="Where all paths of the role begin.")
     adapter: Stem | None = Field(default=None, description="A file of profiles/adapters, such as odata-v4.")
     collection: str | None = Field(default=None, min_length=1, description="What the adapter puts into its addresses.")
+    spec: File | None = Field(default=None, description="The OpenAPI document whose operations the calls name.")
     access: Access = Field(default=Access(), description="The credentials of the connection.")
     without_permission: Access | None = Field(
         default=None, description="The credentials of a caller who may not write these records."
@@ -150,8 +152,8 @@ class BusinessSystem(RoleModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _expand(cls, data: object) -> object:
-        return with_adapter(data)
+    def _expand(cls, data: object, info: ValidationInfo) -> object:
+        return with_operations(with_adapter(data), info)
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

@@ -6,7 +6,8 @@ A template is data. Its places are filled with text, its paths look values up, a
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from conformance import json_path
 from conformance.fields import FileModel, HeaderName
@@ -62,9 +63,20 @@ type JsonPath = Annotated[str, AfterValidator(_json_path)]
 _BODY = '"{record}" stands for the whole record; text may hold other places.'
 
 
+def _path_may_come_from_elsewhere(schema: JsonDict) -> None:
+    """An adapter, or the operation that is named, gives the path where a target file does not."""
+    if isinstance(required := schema.get("required"), list):
+        schema["required"] = [name for name in required if name != "path"]
+
+
 class Call(FileModel):
     """One request. A query parameter or header whose place has no value is left out."""
 
+    model_config = ConfigDict(json_schema_extra=_path_may_come_from_elsewhere)
+
+    operation: str | None = Field(
+        default=None, min_length=1, description="The operation of the document `spec` whose method and path it has."
+    )
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = Field(default="GET", description="Its method.")
     path: PathTemplate = Field(description="Its path below base_url, such as /accounts/{id}.")
     query: dict[str, Template] = Field(default={}, description="The parameters of its query.")

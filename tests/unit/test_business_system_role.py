@@ -47,6 +47,67 @@ def test_what_stands_beside_an_adapter_takes_its_place_field_by_field() -> None:
     assert (role.poll.boundary, role.poll.items) == ("exclusive", "$.value[*]")
 
 
+SPEC = """
+openapi: 3.0.3
+info: {title: Accounts, version: "1"}
+paths:
+  /accounts:
+    get: {operationId: listAccounts, responses: {}}
+    post: {operationId: createAccount, responses: {}}
+  /accounts/{accountId}:
+    put: {operationId: replaceAccount, responses: {}}
+    delete: {operationId: deleteAccount, responses: {}}
+  /orgs/{org}/accounts/{accountId}:
+    get: {operationId: readAccount, responses: {}}
+"""
+
+
+def test_calls_are_those_of_the_operations_that_they_name(tmp_path: Path) -> None:
+    """Method and path are the document's; what the target file says beside stays."""
+    (tmp_path / "openapi.yaml").write_text(SPEC, "utf-8")
+    (tmp_path / "erp.yaml").write_text(
+        "business_system:\n  base_url: https://erp.example.com\n  spec: openapi.yaml\n"
+        "  create: {operation: createAccount, id: $.key}\n"
+        "  update: {operation: replaceAccount, whole: true}\n"
+        "  read: {operation: readAccount, path: '/orgs/1/accounts/{id}'}\n"
+        "  delete: {operation: deleteAccount}\n",
+        "utf-8",
+    )
+    role = load_target(str(tmp_path / "erp.yaml")).business_system
+    assert role is not None
+    assert role.create is not None
+    assert (role.create.method, role.create.path, role.create.id) == ("POST", "/accounts", "$.key")
+    assert role.update is not None
+    assert (role.update.method, role.update.path, role.update.whole) == ("PUT", "/accounts/{id}", True)
+    assert role.delete is not None
+    assert (role.delete.method, role.delete.path) == ("DELETE", "/accounts/{id}")
+    assert role.read is not None
+    assert role.read.path == "/orgs/1/accounts/{id}"
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        ("  create: {operation: createAccount}\n", "spec: is missing; it is the OpenAPI document"),
+        ("  spec: other.yaml\n  create: {operation: createAccount}\n", "spec: there is no file"),
+        ("  spec: noise.yaml\n  create: {operation: createAccount}\n", "spec: "),
+        (
+            "  spec: openapi.yaml\n  create: {operation: createAcount}\n",
+            "create: the document has no operation 'createAcount'; did you mean createAccount?",
+        ),
+        (
+            "  spec: openapi.yaml\n  create: {path: /accounts}\n  read: {operation: readAccount}\n",
+            "read: the path of readAccount has several parameters",
+        ),
+    ],
+)
+def test_an_operation_that_cannot_be_used_is_named(tmp_path: Path, lines: str, problem: str) -> None:
+    (tmp_path / "openapi.yaml").write_text(SPEC, "utf-8")
+    (tmp_path / "noise.yaml").write_bytes(b"\x00\xff{[")
+    [found] = problems_of(tmp_path, f"  base_url: https://erp.example.com\n{lines}")
+    assert problem in found
+
+
 @pytest.mark.parametrize(
     ("lines", "problem"),
     [

@@ -112,6 +112,16 @@ def test_a_referer_in_a_combined_log_is_told_from_the_request(audit: Auditing) -
     assert seen(audit(line)) == [("L4", "header:Referer", 1, 0)]
 
 
+@pytest.mark.parametrize(
+    "added", ['"«»"', '"https://example.com«»"', "uri=«»", '"uri=«»"', "«»", '"-" upstream: https://example.com«»']
+)
+def test_what_a_layout_adds_to_the_combined_one_is_judged_as_well(audit: Auditing, added: str) -> None:
+    """Only where URLs stand at the beginning of quotations are lines searched there alone."""
+    line = LINES["combined"].replace("«»", "/")
+    result = audit("".join(f"{line} {added.replace('«»', url)}\n" for url in (BENIGN, LEAK, BENIGN)))
+    assert seen(result) == [("L1", "query", 2, 0)]
+
+
 @pytest.mark.parametrize("layout", ["common", "combined", "nginx", "alb"])
 def test_a_target_ends_before_its_version(audit: Auditing, layout: str) -> None:
     [found] = audit(LINES[layout].replace("«»", f"/a?access_token={OPAQUE}")).found.values()

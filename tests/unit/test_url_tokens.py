@@ -169,8 +169,31 @@ def test_the_gate_opens_for_whatever_the_rules_find(url: bytes) -> None:
     found = list(judged(opened(split(url))))
     if found:
         assert Detector().suspicious(url), [(one.rule, one.piece.name, one.secret) for one in found]
-        line = b'10.0.0.1 - - [10/Nov/2026:13:00:00 +0000] "GET ' + url.replace(b"\n", b"") + b' HTTP/1.1" 200 5 "-"\n'
-        assert b"\n" in url or list(Detector().scan_lines(b"GET / 200\n" + line))
+        escaped = url.replace(b"\\", b"\\\\").replace(b'"', b'\\"')  # as servers log them
+        for line in (b'"GET %b HTTP/1.1" 200 5 "-" "curl/8"\n' % escaped, b'"GET /" 200 5 "%b" "curl/8"\n' % escaped):
+            log = b'10.0.0.1 - - [10/Nov/2026:13:00:00 +0000] "GET /" 200 5 "-" "curl/8"\n10.0.0.1 - - [-] ' + line
+            for scan in (Detector().scan_lines, Detector().scan_log):
+                assert b"\n" in url or list(scan(log)), line
+
+
+def test_a_session_is_told_from_the_number_of_a_connection() -> None:
+    """Engine.IO polls with a sid that opens nothing; logs are full of them, and none is worth a look."""
+    polled = b'"GET /socket.io/?EIO=4&transport=polling&sid=%b HTTP/1.1" 200 5' % OPAQUE[:20]
+    others = [
+        b'"GET /x?a=1&sid=%b HTTP/1.1" 200 5' % OPAQUE,
+        b'"GET /x?EIO=4&u=/y?a=1&sid=%b HTTP/1.1" 200 5' % OPAQUE,
+        b'"GET /EIO=4/x?EI=O&sid=%b HTTP/1.1" 200 5' % OPAQUE,
+        b'"GET /x?EIO=4 HTTP/1.1" 200 5 "https://b.example.com/?a=1&sid=%b"' % OPAQUE,
+    ]
+    for scan in (Detector().scan_lines, Detector().scan_log):
+        assert not list(scan(polled))
+        assert [line for _, line in scan(b"\n".join([polled, *others]))] == others
+
+
+def test_userinfo_in_a_logged_connect_is_worth_a_look() -> None:
+    line = b'10.0.0.1 - - [-] "CONNECT user:Tr0ub4dor7@b.example.com:443 HTTP/1.1" 400 5'
+    for scan in (Detector().scan_lines, Detector().scan_log):
+        assert [found for _, found in scan(line)] == [line]
 
 
 @settings(max_examples=400, deadline=None)

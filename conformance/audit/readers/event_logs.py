@@ -50,7 +50,7 @@ def _records(source: Source) -> Iterator[tuple[int, bytes] | Damage]:
         if isinstance(block, Damage):
             yield block
             continue
-        number, text = block
+        number, text = block.first, block.text[block.start : block.stop]
         if rest:
             text, number = rest + text, first
         cut = _last_end(text)

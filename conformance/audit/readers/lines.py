@@ -6,7 +6,7 @@ parsed. Everything else is counted, and nothing more.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from conformance.audit.sightings import Damage, Position
 
@@ -14,50 +14,74 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.audit.sources import Source
-    from conformance.rules.url_tokens import Detector
+    from conformance.rules.url_tokens.gate import Scan
 
-BLOCK = 1 << 20
-"""How many bytes the gate looks through at once."""
+BLOCK = 256 << 10
+"""How many bytes the gate looks through at once: what fits into the cache of a core."""
 
 MAX_LINE = 1 << 20
 """A line that is longer is judged in pieces of about this many bytes."""
 
 
-def blocks(source: Source) -> Iterator[tuple[int, bytes] | Damage]:
-    """The number of its first line and the text, for each block of whole lines; counts the lines.
+class Block(NamedTuple):
+    """Whole lines: those between two places of a text, which is not cut out, because that would copy it.
 
-    A line that is too long is cut, and named once.
+    Attributes:
+        first: the number of the first line.
+        text: holds the lines.
+        start: where they begin.
+        stop: where they end.
     """
+
+    first: int
+    text: bytes
+    start: int
+    stop: int
+
+
+def blocks(source: Source) -> Iterator[Block | Damage]:
+    """The lines of a source in blocks; counts them. A line that is too long is cut, and named once."""
     rest, first, is_cut = b"", 1, False
-    while block := source.read(BLOCK):
-        cut = block.rfind(b"\n") + 1
-        text, rest = (rest + block[:cut], block[cut:]) if cut else (b"", rest + block)
-        if not text and len(rest) >= MAX_LINE:
-            if not is_cut:
-                yield Damage(Position(source.name, first), "is longer than 1 MiB; judged in pieces")
-            text, rest, is_cut = rest, b"", True
-        elif text:
-            is_cut = False
-        if text:
-            yield first, text
-            lines = text.count(b"\n")
-            first += lines
-            source.units += lines
+    while text := source.read(BLOCK):
+        start, stop = text.find(b"\n") + 1, text.rfind(b"\n") + 1
+        if not stop:
+            rest += text
+            if len(rest) >= MAX_LINE:
+                if not is_cut:
+                    yield Damage(Position(source.name, first), "is longer than 1 MiB; judged in pieces")
+                yield Block(first, rest, 0, len(rest))
+                rest, is_cut = b"", True
+            continue
+        if rest or is_cut:
+            rest += text[:start]
+            yield Block(first, rest, 0, len(rest))
+            first, is_cut = first + 1, False
+        else:
+            start = 0
+        if start < stop:
+            yield Block(first, text, start, stop)
+            first += text.count(b"\n", start, stop)
+        source.units = first - 1
+        rest = text[stop:]
     if rest:
-        yield first, rest
+        yield Block(first, rest, 0, len(rest))
     if rest or is_cut:
         source.units += 1
 
 
-def marked(source: Source, detector: Detector) -> Iterator[tuple[int, bytes] | Damage]:
-    """The lines in which the rules could find something, with their numbers."""
+def marked(source: Source, scan: Scan) -> Iterator[tuple[int, bytes] | Damage]:
+    """The lines in which the rules could find something, with their numbers.
+
+    Args:
+        source: what is read.
+        scan: finds the lines, such as `Detector.scan_lines`.
+    """
     for block in blocks(source):
         if isinstance(block, Damage):
             yield block
             continue
-        number, text = block
-        counted = 0
-        for start, line in detector.scan_lines(text):
+        number, text, counted, stop = block
+        for start, line in scan(text, counted, stop):
             number += text.count(b"\n", counted, start)
             counted = start
             yield number, line

@@ -21,9 +21,14 @@ if TYPE_CHECKING:
     from conformance.audit.sightings import Seen
     from conformance.audit.sources import Source
     from conformance.rules.url_tokens import Detector
+    from conformance.rules.url_tokens.gate import Scan
 
 _REQUEST = re.compile(rb'"([A-Z]{3,12}) ((?:[^"\\]|\\.)*?)(?: HTTP/[\d.]+)?"')
 _REFERER = re.compile(rb' \d{3} (?:\d+|-) "((?:[^"\\]++|\\.)*+)"')  # combined: status, bytes, Referer
+_COMMON = re.compile(
+    rb'[^"]*\] "(?:[^"\\]++|\\.)*+" (?:\d{3}|-) (?:\d+|-)(?: "(?:[^"\\]++|\\.)*+" "(?:[^"\\]++|\\.)*+")?'
+    rb'(?: "(?:(?:https?:)?/(?:[^"\\]++|\\.)*+|[^"?=]*+)"| [^" /=]*+)*+\r?'  # what follows the name of the browser
+)
 _VIRTUAL_HOST = re.compile(rb"([A-Za-z0-9.-]+)(?::\d{1,5})? \d{1,3}(?:\.\d{1,3}){3} ")
 _MAY_HOLD_URL = re.compile(rb"[?;#]|://|(?i:%3a)")
 _ESCAPED = re.compile(rb"\\x([0-9A-Fa-f]{2})")
@@ -33,7 +38,14 @@ _DEPTH: Final = 32
 
 def access_log(source: Source, detector: Detector) -> Iterator[Seen]:
     """Common, combined, nginx, Apache, ELB, ALB, Squid, and whatever else names URLs in lines."""
-    yield from _judged(source, detector, _of_a_line)
+    scan = detector.scan_log if _is_common(source.head) else detector.scan_lines
+    yield from _judged(source, detector, _of_a_line, scan)
+
+
+def _is_common(head: bytes) -> bool:
+    """Whether the first lines have the common or combined layout, where URLs stand in quotation marks alone."""
+    lines = head.split(b"\n")[:-1]
+    return bool(lines) and all(_COMMON.fullmatch(line) for line in lines)
 
 
 def w3c_log(source: Source, detector: Detector) -> Iterator[Seen]:
@@ -51,16 +63,21 @@ def w3c_log(source: Source, detector: Detector) -> Iterator[Seen]:
             return [Observed(url) for url in urls_in(line)]
         return observed(zip(names, columns, strict=True))
 
-    yield from _judged(source, detector, read)
+    yield from _judged(source, detector, read, detector.scan_lines)
 
 
 def json_lines(source: Source, detector: Detector) -> Iterator[Seen]:
     """A JSON object a line, whatever its members are called."""
-    yield from _judged(source, detector, _of_an_object)
+    yield from _judged(source, detector, _of_an_object, detector.scan_lines)
 
 
-def _judged(source: Source, detector: Detector, read: Callable[[bytes], list[Observed]]) -> Iterator[Seen]:
-    for line in marked(source, detector):
+def _judged(
+    source: Source,
+    detector: Detector,
+    read: Callable[[bytes], list[Observed]],
+    scan: Scan,
+) -> Iterator[Seen]:
+    for line in marked(source, scan):
         if isinstance(line, Damage):
             yield line
             continue

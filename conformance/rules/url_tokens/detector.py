@@ -81,6 +81,7 @@ class Detector:
         gate = _gate()
         self.suspicious = gate.opens
         self.scan_lines = gate.lines
+        self.scan_log = gate.log_lines
 
     def remember(self, value: bytes, kind: str) -> None:
         """Note a credential that was seen elsewhere; only keyed hashes of it are kept."""

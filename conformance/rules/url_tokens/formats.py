@@ -144,6 +144,7 @@ _PUBLISHABLE = (
 )
 
 
+_START = f"(?:^|[^A-Za-z0-9]|{ESCAPE}[0-9A-Fa-f]{{2}})"
 _TAIL = "[A-Za-z0-9_.+/=%-]{12}"
 
 
@@ -188,9 +189,9 @@ _JSON_STARTS = (b"eyJ", b"eyA", b"ewo", b"ew0")
 
 _PREFIXES = sorted({one.head for one in FORMATS if one.head[0].isalnum()})
 HEADS: tuple[str, ...] = (
-    f"(?:{'|'.join(_PREFIXES)}){_TAIL}",
+    f"{_START}(?:{'|'.join(_PREFIXES)}){_TAIL}",
     *dict.fromkeys(one.head for one in FORMATS if not one.head[0].isalnum()),
-    f"(?:eyJ|eyA|ewo|ew0)[A-Za-z0-9_-]+{_DOT}[A-Za-z0-9_-]",
+    f"{_START}(?:eyJ|eyA|ewo|ew0)[A-Za-z0-9_-]+{_DOT}[A-Za-z0-9_-]",
 )
 """Expressions of which one matches wherever a format does, encoded or not; for the gate."""
 

@@ -16,13 +16,14 @@ from conformance.rules.url_tokens.formats import ESCAPE
 from conformance.rules.url_tokens.names import CAPABILITY, CREDENTIALS, GENERIC, OAUTH1, ONE_TIME, spelled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 _NAME_END = rf"(?:[^A-Za-z0-9=:&?/#;,]|{ESCAPE}[0-9A-Fa-f]{{2}}|\[[^\]=&]*\]|{ESCAPE}5[bB][^=&%]*{ESCAPE}5[dD])*"
 _EQUALS = rf"(?:[=:]|{ESCAPE}3[dDaA]|\\u003[dDaA]|\\x3[dDaA])"
 _QUOTE = rf"(?:[\x22'+\s\\]|{ESCAPE}2[027bB])*"
-_BOUNDARY = rf"(?:^|[^A-Za-z0-9_.-]|{ESCAPE}[0-9A-Fa-f]{{2}}|\\(?:u00|x)[0-9A-Fa-f]{{2}})"
+_ESCAPED = rf"{ESCAPE}[0-9A-Fa-f]{{2}}|\\(?:u00|x)[0-9A-Fa-f]{{2}}"
+_BOUNDARY = rf"(?:^|[^A-Za-z0-9_.-]|{_ESCAPED})"
 _RANDOM = "[A-Za-z0-9_.~+/=!*$@:|,%-]"
 _RANDOM_VALUE = (
     # Sixteen characters with a run of eight letters and digits in them.
@@ -36,16 +37,25 @@ def _either(*options: str) -> str:
 
 
 _NAMED = _either(*map(spelled, sorted({*CREDENTIALS, *ONE_TIME, OAUTH1})))
-_GENERIC = _either(*map(spelled, sorted(GENERIC)))
+_GENERIC = _either(*map(spelled, sorted({*GENERIC} - {"sid"})))
 _CAPABILITY = _either(*map(spelled, sorted(CAPABILITY)))
+
+# Engine.IO polls with a sid that authenticates nobody, in every second line of some logs: between the start of a query
+# and its sid stands no EIO=.
+_NOT_EIO = (
+    r"(?:[^E\s\x22]|E(?:E|IE|IOE)*(?:[^EI\s\x22]|I[^EO\s\x22]|IO[^E=\s\x22]))*(?:E(?:E|IE|IOE)*I?O?)?"
+)
+_SID = rf"(?:(?:^|[^A-Za-z0-9_.&;-]|{_ESCAPED})|(?:^|[/?#\s\x22]){_NOT_EIO}[&;])(?i:sid{_NAME_END}{_EQUALS}{_QUOTE}{_RANDOM_VALUE})"
 
 EXPRESSIONS: tuple[str, ...] = (
     f"(?i:{_NAMED}{_NAME_END}{_EQUALS}[^;#]{{3}})",
     f"(?i:{_BOUNDARY}(?:{_GENERIC}{_NAME_END}{_EQUALS}{_QUOTE}{_RANDOM_VALUE}"
     f"|{_CAPABILITY}{_NAME_END}{_EQUALS}[^;#\\s]{{6}}))",
+    _SID,
     f"(?i:(?:bearer|basic|token|oauth|apikey)(?:[ +]|{ESCAPE}20|{ESCAPE}2[bB])+[^\\s&;#]{{12}})",
     rf"{_SLASH}{_SLASH}[^/?#\s\x22]*{_COLON}[^/?#\s\x22]*{_AT}",
     rf"{_SLASH}{_SLASH}[^/?#\s\x22@]{{20}}[^/?#\s\x22@]*{_AT}",
+    rf"CONNECT [^\s\x22/@]*@",
     rf"(?:^|[^A-Za-z0-9+_%-]|{ESCAPE}[2-7][0-9A-Fa-f]){TEXT_START}",
     *formats.HEADS,
     *webhooks.HEADS,
@@ -53,8 +63,20 @@ EXPRESSIONS: tuple[str, ...] = (
 )
 """What the gate looks for: whatever the rules find matches at least one of them."""
 
+# In an access log URLs stand in quotation marks: behind the method, behind the number of bytes (the Referer), or alone.
+_OPENS = r"\x22(?:[A-Z]{3,12} | [0-9]{3} (?:[0-9]+|-) \x22|(?:[A-Za-z][A-Za-z0-9+.-]*:)?/)(?:[^\n\x22\\]|\\.)*"
+IN_ACCESS_LOG: tuple[str, ...] = (
+    f"{_OPENS}{_either(*EXPRESSIONS)}".replace("(?:^|", "(?:"),
+    r"\x22CONNECT [^\n\x22@]*@",
+)
+"""The same in the quotation marks of an access log: the engine skips whatever stands between them."""
+
 WINDOW = 256 << 10
 """How many bytes are searched at once: what fits into the cache of a core."""
+
+
+type Scan = Callable[[bytes, int, int], Iterator[tuple[int, bytes]]]
+"""Finds lines between two places of a text; gives each with its place."""
 
 
 class Gate:
@@ -66,26 +88,37 @@ class Gate:
 
     def __init__(self, searching: Engine | None = None) -> None:
         self._engine = searching or engine(EXPRESSIONS)
+        self._in_log = searching or engine(IN_ACCESS_LOG)
 
     def opens(self, data: bytes) -> bool:
         """Whether the rules could find something in these bytes: never False where they do."""
         return self._engine.end(data, 0, len(data)) >= 0 and self._confirms(data)
 
-    def lines(self, block: bytes) -> Iterator[tuple[int, bytes]]:
-        """The lines of a block in which the rules could find something, with their places, in order.
+    def lines(self, text: bytes, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, bytes]]:
+        """The lines of a text in which the rules could find something, with their places, in order.
 
         Args:
-            block: whole lines, best some hundred kilobytes of them; what follows the last line feed counts as a line.
+            text: whole lines; what follows the last line feed counts as a line.
+            start: where the first line begins.
+            stop: where the last line ends; the end of the text if left out.
         """
-        for at, stop in _windows(block):
-            first = at
-            while first < stop and (end := self._engine.end(block, first, stop)) >= 0:
-                start = block.rfind(b"\n", first, end - 1) + 1 or first
-                last = block.find(b"\n", max(end - 1, start), stop)
-                first = stop if last < 0 else last + 1
-                line = block[start : stop if last < 0 else last]
+        return self._lines(self._engine, text, start, len(text) if stop is None else stop)
+
+    def log_lines(self, text: bytes, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, bytes]]:
+        """The same for an access log in the common or combined layout; faster."""
+        return self._lines(self._in_log, text, start, len(text) if stop is None else stop)
+
+    def _lines(self, searching: Engine, text: bytes, at: int, stop: int) -> Iterator[tuple[int, bytes]]:
+        while at < stop:
+            window = _window(text, at, stop)
+            while at < window and (end := searching.end(text, at, window)) >= 0:
+                start = text.rfind(b"\n", at, end - 1) + 1 or at
+                last = text.find(b"\n", max(end - 1, start), window)
+                at = window if last < 0 else last + 1
+                line = text[start : window if last < 0 else last]
                 if self._confirms(line):
                     yield start, line
+            at = window
 
     def _confirms(self, data: bytes) -> bool:
         """Whether more than an encoded letter was found."""
@@ -95,12 +128,8 @@ class Gate:
         return self._engine.end(plain, 0, len(plain)) >= 0
 
 
-def _windows(block: bytes) -> Iterator[tuple[int, int]]:
-    """Where to cut a block so that no line is cut."""
-    at, size = 0, len(block)
-    while at < size:
-        stop = size if size - at <= WINDOW else block.rfind(b"\n", at, at + WINDOW) + 1
-        if stop <= at:  # one line, longer than the window
-            stop = (block.find(b"\n", at + WINDOW) + 1) or size
-        yield at, stop
-        at = stop
+def _window(text: bytes, at: int, stop: int) -> int:
+    """Where the lines end that are searched at once: those that fit into the window, or one that does not."""
+    if stop - at <= WINDOW:
+        return stop
+    return text.rfind(b"\n", at, at + WINDOW) + 1 or text.find(b"\n", at + WINDOW, stop) + 1 or stop

@@ -6,6 +6,7 @@ Every value says its length, so everything but the request's target and the head
 from __future__ import annotations
 
 import re
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from conformance.audit.sightings import Damage, Position, Sighting
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 MAX_FLOW = 32 << 20
 """The bytes of the largest flow that is read."""
 
-_BLOCK = 1 << 20
+_BLOCK = 256 << 10  # what fits into the cache of a core
 _BATCH = 256  # requests that are judged together
 _LENGTH = re.compile(rb"(\d{1,12}):")
 _PLAIN_MEMBERS = (
@@ -30,56 +31,57 @@ _PLAIN_MEMBERS = (
 )
 _KEY = re.compile(_PLAIN_MEMBERS + rb"\d{1,3}:([a-z_]{1,40})[;,](\d{1,12}):")
 _NO_MORE = re.compile(_PLAIN_MEMBERS)
-_ASKED: Final = frozenset({
-    b"authorization", b"proxy-authorization", b"cookie", b"referer", b"x-original-url", b"x-rewrite-url", b"upgrade",
-    b"accept", *KEY_HEADERS,
-})  # fmt: skip
-_ANSWERED: Final = frozenset({b"location", b"content-location", b"link", b"refresh", b"x-original-url", b"set-cookie"})
 _LONGEST_TOKEN_ANSWER = 64 << 10
 
 type _Span = tuple[int, int]
 
 
-def _tails(names: frozenset[bytes]) -> tuple[bytes, ...]:
-    """The last words of names, as a list of pairs has them: few enough to look for each."""
-    last = {name.rpartition(b"-")[2] + b"," for name in names}
-    return tuple(sorted(one for one in last if not any(one.endswith(other) for other in last - {one})))
+def _named(names: frozenset[bytes]) -> re.Pattern[bytes]:
+    """Matches a name, and the length of the value that follows it, in a list of pairs in lower case."""
+    by_letter = groupby(sorted(names), lambda name: name[:1])
+    either = b"|".join(letter + b"(?:%b)" % b"|".join(name[1:] for name in ones) for letter, ones in by_letter)
+    return re.compile(rb":\d{1,2}:(%b),(\d{1,7}):" % either)
 
 
-_ASKED_TAILS, _ANSWERED_TAILS = _tails(_ASKED), _tails(_ANSWERED)
+_ASKED: Final = _named(
+    frozenset({
+        b"authorization", b"proxy-authorization", b"cookie", b"referer", b"x-original-url", b"x-rewrite-url",
+        b"upgrade", b"accept", *KEY_HEADERS,
+    })
+)  # fmt: skip
+_ANSWERED: Final = _named(
+    frozenset({b"location", b"content-location", b"link", b"refresh", b"x-original-url", b"set-cookie"})
+)
 
 
 def flows(source: Source, detector: Detector) -> Iterator[Seen]:
     """The findings of a dump; a finding that only a later flow explains may be given without its flow."""
-    batch: list[tuple[Position, Request]] = []
+    batch: list[tuple[int, Request]] = []
     for found in _flows(source):
         if isinstance(found, Damage):
-            yield from _together(batch, detector)
+            yield from _together(batch, detector, source)
             yield found
             continue
-        at = Position(source.name, entry=source.units)
         try:
             request, answered = _read(*found, detector)
         except _Malformed:
-            yield Damage(at, "is damaged; skipped")
+            yield Damage(Position(source.name, entry=source.units), "is damaged; skipped")
             continue
-        if answered:
-            yield from _together(batch, detector)
         if request is not None:
-            batch.append((at, request))
+            batch.append((source.units, request))
         if answered or len(batch) >= _BATCH:
-            yield from _together(batch, detector)
+            yield from _together(batch, detector, source)
         for finding in answered:
-            yield Sighting(at, finding)
-        for finding in detector.late():
-            yield Sighting(Position(source.name), finding)
-    yield from _together(batch, detector)
+            yield Sighting(Position(source.name, entry=source.units), finding)
+    yield from _together(batch, detector, source)
 
 
-def _together(batch: list[tuple[Position, Request]], detector: Detector) -> Iterator[Seen]:
+def _together(batch: list[tuple[int, Request]], detector: Detector, source: Source) -> Iterator[Seen]:
     """Judge the requests that wait."""
     for number, finding in detector.requests([request for _, request in batch]):
-        yield Sighting(batch[number][0], finding)
+        yield Sighting(Position(source.name, entry=batch[number][0]), finding)
+    for finding in detector.late():
+        yield Sighting(Position(source.name), finding)
     batch.clear()
 
 
@@ -150,51 +152,78 @@ _REQUEST = frozenset({b"path", b"method", b"scheme", b"host", b"headers"})
 _RESPONSE = frozenset({b"headers", b"content"})
 
 
+type _Exchange = tuple[bytes, bytes, bytes, _Span, _Span, _Span]
+"""Method, target and host of a request; where its headers stand, and the content and the headers of its answer."""
+
+
 def _read(text: bytes, start: int, end: int, detector: Detector) -> tuple[Request | None, list[Finding]]:
     """The request of a flow, to be judged, and the findings of its answer; None for a TCP, UDP or DNS flow."""
-    spans = _members(text, start, end, _EXCHANGE)
-    if b"request" not in spans:
+    one = _usual(text, start, end) or _unusual(text, start, end)
+    if one is None:
         return None, []
-    asked = _members(text, *spans[b"request"], _REQUEST)
-    host, target, method = (_value(text, asked, name) for name in (b"host", b"path", b"method"))
-    headers = _headers(text, asked.get(b"headers", (0, 0)), _ASKED, _ASKED_TAILS)
-    request = (method, host if method == b"CONNECT" else target, headers, host)
-    response = spans.get(b"response", (0, 0))
-    came = _members(text, *response, _RESPONSE)
-    at, stop = came.get(b"content", (0, 0))
+    method, target, host, asked, (at, stop), came = one
     if 0 < stop - at <= _LONGEST_TOKEN_ANSWER and text.find(b'token"', at, stop) >= 0:
         detector.body(b"application/json", text[at:stop])
-    answered = _headers(text, came.get(b"headers", (0, 0)), _ANSWERED, _ANSWERED_TAILS)
+    request = (method, host if method == b"CONNECT" else target, _headers(text, asked, _ASKED), host)
+    answered = _headers(text, came, _ANSWERED)
     return request, list(detector.response(0, answered, host=host)) if answered else []
 
 
-def _value(text: bytes, spans: dict[bytes, _Span], name: bytes) -> bytes:
-    start, end = spans.get(name, (0, 0))
-    return text[start:end]
+# What mitmproxy writes today, in its order; the names are what its own format has. No text that is passed over may hold
+# the delimiters of a member, so none can pretend to be one.
+_ANSWER = re.compile(
+    rb"9:websocket;0:~8:response;(\d{1,12}):6:reason;\d{1,3}:[^:;]{0,100}," + _PLAIN_MEMBERS + rb"7:content;(\d{1,12}):"
+)
+_ASK = re.compile(rb"\}7:request;(\d{1,12}):4:path;(\d{1,12}):")
+_ASKED_OF = re.compile(
+    rb",9:authority;\d{1,3}:[^;]{0,300},6:scheme;\d{1,2}:[^:;]{0,10},6:method;\d{1,2}:([^:;]{0,30}),4:port;\d:\d{1,5}#"
+    rb"4:host;\d{1,3}:([^:;]{0,300});" + _PLAIN_MEMBERS + rb"7:content;(\d{1,12}):"
+)
 
 
-def _headers(
-    text: bytes, span: _Span, watched: frozenset[bytes], tails: tuple[bytes, ...]
-) -> list[tuple[bytes, bytes]]:
-    """The watched headers in a list of pairs; what is spelled inside a value lacks the lengths of a pair."""
+def _usual(text: bytes, start: int, end: int) -> _Exchange | None:
+    """A flow with request and answer, as most are; None if it is another."""
+    if not (answer := _ANSWER.match(text, start, end)):
+        return None
+    content, after = answer.end(), answer.end() + int(answer[2])
+    if not (ask := _ASK.match(text, answer.end(1) + 1 + int(answer[1]), end)) or after > ask.start():
+        return None
+    target, behind = ask.end(), ask.end() + int(ask[2])
+    if not (asked := _ASKED_OF.match(text, behind, end)):
+        return None
+    # What follows the content are the headers, and the version.
+    headers, over = asked.end() + int(asked[3]), ask.end(1) + 1 + int(ask[1])
+    if over > end:
+        return None
+    return asked[1], text[target:behind], asked[2], (headers, over), (content, after), (after, ask.start())
+
+
+def _unusual(text: bytes, start: int, end: int) -> _Exchange | None:
+    """Any flow, member by member; None for a TCP, UDP or DNS flow."""
+    spans = _members(text, start, end, _EXCHANGE)
+    if b"request" not in spans:
+        return None
+    asked = _members(text, *spans[b"request"], _REQUEST)
+    came = _members(text, *spans.get(b"response", (0, 0)), _RESPONSE)
+    host, target, method = (text[slice(*asked.get(name, (0, 0)))] for name in (b"host", b"path", b"method"))
+    nothing = 0, 0
+    return (
+        method,
+        target,
+        host,
+        asked.get(b"headers", nothing),
+        came.get(b"content", nothing),
+        came.get(b"headers", nothing),
+    )
+
+
+def _headers(text: bytes, span: _Span, named: re.Pattern[bytes]) -> list[tuple[bytes, bytes]]:
+    """The headers of these names in a list of pairs; what is spelled inside a value lacks the lengths of a pair."""
     block = text[span[0] : span[1]]
-    lower = block.lower()
     found: list[tuple[bytes, bytes]] = []
-    for tail in tails:
-        at = lower.find(tail)
-        while at >= 0:
-            after = at + len(tail)
-            name = lower[lower.rfind(b":", 0, at) + 1 : after - 1]
-            size, colon, _ = block[after : after + 10].partition(b":")
-            if (
-                name in watched
-                and colon
-                and size.isdigit()
-                and lower.endswith(b":%d:%b" % (len(name), name), 0, after - 1)
-            ):
-                start = after + len(size) + 1
-                stop = start + int(size)
-                if block[stop : stop + 2] == b",]":
-                    found.append((name, block[start:stop]))
-            at = lower.find(tail, after)
+    for match in named.finditer(block.lower()):
+        start = match.end()
+        stop = start + int(match[2])
+        if block[stop : stop + 2] == b",]":
+            found.append((match[1], block[start:stop]))
     return found

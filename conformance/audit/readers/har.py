@@ -54,13 +54,26 @@ class _Entry(msgspec.Struct, gc=False):
     response: _Response = msgspec.field(default_factory=_Response)
 
 
-_ASKED: Final = frozenset({
+class _Watched(dict[str, bytes]):
+    """The watched name that a spelling stands for; empty where it is another name."""
+
+    def __init__(self, *names: bytes) -> None:
+        self._names = frozenset(names)
+
+    def __missing__(self, spelling: str) -> bytes:
+        name = spelling.lower().encode("utf-8", "replace")
+        known = name if name in self._names else b""
+        if len(self) < _MOST_SPELLINGS:
+            self[spelling] = known
+        return known
+
+
+_MOST_SPELLINGS = 10_000
+_ASKED: Final = _Watched(
     b"authorization", b"proxy-authorization", b"cookie", b"referer", b"x-original-url", b"x-rewrite-url", b"upgrade",
     b"accept", *KEY_HEADERS,
-})  # fmt: skip
-_ANSWERED: Final = frozenset({b"location", b"content-location", b"link", b"refresh", b"x-original-url", b"set-cookie"})
-_SPELLINGS: dict[str, bytes] = {}
-_MOST_SPELLINGS = 10_000
+)  # fmt: skip
+_ANSWERED: Final = _Watched(b"location", b"content-location", b"link", b"refresh", b"x-original-url", b"set-cookie")
 _LONGEST_TOKEN_ANSWER = 64 << 10
 
 
@@ -117,17 +130,8 @@ def _of_the_answer(entry: _Entry, detector: Detector) -> Iterator[Finding]:
         yield from detector.response(int(came.status), headers, host=_host(entry.request.url))
 
 
-def _headers(headers: list[_Header], watched: frozenset[bytes]) -> list[tuple[bytes, bytes]]:
-    found: list[tuple[bytes, bytes]] = []
-    for one in headers:
-        name = _SPELLINGS.get(one.name)
-        if name is None:
-            name = one.name.lower().encode("utf-8", "replace")
-            if len(_SPELLINGS) < _MOST_SPELLINGS:
-                _SPELLINGS[one.name] = name
-        if name in watched:
-            found.append((name, one.value.encode("utf-8", "surrogatepass")))
-    return found
+def _headers(headers: list[_Header], watched: _Watched) -> list[tuple[bytes, bytes]]:
+    return [(name, one.value.encode("utf-8", "surrogatepass")) for one in headers if (name := watched[one.name])]
 
 
 def _host(url: str) -> bytes:

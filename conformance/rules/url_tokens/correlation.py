@@ -24,13 +24,14 @@ _CORE = re.compile(rb"[A-Za-z0-9_.~-]{16,}")
 _SPACED = bytes(byte if byte in _CORE_BYTES else 32 for byte in range(256))
 _ESCAPE = re.compile(f"{ESCAPE}[0-9A-Fa-f]{{2}}".encode())
 _HEAD = 12  # characters of a core by which it and its first piece are recognised
+_LONG_RUN = re.compile(rb"[A-Za-z0-9_.~-]{%d,}" % _HEAD)
 _SHORT = 512
 
 
 @cache
 def _long_run() -> Engine:
     """Finds a run that can be the head of a core."""
-    return engine([f"[A-Za-z0-9_.~-]{{{_HEAD}}}"])
+    return engine([_LONG_RUN.pattern.decode()])
 
 
 class Memory:
@@ -70,8 +71,7 @@ class Memory:
             text = unquoted(text) if ENCODED.search(text) else _ESCAPE.sub(b" ", text)
         if len(text) > _SHORT and _long_run().end(text, 0, len(text)) < 0:
             return False  # hundreds of short words need not be cut out one by one
-        words = text.translate(_SPACED).split()
-        return not self._heads.isdisjoint([hash(word[:_HEAD]) for word in words if len(word) >= _HEAD])
+        return not self._heads.isdisjoint([hash(run[:_HEAD]) for run in _LONG_RUN.findall(text)])
 
     def known(self, value: bytes) -> bytes | None:
         """The core of a remembered credential in a decoded value; None if there is none."""

@@ -35,13 +35,17 @@ RECENT, LONGEST_RECENT = 1024, 8192
 """How many URLs, and of how many bytes, are kept in memory until a credential in them may become known."""
 
 _IN_HEADER = frozenset({"L1", "L2", "L3", "L6"})
-_REQUEST_URLS = {b"referer": "Referer", b"x-original-url": "X-Original-URL", b"x-rewrite-url": "X-Rewrite-URL"}
+_REQUEST_URLS = {
+    b"referer": "header:Referer",
+    b"x-original-url": "header:X-Original-URL",
+    b"x-rewrite-url": "header:X-Rewrite-URL",
+}
 _RESPONSE_URLS = {
-    b"location": "Location",
-    b"content-location": "Content-Location",
-    b"link": "Link",
-    b"refresh": "Refresh",
-    b"x-original-url": "X-Original-URL",
+    b"location": "header:Location",
+    b"content-location": "header:Content-Location",
+    b"link": "header:Link",
+    b"refresh": "header:Refresh",
+    b"x-original-url": "header:X-Original-URL",
 }
 _LINK = re.compile(rb"<([^>]*)>")
 _REFRESH = re.compile(rb"(?i)^[^;,]*[;,]\s*(?:url\s*=\s*)?[\"']?([^\"']*)")
@@ -128,7 +132,7 @@ class Detector:
             lower = name.lower()
             if lower in _WATCHED:
                 if lower in _REQUEST_URLS:
-                    found += self.url(value, host=host, base_place=f"header:{_REQUEST_URLS[lower]}")
+                    found += self.url(value, host=host, base_place=_REQUEST_URLS[lower])
                 elif lower in _STAYS_OPEN:
                     stays_open = stays_open or _STAYS_OPEN[lower] in value.lower()
                 elif self._correlate:
@@ -146,37 +150,41 @@ class Detector:
         The URLs are looked at together, so this is cheaper than one by one; and what any of the requests shows is
         looked for in all of them.
         """
-        urls: list[bytes] = []
-        owners: list[int] = []
-        recent: list[tuple[bytes, bytes, str]] = []
-        judged: set[int] = set()
-        for number, (method, target, headers, host) in enumerate(batch):
-            mine = [(target, host, "")]
-            for name, value in headers:
-                lower = name.lower()
-                if lower in _REQUEST_URLS:
-                    mine.append((value, host, f"header:{_REQUEST_URLS[lower]}"))
-                elif lower in _CREDENTIAL_HEADERS and self._correlate:
-                    self._note(lower, value)
-            if method == b"CONNECT" or any(b"\n" in url for url, _, _ in mine):
-                judged.add(number)
-                continue
-            urls += [url for url, _, _ in mine]
-            owners += [number] * len(mine)
-            recent += mine
-        self._recent.extend(one for one in recent[-RECENT:] if self._correlate and len(one[0]) <= LONGEST_RECENT)
+        seen, owners = self._gathered(batch)
+        urls = [one[0] for one in seen]
         text = b"\n".join(urls)
-        if self._memory.may_hold(text):
+        judged: set[int] = set()
+        if text.count(b"\n") >= len(urls) or self._memory.may_hold(text):  # a URL of several lines, or a credential
             judged.update(owners)
         else:
+            judged.update(number for number, (method, *_) in enumerate(batch) if method == b"CONNECT")
             counted = line = 0
             for start, _ in self.scan_lines(text):
                 line += text.count(b"\n", counted, start)
                 counted = start
                 judged.add(owners[line])
+            if self._correlate:
+                others = (one for owner, one in zip(owners, seen, strict=True) if owner not in judged)
+                self._recent.extend(one for one in others if len(one[0]) <= LONGEST_RECENT)
         for number in sorted(judged):
             for finding in self.request(*batch[number][:3], host=batch[number][3]):
                 yield number, finding
+
+    def _gathered(self, batch: Sequence[Request]) -> tuple[list[tuple[bytes, bytes, str]], list[int]]:
+        """All URLs of requests, each with its host and its place, and whose they are. Remembers the credentials."""
+        seen: list[tuple[bytes, bytes, str]] = []
+        owners: list[int] = []
+        for number, (_, target, headers, host) in enumerate(batch):
+            seen.append((target, host, ""))
+            owners.append(number)
+            for name, value in headers:
+                lower = name.lower()
+                if lower in _REQUEST_URLS:
+                    seen.append((value, host, _REQUEST_URLS[lower]))
+                    owners.append(number)
+                elif self._correlate and lower in _CREDENTIAL_HEADERS:
+                    self._note(lower, value)
+        return seen, owners
 
     def response(
         self,
@@ -195,7 +203,7 @@ class Detector:
             lower = name.lower()
             if lower in _RESPONSE_URLS:
                 for url in _urls(lower, value):
-                    found += self.url(url, host=host, base_place=f"header:{_RESPONSE_URLS[lower]}")
+                    found += self.url(url, host=host, base_place=_RESPONSE_URLS[lower])
             elif lower == b"set-cookie" and self._correlate and (session := set_session(value)):
                 self.remember(session, "session cookie")
         return found

@@ -42,10 +42,11 @@ _CAPABILITY = _either(*map(spelled, sorted(CAPABILITY)))
 
 # Engine.IO polls with a sid that authenticates nobody, in every second line of some logs: between the start of a query
 # and its sid stands no EIO=.
-_NOT_EIO = (
-    r"(?:[^E\s\x22]|E(?:E|IE|IOE)*(?:[^EI\s\x22]|I[^EO\s\x22]|IO[^E=\s\x22]))*(?:E(?:E|IE|IOE)*I?O?)?"
+_NOT_EIO = r"(?:[^E\s\x22]|E(?:E|IE|IOE)*(?:[^EI\s\x22]|I[^EO\s\x22]|IO[^E=\s\x22]))*(?:E(?:E|IE|IOE)*I?O?)?"
+_SID = (
+    rf"(?:^|[^A-Za-z0-9_.&;-]|{_ESCAPED}|(?:^|[/?#\s\x22]){_NOT_EIO}[&;])"
+    f"(?i:sid{_NAME_END}{_EQUALS}{_QUOTE}{_RANDOM_VALUE})"
 )
-_SID = rf"(?:(?:^|[^A-Za-z0-9_.&;-]|{_ESCAPED})|(?:^|[/?#\s\x22]){_NOT_EIO}[&;])(?i:sid{_NAME_END}{_EQUALS}{_QUOTE}{_RANDOM_VALUE})"
 
 EXPRESSIONS: tuple[str, ...] = (
     f"(?i:{_NAMED}{_NAME_END}{_EQUALS}[^;#]{{3}})",
@@ -55,7 +56,7 @@ EXPRESSIONS: tuple[str, ...] = (
     f"(?i:(?:bearer|basic|token|oauth|apikey)(?:[ +]|{ESCAPE}20|{ESCAPE}2[bB])+[^\\s&;#]{{12}})",
     rf"{_SLASH}{_SLASH}[^/?#\s\x22]*{_COLON}[^/?#\s\x22]*{_AT}",
     rf"{_SLASH}{_SLASH}[^/?#\s\x22@]{{20}}[^/?#\s\x22@]*{_AT}",
-    rf"CONNECT [^\s\x22/@]*@",
+    r"CONNECT [^\s\x22/@]*@",
     rf"(?:^|[^A-Za-z0-9+_%-]|{ESCAPE}[2-7][0-9A-Fa-f]){TEXT_START}",
     *formats.HEADS,
     *webhooks.HEADS,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.data import data_dir
 from conformance.presets import Adapter, Preset
-from conformance.profile import FamilyFile, ProfileFile
+from conformance.profile_files import FamilyFile, ProfileFile
 from conformance.target import Target
 from conformance.waivers import WaiverFile
 

@@ -24,6 +24,7 @@ LAYERS = (
     {"documents", "secrets_in_files", "exchange"},
     {
         "profile",
+        "profile_files",
         "target",
         "waivers",
         "minting",

@@ -6,10 +6,9 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from conformance.adapters import Adapter
 from conformance.data import data_dir
-from conformance.profile import FamilyFile, ProfileFile
-from conformance.providers import Preset
+from conformance.presets import Adapter, Preset
+from conformance.profile_files import FamilyFile, ProfileFile
 from conformance.target import Target
 from conformance.waivers import WaiverFile
 

@@ -8,7 +8,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from conformance.documents import Finding, check, did_you_mean, read
-from conformance.profile import Profile, RequirementId
+from conformance.profile import Profile
+from conformance.profile_files import RequirementId
 from conformance.verdict import Outcome, Verdict, Waiver
 
 type Words = Annotated[str, Field(min_length=1)]

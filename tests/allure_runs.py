@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from conformance.exchange import Evidence
-from conformance.profile import Family, Profile, Requirement, Source
+from conformance.profile import Family, Profile, Requirement
+from conformance.profile_files import Source
 from conformance.verdict import Case, Outcome
 
 REPOSITORY = Path(__file__).resolve().parent.parent

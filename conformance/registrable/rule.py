@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from conformance.documents import Location
-    from conformance.profile import Basis
+    from conformance.profile_files import Basis
     from conformance.registrable.loading import SourceDocument
     from conformance.registrable.openapi import OpenApi
 

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
     from allure_commons.model2 import Globals, TestResultContainer
 
-    from conformance.profile import Level, Profile, Requirement
+    from conformance.profile import Profile, Requirement
+    from conformance.profile_files import Level
 
 STATUS: Mapping[Outcome, str] = {
     Outcome.PASSED: Status.PASSED,

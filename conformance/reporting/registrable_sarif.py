@@ -1,33 +1,30 @@
-"""Reports on OpenAPI documents as SARIF 2.1.0 (OASIS), which code hosts show beside the lines."""
+"""Reports on OpenAPI documents as SARIF, which code hosts show beside the lines."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from conformance.registrable import RULES, Finding, Report
-
-SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+from conformance.reporting.sarif_log import sarif_log
 
 _INDEX = {rule.id: index for index, rule in enumerate(RULES)}
 
 
 def as_sarif(reports: Sequence[Report]) -> str:
     """One run with a result for each finding."""
-    run = {
-        "tool": {
-            "driver": {"name": "seasonproof lint-spec", "version": version("seasonproof"), "rules": _rules()},
-        },
-        "columnKind": "unicodeCodePoints",
-        "results": [_result(report, finding) for report in reports for finding in report.findings],
-        "properties": {"registers": {report.name: report.registers for report in reports}},
-    }
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False)
+    log = sarif_log(
+        "seasonproof lint-spec",
+        _rules(),
+        columnKind="unicodeCodePoints",
+        results=[_result(report, finding) for report in reports for finding in report.findings],
+        properties={"registers": {report.name: report.registers for report in reports}},
+    )
+    return json.dumps(log, indent=2, ensure_ascii=False)
 
 
 # ------------------------------------------------------------------ details

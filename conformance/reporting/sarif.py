@@ -1,20 +1,18 @@
-"""Findings as SARIF 2.1.0, which code scanning services read: https://docs.oasis-open.org/sarif/sarif/v2.1.0/"""
+"""Findings in URLs as SARIF."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from conformance.reporting.sarif_log import sarif_log
 from conformance.rules.url_tokens import Level
 
 if TYPE_CHECKING:
     from conformance.rules.url_tokens import Finding
-
-SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 RULES: Mapping[str, str] = {
     "L1": "A value in the format of a credential stands in a URL",
@@ -44,16 +42,12 @@ def sarif(found: Iterable[tuple[Finding, str, int]], positions: Sequence[tuple[s
     """
     found = list(found)
     named = sorted({finding.rule for finding, _, _ in found})
-    driver = {
-        "name": "seasonproof",
-        "version": version("seasonproof"),
-        "rules": [_rule(name, next(f for f, _, _ in found if f.rule == name)) for name in named],
-    }
+    rules = [_rule(name, next(f for f, _, _ in found if f.rule == name)) for name in named]
     results = [
         _result(finding, text, count, named.index(finding.rule), positions[number] if positions else None)
         for number, (finding, text, count) in enumerate(found)
     ]
-    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
+    return sarif_log("seasonproof", rules, results=results)
 
 
 def _rule(name: str, finding: Finding) -> dict[str, object]:

@@ -4,9 +4,9 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from conformance.adapters import with_adapter
 from conformance.fields import BaseAddress, Count, File, FileModel, HeaderName, Quantity, Stem, WebAddress
 from conformance.operations import with_operations
+from conformance.presets import with_adapter
 from conformance.roles.access import Access
 from conformance.roles.model import RoleModel
 from conformance.roles.templates import Begin, Call, Creation, Deletion, JsonPath, Reading, Update

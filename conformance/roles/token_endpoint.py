@@ -5,7 +5,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from conformance.fields import Credential, FileModel, Parameter, Stem, WebAddress
-from conformance.providers import with_preset
+from conformance.presets import with_preset
 from conformance.roles.model import RoleModel
 
 type Authentication = Literal["client_secret_basic", "client_secret_post", "private_key_jwt", "client_secret_jwt"]

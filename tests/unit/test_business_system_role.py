@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.adapters import adapter_files, load_adapter
-from conformance.documents import UsageProblem
+from conformance.documents import UsageProblem, load
 from conformance.exchange import Request
+from conformance.presets import Adapter, adapter_files
 from conformance.roles import BusinessSystem
 from conformance.roles.templates import Call
 from conformance.suites.change_triggers.requests import filled
@@ -37,7 +37,7 @@ def test_an_adapter_makes_a_role_of_an_address_and_a_collection(name: str) -> No
     assert role.poll is not None
     assert "Accounts" in f"{role.poll.path}{role.poll.query}"
     assert "{collection}" not in role.model_dump_json()
-    assert load_adapter(name).adapter == name
+    assert load(adapter_files()[name], Adapter).adapter == name
 
 
 def test_what_stands_beside_an_adapter_takes_its_place_field_by_field() -> None:

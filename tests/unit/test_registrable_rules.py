@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from conformance.profile import _public_https as public_https
+from conformance.profile_files import public_https
 from conformance.registrable import RULES, Becomes, Report, check_document, parse_document
 from conformance.registrable.rule import OPENAPI, Rule
 

@@ -7,9 +7,8 @@ import jsonschema_rs
 import pytest
 import yaml
 
-from conformance.adapters import adapter_files
 from conformance.data import data_dir
-from conformance.providers import preset_files
+from conformance.presets import adapter_files, preset_files
 from conformance.reference.app import describe
 from conformance.schemas import schemas, write
 

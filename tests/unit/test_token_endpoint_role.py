@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from conformance.documents import UsageProblem
-from conformance.providers import load_preset, preset_files
+from conformance.documents import load as load_file
+from conformance.presets import Preset, preset_files
 from conformance.redaction import Secret
 from conformance.suites.client_credentials.asks import SPELLINGS, plain_ask
 from conformance.suites.client_credentials.metadata import places
@@ -36,7 +37,7 @@ def test_a_preset_makes_a_target_of_five_lines(tmp_path: Path, name: str) -> Non
     assert role.address.startswith("https://")
     assert "acme.example.com" in role.address
     assert "{tenant}" not in role.model_dump_json()
-    assert load_preset(name).provider == name
+    assert load_file(preset_files()[name], Preset).provider == name
 
 
 def test_the_target_file_has_the_last_word(tmp_path: Path) -> None:

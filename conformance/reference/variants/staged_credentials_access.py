@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.reference.apps import Consumer
-from conformance.reference.staged_credentials import MANAGE, StagedCredentials
+from conformance.reference.staged_credentials import StagedCredentials
+from conformance.reference.staged_credentials_access import MANAGE
 from conformance.reference.variants import fault
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from starlette.responses import JSONResponse, Response
 
 from conformance.reference.apps import App, Consumer, Pair
-from conformance.reference.staged_credentials import Refusal, StagedCredentials
+from conformance.reference.staged_credentials import StagedCredentials
+from conformance.reference.staged_credentials_access import Refusal
 from conformance.reference.variants import fault
 
 if TYPE_CHECKING:

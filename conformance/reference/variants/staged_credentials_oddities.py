@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from conformance.reference.apps import PAIR_SECONDS, App, Consumer, Pair, new_id
-from conformance.reference.staged_credentials import Refusal, StagedCredentials
+from conformance.reference.staged_credentials import StagedCredentials
+from conformance.reference.staged_credentials_access import Refusal
 from conformance.reference.variants import oddity, oddity_without
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 
 from conformance.reference.apps import PAIR_SECONDS, Consumer, Pair
-from conformance.reference.staged_credentials import PREFIX, Refusal, StagedCredentials
+from conformance.reference.staged_credentials import PREFIX, StagedCredentials
+from conformance.reference.staged_credentials_access import Refusal
 from conformance.reference.variants import fault
 
 if TYPE_CHECKING:

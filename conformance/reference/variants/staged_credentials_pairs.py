@@ -9,7 +9,8 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
 from conformance.reference.apps import PAIR_SECONDS, Consumer, Pair
-from conformance.reference.staged_credentials import Refusal, StagedCredentials
+from conformance.reference.staged_credentials import StagedCredentials
+from conformance.reference.staged_credentials_access import Refusal
 from conformance.reference.variants import fault
 
 if TYPE_CHECKING:

@@ -58,7 +58,7 @@ def lines_let_through(path: Path, gate: Gate) -> int:
 
 def of_the_log(path: Path, rounds: int) -> Iterator[str]:
     size = path.stat().st_size
-    standard, part = Gate(Standard(EXPRESSIONS)), path.with_name("part.log")
+    standard, part = Gate(make=Standard), path.with_name("part.log")
     with path.open("rb") as file:
         part.write_bytes(file.read(min(size, 2_000_000)))
     gate = Gate()

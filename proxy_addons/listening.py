@@ -11,7 +11,8 @@ from weakref import WeakKeyDictionary
 from mitmproxy import ctx, http
 from mitmproxy.master import Master
 
-from conformance.observation import Observation
+from conformance.observation import Headers, Observation
+from conformance.rules.bearer_origins import Origin
 from conformance.rules.url_tokens import Detector, Finding, Level
 
 logger = logging.getLogger(__name__)
@@ -54,36 +55,40 @@ class Listening:
     def request(self, flow: http.HTTPFlow) -> tuple[Finding, ...] | None:
         """Hear the head of a request; None if the check broke."""
         if self._request[0] is not flow:
-            data = flow.request.data
-            origin = data.scheme, data.host.encode("utf-8", "surrogateescape"), data.port
-            try:
-                found = self.observation.request(data.method, data.path or data.authority, data.headers.fields, origin)
-            except Exception as error:  # whatever it is, a request must not pass as checked
-                self._request = flow, None
-                self._broken(error)
-            else:
-                self._request = flow, found
-                if found:
-                    self._remember(flow, found)
+            self._request = flow, self.asked(flow, *request_head(flow))
         return self._request[1]
+
+    def asked(
+        self, flow: http.HTTPFlow, method: bytes, target: bytes, headers: Headers, origin: Origin
+    ) -> tuple[Finding, ...] | None:
+        """Hear the head of a request as it was when it came."""
+        try:
+            found = self.observation.request(method, target, headers, origin)
+        except Exception as error:  # whatever it is, a request must not pass as checked
+            self._broken(error)
+            return None
+        if found:
+            self._remember(flow, found)
+        return found
 
     def response(self, flow: http.HTTPFlow) -> tuple[Finding, ...] | None:
         """Hear the head of an answer; None if the check broke."""
         if self._response[0] is not flow and flow.response is not None:
-            asked, came = flow.request.data, flow.response.data
-            origin = asked.scheme, asked.host.encode("utf-8", "surrogateescape"), asked.port
-            try:
-                found = self.observation.response(
-                    came.status_code, came.headers.fields, asked.path, asked.headers.fields, origin
-                )
-            except Exception as error:
-                self._response = flow, None
-                self._broken(error)
-            else:
-                self._response = flow, found
-                if found:
-                    self._remember(flow, found)
+            self._response = flow, self.answered(flow, *response_head(flow, flow.response))
         return self._response[1]
+
+    def answered(
+        self, flow: http.HTTPFlow, status: int, headers: Headers, target: bytes, asked: Headers, origin: Origin
+    ) -> tuple[Finding, ...] | None:
+        """Hear the head of an answer as it was when it came."""
+        try:
+            found = self.observation.response(status, headers, target, asked, origin)
+        except Exception as error:
+            self._broken(error)
+            return None
+        if found:
+            self._remember(flow, found)
+        return found
 
     def body(self, flow: http.HTTPFlow) -> None:
         """Hear the body of an answer, if it may be one that hands out a token."""
@@ -128,6 +133,20 @@ class Listening:
         self.observation.unchecked += 1
         # Its message may quote what it was given.
         logger.error("the check broke (%s): what goes by is not checked", type(error).__name__)
+
+
+def request_head(flow: http.HTTPFlow) -> tuple[bytes, bytes, Headers, Origin]:
+    """Method, target, headers and origin of a request."""
+    data = flow.request.data
+    origin = data.scheme, data.host.encode("utf-8", "surrogateescape"), data.port
+    return data.method, data.path or data.authority, data.headers.fields, origin
+
+
+def response_head(flow: http.HTTPFlow, answer: http.Response) -> tuple[int, Headers, bytes, Headers, Origin]:
+    """Status and headers of an answer, and target, headers and origin of its request."""
+    asked, came = flow.request.data, answer.data
+    origin = asked.scheme, asked.host.encode("utf-8", "surrogateescape"), asked.port
+    return came.status_code, came.headers.fields, asked.path, asked.headers.fields, origin
 
 
 def listening() -> Listening:

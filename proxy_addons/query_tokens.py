@@ -41,6 +41,11 @@ class QueryTokens:
         self._mode = "mark"
         self._fail_closed = False
 
+    @property
+    def decides(self) -> bool:
+        """Whether a request may be held or refused, and has to wait for its check."""
+        return self._mode != "mark" or self._fail_closed
+
     def load(self, loader: Loader) -> None:
         """Declare the options."""
         self.listening = listening()
@@ -113,7 +118,7 @@ class QueryTokens:
         """Check the addresses that an answer leads to."""
         found = self.listening.response(flow)
         if found:
-            self._mark(flow, found)
+            self.mark(flow, found)
 
     def response(self, flow: http.HTTPFlow) -> None:
         """Learn the tokens that an answer hands out, to know them in URLs."""
@@ -150,7 +155,7 @@ class QueryTokens:
     # ---------------------------------------------------------------- details
 
     def _show(self, flow: http.HTTPFlow, found: tuple[Finding, ...]) -> None:
-        self._mark(flow, found)
+        self.mark(flow, found)
         leaks = [finding for finding in found if self.listening.counts(finding)]
         if not leaks or self._mode == "mark":
             return
@@ -160,7 +165,8 @@ class QueryTokens:
             says = "; ".join(described(finding) for finding in leaks)
             _refuse(flow, 400, f"{says}. Nothing was sent to the server.", leaks[0].remedy, leaks)
 
-    def _mark(self, flow: http.HTTPFlow, found: tuple[Finding, ...]) -> None:
+    def mark(self, flow: http.HTTPFlow, found: tuple[Finding, ...]) -> None:
+        """Show findings with their flow, and in the log."""
         known = flow.metadata.setdefault(METADATA, [])
         for finding in found:
             known.append({**dataclasses.asdict(finding), "level": str(finding.level), "described": described(finding)})

@@ -1,7 +1,7 @@
 """Records what goes through mitmproxy without its credentials: a HAR at the end, and findings as they come.
 
-Loads with `mitmdump -s recorder.py`, and comes with `seasonproof proxy`. While traffic goes by, only references are
-kept; redacting and writing wait for the end. Bodies are not kept.
+Loads with `mitmdump -s recorder.py`, and comes with `seasonproof proxy`. While traffic goes by, heads are kept as they
+are; redacting and writing wait for the end. Bodies are not kept.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
+import msgspec
 from mitmproxy import command, ctx, exceptions, flow, http, types
 from mitmproxy.addonmanager import Loader
 from mitmproxy.log import ALERT
@@ -30,7 +31,26 @@ _KEPT = 1000  # exchanges with findings, which stay whatever comes after them
 _LINES = 10_000  # of findings, so that no client fills the disk
 _NOTHING: tuple[Finding, ...] = ()
 
-type _Record = tuple[Any, ...]
+
+class _Record(msgspec.Struct, array_like=True, gc=False):
+    """What is kept of a flow."""
+
+    method: bytes
+    scheme: bytes
+    host: bytes
+    port: int
+    path: bytes
+    sent: tuple[tuple[bytes, bytes], ...]
+    started: float
+    problem: bytes
+    status: int = 0
+    version: bytes = b""
+    came: tuple[tuple[bytes, bytes], ...] = ()
+    ended: float | None = None
+
+
+# Packed, a flow is one small piece of memory; its hundreds of objects would push the proxy's own out of the caches.
+_pack, _unpack = msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder(_Record).decode
 
 
 class Recorder:
@@ -40,8 +60,8 @@ class Recorder:
     listening: Listening
 
     def __init__(self) -> None:
-        self._recent: deque[_Record] = deque(maxlen=10_000)
-        self._found: deque[_Record] = deque(maxlen=_KEPT)
+        self._recent: deque[bytes] = deque(maxlen=10_000)
+        self._found: deque[bytes] = deque(maxlen=_KEPT)
         self._findings: IO[str] | None = None
         self._lines = 0
 
@@ -81,28 +101,18 @@ class Recorder:
 
     def response(self, flow: http.HTTPFlow) -> None:
         """Keep what is over."""
-        asked, came = flow.request.data, flow.response.data  # type: ignore[union-attr] # it has come
-        found = self.listening.found_in.pop(flow, _NOTHING) if self.listening.found_in else _NOTHING
-        record = (
-            asked.method, asked.scheme, asked.host, asked.port, asked.path, asked.headers.fields, asked.timestamp_start,
-            came.status_code, came.http_version, came.headers.fields, came.timestamp_end, "",
-        )  # fmt: skip
-        if found:
-            self._keep(record, found)
-        else:
-            self._recent.append(record)
+        self.keep(flow)
 
     def error(self, flow: http.HTTPFlow) -> None:
         """Keep what failed, or was dropped."""
-        asked = flow.request.data
-        found = self.listening.found_in.pop(flow, _NOTHING)
-        problem = flow.error.msg if flow.error else "no answer"
-        record = (
-            asked.method, asked.scheme, asked.host, asked.port, asked.path, asked.headers.fields, asked.timestamp_start,
-            0, b"", (), None, problem,
-        )  # fmt: skip
+        self.keep(flow)
+
+    def keep(self, flow: http.HTTPFlow) -> None:
+        """Keep a flow that is over, after it was checked."""
+        record = _pack(_record_of(flow))
+        found = self.listening.found_in.pop(flow, _NOTHING) if self.listening.found_in else _NOTHING
         if found:
-            self._keep(record, found)
+            self._witness(record, found)
         else:
             self._recent.append(record)
 
@@ -116,8 +126,8 @@ class Recorder:
 
     def exchanges(self) -> Iterator[Exchange]:
         """What was kept, oldest first, with its credentials."""
-        for record in sorted([*self._found, *self._recent], key=lambda record: record[6]):
-            yield _exchange(record)
+        records = [_unpack(record) for kept in (self._found, self._recent) for record in kept]
+        yield from map(_exchange, sorted(records, key=lambda record: record.started))
 
     @command.command("seasonproof.export")
     def export(self, flows: Sequence[flow.Flow], path: types.Path) -> None:
@@ -129,14 +139,14 @@ class Recorder:
             ]
             Path(path).write_text("".join(f"{line}\n" for line in found), "utf-8")
         else:
-            write_har(Path(path), (evidence_of(_exchange_of(one)) for one in chosen))
+            write_har(Path(path), (evidence_of(_exchange(_record_of(one))) for one in chosen))
         logger.log(ALERT, "%d flows written to %s", len(chosen), path)
 
     # ---------------------------------------------------------------- details
 
-    def _keep(self, record: _Record, found: tuple[Finding, ...]) -> None:
+    def _witness(self, record: bytes, found: tuple[Finding, ...]) -> None:
         self._found.append(record)
-        exchange = _exchange(record)
+        exchange = _exchange(_unpack(record))
         self.listening.observation.witnessed(found, exchange)
         if self._findings is None or self._lines >= _LINES:
             return
@@ -148,7 +158,7 @@ class Recorder:
                 "level": str(finding.level),
                 "method": exchange.request.method,
                 "url": redacted_text(exchange.request.url),
-                "status": record[7],
+                "status": exchange.response.status if exchange.response else 0,
             }
             self._findings.write(json.dumps(line, ensure_ascii=False) + "\n")
         self._findings.flush()
@@ -159,28 +169,33 @@ class Recorder:
             self._findings = None
 
 
-def _exchange_of(one: http.HTTPFlow) -> Exchange:
-    asked = one.request.data
-    head = (
-        asked.method, asked.scheme, asked.host, asked.port, asked.path, asked.headers.fields, asked.timestamp_start,
+def _record_of(flow: http.HTTPFlow) -> _Record:
+    asked, answer = flow.request.data, flow.response
+    problem = flow.error.msg if flow.error else "" if answer else "no answer yet"
+    record = _Record(
+        asked.method, asked.scheme, asked.host.encode("utf-8", "surrogateescape"), asked.port, asked.path,
+        asked.headers.fields, asked.timestamp_start, problem.encode("utf-8", "replace"),
     )  # fmt: skip
-    if one.response is None:
-        return _exchange((*head, 0, b"", (), None, one.error.msg if one.error else "no answer yet"))
-    came = one.response.data
-    return _exchange((*head, came.status_code, came.http_version, came.headers.fields, came.timestamp_end, ""))
+    if answer is not None:
+        came = answer.data
+        record.status, record.version, record.came = came.status_code, came.http_version, came.headers.fields
+        record.ended = came.timestamp_end
+    return record
 
 
 def _exchange(record: _Record) -> Exchange:
-    method, scheme, host, port, path, sent, started, status, version, came, ended, problem = record
+    host = _text(record.host)
     named = f"[{host}]" if ":" in host else host
-    usual = {b"https": 443, b"http": 80}.get(scheme)
-    url = f"{_text(scheme)}://{named}{'' if port == usual else f':{port}'}{_text(path)}"
+    usual = {b"https": 443, b"http": 80}.get(record.scheme)
+    port = "" if record.port == usual else f":{record.port}"
+    url = f"{_text(record.scheme)}://{named}{port}{_text(record.path)}"
+    answered = Response(record.status, _headers(record.came), http_version=_text(record.version))
     return Exchange(
-        request=Request(_text(method), url, _headers(sent)),
-        response=Response(status, _headers(came), http_version=_text(version)) if status else None,
-        problem=problem,
-        started=datetime.fromtimestamp(started, UTC),
-        seconds=max(0.0, ended - started) if ended else 0.0,
+        request=Request(_text(record.method), url, _headers(record.sent)),
+        response=answered if record.status else None,
+        problem=_text(record.problem),
+        started=datetime.fromtimestamp(record.started, UTC),
+        seconds=max(0.0, record.ended - record.started) if record.ended else 0.0,
     )
 
 

@@ -23,6 +23,7 @@ from rich.console import Console
 from conformance.documents import UsageProblem
 from conformance.rules.bearer_origins import origin_of
 from proxy_addons.directions import directions
+from proxy_addons.dispatch import dispatch_directly
 from proxy_addons.display import Lines, show_table
 from proxy_addons.outputs import FINDINGS, HAR, closing, write_files
 from proxy_addons.query_tokens import MODES
@@ -32,7 +33,6 @@ UIS = ("dump", "console", "web")
 KINDS = ("regular", "reverse", "upstream", "local")
 
 _CLEAR = ("save_stream_file", "hardump")
-_USELESS = ("browser", "commandhistory", "comment", "cut", "export", "keepserving", "readfilestdin", "save", "savehar")
 _COLUMNS = ["tls", "icon", "path", "method", "status", "comment", "size", "time"]
 
 
@@ -134,6 +134,7 @@ class _Session:
         if (check := master.addons.get("errorcheck")) is not None:
             check.finish()  # it would end the process without a word to whoever embeds it
             master.addons.remove(check)
+        dispatch_directly(master)
         master.addons.add(together)
         known = {
             "seasonproof_mode": choices.on_leak,
@@ -203,19 +204,6 @@ class _Errors(logging.Handler):
         self._errors.append(record.getMessage().partition("\n")[0].rstrip("."))
 
 
-def lean(chosen: options.Options) -> DumpMaster:
-    """A mitmproxy without interface, and without the addons that are of no use there.
-
-    mitmproxy asks each of its addons about each event, ten times for each request. Those that leave offer commands, for
-    which nobody is there, or write flows with their credentials.
-    """
-    master = DumpMaster(chosen, with_termlog=False, with_dumper=False)
-    for name in _USELESS:
-        if (addon := master.addons.get(name)) is not None:
-            master.addons.remove(addon)
-    return master
-
-
 def _master(ui: str, chosen: options.Options) -> Master:
     if ui == "console":
         from mitmproxy.tools.console.master import ConsoleMaster
@@ -225,7 +213,7 @@ def _master(ui: str, chosen: options.Options) -> Master:
         from mitmproxy.tools.web.master import WebMaster
 
         return WebMaster(chosen, with_termlog=False)
-    return lean(chosen)
+    return DumpMaster(chosen, with_termlog=False, with_dumper=False)
 
 
 def _check(choices: Choices) -> tuple[str, int]:

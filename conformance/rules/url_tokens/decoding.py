@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import binascii
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
 from conformance.rules.url_tokens.formats import ESCAPE, URL_SAFE
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 ROUNDS = 3
 """How many layers of percent-encoding are undone."""
+DEPTH = 4
+"""How deep URLs, JSON and Base64 inside each other are followed."""
 
 ENCODED_CHARACTER = f"{ESCAPE}(?:2[dDeE]|3[0-9]|4[1-9A-Fa-f]|5[0-9AaFf]|6[1-9A-Fa-f]|7[0-9AaEe])"
 """Matches a percent-encoded letter, digit or mark that has no reason to be encoded (RFC 3986, 2.3)."""
@@ -52,6 +58,17 @@ def spelled_out(text: bytes) -> bytes:
 
 def _character(escape: re.Match[bytes]) -> bytes:
     return bytes((int(escape[0][-2:], 16),))
+
+
+_RUN = re.compile(b"[A-Za-z0-9+/_-]{%d,}={0,2}" % SHORTEST_BASE64)
+
+
+def base64_texts(text: bytes) -> Iterator[bytes]:
+    """The readable texts whose Base64 stands in a decoded text: as any value, or as any segment of a path."""
+    for run in _RUN.findall(text):
+        for value in {run, *run.split(b"/")}:
+            if (found := base64_text(value)) is not None:
+                yield found
 
 
 def base64_text(value: bytes) -> bytes | None:

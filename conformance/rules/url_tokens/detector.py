@@ -57,15 +57,6 @@ _TOKEN_BODY = re.compile(rb"(?i)json|javascript|x-www-form-urlencoded")
 type Request = tuple[bytes, bytes, Sequence[tuple[bytes, bytes]], bytes]
 """Method, target, headers and host."""
 
-_GATE: list[Gate] = []
-
-
-def _gate() -> Gate:
-    """The gate of the process: it is compiled when the first detector is made."""
-    if not _GATE:
-        _GATE.append(Gate())
-    return _GATE[0]
-
 
 class Detector:
     """Finds credentials in URLs. Not safe to use from several threads at once; make one for each.
@@ -82,7 +73,8 @@ class Detector:
         self._seen: set[int] = set()
         self._recent: deque[tuple[bytes, bytes, str]] = deque(maxlen=RECENT)
         self._late: list[Finding] = []
-        gate = _gate()
+        self._clean: set[bytes] = set()
+        gate = Gate(self._memory.may_hold)
         self.suspicious = gate.opens
         self.scan_lines = gate.lines
         self.scan_log = gate.log_lines
@@ -90,6 +82,7 @@ class Detector:
     def remember(self, value: bytes, kind: str) -> None:
         """Note a credential that was seen elsewhere; only keyed hashes of it are kept."""
         if self._correlate and (core := self._memory.remember(value, kind)):
+            self._clean.clear()
             for target, host, base_place in self._recent:
                 if core in target:
                     self._late += [one for one in self._judged(target, host, base_place) if one.rule == "L5"]
@@ -109,9 +102,29 @@ class Detector:
         """
         if self._correlate and len(target) <= LONGEST_RECENT:
             self._recent.append((target, host, base_place))
-        if self.suspicious(target) or self._memory.may_hold(target):
-            return self._judged(target, host, base_place)
-        return ()
+        text = _with_host(target, host)
+        if text in self._clean or not (self.suspicious(text) or self._memory.may_hold(target)):
+            return ()
+        return self._judged(target, host, base_place)
+
+    def expect(self, urls: Sequence[tuple[bytes, bytes]]) -> None:
+        """Look at URLs, given with their hosts, before `url` is asked about them: together that is cheaper."""
+        texts = [_with_host(target, host) for target, host in urls]
+        suspects = self._suspects(texts)
+        self._clean = {text for number, text in enumerate(texts) if number not in suspects}
+
+    def _suspects(self, texts: Sequence[bytes]) -> set[int]:
+        """The numbers of those that may hold something."""
+        joined = b"\n".join(texts)
+        if joined.count(b"\n") >= len(texts) or self._memory.may_hold(joined):  # a URL of several lines, a credential
+            return set(range(len(texts)))
+        found: set[int] = set()
+        counted = line = 0
+        for start, _ in self.scan_lines(joined):
+            line += joined.count(b"\n", counted, start)
+            counted = start
+            found.add(line)
+        return found
 
     def _judged(self, target: bytes, host: bytes, base_place: str) -> tuple[Finding, ...]:
         parts = split(target, host)
@@ -151,21 +164,11 @@ class Detector:
         looked for in all of them.
         """
         seen, owners = self._gathered(batch)
-        urls = [one[0] for one in seen]
-        text = b"\n".join(urls)
-        judged: set[int] = set()
-        if text.count(b"\n") >= len(urls) or self._memory.may_hold(text):  # a URL of several lines, or a credential
-            judged.update(owners)
-        else:
-            judged.update(number for number, (method, *_) in enumerate(batch) if method == b"CONNECT")
-            counted = line = 0
-            for start, _ in self.scan_lines(text):
-                line += text.count(b"\n", counted, start)
-                counted = start
-                judged.add(owners[line])
-            if self._correlate:
-                others = (one for owner, one in zip(owners, seen, strict=True) if owner not in judged)
-                self._recent.extend(one for one in others if len(one[0]) <= LONGEST_RECENT)
+        suspects = self._suspects([_with_host(target, host) for target, host, _ in seen])
+        judged = {owners[one] for one in suspects} | {n for n, (method, *_) in enumerate(batch) if method == b"CONNECT"}
+        if self._correlate and len(judged) < len(batch):
+            others = (one for owner, one in zip(owners, seen, strict=True) if owner not in judged)
+            self._recent.extend(one for one in others if len(one[0]) <= LONGEST_RECENT)
         for number in sorted(judged):
             for finding in self.request(*batch[number][:3], host=batch[number][3]):
                 yield number, finding
@@ -277,6 +280,11 @@ class Detector:
             if len(findings) >= MOST:
                 break
         return tuple(findings.values())
+
+
+def _with_host(target: bytes, host: bytes) -> bytes:
+    """A path with its host before it, because some paths mean something on one host alone."""
+    return host + target if target[:1] == b"/" else target
 
 
 def _depth(judgement: Judgement) -> int:

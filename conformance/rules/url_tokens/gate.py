@@ -10,7 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.rules.url_tokens import formats, webhooks
-from conformance.rules.url_tokens.decoding import ENCODED, ENCODED_CHARACTER, TEXT_START, spelled_out
+from conformance.rules.url_tokens.decoding import (
+    DEPTH,
+    ENCODED,
+    ENCODED_CHARACTER,
+    TEXT_START,
+    base64_texts,
+    spelled_out,
+    unquoted,
+)
 from conformance.rules.url_tokens.engines import Engine, engine
 from conformance.rules.url_tokens.formats import ESCAPE
 from conformance.rules.url_tokens.names import CAPABILITY, CREDENTIALS, GENERIC, OAUTH1, ONE_TIME, spelled
@@ -48,6 +56,7 @@ _SID = (
     f"(?i:sid{_NAME_END}{_EQUALS}{_QUOTE}{_RANDOM_VALUE})"
 )
 
+_BASE64 = rf"(?:^|[^A-Za-z0-9+_%-]|{ESCAPE}[2-7][0-9A-Fa-f]){TEXT_START}"
 EXPRESSIONS: tuple[str, ...] = (
     f"(?i:{_NAMED}{_NAME_END}{_EQUALS}[^;#]{{3}})",
     f"(?i:{_BOUNDARY}(?:{_GENERIC}{_NAME_END}{_EQUALS}{_QUOTE}{_RANDOM_VALUE}"
@@ -57,12 +66,14 @@ EXPRESSIONS: tuple[str, ...] = (
     rf"{_SLASH}{_SLASH}[^/?#\s\x22]*{_COLON}[^/?#\s\x22]*{_AT}",
     rf"{_SLASH}{_SLASH}[^/?#\s\x22@]{{20}}[^/?#\s\x22@]*{_AT}",
     r"CONNECT [^\s\x22/@]*@",
-    rf"(?:^|[^A-Za-z0-9+_%-]|{ESCAPE}[2-7][0-9A-Fa-f]){TEXT_START}",
     *formats.HEADS,
     *webhooks.HEADS,
     ENCODED_CHARACTER,
+    _BASE64,
 )
 """What the gate looks for: whatever the rules find matches at least one of them."""
+
+_BUT_BASE64 = tuple(one for one in EXPRESSIONS if one not in (_BASE64, ENCODED_CHARACTER))
 
 # In an access log URLs stand in quotation marks: behind the method, behind the number of bytes (the Referer), or alone.
 _OPENS = r"\x22(?:[A-Z]{3,12} | [0-9]{3} (?:[0-9]+|-) \x22|(?:[A-Za-z][A-Za-z0-9+.-]*:)?/)(?:[^\n\x22\\]|\\.)*"
@@ -80,20 +91,27 @@ type Scan = Callable[[bytes, int, int], Iterator[tuple[int, bytes]]]
 """Finds lines between two places of a text; gives each with its place."""
 
 
+def _nothing(_: bytes) -> bool:
+    return False
+
+
 class Gate:
     """Tells whether the rules could find something.
 
     Args:
-        searching: the engine, made from `EXPRESSIONS`; the fastest that is installed if left out.
+        holds: whether a text holds a credential that was seen elsewhere; asked about what stands there as Base64.
+        make: makes engines from expressions; the fastest that is installed if left out.
     """
 
-    def __init__(self, searching: Engine | None = None) -> None:
-        self._engine = searching or engine(EXPRESSIONS)
-        self._in_log = searching or engine(IN_ACCESS_LOG)
+    def __init__(
+        self, holds: Callable[[bytes], bool] = _nothing, make: Callable[[tuple[str, ...]], Engine] = engine
+    ) -> None:
+        self._holds = holds
+        self._engine, self._in_log, self._but_base64 = make(EXPRESSIONS), make(IN_ACCESS_LOG), make(_BUT_BASE64)
 
     def opens(self, data: bytes) -> bool:
         """Whether the rules could find something in these bytes: never False where they do."""
-        return self._engine.end(data, 0, len(data)) >= 0 and self._confirms(data)
+        return self._engine.matches(data) and self._confirms(data)
 
     def lines(self, text: bytes, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, bytes]]:
         """The lines of a text in which the rules could find something, with their places, in order.
@@ -121,12 +139,19 @@ class Gate:
                     yield start, line
             at = window
 
-    def _confirms(self, data: bytes) -> bool:
-        """Whether more than an encoded letter was found."""
-        if b"%" not in data or not ENCODED.search(data):
-            return True
+    def _confirms(self, data: bytes, depth: int = DEPTH) -> bool:
+        """Whether more was found than an encoded letter, or the Base64 of a text without anything, such as a cursor."""
         plain = spelled_out(data)
-        return self._engine.end(plain, 0, len(plain)) >= 0
+        if self._but_base64.matches(plain) or ENCODED.search(plain):
+            return True
+        inside = unquoted(data)
+        if b"%" in inside:  # encoded too often to say
+            return True
+        texts = base64_texts(inside)
+        return any(
+            not depth or self._holds(text) or (self._engine.matches(text) and self._confirms(text, depth - 1))
+            for text in texts
+        )
 
 
 def _window(text: bytes, at: int, stop: int) -> int:

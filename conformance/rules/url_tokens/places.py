@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from conformance.rules.url_tokens.decoding import SHORTEST_BASE64, base64_text, unquoted
+from conformance.rules.url_tokens.decoding import DEPTH, SHORTEST_BASE64, base64_text, unquoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DEPTH = 4
-"""How deep URLs, JSON and Base64 inside each other are followed."""
 MOST = 20_000
 """How many pieces of one URL are looked at; the rest is left out."""
 

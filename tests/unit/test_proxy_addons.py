@@ -1,0 +1,234 @@
+"""The addons inside mitmproxy, without a network: who is told what, and when it is checked."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import warnings
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # a library of mitmproxy's warns of itself
+    from mitmproxy import exceptions, http, options
+    from mitmproxy.master import Master
+    from mitmproxy.proxy.layers.http import HttpRequestHook
+    from mitmproxy.test import tflow, tutils
+
+from proxy_addons.dispatch import dispatch_directly
+from proxy_addons.together import Together
+
+TOKEN = "00D000000000001!AQ4AQ" + "made.up_token" * 7
+OPAQUE = "q7Wn2Kc9Zr4Tm8Vb5Yx1Lp6Hd3Gs0FjQ"
+
+
+def run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    asyncio.run(work())
+
+
+class Heard:
+    """An addon that notes what it is told."""
+
+    def __init__(self, name: str, said: list[str], problem: Exception | None = None) -> None:
+        self.name, self._said, self._problem = name, said, problem
+
+    def request(self, flow: http.HTTPFlow) -> None:
+        self._said.append(self.name)
+        if self._problem is not None:
+            raise self._problem
+
+
+class Waiting(Heard):
+    """One whose hook is a coroutine."""
+
+    async def request(self, flow: http.HTTPFlow) -> None:
+        await asyncio.sleep(0)
+        self._said.append(self.name)
+
+
+class Holder:
+    """An addon that holds others, which may change."""
+
+    name = "holder"
+
+    def __init__(self, *addons: object) -> None:
+        self.addons = [*addons]
+
+
+class Silent:
+    """One that has no hook."""
+
+    name = "silent"
+
+
+def test_listeners_are_told_in_their_order_whatever_comes_and_goes() -> None:
+    async def work() -> None:
+        said: list[str] = []
+        master = Master(options.Options())
+        dispatch_directly(master)
+        first, last = Heard("first", said), Waiting("last", said)
+        holder = Holder(Heard("held", said))
+        master.addons.add(first, Silent(), holder, last)
+        for change, expected in (
+            (lambda: None, ["first", "held", "last"]),
+            (lambda: holder.addons.append(Heard("later", said)), ["first", "held", "later", "last"]),
+            (lambda: master.addons.remove(first), ["held", "later", "last"]),
+            (lambda: master.addons.add(Heard("added", said)), ["held", "later", "last", "added"]),
+        ):
+            change()
+            said.clear()
+            await master.addons.handle_lifecycle(HttpRequestHook(tflow.tflow()))
+            assert said == expected
+
+    run(work)
+
+
+def test_an_addon_that_breaks_or_halts_does_what_it_does_in_mitmproxy(caplog: pytest.LogCaptureFixture) -> None:
+    async def work() -> None:
+        said: list[str] = []
+        master = Master(options.Options())
+        dispatch_directly(master)
+        master.addons.add(Heard("broken", said, ValueError("made up")), Heard("halts", said, exceptions.AddonHalt()))
+        master.addons.add(Heard("never", said))
+        await master.addons.handle_lifecycle(HttpRequestHook(tflow.tflow()))
+        assert said == ["broken", "halts"]
+        assert [(one.levelno, one.getMessage()) for one in caplog.records] == [(logging.ERROR, "Addon error: made up")]
+
+    run(work)
+
+
+def together() -> tuple[Master, Together]:
+    master = Master(options.Options())
+    addons = Together(lambda: None)
+    master.addons.add(addons)
+    return master, addons
+
+
+def flow(path: str, *, answered: http.Response | None = None) -> http.HTTPFlow:
+    return tflow.tflow(req=tutils.treq(path=path.encode()), resp=answered or tutils.tresp())
+
+
+async def until(reached: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not reached():
+            await asyncio.sleep(0.001)
+
+
+def test_where_leaks_are_marked_no_request_waits_for_its_check() -> None:
+    """It is checked a moment later, and the interfaces are told of the mark."""
+
+    async def work() -> None:
+        told: list[object] = []
+
+        class Interface:
+            def update(self, flows: list[http.HTTPFlow]) -> None:
+                told.extend(flows)
+
+        master, addons = together()
+        master.addons.add(Interface())
+        leaking, harmless = flow(f"/a?access_token={TOKEN}"), flow("/a")
+        for one in (harmless, leaking):
+            addons.requestheaders(one)
+        assert (leaking.marked, addons.listening.observation.requests) == ("", 0)
+        await until(lambda: bool(leaking.marked))
+        assert (harmless.marked, told) == ("", [leaking])
+        assert addons.listening.observation.requests == 2
+
+    run(work)
+
+
+def test_what_was_heard_is_checked_in_its_order() -> None:
+    """A token that an answer hands out is known in the next request, though both are checked together."""
+
+    async def work() -> None:
+        _, addons = together()
+        answer = http.Response.make(200, f'{{"access_token": "{OPAQUE}"}}', {"Content-Type": "application/json"})
+        logs_in, leaking = flow("/token", answered=answer), flow(f"/a?x={OPAQUE}")
+        addons.requestheaders(leaking)  # this one came before
+        addons.requestheaders(logs_in)
+        addons.response(logs_in)
+        again = flow(f"/b?x={OPAQUE}")
+        addons.requestheaders(again)
+        await until(lambda: bool(again.marked))
+        assert [one.rule for one in addons.listening.found_in[again]] == ["L5"]
+        assert leaking.marked == ""  # what was over before its token was known shows in the summary alone
+        assert [one.finding.path_template for one in addons.listening.observation.leaks] == ["/a", "/b"]
+
+    run(work)
+
+
+def test_what_was_heard_is_checked_before_the_end_and_before_a_new_mode(tmp_path: Path) -> None:
+    async def work() -> None:
+        master, addons = together()
+        before, after, last = (flow(f"/{name}?access_token={TOKEN}") for name in ("before", "after", "last"))
+        addons.requestheaders(before)
+        master.options.update(seasonproof_mode="block")
+        assert before.marked
+        addons.requestheaders(after)
+        assert after.response is not None
+        assert (after.marked, after.response.status_code) == (before.marked, 400)
+        master.options.update(seasonproof_mode="mark", seasonproof_har=str(tmp_path / "traffic.har"))
+        addons.requestheaders(last)
+        addons.response(last)
+        addons.done()
+        assert last.marked
+        assert "/last" in (tmp_path / "traffic.har").read_text("utf-8")
+
+    run(work)
+
+
+def test_a_check_that_breaks_costs_no_other(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work() -> None:
+        _, addons = together()
+        keep = addons.recorder.keep
+
+        def broken(one: http.HTTPFlow) -> None:
+            if one.request.path == "/broken":
+                raise OSError("made up")
+            keep(one)
+
+        monkeypatch.setattr(addons.recorder, "keep", broken)
+        for path in ("/broken", "/kept"):
+            addons.response(flow(path))
+        await until(lambda: bool([*addons.recorder.exchanges()]))
+        assert [one.request.url.rpartition("/")[2] for one in addons.recorder.exchanges()] == ["kept"]
+        assert [one.getMessage() for one in caplog.records if one.levelno >= logging.ERROR] == ["Addon error: made up"]
+
+    run(work)
+
+
+def test_large_bodies_pass_through_and_their_heads_are_checked() -> None:
+    async def work() -> None:
+        _, addons = together()
+        large = http.Response.make(302, b"", {"Location": f"/?access_token={TOKEN}"})
+        large.headers["Content-Length"] = str(5 << 20)
+        one = flow("/a", answered=large)
+        addons.requestheaders(one)
+        addons.responseheaders(one)
+        assert large.stream is True
+        await until(lambda: bool(one.marked))
+        addons.response(one)
+        await until(lambda: bool([*addons.recorder.exchanges()]))
+        assert len(addons.listening.observation.leaks) == 1
+
+    run(work)
+
+
+def test_a_flow_is_kept_as_it_was() -> None:
+    """Packed and unpacked, with bytes that are no text, and without an answer."""
+
+    async def work() -> None:
+        _, addons = together()
+        odd = tflow.tflow(req=tutils.treq(path=b"/\xff?a=1", host="::1", port=8443, scheme=b"https"), resp=True)
+        failed = tflow.tflow(err=True)
+        addons.recorder.keep(odd)
+        addons.recorder.keep(failed)
+        kept = {one.request.url: one for one in addons.recorder.exchanges()}
+        assert set(kept) == {"https://[::1]:8443/\\xff?a=1", "http://address:22/path"}
+        assert {one.response.status if one.response else 0 for one in kept.values()} == {200, 0}
+        assert kept["http://address:22/path"].problem == "error"
+
+    run(work)

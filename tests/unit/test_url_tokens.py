@@ -15,14 +15,16 @@ from hypothesis import strategies as st
 
 from conformance.rules.url_tokens import Detector, Finding, Level, redacted_url
 from conformance.rules.url_tokens.decoding import unquoted
-from conformance.rules.url_tokens.engines import Standard
 from conformance.rules.url_tokens.gate import Gate
 from conformance.rules.url_tokens.judging import judged, opened
 from conformance.rules.url_tokens.names import CREDENTIALS, GENERIC, ONE_TIME, Named, named
 from conformance.rules.url_tokens.places import split
+from conformance.rules.url_tokens.sieve import Sieve
 from conformance.rules.url_tokens.values import Value, classify
 from tests.corpus import ENCODERS, Labelled, corpus, verdict
 
+GATES = Gate(), Gate(by=Sieve())
+SCANS = [scan for gate in GATES for scan in (gate.lines, gate.log_lines)]
 SALT = b"the same in each run"
 CASES = corpus()
 SESSION = b"00D5g0000012abc!AQ8AQJm" + b"aB3x9._Z" * 12
@@ -169,11 +171,12 @@ def test_the_gate_opens_for_whatever_the_rules_find(url: bytes) -> None:
     """In a log line it does the same, so a log may be searched without being parsed."""
     found = list(judged(opened(split(url))))
     if found:
-        assert Detector().suspicious(url), [(one.rule, one.piece.name, one.secret) for one in found]
+        for gate in GATES:
+            assert gate.opens(url), [(one.rule, one.piece.name, one.secret) for one in found]
         escaped = url.replace(b"\\", b"\\\\").replace(b'"', b'\\"')  # as servers log them
         for line in (b'"GET %b HTTP/1.1" 200 5 "-" "curl/8"\n' % escaped, b'"GET /" 200 5 "%b" "curl/8"\n' % escaped):
             log = b'10.0.0.1 - - [10/Nov/2026:13:00:00 +0000] "GET /" 200 5 "-" "curl/8"\n10.0.0.1 - - [-] ' + line
-            for scan in (Detector().scan_lines, Detector().scan_log):
+            for scan in SCANS:
                 assert b"\n" in url or list(scan(log)), line
 
 
@@ -221,14 +224,14 @@ def test_a_session_is_told_from_the_number_of_a_connection() -> None:
         b'"GET /EIO=4/x?EI=O&sid=%b HTTP/1.1" 200 5' % OPAQUE,
         b'"GET /x?EIO=4 HTTP/1.1" 200 5 "https://b.example.com/?a=1&sid=%b"' % OPAQUE,
     ]
-    for scan in (Detector().scan_lines, Detector().scan_log):
+    for scan in SCANS:
         assert not list(scan(polled))
         assert [line for _, line in scan(b"\n".join([polled, *others]))] == others
 
 
 def test_userinfo_in_a_logged_connect_is_worth_a_look() -> None:
     line = b'10.0.0.1 - - [-] "CONNECT user:Tr0ub4dor7@b.example.com:443 HTTP/1.1" 400 5'
-    for scan in (Detector().scan_lines, Detector().scan_log):
+    for scan in SCANS:
         assert [found for _, found in scan(line)] == [line]
 
 
@@ -245,12 +248,12 @@ def test_any_bytes_are_judged_without_an_error(data: bytes) -> None:
         assert detector.suspicious(data)
 
 
-def test_both_engines_open_for_the_same_cases() -> None:
-    """Without google-re2 the detector is slower and as good."""
-    slow = Gate(make=Standard)
-    for case in CASES:
-        data = case.text.encode()
-        assert Gate().opens(data) == slow.opens(data), case.text
+def test_without_google_re2_the_detector_is_slower_and_as_good() -> None:
+    """It lets through whatever the automaton does, and little more."""
+    automaton, sieve = GATES
+    opened_by = [(automaton.opens(url), sieve.opens(url)) for url in (case.text.encode() for case in CASES)]
+    assert (True, False) not in opened_by
+    assert opened_by.count((False, True)) < 0.05 * len(CASES)
 
 
 def test_lines_are_found_across_windows_and_without_a_last_line_feed() -> None:
@@ -258,9 +261,10 @@ def test_lines_are_found_across_windows_and_without_a_last_line_feed() -> None:
     leak = b"GET /x?access_token=" + OPAQUE + b" HTTP/1.1"
     for padding in (0, 1, 262_100, 262_144, 300_000, 700_000):
         block = b"GET /y HTTP/1.1\n" * (padding // 16) + leak + b"\n" + b"a" * (padding % 997) + b"\n" + leak
-        found = list(Detector().scan_lines(block))
-        assert [line for _, line in found] == [leak, leak]
-        assert [block[at : at + len(leak)] for at, _ in found] == [leak, leak]
+        for gate in GATES:
+            found = list(gate.lines(block))
+            assert [line for _, line in found] == [leak, leak]
+            assert [block[at : at + len(leak)] for at, _ in found] == [leak, leak]
 
 
 # Encodings, names, values.

@@ -11,10 +11,7 @@ if TYPE_CHECKING:
 
 
 class Engine(Protocol):
-    """Finds the next place that matches one of its expressions."""
-
-    def end(self, data: bytes, start: int, stop: int) -> int:
-        """Where the first match in `data[start:stop]` ends; -1 if nothing matches."""
+    """Searches bytes for its expressions."""
 
     def matches(self, data: bytes) -> bool:
         """Whether anything in these bytes matches."""
@@ -38,6 +35,7 @@ class RE2:
         self._set.Compile()
 
     def end(self, data: bytes, start: int, stop: int) -> int:
+        """Where the first match in `data[start:stop]` ends; -1 if nothing matches."""
         match = self._search(data, start, stop)
         return -1 if match is None else match.end()
 
@@ -50,10 +48,6 @@ class Standard:
 
     def __init__(self, expressions: Sequence[str]) -> None:
         self._search = re.compile(_either(expressions), re.DOTALL).search
-
-    def end(self, data: bytes, start: int, stop: int) -> int:
-        match = self._search(data, start, stop)
-        return -1 if match is None else match.end()
 
     def matches(self, data: bytes) -> bool:
         return self._search(data) is not None

@@ -144,16 +144,16 @@ _PUBLISHABLE = (
 
 
 _START = f"(?:^|[^A-Za-z0-9]|{ESCAPE}[0-9A-Fa-f]{{2}})"
-_TAIL = "[A-Za-z0-9_.+/=%-]{12}"
+TAIL = "[A-Za-z0-9_.+/=%-]{12}"
 
 
 def _prefixed(kind: Kind, prefix: str, rest: str) -> Format:
     shape = re.escape(prefix).encode() + rest.encode()
-    head = re.escape(prefix).replace(r"\.", _DOT).replace("/", f"(?:/|{ESCAPE}2[fF])")
+    head = re.escape(prefix).replace(r"\.", DOT).replace("/", f"(?:/|{ESCAPE}2[fF])")
     return Format(kind, prefix.encode(), re.compile(shape), head, len(prefix))
 
 
-_DOT = f"(?:[.]|{ESCAPE}2[eE])"
+DOT = f"(?:[.]|{ESCAPE}2[eE])"
 _SESSION = rb"00[A-Za-z0-9]{13}(?:[A-Za-z0-9]{3})?![A-Za-z0-9._-]{%s}"
 _SESSION_HEAD = f"(?:!|{ESCAPE}21)[A-Za-z0-9._-]{{40}}"
 
@@ -166,7 +166,7 @@ FORMATS: tuple[Format, ...] = (
         Kind.SECRET,
         b"pat",  # Airtable
         re.compile(rb"pat[A-Za-z0-9]{14}\.[a-f0-9]{40,}"),
-        f"(?:pat[A-Za-z0-9]{{14}}{_DOT}[a-f0-9])",
+        f"(?:pat[A-Za-z0-9]{{14}}{DOT}[a-f0-9])",
         3,
     ),
     Format(
@@ -186,11 +186,11 @@ FORMATS: tuple[Format, ...] = (
 )
 _JSON_STARTS = (b"eyJ", b"eyA", b"ewo", b"ew0")
 
-_PREFIXES = sorted({one.head for one in FORMATS if one.head[0].isalnum()})
+PREFIXES = sorted({one.head for one in FORMATS if one.head[0].isalnum()})
 HEADS: tuple[str, ...] = (
-    f"{_START}(?:{'|'.join(_PREFIXES)}){_TAIL}",
+    f"{_START}(?:{'|'.join(PREFIXES)}){TAIL}",
     *dict.fromkeys(one.head for one in FORMATS if not one.head[0].isalnum()),
-    f"{_START}(?:eyJ|eyA|ewo|ew0)[A-Za-z0-9_-]+{_DOT}[A-Za-z0-9_-]",
+    f"{_START}(?:eyJ|eyA|ewo|ew0)[A-Za-z0-9_-]+{DOT}[A-Za-z0-9_-]",
 )
 """Expressions of which one matches wherever a format does, encoded or not; for the gate."""
 

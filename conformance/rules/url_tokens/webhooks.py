@@ -9,6 +9,7 @@ import re
 from typing import NamedTuple
 
 from conformance.rules.url_tokens.engines import engine
+from conformance.rules.url_tokens.expressions import SLASH
 from conformance.rules.url_tokens.formats import ESCAPE
 
 
@@ -30,11 +31,8 @@ class Route(NamedTuple):
     leak: bool
 
 
-_SLASH = f"(?:/|{ESCAPE}2[fF]|\\\\/)"
-
-
 def _route(what: str, host: bytes, shape: bytes, head: str, *, leak: bool = True) -> Route:
-    return Route(what, host, re.compile(shape), head.replace("/", _SLASH), leak)
+    return Route(what, host, re.compile(shape), head.replace("/", SLASH), leak)
 
 
 _ID = rb"[A-Za-z0-9_-]"

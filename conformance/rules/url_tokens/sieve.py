@@ -1,0 +1,162 @@
+"""What the automaton of the gate finds, found by the standard library, where google-re2 has no build.
+
+The `re` module tries an expression at each place of a text, so what costs is to try in vain. Each expression here
+begins with characters that are rare, and looks back from there: at the end of a name, not at its beginning. It lets
+through whatever the automaton lets through, and a little more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from conformance.rules.url_tokens import formats, webhooks
+from conformance.rules.url_tokens.decoding import ENCODED_CHARACTER, TEXT_START
+from conformance.rules.url_tokens.expressions import (
+    CAPABILITY_VALUE,
+    EQUALS,
+    NAME_END,
+    QUOTE,
+    RANDOM_VALUE,
+    SLASH,
+    VALUE,
+    either,
+)
+from conformance.rules.url_tokens.formats import ESCAPE
+from conformance.rules.url_tokens.names import CAPABILITY, CREDENTIALS, GENERIC, OAUTH1, ONE_TIME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_HEX = "[0-9A-Fa-f]"
+_LETTERS = 3  # of the words before the last one that are compared
+
+
+def _endings(names: Iterable[str]) -> dict[str, set[str]]:
+    """The last words of names, each with what may stand before it: letters of the words before, nothing for a name."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for name in names:
+        for plain in {name.replace("?", ""), re.sub(r".\?", "", name)}:
+            *words, last = plain.split()
+            if last.isalnum():
+                found[last].add("".join(words)[-_LETTERS:])
+    return found
+
+
+def _looking_back(names: Iterable[str], *, whole: bool) -> str:
+    """Matches behind the character that follows one of these names; `whole` if nothing else may stand before it."""
+    by_letter: dict[str, list[str]] = defaultdict(list)
+    for word, before in sorted(_endings(names).items()):
+        by_letter[word[-1]].append(f"(?<={word}.){either(*_before(word, before, whole=whole))}")
+    return either(*(f"(?<={letter}.){either(*words)}" for letter, words in sorted(by_letter.items())))
+
+
+def _before(word: str, before: set[str], *, whole: bool) -> Iterator[str]:
+    if "" in before and not whole:
+        yield ""
+    elif "" in before:
+        yield f"(?<![A-Za-z0-9_.-]{word}.)"
+        yield from (f"(?<={escape}{_HEX}{_HEX}{word}.)" for escape in ("%", "%25", "%2525", "x", "u00"))
+    for size in range(1, _LETTERS + 1):
+        if ends := sorted(end for end in before if len(end) == size):
+            yield f"(?<={either(*ends)}{word}.)"
+            yield f"(?<={either(*ends)}[-_.]{word}.)"
+    if before - {""}:
+        yield f"(?<=[-_.][-_.]{word}.)"
+
+
+def _named(equals: str) -> str:
+    """Matches behind the character that follows a name, where a value comes that is worth a look."""
+    credential = _looking_back([*CREDENTIALS, *ONE_TIME, OAUTH1], whole=False) + equals + VALUE
+    generic = _looking_back(GENERIC, whole=True) + equals + QUOTE + RANDOM_VALUE
+    capability = _looking_back(CAPABILITY, whole=True) + equals + CAPABILITY_VALUE
+    return f"(?i:{credential}|{generic}|{capability})"
+
+
+def _by_letter(heads: Iterable[str]) -> str:
+    """Matches any of these; only those are tried that begin as the text does."""
+    letters = groupby(sorted(heads), key=lambda head: head[0])
+    return either(*(letter + either(*(head[1:] for head in ones)) for letter, ones in letters))
+
+
+_EQUALS = either(
+    "(?<=[=:])",
+    rf"(?<=%)(?:25)*(?:3[dDaA]|{_HEX}{{2}}{NAME_END}{EQUALS}|5[bB][^=&%]*{ESCAPE}5[dD]{NAME_END}{EQUALS})",
+    rf"(?<=\[)[^\]=&]*\]{NAME_END}{EQUALS}",
+    r"(?<=\\)(?:u003|x3)[dDaA]",
+    f"(?<=[^=:]){NAME_END}{EQUALS}",
+)
+_HOOKS = [head.removeprefix(SLASH) for head in webhooks.HEADS if head.startswith(SLASH)]
+_BEHIND_SLASH = either(
+    rf"{SLASH}[^/?#\s\x22]*(?:@|{ESCAPE}40)",
+    _by_letter(head for head in _HOOKS if head[0].isalnum()),
+    *(head for head in _HOOKS if not head[0].isalnum()),
+)
+_FORMAT = either(
+    _by_letter(formats.PREFIXES) + formats.TAIL, rf"e(?:y[JA]|w[o0])[A-Za-z0-9_-]+{formats.DOT}[A-Za-z0-9_-]"
+)
+_BLANK = f"(?:[ +]|{ESCAPE}20|{ESCAPE}2[bB])"
+_SCHEMES = either(*(f"(?<={scheme}.)" for scheme in ("bearer", "basic", "token", "oauth", "apikey")))
+_EXPRESSIONS = (
+    rf"[=:%\[\\]{_named(_EQUALS)}",
+    rf"[^A-Za-z0-9&?/#;,=:%\[\\](?![A-Za-z0-9]){_named(NAME_END + EQUALS)}",
+    f"[^A-Za-z0-9]{_FORMAT}",
+    f"%(?:25)*{_HEX}{{2}}{_FORMAT}",
+    f"/{_BEHIND_SLASH}",
+    f"%(?:25)*2[fF]{_BEHIND_SLASH}",
+    rf"\\/{_BEHIND_SLASH}",
+    "![A-Za-z0-9._-]{40}",
+    "%(?:25)*21[A-Za-z0-9._-]{40}",
+    ENCODED_CHARACTER,
+    rf"[ +%](?i:{_SCHEMES}(?:(?<=[ +])|(?:25)*(?:20|2[bB])){_BLANK}*[^\s&;#]{{12}})",
+    *(head for head in webhooks.HEADS if head.startswith("[.]")),
+    "-(?<=[a-f0-9]-)us[0-9]",
+    f"pat[A-Za-z0-9]{{14}}{formats.DOT}[a-f0-9]",
+    f"force(?::|{ESCAPE}3[aA])",
+    "(?i:aspsessionid)",
+    r"CONNECT [^\s\x22/@]*@",
+)
+_BASE64 = (f"[^A-Za-z0-9+_%-]{TEXT_START}", f"%(?:25)*[2-7]{_HEX}{TEXT_START}")
+
+_IN_QUOTES = re.compile(
+    rb'"(?:[A-Z]{3,12} | [0-9]{3} (?:[0-9]+|-) "|(?=(?:[A-Za-z][A-Za-z0-9+.-]*+:)?/))([^\n"\\]*+(?:\\.[^\n"\\]*+)*+)'
+)
+_CONNECTION = re.compile(rb"EIO=[^/?#\s\"]*?[&;]sid")  # its sid is the number of a connection
+
+
+class Sieve:
+    """Does what `gate.Automaton` does."""
+
+    def __init__(self) -> None:
+        self._but_base64 = [re.compile(one.encode("latin-1"), re.DOTALL) for one in _EXPRESSIONS]
+        self._base64 = [re.compile(one.encode("latin-1"), re.DOTALL) for one in _BASE64]
+
+    def matches(self, data: bytes) -> bool:
+        """Whether the rules could find something in these bytes."""
+        return self.matches_but_base64(data) or _any(self._base64, b"\n" + data)
+
+    def matches_but_base64(self, data: bytes) -> bool:
+        """The same, but for what stands there as Base64, or encoded where nothing has to be."""
+        return _any(self._but_base64, _CONNECTION.sub(b"EIO=", b"\n" + data))
+
+    def places(self, text: bytes, start: int, stop: int) -> Iterator[int]:
+        """Places in the lines in which the rules could find something, in their order."""
+        yield from sorted(start + place - 1 for place in self._places(b"\n" + text[start:stop]))
+
+    def log_places(self, text: bytes, start: int, stop: int) -> Iterator[int]:
+        """The same in the quotation marks of an access log. Each text is looked at once: logs repeat themselves."""
+        quoted = list(dict.fromkeys(_IN_QUOTES.findall(text, start, stop)))
+        joined = b"\n" + b"\n".join(quoted)
+        if found := {quoted[joined.count(b"\n", 0, place + 1) - 1] for place in self._places(joined)}:
+            yield from (one.start(1) for one in _IN_QUOTES.finditer(text, start, stop) if one[1] in found)
+
+    def _places(self, text: bytes) -> Iterator[int]:
+        plain = _CONNECTION.sub(lambda found: found[0][:-3] + b"   ", text)
+        for one in (*self._but_base64, *self._base64):
+            yield from (found.start() + 1 for found in one.finditer(plain))
+
+
+def _any(expressions: list[re.Pattern[bytes]], data: bytes) -> bool:
+    return any(one.search(data) for one in expressions)

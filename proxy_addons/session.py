@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 import signal
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
@@ -33,6 +34,7 @@ UIS = ("dump", "console", "web")
 KINDS = ("regular", "reverse", "upstream", "local")
 
 _CLEAR = ("save_stream_file", "hardump")
+_LOCAL_NEEDS = "sudo or root and, on Linux, a kernel from 6.8 on with cgroup v2 at /sys/fs/cgroup"
 _COLUMNS = ["tls", "icon", "path", "method", "status", "comment", "size", "time"]
 
 
@@ -103,18 +105,22 @@ class _Session:
         finally:
             logging.getLogger().removeHandler(self._collector)
         if self._errors:
-            needs = (
-                "; local needs sudo and, on Linux, a kernel from 6.8 on" if self._choices.mode[:5] == "local" else ""
-            )
+            needs = f"; local needs {_LOCAL_NEEDS}" if self._choices.mode[:5] == "local" else ""
             raise UsageProblem([f"mitmproxy did not start: {error}{needs}" for error in self._errors])
-        return self._close(together)
+        code = self._close(together)
+        if self._redirector.ended:
+            why = f"{self._redirector.reason or 'what redirects traffic ended'}; it needs {_LOCAL_NEEDS}"
+            raise UsageProblem([f"--mode: {self._choices.mode}: {why}"])
+        return code
 
     async def _serve(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._master.shutdown)
+        self._redirector = _Redirector(lambda: loop.call_soon_threadsafe(self._master.shutdown))
         try:
-            await self._master.run()
+            with self._redirector.heard():
+                await self._master.run()
         finally:
             logging.getLogger().removeHandler(self._lines)
             if self._shown is not None:
@@ -202,6 +208,45 @@ class _Errors(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self._errors.append(record.getMessage().partition("\n")[0].rstrip("."))
+
+
+class _Redirector(logging.Handler):
+    """Hears what mitmproxy's redirector says in mode local. It is a process of its own, and mitmproxy goes on without.
+
+    Attributes:
+        ended: whether it has ended.
+        reason: why, in its own words.
+    """
+
+    def __init__(self, end: Callable[[], object]) -> None:
+        super().__init__()
+        self.ended, self.reason = False, ""
+        self._end = end
+
+    @contextlib.contextmanager
+    def heard(self) -> Iterator[None]:
+        """Take its lines out of the log, where its verifier fills a screen."""
+        logger = logging.getLogger("mitmproxy.packet_sources")
+        logger.addHandler(self)
+        logger.propagate = False
+        try:
+            yield
+        finally:
+            logger.removeHandler(self)
+            logger.propagate = True
+
+    def emit(self, record: logging.LogRecord) -> None:
+        line = record.getMessage()
+        if line.startswith("Error: "):
+            self.reason = line.removeprefix("Error: ")
+        elif self.reason and (cause := _CAUSE.fullmatch(line)):
+            self.reason += f": {cause[1]}"
+        elif " exited: " in line:
+            self.ended = True
+            self._end()
+
+
+_CAUSE = re.compile(r" {4}\d: (.+)")  # a line of its stack has one blank less
 
 
 def _master(ui: str, chosen: options.Options) -> Master:

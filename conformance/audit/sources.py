@@ -140,7 +140,8 @@ class Source:
         """The next bytes: `size` of them, or fewer at the end, and none after it."""
         found, self._ahead = self._ahead[:size], self._ahead[size:]
         if len(found) < size:
-            found = b"".join((found, self._gather(size - len(found))))
+            more = self._gather(size - len(found))
+            found = found + more if found else more
         self._given += len(found)
         if self._given > _FREE and self._given > _RATIO * self._raw.bytes:
             self._fail(f"unpacks to more than {_RATIO:,} times its size; the rest was not read")

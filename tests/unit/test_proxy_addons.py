@@ -19,6 +19,7 @@ with warnings.catch_warnings():
     from mitmproxy.test import tflow, tutils
 
 from proxy_addons.dispatch import dispatch_directly
+from proxy_addons.session import _Redirector
 from proxy_addons.together import Together
 
 TOKEN = "00D000000000001!AQ4AQ" + "made.up_token" * 7
@@ -232,3 +233,21 @@ def test_a_flow_is_kept_as_it_was() -> None:
         assert kept["http://address:22/path"].problem == "error"
 
     run(work)
+
+
+def test_what_ended_the_redirector_is_said_in_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    """In mode local mitmproxy goes on without it, and fills the log with what the kernel says."""
+    ended: list[bool] = []
+    redirector = _Redirector(lambda: ended.append(True))
+    said = (
+        "    type_len: 1292", "Error: eBPF initialization failed", "Caused by:", "    0: failed to attach",
+        "    1: Bad file descriptor (os error 9)", "Stack backtrace:", "   0: <unknown>", "   8: start_thread",
+    )  # fmt: skip
+    with redirector.heard():
+        for line in said:
+            logging.getLogger("mitmproxy.packet_sources.linux").error(line)
+        assert not redirector.ended
+        logging.getLogger("mitmproxy.packet_sources.linux").error("[linux-redirector] exited: Ok(ExitStatus(256))")
+    assert (redirector.ended, ended) == (True, [True])
+    assert redirector.reason == "eBPF initialization failed: failed to attach: Bad file descriptor (os error 9)"
+    assert caplog.records == []

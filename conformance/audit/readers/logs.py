@@ -7,6 +7,7 @@ column.
 from __future__ import annotations
 
 import re
+from itertools import batched, chain
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -34,6 +35,7 @@ _MAY_HOLD_URL = re.compile(rb"[?;#]|://|(?i:%3a)")
 _ESCAPED = re.compile(rb"\\x([0-9A-Fa-f]{2})")
 _DIRECTIVE = re.compile(rb"#Fields:[ \t]*(.*)", re.IGNORECASE)
 _DEPTH: Final = 32
+_TOGETHER: Final = 32
 
 
 def access_log(source: Source, detector: Detector) -> Iterator[Seen]:
@@ -77,7 +79,8 @@ def _judged(
     read: Callable[[bytes], list[Observed]],
     scan: Scan,
 ) -> Iterator[Seen]:
-    for line in marked(source, scan):
+    # Judged one by one, each would find the caches full of the log.
+    for line in chain.from_iterable(batched(marked(source, scan), _TOGETHER)):
         if isinstance(line, Damage):
             yield line
             continue

@@ -6,8 +6,9 @@ import re
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from conformance.rules.url_tokens.decoding import ENCODED, ROUNDS, unquoted
+from conformance.rules.url_tokens.decoding import ENCODED, unquoted
 from conformance.rules.url_tokens.engines import engine
+from conformance.rules.url_tokens.formats import ESCAPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +21,7 @@ MOST = 4096
 _CORE_BYTES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.~-"
 _CORE = re.compile(rb"[A-Za-z0-9_.~-]{16,}")
 _SPACED = bytes(byte if byte in _CORE_BYTES else 32 for byte in range(256))
-_BEHIND_ESCAPE, _BEHIND_ESCAPES = (0, 2), tuple(range(0, 2 * ROUNDS + 2, 2))
+_ESCAPE = re.compile(f"{ESCAPE}[0-9A-Fa-f]{{2}}".encode())
 _HEAD = 12  # characters of a core by which it and its first piece are recognised
 _LONG_RUN = re.compile(rb"[A-Za-z0-9_.~-]{%d,}" % _HEAD)
 _SHORT = 512
@@ -59,16 +60,11 @@ class Memory:
         """Whether a text may hold a remembered credential, also encoded or split; False is certain."""
         if not self._known:
             return False
+        if b"%" in text:
+            text = unquoted(text) if ENCODED.search(text) else _ESCAPE.sub(b" ", text)
         if len(text) > _SHORT and not engine((_LONG_RUN.pattern.decode(),)).matches(text):
             return False  # hundreds of short words need not be looked at one by one
-        if b"%" not in text:
-            return not self._heads.isdisjoint([hash(run[:_HEAD]) for run in _LONG_RUN.findall(text)])
-        if ENCODED.search(text):
-            text = unquoted(text)
-        # The digits of an escape, however often it was encoded again, are no part of what follows it.
-        places = _BEHIND_ESCAPES if b"%25" in text else _BEHIND_ESCAPE
-        runs = _LONG_RUN.findall(text)
-        return not self._heads.isdisjoint([hash(run[at : at + _HEAD]) for run in runs for at in places])
+        return not self._heads.isdisjoint([hash(run[:_HEAD]) for run in _LONG_RUN.findall(text)])
 
     def known(self, value: bytes) -> bytes | None:
         """The core of a remembered credential in a decoded value; None if there is none."""

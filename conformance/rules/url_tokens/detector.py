@@ -25,6 +25,7 @@ from conformance.rules.url_tokens.masking import masked, parameter, path_templat
 from conformance.rules.url_tokens.names import Named, named
 from conformance.rules.url_tokens.places import Piece, split
 from conformance.rules.url_tokens.remedies import remedy
+from conformance.rules.url_tokens.webhooks import BY_HOST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -83,9 +84,8 @@ class Detector:
         """Note a credential that was seen elsewhere; only keyed hashes of it are kept."""
         if self._correlate and (core := self._memory.remember(value, kind)):
             self._clean.clear()
-            for target, host, base_place in self._recent:
-                if core in target:
-                    self._late += [one for one in self._judged(target, host, base_place) if one.rule == "L5"]
+            for earlier in [one for one in self._recent if core in one[0]]:
+                self._late += [one for one in self._judged(*earlier) if one.rule == "L5"]
 
     def late(self) -> tuple[Finding, ...]:
         """The findings in earlier URLs, among the latest 1,024, by what was remembered since; each is given once."""
@@ -185,7 +185,7 @@ class Detector:
                 if lower in _REQUEST_URLS:
                     seen.append((value, host, _REQUEST_URLS[lower]))
                     owners.append(number)
-                elif self._correlate and lower in _CREDENTIAL_HEADERS:
+                elif lower in _CREDENTIAL_HEADERS and self._correlate:
                     self._note(lower, value)
         return seen, owners
 
@@ -283,8 +283,8 @@ class Detector:
 
 
 def _with_host(target: bytes, host: bytes) -> bytes:
-    """A path with its host before it, because some paths mean something on one host alone."""
-    return host + target if target[:1] == b"/" else target
+    """A path that means something on its host alone has the host before it."""
+    return host + target if host.endswith(BY_HOST) and target[:1] == b"/" else target
 
 
 def _depth(judgement: Judgement) -> int:

@@ -71,6 +71,9 @@ ROUTES: tuple[Route, ...] = (
 HEADS: tuple[str, ...] = tuple(dict.fromkeys(route.head for route in ROUTES))
 """Expressions of which one matches wherever a route does; for the gate."""
 
+BY_HOST: tuple[bytes, ...] = tuple(route.host for route in ROUTES if route.head.startswith("[.]"))
+"""The ends of the hosts on which a path says nothing without its host."""
+
 
 def routed(path: bytes, host: bytes) -> tuple[Route, bytes] | None:
     """The route that a decoded path takes, and the credential in it; None if it takes none."""

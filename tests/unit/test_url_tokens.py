@@ -249,11 +249,13 @@ def test_any_bytes_are_judged_without_an_error(data: bytes) -> None:
 
 
 def test_without_google_re2_the_detector_is_slower_and_as_good() -> None:
-    """It lets through whatever the automaton does, and little more."""
+    """What is searched by the standard library lets through little more than the automaton does, and nothing less."""
     automaton, sieve = GATES
-    opened_by = [(automaton.opens(url), sieve.opens(url)) for url in (case.text.encode() for case in CASES)]
-    assert (True, False) not in opened_by
-    assert opened_by.count((False, True)) < 0.05 * len(CASES)
+    urls = [case.text.encode() for case in CASES]
+    assert sum(map(automaton.opens, urls)) <= sum(map(sieve.opens, urls)) < 1.15 * sum(map(automaton.opens, urls))
+    for url in urls:
+        if list(judged(opened(split(url)))):
+            assert sieve.opens(url), url
 
 
 def test_lines_are_found_across_windows_and_without_a_last_line_feed() -> None:
@@ -313,6 +315,8 @@ def test_a_name_that_contains_a_credential_word_is_not_one(name: str) -> None:
         (b"0015g00000ABcdeAAH", Value.IDENTIFIER),
         (b"YOUR_ACCESS_TOKEN", Value.PLACEHOLDER),
         (b"{{token}}", Value.PLACEHOLDER),
+        (b"put_my_token_here", Value.PLACEHOLDER),
+        (b"00D5g0000012abc!AQ8AQJmaBh_CqA4.my_Hktbhcmmpe9nGDdz", Value.RANDOM),
         (b"****", Value.MASKED),
         (b"abcd********wxyz", Value.MASKED),
         (b"Tr0ub4dor7", Value.POSSIBLE),
@@ -464,14 +468,19 @@ def seconds(url: bytes) -> float:
         b"a=b&", b"access_token=q7Wn2Kc9Zr4Tm8Vb&", b"/x", b"%2525", b"[", b"token[", b"eyJ-", b"://", b"<", b";",
         b"eyJhbGciOiJSUzI1NiJ9.", b"https%3A%2F%2Fa%3Fb%3D", b"00D5g0000012abc!", b"force://", b"%41", b"12345678",
         b"a" * 40 + b".", b'{"a":', b"YWNjZXNzX3Rva2Vu", b"access_token=%26", b"tokentoken", b"sk.eyJaaaa", b"user:pw@",
-        b"/T0AB12CD3", b"bearer ",
+        b"/T0AB12CD3", b"bearer ", b"-eyJ", b"key=!", b"EIO=", b"%2F%2F", b"token%5B", b"YWNjZXNzX3Rva2VuYWNjZXNz&",
     ],
 )  # fmt: skip
 def test_time_grows_with_the_length_and_not_faster(unit: bytes) -> None:
-    """Four times the URL takes at most about four times as long; a megabyte takes seconds at most."""
+    """Four times the URL takes at most about four times as long, also for the standard library; a megabyte, seconds."""
     small, large = (b"/x?access_token=" + unit * (size // len(unit)) for size in (64_000, 256_000))
     assert seconds(large) < 10 * seconds(small) + 0.02
-    assert seconds(b"/x?q=" + unit * (1_000_000 // len(unit))) < 8
+    megabyte = b"/x?q=" + unit * (1_000_000 // len(unit))
+    assert seconds(megabyte) < 8
+    started = time.process_time()
+    for gate in GATES:
+        assert gate.opens(megabyte) is bool([*gate.lines(megabyte)])
+    assert time.process_time() - started < 16
 
 
 SHAPES = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.rules.url_tokens.formats import ESCAPE
 
-NAME_END = rf"(?:[^A-Za-z0-9=:&?/#;,]|{ESCAPE}[0-9A-Fa-f]{{2}}|\[[^\]=&]*\]|{ESCAPE}5[bB][^=&%]*{ESCAPE}5[dD])*"
+NAME_END = rf"(?:[^A-Za-z0-9=:&?/#;,]|{ESCAPE}[0-9A-Fa-f]{{2}}|\[[^\[\]=&]*\]|{ESCAPE}5[bB][^=&%]*{ESCAPE}5[dD])*"
 """What may stand between a name and its equals sign: separators, brackets, blanks."""
 EQUALS = rf"(?:[=:]|{ESCAPE}3[dDaA]|\\u003[dDaA]|\\x3[dDaA])"
 """What stands between a name and a value, also in JSON."""
@@ -15,9 +15,10 @@ ESCAPED = rf"{ESCAPE}[0-9A-Fa-f]{{2}}|\\(?:u00|x)[0-9A-Fa-f]{{2}}"
 SLASH = f"(?:/|{ESCAPE}2[fF]|\\\\/)"
 """A slash."""
 
-_RANDOM = "[A-Za-z0-9_.~+/=!*$@:|,%-]"
+RANDOM = "[A-Za-z0-9_.~+/=!*$@:|,%-]"
+"""A character of a random value."""
 RANDOM_VALUE = (
-    f"(?:[A-Za-z0-9]{{8}}{_RANDOM}{{8}}|{_RANDOM}{{1,7}}[A-Za-z0-9]{{8}}{_RANDOM}|{_RANDOM}{{8,}}[A-Za-z0-9]{{8}})"
+    f"(?:[A-Za-z0-9]{{8}}{RANDOM}{{8}}|{RANDOM}{{1,7}}[A-Za-z0-9]{{8}}{RANDOM}|{RANDOM}{{8,}}[A-Za-z0-9]{{8}})"
 )
 """Sixteen characters with a run of eight letters and digits in them."""
 VALUE, CAPABILITY_VALUE = "[^;#]{3}", r"[^;#\s]{6}"

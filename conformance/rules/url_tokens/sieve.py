@@ -1,8 +1,9 @@
 """What the automaton of the gate finds, found by the standard library, where google-re2 has no build.
 
 The `re` module tries an expression at each place of a text, so what costs is to try in vain. Each expression here
-begins with characters that are rare, and looks back from there: at the end of a name, not at its beginning. It lets
-through whatever the automaton lets through, and a little more.
+begins with characters that are rare, and looks back from there: at the end of a name, not at its beginning. And none
+goes on for long, since a text may be made to let it begin everywhere. It lets through whatever the automaton lets
+through, and a little more.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from conformance.rules.url_tokens.expressions import (
     EQUALS,
     NAME_END,
     QUOTE,
-    RANDOM_VALUE,
+    RANDOM,
     SLASH,
     VALUE,
     either,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _HEX = "[0-9A-Fa-f]"
+_RANDOM_VALUE = f"(?={RANDOM}{{16}})(?:{RANDOM}{{0,56}}?[A-Za-z0-9]{{8}}|{RANDOM}{{64}})"
 _LETTERS = 3  # of the words before the last one that are compared
 
 
@@ -70,7 +72,7 @@ def _before(word: str, before: set[str], *, whole: bool) -> Iterator[str]:
 def _named(equals: str) -> str:
     """Matches behind the character that follows a name, where a value comes that is worth a look."""
     credential = _looking_back([*CREDENTIALS, *ONE_TIME, OAUTH1], whole=False) + equals + VALUE
-    generic = _looking_back(GENERIC, whole=True) + equals + QUOTE + RANDOM_VALUE
+    generic = _looking_back(GENERIC, whole=True) + equals + QUOTE + _RANDOM_VALUE
     capability = _looking_back(CAPABILITY, whole=True) + equals + CAPABILITY_VALUE
     return f"(?i:{credential}|{generic}|{capability})"
 
@@ -84,19 +86,16 @@ def _by_letter(heads: Iterable[str]) -> str:
 _EQUALS = either(
     "(?<=[=:])",
     rf"(?<=%)(?:25)*(?:3[dDaA]|{_HEX}{{2}}{NAME_END}{EQUALS}|5[bB][^=&%]*{ESCAPE}5[dD]{NAME_END}{EQUALS})",
-    rf"(?<=\[)[^\]=&]*\]{NAME_END}{EQUALS}",
+    rf"(?<=\[)[^\[\]=&]*\]{NAME_END}{EQUALS}",
     r"(?<=\\)(?:u003|x3)[dDaA]",
     f"(?<=[^=:]){NAME_END}{EQUALS}",
 )
 _HOOKS = [head.removeprefix(SLASH) for head in webhooks.HEADS if head.startswith(SLASH)]
 _BEHIND_SLASH = either(
-    rf"{SLASH}[^/?#\s\x22]*(?:@|{ESCAPE}40)",
     _by_letter(head for head in _HOOKS if head[0].isalnum()),
     *(head for head in _HOOKS if not head[0].isalnum()),
 )
-_FORMAT = either(
-    _by_letter(formats.PREFIXES) + formats.TAIL, rf"e(?:y[JA]|w[o0])[A-Za-z0-9_-]+{formats.DOT}[A-Za-z0-9_-]"
-)
+_FORMAT = either(_by_letter(formats.PREFIXES) + formats.TAIL, "e(?:y[JA]|w[o0])[A-Za-z0-9_-]{8}")
 _BLANK = f"(?:[ +]|{ESCAPE}20|{ESCAPE}2[bB])"
 _SCHEMES = either(*(f"(?<={scheme}.)" for scheme in ("bearer", "basic", "token", "oauth", "apikey")))
 _EXPRESSIONS = (
@@ -107,6 +106,8 @@ _EXPRESSIONS = (
     f"/{_BEHIND_SLASH}",
     f"%(?:25)*2[fF]{_BEHIND_SLASH}",
     rf"\\/{_BEHIND_SLASH}",
+    "@(?<!/@)",
+    "%(?:25)*40",
     "![A-Za-z0-9._-]{40}",
     "%(?:25)*21[A-Za-z0-9._-]{40}",
     ENCODED_CHARACTER,
@@ -123,7 +124,7 @@ _BASE64 = (f"[^A-Za-z0-9+_%-]{TEXT_START}", f"%(?:25)*[2-7]{_HEX}{TEXT_START}")
 _IN_QUOTES = re.compile(
     rb'"(?:[A-Z]{3,12} | [0-9]{3} (?:[0-9]+|-) "|(?=(?:[A-Za-z][A-Za-z0-9+.-]*+:)?/))([^\n"\\]*+(?:\\.[^\n"\\]*+)*+)'
 )
-_CONNECTION = re.compile(rb"EIO=[^/?#\s\"]*?[&;]sid")  # its sid is the number of a connection
+_CONNECTION = re.compile(rb"EIO=[^/?#\s\"]{0,100}?[&;]sid")  # its sid is the number of a connection
 
 
 class Sieve:

@@ -178,11 +178,11 @@ def test_what_the_guide_to_live_traffic_names_of_mitmproxy_exists() -> None:
     script = """if True:
         import asyncio, json
         from mitmproxy.options import Options
-        from proxy_addons.session import lean
+        from mitmproxy.tools.dump import DumpMaster
         from proxy_addons.together import Together
 
         async def names():
-            master = lean(Options())
+            master = DumpMaster(Options(), with_termlog=False, with_dumper=False)
             master.addons.add(Together(lambda: None))
             return [sorted(master.commands.commands), sorted(master.options.keys())]
 

@@ -111,7 +111,7 @@ class Together:
             self._show(flow)
 
     def _over(self, flow: http.HTTPFlow) -> None:
-        if flow.response is not None and not flow.response.stream:
+        if flow.response is not None and not _is_large(flow.response):  # that was heard before
             self._answered(flow, *response_head(flow, flow.response))
             self.listening.body(flow)
         self.recorder.keep(flow)
@@ -135,9 +135,10 @@ class Together:
             asyncio.get_running_loop().call_soon(self._go_on)
 
     def _catch_up(self, most: int) -> None:
-        if self._urls:
-            self.listening.observation.detector.expect(self._urls)
-            self._urls.clear()
+        with safecall():
+            urls, self._urls = self._urls, []
+            if urls:
+                self.listening.observation.detector.expect(urls)
         left = min(most, len(self._waiting))
         while left:
             with safecall():  # says what went wrong; the others go on

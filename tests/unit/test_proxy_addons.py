@@ -218,6 +218,20 @@ def test_large_bodies_pass_through_and_their_heads_are_checked() -> None:
     run(work)
 
 
+def test_an_answer_that_mitmproxy_streams_by_itself_is_checked_all_the_same() -> None:
+    async def work() -> None:
+        _, addons = together()
+        answer = http.Response.make(302, b"", {"Location": f"/?access_token={TOKEN}"})
+        answer.stream = True
+        one = flow("/a", answered=answer)
+        for hook in (addons.requestheaders, addons.responseheaders, addons.response):
+            hook(one)
+        await until(lambda: bool(one.marked))
+        assert len(addons.listening.observation.leaks) == 1
+
+    run(work)
+
+
 def test_a_flow_is_kept_as_it_was() -> None:
     """Packed and unpacked, with bytes that are no text, and without an answer."""
 

@@ -478,9 +478,10 @@ def test_time_grows_with_the_length_and_not_faster(unit: bytes) -> None:
     megabyte = b"/x?q=" + unit * (1_000_000 // len(unit))
     assert seconds(megabyte) < 8
     started = time.process_time()
+    quarter = megabyte[:250_000]
     for gate in GATES:
-        assert gate.opens(megabyte) is bool([*gate.lines(megabyte)])
-    assert time.process_time() - started < 16
+        assert gate.opens(quarter) is bool([*gate.lines(quarter)])
+    assert time.process_time() - started < 8
 
 
 SHAPES = (

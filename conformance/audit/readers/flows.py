@@ -25,6 +25,7 @@ MAX_FLOW = 32 << 20
 
 _BLOCK = 256 << 10  # what fits into the cache of a core
 _BATCH = 256  # requests that are judged together
+_CLOSING = ord("}")  # the mark of a dictionary
 _LENGTH = re.compile(rb"(\d{1,12}):")
 _PLAIN_MEMBERS = (
     rb"(?:\d{1,3}:[a-z_]{1,40}[;,]\d{1,2}:[0-9a-z.+-]{0,40}[#^!~])*+"  # numbers and null have no delimiters
@@ -94,11 +95,12 @@ def _flows(source: Source) -> Iterator[tuple[bytes, int, int] | Damage]:
     text, at = b"", 0
     while True:
         head = _LENGTH.match(text, at)
-        end = head.end() + int(head[1]) + 1 if head else 0
-        if head and end <= len(text):
+        start = head.end() if head else 0
+        end = start + int(head[1]) + 1 if head else 0
+        if start and end <= len(text):
             source.units += 1
-            if text[end - 1 : end] == b"}":
-                yield text, head.end(), end - 1
+            if text[end - 1] == _CLOSING:
+                yield text, start, end - 1
             else:
                 yield Damage(Position(source.name, entry=source.units), "is no flow; skipped")
             at = end
@@ -220,10 +222,8 @@ def _unusual(text: bytes, start: int, end: int) -> _Exchange | None:
 def _headers(text: bytes, span: _Span, named: re.Pattern[bytes]) -> list[tuple[bytes, bytes]]:
     """The headers of these names in a list of pairs; what is spelled inside a value lacks the lengths of a pair."""
     block = text[span[0] : span[1]]
-    found: list[tuple[bytes, bytes]] = []
-    for match in named.finditer(block.lower()):
-        start = match.end()
-        stop = start + int(match[2])
-        if block[stop : stop + 2] == b",]":
-            found.append((match[1], block[start:stop]))
-    return found
+    return [
+        (match[1], block[match.end() : stop])
+        for match in named.finditer(block.lower())
+        if block[(stop := match.end() + int(match[2])) : stop + 2] == b",]"
+    ]

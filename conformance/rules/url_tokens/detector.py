@@ -51,6 +51,8 @@ _RESPONSE_URLS = {
 _LINK = re.compile(rb"<([^>]*)>")
 _REFRESH = re.compile(rb"(?i)^[^;,]*[;,]\s*(?:url\s*=\s*)?[\"']?([^\"']*)")
 _CREDENTIAL_HEADERS = {b"authorization", b"proxy-authorization", b"cookie", *KEY_HEADERS}
+_PLACES = dict.fromkeys(_CREDENTIAL_HEADERS, "") | _REQUEST_URLS
+"""Where a request's header repeats a URL; empty where it holds a credential."""
 _STAYS_OPEN = {b"upgrade": b"websocket", b"accept": b"text/event-stream"}
 _WATCHED = _CREDENTIAL_HEADERS | _REQUEST_URLS.keys() | _STAYS_OPEN.keys()
 _TOKEN_BODY = re.compile(rb"(?i)json|javascript|x-www-form-urlencoded")
@@ -163,31 +165,37 @@ class Detector:
         The URLs are looked at together, so this is cheaper than one by one; and what any of the requests shows is
         looked for in all of them.
         """
-        seen, owners = self._gathered(batch)
-        suspects = self._suspects([_with_host(target, host) for target, host, _ in seen])
-        judged = {owners[one] for one in suspects} | {n for n, (method, *_) in enumerate(batch) if method == b"CONNECT"}
-        if self._correlate and len(judged) < len(batch):
-            others = (one for owner, one in zip(owners, seen, strict=True) if owner not in judged)
-            self._recent.extend(one for one in others if len(one[0]) <= LONGEST_RECENT)
+        seen, owners, judged = self._gathered(batch)
+        judged.update(owners[one] for one in self._suspects([_with_host(target, host) for target, host, _ in seen]))
+        if judged:
+            seen = [one for owner, one in zip(owners, seen, strict=True) if owner not in judged]
+        if self._correlate:
+            self._recent.extend([one for one in seen if len(one[0]) <= LONGEST_RECENT])
         for number in sorted(judged):
             for finding in self.request(*batch[number][:3], host=batch[number][3]):
                 yield number, finding
 
-    def _gathered(self, batch: Sequence[Request]) -> tuple[list[tuple[bytes, bytes, str]], list[int]]:
-        """All URLs of requests, each with its host and its place, and whose they are. Remembers the credentials."""
+    def _gathered(self, batch: Sequence[Request]) -> tuple[list[tuple[bytes, bytes, str]], list[int], set[int]]:
+        """All URLs of requests, each with its host and its place, whose they are, and what is judged by itself.
+
+        Remembers the credentials.
+        """
         seen: list[tuple[bytes, bytes, str]] = []
         owners: list[int] = []
-        for number, (_, target, headers, host) in enumerate(batch):
+        alone: set[int] = set()
+        for number, (method, target, headers, host) in enumerate(batch):
             seen.append((target, host, ""))
             owners.append(number)
+            if method == b"CONNECT":
+                alone.add(number)
             for name, value in headers:
-                lower = name.lower()
-                if lower in _REQUEST_URLS:
-                    seen.append((value, host, _REQUEST_URLS[lower]))
+                place = _PLACES.get(name.lower())
+                if place:
+                    seen.append((value, host, place))
                     owners.append(number)
-                elif lower in _CREDENTIAL_HEADERS and self._correlate:
-                    self._note(lower, value)
-        return seen, owners
+                elif place is not None and self._correlate and hash(value) not in self._seen:
+                    self._note(name.lower(), value)
+        return seen, owners, alone
 
     def response(
         self,

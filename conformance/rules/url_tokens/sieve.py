@@ -124,7 +124,7 @@ _BASE64 = (f"[^A-Za-z0-9+_%-]{TEXT_START}", f"%(?:25)*[2-7]{_HEX}{TEXT_START}")
 _IN_QUOTES = re.compile(
     rb'"(?:[A-Z]{3,12} | [0-9]{3} (?:[0-9]+|-) "|(?=(?:[A-Za-z][A-Za-z0-9+.-]*+:)?/))([^\n"\\]*+(?:\\.[^\n"\\]*+)*+)'
 )
-_CONNECTION = re.compile(rb"EIO=[^/?#\s\"]{0,100}?[&;]sid")  # its sid is the number of a connection
+_CONNECTION = re.compile(rb"(EIO=[^/?#\s\"]{0,100}?[&;])sid")
 
 
 class Sieve:
@@ -140,7 +140,7 @@ class Sieve:
 
     def matches_but_base64(self, data: bytes) -> bool:
         """The same, but for what stands there as Base64, or encoded where nothing has to be."""
-        return _any(self._but_base64, _CONNECTION.sub(b"EIO=", b"\n" + data))
+        return _any(self._but_base64, _without_connections(b"\n" + data))
 
     def places(self, text: bytes, start: int, stop: int) -> Iterator[int]:
         """Places in the lines in which the rules could find something, in their order."""
@@ -154,9 +154,14 @@ class Sieve:
             yield from (one.start(1) for one in _IN_QUOTES.finditer(text, start, stop) if one[1] in found)
 
     def _places(self, text: bytes) -> Iterator[int]:
-        plain = _CONNECTION.sub(lambda found: found[0][:-3] + b"   ", text)
+        plain = _without_connections(text)
         for one in (*self._but_base64, *self._base64):
             yield from (found.start() + 1 for found in one.finditer(plain))
+
+
+def _without_connections(text: bytes) -> bytes:
+    """A text of the same length, without the names of what Engine.IO calls a sid: the number of a connection."""
+    return _CONNECTION.sub(rb"\1   ", text)
 
 
 def _any(expressions: list[re.Pattern[bytes]], data: bytes) -> bool:

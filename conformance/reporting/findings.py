@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from conformance.audit.auditing import Audit, Found
 
 _UNITS: Final = {
-    "har": "entries",
-    "flows": "flows",
-    "postman": "collection",
-    "insomnia": "export",
-    "openapi": "document",
-    "http": "requests",
+    "har": ("entry", "entries"),
+    "flows": ("flow", "flows"),
+    "postman": ("collection", "collections"),
+    "insomnia": ("export", "exports"),
+    "openapi": ("document", "documents"),
+    "http": ("request", "requests"),
 }
+_LINES: Final = ("line", "lines")
 _MOST_NAMED = 20  # of unknown files and damage, in the formats for people
 
 
@@ -46,7 +47,8 @@ def _lines(audit: Audit) -> Iterator[str]:
 def _about(audit: Audit) -> Iterator[str]:
     """What there is to know about the reading."""
     for read in audit.read:
-        yield _clean(f"read {read.name}: {SPOKEN[read.kind]}, {read.units:,} {_UNITS.get(read.kind, 'lines')}")
+        units = _counted(read.units, *_UNITS.get(read.kind, _LINES))
+        yield _clean(f"read {read.name}: {SPOKEN[read.kind]}, {units}")
     yield from _some(
         "skipped", [f"{name}: in no format that is read here" for name in audit.unknown], len(audit.unknown)
     )
@@ -69,8 +71,9 @@ def summary(audit: Audit) -> str:
     """One line: how many places leak, how many warn, what was accepted and what could not be read."""
     leaks, warnings = audit.open(Level.LEAK), audit.open(Level.WARN)
     accepted = sum(one.accepted is not None for one in audit.found.values())
+    often = _counted(sum(one.count for one in leaks), "time", "times")
     parts = [
-        f"{_counted(len(leaks), 'place leaks', 'places leak')} ({sum(one.count for one in leaks):,} times)",
+        f"{_counted(len(leaks), 'place leaks', 'places leak')} ({often})",
         f"{_counted(len(warnings), 'warning', 'warnings')}",
         *([f"{accepted:,} accepted"] if accepted else []),
         *([f"{audit.damaged:,} damaged"] if audit.damaged else []),

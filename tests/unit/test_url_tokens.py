@@ -1,30 +1,25 @@
-"""The detector of credentials in URLs: its corpus, its gate, its masks, and its time."""
+"""The detector of credentials in URLs: its corpus, its rules, its memory, and its masks."""
 
 from __future__ import annotations
 
 import random
-import time
 from base64 import b64encode
 from collections import defaultdict
 from statistics import mean
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.rules.url_tokens import Detector, Finding, Level, redacted_url
 from conformance.rules.url_tokens.decoding import unquoted
-from conformance.rules.url_tokens.gate import Gate
 from conformance.rules.url_tokens.judging import judged, opened
-from conformance.rules.url_tokens.names import CREDENTIALS, GENERIC, ONE_TIME, Named, named
+from conformance.rules.url_tokens.names import Named, named
 from conformance.rules.url_tokens.places import split
-from conformance.rules.url_tokens.sieve import Sieve
 from conformance.rules.url_tokens.values import Value, classify
 from tests.corpus import ENCODERS, Labelled, corpus, verdict
 
-GATES = Gate(), Gate(by=Sieve())
-SCANS = [scan for gate in GATES for scan in (gate.lines, gate.log_lines)]
 SALT = b"the same in each run"
 CASES = corpus()
 SESSION = b"00D5g0000012abc!AQ8AQJm" + b"aB3x9._Z" * 12
@@ -108,167 +103,6 @@ def test_another_salt_gives_other_fingerprints() -> None:
     assert len(one.fingerprint) == 16
 
 
-# The gate never misses.
-
-LETTERS = st.sampled_from("ABCDEFGHJKMNPQRSTUVWXYZabcdefghjkmnpqrstuvwxyz0123456789")
-VALUES = st.one_of(
-    st.text(LETTERS, min_size=8, max_size=60),
-    st.text(st.sampled_from("ABab01!$%&*+-./:=@_~ \"'<>[]{}|"), min_size=1, max_size=40),
-    st.sampled_from([
-        SESSION.decode(), "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJib2IifQ.c2lnbmF0dXJlLXNpZ25hdHVyZQ", "ghp_" + "aB3" * 12,
-        "***", "REDACTED", "Bearer " + OPAQUE.decode(), "bob:Tr0ub4dor7", "xoxb-123456789012-" + "aB3" * 8,
-        "https://bob:Tr0ub4dor7@db.example.com/x", '{"access_token":"' + OPAQUE.decode() + '"}',
-        "https://hooks.slack.com/services/T0AB12CD3/B0AB12CD3/" + "aB3" * 8, "ST-12345-" + "aB3" * 6,
-        "AIza" + "aB3" * 12,
-    ]),
-)  # fmt: skip
-NAMES = st.one_of(
-    st.sampled_from(sorted({*CREDENTIALS, *GENERIC, *ONE_TIME, "rlkey", "pwd", "sig", "oauth_signature"})),
-    st.text(st.sampled_from("abkeytoknsd_-.[]"), max_size=12),
-)
-
-
-@st.composite
-def encoded(draw: st.DrawFn, texts: st.SearchStrategy[str]) -> str:
-    """A text in up to three layers of encodings."""
-    text = draw(texts)
-    for _ in range(draw(st.integers(0, 3))):
-        text = draw(st.sampled_from([*ENCODERS.values(), lambda plain: plain]))(text)
-    return text
-
-
-@st.composite
-def dressed(draw: st.DrawFn) -> str:
-    """A name, written in another way that means the same."""
-    name = draw(NAMES)
-    cut = draw(st.integers(0, len(name)))
-    name = name[:cut] + draw(st.sampled_from(["", "_", "-", ".", "_-"])) + name[cut:]
-    name = draw(st.sampled_from([str.lower, str.upper, str.title]))(name)
-    name = draw(st.sampled_from(["", " ", "%00", "+", "user[", "a.", "x_"])) + name
-    name += draw(st.sampled_from(["", "[]", "%5B0%5D", "[a]", " ", "%00", "]"]))
-    return draw(st.sampled_from([str, ENCODERS["all"], lambda text: quote(quote(text))]))(name)
-
-
-@st.composite
-def urls(draw: st.DrawFn) -> bytes:
-    """URLs with credentials of all kinds in all places and encodings."""
-    name, value = draw(dressed()), draw(encoded(VALUES))
-    shape = draw(
-        st.sampled_from([
-            "/x?{0}={1}", "/x?a=1&{0}={1}&b=2", "/x?a=1;{0}={1}", "/x;{0}={1}/y", "/{1}/x", "https://{1}@example.com/",
-            "https://u:{1}@example.com/", "/x#{0}={1}", "/x#/r?{0}={1}", "/x?u={2}", "/x?{1}", "/bot{1}/x", "//h/{1}",
-            "/x?j=%7B%22{0}%22%3A%22{1}%22%7D", "https://acct.blob.example.com/c?sv=1&sr=b&se=2030-01-01&sig={1}",
-            "/hooks/{1}", "https://hook.eu1.make.com/{1}",
-        ])
-    )  # fmt: skip
-    inner = quote(f"https://b.example.com/?{name}={value}", safe="")
-    return shape.format(name, value, inner).encode("utf-8", "surrogateescape")
-
-
-@settings(max_examples=3000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(urls())
-def test_the_gate_opens_for_whatever_the_rules_find(url: bytes) -> None:
-    """In a log line it does the same, so a log may be searched without being parsed."""
-    found = list(judged(opened(split(url))))
-    if found:
-        for gate in GATES:
-            assert gate.opens(url), [(one.rule, one.piece.name, one.secret) for one in found]
-        escaped = url.replace(b"\\", b"\\\\").replace(b'"', b'\\"')  # as servers log them
-        for line in (b'"GET %b HTTP/1.1" 200 5 "-" "curl/8"\n' % escaped, b'"GET /" 200 5 "%b" "curl/8"\n' % escaped):
-            log = b'10.0.0.1 - - [10/Nov/2026:13:00:00 +0000] "GET /" 200 5 "-" "curl/8"\n10.0.0.1 - - [-] ' + line
-            for scan in SCANS:
-                assert b"\n" in url or list(scan(log)), line
-
-
-def test_urls_that_were_expected_are_judged_as_any_other() -> None:
-    """Whatever was looked at before, and together, is judged as it is by itself, by what is known when it comes."""
-    cases = [case for case in CASES if not case.seen and ": " not in case.text]
-    urls = [case.text.encode("utf-8", "surrogateescape") for case in cases]
-    ahead, alone = Detector(salt=SALT), Detector(salt=SALT)
-    ahead.expect([(url, b"") for url in urls])
-    assert [ahead.url(url) for url in urls] == [alone.url(url) for url in urls]
-    for later in (b"/x?q=" + OPAQUE, b"/x?q=" + b64encode(OPAQUE)):
-        ahead.expect([(later, b"b.example.com")])
-        assert ahead.url(later, host=b"b.example.com") == ()
-        ahead.expect([(later, b"b.example.com")])
-        ahead.remember(OPAQUE, "token")
-        assert [one.rule for one in ahead.url(later, host=b"b.example.com")] == ["L5"]
-        ahead = Detector(salt=SALT)
-
-
-def test_a_path_that_means_something_on_one_host_is_known_by_the_host_that_was_asked() -> None:
-    path = b"/a1b2c3d4e5f6g7h8i9j0k1l2m3n4"
-    assert [one.rule for one in Detector().url(path, host=b"hook.eu1.make.com")] == ["L6"]
-    assert Detector().url(path, host=b"b.example.com") == ()
-
-
-@pytest.mark.parametrize("text", ['{"offset":200,"limit":50}', "account created 2026-11-24, by name"])
-def test_the_base64_of_a_harmless_text_does_not_open_the_gate(text: str) -> None:
-    """Cursors are often that; what stands in one is looked at like any other text."""
-    gate = Gate()
-    for _ in range(3):
-        text = b64encode(text.encode()).decode()
-        assert not gate.opens(f"/x?cursor={quote(text)}".encode())
-    secret = b64encode(b'{"access_token":"' + OPAQUE + b'"}').decode()
-    for _ in range(3):
-        assert gate.opens(f"/x?cursor={quote(secret)}".encode())
-        secret = b64encode(secret.encode()).decode()
-
-
-def test_a_session_is_told_from_the_number_of_a_connection() -> None:
-    """Engine.IO polls with a sid that opens nothing; logs are full of them, and none is worth a look."""
-    polled = b'"GET /socket.io/?EIO=4&transport=polling&sid=%b HTTP/1.1" 200 5' % OPAQUE[:20]
-    others = [
-        b'"GET /x?a=1&sid=%b HTTP/1.1" 200 5' % OPAQUE,
-        b'"GET /x?EIO=4&u=/y?a=1&sid=%b HTTP/1.1" 200 5' % OPAQUE,
-        b'"GET /EIO=4/x?EI=O&sid=%b HTTP/1.1" 200 5' % OPAQUE,
-        b'"GET /x?EIO=4 HTTP/1.1" 200 5 "https://b.example.com/?a=1&sid=%b"' % OPAQUE,
-    ]
-    for scan in SCANS:
-        assert not list(scan(polled))
-        assert [line for _, line in scan(b"\n".join([polled, *others]))] == others
-
-
-def test_userinfo_in_a_logged_connect_is_worth_a_look() -> None:
-    line = b'10.0.0.1 - - [-] "CONNECT user:Tr0ub4dor7@b.example.com:443 HTTP/1.1" 400 5'
-    for scan in SCANS:
-        assert [found for _, found in scan(line)] == [line]
-
-
-@settings(max_examples=400, deadline=None)
-@given(st.binary(max_size=400))
-def test_any_bytes_are_judged_without_an_error(data: bytes) -> None:
-    """A URL comes from anybody."""
-    detector = Detector(salt=SALT)
-    detector.remember(OPAQUE, "token")
-    for one in detector.url(data):
-        assert one.fingerprint
-    redacted_url(data)
-    if list(judged(opened(split(data)))):
-        assert detector.suspicious(data)
-
-
-def test_without_google_re2_the_detector_is_slower_and_as_good() -> None:
-    """What is searched by the standard library lets through little more than the automaton does, and nothing less."""
-    automaton, sieve = GATES
-    urls = [case.text.encode() for case in CASES]
-    assert sum(map(automaton.opens, urls)) <= sum(map(sieve.opens, urls)) < 1.15 * sum(map(automaton.opens, urls))
-    for url in urls:
-        if list(judged(opened(split(url)))):
-            assert sieve.opens(url), url
-
-
-def test_lines_are_found_across_windows_and_without_a_last_line_feed() -> None:
-    """A block is searched in windows; no line is lost between them, and none is given twice."""
-    leak = b"GET /x?access_token=" + OPAQUE + b" HTTP/1.1"
-    for padding in (0, 1, 262_100, 262_144, 300_000, 700_000):
-        block = b"GET /y HTTP/1.1\n" * (padding // 16) + leak + b"\n" + b"a" * (padding % 997) + b"\n" + leak
-        for gate in GATES:
-            found = list(gate.lines(block))
-            assert [line for _, line in found] == [leak, leak]
-            assert [block[at : at + len(leak)] for at, _ in found] == [leak, leak]
-
-
 # Encodings, names, values.
 
 
@@ -328,6 +162,22 @@ def test_a_value_is_told_by_its_looks(value: bytes, kind: Value) -> None:
     assert classify(value) is kind
 
 
+# Any bytes.
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.binary(max_size=400))
+def test_any_bytes_are_judged_without_an_error(data: bytes) -> None:
+    """A URL comes from anybody."""
+    detector = Detector(salt=SALT)
+    detector.remember(OPAQUE, "token")
+    for one in detector.url(data):
+        assert one.fingerprint
+    redacted_url(data)
+    if list(judged(opened(split(data)))):
+        assert detector.suspicious(data)
+
+
 # Traffic.
 
 
@@ -341,6 +191,28 @@ def test_a_credential_seen_in_a_header_is_found_in_a_later_url() -> None:
     assert [one.rule for one in detector.request(b"GET", b"/a?x=%s&y=%s" % (OPAQUE[:16], OPAQUE[16:]), [])] == ["L5"]
     assert detector.request(b"GET", b"/a?state=" + OPAQUE, []) == ()
     assert Detector(salt=SALT).request(b"GET", b"/a?x=" + OPAQUE, []) == ()
+
+
+def test_urls_that_were_expected_are_judged_as_any_other() -> None:
+    """Whatever was looked at before, and together, is judged as it is by itself, by what is known when it comes."""
+    cases = [case for case in CASES if not case.seen and ": " not in case.text]
+    urls = [case.text.encode("utf-8", "surrogateescape") for case in cases]
+    ahead, alone = Detector(salt=SALT), Detector(salt=SALT)
+    ahead.expect([(url, b"") for url in urls])
+    assert [ahead.url(url) for url in urls] == [alone.url(url) for url in urls]
+    for later in (b"/x?q=" + OPAQUE, b"/x?q=" + b64encode(OPAQUE)):
+        ahead.expect([(later, b"b.example.com")])
+        assert ahead.url(later, host=b"b.example.com") == ()
+        ahead.expect([(later, b"b.example.com")])
+        ahead.remember(OPAQUE, "token")
+        assert [one.rule for one in ahead.url(later, host=b"b.example.com")] == ["L5"]
+        ahead = Detector(salt=SALT)
+
+
+def test_a_path_that_means_something_on_one_host_is_known_by_the_host_that_was_asked() -> None:
+    path = b"/a1b2c3d4e5f6g7h8i9j0k1l2m3n4"
+    assert [one.rule for one in Detector().url(path, host=b"hook.eu1.make.com")] == ["L6"]
+    assert Detector().url(path, host=b"b.example.com") == ()
 
 
 def test_a_url_that_came_before_its_credential_was_known_is_found_late() -> None:
@@ -446,42 +318,6 @@ def test_a_url_full_of_secrets_is_masked_as_a_whole() -> None:
     url = b"/x?" + b"&".join(b"access_token=q7Wn2Kc9Zr4Tm8Vb%05d" % number for number in range(10_000))
     assert redacted_url(url) == b"REDACTED"
     assert len(findings(url)) == 100
-
-
-# Time.
-
-
-def seconds(url: bytes) -> float:
-    detector = Detector(salt=SALT)
-    detector.remember(OPAQUE, "token")
-    best = 9.0
-    for _ in range(3):
-        started = time.process_time()
-        detector.url(url)
-        best = min(best, time.process_time() - started)
-    return best
-
-
-@pytest.mark.parametrize(
-    "unit",
-    [
-        b"a=b&", b"access_token=q7Wn2Kc9Zr4Tm8Vb&", b"/x", b"%2525", b"[", b"token[", b"eyJ-", b"://", b"<", b";",
-        b"eyJhbGciOiJSUzI1NiJ9.", b"https%3A%2F%2Fa%3Fb%3D", b"00D5g0000012abc!", b"force://", b"%41", b"12345678",
-        b"a" * 40 + b".", b'{"a":', b"YWNjZXNzX3Rva2Vu", b"access_token=%26", b"tokentoken", b"sk.eyJaaaa", b"user:pw@",
-        b"/T0AB12CD3", b"bearer ", b"-eyJ", b"key=!", b"EIO=", b"%2F%2F", b"token%5B", b"YWNjZXNzX3Rva2VuYWNjZXNz&",
-    ],
-)  # fmt: skip
-def test_time_grows_with_the_length_and_not_faster(unit: bytes) -> None:
-    """Four times the URL takes at most about four times as long, also for the standard library; a megabyte, seconds."""
-    small, large = (b"/x?access_token=" + unit * (size // len(unit)) for size in (64_000, 256_000))
-    assert seconds(large) < 10 * seconds(small) + 0.02
-    megabyte = b"/x?q=" + unit * (1_000_000 // len(unit))
-    assert seconds(megabyte) < 8
-    started = time.process_time()
-    quarter = megabyte[:250_000]
-    for gate in GATES:
-        assert gate.opens(quarter) is bool([*gate.lines(quarter)])
-    assert time.process_time() - started < 8
 
 
 SHAPES = (

@@ -292,6 +292,17 @@ def test_what_a_flow_says_in_its_body_is_no_header_and_no_request(audit: Auditin
     assert seen(audit(stream.getvalue())) == []
 
 
+@pytest.mark.parametrize("member", [b"7:request;", b"7:content;500:x"])
+def test_a_flow_whose_lengths_do_not_fit_is_judged_or_damage(audit: Auditing, member: bytes) -> None:
+    """Nothing hides behind a length that leads out of its message."""
+    stream = io.BytesIO()
+    FlowWriter(stream).add(tflow.tflow(req=tutils.treq(path=LEAK.encode(), content=b"x" * 500), resp=True))
+    whole = stream.getvalue()
+    size = whole.rindex(member) + 10
+    result = audit(whole[:size] + b"999" + whole[size + 3 :])
+    assert len(seen(result)) + result.damaged == 1
+
+
 def test_a_dump_that_is_cut_off_or_followed_by_noise_is_judged_as_far_as_it_goes(audit: Auditing) -> None:
     whole = dump(LEAK, "/a")
     for content in (whole[:-40], whole + b"noise that is no flow at all"):

@@ -195,7 +195,7 @@ def _usual(text: bytes, start: int, end: int) -> _Exchange | None:
         return None
     # What follows the content are the headers, and the version.
     headers, over = asked.end() + int(asked[3]), ask.end(1) + 1 + int(ask[1])
-    if over > end:
+    if headers > over or over >= end or text[over] != _CLOSING:
         return None
     return asked[1], text[target:behind], asked[2], (headers, over), (content, after), (after, ask.start())
 

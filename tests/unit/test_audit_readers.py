@@ -283,6 +283,20 @@ def test_headers_of_flows_are_judged_whatever_their_case(audit: Auditing) -> Non
     assert found == [("L4", "header:Referer", 0, 1), ("L5", "query", 0, 2), ("L4", "header:Location", 0, 2)]
 
 
+@pytest.mark.parametrize("odd", ["[]", "a],]", "a,]12:7:Referer,5:/a],", "]"])
+def test_headers_of_flows_with_brackets_are_cut_out_by_their_lengths(audit: Auditing, odd: str) -> None:
+    flow = tflow.tflow(req=tutils.treq(path=b"/a"), resp=True)
+    flow.request.headers["Cookie"] = odd
+    flow.request.headers["X-API-Key"] = f"{odd}{OPAQUE}"
+    flow.request.headers["Referer"] = f"https://example.com{LEAK}&x={odd}"
+    later = tflow.tflow(req=tutils.treq(path=f"/b?x={OPAQUE}".encode()), resp=True)
+    stream = io.BytesIO()
+    writer = FlowWriter(stream)
+    writer.add(flow)
+    writer.add(later)
+    assert seen(audit(stream.getvalue())) == [("L4", "header:Referer", 0, 1), ("L5", "query", 0, 2)]
+
+
 def test_what_a_flow_says_in_its_body_is_no_header_and_no_request(audit: Auditing) -> None:
     forged = f"7:request;400:4:path,200:{LEAK},7:headers;99:12:7:Referer,150:https://example.com{LEAK},]".encode()
     flow = tflow.tflow(req=tutils.treq(path=b"/a", content=forged), resp=True)

@@ -38,10 +38,12 @@ type _Span = tuple[int, int]
 
 
 def _named(names: frozenset[bytes]) -> re.Pattern[bytes]:
-    """Matches a name, and the length of the value that follows it, in a list of pairs in lower case."""
+    """Matches a name in any case, the length of the value that follows it, and as much of that as has no bracket."""
     by_letter = groupby(sorted(names), lambda name: name[:1])
-    either = b"|".join(letter + b"(?:%b)" % b"|".join(name[1:] for name in ones) for letter, ones in by_letter)
-    return re.compile(rb":\d{1,2}:(%b),(\d{1,7}):" % either)
+    either = b"|".join(
+        b"[%b%b](?i:%b)" % (letter, letter.upper(), b"|".join(name[1:] for name in ones)) for letter, ones in by_letter
+    )
+    return re.compile(rb":\d{1,2}:(%b),(\d{1,7}):([^\]]*)" % either)
 
 
 _ASKED: Final = _named(
@@ -57,10 +59,11 @@ _ANSWERED: Final = _named(
 
 def flows(source: Source, detector: Detector) -> Iterator[Seen]:
     """The findings of a dump; a finding that only a later flow explains may be given without its flow."""
-    batch: list[tuple[int, Request]] = []
+    batch: list[Request] = []
+    entries: list[int] = []
     for found in _flows(source):
         if isinstance(found, Damage):
-            yield from _together(batch, detector, source)
+            yield from _together(batch, entries, detector, source.name)
             yield found
             continue
         try:
@@ -69,21 +72,23 @@ def flows(source: Source, detector: Detector) -> Iterator[Seen]:
             yield Damage(Position(source.name, entry=source.units), "is damaged; skipped")
             continue
         if request is not None:
-            batch.append((source.units, request))
+            batch.append(request)
+            entries.append(source.units)
         if answered or len(batch) >= _BATCH:
-            yield from _together(batch, detector, source)
+            yield from _together(batch, entries, detector, source.name)
         for finding in answered:
             yield Sighting(Position(source.name, entry=source.units), finding)
-    yield from _together(batch, detector, source)
+    yield from _together(batch, entries, detector, source.name)
 
 
-def _together(batch: list[tuple[int, Request]], detector: Detector, source: Source) -> Iterator[Seen]:
-    """Judge the requests that wait."""
-    for number, finding in detector.requests([request for _, request in batch]):
-        yield Sighting(Position(source.name, entry=batch[number][0]), finding)
+def _together(batch: list[Request], entries: list[int], detector: Detector, name: str) -> Iterator[Seen]:
+    """Judge the requests that wait, given with the numbers of their entries."""
+    for number, finding in detector.requests(batch):
+        yield Sighting(Position(name, entry=entries[number]), finding)
     for finding in detector.late():
-        yield Sighting(Position(source.name), finding)
+        yield Sighting(Position(name), finding)
     batch.clear()
+    entries.clear()
 
 
 class _Malformed(Exception):
@@ -94,10 +99,11 @@ def _flows(source: Source) -> Iterator[tuple[bytes, int, int] | Damage]:
     """Each flow: a text, and where in it the flow's members begin and end."""
     text, at = b"", 0
     while True:
-        head = _LENGTH.match(text, at)
-        start = head.end() if head else 0
-        end = start + int(head[1]) + 1 if head else 0
-        if start and end <= len(text):
+        start = end = 0
+        if head := _LENGTH.match(text, at):
+            start = head.end()
+            end = start + int(head[1]) + 1
+        if 0 < end <= len(text):
             source.units += 1
             if text[end - 1] == _CLOSING:
                 yield text, start, end - 1
@@ -221,9 +227,22 @@ def _unusual(text: bytes, start: int, end: int) -> _Exchange | None:
 
 def _headers(text: bytes, span: _Span, named: re.Pattern[bytes]) -> list[tuple[bytes, bytes]]:
     """The headers of these names in a list of pairs; what is spelled inside a value lacks the lengths of a pair."""
-    block = text[span[0] : span[1]]
-    return [
-        (match[1], block[match.end() : stop])
-        for match in named.finditer(block.lower())
-        if block[(stop := match.end() + int(match[2])) : stop + 2] == b",]"
-    ]
+    found: list[tuple[bytes, bytes]] = []
+    for name, size, value in named.findall(text, *span):
+        if len(value) != int(size) + 1:  # a comma follows it
+            return _bracketed(text[slice(*span)], named)
+        found.append((name, value[:-1]))
+    return found
+
+
+def _bracketed(block: bytes, named: re.Pattern[bytes]) -> list[tuple[bytes, bytes]]:
+    """The same where a value holds a bracket: each is cut out by its length."""
+    found: list[tuple[bytes, bytes]] = []
+    at = 0
+    while match := named.search(block, at):
+        at = match.start(3) + int(match[2])
+        if block[at : at + 2] == b",]":
+            found.append((match[1], block[match.start(3) : at]))
+        else:
+            at = match.end(2)
+    return found

@@ -166,7 +166,9 @@ class Detector:
         looked for in all of them.
         """
         seen, owners, judged = self._gathered(batch)
-        judged.update(owners[one] for one in self._suspects([_with_host(target, host) for target, host, _ in seen]))
+        alone = {host for _, _, _, host in batch if host.endswith(BY_HOST)}
+        texts = [_with_host(target, host) if host in alone else target for target, host, _ in seen]
+        judged.update(owners[one] for one in self._suspects(texts))
         if judged:
             seen = [one for owner, one in zip(owners, seen, strict=True) if owner not in judged]
         if self._correlate:

@@ -28,7 +28,7 @@ _BATCH = 256  # requests that are judged together
 _CLOSING = ord("}")  # the mark of a dictionary
 _LENGTH = re.compile(rb"(\d{1,12}):")
 _PLAIN_MEMBERS = (
-    rb"(?:\d{1,3}:[a-z_]{1,40}[;,]\d{1,2}:[0-9a-z.+-]{0,40}[#^!~])*+"  # numbers and null have no delimiters
+    rb"(?:\d{1,3}+:[a-z_]{1,40}+[;,]\d{1,2}+:[0-9a-z.+-]{0,40}+[#^!~])*+"  # numbers and null have no delimiters
 )
 _KEY = re.compile(_PLAIN_MEMBERS + rb"\d{1,3}:([a-z_]{1,40})[;,](\d{1,12}):")
 _NO_MORE = re.compile(_PLAIN_MEMBERS)

@@ -90,8 +90,8 @@ def _seen_once[M: StateMachine](failure: Flaky, flawed: Sequence[M]) -> Exceptio
     found = failure.split(NonConformant)[0] if isinstance(failure, FlakyFailure) else None
     if found is None:
         return failure
-    first = _first(found)
-    return first.saying(f"{first}\nin some order of calls, though not each time")
+    one = _first(found)
+    return one.saying(f"{one}\nin some order of calls, though not each time")
 
 
 def _first(group: BaseExceptionGroup[NonConformant]) -> NonConformant:

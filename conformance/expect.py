@@ -220,10 +220,10 @@ JOINT = " / "
 
 
 def name_of(value: object) -> str:
-    """The name of a value that is tried: the text itself, the first member of a tuple, or how it prints."""
+    """The name of a value that is tried: its text, or that of the first member of a tuple."""
     if isinstance(value, tuple) and value:
         return name_of(value[0])
-    text = value if isinstance(value, str) else repr(value)
+    text = str(value)
     printable = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text[: _NAME + 1])
     return (printable if len(printable) <= _NAME else printable[:_NAME] + "…") or "''"
 

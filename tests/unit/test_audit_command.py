@@ -164,7 +164,7 @@ def test_other_commands_do_not_load_the_audit() -> None:
         "import sys, conformance.commands.app; print({'msgspec', 're2'} & {m.split('.')[0] for m in sys.modules})"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-    assert done.stdout == "[]\n", done.stderr
+    assert done.stdout == "set()\n", done.stderr
 
 
 # ------------------------------------------------------------- what it prints

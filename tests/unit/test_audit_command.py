@@ -160,9 +160,7 @@ def test_standard_input_is_read(tmp_path: Path) -> None:
 
 
 def test_other_commands_do_not_load_the_audit() -> None:
-    script = (
-        "import sys, conformance.commands.app; print({'msgspec', 're2'} & {m.split('.')[0] for m in sys.modules})"
-    )
+    script = "import sys, conformance.commands.app; print({'msgspec', 're2'} & {m.split('.')[0] for m in sys.modules})"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert done.stdout == "set()\n", done.stderr
 

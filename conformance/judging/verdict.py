@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from conformance.config.profile import Requirement
+    from conformance.http.exchange import Exchange
 
 
 class Outcome(StrEnum):
@@ -57,7 +58,32 @@ class ExitCode(IntEnum):
 
 
 class NonConformant(AssertionError):
-    """The target did something else than the requirement says. Raised by matchers only."""
+    """The target did something else than the requirement says. Raised by matchers only.
+
+    Attributes:
+        judgement: the identifier of the judgement that went against the target, such as `no-store`.
+        exchanges: what shows it: the exchange that deviates last, before it those that make it a deviation.
+        parts: what was found where a case tries several values, none for a case that tries one.
+        values: how many values such a case tried.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        judgement: str = "",
+        exchanges: Sequence[Exchange] = (),
+        parts: Sequence[FoundPart] = (),
+        values: int = 0,
+    ) -> None:
+        super().__init__(message)
+        self.judgement = judgement
+        self.exchanges = tuple(exchanges)
+        self.parts = tuple(parts)
+        self.values = values
+
+    def saying(self, message: str) -> NonConformant:
+        """The same deviation, told in other words."""
+        return NonConformant(message, self.judgement, self.exchanges, self.parts, self.values)
 
 
 class Stopped(BaseException):
@@ -68,13 +94,26 @@ class Stopped(BaseException):
     Attributes:
         outcome: what the case came to.
         advice: the way out, such as the line to add to the target file.
+        exchanges: what shows why, where that is known.
+        parts: as in `NonConformant`.
+        values: as in `NonConformant`.
     """
 
     outcome: Outcome
 
-    def __init__(self, message: str, advice: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        advice: str = "",
+        exchanges: Sequence[Exchange] = (),
+        parts: Sequence[FoundPart] = (),
+        values: int = 0,
+    ) -> None:
         super().__init__(message)
         self.advice = advice
+        self.exchanges = tuple(exchanges)
+        self.parts = tuple(parts)
+        self.values = values
 
 
 class NotTested(Stopped):
@@ -96,6 +135,47 @@ class Throttled(Stopped):
 
 
 @dataclass(frozen=True, slots=True)
+class FoundPart:
+    """What was found at one of several values that a case tries, as it was raised.
+
+    Attributes:
+        name: the value, such as the name of a field.
+        error: what was raised at it.
+        exchanges: what shows it.
+    """
+
+    name: str
+    error: NonConformant | Stopped
+    exchanges: tuple[Exchange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of several values that a case tried, where it did not plainly pass.
+
+    Attributes:
+        name: the value, such as the name of a field; a waiver may name it.
+        outcome: what it came to.
+        message: why, in redacted text.
+        advice: the way out; may be empty.
+        judgement: the identifier of the judgement that went against the target; may be empty.
+        exchanges: the redacted exchanges that show it, as in `Case`.
+    """
+
+    name: str
+    outcome: Outcome
+    message: str = ""
+    advice: str = ""
+    judgement: str = ""
+    exchanges: tuple[dict[str, object], ...] = ()
+
+    @classmethod
+    def from_json(cls, plain: dict[str, Any]) -> Self:
+        """The part that stands in what `Case.as_json` wrote."""
+        return cls(**{**plain, "outcome": Outcome(plain["outcome"]), "exchanges": tuple(plain["exchanges"])})
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One judged pytest item.
 
@@ -108,9 +188,14 @@ class Case:
         advice: the way out, such as the line to add to the target file; may be empty.
         tried: how many judgements were made (examples of a property count one each).
         missed: how many of them the target did not stand.
-        exchanges: the redacted exchanges which carry the evidence, oldest first, as `Evidence.as_json()` gives them.
+        exchanges: the redacted exchanges that show the outcome, as `Evidence.as_json()` gives them: the exchange that
+            deviates last, before it those that make it a deviation, such as the control.
         seconds: how long the case took.
         notes: what was seen and is not judged, in redacted text of one line each.
+        judgement: the identifier of the judgement that went against the target, such as `no-store`; may be empty.
+        parts: of the values that the case tried, those that did not plainly pass, the gravest first.
+        values: how many values it tried; 0 where it tries one thing.
+        unstable: what the case came to at first, where it was tried again alone and came to something else.
     """
 
     requirement: str
@@ -124,6 +209,15 @@ class Case:
     exchanges: tuple[dict[str, object], ...] = ()
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
+    judgement: str = ""
+    parts: tuple[Part, ...] = ()
+    values: int = 0
+    unstable: str = ""
+
+    @property
+    def evidence(self) -> tuple[dict[str, object], ...]:
+        """All exchanges that show something: those of each part where there are parts."""
+        return tuple(exchange for part in self.parts for exchange in part.exchanges) or self.exchanges
 
     def as_json(self) -> dict[str, object]:
         """The fields as plain JSON types, for other processes."""
@@ -132,13 +226,17 @@ class Case:
             "outcome": str(self.outcome),
             "exchanges": list(self.exchanges),
             "notes": list(self.notes),
+            "parts": [
+                {**asdict(part), "outcome": str(part.outcome), "exchanges": list(part.exchanges)} for part in self.parts
+            ],
         }
 
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Self:
         """The case that `as_json` wrote."""
         lists = {name: tuple(plain[name]) for name in ("exchanges", "notes")}
-        return cls(**{**plain, "outcome": Outcome(plain["outcome"]), **lists})
+        parts = tuple(map(Part.from_json, plain["parts"]))
+        return cls(**{**plain, "outcome": Outcome(plain["outcome"]), **lists, "parts": parts})
 
 
 @dataclass(frozen=True, slots=True)

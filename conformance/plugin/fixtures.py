@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from conformance.expect import Trial
-from conformance.journal import Journal, default_directory
+from conformance.config.profile import Requirement
+from conformance.config.target import Target, role_line
+from conformance.judging.journal import Journal, default_directory
+from conformance.judging.matchers import Trial
+from conformance.judging.run import Run
+from conformance.judging.verdict import Inconclusive, NotTested, Stopped
 from conformance.plugin.keys import RUN, TRIAL
-from conformance.profile import Requirement
-from conformance.run import Run
 from conformance.suites.binary_files.store import FileStore
 from conformance.suites.change_triggers.scenarios import Scenarios
 from conformance.suites.client_credentials.endpoint import AuthorizationServer
 from conformance.suites.rotation_lifecycle.calls import Memory
 from conformance.suites.rotation_lifecycle.endpoint import StagedCredentialsOfAnApp
 from conformance.suites.token_handling.endpoint import SingleAccessEndpoint
-from conformance.target import Target, role_line
-from conformance.verdict import Inconclusive, NotTested, Stopped
 
 if TYPE_CHECKING:
-    from conformance.client import Client
-    from conformance.exchange import Headers
+    from conformance.http.client import Client
+    from conformance.http.exchange import Headers
 
 DESTRUCTIVE = frozenset({"rotates", "deletes"})
 
@@ -111,7 +111,7 @@ def journal(run: Run) -> Iterator[Journal]:
 @pytest.fixture
 def client(run: Run, target: Target, requirement: Requirement) -> Iterator[Client]:
     """The recording client, in the name of the requirement."""
-    from conformance.client import Client  # the HTTP library is loaded where something is sent
+    from conformance.http.client import Client  # the HTTP library is loaded where something is sent
 
     with Client(target, requirement=requirement.id, run=run.identifier) as client:
         yield client

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 
-from conformance.exchange import Evidence
-from conformance.expect import Trial
+from conformance.http.exchange import Evidence
+from conformance.judging.matchers import Trial
+from conformance.judging.verdict import Case, FoundPart, NonConformant, Outcome, Part, Stopped, outcome_of_deviation
 from conformance.plugin.keys import TRIAL
 from conformance.redaction import VAULT
-from conformance.verdict import Case, FoundPart, NonConformant, Outcome, Part, Stopped, outcome_of_deviation
 
 if TYPE_CHECKING:
-    from conformance.exchange import Exchange
-    from conformance.profile import Requirement
-    from conformance.run import Run
+    from conformance.config.profile import Requirement
+    from conformance.http.exchange import Exchange
+    from conformance.judging.run import Run
 
 _TOLD = 5  # parts of a case whose messages are in its own
 

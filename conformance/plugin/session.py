@@ -10,20 +10,20 @@ from typing import Any
 import hypothesis
 import pytest
 
+from conformance.config.waivers import unused
 from conformance.documents import UsageProblem
-from conformance.exchange import Evidence, write_har
+from conformance.http.exchange import Evidence, write_har
+from conformance.judging.run import Choices, Run
+from conformance.judging.verdict import Case, ExitCode, NonConformant, Outcome, Stopped, exit_code
 from conformance.plugin import fixtures
 from conformance.plugin.cases import case_of
 from conformance.plugin.collection import Collection
-from conformance.plugin.ending import Ending
 from conformance.plugin.keys import RUN
 from conformance.plugin.secrecy import RedactingStream, redact_log_records
+from conformance.plugin.signals import Ending
 from conformance.redaction import VAULT
 from conformance.reporting.plan import plan
 from conformance.reporting.terminal import LETTERS, Line, summary
-from conformance.run import Choices, Run
-from conformance.verdict import Case, ExitCode, NonConformant, Outcome, Stopped, exit_code
-from conformance.waivers import unused
 
 _SHOWN_AS: dict[Outcome, str] = {
     Outcome.PASSED: "passed",

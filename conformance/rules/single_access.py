@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, quote, unquote, urljoin, urlsplit
 from conformance.rules.flaw import Flaw
 
 if TYPE_CHECKING:
-    from conformance.exchange import Response
+    from conformance.http.exchange import Response
 
 ANY_4XX = range(400, 500)
 FRONTDOOR_MEMBER = "frontdoor_uri"

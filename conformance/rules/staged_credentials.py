@@ -18,7 +18,7 @@ from conformance.rules.flaw import Flaw
 from conformance.rules.single_access import contains, everything_in
 
 if TYPE_CHECKING:
-    from conformance.exchange import Response
+    from conformance.http.exchange import Response
 
 ACTIVE, EXPIRED, ROTATED = STATES = ("Active", "Expired", "Rotated")
 FIELDS = ("id", "key", "secret", "state", "createdBy", "createdDate", "expirationDate", "stagedCredentialsUrl", "url")

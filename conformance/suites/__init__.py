@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.expect import name_of
+from conformance.judging.matchers import name_of
 
 if TYPE_CHECKING:
-    from conformance.expect import Trial
+    from conformance.judging.matchers import Trial
 
 
 def requirement[F: Callable[..., Any]](identifier: str) -> Callable[[F], F]:

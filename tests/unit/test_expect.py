@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from conformance.exchange import Exchange, Request, Response
-from conformance.expect import RECENT, Trial, answer_to
-from conformance.verdict import Inconclusive, NonConformant
+from conformance.http.exchange import Exchange, Request, Response
+from conformance.judging.matchers import RECENT, Trial, answer_to
+from conformance.judging.verdict import Inconclusive, NonConformant
 
 
 def exchange(response: Response | None = None, problem: str = "") -> Exchange:

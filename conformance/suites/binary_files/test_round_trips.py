@@ -3,7 +3,7 @@
 import hypothesis
 from hypothesis import given
 
-from conformance.content import Content
+from conformance.http.streamed_body import Content
 from conformance.suites import always, requirement
 from conformance.suites.binary_files.samples import AWKWARD, LETTERS, NAMES, file_of, files, names, real_files
 

@@ -14,12 +14,12 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
+from conformance.judging.verdict import NonConformant
 from conformance.rules.change_feed import Item, order_differs
 from conformance.suites.change_triggers.poller import Poller
 from conformance.suites.change_triggers.polls import Polls
 from conformance.suites.change_triggers.system import Transaction
 from conformance.suites.stateful import StateMachine
-from conformance.verdict import NonConformant
 
 BOUNDS = {"quick": (3, 6), "standard": (50, 8), "deep": (600, 16)}
 """How many histories are tried, and how many steps each has at most, by depth."""

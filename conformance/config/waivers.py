@@ -1,6 +1,6 @@
 """Waivers: deviations that somebody accepts, with a reason, an owner and a last day."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from conformance.config.profile import Profile
 from conformance.config.profile_files import RequirementId
 from conformance.documents import Finding, check, did_you_mean, read
-from conformance.judging.verdict import Outcome, Verdict, Waiver
+from conformance.judging.verdict import Case, Outcome, Verdict, Waiver, names_of
 
 type Words = Annotated[str, Field(min_length=1)]
 
@@ -25,6 +25,10 @@ class WaiverEntry(BaseModel):
     reason: str = Field(min_length=10, description="Why that is accepted for now.")
     owner: Words = Field(description="Who answers for it.")
     until: date = Field(description="The last day on which it holds, such as 2026-03-31.")
+    cases: tuple[Words, ...] = Field(
+        default=(),
+        description="The cases and the values that may deviate, as the report names them; without it, all of them.",
+    )
 
 
 class WaiverFile(BaseModel):
@@ -76,7 +80,9 @@ def load_waivers(path: str, profile: Profile, targets: Collection[str], today: d
             line = document.line(("waivers", earlier))
             findings.append((at, f"{entry.id} on {entry.target} is waived in line {line} already; keep one of them"))
         until = entry.until.isoformat()
-        waivers.append(FiledWaiver(entry.id, entry.target, entry.reason, entry.owner, until, document.line(at), path))
+        waivers.append(
+            FiledWaiver(entry.id, entry.target, entry.reason, entry.owner, until, document.line(at), entry.cases, path)
+        )
     document.refuse(findings)
     return tuple(waivers)
 
@@ -89,14 +95,32 @@ def unused(waivers: Iterable[Waiver], verdicts: Iterable[Verdict]) -> list[str]:
         verdicts: those of all targets of the run. Where a requirement was not selected, or came to no judgement for
             a passing reason (inconclusive, throttled, harness error), nothing is said against its waiver.
     """
-    outcomes = {(verdict.target, verdict.requirement.id): verdict.outcome for verdict in verdicts}
+    known = {(verdict.target, verdict.requirement.id): verdict for verdict in verdicts}
     lines = []
     for waiver in waivers:
-        why = _WAIVED_NOTHING.get(outcomes.get((waiver.target, waiver.id), Outcome.WAIVED))
-        if why is not None:
-            file = waiver.file if isinstance(waiver, FiledWaiver) else "waivers.yaml"
-            lines.append(f"{file}:{waiver.line}: {waiver.id} on {waiver.target}: {why}; delete it")
+        verdict = known.get((waiver.target, waiver.id))
+        file = waiver.file if isinstance(waiver, FiledWaiver) else "waivers.yaml"
+        reasons = _is_not_needed(waiver, verdict) if verdict is not None else ()
+        lines += [f"{file}:{waiver.line}: {waiver.id} on {waiver.target}: {why}; delete it" for why in reasons]
     return lines
+
+
+def _is_not_needed(waiver: Waiver, verdict: Verdict) -> Iterator[str]:
+    if why := _WAIVED_NOTHING.get(verdict.outcome):
+        yield why
+    elif verdict.outcome is Outcome.WAIVED or verdict.outcome.is_deviation:
+        deviating = {name for case in verdict.cases for name in _waived_names(case)}
+        for name in waiver.cases:
+            if name not in deviating:
+                yield f"nothing that is called {name!r} deviates"
+
+
+def _waived_names(case: Case) -> Iterator[str]:
+    for part in case.parts:
+        if part.outcome is Outcome.WAIVED:
+            yield from names_of(case, part)
+    if case.outcome is Outcome.WAIVED:
+        yield from names_of(case)
 
 
 _WAIVED_NOTHING = {

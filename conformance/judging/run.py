@@ -17,7 +17,7 @@ from conformance.config.target import Target, load_target
 from conformance.config.waivers import load_waivers
 from conformance.documents import UsageProblem, nearest
 from conformance.http.preflight import unreachable
-from conformance.judging.verdict import Case, Outcome, RunVerdict, Verdict, Waiver, judge, sum_up
+from conformance.judging.verdict import Case, RunVerdict, Verdict, Waiver, judge, sum_up, waived
 
 if TYPE_CHECKING:
     from conformance.reference.server import Server
@@ -169,10 +169,8 @@ class Run:
 
     def outcome_with_waiver(self, case: Case) -> Case:
         """The case as it is shown while the run goes on: a deviation that is waived is shown so."""
-        from conformance.judging.verdict import with_outcome
-
-        waived = any((w.target, w.id) == (case.target, case.requirement) for w in self.waivers)
-        return with_outcome(case, Outcome.WAIVED) if waived and case.outcome.is_deviation else case
+        waiver = next((w for w in self.waivers if (w.target, w.id) == (case.target, case.requirement)), None)
+        return case if waiver is None else waived(case, waiver)
 
     def unreachable(self) -> list[str]:
         """What is wrong with the addresses, the certificates and the proxies of the declared targets."""

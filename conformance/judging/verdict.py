@@ -6,7 +6,7 @@ a verdict sums the cases of one requirement on one target.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any, Self
@@ -14,6 +14,12 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     from conformance.config.profile import Requirement
     from conformance.http.exchange import Exchange
+
+
+JOINT = " / "
+"""What stands between the name of a value that a case tries and that of a value inside it."""
+
+_TOLD = 5  # values whose findings are told in the message of a case
 
 
 class Outcome(StrEnum):
@@ -247,14 +253,81 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """An accepted deviation: it shows as `waived` until its date, with reason and owner, and never as passed."""
+    """An accepted deviation: it shows as `waived` until its date, with reason and owner, and never as passed.
+
+    Attributes:
+        id: the requirement.
+        target: the target's name.
+        reason: why it is accepted.
+        owner: who answers for it.
+        until: an ISO date, the last day on which it holds.
+        line: where it stands in its file.
+        cases: the cases and the values that it covers, by name; all deviations of the requirement where it names none.
+    """
 
     id: str
     target: str
     reason: str
     owner: str
-    until: str  # an ISO date, the last day on which it holds
+    until: str
     line: int = 0
+    cases: tuple[str, ...] = ()
+
+    def covers(self, *names: str) -> bool:
+        """Whether it covers a deviation in a case or at a value of these names."""
+        return not self.cases or any(name in self.cases for name in names)
+
+
+def names_of(case: Case, part: Part | None = None) -> tuple[str, ...]:
+    """The names under which a waiver may cover a deviation: those of the case, of the value and of what it is in."""
+    return (case.case, *((part.name, *part.name.split(JOINT)) if part else ()))
+
+
+def waived(case: Case, waiver: Waiver) -> Case:
+    """The case with every deviation that the waiver covers shown as waived. The gravest of the others counts."""
+    if not case.parts:
+        covered = case.outcome.is_deviation and waiver.covers(*names_of(case))
+        return replace(case, outcome=Outcome.WAIVED) if covered else case
+    parts = by_gravity(
+        replace(part, outcome=Outcome.WAIVED)
+        if part.outcome.is_deviation and waiver.covers(*names_of(case, part))
+        else part
+        for part in case.parts
+    )
+    first = parts[0]
+    return replace(
+        case,
+        outcome=first.outcome,
+        message=told(parts, case.values),
+        advice=first.advice,
+        judgement=first.judgement,
+        exchanges=first.exchanges,
+        parts=parts,
+    )
+
+
+def by_gravity(parts: Iterable[Part]) -> tuple[Part, ...]:
+    """The parts of a case, the gravest first."""
+    return tuple(sorted(parts, key=lambda part: -part.outcome.gravity))
+
+
+def told(parts: Sequence[Part], values: int) -> str:
+    """What was found at which of how many values: a summary, and a line for each of the first few."""
+    counts = []
+    for what, found in (
+        ("deviate", [part.name for part in parts if part.outcome.is_deviation]),
+        ("are waived", [part.name for part in parts if part.outcome is Outcome.WAIVED]),
+        ("could not be judged", [part.name for part in parts if not _deviates_or_is_waived(part)]),
+    ):
+        if found:
+            counts.append(f"{len(found)} of {values} {what}: {', '.join(found)}")
+    lines = [f"{part.name}: {part.message}" for part in parts[:_TOLD]]
+    more = [f"and {len(parts) - _TOLD} more"] if len(parts) > _TOLD else []
+    return "\n".join(["; ".join(counts), *lines, *more])
+
+
+def _deviates_or_is_waived(part: Part) -> bool:
+    return part.outcome.is_deviation or part.outcome is Outcome.WAIVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,9 +346,32 @@ class Verdict:
         return tuple(dict.fromkeys(note for case in self.cases for note in case.notes))
 
     @property
+    def unstable(self) -> tuple[str, ...]:
+        """What its cases came to at first, where they were tried again and came to something else."""
+        return tuple(dict.fromkeys(case.unstable for case in self.cases if case.unstable))
+
+    @property
+    def findings(self) -> tuple[Part, ...]:
+        """What did not plainly pass, of all cases and of all values that they tried, the gravest first."""
+        return by_gravity(finding for case in self.cases for finding in _findings(case))
+
+    @property
+    def values(self) -> int:
+        """How many things were tried: the cases, or the values that they tried."""
+        return sum(case.values or 1 for case in self.cases)
+
+    @property
     def decisive(self) -> Case | None:
         """The case that decided the outcome; None where nothing ran."""
         return max(self.cases, key=lambda case: case.outcome.gravity, default=None)
+
+
+def _findings(case: Case) -> Iterator[Part]:
+    if case.parts:
+        named = f"{case.case}{JOINT}" if case.case else ""
+        yield from (replace(part, name=f"{named}{part.name}") for part in case.parts)
+    elif case.outcome is not Outcome.PASSED:
+        yield Part(case.case, case.outcome, case.message, case.advice, case.judgement, case.exchanges)
 
 
 def outcome_of_deviation(requirement: Requirement) -> Outcome:
@@ -287,10 +383,11 @@ def outcome_of_deviation(requirement: Requirement) -> Outcome:
 
 def sum_up(requirement: Requirement, target: str, cases: Sequence[Case], waiver: Waiver | None = None) -> Verdict:
     """Sum the cases of one requirement on one target. No case at all means that the run stopped before it."""
-    outcome = max((case.outcome for case in cases), key=lambda o: o.gravity, default=Outcome.NOT_TESTED)
-    if waiver is not None and (outcome.is_deviation or outcome is Outcome.WAIVED):
-        return Verdict(requirement, target, Outcome.WAIVED, tuple(cases), waiver)
-    return Verdict(requirement, target, outcome, tuple(cases))
+    found = tuple(cases if waiver is None else (waived(case, waiver) for case in cases))
+    outcome = max((case.outcome for case in found), key=lambda o: o.gravity, default=Outcome.NOT_TESTED)
+    shown = [one.outcome for case in found for one in case.parts] + [case.outcome for case in found]
+    is_used = Outcome.WAIVED in shown
+    return Verdict(requirement, target, outcome, found, waiver if is_used else None)
 
 
 def judge(verdicts: Iterable[Verdict], roles: frozenset[str], *, strict: bool = False) -> RunVerdict:
@@ -321,11 +418,6 @@ def exit_code(verdicts: Iterable[RunVerdict]) -> ExitCode:
     if RunVerdict.NOT_CONFORMANT in found:
         return ExitCode.NOT_CONFORMANT
     return ExitCode.CONFORMANT if found == {RunVerdict.CONFORMANT} else ExitCode.INCOMPLETE
-
-
-def with_outcome(case: Case, outcome: Outcome) -> Case:
-    """The same case with another outcome."""
-    return replace(case, outcome=outcome)
 
 
 def _is_open(verdict: Verdict, roles: frozenset[str]) -> bool:

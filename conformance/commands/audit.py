@@ -1,0 +1,190 @@
+"""`seasonproof audit`: what it reads, what it prints, and how it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from dataclasses import dataclass, field
+from datetime import date
+from enum import IntEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.documents import UsageProblem, did_you_mean, load
+from conformance.reporting.findings import FORMATS, summary
+from conformance.rules.url_tokens import Level
+from conformance.traffic.audit.auditing import Audit, audited, mistake
+from conformance.traffic.audit.baselines import (
+    AllowFile,
+    BaselineFile,
+    apply_allowlist,
+    apply_baseline,
+    write_baseline,
+)
+from conformance.traffic.audit.skipping import Skipping
+from conformance.traffic.audit.sources import STDIN, Place, places
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+LONG_WORK = 64 << 20
+"""The bytes from which on progress is shown."""
+
+
+class Ending(IntEnum):
+    """The exit codes."""
+
+    CLEAN = 0
+    LEAK = 1
+    USAGE = 2
+    INTERNAL = 3
+    INCOMPLETE = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the user asked for.
+
+    Attributes:
+        paths: files, folders, or `-` for standard input.
+        format: one of `FORMATS`.
+        out: the file of the report; None for standard output.
+        baseline: places that were there before; None for none.
+        write_baseline: where the places that were found are written; None for nowhere.
+        allow: places that are accepted with a reason and an end; None for none.
+        redact: where a sanitized copy of the HAR is written; None for nowhere.
+        strict: whether warnings fail.
+        skip_unknown: what is skipped if it is in no format that is read, see `Skipping`.
+    """
+
+    paths: list[str]
+    format: str = "text"
+    out: Path | None = None
+    baseline: str | None = None
+    write_baseline: str | None = None
+    allow: str | None = None
+    redact: Path | None = None
+    strict: bool = False
+    skip_unknown: list[str] = field(default_factory=list)
+
+
+def run(choices: Choices, say: Callable[[str], None], warn: Callable[[str], None]) -> Ending:
+    """Audit, and report.
+
+    Args:
+        choices: what the user asked for.
+        say: prints to standard output, without a line break of its own.
+        warn: prints a line to standard error.
+
+    Raises:
+        UsageProblem: what was asked for cannot be done; nothing is reported then.
+    """
+    if choices.format not in FORMATS:
+        raise UsageProblem([f"--format {choices.format} is not known; {did_you_mean(choices.format, list(FORMATS))}"])
+    found_places = places(choices.paths)
+    if sum(one.path is None for one in found_places) > 1:
+        raise UsageProblem([f"{STDIN} is given more than once; standard input can be read once"])
+    _check(choices, found_places)
+    try:
+        return _run(choices, found_places, say, warn)
+    except (UsageProblem, KeyboardInterrupt, BrokenPipeError):
+        raise
+    except Exception as error:  # whatever it is, its message may quote what was read
+        warn(f"seasonproof audit failed: {mistake(error)}")
+        return Ending.INTERNAL
+
+
+def _check(choices: Choices, found_places: list[Place]) -> None:
+    """Raise before anything is judged what would lose the findings at the end."""
+    if choices.baseline:
+        load(choices.baseline, BaselineFile)
+    if choices.allow:
+        load(choices.allow, AllowFile)
+    for path in (choices.out, choices.write_baseline and Path(choices.write_baseline)):
+        if path:
+            _check_writable(path, path)
+    if choices.redact is not None:
+        from conformance.traffic.audit.redacting import copied, unfinished_copy
+
+        copied(found_places, choices.redact)
+        _check_writable(unfinished_copy(choices.redact), choices.redact)
+
+
+def _check_writable(path: Path, named: Path) -> None:
+    """Make a file, or open it, and leave it as it was."""
+    try:
+        is_new = not path.exists()
+        if is_new or path.is_file() or path.is_dir():  # and no pipe, which would wait for its reader
+            path.open("ab").close()
+        if is_new:
+            path.unlink()
+    except OSError as error:
+        raise _unwritable(named, error) from None
+
+
+def _unwritable(path: Path, error: OSError) -> UsageProblem:
+    return UsageProblem([f"{path}: cannot be written: {error.strerror or 'no reason is given'}"])
+
+
+def _run(
+    choices: Choices, found_places: list[Place], say: Callable[[str], None], warn: Callable[[str], None]
+) -> Ending:
+    skipping = Skipping(choices.skip_unknown)
+    with _progress(found_places) as progress:
+        audit = audited(found_places, progress, skipping)
+    if choices.baseline:
+        apply_baseline(choices.baseline, audit.found.values())
+    if choices.allow:
+        for line in apply_allowlist(choices.allow, audit.found.values(), date.today()):
+            warn(line)
+    _report(FORMATS[choices.format](audit), choices.out, say)
+    if not audit.is_complete and (choices.format != "text" or choices.out is not None):
+        warn(summary(audit))
+    for unneeded in skipping.unneeded:
+        warn(f"--skip-unknown={unneeded} skips nothing here")
+    if choices.write_baseline:
+        count = write_baseline(choices.write_baseline, audit.found.values())
+        warn(f"{choices.write_baseline}: {count:,} places written")
+    if choices.redact is not None:
+        from conformance.traffic.audit.redacting import redact
+
+        for line in redact(found_places, choices.redact):
+            warn(line)
+    return _ending(audit, strict=choices.strict)
+
+
+def _ending(audit: Audit, *, strict: bool) -> Ending:
+    """A leak counts most, because it is one whatever else is there."""
+    leaks = audit.open(Level.LEAK) or audit.beyond.get(Level.LEAK)
+    warnings = audit.open(Level.WARN) or audit.beyond.get(Level.WARN)
+    if leaks or (strict and warnings):
+        return Ending.LEAK
+    return Ending.CLEAN if audit.is_complete else Ending.INCOMPLETE
+
+
+def _report(text: str, out: Path | None, say: Callable[[str], None]) -> None:
+    if out is None:
+        say(text)
+        return
+    try:
+        out.write_text(text, "utf-8")
+    except OSError as error:
+        say(text)
+        raise _unwritable(out, error) from None
+
+
+@contextlib.contextmanager
+def _progress(found_places: list[Place]) -> Iterator[Callable[[int], None] | None]:
+    """A bar on standard error, if somebody sees it and the work is long."""
+    total = sum(one.size for one in found_places)
+    has_end = all(one.size or one.path is not None for one in found_places)
+    if not sys.stderr.isatty() or (has_end and total < LONG_WORK):
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
+
+    columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=total if has_end else None)
+        yield lambda read: bar.advance(task, read)

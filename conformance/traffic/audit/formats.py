@@ -1,0 +1,179 @@
+"""What kind of content this is, by its first bytes and not by its name."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+
+class Kind(StrEnum):
+    """The formats that an audit reads."""
+
+    HAR = "har"
+    FLOWS = "flows"
+    LOG = "log"
+    W3C = "w3c"
+    JSON_LINES = "jsonl"
+    EVENT_LOG = "event-log"
+    POSTMAN = "postman"
+    INSOMNIA = "insomnia"
+    OPENAPI = "openapi"
+    HTTP = "http"
+
+
+SPOKEN: Final = {
+    Kind.HAR: "HAR",
+    Kind.FLOWS: "mitmproxy flows",
+    Kind.LOG: "access log",
+    Kind.W3C: "W3C log (IIS, CloudFront)",
+    Kind.JSON_LINES: "JSON lines",
+    Kind.EVENT_LOG: "Salesforce event log file",
+    Kind.POSTMAN: "Postman collection",
+    Kind.INSOMNIA: "Insomnia export",
+    Kind.OPENAPI: "OpenAPI document",
+    Kind.HTTP: ".http file",
+}
+"""What people call them."""
+
+_SIGNATURES: Final = (
+    (b"\x89PNG", "png"),
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"GIF8", "gif"),
+    (b"%PDF-", "pdf"),
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+    (b"Rar!\x1a\x07", "rar"),
+    (b"SQLite format 3\x00", "sqlite"),
+    (b"\x7fELF", "elf"),
+    (b"\xca\xfe\xba\xbe", "class"),
+    (b"wOFF", "woff"),
+    (b"wOF2", "woff"),
+    (b"PAR1", "parquet"),
+    (b"\xd4\xc3\xb2\xa1", "pcap"),
+    (b"\xa1\xb2\xc3\xd4", "pcap"),
+    (b"\x0a\x0d\x0d\x0a", "pcap"),
+    (b"ElfFile\x00", "evtx"),
+    (b"LPKSHHRH", "journal"),
+)
+
+_METHODS = rb"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT|PROPFIND|REPORT|PURGE|QUERY)"
+_FLOW = re.compile(rb"\d{1,12}:\d{1,3}:[a-z_]{2,20}[;,]\d{1,12}:")
+_W3C = re.compile(rb"#(?:Software|Version|Fields|Date|Start-Date|Remark): ", re.IGNORECASE)
+_EVENT_LOG = re.compile(
+    rb'"?EVENT_TYPE"?,|(?:"?[A-Z][A-Z0-9_]*"?,)+"?(?:EVENT_TYPE|TIMESTAMP_DERIVED|REQUEST_ID)"?[,\r\n]'
+)
+_YAML_OPENAPI = re.compile(rb"^[\"']?(?:openapi|swagger)[\"']?[ \t]*:[ \t]*[\"']?[0-9]", re.MULTILINE)
+_YAML_INSOMNIA = re.compile(rb"^type:[ \t]*[\"']?[a-z.]*\.insomnia\.rest/", re.MULTILINE)
+_HTTP = re.compile(
+    rb"(?:\s*(?:#|//|@|<)[^\n]*\n|\s*\n)*(?:"
+    + _METHODS
+    + rb"[ \t]+|(?=https?://))(?:https?://|/|\{\{)[^\s\"]*(?:[ \t]+HTTP/[\d.]+)?[ \t\r]*(?:\n|\Z)"
+)
+_REQUEST_IN_QUOTES = re.compile(rb'"' + _METHODS + rb' \S+(?: HTTP/[\d.]+)?\\?"')
+_SQUID = re.compile(rb"\d{9,11}\.\d{3} +\d+ \S+ [A-Z_]+/\d{3} \d+ [A-Z_]+ \S+ ")
+_ANY_URL = re.compile(rb"(?:https?|wss?)://[^\s\"]|\s/[^\s\"?]*\?[^\s\"=]+=")
+_OPENING = re.compile(rb"[\s\x00-\x1f]*")
+_MEMBER = re.compile(rb'[\s,]*"((?:[^"\\]|\\.){0,200})"\s*:\s*')
+_PLAIN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[^"{}\[\]]++', re.DOTALL)
+_SCALAR = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[^"{}\[\],]++', re.DOTALL)
+
+_DOCUMENTS: Final = (
+    (Kind.OPENAPI, {"openapi"}),
+    (Kind.OPENAPI, {"swagger"}),
+    (Kind.INSOMNIA, {"_type", "__export_format"}),
+    (Kind.INSOMNIA, {"resources", "__export_format"}),
+    (Kind.POSTMAN, {"info", "item"}),
+    (Kind.POSTMAN, {"requests", "order"}),
+    (Kind.POSTMAN, {"requests", "folders"}),
+    (Kind.POSTMAN, {"requests", "name", "id"}),
+)
+_WRAPPED: Final = (
+    (Kind.HAR, "log", {"entries", "creator", "version", "pages", "browser"}),  # a log line may have a `log` as well
+    (Kind.POSTMAN, "collection", {"info", "item"}),
+)
+
+
+def kind_of(head: bytes) -> Kind | None:
+    """The kind of a content by its first bytes (as many as `sources.HEAD`); None if it is none that is known."""
+    head = head.removeprefix(b"\xef\xbb\xbf")
+    if not head:
+        return Kind.LOG  # of no lines
+    text = head[_OPENING.match(head).end() :]  # type: ignore[union-attr] # it matches the empty text
+    if text.startswith(b"{"):
+        return _kind_of_json(text)
+    if _FLOW.match(head):
+        return Kind.FLOWS
+    if b"\x00" in head[:4096]:
+        return None
+    for kind, pattern in ((Kind.W3C, _W3C), (Kind.EVENT_LOG, _EVENT_LOG), (Kind.HTTP, _HTTP)):
+        if pattern.match(text):
+            return kind
+    if _YAML_INSOMNIA.search(head):
+        return Kind.INSOMNIA
+    if _YAML_OPENAPI.search(head):
+        return Kind.OPENAPI
+    looks_like_a_log = any(pattern.search(head) for pattern in (_REQUEST_IN_QUOTES, _SQUID, _ANY_URL))
+    return Kind.LOG if looks_like_a_log and not text.startswith((b"<", b"[")) else None
+
+
+def _kind_of_json(text: bytes) -> Kind | None:
+    members = _members(text, 0)
+    for kind, needed in _DOCUMENTS:
+        if needed <= members.keys():
+            return kind
+    for kind, name, inside in _WRAPPED:
+        if name in members and inside & _members(text, members[name]).keys():
+            return kind
+    return Kind.JSON_LINES if _is_json_lines(text) else None
+
+
+def _is_json_lines(text: bytes) -> bool:
+    first, newline, rest = text.partition(b"\n")
+    following = rest.lstrip()
+    if following and not following.startswith(b"{"):
+        return False
+    try:
+        return bool(msgspec.json.decode(first))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # damaged, or longer than the head
+        return first.startswith(b'{"') and (following.startswith(b'{"') or not newline)
+
+
+def _members(text: bytes, at: int) -> dict[str, int]:
+    """The members of the object that begins here, as far as the text goes: their names, and where the values begin."""
+    members: dict[str, int] = {}
+    if text[at : at + 1] != b"{":
+        return members
+    at += 1
+    while found := _MEMBER.match(text, at):
+        members[found[1].decode("utf-8", "replace")] = found.end()
+        at = _after_value(text, found.end())
+    return members
+
+
+def _after_value(text: bytes, at: int) -> int:
+    """Where the value that begins here ends; the end of the text if it does not."""
+    depth = 0
+    while at < len(text):
+        if text[at] in b"{[":
+            depth += 1
+            at += 1
+        elif text[at] in b"}]":
+            depth -= 1
+            at += 1
+        else:
+            skipped = (_PLAIN if depth else _SCALAR).match(text, at)
+            if skipped is None:
+                return len(text)
+            at = skipped.end()
+        if depth <= 0:
+            return at
+    return at
+
+
+def unread_kind(head: bytes) -> str:
+    """What a content is that is in no format that is read, in one word."""
+    return next((name for signature, name in _SIGNATURES if head.startswith(signature)), "binary")

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from pydantic import GetCoreSchemaHandler
 
-    from conformance.decoding import View
+    from conformance.redaction.encoding_views import View
 
 SHORTEST = 8
 """The length in bytes from which on a value is masked wherever it stands."""

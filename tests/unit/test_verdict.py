@@ -26,6 +26,7 @@ from conformance.judging.verdict import (
     sum_up,
     waived,
 )
+from conformance.redaction import Secret
 
 ROLES = frozenset({"single_access"})
 MUST = load_profile("winter26").requirement("SAB-01")
@@ -147,6 +148,16 @@ def test_a_case_survives_the_way_between_processes(
     assert Case.from_json(json.loads(json.dumps(one.as_json()))) == one
     several = replace(one, parts=(Part(text, outcome, text, text, text, one.exchanges),), values=3, unstable=text)
     assert Case.from_json(json.loads(json.dumps(several.as_json()))) == several
+
+
+def test_what_a_case_says_is_redacted_where_it_is_made() -> None:
+    """No output can forget it: messages quote what a target said."""
+    secret = Secret("made-up-value-in-a-message")
+    said = f"\x1b]52;c;x\x07 {secret.reveal()}"
+    part = Part(said, Outcome.FAILED, said, said)
+    one = Case("SAB-01", "acme", "", Outcome.FAILED, said, said, notes=(said,), parts=(part,))
+    shown = f"\\x1b]52;c;x\\x07 {secret.label}"
+    assert {one.message, one.advice, *one.notes, part.name, part.message, part.advice} == {shown}
 
 
 # ------------------------------------------------------------------ a whole run

@@ -14,10 +14,11 @@ from uuid import uuid4
 
 from conformance.config.profile import Profile, Requirement, load_profile
 from conformance.config.target import Target, load_target
-from conformance.config.waivers import load_waivers
+from conformance.config.waivers import Waiver, load_waivers
 from conformance.documents import UsageProblem, nearest
 from conformance.http.preflight import unreachable
-from conformance.judging.verdict import Case, RunVerdict, Verdict, Waiver, judge, sum_up, waived
+from conformance.judging.verdict import Case, RunVerdict, Verdict, judge, sum_up
+from conformance.judging.waiving import waived
 
 if TYPE_CHECKING:
     from conformance.reference.server import Server
@@ -156,7 +157,7 @@ class Run:
         by_requirement: dict[str, list[Case]] = {}
         for case in self.cases:
             if case.target == name:
-                by_requirement.setdefault(case.requirement, []).append(case)
+                by_requirement.setdefault(case.requirement, []).append(self.outcome_with_waiver(case))
         return [
             sum_up(requirement, name, by_requirement.get(requirement.id, []), waivers.get((name, requirement.id)))
             for requirement in self.profile.requirements

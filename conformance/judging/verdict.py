@@ -15,6 +15,7 @@ from conformance.redaction import VAULT
 
 if TYPE_CHECKING:
     from conformance.config.profile import Requirement
+    from conformance.config.waivers import Waiver
     from conformance.http.exchange import Exchange
 
 
@@ -268,61 +269,6 @@ def _show(record: Case | Part, *names: str) -> None:
             object.__setattr__(record, name, VAULT.shown(text))
 
 
-@dataclass(frozen=True, slots=True)
-class Waiver:
-    """An accepted deviation: it shows as `waived` until its date, with reason and owner, and never as passed.
-
-    Attributes:
-        id: the requirement.
-        target: the target's name.
-        reason: why it is accepted.
-        owner: who answers for it.
-        until: an ISO date, the last day on which it holds.
-        line: where it stands in its file.
-        cases: the cases and the values that it covers, by name; all deviations of the requirement where it names none.
-    """
-
-    id: str
-    target: str
-    reason: str
-    owner: str
-    until: str
-    line: int = 0
-    cases: tuple[str, ...] = ()
-
-    def covers(self, *names: str) -> bool:
-        """Whether it covers a deviation in a case or at a value of these names."""
-        return not self.cases or any(name in self.cases for name in names)
-
-
-def names_of(case: Case, part: Part | None = None) -> tuple[str, ...]:
-    """The names under which a waiver may cover a deviation: those of the case, of the value and of what it is in."""
-    return (case.case, *((part.name, *part.name.split(JOINT)) if part else ()))
-
-
-def waived(case: Case, waiver: Waiver) -> Case:
-    """The case with every deviation that the waiver covers shown as waived. The gravest of the others counts."""
-    if not case.parts:
-        covered = case.outcome.is_deviation and waiver.covers(*names_of(case))
-        return replace(case, outcome=Outcome.WAIVED) if covered else case
-    parts = by_gravity(
-        replace(part, outcome=Outcome.WAIVED)
-        if part.outcome.is_deviation and waiver.covers(*names_of(case, part))
-        else part
-        for part in case.parts
-    )
-    first = parts[0]
-    return replace(
-        case,
-        outcome=first.outcome,
-        message=told(parts, case.values),
-        advice=first.advice,
-        judgement=first.judgement,
-        exchanges=first.exchanges,
-        parts=parts,
-    )
-
-
 def by_gravity(parts: Iterable[Part]) -> tuple[Part, ...]:
     """The parts of a case, the gravest first."""
     return tuple(sorted(parts, key=lambda part: -part.outcome.gravity))
@@ -399,12 +345,18 @@ def outcome_of_deviation(requirement: Requirement) -> Outcome:
 
 
 def sum_up(requirement: Requirement, target: str, cases: Sequence[Case], waiver: Waiver | None = None) -> Verdict:
-    """Sum the cases of one requirement on one target. No case at all means that the run stopped before it."""
-    found = tuple(cases if waiver is None else (waived(case, waiver) for case in cases))
-    outcome = max((case.outcome for case in found), key=lambda o: o.gravity, default=Outcome.NOT_TESTED)
-    shown = [one.outcome for case in found for one in case.parts] + [case.outcome for case in found]
-    is_used = Outcome.WAIVED in shown
-    return Verdict(requirement, target, outcome, found, waiver if is_used else None)
+    """Sum the cases of one requirement on one target. No case at all means that the run stopped before it.
+
+    Args:
+        requirement: the requirement.
+        target: the target's name.
+        cases: its cases, with what is waived shown as waived.
+        waiver: what waived it; kept if anything is waived.
+    """
+    outcome = max((case.outcome for case in cases), key=lambda o: o.gravity, default=Outcome.NOT_TESTED)
+    found = Verdict(requirement, target, outcome, tuple(cases))
+    is_used = any(finding.outcome is Outcome.WAIVED for finding in found.findings)
+    return replace(found, waiver=waiver) if is_used else found
 
 
 def judge(verdicts: Iterable[Verdict], roles: frozenset[str], *, strict: bool = False) -> RunVerdict:

@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 
 
 class Outcome(StrEnum):
-    """What a requirement came to. The order is the order of severity: of several cases the gravest counts."""
+    """What a requirement came to. The order is the order of severity: of several cases the gravest counts.
 
+    `not applicable` comes first: a requirement of which one case passed and another one does not apply has passed.
+    """
+
+    NOT_APPLICABLE = "not applicable"
     PASSED = "passed"
     WAIVED = "waived"
     NOT_TESTED = "not tested"
@@ -30,7 +34,7 @@ class Outcome(StrEnum):
 
     @property
     def gravity(self) -> int:
-        """The place in the order of severity, 0 for `passed`."""
+        """The place in the order of severity."""
         return list(Outcome).index(self)
 
     @property
@@ -68,19 +72,33 @@ class Stopped(BaseException):
     Attributes:
         outcome: what the case came to.
         advice: the way out, such as the line to add to the target file.
+        claim: what the target's owner claims, where that ended the case, such as `token_endpoint.absent: audiences`.
     """
 
     outcome: Outcome
 
-    def __init__(self, message: str, advice: str = "") -> None:
+    def __init__(self, message: str, advice: str = "", claim: str = "") -> None:
         super().__init__(message)
         self.advice = advice
+        self.claim = claim
 
 
 class NotTested(Stopped):
     """A role, a capability or a permission is missing."""
 
     outcome = Outcome.NOT_TESTED
+
+
+class NotApplicable(Stopped):
+    """The target's owner says that it does not have what the requirement is about, and nothing was seen of it."""
+
+    outcome = Outcome.NOT_APPLICABLE
+
+
+class FalseClaim(Stopped):
+    """The target has what its owner says it does not have. Whatever the requirement's level, the run fails."""
+
+    outcome = Outcome.FAILED
 
 
 class Inconclusive(Stopped):
@@ -111,6 +129,7 @@ class Case:
         exchanges: the redacted exchanges which carry the evidence, oldest first, as `Evidence.as_json()` gives them.
         seconds: how long the case took.
         notes: what was seen and is not judged, in redacted text of one line each.
+        claim: what the target's owner claims, where that decided the outcome: that something is absent.
     """
 
     requirement: str
@@ -124,6 +143,7 @@ class Case:
     exchanges: tuple[dict[str, object], ...] = ()
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
+    claim: str = ""
 
     def as_json(self) -> dict[str, object]:
         """The fields as plain JSON types, for other processes."""
@@ -165,8 +185,12 @@ class Verdict:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What its cases saw and did not judge."""
-        return tuple(dict.fromkeys(note for case in self.cases for note in case.notes))
+        """What its cases saw and did not judge, and which of them do not apply although others do."""
+        seen = [note for case in self.cases for note in case.notes]
+        if self.outcome is not Outcome.NOT_APPLICABLE:
+            apart = [case for case in self.cases if case.outcome is Outcome.NOT_APPLICABLE]
+            seen += [f"not applicable: {case.case}, by {case.claim}" for case in apart]
+        return tuple(dict.fromkeys(seen))
 
     @property
     def decisive(self) -> Case | None:
@@ -200,7 +224,7 @@ def judge(verdicts: Iterable[Verdict], roles: frozenset[str], *, strict: bool = 
     Returns:
         `not conformant` as soon as one must failed (or, if strict, one should); `incomplete` where a must that could
         fail was inconclusive, throttled or not tested although its role was declared, or where the harness itself
-        broke, or where nothing at all was tested; else `conformant`.
+        broke, or where nothing at all was tested; else `conformant`. What is not applicable decides nothing.
     """
     verdicts = list(verdicts)
     failing = {Outcome.FAILED, Outcome.WARNED} if strict else {Outcome.FAILED}

@@ -27,6 +27,7 @@ from conformance.waivers import unused
 
 _SHOWN_AS: dict[Outcome, str] = {
     Outcome.PASSED: "passed",
+    Outcome.NOT_APPLICABLE: "skipped",
     Outcome.WARNED: "passed",
     Outcome.DIFFERS: "passed",
     Outcome.WAIVED: "skipped",
@@ -38,7 +39,7 @@ _SHOWN_AS: dict[Outcome, str] = {
 }
 """How pytest itself, and so `-x`, `--lf` and JUnit, takes an outcome."""
 
-_PROPERTIES = ("requirement", "target", "case", "outcome", "message")
+_PROPERTIES = ("requirement", "target", "case", "outcome", "message", "claim")
 """What JUnit is told of a case, as properties."""
 
 
@@ -66,6 +67,7 @@ def start(config: pytest.Config) -> None:
         raise pytest.UsageError(msg)
     config.stash[RUN] = run
     config.addinivalue_line("markers", "requirement(id): the requirement that a test judges")
+    config.addinivalue_line("markers", "needs(*features): what a case does not apply without, beside its requirement's")
     config.addinivalue_line("markers", "moves_the_clock: the test moves the target's clock")
     hypothesis.settings.register_profile(
         "seasonproof",
@@ -161,7 +163,7 @@ class Session:
         trial = item.stash.get(TRIAL, Trial())
         if trial.exchanges:
             self.run.heard(target, answered=trial.exchanges[-1].response is not None)
-        outcome, message, advice = self._judgement(call, report, identifier)
+        outcome, message, advice, claim = self._judgement(call, report, identifier)
         return Case(
             requirement=identifier,
             target=target,
@@ -174,6 +176,7 @@ class Session:
             exchanges=self._evidence(trial) if self._is_shown(outcome) else (),
             seconds=call.duration,
             notes=tuple(map(VAULT.redact, trial.notes)),
+            claim=claim,
         )
 
     def _is_shown(self, outcome: Outcome) -> bool:
@@ -185,21 +188,21 @@ class Session:
 
     def _judgement(
         self, call: pytest.CallInfo[None], report: pytest.TestReport, identifier: str
-    ) -> tuple[Outcome, str, str]:
+    ) -> tuple[Outcome, str, str, str]:
         if call.excinfo is None:
-            return Outcome.PASSED, "", ""
+            return Outcome.PASSED, "", "", ""
         error = call.excinfo.value
         match error:
             case NonConformant():
-                return outcome_of_deviation(self.run.profile.requirement(identifier)), str(error), ""
+                return outcome_of_deviation(self.run.profile.requirement(identifier)), str(error), "", ""
             case Stopped():
-                return error.outcome, str(error), error.advice
+                return error.outcome, str(error), error.advice, error.claim
             case pytest.skip.Exception():
-                return Outcome.NOT_TESTED, str(error), ""
+                return Outcome.NOT_TESTED, str(error), "", ""
             case hypothesis.errors.Flaky():
-                return Outcome.INCONCLUSIVE, "the target answered the same request in different ways", ""
+                return Outcome.INCONCLUSIVE, "the target answered the same request in different ways", "", ""
             case _:
-                return Outcome.HARNESS_ERROR, str(report.longrepr), ""
+                return Outcome.HARNESS_ERROR, str(report.longrepr), "", ""
 
     def _show_as(self, report: pytest.TestReport, case: Case) -> None:
         shown = _SHOWN_AS[case.outcome]

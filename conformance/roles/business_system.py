@@ -8,6 +8,8 @@ from conformance.fields import BaseAddress, Count, File, FileModel, HeaderName, 
 from conformance.operations import with_operations
 from conformance.presets import with_adapter
 from conformance.roles.access import Access
+from conformance.roles.business_system_features import FEATURES
+from conformance.roles.feature import Feature
 from conformance.roles.model import RoleModel
 from conformance.roles.templates import Begin, Call, Creation, Deletion, JsonPath, Reading, Update
 
@@ -117,6 +119,8 @@ class Transactions(FileModel):
 class BusinessSystem(RoleModel):
     """A system whose records are created, read, updated, deleted and polled over HTTP."""
 
+    name: ClassVar[str] = "business_system"
+    features: ClassVar[tuple[Feature, ...]] = FEATURES
     example: ClassVar[str] = "{base_url: https://…, adapter: json-api, collection: accounts, fields: {…}}"
 
     base_url: BaseAddress = Field(description="Where all paths of the role begin.")

@@ -11,16 +11,17 @@ from dataclasses import dataclass, field
 from textwrap import wrap
 from typing import TYPE_CHECKING, Protocol
 
-from conformance.exchange import Evidence
-from conformance.verdict import Case, Outcome, RunVerdict, Verdict
+from conformance.http.exchange import Evidence
+from conformance.judging.verdict import Case, Outcome, RunVerdict, Verdict
 
 if TYPE_CHECKING:
-    from conformance.profile import Profile
+    from conformance.config.profile import Profile
 
 LETTERS: Mapping[Outcome, tuple[str, dict[str, bool]]] = {
     Outcome.PASSED: (".", {"green": True}),
     Outcome.WAIVED: ("W", {"yellow": True}),
     Outcome.NOT_TESTED: ("-", {"yellow": True}),
+    Outcome.NOT_APPLICABLE: ("n", {"cyan": True}),
     Outcome.DIFFERS: ("d", {"cyan": True}),
     Outcome.WARNED: ("w", {"yellow": True}),
     Outcome.THROTTLED: ("t", {"yellow": True}),
@@ -123,7 +124,8 @@ def _gravest_first(verdicts: list[Verdict]) -> list[list[Verdict]]:
     for verdict in sorted(verdicts, key=lambda verdict: -verdict.outcome.gravity):
         case = verdict.decisive
         cause = (verdict.outcome, case.message, case.advice) if case is not None else verdict.outcome
-        alone = verdict.outcome.is_deviation or verdict.outcome is Outcome.WAIVED
+        is_false_claim = case is not None and bool(case.claim)  # one false claim concerns many requirements
+        alone = (verdict.outcome.is_deviation and not is_false_claim) or verdict.outcome is Outcome.WAIVED
         groups.setdefault(verdict.requirement.id if alone else cause, []).append(verdict)
     return list(groups.values())
 
@@ -163,16 +165,16 @@ def _facts(verdict: Verdict, case: Case | None) -> Iterator[tuple[str, str]]:
         return
     yield "why", case.message
     if case.advice:
-        yield "to test it", case.advice
+        yield "way out" if case.claim else "to test it", case.advice
     if verdict.waiver is not None:
         yield "waived", f"until {verdict.waiver.until} by {verdict.waiver.owner}: {verdict.waiver.reason}"
-    if verdict.outcome is Outcome.NOT_TESTED:
+    if verdict.outcome in (Outcome.NOT_TESTED, Outcome.NOT_APPLICABLE):
         return
     if case.exchanges:
         evidence = Evidence.from_json(case.exchanges[-1])
         yield "sent", evidence.curl
         yield "came back", evidence.answer
-    if not verdict.outcome.is_deviation:
+    if not verdict.outcome.is_deviation or case.claim:
         return
     if case.missed:
         yield "tries", f"{case.missed} of {case.tried}"
@@ -185,11 +187,12 @@ def _facts(verdict: Verdict, case: Case | None) -> Iterator[tuple[str, str]]:
 
 def _wrapped(label: str, text: str) -> Iterator[Line]:
     # Commands and addresses stay whole, so that they can be copied.
-    whole = label == "sent" or text.startswith("http")
     parts = [
         line
         for paragraph in text.splitlines() or [""]
-        for line in ([paragraph] if whole else wrap(paragraph, _WIDTH - 14) or [""])
+        for line in (
+            [paragraph] if label == "sent" or paragraph.startswith("http") else wrap(paragraph, _WIDTH - 14) or [""]
+        )
     ]
     for index, part in enumerate(parts):
         yield Line(f"  {label if index == 0 else '':<10}  {part}")

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.profile import Requirement, load_profile
-from conformance.verdict import (
+from conformance.config.profile import Requirement, load_profile
+from conformance.judging.verdict import (
     Case,
     ExitCode,
     Outcome,
@@ -112,6 +112,7 @@ def test_a_case_survives_the_way_between_processes(
         (Outcome.WAIVED, RunVerdict.CONFORMANT),
         (Outcome.WARNED, RunVerdict.CONFORMANT),
         (Outcome.DIFFERS, RunVerdict.CONFORMANT),
+        (Outcome.NOT_APPLICABLE, RunVerdict.CONFORMANT),
         (Outcome.FAILED, RunVerdict.NOT_CONFORMANT),
         (Outcome.INCONCLUSIVE, RunVerdict.INCOMPLETE),
         (Outcome.THROTTLED, RunVerdict.INCOMPLETE),

@@ -11,13 +11,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from conformance.content import Content, CutOff, Received
-from conformance.exchange import Request
+from conformance.http.exchange import Request
+from conformance.http.streamed_body import Content, CutOff, Received
+from conformance.judging.applicability import lacking
 from conformance.suites.binary_files.answers import Download, Reply, Upload
-from conformance.verdict import NotTested
 
 if TYPE_CHECKING:
-    from conformance.roles import Access
+    from conformance.config.roles import Access
     from conformance.suites.binary_files.places import Act
     from conformance.suites.binary_files.store import FileStore
 
@@ -146,7 +146,7 @@ class RemoteFile:
         """Its entity tag. Raises NotTested where downloads have none."""
         found = self.get().response.header("etag")
         if found is None:
-            raise NotTested("downloads have no ETag, so there is none to look at")
+            raise lacking(self.store.role, "entity_tags", "downloads have no ETag, so there is none to look at")
         return found
 
     def while_it_is_read(self, change: Callable[[], Any], readers: int = 3) -> list[Download]:

@@ -6,18 +6,17 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from conformance.exchange import Headers
-from conformance.json_path import all_at, first_at
+from conformance.documents.json_path import all_at, first_at
+from conformance.http.exchange import Headers
+from conformance.judging.verdict import Inconclusive, NotTested
 from conformance.rules.change_feed import Item
 from conformance.rules.record_values import differs
-from conformance.suites.change_triggers.declared import not_declared
 from conformance.suites.change_triggers.feeds import Feeds
 from conformance.suites.change_triggers.requests import filled
 from conformance.suites.change_triggers.values import invalid, plain_value, written
-from conformance.verdict import Inconclusive, NotTested
 
 if TYPE_CHECKING:
-    from conformance.roles import RecordField
+    from conformance.config.roles import RecordField
     from conformance.suites.change_triggers.answers import Reply
 
 
@@ -38,7 +37,7 @@ class Scenarios(Feeds):
     def needs_credentials(self) -> None:
         """The connection has credentials. Raises NotTested where requests are anonymous."""
         if not self.credentials:
-            raise not_declared("access", "{bearer: ${TOKEN}}")
+            self._lacking("credentials")
 
     def attempt(self, what: str, credentials: Headers | None = None) -> Reply:
         """Do one of the things that a flow does, as some caller.
@@ -71,10 +70,7 @@ class Scenarios(Feeds):
         """The headers with a token that was fetched anew. Raises NotTested where no token can be fetched."""
         renewed = self.credentials_of(self.role.access)
         if renewed == self.credentials:
-            raise NotTested(
-                "each time the same credentials come, so there is no token to renew",
-                "business_system.access: {bearer: {url: https://…, form: {…}}}",
-            )
+            self._lacking("renewed_credentials", "each time the same credentials come, so there is no token to renew")
         return renewed
 
     def described(self) -> dict[str, Any]:
@@ -86,7 +82,7 @@ class Scenarios(Feeds):
     def is_required(self, described: dict[str, Any], name: str) -> bool:
         """What the metadata says on whether a field is required. Raises NotTested where it does not say."""
         if self.metadata.required is None:
-            raise not_declared("metadata", "{required: $.required}")
+            self._lacking("required_fields_in_metadata")
         if name not in described:
             raise Inconclusive(f"the metadata does not describe {name}")
         return first_at(self.metadata.required, described[name]) is True
@@ -131,21 +127,19 @@ class Scenarios(Feeds):
     def needs_partial_updates(self) -> None:
         """An update takes some fields alone. Raises NotTested where it takes the whole record."""
         if self.updating.whole:
-            raise NotTested("an update takes the whole record, as business_system.update.whole says")
+            self._lacking("partial_updates")
 
     def checked_field(self) -> tuple[str, RecordField]:
         """A field whose type refuses something. Raises NotTested where there is none."""
-        for name, about in self.role.fields.items():
-            if invalid(about) is not None:
-                return name, about
-        raise not_declared("fields", "{stage: {type: enumeration, values: [new, won]}}")
+        found = ((name, about) for name, about in self.role.fields.items() if invalid(about) is not None)
+        return next(found, None) or self._lacking("types_of_fields")
 
     def invalid_records(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Records that have to be refused, each with what is wrong. Raises NotTested where no field can be wrong."""
         wrong = [(name, value) for name, about in self.role.fields.items() if (value := invalid(about)) is not None]
         needed = [name for name, about in self.role.fields.items() if about.required]
         if not wrong and not needed:
-            raise not_declared("fields", "{name: {type: string, required: true}, day: {type: date}}")
+            self._lacking("rules_of_fields")
         for name, value in wrong:
             yield f"a {name} of another type", {**self.full_record(), name: value}
         for name in needed:
@@ -165,7 +159,7 @@ class Scenarios(Feeds):
     def idempotency_key(self) -> Headers:
         """The header with a new key. Raises NotTested where the system takes none."""
         if self.role.idempotency_header is None:
-            raise not_declared("idempotency_header", "Idempotency-Key")
+            self._lacking("idempotency_keys")
         return ((self.role.idempotency_header, uuid4().hex),)
 
     def is_the_same_creation(self, first: Reply, second: Reply) -> None:
@@ -181,7 +175,7 @@ class Scenarios(Feeds):
         reply = self.read(identifier).works("reading a record that was just written")
         known = self.item_of(first_at(self.reading.item, reply.content))
         if self.role.lock is None:
-            raise not_declared("lock", "etag")
+            self._lacking("locks")
         if self.role.lock == "version":
             return (), known
         etag = reply.response.header("etag")
@@ -195,7 +189,7 @@ class Scenarios(Feeds):
             (name for name, about in self.role.fields.items() if name != self.label and about.type == "integer"), None
         )
         if other is None:
-            raise not_declared("fields", "{quantity: {type: integer}}")
+            self._lacking("integers")
         return {self.label: self.new_label(), other: written(7, self.role.fields[other])}
 
     def updated_at_once(self, identifier: str, changes: dict[str, Any]) -> dict[str, Any]:
@@ -279,14 +273,14 @@ class Scenarios(Feeds):
         """The texts with a greatest length. Raises NotTested where there is none."""
         found = {name: about for name, about in self.fields_of("string", "text").items() if about.max_length}
         if not found:
-            raise not_declared("fields", "{name: {type: string, max_length: 80}}")
+            self._lacking("limited_texts")
         return found
 
     def nullable_fields(self) -> list[str]:
         """The texts for which null is a value of its own. Raises NotTested where there is none."""
         found = [name for name, about in self.fields_of("string", "text").items() if about.nullable]
         if not found:
-            raise not_declared("fields", "{code: {type: string, nullable: true}}")
+            self._lacking("nullable_texts")
         return found
 
     def has_no_value(self, field: str) -> None:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from conformance.exchange import Exchange, Response
-from conformance.expect import answer_to
+from conformance.http.exchange import Exchange, Response
+from conformance.judging.applicability import lacking
+from conformance.judging.matchers import answer_to
+from conformance.judging.verdict import Inconclusive, NotTested
 from conformance.redaction import Secret
 from conformance.rules import access_token, token_answer, token_refusal
 from conformance.rules.single_access import contains, everything_in
-from conformance.verdict import Inconclusive, NotTested
 
 if TYPE_CHECKING:
     from conformance.suites.client_credentials.endpoint import AuthorizationServer
@@ -131,7 +132,9 @@ class Answer:
         self._must_have_granted()
         claims = access_token.claims_of(self.token.reveal())
         if not claims:
-            raise NotTested("the token is no JWT, so there is no signature to look at")
+            raise lacking(
+                self.server.role, "jwt_access_tokens", "the token is no JWT, so there is no signature to look at"
+            )
         self._judge(access_token.is_not_signed_by(self.token.reveal(), self.server.published_keys()), "a signed JWT")
         end = claims.get("exp")
         flaw = None if isinstance(end, int | float) and end > time.time() else "the token names no end in the future"
@@ -336,11 +339,6 @@ class Reply:
 
     def _judge(self, flaw: str | None, expected: str) -> None:
         self.server.trial.judge(flaw, expected)
-
-
-def not_declared(field: str, value: str) -> NotTested:
-    """What is raised where the target file leaves something out."""
-    return NotTested(f"token_endpoint.{field} is not declared", f"token_endpoint.{field}: {value}")
 
 
 def _text(value: object) -> str:

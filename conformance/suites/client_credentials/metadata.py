@@ -7,13 +7,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from conformance.exchange import Exchange, Request
-from conformance.expect import answer_to
+from conformance.http.exchange import Exchange, Request
+from conformance.judging.applicability import lacking
+from conformance.judging.matchers import answer_to
+from conformance.judging.verdict import Inconclusive
 from conformance.rules.token_answer import members
-from conformance.verdict import Inconclusive, NotTested
 
 if TYPE_CHECKING:
-    from conformance.roles import TokenEndpoint
+    from conformance.config.roles import TokenEndpoint
 
 DEFAULT_METHODS = ("client_secret_basic",)
 """What is advertised where `token_endpoint_auth_methods_supported` is missing (RFC 8414, section 2)."""
@@ -42,7 +43,7 @@ class Metadata:
             Inconclusive: there is no document at any of the places.
         """
         if self._role.issuer is None:
-            raise NotTested("token_endpoint.issuer is not declared", "token_endpoint.issuer: https://…")
+            raise lacking(self._role, "metadata")
         for url in places(self._role.issuer):
             response = answer_to(self._send(Request("GET", url, (("Accept", "application/json"),)), retry=True))
             found = members(response)

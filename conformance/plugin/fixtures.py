@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import closing, nullcontext
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
@@ -45,6 +45,22 @@ def pytest_fixture_setup(
     except Stopped as stopped:
         fixturedef.cached_result = (None, fixturedef.cache_key(request), (stopped, stopped.__traceback__))  # type: ignore[arg-type] # says so too
         raise
+
+
+class Closes(Protocol):
+    """What undoes what it created."""
+
+    def close(self) -> None:
+        """Undo it. Raises Stopped where the target does not let it."""
+
+
+def close(driver: Closes) -> None:
+    """End a case. What the target refuses now stays in the journal, and the outcome of the case is what it was.
+
+    pytest never gets rid of a fixture whose end raises what is not an `Exception`.
+    """
+    with suppress(Stopped):
+        driver.close()
 
 
 @pytest.fixture(scope="session")
@@ -134,9 +150,11 @@ def single_access(
     if target.single_access is None:
         raise NotTested("the target does not declare the role single_access")
     endpoint = SingleAccessEndpoint(target.single_access, client, trial, journal, target.capabilities.clock)
-    with closing(endpoint):
+    try:
         applies(endpoint, token_handling.PROBES)
         yield endpoint
+    finally:
+        close(endpoint)
 
 
 @pytest.fixture(scope="session")
@@ -159,9 +177,12 @@ def token_endpoint(
         raise NotTested("the target does not declare the role token_endpoint")
     dialect = target.capabilities.dialect if parameters.get("salesforce_dialect") else None
     endpoint = AuthorizationServer(target.token_endpoint, client, trial, guarded, dialect)
-    with nullcontext() if target.capabilities.disposable else closing(endpoint):
+    try:
         applies(endpoint, client_credentials.PROBES)
         yield endpoint
+    finally:
+        if not target.capabilities.disposable:
+            close(endpoint)
 
 
 @pytest.fixture(scope="session")
@@ -191,9 +212,11 @@ def staged_credentials(
     if request.node.get_closest_marker("moves_the_clock"):
         memory.tokens.clear()  # another role's test may have moved it past their end
     endpoint = StagedCredentialsOfAnApp(target.staged_credentials, client, trial, memory, journal)
-    with closing(endpoint):
+    try:
         applies(endpoint, rotation_lifecycle.PROBES)
         yield endpoint
+    finally:
+        close(endpoint)
 
 
 @pytest.fixture
@@ -204,9 +227,11 @@ def file_service(
     if target.file_service is None:
         raise NotTested("the target does not declare the role file_service")
     store = FileStore(target.file_service, client, trial, journal)
-    with closing(store):
+    try:
         applies(store, binary_files.PROBES)
         yield store
+    finally:
+        close(store)
 
 
 @pytest.fixture(scope="session")
@@ -230,6 +255,8 @@ def business_system(
         raise NotTested("the target does not declare the role business_system")
     has_clock = not run.is_shared(target.name)
     system = Scenarios(target.business_system, client, trial, journal, connections, has_clock=has_clock)
-    with closing(system):
+    try:
         applies(system, change_triggers.PROBES)
         yield system
+    finally:
+        close(system)

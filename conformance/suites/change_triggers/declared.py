@@ -87,7 +87,8 @@ class Declared:
     def fields_of(self, *types: FieldType) -> dict[str, RecordField]:
         """The fields of some types. Raises NotTested where there is none."""
         found = {name: about for name, about in self.role.fields.items() if about.type in types}
-        return found or self._lacking(_FEATURES[types[0]] if len(types) == 1 else "ranges")
+        of_several = "ranges" if "integer" in types else "label"
+        return found or self._lacking(_FEATURES[types[0]] if len(types) == 1 else of_several)
 
     def _lacking(self, feature: str, why: str = "") -> NoReturn:
         raise lacking(self.role, feature, why)

@@ -112,7 +112,7 @@ class Calls:
         if address.startswith("/") and not address.startswith(("//", "/\\")):
             address = f"{own.scheme}://{own.netloc}{address}"
         flaw = None if address.startswith(f"{own.scheme}://{own.netloc}/") else f"{name} is no address of the org"
-        self.trial.judge(flaw, f"an address on {own.netloc}")
+        self.trial.judge(flaw, f"an address on {own.netloc}", "address-of-the-org")
         return self.get(address)
 
     def _call(self, method: str, url: str, body: bytes, headers: Headers, *, retry: bool = False) -> Answer:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from conformance.judging.verdict import FoundPart, Inconclusive, NonConformant, NotApplicable, Stopped, Throttled
+from conformance.judging.verdict import JOINT, FoundPart, Inconclusive, NonConformant, NotApplicable, Stopped, Throttled
 from conformance.rules.flaw import Flaw
 
 if TYPE_CHECKING:
@@ -228,10 +228,6 @@ class Attempt[T]:
             yield FoundPart(self.name, self.error, self.shown)
         for part in self.error.parts:
             yield FoundPart(f"{self.name}{JOINT}{part.name}", part.error, part.exchanges)
-
-
-JOINT = " / "
-"""What stands between the names of a value and of a value inside it."""
 
 
 def name_of(value: object) -> str:

@@ -10,11 +10,11 @@ from typing import Any
 import hypothesis
 import pytest
 
-from conformance.config.waivers import unused
 from conformance.documents import UsageProblem
 from conformance.http.exchange import Evidence, write_har
 from conformance.judging.run import Choices, Run
 from conformance.judging.verdict import Case, ExitCode, NonConformant, Outcome, Stopped, exit_code
+from conformance.judging.waiving import unused
 from conformance.plugin import fixtures
 from conformance.plugin.cases import case_of
 from conformance.plugin.collection import Collection
@@ -38,7 +38,7 @@ _SHOWN_AS: dict[Outcome, str] = {
 }
 """How pytest itself, and so `-x`, `--lf` and JUnit, takes an outcome."""
 
-_PROPERTIES = ("requirement", "target", "case", "outcome", "message", "judgement", "unstable")
+_PROPERTIES = ("requirement", "target", "case", "outcome", "message", "judgements", "unstable")
 """What JUnit is told of a case, as properties."""
 
 

@@ -92,10 +92,16 @@ def _parameter(node: dict[str, Any], pointer: str, path: str) -> Iterator[Placed
         return
     schema = node.get("schema")
     schema = schema if isinstance(schema, dict) else node
-    is_text = schema.get("type") not in {"boolean", "integer", "number", "array", "object"} and "enum" not in schema
+    is_text = _is_text(schema.get("type")) and "enum" not in schema
     rule = "L7" if schema.get("format") == "password" else _rule(name) if is_text else None
     if rule is not None:
         yield pointer, _found(rule, name, path)
+
+
+def _is_text(declared: object) -> bool:
+    """Whether a declared type takes a text; OpenAPI 3.1 may list several, and null among them."""
+    types = declared if isinstance(declared, list) else [declared]
+    return any(one not in ("boolean", "integer", "number", "array", "object", "null") for one in types)
 
 
 def _requests(node: object, pointer: str, urls: Detector, depth: int) -> Iterator[Placed]:
@@ -125,7 +131,7 @@ def _authentication(auth: object, pointer: str, where: str) -> Iterator[Placed]:
     kind = auth.get("type")
     settings = auth.get(kind, auth) if isinstance(kind, str) else auth
     if isinstance(settings, list):
-        settings = {one.get("key"): one.get("value") for one in settings if isinstance(one, dict)}
+        settings = {str(one.get("key")): one.get("value") for one in settings if isinstance(one, dict)}
     if not isinstance(settings, dict) or auth.get("disabled") is True:
         return
     place: object = next((settings[key] for key in ("in", "addTokenTo", "addTo") if key in settings), None)

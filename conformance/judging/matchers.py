@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from conformance.judging.verdict import JOINT, FoundPart, Inconclusive, NonConformant, Stopped, Throttled
+from conformance.judging.verdict import JOINT, FoundPart, Inconclusive, NonConformant, NotApplicable, Stopped, Throttled
 from conformance.rules.flaw import Flaw
 
 if TYPE_CHECKING:
@@ -249,9 +249,15 @@ def _raise_what_was_found[T](attempts: list[Attempt[T]], around: list[Attempt[ob
         first = deviations[0]
         raise NonConformant(str(first), first.judgement, first.exchanges, parts, values)
     stops = [part.error for part in parts if isinstance(part.error, Stopped)]
-    if stops:
-        gravest = max(stops, key=lambda stop: stop.outcome.gravity)
-        raise type(gravest)(str(gravest), gravest.advice, gravest.exchanges, parts, values)
+    if not stops:
+        return
+    gravest = max(stops, key=lambda stop: stop.outcome.gravity)
+    if isinstance(gravest, NotApplicable) and len(parts) < values:
+        # The other values passed, and so has the case, which says what does not apply.
+        for part in parts:
+            attempts[0].trial.note(f"not applicable: {part.name}, by {gravest.claim}")
+        return
+    raise type(gravest)(str(gravest), gravest.advice, gravest.exchanges, parts, values, gravest.claim)
 
 
 def answer_to(exchange: Exchange) -> Response:

@@ -26,8 +26,12 @@ _TOLD = 5  # values whose findings are told in the message of a case
 
 
 class Outcome(StrEnum):
-    """What a requirement came to. The order is the order of severity: of several cases the gravest counts."""
+    """What a requirement came to. The order is the order of severity: of several cases the gravest counts.
 
+    `not applicable` comes first: a requirement of which one case passed and another one does not apply has passed.
+    """
+
+    NOT_APPLICABLE = "not applicable"
     PASSED = "passed"
     WAIVED = "waived"
     NOT_TESTED = "not tested"
@@ -40,7 +44,7 @@ class Outcome(StrEnum):
 
     @property
     def gravity(self) -> int:
-        """The place in the order of severity, 0 for `passed`."""
+        """The place in the order of severity."""
         return list(Outcome).index(self)
 
     @property
@@ -106,6 +110,7 @@ class Stopped(BaseException):
         exchanges: what shows why, where that is known.
         parts: as in `NonConformant`.
         values: as in `NonConformant`.
+        claim: what the target's owner claims, where that ended the case, such as `token_endpoint.absent: audiences`.
     """
 
     outcome: Outcome
@@ -117,18 +122,32 @@ class Stopped(BaseException):
         exchanges: Sequence[Exchange] = (),
         parts: Sequence[FoundPart] = (),
         values: int = 0,
+        claim: str = "",
     ) -> None:
         super().__init__(message)
         self.advice = advice
         self.exchanges = tuple(exchanges)
         self.parts = tuple(parts)
         self.values = values
+        self.claim = claim
 
 
 class NotTested(Stopped):
     """A role, a capability or a permission is missing."""
 
     outcome = Outcome.NOT_TESTED
+
+
+class NotApplicable(Stopped):
+    """The target's owner says that it does not have what the requirement is about, and nothing was seen of it."""
+
+    outcome = Outcome.NOT_APPLICABLE
+
+
+class FalseClaim(Stopped):
+    """The target has what its owner says it does not have. Whatever the requirement's level, the run fails."""
+
+    outcome = Outcome.FAILED
 
 
 class Inconclusive(Stopped):
@@ -205,6 +224,7 @@ class Case:
             deviates last, before it those that make it a deviation, such as the control.
         seconds: how long the case took.
         notes: what was seen and is not judged, one line each.
+        claim: what the target's owner claims, where that decided the outcome: that something is absent.
         judgement: the identifier of the judgement that went against the target, such as `no-store`; may be empty.
         parts: of the values that the case tried, those that did not plainly pass, the gravest first.
         values: how many values it tried; 0 where it tries one thing.
@@ -222,6 +242,7 @@ class Case:
     exchanges: tuple[dict[str, object], ...] = ()
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
+    claim: str = ""
     judgement: str = ""
     parts: tuple[Part, ...] = ()
     values: int = 0
@@ -305,8 +326,12 @@ class Verdict:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What its cases saw and did not judge."""
-        return tuple(dict.fromkeys(note for case in self.cases for note in case.notes))
+        """What its cases saw and did not judge, and which of them do not apply although others do."""
+        seen = [note for case in self.cases for note in case.notes]
+        if self.outcome is not Outcome.NOT_APPLICABLE:
+            apart = [case for case in self.cases if case.outcome is Outcome.NOT_APPLICABLE]
+            seen += [f"not applicable: {case.case}, by {case.claim}" for case in apart]
+        return tuple(dict.fromkeys(seen))
 
     @property
     def unstable(self) -> tuple[str, ...]:
@@ -315,8 +340,19 @@ class Verdict:
 
     @property
     def findings(self) -> tuple[Part, ...]:
-        """What did not plainly pass, of all cases and of all values that they tried, the gravest first."""
-        return by_gravity(finding for case in self.cases for finding in _findings(case))
+        """What did not plainly pass, of all cases and of all values that they tried, the gravest first.
+
+        What does not apply is among the notes, unless nothing does.
+        """
+        found = by_gravity(finding for case in self.cases for finding in _findings(case))
+        if self.outcome is Outcome.NOT_APPLICABLE:
+            return found
+        return tuple(finding for finding in found if finding.outcome is not Outcome.NOT_APPLICABLE)
+
+    @property
+    def claim(self) -> str:
+        """What the target's owner claims to be absent, where that decided the outcome, whether or not it is true."""
+        return self.decisive.claim if self.decisive is not None else ""
 
     @property
     def values(self) -> int:
@@ -370,7 +406,7 @@ def judge(verdicts: Iterable[Verdict], roles: frozenset[str], *, strict: bool = 
     Returns:
         `not conformant` as soon as one must failed (or, if strict, one should); `incomplete` where a must that could
         fail was inconclusive, throttled or not tested although its role was declared, or where the harness itself
-        broke, or where nothing at all was tested; else `conformant`.
+        broke, or where nothing at all was tested; else `conformant`. What is not applicable decides nothing.
     """
     verdicts = list(verdicts)
     failing = {Outcome.FAILED, Outcome.WARNED} if strict else {Outcome.FAILED}

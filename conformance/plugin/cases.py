@@ -71,6 +71,7 @@ def case_of(
         exchanges=parts[0].exchanges if parts else _evidence(exchanges) if is_shown else (),
         seconds=call.duration,
         notes=tuple(trial.notes),
+        claim=getattr(error, "claim", ""),
         judgement=parts[0].judgement if parts else getattr(error, "judgement", ""),
         parts=parts,
         values=getattr(error, "values", 0),

@@ -28,6 +28,7 @@ from conformance.reporting.terminal import LETTERS, Line, summary
 
 _SHOWN_AS: dict[Outcome, str] = {
     Outcome.PASSED: "passed",
+    Outcome.NOT_APPLICABLE: "skipped",
     Outcome.WARNED: "passed",
     Outcome.DIFFERS: "passed",
     Outcome.WAIVED: "skipped",
@@ -39,7 +40,7 @@ _SHOWN_AS: dict[Outcome, str] = {
 }
 """How pytest itself, and so `-x`, `--lf` and JUnit, takes an outcome."""
 
-_PROPERTIES = ("requirement", "target", "case", "outcome", "message", "judgements", "unstable")
+_PROPERTIES = ("requirement", "target", "case", "outcome", "message", "claim", "judgements", "unstable")
 """What JUnit is told of a case, as properties."""
 
 
@@ -67,6 +68,7 @@ def start(config: pytest.Config) -> None:
         raise pytest.UsageError(msg)
     config.stash[RUN] = run
     config.addinivalue_line("markers", "requirement(id): the requirement that a test judges")
+    config.addinivalue_line("markers", "needs(*features): what a case does not apply without, beside its requirement's")
     config.addinivalue_line("markers", "moves_the_clock: the test moves the target's clock")
     hypothesis.settings.register_profile(
         "seasonproof",

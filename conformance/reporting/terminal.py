@@ -21,6 +21,7 @@ LETTERS: Mapping[Outcome, tuple[str, dict[str, bool]]] = {
     Outcome.PASSED: (".", {"green": True}),
     Outcome.WAIVED: ("W", {"yellow": True}),
     Outcome.NOT_TESTED: ("-", {"yellow": True}),
+    Outcome.NOT_APPLICABLE: ("n", {"cyan": True}),
     Outcome.DIFFERS: ("d", {"cyan": True}),
     Outcome.WARNED: ("w", {"yellow": True}),
     Outcome.THROTTLED: ("t", {"yellow": True}),
@@ -129,7 +130,8 @@ def _gravest_first(verdicts: list[Verdict]) -> list[list[Verdict]]:
     for verdict in sorted(verdicts, key=lambda verdict: -verdict.outcome.gravity):
         case = verdict.decisive
         cause = (verdict.outcome, case.message, case.advice) if case is not None else verdict.outcome
-        alone = verdict.outcome.is_deviation or verdict.outcome is Outcome.WAIVED
+        is_false_claim = case is not None and bool(case.claim)  # one false claim concerns many requirements
+        alone = (verdict.outcome.is_deviation and not is_false_claim) or verdict.outcome is Outcome.WAIVED
         groups.setdefault(verdict.requirement.id if alone else cause, []).append(verdict)
     return list(groups.values())
 
@@ -187,7 +189,7 @@ def _facts(verdict: Verdict, verbosity: int) -> Iterator[tuple[str, str]]:
         yield "and at", f"{names}; -v shows what was sent"
     if verdict.waiver is not None:
         yield "waived", f"until {verdict.waiver.until} by {verdict.waiver.owner}: {verdict.waiver.reason}"
-    if not verdict.outcome.is_deviation:
+    if not verdict.outcome.is_deviation or verdict.claim:
         return
     if missed := sum(case.missed for case in verdict.cases):
         yield "tries", f"{missed} of {sum(case.tried for case in verdict.cases)}"
@@ -210,8 +212,8 @@ def _alike(findings: Iterable[Part]) -> list[list[Part]]:
 def _finding(finding: Part) -> Iterator[tuple[str, str]]:
     yield "why", finding.message
     if finding.advice:
-        yield "to test it", finding.advice
-    if finding.outcome is Outcome.NOT_TESTED or not finding.exchanges:
+        yield "way out" if finding.outcome is Outcome.FAILED else "to test it", finding.advice
+    if finding.outcome in (Outcome.NOT_TESTED, Outcome.NOT_APPLICABLE) or not finding.exchanges:
         return
     *compared, evidence = map(Evidence.from_json, finding.exchanges)
     for one in compared if finding.outcome is not Outcome.INCONCLUSIVE else ():
@@ -222,11 +224,12 @@ def _finding(finding: Part) -> Iterator[tuple[str, str]]:
 
 def _wrapped(label: str, text: str) -> Iterator[Line]:
     # Commands and addresses stay whole, so that they can be copied.
-    whole = label == "sent" or text.startswith("http")
     parts = [
         line
         for paragraph in text.splitlines() or [""]
-        for line in ([paragraph] if whole else wrap(paragraph, _WIDTH - 14) or [""])
+        for line in (
+            [paragraph] if label == "sent" or paragraph.startswith("http") else wrap(paragraph, _WIDTH - 14) or [""]
+        )
     ]
     for index, part in enumerate(parts):
         yield Line(f"  {label if index == 0 else '':<10}  {part}")

@@ -170,6 +170,7 @@ def test_what_a_case_says_is_redacted_where_it_is_made() -> None:
         (Outcome.WAIVED, RunVerdict.CONFORMANT),
         (Outcome.WARNED, RunVerdict.CONFORMANT),
         (Outcome.DIFFERS, RunVerdict.CONFORMANT),
+        (Outcome.NOT_APPLICABLE, RunVerdict.CONFORMANT),
         (Outcome.FAILED, RunVerdict.NOT_CONFORMANT),
         (Outcome.INCONCLUSIVE, RunVerdict.INCOMPLETE),
         (Outcome.THROTTLED, RunVerdict.INCOMPLETE),

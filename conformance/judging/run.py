@@ -8,7 +8,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from hashlib import sha256
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from uuid import uuid4
 
@@ -17,6 +19,7 @@ from conformance.config.target import Target, load_target
 from conformance.config.waivers import Waiver, load_waivers
 from conformance.documents import UsageProblem, nearest
 from conformance.http.preflight import unreachable
+from conformance.judging.account import Account
 from conformance.judging.applicability import Seen
 from conformance.judging.verdict import Case, RunVerdict, Verdict, judge, sum_up
 from conformance.judging.waiving import waived
@@ -68,6 +71,7 @@ class Run:
     cases: list[Case] = field(default_factory=list)
     selected: set[tuple[str, str]] = field(default_factory=set)  # (target, requirement id)
     seen: Seen = field(default_factory=dict)
+    shared: Path | None = None  # a folder of all processes of the run, where there are several
 
     def __post_init__(self) -> None:
         self.profile: Profile = load_profile(self.choices.profile)
@@ -76,6 +80,7 @@ class Run:
         self._embedded = self._choose_variants() if not self._declared or self.choices.variants else {}
         self._served: dict[str, Target] = {}
         self._silences: dict[str, int] = {}
+        self._accounts: dict[tuple[str, str], Account] = {}
         self.wanted: frozenset[str] = self._choose_requirements()
         self.waivers: tuple[Waiver, ...] = ()
         if self.choices.waivers:
@@ -188,6 +193,16 @@ class Run:
             else:
                 problems += unreachable(target)
         return problems
+
+    def account(self, name: str, role: str) -> Account:
+        """The credentials of a role of a target, and whether they may be shown."""
+        if (name, role) not in self._accounts:
+            is_shared = self.shared is not None and self.is_shared(name)
+            ledger = (
+                self.shared / f"{sha256(name.encode()).hexdigest()[:16]}-{role}" if self.shared and is_shared else None
+            )
+            self._accounts[name, role] = Account(role, ledger)
+        return self._accounts[name, role]
 
     def lost(self, name: str) -> bool:
         """Whether a target gave no answer to several cases in a row, so that it is left alone."""

@@ -10,6 +10,7 @@ import pytest
 
 from conformance.http.exchange import Evidence
 from conformance.judging.matchers import Trial
+from conformance.judging.telling import told
 from conformance.judging.verdict import (
     Case,
     FoundPart,
@@ -19,7 +20,6 @@ from conformance.judging.verdict import (
     Stopped,
     by_gravity,
     outcome_of_deviation,
-    told,
 )
 from conformance.plugin.keys import TRIAL
 from conformance.redaction import VAULT

@@ -120,9 +120,10 @@ def parameters(requirement: Requirement) -> dict[str, int | float | str | bool]:
 
 
 @pytest.fixture
-def trial(request: pytest.FixtureRequest) -> Trial:
+def trial(request: pytest.FixtureRequest, run: Run, target: Target, requirement: Requirement) -> Trial:
     """The record of this case."""
-    trial: Trial = request.node.stash.setdefault(TRIAL, Trial())
+    account = run.account(target.name, requirement.role)
+    trial: Trial = request.node.stash.setdefault(TRIAL, Trial(account=account))
     return trial
 
 

@@ -20,8 +20,10 @@ from conformance.plugin import fixtures
 from conformance.plugin.cases import case_of
 from conformance.plugin.collection import Collection
 from conformance.plugin.keys import CASE, RUN, SENT
+from conformance.plugin.retrying import Retrying
 from conformance.plugin.secrecy import RedactingStream, redact_log_records
 from conformance.plugin.signals import Ending
+from conformance.plugin.turns import SharedFolder, Turns, shared_folder
 from conformance.redaction import VAULT
 from conformance.reporting.plan import plan
 from conformance.reporting.terminal import LETTERS, Line, summary
@@ -60,7 +62,7 @@ def start(config: pytest.Config) -> None:
         waivers=option.waivers,
     )
     try:
-        run = Run(choices, shares=_processes(config))
+        run = Run(choices, shares=_processes(config), shared=shared_folder(config))
     except UsageProblem as problem:
         raise pytest.UsageError(str(problem)) from None
     if option.plan and _processes(config) > 1:
@@ -84,7 +86,8 @@ def start(config: pytest.Config) -> None:
     )
     hypothesis.settings.load_profile("seasonproof")
     redact_log_records()
-    for plugin in (fixtures, Collection(run, config), Ending(), Session(run, config)):
+    retrying = Retrying(run, Turns(run.shared))
+    for plugin in (fixtures, Collection(run, config), Ending(), SharedFolder(), retrying, Session(run, config)):
         config.pluginmanager.register(plugin)
 
 
@@ -159,7 +162,7 @@ class Session:
         if SENT in item.stash and CASE in item.stash:
             is_kept = item.stash[CASE].outcome is not Outcome.PASSED
             sent = item.stash[SENT].take(with_exchanges=is_kept)
-            report.seasonproof_sent = sent  # type: ignore[attr-defined] # travels with the report too
+            report.seasonproof_sent = [sent]  # type: ignore[attr-defined] # travels with the report too
         if report.longrepr is not None and not isinstance(report.longrepr, tuple):
             report.longrepr = VAULT.redact(str(report.longrepr))
         report.sections = [(title, VAULT.redact(text)) for title, text in report.sections]
@@ -202,7 +205,7 @@ class Session:
         """Collect the cases, from this process or from the workers."""
         found = getattr(report, "seasonproof", None)
         self.failures += report.failed
-        if (sent := getattr(report, "seasonproof_sent", None)) is not None:
+        for sent in getattr(report, "seasonproof_sent", ()):
             self.requests[sent["target"]] += sent["requests"]
             self.exchanges += map(Evidence.from_json, sent["exchanges"])
         if found is not None:

@@ -70,6 +70,8 @@ class RemoteFile:
             access: whose credentials are shown; the caller's own if left out.
             retry: whether 429 is waited for: only where no refusal is expected.
         """
+        if access is None:
+            self.store.trial.account.may_be_shown()
         self.will_stand()
         self._holds = None
         content = data if isinstance(data, Content) else Content.of(data)
@@ -77,6 +79,8 @@ class RemoteFile:
         request = Request("PUT", self.url("upload"), (kind, *headers), content=content)
         upload = Upload(self.store, self.store.send(request, access=access, retry=retry), self, content)
         self._put = upload.exchange
+        if access is None and upload.exchange.response is not None and upload.exchange.response.status == 401:
+            self.store.does_not_stand(self)
         self.store.settle()
         return upload
 

@@ -74,15 +74,15 @@ class FileStore:
         """Another file, whose name is what is left of the first name where names are mangled."""
         return RemoteFile(self, mangled(file.name))
 
-    def detours_to(self, file: RemoteFile) -> Iterator[tuple[str, RemoteFile]]:
-        """Names that are the file's own for whoever takes encoded slashes for slashes, each by how it turns.
+    def detour_to(self, file: RemoteFile, turn: str) -> RemoteFile:
+        """A name that is the file's own for whoever takes encoded slashes for slashes. It is below the prefix.
 
-        All of them are below the prefix.
+        Args:
+            file: the file.
+            turn: how the path turns back, such as `%2F..%2F`.
         """
-        behind = quote(file.name, safe="")
-        for turn in ("%2F..%2F", "%2f%2e%2e%2f", "%5C..%5C", "%252F..%252F"):
-            segment = f"{quote(self.places.new_name('dir'), safe='')}{turn}{behind}"
-            yield turn, RemoteFile(self, f"with the path {segment}", segment)
+        segment = f"{quote(self.places.new_name('dir'), safe='')}{turn}{quote(file.name, safe='')}"
+        return RemoteFile(self, f"with the path {segment}", segment)
 
     def works(self) -> None:
         """A plain file comes back as it was put: asked once a case.
@@ -172,10 +172,15 @@ class FileStore:
             into: takes the body of a 2xx answer.
             retry: whether 429 is waited for: only where no refusal is expected.
         """
+        own = access is None
+        if own and not self.role.access.is_anonymous:
+            self.trial.account.may_be_shown()
         proof = self._proof if access is None else credentials.carrying(self.client.send, access)
         exchange = self.client.send(replace(request, headers=(*proof, *request.headers)), retry=retry, into=into)
-        if access is None:  # strangers are led to a login page, which is not their file
+        if own:  # strangers are led to a login page, which is not their file
             exchange = self.client.follow_all(exchange, into=into)
+        if own and not self.role.access.is_anonymous:
+            self.trial.account.was_answered(exchange)
         self.trial.exchanges.append(exchange)
         return exchange
 
@@ -198,21 +203,21 @@ class FileStore:
         else:
             yield "a wrong token", Access(bearer=wrong)
 
-    def lets_nothing_change(self, who: str, access: Access, data: bytes) -> None:
+    def lets_nothing_change(self, who: str, access: Access) -> None:
         """A caller without access can neither store, nor overwrite, nor delete a file.
 
         Args:
             who: the caller, as messages call them.
             access: their credentials.
-            data: what the case's one file holds.
         """
-        new, file = self.new_file(), self.file
+        file, new = self.new_file(), self.new_file()
+        file.put(b"mine").succeeds("the upload")
         self.trial.judge_all(
             creation=lambda: new.put(b"theirs", access=access, retry=False).keeps_out(who),
             created=lambda: new.get().says_that_it_is_gone(),
             overwrite=lambda: file.put(b"theirs", access=access, retry=False).keeps_out(who),
             deletion=lambda: file.delete(access=access).keeps_out(who),
-            file=lambda: file.get(data).is_the_file("the file as it was before"),
+            file=lambda: file.get(b"mine").is_the_file("the file as it was before"),
         )
 
     # -------------------------------------------------------------- clean-up
@@ -225,6 +230,11 @@ class FileStore:
             what = f"the file {file.name}"
             entry = self._journal.will_create(self.client.requirement, self.client.target, what, undo=undo)
             self._standing[url] = (entry, file)
+
+    def does_not_stand(self, file: RemoteFile) -> None:
+        """Note that a file was not stored, because the caller was not let in."""
+        entry, _ = self._standing.pop(file.url("delete"))
+        self._journal.undone(entry)
 
     def close(self) -> None:
         """Remove every file that was stored. What cannot be removed stays in the journal."""
@@ -244,7 +254,8 @@ class FileStore:
 
     @cached_property
     def _proof(self) -> Headers:
-        return credentials.authorization(self.client.send, self.client.target, "file_service")
+        with self.trial.account.fetching():
+            return credentials.authorization(self.client.send, self.client.target, "file_service")
 
     def _document(self, url: str) -> str:
         ours = urlsplit(url)[:2] == urlsplit(self.role.address)[:2]  # credentials go to the service alone

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.judging.verdict import Inconclusive
+from conformance.rules.outcome import Inconclusive
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from conformance.judging.verdict import Outcome, Part
+from conformance.judging.verdict import Part
+from conformance.rules.outcome import Outcome
 
 _TOLD = 5  # values whose findings are told
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.judging.telling import told
-from conformance.judging.verdict import JOINT, Case, Outcome, Part, by_gravity
+from conformance.judging.verdict import JOINT, Case, Part, by_gravity
+from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
     from conformance.config.waivers import Waiver

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from conformance.judging.verdict import Case, NonConformant, Outcome, Stopped
+from conformance.judging.verdict import Case
 from conformance.plugin.keys import CASE
+from conformance.rules.outcome import NonConformant, Outcome, Stopped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,9 +10,9 @@ from urllib.parse import unquote_plus
 
 import pytest
 import yaml
+from conformance.rules.outcome import Outcome
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from conformance.judging.verdict import Outcome
 from conformance.reference.app import describe, reference_app
 from conformance.reference.server import Server
 from tests.suite import run_suite

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from conformance.rules.outcome import Outcome
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from conformance.judging.verdict import Outcome
 from conformance.reference.app import describe, reference_app
 from conformance.reference.server import Server
 from tests.suite import Result, run_suite

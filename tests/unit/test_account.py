@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from conformance.rules.outcome import Inconclusive
 
 from conformance.http.exchange import Exchange, Request, Response
 from conformance.judging.account import Account
-from conformance.judging.matchers import Trial
-from conformance.judging.verdict import Inconclusive
+from conformance.judging.matchers import CaseRecord
 
 
 def answered(status: int, method: str = "PUT") -> Exchange:
@@ -59,15 +59,15 @@ def test_a_token_endpoint_that_refuses_the_credentials_counts(status: int, count
 
 def test_a_loop_over_values_ends_where_the_credentials_are_refused() -> None:
     """Each further value would show them again."""
-    trial = Trial(account=Account("file_service"))
+    case = CaseRecord(account=Account("file_service"))
     tried = []
 
     def try_each() -> None:
-        for each in trial.each("abcd"):
+        for each in case.each("abcd"):
             with each as value:
                 tried.append(value)
-                trial.account.was_answered(answered(401))
-                trial.account.may_be_shown()
+                case.account.was_answered(answered(401))
+                case.account.may_be_shown()
 
     with pytest.raises(Inconclusive, match="refused the credentials") as caught:
         try_each()

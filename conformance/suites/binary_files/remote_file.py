@@ -71,7 +71,7 @@ class RemoteFile:
             retry: whether 429 is waited for: only where no refusal is expected.
         """
         if access is None:
-            self.store.trial.account.may_be_shown()
+            self.store.case.account.may_be_shown()
         self.will_stand()
         self._holds = None
         content = data if isinstance(data, Content) else Content.of(data)
@@ -148,7 +148,7 @@ class RemoteFile:
         """Its entity tag is none of those that other bytes had."""
         found = self.etag()
         flaw = f"the ETag is {found} for other bytes too" if found in known else None
-        self.store.trial.judge(flaw, "another ETag for other bytes", "another-etag")
+        self.store.case.judge(flaw, "another ETag for other bytes", "another-etag")
 
     def does_not_lead_to(self, victim: RemoteFile, data: bytes) -> None:
         """Neither GET nor PUT under this name reaches another file, which holds these bytes."""
@@ -157,7 +157,7 @@ class RemoteFile:
             self.put(b"overwritten")
             victim.get(data).is_the_file("the file as it was before")
 
-        self.store.trial.judge_all(get=lambda: self.get().is_not(data), put=overwrites_nothing)
+        self.store.case.judge_all(get=lambda: self.get().is_not(data), put=overwrites_nothing)
 
     def etag(self) -> str:
         """Its entity tag. Raises NotTested where downloads have none."""

@@ -18,10 +18,10 @@ from conformance.http.credentials import bearer, carrying
 from conformance.http.exchange import Exchange, Headers, Request
 from conformance.judging.applicability import lacking
 from conformance.judging.journal import Entry, Journal, Undo
-from conformance.judging.matchers import Trial
-from conformance.judging.verdict import Inconclusive
+from conformance.judging.matchers import CaseRecord
 from conformance.redaction import Secret
 from conformance.rules.change_feed import Item
+from conformance.rules.outcome import Inconclusive
 from conformance.suites.change_triggers.answers import Reply
 from conformance.suites.change_triggers.declared import Declared
 from conformance.suites.change_triggers.requests import filled
@@ -56,14 +56,14 @@ class System(Declared):
         self,
         role: BusinessSystem,
         client: Client,
-        trial: Trial,
+        case: CaseRecord,
         journal: Journal,
         tokens: dict[str, tuple[float, Headers]],
         *,
         has_clock: bool,
     ) -> None:
         self.role = role
-        self.trial = trial
+        self.case = case
         self.has_clock = has_clock and role.clock is not None
         self._client = client
         self._tokens = tokens
@@ -85,7 +85,7 @@ class System(Declared):
         name, now = self._client.target.name, time.monotonic()
         since, found = self._tokens.get(name, (0.0, ()))
         if not found or now - since > TOKEN_SECONDS:
-            with self.trial.account.fetching():
+            with self.case.account.fetching():
                 found = self.credentials_of(self.role.access)
             self._tokens[name] = now, found
         return found
@@ -121,13 +121,13 @@ class System(Declared):
         """Send a request, and keep it as evidence. An overload is waited for where no refusal is expected."""
         is_own = bool(self.credentials) and set(self.credentials) <= set(request.headers)
         if is_own:
-            self.trial.account.may_be_shown()
+            self.case.account.may_be_shown()
         exchange = self._client.send(request, retry=retry)
         if is_own:
-            self.trial.account.was_answered(exchange)
+            self.case.account.was_answered(exchange)
         if not self._is_clearing:
-            self.trial.exchanges.append(exchange)
-        return Reply(self.trial, exchange)
+            self.case.exchanges.append(exchange)
+        return Reply(self.case, exchange)
 
     # --------------------------------------------------------------- actions
 
@@ -334,7 +334,7 @@ class System(Declared):
     def _undo(self, identifier: str) -> None:
         reply = self.delete(identifier)
         if identifier in self._mine:
-            self.trial.note(f"a record is left: its deletion is answered {reply.status}")
+            self.case.note(f"a record is left: its deletion is answered {reply.status}")
 
     def _announce(self) -> None:
         # The id of a new record is not known before: until it is, this entry says what to look for.

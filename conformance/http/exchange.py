@@ -153,6 +153,11 @@ class Exchange:
     seconds: float
     requirement: str = ""
 
+    @property
+    def status(self) -> int:
+        """The status code; 0 where no response head came."""
+        return self.response.status if self.response is not None else 0
+
     def __repr__(self) -> str:
         return f"<Exchange {Evidence.of(self).summary}>"
 
@@ -251,6 +256,11 @@ class Evidence:
         for name in ("request_headers", "response_headers"):
             values[name] = tuple((str(header), str(value)) for header, value in values[name])
         return cls(**values)
+
+
+def shown(text: str) -> str:
+    """A text of a target as people may see it: redacted, and with control characters as visible escapes."""
+    return _show(text, VAULT)
 
 
 def write_har(path: Path, evidences: Iterable[Evidence]) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from conformance.config.profile import Requirement
 from conformance.config.target import Target, role_line
-from conformance.judging.journal import Journal, default_directory
+from conformance.judging.journal import Journal
 from conformance.judging.matchers import Trial
 from conformance.judging.run import Run
 from conformance.judging.verdict import Inconclusive, NotTested, Stopped
@@ -101,11 +101,9 @@ def trial(request: pytest.FixtureRequest) -> Trial:
 
 
 @pytest.fixture(scope="session")
-def journal(run: Run) -> Iterator[Journal]:
+def journal(run: Run) -> Journal:
     """Where creations are noted before they happen."""
-    journal = Journal.open(default_directory(), run.identifier)
-    yield journal
-    journal.close()
+    return run.journal
 
 
 @pytest.fixture

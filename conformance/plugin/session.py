@@ -19,11 +19,12 @@ from conformance.plugin import fixtures
 from conformance.plugin.cases import case_of
 from conformance.plugin.collection import Collection
 from conformance.plugin.keys import RUN
+from conformance.plugin.leftovers import Leftovers
 from conformance.plugin.secrecy import RedactingStream, redact_log_records
 from conformance.plugin.signals import Ending
 from conformance.redaction import VAULT
 from conformance.reporting.plan import plan
-from conformance.reporting.terminal import LETTERS, Line, summary
+from conformance.reporting.terminal import LETTERS, Line, left_behind, summary
 
 _SHOWN_AS: dict[Outcome, str] = {
     Outcome.PASSED: "passed",
@@ -81,7 +82,8 @@ def start(config: pytest.Config) -> None:
     )
     hypothesis.settings.load_profile("seasonproof")
     redact_log_records()
-    for plugin in (fixtures, Collection(run, config), Ending(), Session(run, config)):
+    ending = Ending()
+    for plugin in (fixtures, Collection(run, config), ending, Leftovers(run, ending), Session(run, config)):
         config.pluginmanager.register(plugin)
 
 
@@ -101,9 +103,9 @@ class Session:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
-        """See whether the targets can be reached; redact whatever pytest itself prints."""
+        """See whether a journal can be kept, and the targets be reached; redact whatever pytest itself prints."""
         asks_nothing = self.config.option.plan or self.config.option.collectonly or self.is_worker
-        if not asks_nothing and (problems := self.run.unreachable()):
+        if not asks_nothing and (problems := [*self.run.unjournaled(), *self.run.unreachable()]):
             raise pytest.UsageError("\n".join(problems))
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
@@ -211,6 +213,7 @@ class Session:
         output = getattr(node, "workeroutput", {}).get("seasonproof", {})
         self.run.selected |= {tuple(pair) for pair in output.get("selected", [])}
         self.leaks.extend(output.get("leaks", []))
+        self.run.left.extend(output.get("left", []))
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
@@ -222,7 +225,11 @@ class Session:
         self.leaks.extend(self._leaks())
         if self.is_worker:
             output = self.config.workeroutput  # type: ignore[attr-defined] # pytest-xdist's way back
-            output["seasonproof"] = {"selected": sorted(self.run.selected), "leaks": self.leaks}
+            output["seasonproof"] = {
+                "selected": sorted(self.run.selected),
+                "leaks": self.leaks,
+                "left": self.run.left,
+            }
         elif self.leaks:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
             self._print([Line(f"secret leak: {leak}", {"red": True, "bold": True}) for leak in self.leaks])
@@ -230,6 +237,7 @@ class Session:
 
     def pytest_terminal_summary(self) -> None:
         """The table, all that is not a plain pass, and the verdict."""
+        self._print(left_behind(self.run.left))
         ran_nothing = self.config.option.plan or self.config.option.collectonly
         if self.run.selected and not ran_nothing:
             self._print(summary(self.run, self.config.get_verbosity(), self._unused_waivers()))

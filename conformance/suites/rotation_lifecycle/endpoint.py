@@ -234,8 +234,8 @@ class StagedCredentialsOfAnApp(Cycle):
 
     def post_as(self, token: Secret | None) -> Answer:
         """POST as somebody else, or as nobody."""
-        self.expect_a_pair()
-        return self._call_as(token, "POST", self.place.staged_url, b"{}")
+        [answer] = self.staging_by(lambda: [self._call_as(token, "POST", self.place.staged_url, b"{}")])
+        return answer
 
     def change_under(self, place: Place, method: str, staged: Staged) -> Answer:
         """Rotate or delete the pair under the address of another app."""
@@ -258,6 +258,7 @@ class StagedCredentialsOfAnApp(Cycle):
         self.must_be_disposable()
         entry = self.note_a_pair(off.place)
         answer = self.call("POST", off.place.staged_url, b"{}", (JSON,), as_=off.token)
+        self._journal.heard(entry, answer.exchange.status)
         deletions = [self.call("DELETE", off.place.one(one.id), as_=off.token) for one in answer.staged]
         if (answer.staged or not answer.succeeded) and all(deletion.succeeded for deletion in deletions):
             self._journal.undone(entry)

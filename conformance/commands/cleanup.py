@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from conformance.config.target import Target, load_target
 from conformance.documents import UsageProblem
-from conformance.http.exchange import shown
 from conformance.judging.journal import LATE_SECONDS, Entry, default_directory
 from conformance.judging.journal_files import Reading, read_journals, remove_finished, settle
+from conformance.redaction import VAULT
 from conformance.suites.leftovers import Cleaner, as_left, can_be_undone, named
 
 LONGEST_SECONDS = 900.0
@@ -75,11 +75,11 @@ class _Cleanup:
         """Undo what an entry names."""
         if not can_be_undone(entry):
             if 0 < entry.until < time.time():
-                self._gone(entry, f"has ended {shown(entry.ends)}")
+                self._gone(entry, f"has ended {VAULT.shown(entry.ends)}")
             else:
                 self._left(entry)
         elif self.dry_run:
-            self.say(f"{named(entry)}: would {f'call {shown(str(entry.undo))}' if entry.undo else 'look for it'}")
+            self.say(f"{named(entry)}: would {f'call {VAULT.shown(str(entry.undo))}' if entry.undo else 'look for it'}")
         elif problem := self.cleaner.finish(entry):
             self._left(entry, problem)
         elif entry.kind and entry.state == "created" and time.time() - entry.since < LONGEST_SECONDS:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from conformance.documents import UsageProblem
 from conformance.http.client import Client
 from conformance.http.credentials import authorization
-from conformance.http.exchange import Request, shown
+from conformance.http.exchange import Request
 from conformance.http.transport.address import is_below
 from conformance.judging.verdict import Stopped, Throttled
+from conformance.redaction import VAULT
 from conformance.suites.binary_files.leftovers import finish as delete_the_file
 from conformance.suites.binary_files.store import FILE
 from conformance.suites.change_triggers.leftovers import FINISHES as RECORDS
@@ -68,7 +69,7 @@ class Cleaner:
             problem = "; ".join(wrong.problems)
         except (Stopped, OSError) as error:
             problem = str(error)
-        return shown(problem)
+        return VAULT.shown(problem)
 
 
 def finish_run(
@@ -119,14 +120,14 @@ def as_left(entry: Entry, problem: str = "") -> str:
     if not can_be_undone(entry):
         until = f"{datetime.fromtimestamp(entry.until, UTC):%Y-%m-%d %H:%M} UTC" if entry.until else ""
         latest = f", on {until} at the latest" if until else ""
-        return f"{named(entry)}: ends {shown(entry.ends)}{latest}; entry {entry.id}"
-    call = shown(str(entry.undo) if entry.undo is not None else entry.ends.removeprefix("by hand: "))
+        return f"{named(entry)}: ends {VAULT.shown(entry.ends)}{latest}; entry {entry.id}"
+    call = VAULT.shown(str(entry.undo) if entry.undo is not None else entry.ends.removeprefix("by hand: "))
     return f"{named(entry)}: not undone, {problem}; by hand: {call}; entry {entry.id}"
 
 
 def named(entry: Entry) -> str:
     """What is left, and where."""
-    return shown(f"{entry.target}: {entry.what}")
+    return VAULT.shown(f"{entry.target}: {entry.what}")
 
 
 # ------------------------------------------------------------------ details

@@ -13,11 +13,12 @@ from urllib.parse import quote, unquote
 
 from conformance.http.exchange import Request
 from conformance.http.streamed_body import Content, CutOff, Received
-from conformance.judging.verdict import NotTested
+from conformance.judging.applicability import lacking
 from conformance.suites.binary_files.answers import Download, Reply, Upload
 
 if TYPE_CHECKING:
     from conformance.config.roles import Access
+    from conformance.http.exchange import Exchange
     from conformance.suites.binary_files.places import Act
     from conformance.suites.binary_files.store import FileStore
 
@@ -41,6 +42,7 @@ class RemoteFile:
         self.name = name
         self.segment = quote(name, safe="") if segment is None else segment
         self._holds: bytes | None = None
+        self._put: Exchange | None = None
 
     def url(self, act: Act) -> str:
         """The address at which something is done with it."""
@@ -63,10 +65,12 @@ class RemoteFile:
             access: whose credentials are shown; the caller's own if left out.
             retry: whether 429 is waited for: only where no refusal is expected.
         """
+        self._holds = None
         content = data if isinstance(data, Content) else Content.of(data)
         kind = ("Content-Type", media_type or self.store.role.media_type)
         request = Request("PUT", self.url("upload"), (kind, *headers), content=content)
         upload = Upload(self.store, self.store.store(self, request, access=access, retry=retry), self, content)
+        self._put = upload.exchange
         self.store.settle()
         return upload
 
@@ -102,7 +106,7 @@ class RemoteFile:
         named = {name.lower() for name, _ in headers}
         accept = () if "accept" in named else (("Accept", _ALL),)
         exchange = self.store.send(Request("GET", self.url("download"), (*accept, *headers)), access=access, into=into)
-        return Download(self.store, exchange, wanted, into)
+        return Download(self.store, exchange, wanted, into, self._put)
 
     def head(self) -> Reply:
         """Ask what its download would say."""
@@ -134,13 +138,22 @@ class RemoteFile:
         """Its entity tag is none of those that other bytes had."""
         found = self.etag()
         flaw = f"the ETag is {found} for other bytes too" if found in known else None
-        self.store.trial.judge(flaw, "another ETag for other bytes")
+        self.store.trial.judge(flaw, "another ETag for other bytes", "another-etag")
+
+    def does_not_lead_to(self, victim: RemoteFile, data: bytes) -> None:
+        """Neither GET nor PUT under this name reaches another file, which holds these bytes."""
+
+        def overwrites_nothing() -> None:
+            self.put(b"overwritten")
+            victim.get(data).is_the_file("the file as it was before")
+
+        self.store.trial.judge_all(get=lambda: self.get().is_not(data), put=overwrites_nothing)
 
     def etag(self) -> str:
         """Its entity tag. Raises NotTested where downloads have none."""
         found = self.get().response.header("etag")
         if found is None:
-            raise NotTested("downloads have no ETag, so there is none to look at")
+            raise lacking(self.store.role, "entity_tags", "downloads have no ETag, so there is none to look at")
         return found
 
     def while_it_is_read(self, change: Callable[[], Any], readers: int = 3) -> list[Download]:

@@ -14,6 +14,7 @@ from conformance.config.roles import Access, ApiKey, Basic
 from conformance.http import credentials
 from conformance.http.exchange import Exchange, Headers, Request
 from conformance.http.streamed_body import Content, Received
+from conformance.judging.applicability import lacking
 from conformance.judging.journal import Entry, Journal, Undo
 from conformance.judging.matchers import Trial, answer_to
 from conformance.judging.verdict import Inconclusive, NotTested, Throttled
@@ -54,6 +55,7 @@ class FileStore:
         self._journal = journal
         self._kept: dict[str, tuple[Entry, RemoteFile]] = {}  # by the address of its deletion
         self._works = False
+        self.shown_damages: set[str] = set()  # the kinds of damage of which this case has shown the smallest file
 
     # ----------------------------------------------------------------- files
 
@@ -69,19 +71,22 @@ class FileStore:
     def named(self, name: str) -> RemoteFile:
         """A new file whose name holds this text. Raises NotTested where names are restricted."""
         if self.role.names != "any":
-            raise NotTested(f"names are declared as {self.role.names}", "file_service.names: any")
+            raise lacking(self.role, "names_of_any_text")
         return self.new_file(f"-{name}")
 
     def twin_of(self, file: RemoteFile) -> RemoteFile:
         """Another file, whose name is what is left of the first name where names are mangled."""
         return RemoteFile(self, mangled(file.name))
 
-    def detours_to(self, file: RemoteFile) -> Iterator[RemoteFile]:
-        """Names which are that of the file for whoever takes encoded slashes for slashes. All are below the prefix."""
+    def detours_to(self, file: RemoteFile) -> Iterator[tuple[str, RemoteFile]]:
+        """Names that are the file's own for whoever takes encoded slashes for slashes, each by how it turns.
+
+        All of them are below the prefix.
+        """
         behind = quote(file.name, safe="")
         for turn in ("%2F..%2F", "%2f%2e%2e%2f", "%5C..%5C", "%252F..%252F"):
             segment = f"{quote(self.places.new_name('dir'), safe='')}{turn}{behind}"
-            yield RemoteFile(self, f"with the path {segment}", segment)
+            yield turn, RemoteFile(self, f"with the path {segment}", segment)
 
     def works(self) -> None:
         """A plain file comes back as it was put: asked once a case.
@@ -91,7 +96,8 @@ class FileStore:
         """
         if not self._works:
             upload = self.new_file(".txt").put(PLAIN)
-            self.trial.control(upload.flaw or upload.file.get(upload.content).flaw, "a plain file that is put and got")
+            flaw = upload.flaw or upload.file.get(upload.content).flaw
+            self.trial.control(flaw, "a plain file that is put and got")
             self._works = True
         self.trial.controlled = True
 
@@ -105,21 +111,19 @@ class FileStore:
     def media_types(self) -> tuple[str, ...]:
         """The further media types that the service takes. Raises NotTested where none is declared."""
         if not self.role.media_types:
-            raise NotTested(
-                "no further media types are declared", "file_service.media_types: [image/png, application/pdf]"
-            )
+            raise lacking(self.role, "further_media_types")
         return self.role.media_types
 
     def refused_media_type(self) -> str:
         """A media type that the service does not take. Raises NotTested where none is declared."""
         if self.role.refused_media_type is None:
-            raise NotTested("no media type is declared as refused", "file_service.refused_media_type: text/html")
+            raise lacking(self.role, "refused_media_type")
         return self.role.refused_media_type
 
     def refused_size(self) -> int:
         """A size that the service does not take. Raises NotTested where none is declared."""
         if self.role.refused_bytes is None:
-            raise NotTested("no size is declared as refused", "file_service.refused_bytes: 16000001")
+            raise lacking(self.role, "size_limit")
         return self.role.refused_bytes
 
     def put_at_once(self, contents: Iterable[Content]) -> list[Upload]:
@@ -191,10 +195,7 @@ class FileStore:
         """Callers who are nobody, and who show wrong credentials. Raises NotTested where everybody is let in."""
         access = self.role.access
         if access.is_anonymous:
-            raise NotTested(
-                "the target file names no credentials, so everybody is let in",
-                "file_service.access: {api_key: {header: X-Api-Key, value: ${FILES_KEY}}}",
-            )
+            raise lacking(self.role, "credentials")
         yield "no credentials", Access()
         wrong = Secret("a-wrong-credential-of-seasonproof", "wrong")
         if access.basic is not None:
@@ -203,6 +204,23 @@ class FileStore:
             yield "a wrong key", Access(api_key=ApiKey(header=access.api_key.header, value=wrong))
         else:
             yield "a wrong token", Access(bearer=wrong)
+
+    def lets_nothing_change(self, who: str, access: Access, data: bytes) -> None:
+        """A caller without access can neither store, nor overwrite, nor delete a file.
+
+        Args:
+            who: the caller, as messages call them.
+            access: their credentials.
+            data: what the case's one file holds.
+        """
+        new, file = self.new_file(), self.file
+        self.trial.judge_all(
+            creation=lambda: new.put(b"theirs", access=access, retry=False).keeps_out(who),
+            created=lambda: new.get().says_that_it_is_gone(),
+            overwrite=lambda: file.put(b"theirs", access=access, retry=False).keeps_out(who),
+            deletion=lambda: file.delete(access=access).keeps_out(who),
+            file=lambda: file.get(data).is_the_file("the file as it was before"),
+        )
 
     # -------------------------------------------------------------- clean-up
 

@@ -11,11 +11,12 @@ from urllib.parse import quote_plus
 
 from conformance.http import credentials
 from conformance.http.exchange import Exchange, Request
+from conformance.judging.applicability import lacking
 from conformance.judging.matchers import Trial, answer_to
 from conformance.judging.verdict import Inconclusive, NotTested
 from conformance.redaction import Secret
 from conformance.rules import access_token, token_answer
-from conformance.suites.client_credentials.answers import Answer, Batch, Document, Reply, not_declared
+from conformance.suites.client_credentials.answers import Answer, Batch, Document, Reply
 from conformance.suites.client_credentials.asks import ASSERTION_TYPE, FORM, Ask, Value, revealed
 from conformance.suites.client_credentials.declared import NEXT_LETTER, Credentials, Declared
 from conformance.suites.client_credentials.metadata import Metadata
@@ -29,12 +30,12 @@ if TYPE_CHECKING:
 
 type Method = Authentication | Literal["none"]
 
-MISTAKES: tuple[Callable[[Ask], Ask], ...] = (
-    lambda ask: ask.without("grant_type"),
-    lambda ask: ask.setting("grant_type", "urn:example:grant"),
-    lambda ask: ask.setting("grant_type", 'a"b\\c\n<é>'),
-)
-"""Requests that no server may grant, beside those of strangers."""
+MISTAKES: dict[str, Callable[[Ask], Ask]] = {
+    "no grant_type": lambda ask: ask.without("grant_type"),
+    "an unknown grant_type": lambda ask: ask.setting("grant_type", "urn:example:grant"),
+    "a grant_type of other characters": lambda ask: ask.setting("grant_type", 'a"b\\c\n<é>'),
+}
+"""Requests that no server may grant, beside those of strangers, by what is wrong with them."""
 
 
 class AuthorizationServer(Declared):
@@ -54,7 +55,7 @@ class AuthorizationServer(Declared):
         self._guarded = guarded
         super().__init__(role, dialect)
         self.trial = trial
-        self.metadata = Metadata(role, self._send)
+        self.metadata = Metadata(role, self.send)
         self._client = client
         self._works = False
         self._resource_is_guarded = False
@@ -64,6 +65,11 @@ class AuthorizationServer(Declared):
     def url(self) -> str:
         """The address of the token endpoint: the target file's, or the one that the metadata names."""
         return self.role.url or self.metadata.token_endpoint
+
+    @property
+    def dialect_of_the_target(self) -> str | None:
+        """Whose documented deviations the target declares, whether or not the requirement accepts them."""
+        return self._client.target.capabilities.dialect
 
     @property
     def assertions(self) -> Assertions:
@@ -82,7 +88,7 @@ class AuthorizationServer(Declared):
         """
         self.trial.begin_example()
         answer = self.ask(self.plain, retry=True)
-        self.trial.control(token_answer.has_no_token(answer.response), "the plain token request")
+        self.trial.control(token_answer.has_no_token(answer.response), "the plain token request", answer.exchange)
         return answer
 
     def works(self) -> None:
@@ -108,7 +114,7 @@ class AuthorizationServer(Declared):
             retry: whether 429 is waited for: only where no refusal is expected.
         """
         method = by or self.role.authentication
-        exchange = self._send(self._request(self._proved(ask, method, as_), url or self.url), retry=retry)
+        exchange = self.send(self._request(self._proved(ask, method, as_), url or self.url), retry=retry)
         return self._noted(exchange)
 
     def ask_repeating(self, repetition: Repetition) -> Answer:
@@ -121,19 +127,17 @@ class AuthorizationServer(Declared):
         twice = replace(ask, body=(pair, *ask.body)) if repetition.first else ask.adding(pair)
         return self.ask(twice, "none")
 
-    def refusals(self) -> Iterator[Answer]:
-        """The answers to requests that have to be refused, where they are. Raises Inconclusive where none is."""
+    def refusals(self) -> Iterator[tuple[str, Answer]]:
+        """The answers to requests that have to be refused, where they are, by what is wrong with the request.
+
+        Raises:
+            Inconclusive: none is refused.
+        """
         refused = 0
-        for mistaken in MISTAKES:
-            answer = self.ask(mistaken(self.plain))
-            if token_answer.token_in(answer.response) is None:
+        for what, answer in self._mistaken():
+            if answer.exchange.response is None or token_answer.token_in(answer.exchange.response) is None:
                 refused += 1
-                yield answer
-        if self.role.client_secret is not None:
-            answer = self.ask(self.plain, self.secret_methods[0], self.wrong_secret())
-            if token_answer.token_in(answer.response) is None:
-                refused += 1
-                yield answer
+                yield what, answer
         if not refused:
             raise Inconclusive("no request was refused, so there is no refusal to look at")
 
@@ -190,13 +194,13 @@ class AuthorizationServer(Declared):
             return found
         if claims or self.introspection_url is not None:
             raise Inconclusive("neither the token nor introspection names an audience")
-        raise NotTested("the token is opaque", "token_endpoint.introspection_url: https://…")
+        raise lacking(self.role, "introspection", "the token is opaque, so only introspection tells its audience")
 
     def published_keys(self) -> object:
         """The JWK Set of the server. Raises NotTested where its address is unknown."""
         if self.jwks_url is None:
-            raise not_declared("jwks_url", "https://…")
-        exchange = self._send(Request("GET", self.jwks_url, (("Accept", "application/json"),)), retry=True)
+            raise lacking(self.role, "published_keys")
+        exchange = self.send(Request("GET", self.jwks_url, (("Accept", "application/json"),)), retry=True)
         return token_answer.members(answer_to(exchange))
 
     def document(self) -> Document:
@@ -232,20 +236,20 @@ class AuthorizationServer(Declared):
     def introspect(self, token: Secret, by: Method | None = None) -> Reply:
         """Ask what a token is good for (RFC 7662). Raises NotTested where that is not offered."""
         if self.introspection_url is None:
-            raise not_declared("introspection_url", "https://…")
+            raise lacking(self.role, "introspection")
         return self._tell(self.introspection_url, token, by)
 
     def revoke(self, token: Secret, as_: Credentials | None = None) -> Reply:
         """Revoke a token (RFC 7009). Raises NotTested where that is not offered."""
         if self.revocation_url is None:
-            raise not_declared("revocation_url", "https://…")
+            raise lacking(self.role, "revocation")
         return self._tell(self.revocation_url, token, "client_secret_basic" if as_ else None, as_)
 
     def revocation_refuses_strangers(self) -> None:
         """Who does not say who it is cannot revoke. Raises Inconclusive where anybody can, or all is answered alike."""
         token = self.control().token
         if self.revocation_url is None:
-            raise not_declared("revocation_url", "https://…")
+            raise lacking(self.role, "revocation")
         if self._tell(self.revocation_url, self.unknown_token(token), "none").response.status == 200:
             raise Inconclusive("the revocation endpoint answers 200 without authentication, so a 200 proves nothing")
 
@@ -257,8 +261,10 @@ class AuthorizationServer(Declared):
     def introspection_control(self) -> Secret:
         """A new token that introspection knows as active. Raises Inconclusive where it does not."""
         token = self.control().token
-        active = token_answer.members(self.introspect(token).response).get("active")
-        self.trial.control(None if active is True else "the new token is not active", "introspection of a new token")
+        looked_up = self.introspect(token)
+        active = token_answer.members(looked_up.response).get("active")
+        flaw = None if active is True else "the new token is not active"
+        self.trial.control(flaw, "introspection of a new token", looked_up.exchange)
         return token
 
     def call(self, token: Secret | None, *, other: bool = False, in_query: bool = False) -> Reply:
@@ -269,23 +275,23 @@ class AuthorizationServer(Declared):
             other: ask the resource of another audience.
             in_query: put the token into the query, in place of the header.
         """
-        name = "other_resource_url" if other else "resource_url"
         url = self.role.other_resource_url if other else self.role.resource_url
         if url is None:
-            raise not_declared(name, "https://…")
+            raise lacking(self.role, "other_resource" if other else "protected_resource")
         headers = [("Accept", "application/json")]
         if token is not None and in_query:
             url = f"{url}{'&' if '?' in url else '?'}access_token={quote_plus(token.reveal())}"
         elif token is not None:
             headers.append(("Authorization", f"Bearer {token.reveal()}"))
-        return Reply(self, self._send(Request("GET", url, tuple(headers)), retry=False))
+        return Reply(self, self.send(Request("GET", url, tuple(headers)), retry=False))
 
     def resource_control(self) -> Secret:
         """A token that the protected resource accepts in the header. Raises Inconclusive where it does not."""
         token = self.control().token
-        status = self.call(token).response.status
+        served = self.call(token)
+        status = served.response.status
         flaw = None if 200 <= status < 300 else f"the resource answers {status}"
-        self.trial.control(flaw, "GET of the protected resource with the token in the header")
+        self.trial.control(flaw, "GET of the protected resource with the token in the header", served.exchange)
         return token
 
     def resource_refuses_strangers(self) -> None:
@@ -316,6 +322,12 @@ class AuthorizationServer(Declared):
                 assertion = self.assertions.make(method)
                 return ask.adding(("client_assertion_type", ASSERTION_TYPE), ("client_assertion", assertion))
 
+    def _mistaken(self) -> Iterator[tuple[str, Answer]]:
+        for what, mistaken in MISTAKES.items():
+            yield what, self.ask(mistaken(self.plain))
+        if self.role.client_secret is not None:
+            yield "a wrong secret", self.ask(self.plain, self.secret_methods[0], self.wrong_secret())
+
     def _request(self, ask: Ask, url: str) -> Request:
         headers: list[tuple[str, str]] = [("Accept", "application/json")]
         if ask.method != "GET":
@@ -328,9 +340,10 @@ class AuthorizationServer(Declared):
     def _tell(self, url: str, token: Secret, by: Method | None, as_: Credentials | None = None) -> Reply:
         fields: tuple[tuple[str, Value], ...] = (("token", token), ("token_type_hint", "access_token"))
         ask = self._proved(Ask(fields, media_type=FORM), by or self.role.authentication, as_)
-        return Reply(self, self._send(self._request(ask, url), retry=False))
+        return Reply(self, self.send(self._request(ask, url), retry=False))
 
-    def _send(self, request: Request, *, retry: bool) -> Exchange:
+    def send(self, request: Request, *, retry: bool) -> Exchange:
+        """Send a request and keep the exchange."""
         exchange = self._client.send(request, retry=retry)
         self.trial.exchanges.append(exchange)
         return exchange

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from conformance.http.exchange import Headers
-from conformance.judging.verdict import Inconclusive, NonConformant, NotTested
+from conformance.judging.applicability import lacking
+from conformance.judging.verdict import Inconclusive, NonConformant
 from conformance.redaction import Secret
 from conformance.rules.staged_credentials import ACTIVE, ROTATED, Pair, Staged
 from conformance.suites.rotation_lifecycle.answers import Answer
@@ -31,6 +33,7 @@ class StagedCredentialsOfAnApp(Cycle):
     """The credentials of one consumer, as a suite sees them: calls in, answers out, all on record."""
 
     _kept: Staged | None = None
+    _stages = False  # whether a POST is known to stage a pair, and nothing is staged
     _is_readable = False
 
     # --------------------------------------------------------------------- apps
@@ -50,7 +53,7 @@ class StagedCredentialsOfAnApp(Cycle):
             identifier = one.get("identifier")
             if isinstance(identifier, str) and identifier not in ("", own):
                 return self.place.with_app(identifier)
-        raise NotTested("the org has no other app", "an org with two external client apps")
+        raise lacking(self.role, "other_apps", "the org has no other app")
 
     # ------------------------------------------------------------------ staging
 
@@ -85,12 +88,17 @@ class StagedCredentialsOfAnApp(Cycle):
             flaw = f"the staged credential is gone {when}"
         elif found.key not in (None, staged.key) or found.state != staged.state:
             flaw = f"the staged credential is {found.state or 'another one'} {when}"
-        self._judge_kept(flaw, "a staged credential that is as it was")
+        try:
+            self.trial.judge(flaw, "a staged credential that is as it was", "still-staged")
+        except NonConformant:
+            self._kept = None
+            raise
 
     def is_not_shown_as_active(self, staged: Staged) -> None:
         """A pair that has ended is Expired, or not there."""
         active = any(one.key == staged.key and one.state == ACTIVE for one in self.listed())
-        self.trial.judge("a pair that has ended is shown as Active" if active else None, "Expired, or no such pair")
+        flaw = "a pair that has ended is shown as Active" if active else None
+        self.trial.judge(flaw, "Expired, or no such pair", "not-active")
 
     # ----------------------------------------------------------------- rotation
 
@@ -117,7 +125,7 @@ class StagedCredentialsOfAnApp(Cycle):
         """The entity tag of a staged credential. Raises NotTested where it has none."""
         tag = self.get(self.place.one(staged.id)).works("the staged credential").response.header("etag")
         if not tag:
-            raise NotTested("staged credentials have no ETag, so there is no condition to give")
+            raise lacking(self.role, "entity_tags", "staged credentials have no ETag, so there is no condition to give")
         return tag
 
     def rotate_noting_whether_the_app_itself_may(self, main: Pair, staged: Staged) -> None:
@@ -146,7 +154,7 @@ class StagedCredentialsOfAnApp(Cycle):
     def shows_a_rotated_pair(self) -> None:
         """The staged place shows a pair in the state Rotated."""
         found = any(one.state == ROTATED for one in self.listed())
-        self.trial.judge(None if found else "no staged credential is Rotated", "one in the state Rotated")
+        self.trial.judge(None if found else "no staged credential is Rotated", "one in the state Rotated", "rotated")
 
     def former_pair(self) -> tuple[Pair, Staged, Pair]:
         """A former pair, the staged credential that addresses it, and the main pair.
@@ -167,13 +175,23 @@ class StagedCredentialsOfAnApp(Cycle):
 
     # ------------------------------------------------------------------- others
 
-    def readable(self) -> list[str]:
-        """What the administrator can read: the apps first, then credentials. Raises Inconclusive where he cannot."""
+    def readable(self) -> dict[str, str]:
+        """The addresses that the administrator can read, by name. Raises Inconclusive where he cannot."""
         place = self.place
-        urls = [place.usage, place.consumers_url, place.consumer_url, place.pair_url, place.staged_url]
-        for url in urls:
+        urls = {
+            "apps": place.usage,
+            "consumers": place.consumers_url,
+            "consumer": place.consumer_url,
+            "pair": place.pair_url,
+            "staged credentials": place.staged_url,
+        }
+        for url in urls.values():
             self.get(url).works("the same request as the administrator")
         return urls
+
+    def readable_credentials(self) -> dict[str, str]:
+        """The same but for the apps, which hold no credentials."""
+        return {name: url for name, url in self.readable().items() if name != "apps"}
 
     def readable_once(self) -> None:
         """The administrator can read everything, and nobody without a token can: asked once a case.
@@ -182,7 +200,7 @@ class StagedCredentialsOfAnApp(Cycle):
             Inconclusive: he cannot, or anybody can.
         """
         if not self._is_readable:
-            for url in self.readable():
+            for url in self.readable().values():
                 self.is_closed_to_strangers(url)
             self._is_readable = True
 
@@ -198,7 +216,7 @@ class StagedCredentialsOfAnApp(Cycle):
     def token_without_permission(self) -> Secret:
         """A valid token of a user who may not see credentials. Raises Inconclusive where it is refused as a token."""
         if self.role.token_without_permission is None:
-            raise self.not_declared("token_without_permission")
+            raise lacking(self.role, "permissions")
         token = self.token_of(self.role.token_without_permission)
         if self.call("GET", self.place.pair_url, as_=token).response.status == 401:
             raise Inconclusive(
@@ -210,7 +228,7 @@ class StagedCredentialsOfAnApp(Cycle):
     def foreign_token(self) -> Secret:
         """A valid token of another org."""
         if self.role.foreign_token is None:
-            raise self.not_declared("foreign_token", "${OTHER_ORG_TOKEN}")
+            raise lacking(self.role, "other_orgs")
         return self.token_of(self.role.foreign_token)
 
     def strangers(self) -> Iterator[tuple[str, Secret | None]]:
@@ -223,30 +241,61 @@ class StagedCredentialsOfAnApp(Cycle):
             else:
                 yield who, self.token_of(source)
 
-    def rotate_as(self, token: Secret | None, staged: Staged) -> Answer:
-        """PATCH as somebody else, or as nobody."""
-        self.expect_rotation(staged)
-        return self._call_as(token, "PATCH", self.place.one(staged.id), ROTATE)
+    def changes_of_strangers(self) -> list[tuple[str, str, str, Secret | None]]:
+        """What strangers may not do: how it is called, the method, who they are, and their token."""
+        strangers = list(self.strangers())
+        return [
+            (f"{method} {who}", method, who, token)
+            for method in ("POST", "PATCH", "DELETE")
+            for who, token in strangers
+        ]
 
-    def delete_as(self, token: Secret | None, staged: Staged) -> Answer:
-        """DELETE as somebody else, or as nobody."""
-        return self._call_as(token, "DELETE", self.place.one(staged.id))
-
-    def post_as(self, token: Secret | None) -> Answer:
-        """POST as somebody else, or as nobody."""
-        [answer] = self.staging_by(lambda: [self._call_as(token, "POST", self.place.staged_url, b"{}")])
+    def change_as(self, token: Secret | None, method: str) -> Answer:
+        """POST where nothing is staged, or PATCH or DELETE what is staged, as somebody else, or as nobody."""
+        if method == "POST":
+            if self._kept is not None or not self._stages:
+                self.begin_afresh()
+                self.can_stage()
+            self._kept, self._stages = None, True
+            [answer] = self.staging_by(lambda: [self._call_as(token, method, self.place.staged_url, b"{}")])
+        else:
+            staged = self.kept_staged()
+            self.expect_rotation(staged)
+            answer = self._call_as(token, method, self.place.one(staged.id), ROTATE if method == "PATCH" else b"")
+        if answer.exchange.response is not None and answer.succeeded:
+            self._kept, self._stages = None, False
         return answer
 
-    def change_under(self, place: Place, method: str, staged: Staged) -> Answer:
-        """Rotate or delete the pair under the address of another app."""
-        self.expect_rotation(staged)
-        return self.call(method, place.one(staged.id), ROTATE if method == "PATCH" else b"", (JSON,))
+    def _call_as(self, token: Secret | None, method: str, url: str, body: bytes) -> Answer:
+        headers = (JSON,) if body else ()
+        if token is None:
+            return self.call_without_token(method, url, body, headers)
+        return self.call(method, url, body, headers, as_=token)
+
+    def has_changed_nothing(self, after: str) -> None:
+        """What is kept staged is as it was."""
+        if self._kept is not None:
+            self.is_still_staged(self._kept, f"after {after}")
+
+    def calls_under(self, other: Place, staged: Staged) -> Iterator[tuple[str, Callable[[], Answer]]]:
+        """Calls to the consumer and to the pair under the address of another app, by how they are called."""
+        addresses = {
+            "consumer": other.consumer_url,
+            "pair": other.pair_url,
+            "staged credentials": other.staged_url,
+            "staged credential": other.one(staged.id),
+        }
+        for what, url in addresses.items():
+            yield f"GET of the {what}", partial(self.get, url)
+        for method, body in (("PATCH", ROTATE), ("DELETE", b"")):
+            self.expect_rotation(staged)
+            yield f"{method} of the staged credential", partial(self.call, method, other.one(staged.id), body, (JSON,))
 
     def where_it_is_switched_off(self) -> Elsewhere:
         """An org in which the setting is off, and which lets the caller see its apps. Raises NotTested without one."""
         off = self.role.switched_off
         if off is None:
-            raise self.not_declared("switched_off", "{base_url: https://…, app: 0x…, consumer: 888…, token: …}")
+            raise lacking(self.role, "setting")
         self.get(self.place.pair_url).works("the same request where the setting is on")
         place = Place(off.base_url, self.role.api_version, off.app, off.consumer)
         if self.call("GET", place.usage, as_=off.token).response.status == 401:
@@ -262,35 +311,19 @@ class StagedCredentialsOfAnApp(Cycle):
         deletions = [self.call("DELETE", off.place.one(one.id), as_=off.token) for one in answer.staged]
         if (answer.staged or not answer.succeeded) and all(deletion.succeeded for deletion in deletions):
             self._journal.undone(entry)
-        self.trial.exchanges.append(answer.exchange)
         return answer
 
-    def refusals(self, staged: Staged) -> list[Answer]:
-        """Answers to requests that are refused. Raises Inconclusive where none is."""
+    def refusals(self, staged: Staged) -> dict[str, Answer]:
+        """Answers to requests that are refused, by what is wrong with them. Raises Inconclusive where none is."""
         place = self.place
-        answers = [
-            self.call_without_token("GET", place.pair_url),
-            self.get(f"{place.consumer_url}?part=seasonproof"),
-            self.get(place.with_consumer(f"{place.consumer[:-4]}zzzz").pair_url),
-            self.post(b"{}"),
-            self.patch(staged, b'{"command": "seasonproof"}'),
-        ]
-        refused = [answer for answer in answers if answer.response.status >= 400]
+        answers = {
+            "no token": self.call_without_token("GET", place.pair_url),
+            "an unknown part": self.get(f"{place.consumer_url}?part=seasonproof"),
+            "an unknown consumer": self.get(place.with_consumer(f"{place.consumer[:-4]}zzzz").pair_url),
+            "a second staging": self.post(b"{}"),
+            "an unknown command": self.patch(staged, b'{"command": "seasonproof"}'),
+        }
+        refused = {what: answer for what, answer in answers.items() if answer.response.status >= 400}
         if not refused:
             raise Inconclusive("no request was refused, so there is no refusal to look at")
         return refused
-
-    # ------------------------------------------------------------------ details
-
-    def _call_as(self, token: Secret | None, method: str, url: str, body: bytes = b"") -> Answer:
-        headers = (JSON,) if body else ()
-        if token is None:
-            return self.call_without_token(method, url, body, headers)
-        return self.call(method, url, body, headers, as_=token)
-
-    def _judge_kept(self, flaw: str | None, expected: str) -> None:
-        try:
-            self.trial.judge(flaw, expected)
-        except NonConformant:
-            self._kept = None
-            raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.judging.verdict import Inconclusive
+from conformance.rules.outcome import Inconclusive
 
 LONGEST = 1000
 """How many characters an id may have: longer ones stand in no address."""

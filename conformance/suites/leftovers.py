@@ -12,8 +12,8 @@ from conformance.http.client import Client
 from conformance.http.credentials import authorization
 from conformance.http.exchange import Request
 from conformance.http.transport.address import is_below
-from conformance.judging.verdict import Stopped, Throttled
 from conformance.redaction import VAULT
+from conformance.rules.outcome import Stopped, Throttled
 from conformance.suites.binary_files.leftovers import finish as delete_the_file
 from conformance.suites.binary_files.store import FILE
 from conformance.suites.change_triggers.leftovers import FINISHES as RECORDS

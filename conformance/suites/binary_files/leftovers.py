@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from conformance.judging.journal import Entry, Journal, same_address
-from conformance.judging.matchers import Trial
+from conformance.judging.matchers import CaseRecord
 from conformance.suites.binary_files.remote_file import RemoteFile
 from conformance.suites.binary_files.store import FileStore
 
@@ -27,7 +27,7 @@ def finish(target: Target, client: Client, entry: Entry) -> str:
     if target.file_service is None:
         return "the target file does not declare file_service"
     journal = Journal.open(entry.file.parent, entry.run)  # nothing is created, so nothing is written
-    store = FileStore(target.file_service, client, Trial(), journal)
+    store = FileStore(target.file_service, client, CaseRecord(), journal)
     file = RemoteFile(store, unquote(entry.key), entry.key)
     if entry.undo is None or not same_address(entry.undo.url, file.url("delete")):
         return "the target file now means another file service"

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from conformance.judging.journal import Entry, Journal, same_address
-from conformance.judging.matchers import Trial
-from conformance.judging.verdict import Inconclusive, NotTested
+from conformance.judging.matchers import CaseRecord
+from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.suites.change_triggers.ledger import CLOCK, LOST_RECORD, RECORD, TRANSACTION
 from conformance.suites.change_triggers.polls import Polls
 from conformance.suites.identifiers import addressable
@@ -61,7 +61,7 @@ def _with_the_system(act: Callable[[Polls, Entry], str]) -> Callable[[Target, Cl
         if target.business_system is None:
             return "the target file does not declare business_system"
         journal = Journal.open(entry.file.parent, entry.run)  # nothing is created, so nothing is written
-        return act(Polls(target.business_system, client, Trial(), journal, {}, has_clock=True), entry)
+        return act(Polls(target.business_system, client, CaseRecord(), journal, {}, has_clock=True), entry)
 
     return finish
 

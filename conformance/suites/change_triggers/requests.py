@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 from conformance.config.roles.templates import places_in
 from conformance.documents import exact_json
 from conformance.http.exchange import Headers, Request
-from conformance.judging.verdict import Inconclusive
+from conformance.rules.outcome import Inconclusive
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

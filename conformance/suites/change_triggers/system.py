@@ -17,10 +17,10 @@ from conformance.http.credentials import bearer, carrying
 from conformance.http.exchange import Exchange, Headers, Request
 from conformance.judging.applicability import lacking
 from conformance.judging.journal import Entry, Journal
-from conformance.judging.matchers import Trial
-from conformance.judging.verdict import Inconclusive, NotTested, Stopped, Throttled
+from conformance.judging.matchers import CaseRecord
 from conformance.redaction import Secret
 from conformance.rules.change_feed import Item
+from conformance.rules.outcome import Inconclusive, NotTested, Stopped, Throttled
 from conformance.suites.change_triggers.answers import Reply
 from conformance.suites.change_triggers.declared import Declared
 from conformance.suites.change_triggers.ledger import GOING, Ledger, new_id, new_label
@@ -58,14 +58,14 @@ class System(Declared):
         self,
         role: BusinessSystem,
         client: Client,
-        trial: Trial,
+        case: CaseRecord,
         journal: Journal,
         tokens: dict[str, tuple[float, Headers]],
         *,
         has_clock: bool,
     ) -> None:
         self.role = role
-        self.trial = trial
+        self.case = case
         self.has_clock = has_clock and role.clock is not None
         self._client = client
         self._tokens = tokens
@@ -119,8 +119,8 @@ class System(Declared):
         """Send a request, and keep it as evidence. An overload is waited for where no refusal is expected."""
         exchange = self._client.send(request, retry=retry)
         if not self._is_clearing:
-            self.trial.exchanges.append(exchange)
-        return Reply(self.trial, exchange)
+            self.case.exchanges.append(exchange)
+        return Reply(self.case, exchange)
 
     # --------------------------------------------------------------- actions
 
@@ -373,9 +373,9 @@ class System(Declared):
                 if problem and self.ledger.was_refused(identifier):
                     self.ledger.forget(identifier)  # it was never there, and a system may refuse to talk about it
                 elif problem:
-                    self.trial.note(f"a record is left: {problem}")
+                    self.case.note(f"a record is left: {problem}")
         except Stopped as stopped:  # an overload, or no answer: to go on would help nobody
-            self.trial.note(f"records are left: {stopped}")
+            self.case.note(f"records are left: {stopped}")
         finally:
             self._is_clearing = False
         # A system may give an id again once nobody holds it.

@@ -10,19 +10,10 @@ import pytest
 
 from conformance.http.exchange import Evidence
 from conformance.judging.matchers import Trial
-from conformance.judging.verdict import (
-    Case,
-    FoundPart,
-    NonConformant,
-    Outcome,
-    Part,
-    Stopped,
-    by_gravity,
-    outcome_of_deviation,
-    told,
-)
+from conformance.judging.verdict import Case, Part, by_gravity, outcome_of_deviation, told
 from conformance.plugin.keys import TRIAL
 from conformance.redaction import VAULT
+from conformance.rules.outcome import FoundPart, NonConformant, Outcome, Stopped
 
 if TYPE_CHECKING:
     from conformance.config.profile import Requirement

@@ -14,8 +14,8 @@ from conformance.judging.applicability import Probe, missing, not_tested, settle
 from conformance.judging.journal import Journal, default_directory
 from conformance.judging.matchers import Trial
 from conformance.judging.run import Run
-from conformance.judging.verdict import Inconclusive, NotTested, Stopped
 from conformance.plugin.keys import RUN, TRIAL
+from conformance.rules.outcome import Inconclusive, NotTested, Stopped
 from conformance.suites.binary_files import absences as binary_files
 from conformance.suites.binary_files.store import FileStore
 from conformance.suites.change_triggers import absences as change_triggers

@@ -22,9 +22,10 @@ from allure_commons.model2 import Attachment, Label, Link, Parameter, Status, St
 from allure_commons.types import LabelType, LinkType, Severity
 
 from conformance.http.exchange import Evidence
-from conformance.judging.verdict import Case, Outcome
+from conformance.judging.verdict import Case
 from conformance.redaction import VAULT
 from conformance.reporting import http_exchange
+from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from conformance.http.exchange import Exchange, Response
 from conformance.http.streamed_body import KEPT, Content, Received
+from conformance.http.whole_answer import answer_to
 from conformance.judging.applicability import lacking
-from conformance.judging.matchers import answer_to
-from conformance.judging.verdict import Inconclusive
 from conformance.rules import content_disposition, file_answer
+from conformance.rules.outcome import Inconclusive
 from conformance.rules.round_trip import WRAPPINGS, Damage, Side, damage, smallest
 
 if TYPE_CHECKING:

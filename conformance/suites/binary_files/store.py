@@ -14,11 +14,12 @@ from conformance.config.roles import Access, ApiKey, Basic
 from conformance.http import credentials
 from conformance.http.exchange import Exchange, Headers, Request
 from conformance.http.streamed_body import Content, Received
+from conformance.http.whole_answer import answer_to
 from conformance.judging.applicability import lacking
 from conformance.judging.journal import Entry, Journal, Undo
-from conformance.judging.matchers import Trial, answer_to
-from conformance.judging.verdict import Inconclusive
+from conformance.judging.matchers import Trial
 from conformance.redaction import Secret
+from conformance.rules.outcome import Inconclusive
 from conformance.suites.binary_files.answers import GONE, Created, Upload
 from conformance.suites.binary_files.document import Document
 from conformance.suites.binary_files.places import Places

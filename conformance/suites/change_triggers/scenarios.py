@@ -9,9 +9,10 @@ from uuid import uuid4
 from conformance.documents.json_path import all_at, first_at
 from conformance.http.exchange import Headers
 from conformance.judging.matchers import Attempt, name_of
-from conformance.judging.verdict import JOINT, Inconclusive, NotTested
+from conformance.judging.verdict import JOINT
 from conformance.rules.change_feed import Item
 from conformance.rules.flaw import Flaw
+from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.rules.record_values import differs
 from conformance.suites.change_triggers.feeds import Feeds
 from conformance.suites.change_triggers.requests import filled

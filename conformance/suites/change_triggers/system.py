@@ -19,9 +19,9 @@ from conformance.http.exchange import Exchange, Headers, Request
 from conformance.judging.applicability import lacking
 from conformance.judging.journal import Entry, Journal, Undo
 from conformance.judging.matchers import Trial
-from conformance.judging.verdict import Inconclusive
 from conformance.redaction import Secret
 from conformance.rules.change_feed import Item
+from conformance.rules.outcome import Inconclusive
 from conformance.suites.change_triggers.answers import Reply
 from conformance.suites.change_triggers.declared import Declared
 from conformance.suites.change_triggers.requests import filled

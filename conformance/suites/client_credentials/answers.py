@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from conformance.http.exchange import Exchange, Response
+from conformance.http.whole_answer import answer_to
 from conformance.judging.applicability import lacking
-from conformance.judging.matchers import answer_to
-from conformance.judging.verdict import Inconclusive, NotTested
 from conformance.redaction import Secret
 from conformance.rules import access_token, token_answer, token_refusal
+from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.rules.single_access import contains, everything_in
 
 if TYPE_CHECKING:

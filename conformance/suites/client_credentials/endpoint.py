@@ -11,11 +11,12 @@ from urllib.parse import quote_plus
 
 from conformance.http import credentials
 from conformance.http.exchange import Exchange, Request
+from conformance.http.whole_answer import answer_to
 from conformance.judging.applicability import lacking
-from conformance.judging.matchers import Trial, answer_to
-from conformance.judging.verdict import Inconclusive, NotTested
+from conformance.judging.matchers import Trial
 from conformance.redaction import Secret
 from conformance.rules import access_token, token_answer
+from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.suites.client_credentials.answers import Answer, Batch, Document, Reply
 from conformance.suites.client_credentials.asks import ASSERTION_TYPE, FORM, Ask, Value, revealed
 from conformance.suites.client_credentials.declared import NEXT_LETTER, Credentials, Declared

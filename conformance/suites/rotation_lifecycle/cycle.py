@@ -10,11 +10,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from conformance.http.exchange import Exchange, Headers, Request
+from conformance.http.whole_answer import answer_to
 from conformance.judging.applicability import lacking
 from conformance.judging.journal import Undo
-from conformance.judging.matchers import Trial, answer_to
-from conformance.judging.verdict import Inconclusive, NotTested, Stopped
+from conformance.judging.matchers import Trial
 from conformance.rules import staged_credentials as rules
+from conformance.rules.outcome import Inconclusive, NotTested, Stopped
 from conformance.rules.staged_credentials import EXPIRED, Pair, Staged
 from conformance.suites.rotation_lifecycle.answers import Answer
 from conformance.suites.rotation_lifecycle.calls import JSON, Memory

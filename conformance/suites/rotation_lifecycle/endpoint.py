@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from conformance.http.exchange import Headers
 from conformance.judging.applicability import lacking
-from conformance.judging.verdict import Inconclusive, NonConformant
 from conformance.redaction import Secret
+from conformance.rules.outcome import Inconclusive, NonConformant
 from conformance.rules.staged_credentials import ACTIVE, ROTATED, Pair, Staged
 from conformance.suites.rotation_lifecycle.answers import Answer
 from conformance.suites.rotation_lifecycle.calls import JSON

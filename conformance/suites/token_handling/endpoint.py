@@ -12,11 +12,12 @@ from urllib.parse import urlencode, urljoin, urlsplit
 from conformance.config.roles import TokenRequest
 from conformance.http.credentials import FORM, obtain
 from conformance.http.exchange import Exchange, Request
+from conformance.http.whole_answer import answer_to
 from conformance.judging.applicability import lacking
-from conformance.judging.matchers import Trial, answer_to
-from conformance.judging.verdict import Inconclusive, Stopped
+from conformance.judging.matchers import Trial
 from conformance.redaction import Secret
 from conformance.rules import single_access
+from conformance.rules.outcome import Inconclusive, Stopped
 from conformance.suites.token_handling.answers import Answer, Opening
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from conformance.judging.applicability import Probe, missing, not_tested, settle
 from conformance.judging.journal import Journal
 from conformance.judging.matchers import CaseRecord
 from conformance.judging.run import Run
-from conformance.plugin.keys import CASE_RECORD, RUN
+from conformance.plugin.keys import CASE_RECORD, RUN, SENT
+from conformance.plugin.sent import Sent
 from conformance.rules.outcome import Inconclusive, NotTested, Stopped
 from conformance.suites.binary_files import absences as binary_files
 from conformance.suites.binary_files.store import FileStore
@@ -132,11 +133,12 @@ def journal(run: Run) -> Journal:
 
 
 @pytest.fixture
-def client(run: Run, target: Target, requirement: Requirement) -> Iterator[Client]:
+def client(request: pytest.FixtureRequest, run: Run, target: Target, requirement: Requirement) -> Iterator[Client]:
     """The recording client, in the name of the requirement."""
     from conformance.http.client import Client  # the HTTP library is loaded where something is sent
 
-    with Client(target, requirement=requirement.id, run=run.identifier) as client:
+    sent = request.node.stash[SENT] = Sent(target.name, keeps=bool(request.config.option.har))
+    with Client(target, requirement=requirement.id, run=run.identifier, on_exchange=sent.note) as client:
         yield client
 
 

@@ -45,7 +45,8 @@ def case_of(
     target = callspec.params["target"]
     trial = item.stash.get(TRIAL, Trial())
     if trial.exchanges:
-        run.heard(target, answered=trial.exchanges[-1].response is not None)
+        last = trial.exchanges[-1].response
+        run.heard(target, answered=last is not None and last.complete)  # a drip that never ends is no answer
     requirement, error = run.profile.requirement(identifier), call.excinfo.value if call.excinfo else None
     parts = _parts(error, requirement)
     outcome, message, advice = _judgement(error, report, requirement, parts)

@@ -6,14 +6,16 @@ sends, waits or knows where they came from. What was never seen is not tested; w
 
 from __future__ import annotations
 
+import re
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from conformance.config.profile import Profile, Requirement, load_profile
-from conformance.judging.verdict import Case, Outcome, RunVerdict, Verdict, judge, outcome_of_deviation, sum_up
+from conformance.judging.verdict import Case, RunVerdict, Verdict, judge, outcome_of_deviation, sum_up
 from conformance.rules.bearer_origins import BearerOrigins, Origin
+from conformance.rules.outcome import Outcome
 from conformance.rules.url_tokens import Level
 from conformance.rules.url_tokens.correlation import (
     KEY_HEADERS,
@@ -40,6 +42,11 @@ _WATCHED = frozenset({b"authorization", b"cookie", b"referer", b"upgrade", b"acc
 _REWRITTEN = frozenset({b"x-original-url", b"x-rewrite-url"})
 _ANSWERED = frozenset({b"location", b"content-location", b"link", b"refresh", b"set-cookie", *_REWRITTEN})
 _HEADS = 1024  # request heads whose meaning is remembered
+_BREAKS = re.compile(
+    rb"[\r\n\x00]"
+)  # RFC 9110, 5.5: invalid and dangerous, since a server may take it for a line's end
+AUTHORITY = re.compile(rb"[A-Za-z0-9._~%!$&'()*+,;=:\[\]-]*")
+"""Matches a host with its port (RFC 3986, 3.2): no user, no path."""
 
 
 @dataclass(slots=True)
@@ -72,6 +79,7 @@ class _Head:
     referer: bytes
     streams: bool
     addressed: bool
+    ambiguous: str
     clean_at: int = -1  # how much was learned when the referer was found clean
 
 
@@ -89,6 +97,8 @@ class Observation:
         requests: how many requests were heard.
         authenticated: how many of them carried a credential in a header.
         unchecked: how many heads could not be checked because the check itself broke.
+        dropped: how many requests were refused before their head could be heard.
+        ambiguous: the header of the latest request that servers may read differently; empty if there is none.
         sightings: the findings by place, in the order of their first sight, up to `MOST_SIGHTINGS`.
     """
 
@@ -99,6 +109,8 @@ class Observation:
     requests: int = 0
     authenticated: int = 0
     unchecked: int = 0
+    dropped: int = 0
+    ambiguous: str = ""
     unnamed: int = 0
     sightings: dict[tuple[str, ...], Sighting] = field(default_factory=dict)
 
@@ -137,6 +149,7 @@ class Observation:
                 again = self.detector.url(known.referer, host=origin[1], base_place="header:Referer")
                 findings += again
                 known.clean_at = -1 if again else self._learned
+        self.ambiguous = known.ambiguous
         if known.addressed:
             self._in_address.tried += 1
             if known.streams:
@@ -149,6 +162,16 @@ class Observation:
         if self._bearers.leads:
             self._bearers.asked(target, origin)
         return self._noted(findings) if findings else findings
+
+    def again(self, method: bytes, target: bytes, headers: Headers, origin: Origin) -> tuple[Finding, ...]:
+        """Hear a request once more, as it was rewritten, or its trailers. It counts as one request all the same.
+
+        Returns:
+            What was found in it.
+        """
+        findings = self.detector.request(method, target, headers, host=origin[1])
+        self.ambiguous = self._learn(headers).ambiguous
+        return self._noted(findings)
 
     def response(
         self, status: int, headers: Headers, request_target: bytes, request_headers: Headers, origin: Origin
@@ -193,13 +216,17 @@ class Observation:
         """What the headers of a request say; their credentials are registered."""
         self._learned += 1
         referer = authorization_sent = b""
-        authenticated = streams = rewritten = False
+        authenticated = streams = several = False
+        ambiguous = ""
         for name, value in headers:
             watched = name.lower()
+            if _BREAKS.search(value) or (watched == b"host" and not AUTHORITY.fullmatch(value)):
+                ambiguous = name.decode("latin-1")
             if watched not in _WATCHED:
-                rewritten = rewritten or watched in _REWRITTEN
+                several = several or watched in _REWRITTEN
                 continue
             if watched == b"referer":
+                several = several or bool(referer)
                 referer = value
             elif watched in (b"upgrade", b"accept"):
                 streams = streams or b"websocket" in value.lower() or b"text/event-stream" in value
@@ -211,10 +238,10 @@ class Observation:
                 authenticated = True
                 register("token", [authorization(value) if watched == b"authorization" else value])
                 authorization_sent = value if watched == b"authorization" else authorization_sent
-        head = _Head(authenticated, authorization_sent, referer, streams, bool(referer) or streams)
+        head = _Head(authenticated, authorization_sent, referer, streams, bool(referer) or streams, ambiguous)
         if len(self._heads) >= _HEADS:
             self._heads.clear()
-        if not rewritten:
+        if not several:  # of those that are remembered only one Referer is looked at again
             self._heads[headers] = head
         return head
 
@@ -233,6 +260,11 @@ class Observation:
         return findings
 
     # ---------------------------------------------------------------- judging
+
+    @property
+    def unread(self) -> int:
+        """How many requests and addresses could not be looked at, or not to their end."""
+        return self.detector.unread + self.dropped
 
     @property
     def leaks(self) -> list[Sighting]:
@@ -274,6 +306,11 @@ class Observation:
             outcome, message = outcome_of_deviation(requirement), self._what_was_seen(requirement.id)
         elif self.unchecked:
             outcome, message = Outcome.HARNESS_ERROR, f"the check broke on {self.unchecked} heads"
+        elif self.unread:
+            outcome, message = (
+                Outcome.INCONCLUSIVE,
+                f"{self.unread} requests were not checked: too long, or not valid HTTP",
+            )
         elif not (tried and self.authenticated):
             outcome = Outcome.NOT_TESTED
             message, advice = self._what_is_missing(requirement.id)

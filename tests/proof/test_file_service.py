@@ -22,12 +22,12 @@ from conformance.config.target import load_target
 from conformance.http.client import Client, close_connections
 from conformance.judging.journal import Journal, default_directory
 from conformance.judging.matchers import Trial
-from conformance.judging.verdict import Outcome
 from conformance.reference.app import describe
 from conformance.reference.file_service import KEY, KEY_HEADER, FileService
 from conformance.reference.org import Org
 from conformance.reference.server import Server
 from conformance.reference.variants import variants
+from conformance.rules.outcome import Outcome
 from conformance.suites.binary_files.store import FileStore
 from tests.proof.binary_files import DIAGNOSES
 from tests.suite import Result, run_suite

@@ -13,10 +13,10 @@ from conformance.config.target import Target
 from conformance.http.client import Client
 from conformance.judging.journal import Journal
 from conformance.judging.matchers import Trial
-from conformance.judging.verdict import NonConformant
 from conformance.reference.app import describe, reference_app
 from conformance.reference.server import Server
 from conformance.reference.variants import Variant, variants
+from conformance.rules.outcome import NonConformant
 from conformance.suites.change_triggers.history import BOUNDS, History
 from conformance.suites.change_triggers.scenarios import Scenarios
 from conformance.suites.stateful import explore

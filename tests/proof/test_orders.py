@@ -13,10 +13,10 @@ from conformance.config.target import Target
 from conformance.http.client import Client
 from conformance.judging.journal import Journal
 from conformance.judging.matchers import Trial
-from conformance.judging.verdict import NonConformant
 from conformance.reference.app import describe, reference_app
 from conformance.reference.server import Server
 from conformance.reference.variants import Variant, staged_credentials_orders, variants
+from conformance.rules.outcome import NonConformant
 from conformance.suites.rotation_lifecycle.calls import Memory
 from conformance.suites.rotation_lifecycle.endpoint import StagedCredentialsOfAnApp
 from conformance.suites.rotation_lifecycle.machine import BOUNDS, LifeCycle

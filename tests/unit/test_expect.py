@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from conformance.http.exchange import Exchange, Request, Response
-from conformance.judging.matchers import RECENT, Trial, answer_to
-from conformance.judging.verdict import Inconclusive, NonConformant
+from conformance.http.whole_answer import answer_to
+from conformance.judging.matchers import RECENT, Trial
+from conformance.rules.outcome import Inconclusive, NonConformant
 
 
 def exchange(response: Response | None = None, problem: str = "") -> Exchange:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.documents import exact_json
 from conformance.http.exchange import Exchange, Response
-from conformance.judging.matchers import Trial, answer_to
-from conformance.judging.verdict import Inconclusive
+from conformance.http.whole_answer import answer_to
+from conformance.judging.matchers import Trial
 from conformance.rules.flaw import Flaw
+from conformance.rules.outcome import Inconclusive
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from conformance.judging.matchers import answer_to
+from conformance.http.whole_answer import answer_to
 from conformance.rules import token_answer, token_refusal
 from conformance.rules.single_access import contains
 from conformance.suites.contracts import breach, operation

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from conformance.http.exchange import Exchange, Response
-from conformance.judging.matchers import Trial, answer_to
-from conformance.judging.verdict import Inconclusive
+from conformance.http.whole_answer import answer_to
+from conformance.judging.matchers import Trial
 from conformance.redaction import Secret
 from conformance.rules import staged_credentials as rules
+from conformance.rules.outcome import Inconclusive
 from conformance.rules.token_answer import is_cacheable
 
 

@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 
 from conformance.http.credentials import FORM
 from conformance.http.exchange import Request
-from conformance.judging.matchers import answer_to
-from conformance.judging.verdict import Inconclusive
+from conformance.http.whole_answer import answer_to
 from conformance.redaction import Secret
 from conformance.rules import staged_credentials as rules
+from conformance.rules.outcome import Inconclusive
 from conformance.rules.staged_credentials import Pair
 from conformance.rules.token_answer import token_in
 from conformance.suites.rotation_lifecycle.calls import Calls

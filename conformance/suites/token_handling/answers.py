@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from conformance.http.exchange import Exchange, Response
-from conformance.judging.matchers import answer_to
-from conformance.judging.verdict import Inconclusive, NotTested
+from conformance.http.whole_answer import answer_to
 from conformance.redaction import Secret
 from conformance.rules import challenge, single_access
+from conformance.rules.outcome import Inconclusive, NotTested
 
 if TYPE_CHECKING:
     from conformance.suites.token_handling.endpoint import SingleAccessEndpoint

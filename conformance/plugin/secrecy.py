@@ -8,8 +8,9 @@ from typing import Any, TextIO
 import pytest
 
 from conformance.config.profile import Profile
-from conformance.judging.verdict import Outcome, RunVerdict
+from conformance.judging.verdict import RunVerdict
 from conformance.redaction import VAULT
+from conformance.rules.outcome import Outcome
 
 _FIELDS = (
     # of Allure

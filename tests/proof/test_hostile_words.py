@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from conformance.judging.verdict import ExitCode, Outcome
+from conformance.judging.verdict import ExitCode
+from conformance.rules.outcome import Outcome
 from tests.answering import Asked, Reply, answering
 from tests.suite import run_suite
 from tests.unit.raw_server import Connection, serving

@@ -97,7 +97,7 @@ class Call:
         dishonest = file_answer.is_no_honest_error(response) if response.status >= 400 else None
         flaw = breach(self.case, self.exchange) or dishonest
         expected = "what the service's own OpenAPI document says"
-        self.store.trial.judge(flaw and f"{self.act}: {flaw}", expected, "contract", self.exchange)
+        self.store.case.judge(flaw and f"{self.act}: {flaw}", expected, "contract", self.exchange)
 
 
 def _one_line(value: object) -> str:

@@ -173,7 +173,7 @@ class History(StateMachine):
 
     def _judge(self, flaw: str | None, expected: str, judgement: str) -> None:
         try:
-            self.system.trial.judge(flaw, expected, judgement)
+            self.system.case.judge(flaw, expected, judgement)
         except NonConformant as found:
             self.flaw = found
             raise

@@ -15,12 +15,8 @@ from conformance.overheard import evidence_of, register
 from conformance.profile import Profile, Requirement, load_profile
 from conformance.rules.bearer_origins import BearerOrigins, Origin
 from conformance.rules.url_tokens import Level
-from conformance.rules.url_tokens.correlation import (
-    KEY_HEADERS,
-    authorization,
-    session_cookies,
-    token_members,
-)
+from conformance.rules.url_tokens.correlation import token_members
+from conformance.rules.url_tokens.headers import REQUEST_URLS, STAYS_OPEN, credentials, of_request, of_response
 from conformance.verdict import Case, Outcome, RunVerdict, Verdict, judge, outcome_of_deviation, sum_up
 
 if TYPE_CHECKING:
@@ -36,9 +32,6 @@ type Headers = tuple[tuple[bytes, bytes], ...]
 MOST_SIGHTINGS = 1000
 _EVIDENCE = 4  # exchanges kept for each requirement
 _NAMED = 8  # places that a message names
-_WATCHED = frozenset({b"authorization", b"cookie", b"referer", b"upgrade", b"accept", *KEY_HEADERS})
-_REWRITTEN = frozenset({b"x-original-url", b"x-rewrite-url"})
-_ANSWERED = frozenset({b"location", b"content-location", b"link", b"refresh", b"set-cookie", *_REWRITTEN})
 _HEADS = 1024  # request heads whose meaning is remembered
 
 
@@ -159,7 +152,7 @@ class Observation:
             What was found in it.
         """
         for name, _ in headers:
-            if name.lower() in _ANSWERED:
+            if of_response(name.lower()):
                 break
         else:
             return ()
@@ -195,22 +188,20 @@ class Observation:
         referer = authorization_sent = b""
         authenticated = streams = rewritten = False
         for name, value in headers:
-            watched = name.lower()
-            if watched not in _WATCHED:
-                rewritten = rewritten or watched in _REWRITTEN
+            lower = name.lower()
+            if not of_request(lower):
                 continue
-            if watched == b"referer":
+            if lower == b"referer":
                 referer = value
-            elif watched in (b"upgrade", b"accept"):
-                streams = streams or b"websocket" in value.lower() or b"text/event-stream" in value
-            elif watched == b"cookie":
-                sessions = list(session_cookies(value))
-                register("cookie", sessions)
-                authenticated = authenticated or bool(sessions)
+            elif lower in REQUEST_URLS:
+                rewritten = True
+            elif lower in STAYS_OPEN:
+                streams = streams or STAYS_OPEN[lower] in value.lower()
             else:
-                authenticated = True
-                register("token", [authorization(value) if watched == b"authorization" else value])
-                authorization_sent = value if watched == b"authorization" else authorization_sent
+                found = list(credentials(lower, value))
+                register("cookie" if lower == b"cookie" else "token", found)
+                authenticated = authenticated or bool(found) or lower == b"authorization"
+                authorization_sent = value if lower == b"authorization" else authorization_sent
         head = _Head(authenticated, authorization_sent, referer, streams, bool(referer) or streams)
         if len(self._heads) >= _HEADS:
             self._heads.clear()

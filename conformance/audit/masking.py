@@ -14,14 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 from conformance.audit.readers.observed import ABSOLUTE
 from conformance.redaction import Vault
 from conformance.rules.url_tokens import redacted_url
-from conformance.rules.url_tokens.correlation import (
-    KEY_HEADERS,
-    authorization,
-    session_cookies,
-    set_session,
-    token_members,
-)
+from conformance.rules.url_tokens.correlation import token_members
 from conformance.rules.url_tokens.formats import tokens
+from conformance.rules.url_tokens.headers import credentials, hides, parts
 from conformance.rules.url_tokens.names import Named, named
 
 if TYPE_CHECKING:
@@ -39,9 +34,6 @@ _LOOSE: Final = re.compile(
     r"(?i)token|secret|passw|auth|session|csrf|xsrf|signature|credential|cookie|assertion|jwt|otp\Z"
 )
 _NO_SECRET: Final = re.compile(r"(?i)token_?type|www-authenticate|author\Z|authority|authorized|allow|type\Z|expires")
-_CREDENTIAL_HEADERS: Final = frozenset(
-    {"authorization", "proxy-authorization", "cookie", "set-cookie", *(name.decode() for name in KEY_HEADERS)}
-)
 _PAIR: Final = re.compile(r"""([A-Za-z_][\w.-]{1,60})(\\?["']?\s*[:=]\s*\\?["']?)([^\s"'&;,<>\\]{4,})""")
 _ELEMENT: Final = re.compile(r"<((?:\w+:)?(\w+)(?:\s[^<>]*)?)>([^<>]{4,})</")
 _FORM: Final = re.compile(r"[^\s=&]{1,200}=[^\s&]*(?:&[^\s=&]{1,200}=[^\s&]*)*")
@@ -61,20 +53,19 @@ def _pairs(listed: object) -> Iterator[tuple[str, str]]:
 
 
 def _in_header(name: str, value: str) -> Iterator[str]:
-    """The credentials in a header."""
-    raw = value.encode("utf-8", "replace")
+    """The credentials in a header; the name in lower case."""
+    raw = name.encode("utf-8", "replace")
+    if not hides(raw):
+        return
+    for one in credentials(raw, value.encode("utf-8", "replace")):
+        yield one.decode("utf-8", "replace")
     if name in {"cookie", "set-cookie"}:
         for pair in value.split(";") if name == "cookie" else [value.partition(";")[0]]:
             key, _, content = pair.strip().partition("=")
             if is_secret(key):
                 yield content
-        sessions = session_cookies(raw) if name == "cookie" else [set_session(raw)]
-        yield from (session.decode("utf-8", "replace") for session in sessions)
     elif name.endswith("authorization"):
         yield value.partition(" ")[2]
-        yield authorization(raw).decode("utf-8", "replace")
-    elif name in _CREDENTIAL_HEADERS:
-        yield value
 
 
 class Masker:
@@ -159,15 +150,9 @@ class Masker:
         """A header or a parameter."""
         name, value = one["name"], one["value"]
         lower = name.lower()
-        if lower == "cookie":
-            shown = "; ".join(f"{pair.strip().partition('=')[0]}={MASK}" for pair in value.split(";"))
-        elif lower == "set-cookie":
-            pair, semicolon, attributes = value.partition(";")
-            shown = f"{pair.partition('=')[0]}={MASK}{semicolon}{attributes}"
-        elif lower.endswith("authorization"):
-            scheme, blank, _ = value.strip().partition(" ")
-            shown = f"{scheme} {MASK}" if blank else MASK
-        elif lower in _CREDENTIAL_HEADERS or is_secret(name) or named(name.encode()) is Named.CODE:
+        if hides(lower.encode("utf-8", "replace")):
+            shown = "".join(MASK if secret else part for part, secret in parts(name, value))
+        elif is_secret(name) or named(name.encode()) is Named.CODE:
             shown = MASK
         else:
             shown = self.text(value, depth)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from conformance.audit.auditing import MAX_CREDENTIALS
 from conformance.audit.kinds import SPOKEN
-from conformance.reporting.sarif import RULES, sarif
-from conformance.rules.url_tokens import Level
+from conformance.reporting.sarif import sarif
+from conformance.rules.url_tokens import RULES, Level
 
 if TYPE_CHECKING:
     from conformance.audit.auditing import Audit, Found

@@ -22,12 +22,12 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
 from benchmarks import audit_data  # noqa: E402 found from the repository
-from conformance.audit.auditing import audited  # noqa: E402
-from conformance.audit.readers.lines import blocks  # noqa: E402
-from conformance.audit.sightings import Damage  # noqa: E402
-from conformance.audit.sources import Source, places  # noqa: E402
-from conformance.rules.url_tokens.gate import EXPRESSIONS, Gate  # noqa: E402
-from conformance.rules.url_tokens.sieve import Sieve  # noqa: E402
+from conformance.rules.url_tokens.prefilter import EXPRESSIONS, Gate  # noqa: E402
+from conformance.rules.url_tokens.stdlib_prefilter import Sieve  # noqa: E402
+from conformance.traffic.audit.auditing import audited  # noqa: E402
+from conformance.traffic.audit.findings import Damage  # noqa: E402
+from conformance.traffic.audit.readers.lines import blocks  # noqa: E402
+from conformance.traffic.audit.sources import Source, places  # noqa: E402
 
 FLOWS_OF_MITMPROXY = 3_000
 """How many flows mitmproxy's own reader reads; it needs seconds for them."""

@@ -22,9 +22,9 @@ import httpx2
 import pytest
 import yaml
 
-from conformance.client import Client
-from conformance.exchange import Exchange, Request
-from conformance.target import role_names
+from conformance.config.target import role_names
+from conformance.http.client import Client
+from conformance.http.exchange import Exchange, Request
 
 
 class Meter:
@@ -55,7 +55,7 @@ class Meter:
 @contextlib.contextmanager
 def served_reference(folder: Path) -> Iterator[Path]:
     """Serve the reference in a process of its own; yields its target file."""
-    command = [sys.executable, "-u", "-c", "from conformance.cli import main; main()", "serve", "--port=0"]
+    command = [sys.executable, "-u", "-m", "conformance.commands", "serve", "--port=0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

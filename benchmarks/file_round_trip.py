@@ -41,10 +41,10 @@ with Server() as server:
 CLIENT = """
 import json, resource, sys, time
 from pathlib import Path
-from conformance.client import Client
-from conformance.content import Content, Received
-from conformance.exchange import Request
-from conformance.target import Target
+from conformance.http.client import Client
+from conformance.http.streamed_body import Content, Received
+from conformance.http.exchange import Request
+from conformance.config.target import Target
 
 url, key, value, path, limits = json.loads(sys.argv[1])
 target = Target.model_validate({"name": "files", "file_service": {"url": url}, "limits": limits})

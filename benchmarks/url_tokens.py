@@ -30,8 +30,8 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
 from conformance.rules.url_tokens import Detector  # noqa: E402 the corpus is found from the repository
-from conformance.rules.url_tokens.gate import EXPRESSIONS, Gate  # noqa: E402
-from conformance.rules.url_tokens.sieve import Sieve  # noqa: E402
+from conformance.rules.url_tokens.prefilter import EXPRESSIONS, Gate  # noqa: E402
+from conformance.rules.url_tokens.stdlib_prefilter import Sieve  # noqa: E402
 from tests.corpus import Labelled, corpus, verdict  # noqa: E402
 
 # What others do.

@@ -1,1 +1,1 @@
-"""mitmproxy addons: they hand what goes by to `conformance.observation`, and show what it says."""
+"""mitmproxy addons: they hand what goes by to `conformance.traffic.observation`, and show what it says."""

@@ -11,10 +11,10 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from conformance.observation import Observation, described
+from conformance.judging.verdict import Outcome
 from conformance.redaction import VAULT
 from conformance.rules.url_tokens import Level
-from conformance.verdict import Outcome
+from conformance.traffic.observation import Observation, described
 from proxy_addons.listening import Listening
 
 _ROWS = 15

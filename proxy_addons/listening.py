@@ -11,9 +11,9 @@ from weakref import WeakKeyDictionary
 from mitmproxy import ctx, http
 from mitmproxy.master import Master
 
-from conformance.observation import Headers, Observation
 from conformance.rules.bearer_origins import Origin
 from conformance.rules.url_tokens import Detector, Finding, Level
+from conformance.traffic.observation import Headers, Observation
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from conformance.overheard import redacted_text
+from conformance.traffic.evidence import redacted_text
 from proxy_addons.listening import Listening
 
 _REFUSED = re.compile(r"Bad HTTP request line: (b'(?:[^'\\]|\\.)*'|b\"(?:[^\"\\]|\\.)*\")")

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from conformance.observation import Observation, described
 from conformance.redaction import VAULT
 from conformance.reporting.allure import AllureWriter
 from conformance.reporting.sarif import sarif
 from conformance.reporting.statement import statement
 from conformance.reporting.terminal import Line, summary
+from conformance.traffic.observation import Observation, described
 
 HAR, FINDINGS, SARIF, STATEMENT, ALLURE = (
     "traffic.har",

@@ -14,8 +14,8 @@ from mitmproxy import command, ctx, exceptions, flow, http, types
 from mitmproxy.addonmanager import Loader
 from mitmproxy.log import ALERT
 
-from conformance.observation import counts_by_rule, described
 from conformance.rules.url_tokens import Finding, Level
+from conformance.traffic.observation import counts_by_rule, described
 from proxy_addons import logs
 from proxy_addons.baseline import write_baseline
 from proxy_addons.listening import METADATA, Listening, listening

@@ -20,9 +20,9 @@ from mitmproxy import command, ctx, exceptions, flow, http, types
 from mitmproxy.addonmanager import Loader
 from mitmproxy.log import ALERT
 
-from conformance.exchange import Exchange, Request, Response, write_har
-from conformance.overheard import evidence_of, redacted_text
+from conformance.http.exchange import Exchange, Request, Response, write_har
 from conformance.rules.url_tokens import Finding
+from conformance.traffic.evidence import evidence_of, redacted_text
 from proxy_addons.listening import METADATA, Listening, listening
 
 logger = logging.getLogger(__name__)

@@ -11,10 +11,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from conformance.exchange import Evidence
-from conformance.profile import Family, Profile, Requirement
-from conformance.profile_files import Source
-from conformance.verdict import Case, Outcome
+from conformance.config.profile import Family, Profile, Requirement
+from conformance.config.profile_files import Source
+from conformance.http.exchange import Evidence
+from conformance.judging.verdict import Case, Outcome
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SECRET = "00D000000000001!AQEAQMadeUpAndFormatTrueTokenForTestsOnly0123456789"
@@ -27,7 +27,7 @@ import pytest
 
 from conformance.redaction import Secret
 from conformance.reporting.allure import AllureWriter
-from conformance.verdict import Case, Outcome
+from conformance.judging.verdict import Case, Outcome
 from tests.allure_runs import PROFILE, SECRET
 
 GIVEN = json.loads(Path(__file__).with_name("given.json").read_text())
@@ -60,7 +60,7 @@ TESTS = """
 import pytest
 
 from conftest import CASES
-from conformance.verdict import NonConformant, NotTested, Outcome
+from conformance.judging.verdict import NonConformant, NotTested, Outcome
 
 
 @pytest.fixture

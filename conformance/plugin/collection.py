@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import conformance.suites
-from conformance.run import Run
+from conformance.judging.run import Run
 
 SUITES = Path(conformance.suites.__file__).parent
 

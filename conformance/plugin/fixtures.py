@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from conformance.expect import Trial
-from conformance.journal import Journal, default_directory
+from conformance.config.profile import Requirement
+from conformance.config.target import Target, role_line
+from conformance.judging.journal import Journal, default_directory
+from conformance.judging.matchers import Trial
+from conformance.judging.run import Run
+from conformance.judging.verdict import Inconclusive, NotTested, Stopped
 from conformance.plugin.keys import RUN, TRIAL
-from conformance.profile import Requirement
-from conformance.run import Run
 from conformance.suites.binary_files.store import FileStore
 from conformance.suites.change_triggers.scenarios import Scenarios
 from conformance.suites.client_credentials.endpoint import AuthorizationServer
 from conformance.suites.rotation_lifecycle.calls import Memory
 from conformance.suites.rotation_lifecycle.endpoint import StagedCredentialsOfAnApp
 from conformance.suites.token_handling.endpoint import SingleAccessEndpoint
-from conformance.target import Target, role_line
-from conformance.verdict import Inconclusive, NotTested, Stopped
 
 if TYPE_CHECKING:
-    from conformance.client import Client
-    from conformance.exchange import Headers
+    from conformance.http.client import Client
+    from conformance.http.exchange import Headers
 
 DESTRUCTIVE = frozenset({"rotates", "deletes"})
 
@@ -38,6 +39,22 @@ def pytest_fixture_setup(
     except Stopped as stopped:
         fixturedef.cached_result = (None, fixturedef.cache_key(request), (stopped, stopped.__traceback__))  # type: ignore[arg-type] # says so too
         raise
+
+
+class Closes(Protocol):
+    """What undoes what it created."""
+
+    def close(self) -> None:
+        """Undo it. Raises Stopped where the target does not let it."""
+
+
+def close(driver: Closes) -> None:
+    """End a case. What the target refuses now stays in the journal, and the outcome of the case is what it was.
+
+    pytest never gets rid of a fixture whose end raises what is not an `Exception`.
+    """
+    with suppress(Stopped):
+        driver.close()
 
 
 @pytest.fixture(scope="session")
@@ -94,7 +111,7 @@ def journal(run: Run) -> Iterator[Journal]:
 @pytest.fixture
 def client(run: Run, target: Target, requirement: Requirement) -> Iterator[Client]:
     """The recording client, in the name of the requirement."""
-    from conformance.client import Client  # the HTTP library is loaded where something is sent
+    from conformance.http.client import Client  # the HTTP library is loaded where something is sent
 
     with Client(target, requirement=requirement.id, run=run.identifier) as client:
         yield client
@@ -107,7 +124,7 @@ def single_access(target: Target, client: Client, trial: Trial, journal: Journal
         raise NotTested("the target does not declare the role single_access")
     endpoint = SingleAccessEndpoint(target.single_access, client, trial, journal, target.capabilities.clock)
     yield endpoint
-    endpoint.close()
+    close(endpoint)
 
 
 @pytest.fixture(scope="session")
@@ -131,7 +148,7 @@ def token_endpoint(
     endpoint = AuthorizationServer(target.token_endpoint, client, trial, guarded, dialect)
     yield endpoint
     if not target.capabilities.disposable:
-        endpoint.close()
+        close(endpoint)
 
 
 @pytest.fixture(scope="session")
@@ -161,7 +178,7 @@ def staged_credentials(
         memory.tokens.clear()  # another role's test may have moved it past their end
     endpoint = StagedCredentialsOfAnApp(target.staged_credentials, client, trial, memory, journal)
     yield endpoint
-    endpoint.close()
+    close(endpoint)
 
 
 @pytest.fixture
@@ -170,10 +187,8 @@ def file_service(target: Target, client: Client, trial: Trial, journal: Journal)
     if target.file_service is None:
         raise NotTested("the target does not declare the role file_service")
     store = FileStore(target.file_service, client, trial, journal)
-    try:
-        yield store
-    finally:
-        store.close()
+    yield store
+    close(store)
 
 
 @pytest.fixture(scope="session")
@@ -197,4 +212,4 @@ def business_system(
     has_clock = not run.is_shared(target.name)
     system = Scenarios(target.business_system, client, trial, journal, connections, has_clock=has_clock)
     yield system
-    system.close()
+    close(system)

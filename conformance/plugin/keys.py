@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.expect import Trial
-from conformance.run import Run
+from conformance.judging.matchers import Trial
+from conformance.judging.run import Run
 
 RUN = pytest.StashKey[Run]()
 """The run, on the config."""

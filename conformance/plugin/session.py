@@ -10,20 +10,20 @@ from typing import Any
 import hypothesis
 import pytest
 
+from conformance.config.waivers import unused
 from conformance.documents import UsageProblem
-from conformance.exchange import Evidence, write_har
-from conformance.expect import Trial
+from conformance.http.exchange import Evidence, write_har
+from conformance.judging.run import Choices, Run
+from conformance.judging.verdict import Case, ExitCode, NonConformant, Outcome, Stopped, exit_code
 from conformance.plugin import fixtures
+from conformance.plugin.cases import case_of
 from conformance.plugin.collection import Collection
-from conformance.plugin.ending import Ending
-from conformance.plugin.keys import RUN, TRIAL
+from conformance.plugin.keys import RUN
 from conformance.plugin.secrecy import RedactingStream, redact_log_records
+from conformance.plugin.signals import Ending
 from conformance.redaction import VAULT
 from conformance.reporting.plan import plan
 from conformance.reporting.terminal import LETTERS, Line, summary
-from conformance.run import Choices, Run
-from conformance.verdict import Case, ExitCode, NonConformant, Outcome, Stopped, exit_code, outcome_of_deviation
-from conformance.waivers import unused
 
 _SHOWN_AS: dict[Outcome, str] = {
     Outcome.PASSED: "passed",
@@ -38,7 +38,7 @@ _SHOWN_AS: dict[Outcome, str] = {
 }
 """How pytest itself, and so `-x`, `--lf` and JUnit, takes an outcome."""
 
-_PROPERTIES = ("requirement", "target", "case", "outcome", "message")
+_PROPERTIES = ("requirement", "target", "case", "outcome", "message", "judgement", "unstable")
 """What JUnit is told of a case, as properties."""
 
 
@@ -144,7 +144,9 @@ class Session:
             item.repr_failure = lambda excinfo, style=None: str(excinfo.value)  # type: ignore[method-assign] # of this item
         report = yield
         if marker is not None and (call.when == "call" or (call.when == "setup" and call.excinfo is not None)):
-            case = self.run.outcome_with_waiver(self._case(item, call, report, marker.args[0]))
+            shows_passes = self.allure is not None or bool(self.config.option.har)
+            found = case_of(self.run, item, call, report, marker.args[0], shows_passes=shows_passes)
+            case = self.run.outcome_with_waiver(found)
             self._show_as(report, case)
             item.user_properties += [(name, value) for name in _PROPERTIES if (value := str(getattr(case, name)))]
             if self.allure is not None:
@@ -154,52 +156,6 @@ class Session:
             report.longrepr = VAULT.redact(str(report.longrepr))
         report.sections = [(title, VAULT.redact(text)) for title, text in report.sections]
         return report
-
-    def _case(self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, identifier: str) -> Case:
-        callspec = item.callspec  # type: ignore[attr-defined] # every item of the suites has a target
-        target = callspec.params["target"]
-        trial = item.stash.get(TRIAL, Trial())
-        if trial.exchanges:
-            self.run.heard(target, answered=trial.exchanges[-1].response is not None)
-        outcome, message, advice = self._judgement(call, report, identifier)
-        return Case(
-            requirement=identifier,
-            target=target,
-            case=callspec.id.removeprefix(target).removeprefix("-"),
-            outcome=outcome,
-            message=VAULT.redact(message),
-            advice=VAULT.redact(advice),
-            tried=trial.tried,
-            missed=trial.missed,
-            exchanges=self._evidence(trial) if self._is_shown(outcome) else (),
-            seconds=call.duration,
-            notes=tuple(map(VAULT.redact, trial.notes)),
-        )
-
-    def _is_shown(self, outcome: Outcome) -> bool:
-        """Whether anybody sees the exchanges of a case: of a plain pass only those who asked for a report do."""
-        return outcome is not Outcome.PASSED or self.allure is not None or bool(self.config.option.har)
-
-    def _evidence(self, trial: Trial) -> tuple[dict[str, object], ...]:
-        return tuple(Evidence.of(exchange, VAULT).as_json() for exchange in trial.exchanges)
-
-    def _judgement(
-        self, call: pytest.CallInfo[None], report: pytest.TestReport, identifier: str
-    ) -> tuple[Outcome, str, str]:
-        if call.excinfo is None:
-            return Outcome.PASSED, "", ""
-        error = call.excinfo.value
-        match error:
-            case NonConformant():
-                return outcome_of_deviation(self.run.profile.requirement(identifier)), str(error), ""
-            case Stopped():
-                return error.outcome, str(error), error.advice
-            case pytest.skip.Exception():
-                return Outcome.NOT_TESTED, str(error), ""
-            case hypothesis.errors.Flaky():
-                return Outcome.INCONCLUSIVE, "the target answered the same request in different ways", ""
-            case _:
-                return Outcome.HARNESS_ERROR, str(report.longrepr), ""
 
     def _show_as(self, report: pytest.TestReport, case: Case) -> None:
         shown = _SHOWN_AS[case.outcome]

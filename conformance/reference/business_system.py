@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from starlette.responses import Response
 from starlette.routing import Route
 
-from conformance import exact_json
+from conformance.documents import exact_json
 from conformance.reference.clients import api_form
 from conformance.reference.org import AccessToken, Org
 from conformance.reference.record_fields import FIELDS, Invalid, kept, milliseconds, written

@@ -18,7 +18,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from conformance.data import data_dir
+from conformance.documents.package_data import data_dir
 from conformance.reference.role import Role
 from conformance.reference.stored_files import Store, StoredFile
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from conformance import exact_json
+from conformance.documents import exact_json
 from conformance.reference.org import Clock
 
 _TABLE = """

@@ -21,18 +21,18 @@ from allure_commons.logger import AllureFileLogger
 from allure_commons.model2 import Attachment, Label, Link, Parameter, Status, StatusDetails, TestResult
 from allure_commons.types import LabelType, LinkType, Severity
 
-from conformance.exchange import Evidence
+from conformance.http.exchange import Evidence
+from conformance.judging.verdict import Case, Outcome
 from conformance.redaction import VAULT
 from conformance.reporting import http_exchange
-from conformance.verdict import Case, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from allure_commons.model2 import Globals, TestResultContainer
 
-    from conformance.profile import Profile, Requirement
-    from conformance.profile_files import Level
+    from conformance.config.profile import Profile, Requirement
+    from conformance.config.profile_files import Level
 
 STATUS: Mapping[Outcome, str] = {
     Outcome.PASSED: Status.PASSED,

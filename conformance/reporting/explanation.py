@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from textwrap import fill
 
+from conformance.config.profile import Requirement, builtin_profiles, load_profile
 from conformance.documents import UsageProblem, nearest
-from conformance.profile import Requirement, builtin_profiles, load_profile
+from conformance.judging.verdict import outcome_of_deviation
 from conformance.reference.variants import variants
-from conformance.verdict import outcome_of_deviation
 
 
 def explanation(profile_name: str, identifier: str) -> str:

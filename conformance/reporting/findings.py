@@ -6,13 +6,13 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
-from conformance.audit.auditing import MAX_CREDENTIALS
-from conformance.audit.kinds import SPOKEN
 from conformance.reporting.sarif import sarif
 from conformance.rules.url_tokens import RULES, Level
+from conformance.traffic.audit.auditing import MAX_CREDENTIALS
+from conformance.traffic.audit.formats import SPOKEN
 
 if TYPE_CHECKING:
-    from conformance.audit.auditing import Audit, Found
+    from conformance.traffic.audit.auditing import Audit, Found
 
 _UNITS: Final = {
     "har": ("entry", "entries"),

@@ -7,8 +7,8 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
-from conformance.data import data_dir
 from conformance.documents import UsageProblem
+from conformance.documents.package_data import data_dir
 from conformance.redaction import VAULT
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
 if TYPE_CHECKING:
-    from conformance.exchange import Evidence, Headers
+    from conformance.http.exchange import Evidence, Headers
 
 MEDIA_TYPE = "application/vnd.allure.http+json"
 EXTENSION = "httpexchange"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from conformance.reporting.terminal import Line
 
 if TYPE_CHECKING:
-    from conformance.run import Run
+    from conformance.judging.run import Run
 
 
 def plan(run: Run, test_ids: Iterable[str], selected: set[tuple[str, str]]) -> list[Line]:

@@ -7,11 +7,11 @@ from datetime import datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from conformance.verdict import Outcome
+from conformance.judging.verdict import Outcome
 
 if TYPE_CHECKING:
+    from conformance.judging.verdict import Verdict
     from conformance.reporting.terminal import Judged
-    from conformance.verdict import Verdict
 
 FORMAT = 1
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from textwrap import wrap
 from typing import TYPE_CHECKING, Protocol
 
-from conformance.exchange import Evidence
-from conformance.verdict import Case, Outcome, RunVerdict, Verdict
+from conformance.http.exchange import Evidence
+from conformance.judging.verdict import Case, Outcome, RunVerdict, Verdict
 
 if TYPE_CHECKING:
-    from conformance.profile import Profile
+    from conformance.config.profile import Profile
 
 LETTERS: Mapping[Outcome, tuple[str, dict[str, bool]]] = {
     Outcome.PASSED: (".", {"green": True}),

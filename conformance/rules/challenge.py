@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conformance.exchange import Response
+    from conformance.http.exchange import Response
 
 _BEARER = re.compile(r"(?:^|,)\s*bearer(?=[\s,]|$)", re.IGNORECASE)
 _ERROR = re.compile(r"(?:^|[\s,])(error(?:_description|_uri)?)\s*=", re.IGNORECASE)

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conformance.content import Received
-    from conformance.exchange import Exchange, Response
+    from conformance.http.exchange import Exchange, Response
+    from conformance.http.streamed_body import Received
 
 _READABLE = re.compile(r"text/.*|application/(?:[a-z0-9.-]+\+)?(?:json|xml)|application/xhtml\+xml")
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)", re.IGNORECASE)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, unquote, urljoin, urlsplit
 
 if TYPE_CHECKING:
-    from conformance.exchange import Response
+    from conformance.http.exchange import Response
 
 ANY_4XX = range(400, 500)
 FRONTDOOR_MEMBER = "frontdoor_uri"

@@ -17,7 +17,7 @@ from conformance.redaction import Secret
 from conformance.rules.single_access import contains, everything_in
 
 if TYPE_CHECKING:
-    from conformance.exchange import Response
+    from conformance.http.exchange import Response
 
 ACTIVE, EXPIRED, ROTATED = STATES = ("Active", "Expired", "Rotated")
 FIELDS = ("id", "key", "secret", "state", "createdBy", "createdDate", "expirationDate", "stagedCredentialsUrl", "url")

@@ -13,7 +13,7 @@ from conformance.rules.token_answer import members, token_in
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.exchange import Response
+    from conformance.http.exchange import Response
 
 _ERROR_TEXT = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+")
 _BASIC = re.compile(r"(?:^|,)\s*basic(?=[\s,]|$)", re.IGNORECASE)

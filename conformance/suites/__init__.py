@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-import hypothesis
 import pytest
+
+from conformance.judging.matchers import name_of
+
+if TYPE_CHECKING:
+    from conformance.judging.matchers import Trial
 
 
 def requirement[F: Callable[..., Any]](identifier: str) -> Callable[[F], F]:
@@ -14,17 +19,33 @@ def requirement[F: Callable[..., Any]](identifier: str) -> Callable[[F], F]:
     return pytest.mark.requirement(identifier)
 
 
-def always[F: Callable[..., Any]](**cases: Sequence[object]) -> Callable[[F], F]:
-    """Try a property with these values of its one argument at every depth, before any others.
+def always[F: Callable[..., Any]](**listed: Sequence[object] | Mapping[str, object]) -> Callable[[F], F]:
+    """Try a property with these values of its one argument at every depth, each of them, before any others.
+
+    Others are generated where the target deviates at none of these. It stands above `given` and its settings.
 
     Args:
-        cases: the argument's name, with the values, the plainest first.
+        listed: the argument's name, with the values, the plainest first, or with a mapping that gives each its name.
     """
-    [(name, values)] = cases.items()
+    [(argument, given)] = listed.items()
+    values = list(given.items()) if isinstance(given, Mapping) else [(None, value) for value in given]
 
     def decorate(test: F) -> F:
-        for value in reversed(values):
-            test = hypothesis.example(**{name: value})(test)
-        return test
+        judged: Callable[..., object] = test.hypothesis.inner_test  # type: ignore[attr-defined] # `given` sets it
+
+        @functools.wraps(test)
+        def each_and_others(**fixtures: Any) -> None:
+            for each in _trial_of(fixtures).each(values, lambda pair: pair[0] or name_of(pair[1])):
+                with each as (_, value):
+                    judged(**fixtures, **{argument: value})
+            test(**fixtures)
+
+        return each_and_others  # type: ignore[return-value] # it takes the fixtures of the test
 
     return decorate
+
+
+def _trial_of(fixtures: Mapping[str, Any]) -> Trial:
+    """The record of the case, which every driver of a role has."""
+    trial: Trial = next(fixture.trial for fixture in fixtures.values() if hasattr(fixture, "trial"))
+    return trial

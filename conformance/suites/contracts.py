@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 from hypothesis import strategies as st
 
-from conformance.data import data_dir
-from conformance.expect import answer_to
-from conformance.verdict import NotTested
+from conformance.documents.package_data import data_dir
+from conformance.judging.matchers import answer_to
+from conformance.judging.verdict import NotTested
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from conformance.exchange import Exchange
+    from conformance.http.exchange import Exchange
 
 _MANY = 10
 

@@ -9,7 +9,7 @@ import hypothesis
 from hypothesis.errors import Flaky, FlakyFailure
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
-from conformance.verdict import NonConformant
+from conformance.judging.verdict import NonConformant
 
 
 class StateMachine(RuleBasedStateMachine):
@@ -70,7 +70,7 @@ def explore[M: StateMachine](
         raise _seen_once(failure, flawed) from None
     except NonConformant as flaw:
         # The last order that was run is the shortest one, run once more to be sure.
-        raise NonConformant(f"{flaw}\nafter these calls:\n{last[0].story()}") from None
+        raise flaw.saying(f"{flaw}\nafter these calls:\n{last[0].story()}") from None
 
 
 def _walk[M: StateMachine](machine: M, order: Callable[[M], None]) -> None:
@@ -90,7 +90,8 @@ def _seen_once[M: StateMachine](failure: Flaky, flawed: Sequence[M]) -> Exceptio
     found = failure.split(NonConformant)[0] if isinstance(failure, FlakyFailure) else None
     if found is None:
         return failure
-    return NonConformant(f"{_first(found)}\nin some order of calls, though not each time")
+    one = _first(found)
+    return one.saying(f"{one}\nin some order of calls, though not each time")
 
 
 def _first(group: BaseExceptionGroup[NonConformant]) -> NonConformant:

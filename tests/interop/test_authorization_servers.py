@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from conformance.verdict import Outcome
+from conformance.judging.verdict import Outcome
 from tests.interop.servers import (
     API,
     CLIENT_SECRET,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.registrable import Report, check_document, read_document
+from conformance.openapi_lint import Report, check_document, read_document
 from tests.interop.servers import installed_by_npm, node_is_there
 
 PACKAGE = "@readme/oas-examples@8.2.2"

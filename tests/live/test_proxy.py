@@ -21,7 +21,7 @@ from tests.live.proxying import COMMAND, LEAK, OPAQUE, TOKEN, Proxy, Server, pro
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 
-BREAK = """from conformance.observation import Observation
+BREAK = """from conformance.traffic.observation import Observation
 def broken(*_): raise RuntimeError('made up')
 Observation.request = broken"""
 BLOCKED = int(os.environ.get("SEASONPROOF_BLOCKED", "300"))

@@ -14,12 +14,12 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 import conformance.suites.token_handling
-from conformance.profile import load_profile
+from conformance.config.profile import load_profile
+from conformance.judging.verdict import ExitCode, Outcome
 from conformance.reference.app import describe
 from conformance.reference.org import Org
 from conformance.reference.server import Server
 from conformance.reference.token_endpoint import TokenEndpoint
-from conformance.verdict import ExitCode, Outcome
 from tests.suite import Result, run_suite
 
 ROLE = "single_access"

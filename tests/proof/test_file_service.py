@@ -16,19 +16,19 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from conformance.cleaning import clean
-from conformance.client import Client, close_connections
-from conformance.expect import Trial
-from conformance.journal import Journal, default_directory
-from conformance.profile import load_profile
+from conformance.commands.cleanup import clean
+from conformance.config.profile import load_profile
+from conformance.config.target import load_target
+from conformance.http.client import Client, close_connections
+from conformance.judging.journal import Journal, default_directory
+from conformance.judging.matchers import Trial
+from conformance.judging.verdict import Outcome
 from conformance.reference.app import describe
 from conformance.reference.file_service import KEY, KEY_HEADER, FileService
 from conformance.reference.org import Org
 from conformance.reference.server import Server
 from conformance.reference.variants import variants
 from conformance.suites.binary_files.store import FileStore
-from conformance.target import load_target
-from conformance.verdict import Outcome
 from tests.proof.binary_files import DIAGNOSES
 from tests.suite import Result, run_suite
 from tests.unit.raw_server import Answer, Connection, serving

@@ -9,17 +9,17 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from conformance.client import Client
-from conformance.expect import Trial
-from conformance.journal import Journal
+from conformance.config.target import Target
+from conformance.http.client import Client
+from conformance.judging.journal import Journal
+from conformance.judging.matchers import Trial
+from conformance.judging.verdict import NonConformant
 from conformance.reference.app import describe, reference_app
 from conformance.reference.server import Server
 from conformance.reference.variants import Variant, variants
 from conformance.suites.change_triggers.history import BOUNDS, History
 from conformance.suites.change_triggers.scenarios import Scenarios
 from conformance.suites.stateful import explore
-from conformance.target import Target
-from conformance.verdict import NonConformant
 
 MOST_EXAMPLES = 300
 MOST_STEPS = 6

@@ -17,7 +17,7 @@ import pytest
 import trustme
 import yaml
 
-from conformance.verdict import ExitCode, Outcome
+from conformance.judging.verdict import ExitCode, Outcome
 from tests.suite import Result, run_suite
 from tests.unit.raw_server import Answer, Connection, RawServer, serving
 

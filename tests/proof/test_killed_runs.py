@@ -22,7 +22,7 @@ import yaml
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
-from conformance.journal import open_entries
+from conformance.judging.journal import open_entries
 from conformance.reference.app import describe
 from conformance.reference.apps import APP_ID, Consumer, consumer_id
 from conformance.reference.org import Org
@@ -134,7 +134,7 @@ def test_a_killed_run_leaves_a_main_pair_that_works_and_nothing_staged(
     assert reached, f"only {watched.count} requests were made:\n{output.decode()}"
     assert run.returncode == (-number if number is signal.SIGKILL else pytest.ExitCode.INTERRUPTED), output.decode()
 
-    command = [sys.executable, "-c", "from conformance.cli import main; main()", "cleanup"]
+    command = [sys.executable, "-m", "conformance.commands", "cleanup"]
     done = subprocess.run(command, cwd=tmp_path, env=own(tmp_path), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -9,9 +9,11 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from conformance.client import Client
-from conformance.expect import Trial
-from conformance.journal import Journal
+from conformance.config.target import Target
+from conformance.http.client import Client
+from conformance.judging.journal import Journal
+from conformance.judging.matchers import Trial
+from conformance.judging.verdict import NonConformant
 from conformance.reference.app import describe, reference_app
 from conformance.reference.server import Server
 from conformance.reference.variants import Variant, staged_credentials_orders, variants
@@ -19,8 +21,6 @@ from conformance.suites.rotation_lifecycle.calls import Memory
 from conformance.suites.rotation_lifecycle.endpoint import StagedCredentialsOfAnApp
 from conformance.suites.rotation_lifecycle.machine import BOUNDS, LifeCycle
 from conformance.suites.stateful import explore
-from conformance.target import Target
-from conformance.verdict import NonConformant
 
 MOST = 200
 """So many examples the measure allows."""

@@ -14,13 +14,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from conformance.profile import load_profile
+from conformance.config.profile import load_profile
+from conformance.judging.verdict import ExitCode, Outcome
 from conformance.reference.app import describe
 from conformance.reference.apps import APP_ID, Pair, consumer_id
 from conformance.reference.org import Org
 from conformance.reference.server import Server
 from conformance.reference.staged_credentials import StagedCredentials
-from conformance.verdict import ExitCode, Outcome
 from tests.proof.test_secrets import EVERYTHING, forms, outputs
 from tests.suite import Result, run_suite
 

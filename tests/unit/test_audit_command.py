@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from conformance.audit import auditing
-from conformance.audit.accepted import apply_allowlist
-from conformance.audit.auditing import audited
-from conformance.audit.sources import places
-from conformance.cli import main
+from conformance.commands.app import main
 from conformance.reporting.findings import FORMATS
+from conformance.traffic.audit import auditing
+from conformance.traffic.audit.auditing import audited
+from conformance.traffic.audit.baselines import apply_allowlist
+from conformance.traffic.audit.sources import places
 from tests.corpus import Labelled, corpus
 
 type Command = Callable[..., tuple[int, str, str]]
@@ -146,18 +146,23 @@ def test_a_mistake_of_the_audit_itself_ends_with_3_and_shows_nothing(
 
 
 def test_standard_input_is_read(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", "from conformance.cli import main; main()", "audit", "-", "--format=jsonl"]
+    command = [
+        sys.executable,
+        "-m",
+        "conformance.commands",
+        "audit",
+        "-",
+        "--format=jsonl",
+    ]
     done = subprocess.run(command, input=har(entry(LEAK)).encode(), capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (1, b"")
     assert json.loads(done.stdout)["first"] == {"file": "<stdin>", "entry": 1}
 
 
 def test_other_commands_do_not_load_the_audit() -> None:
-    script = (
-        "import sys; import conformance.cli; print([m for m in sys.modules if m.split('.')[0] in ('msgspec', 're2')])"
-    )
+    script = "import sys, conformance.commands.app; print({'msgspec', 're2'} & {m.split('.')[0] for m in sys.modules})"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-    assert done.stdout == "[]\n", done.stderr
+    assert done.stdout == "set()\n", done.stderr
 
 
 # ------------------------------------------------------------- what it prints

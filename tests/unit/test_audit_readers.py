@@ -15,11 +15,11 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conformance.audit.auditing import Audit, audited
-from conformance.audit.kinds import Kind, kind_of
-from conformance.audit.sources import Place, Source, places
 from conformance.documents import UsageProblem
 from conformance.rules.url_tokens import Detector
+from conformance.traffic.audit.auditing import Audit, audited
+from conformance.traffic.audit.formats import Kind, kind_of
+from conformance.traffic.audit.sources import Place, Source, places
 from tests.corpus import corpus
 
 try:
@@ -556,7 +556,7 @@ def test_a_long_log_is_read_in_flat_memory(tmp_path: Path) -> None:
             self.left -= 1
             return line * 5000 if self.left > 0 else b""
 
-    from conformance.audit.auditing import judged
+    from conformance.traffic.audit.auditing import judged
 
     tracemalloc.start()
     source = Source("pipe", Endless())

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from conformance.config.presets import Adapter, adapter_files
+from conformance.config.roles import BusinessSystem
+from conformance.config.roles.templates import Call
+from conformance.config.target import load_target
 from conformance.documents import UsageProblem, load
-from conformance.exchange import Request
-from conformance.presets import Adapter, adapter_files
-from conformance.roles import BusinessSystem
-from conformance.roles.templates import Call
+from conformance.http.exchange import Request
 from conformance.suites.change_triggers.requests import filled
-from conformance.target import load_target
 
 FIELDS = "fields: {name: {type: string, required: true}}"
 

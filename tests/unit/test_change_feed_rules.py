@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from conformance import exact_json, json_path
+from conformance.documents import exact_json, json_path
 from conformance.rules.change_feed import Item, has_no_offset, in_zone, lacks, latest, moment, order_differs
 from conformance.rules.record_values import differs
 

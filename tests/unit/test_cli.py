@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from conformance.cli import main
-from conformance.client import Client
-from conformance.credentials import obtain
-from conformance.journal import Journal, Undo, default_directory, open_entries
+from conformance.commands.app import main
+from conformance.config.target import Target, load_target
+from conformance.http.client import Client
+from conformance.http.credentials import obtain
+from conformance.judging.journal import Journal, Undo, default_directory, open_entries
 from conformance.redaction import Secret
-from conformance.target import Target, load_target
 from tests.unit.raw_server import Answer, Connection, serving
 
 TOKEN = "00D000000000001!AQ4AQ.cli-made-up-token-1234567890"
@@ -104,8 +104,7 @@ def test_serve_lists_its_variants(seasonproof: Command) -> None:
 
 def test_serve_prints_a_target_file_that_works_until_it_is_interrupted(tmp_path: Path) -> None:
     """The port is taken by then, and a second one on it says so."""
-    script = "from conformance.cli import main; main()"
-    command = [sys.executable, "-c", script, "serve", "--port=0", "--variant=lower-case-bearer"]
+    command = [sys.executable, "-m", "conformance.commands", "serve", "--port=0", "--variant=lower-case-bearer"]
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment

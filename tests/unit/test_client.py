@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.client import KEPT, Client, close_connections, fresh_jar
+from conformance.config.roles import SingleAccess
+from conformance.config.target import Limits, Target, Tls
 from conformance.documents import UsageProblem
-from conformance.exchange import Exchange, Request, Response
+from conformance.http.client import KEPT, Client, close_connections, fresh_jar
+from conformance.http.exchange import Exchange, Request, Response
+from conformance.http.transport.address import parse_address, redirected
+from conformance.http.transport.pacing import Pace, retry_after
+from conformance.judging.verdict import NotTested, Throttled
 from conformance.redaction import VAULT, Secret
-from conformance.roles import SingleAccess
-from conformance.target import Limits, Target, Tls
-from conformance.transport.address import parse_address, redirected
-from conformance.transport.pacing import Pace, retry_after
-from conformance.verdict import NotTested, Throttled
 from tests.unit.raw_server import Answer, Connection, RawServer, serving
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.client import Client, close_connections
-from conformance.content import KEPT, PIECE, Content, CutOff, Received
-from conformance.exchange import Evidence, Request
-from conformance.roles import SingleAccess
-from conformance.target import Limits, Target
+from conformance.config.roles import SingleAccess
+from conformance.config.target import Limits, Target
+from conformance.http.client import Client, close_connections
+from conformance.http.exchange import Evidence, Request
+from conformance.http.streamed_body import KEPT, PIECE, Content, CutOff, Received
 from tests.unit.raw_server import Answer, Connection, serving
 
 SIZES = (0, 1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE + 7)

@@ -19,16 +19,16 @@ import pytest
 import typer
 import yaml
 
-from conformance.audit.accepted import apply_allowlist
-from conformance.catalogue import catalogue
-from conformance.cli import app
-from conformance.profile import load_profile
+from conformance.commands.app import app
+from conformance.config.profile import load_profile
+from conformance.config.target import Limits, Target, load_target
+from conformance.config.waivers import load_waivers
+from conformance.judging.verdict import Outcome
 from conformance.reference.app import describe, reference_app
 from conformance.reference.server import Server
 from conformance.reference.variants import variants
-from conformance.target import Limits, Target, load_target
-from conformance.verdict import Outcome
-from conformance.waivers import load_waivers
+from conformance.reporting.catalogue import catalogue
+from conformance.traffic.audit.baselines import apply_allowlist
 from tests.suite import run_suite
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -234,7 +234,7 @@ def test_the_first_target_guide_names_what_a_bare_target_leaves_untested(tmp_pat
 
 
 def test_the_catalogue_is_current() -> None:
-    """`python -m conformance.catalogue` writes it."""
+    """`python -m conformance.reporting.catalogue` writes it."""
     assert (REPOSITORY / "docs" / "requirements.md").read_text("utf-8") == catalogue()
 
 

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
-from conformance import documents
-from conformance.documents import UsageProblem, load, parse
+from conformance.documents import UsageProblem, load, parse, reading
 
 
 class Inner(BaseModel):
@@ -25,7 +24,7 @@ class Outer(BaseModel):
 
 def problems_of(text: str) -> list[str]:
     with pytest.raises(UsageProblem) as caught:
-        documents.check(parse("a.yaml", text), Outer)
+        reading.check(parse("a.yaml", text), Outer)
     return caught.value.problems
 
 
@@ -104,7 +103,7 @@ def test_a_syntax_error_does_not_show_what_stood_there(text: str) -> None:
     [
         (b"\xff\xfe\x00", "is not UTF-8 text"),
         (b"name: x\nparts: \xfc\n", ":2: is not UTF-8 text"),
-        (b"#" * (documents.MAX_BYTES + 1), "is larger than 2 MB"),
+        (b"#" * (reading.MAX_BYTES + 1), "is larger than 2 MB"),
         (b"", "the file is empty"),
     ],
 )
@@ -112,21 +111,21 @@ def test_a_file_that_is_no_text_is_named(tmp_path: Path, content: bytes, said: s
     path = tmp_path / "a.yaml"
     path.write_bytes(content)
     with pytest.raises(UsageProblem, match=said) as caught:
-        documents.read(path)
+        reading.read(path)
     assert str(caught.value).startswith(str(path))
 
 
 def test_a_missing_file_names_its_neighbour(tmp_path: Path) -> None:
     (tmp_path / "acme.yaml").touch()
     with pytest.raises(UsageProblem, match=r"acmee\.yaml: no such file; did you mean .*acme\.yaml\?"):
-        documents.read(tmp_path / "acmee.yaml")
+        reading.read(tmp_path / "acmee.yaml")
 
 
 def test_a_directory_and_an_empty_name_are_no_files(tmp_path: Path) -> None:
     with pytest.raises(UsageProblem, match="is a directory"):
-        documents.read(tmp_path)
+        reading.read(tmp_path)
     with pytest.raises(UsageProblem, match="the name of a file is empty"):
-        documents.read("")
+        reading.read("")
 
 
 def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
@@ -137,7 +136,7 @@ def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
 def test_more_than_fifty_problems_are_summed_up() -> None:
     text = "name: x\n" + "".join(f"extra{i}: 1\n" for i in range(60))
     problems = problems_of(text)
-    assert len(problems) == documents.MAX_PROBLEMS + 1
+    assert len(problems) == reading.MAX_PROBLEMS + 1
     assert problems[-1] == "a.yaml: and 10 more problems like these"
 
 
@@ -145,7 +144,7 @@ def test_more_than_fifty_problems_are_summed_up() -> None:
 def test_any_text_is_read_or_refused_in_lines_that_name_the_file(text: str) -> None:
     problems: list[str] = ["a.yaml: would be fine"]
     try:
-        documents.check(parse("a.yaml", text), Outer)
+        reading.check(parse("a.yaml", text), Outer)
     except UsageProblem as problem:
         problems = problem.problems
     assert problems

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.journal import open_entries
-from conformance.plugin.ending import SIGNALS, Ending
+from conformance.judging.journal import open_entries
+from conformance.plugin.signals import SIGNALS, Ending
 from tests.unit.raw_server import Connection, RawServer, serving
 
 TOKEN = "00D000000000001!AQ4AQ.made_up_token_of_a_run_that_is_ended"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.exchange import BODY_SHOWN, Evidence, Exchange, Request, Response, write_har
+from conformance.http.exchange import BODY_SHOWN, Evidence, Exchange, Request, Response, write_har
 from conformance.redaction import VAULT, Secret
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from conformance.exchange import Exchange, Request, Response
-from conformance.expect import EVIDENCE, Trial, answer_to
-from conformance.verdict import Inconclusive, NonConformant
+from conformance.http.exchange import Exchange, Request, Response
+from conformance.judging.matchers import RECENT, Trial, answer_to
+from conformance.judging.verdict import Inconclusive, NonConformant
 
 
 def exchange(response: Response | None = None, problem: str = "") -> Exchange:
@@ -56,7 +56,7 @@ def test_the_last_exchanges_are_kept_as_evidence() -> None:
     trial = Trial()
     sent = [exchange(Response(status, ())) for status in range(200, 210)]
     trial.exchanges.extend(sent)
-    assert list(trial.exchanges) == sent[-EVIDENCE:]
+    assert list(trial.exchanges) == sent[-RECENT:]
 
 
 def test_an_answer_is_judged_only_where_it_came_whole() -> None:

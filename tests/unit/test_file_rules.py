@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.content import Content, Received
-from conformance.exchange import Exchange, Request, Response
+from conformance.http.exchange import Exchange, Request, Response
+from conformance.http.streamed_body import Content, Received
 from conformance.rules import content_disposition, file_answer
 from conformance.suites.binary_files.remote_file import mangled
 from conformance.suites.binary_files.samples import AWKWARD, NAMES, real_files

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from conformance.config.target import Target, load_target, role_line
 from conformance.documents import UsageProblem
+from conformance.judging.verdict import Inconclusive, NotTested
 from conformance.suites.binary_files.places import Places
-from conformance.target import Target, load_target, role_line
-from conformance.verdict import Inconclusive, NotTested
 
 OPERATIONS = "operations: {upload: putFile, download: getFile, delete: deleteFile}"
 DOCUMENT = """

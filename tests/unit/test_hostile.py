@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 
-from conformance.client import Client, close_connections, fresh_jar
-from conformance.exchange import Evidence, Exchange, Request
+from conformance.config.roles import SingleAccess
+from conformance.config.target import Limits, Target, Tls
+from conformance.http.client import Client, close_connections, fresh_jar
+from conformance.http.exchange import Evidence, Exchange, Request
+from conformance.judging.verdict import Throttled
 from conformance.redaction import VAULT, Secret
-from conformance.roles import SingleAccess
-from conformance.target import Limits, Target, Tls
-from conformance.verdict import Throttled
 from tests.unit.raw_server import Answer, Connection, RawServer, serving
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.journal import Entry, Journal, Undo, default_directory, open_entries, read_journals
+from conformance.config.target import Target
+from conformance.judging.journal import Entry, Journal, Undo, default_directory, open_entries, read_journals
 from conformance.redaction import Secret
-from conformance.target import Target
 
 TARGET = Target.model_validate(
     {"name": "acme", "single_access": {"base_url": "https://acme.example.com", "token": "made-up-token-of-the-journal"}}

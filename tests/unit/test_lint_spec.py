@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from conformance.cli import main
-from conformance.registrable import RULES
+from conformance.commands.app import main
+from conformance.openapi_lint import RULES
 from tests.unit.test_registrable_rules import GOOD_2, GOOD_3, MUTATIONS, mutated
 
 type LintSpec = Callable[..., tuple[int, str, str]]
@@ -247,5 +247,5 @@ def test_sarif_has_the_structure_that_its_specification_asks_for(lint_spec: Lint
 
 def test_nothing_but_this_command_waits_for_the_validator() -> None:
     """It is imported where a document is judged."""
-    asked = "import sys, conformance.cli, conformance.registrable; sys.exit('jsonschema_rs' in sys.modules)"
+    asked = "import sys, conformance.commands.app, conformance.openapi_lint; sys.exit('jsonschema_rs' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", asked], check=False).returncode == 0

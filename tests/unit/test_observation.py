@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.observation import Observation
+from conformance.judging.verdict import Outcome, RunVerdict
 from conformance.rules.bearer_origins import Origin
 from conformance.rules.url_tokens import Detector
-from conformance.verdict import Outcome, RunVerdict
+from conformance.traffic.observation import Observation
 
 TOKEN = b"00D000000000001!AQ4AQ.observed-made-up" + b"Zb8Yc7Vd6We5Uf4Tg3Sh2Ri1" * 4
 OPAQUE = b"q7Zk2Vb9Xw4Lm6Tn8Rp1Sd3F"

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from conformance.exchange import Exchange, Headers, Request, Response
-from conformance.overheard import evidence_of, redacted_text
+from conformance.http.exchange import Exchange, Headers, Request, Response
+from conformance.traffic.evidence import evidence_of, redacted_text
 
 TOKEN = "00D000000000001!AQ4AQ.overheard_made_up" + "Zb8Yc7Vd6We5Uf4Tg3Sh2Ri1" * 4
 OPAQUE = "q7Zk2Vb9Xw4Lm6Tn8Rp1Sd3Fov"

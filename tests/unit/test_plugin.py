@@ -8,15 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import jsonpath_rfc9535  # noqa: F401 - the same: its Rust part can be imported only once
 import pytest
 import yaml
 
 import conformance.plugin.session  # noqa: F401 - so that no run in this process imports it again
-from conformance.data import data_dir
-from conformance.profile import load_profile
+from conformance.config.profile import load_profile
+from conformance.documents.package_data import data_dir
+from conformance.judging.verdict import ExitCode
 from conformance.reference.app import describe, reference_app
 from conformance.reference.server import Server
-from conformance.verdict import ExitCode
 from tests.unit.raw_server import Connection, serving
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from conformance.config.profile import Requirement, builtin_profiles, load_profile
 from conformance.documents import UsageProblem
-from conformance.profile import Requirement, builtin_profiles, load_profile
 
 FAMILY = """\
 family: {family}

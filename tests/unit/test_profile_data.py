@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from conformance.profile import Requirement, builtin_profiles, load_profile
+from conformance.config.profile import Requirement, builtin_profiles, load_profile
 
 
 def all_requirements() -> Iterator[Requirement]:

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.specs.openapi.definitions import OPENAPI_30, SWAGGER_20
 
-from conformance.data import data_dir
 from conformance.documents import UsageProblem
-from conformance.registrable import Report, check_document, parse_document, read_document
+from conformance.documents.package_data import data_dir
+from conformance.openapi_lint import Report, check_document, parse_document, read_document
 from tests.unit.openapi_documents import Document, broken_documents, documents
 
 EXAMPLES = settings(

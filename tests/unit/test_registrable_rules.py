@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from conformance.profile_files import public_https
-from conformance.registrable import RULES, Becomes, Report, check_document, parse_document
-from conformance.registrable.rule import OPENAPI, Rule
+from conformance.config.profile_files import public_https
+from conformance.openapi_lint import RULES, Becomes, Report, check_document, parse_document
+from conformance.openapi_lint.rule import OPENAPI, Rule
 
 type Document = dict[str, Any]
 type Mutation = Callable[[Document], object]

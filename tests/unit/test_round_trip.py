@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.content import KEPT, Content, Received
+from conformance.http.streamed_body import KEPT, Content, Received
 from conformance.rules.round_trip import Damage, Side, damage, smallest
 
 ALL = bytes(range(256))

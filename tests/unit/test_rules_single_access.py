@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.exchange import Response
+from conformance.http.exchange import Response
 from conformance.rules import challenge
 from conformance.rules import single_access as rules
 

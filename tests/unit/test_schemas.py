@@ -7,17 +7,17 @@ import jsonschema_rs
 import pytest
 import yaml
 
-from conformance.data import data_dir
-from conformance.presets import adapter_files, preset_files
+from conformance.config.presets import adapter_files, preset_files
+from conformance.config.schemas import schemas, write
+from conformance.documents.package_data import data_dir
 from conformance.reference.app import describe
-from conformance.schemas import schemas, write
 
 TEXTS = schemas()
 
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_a_schema_file_is_current(name: str) -> None:
-    """`python -m conformance.schemas` writes them."""
+    """`python -m conformance.config.schemas` writes them."""
     assert (data_dir("profiles") / "schema" / name).read_text("utf-8") == TEXTS[name]
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
+from conformance.config.target import Target, load_target
 from conformance.documents import UsageProblem
-from conformance.exchange import Response
+from conformance.http.exchange import Response
 from conformance.redaction import VAULT, Secret
 from conformance.rules import staged_credentials as rules
 from conformance.rules.staged_credentials import Pair
@@ -19,7 +20,6 @@ from conformance.suites.rotation_lifecycle.machine import TOURS, LifeCycle
 from conformance.suites.rotation_lifecycle.names import Place
 from conformance.suites.rotation_lifecycle.staging import deliver
 from conformance.suites.rotation_lifecycle.strategies import mistaken_bodies
-from conformance.target import Target, load_target
 
 KEY, SECRET = "3MVG9made_up_key_of_a_unit_test", "MADE0UP0SECRET0OF0A0UNIT0TEST"
 ONE = {"id": "1Sc1", "key": KEY, "secret": SECRET, "state": "Active", "createdBy": "005", "url": "/s/1Sc1"}

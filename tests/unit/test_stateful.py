@@ -7,8 +7,8 @@ import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import rule
 
+from conformance.judging.verdict import Inconclusive, NonConformant
 from conformance.suites.stateful import StateMachine, explore
-from conformance.verdict import Inconclusive, NonConformant
 
 
 class Scales(StateMachine):

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.config.roles import TokenRequest
+from conformance.config.target import Target, load_target, role_names
 from conformance.documents import UsageProblem
 from conformance.redaction import Secret
-from conformance.roles import TokenRequest
-from conformance.target import Target, load_target, role_names
 
 TOKEN = "00Dxx0000001gPL!AQcAQMadeUpForThisTest"
 ENVIRON = {"ACME_TOKEN": TOKEN, "EMPTY": "", "SPACED": "two words"}

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from conformance.exchange import Evidence, Exchange, Request, Response
-from conformance.profile import load_profile
+from conformance.config.profile import load_profile
+from conformance.http.exchange import Evidence, Exchange, Request, Response
+from conformance.judging.run import Choices, Run
+from conformance.judging.verdict import Case, Outcome
 from conformance.reporting.explanation import explanation
 from conformance.reporting.plan import plan
 from conformance.reporting.terminal import LETTERS, summary
-from conformance.run import Choices, Run
-from conformance.verdict import Case, Outcome
 
 ALL = len(load_profile("winter26").requirements)
 

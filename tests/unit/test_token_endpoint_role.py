@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from conformance.config.presets import Preset, preset_files
+from conformance.config.target import Target, load_target
 from conformance.documents import UsageProblem
 from conformance.documents import load as load_file
-from conformance.presets import Preset, preset_files
 from conformance.redaction import Secret
 from conformance.suites.client_credentials.asks import SPELLINGS, plain_ask
 from conformance.suites.client_credentials.metadata import places
-from conformance.target import Target, load_target
 
 ENVIRON = {"CLIENT_SECRET": "a made-up: secret/1", "API_KEY": "made-up-key"}
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from conformance.exchange import Response
+from conformance.http.exchange import Response
 from conformance.rules import access_token, token_answer, token_refusal
 
 

@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conformance.rules.url_tokens import Detector
-from conformance.rules.url_tokens.gate import Gate
 from conformance.rules.url_tokens.judging import judged, opened
 from conformance.rules.url_tokens.names import CREDENTIALS, GENERIC, ONE_TIME
 from conformance.rules.url_tokens.places import split
-from conformance.rules.url_tokens.sieve import Sieve
+from conformance.rules.url_tokens.prefilter import Gate
+from conformance.rules.url_tokens.stdlib_prefilter import Sieve
 from tests.corpus import ENCODERS, corpus
 
 GATES = Gate(), Gate(by=Sieve())

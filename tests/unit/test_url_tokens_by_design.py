@@ -158,3 +158,26 @@ def test_a_document_that_is_nested_without_end_is_left() -> None:
     node: dict[str, Any] = {"openapi": "3.1.0"}
     node["self"] = node
     assert found(node) == []
+
+
+@pytest.mark.parametrize(
+    ("declared", "leaks"),
+    [
+        ("string", True),
+        (["string", "null"], True),
+        (["null", "string", "integer"], True),
+        (["integer", "null"], False),
+        ([{"no": "type"}], True),
+        (None, True),
+        ("array", False),
+    ],
+)
+def test_a_type_may_be_a_list(declared: object, leaks: bool) -> None:
+    parameter = {"name": "api_key", "in": "query", "schema": {"type": declared}}
+    document = {"openapi": "3.1.0", "paths": {"/a": {"get": {"parameters": [parameter]}}}}
+    assert bool(list(by_design(document))) is leaks
+
+
+def test_a_setting_of_a_collection_whose_name_is_no_text_names_nothing() -> None:
+    auth = {"type": "apikey", "apikey": [{"key": ["in"], "value": "query"}, {"key": "in", "value": "query"}]}
+    assert len(list(by_design({"info": {}, "item": [], "auth": auth}))) == 1

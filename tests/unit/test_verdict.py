@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.profile import Requirement, load_profile
-from conformance.verdict import (
+from conformance.config.profile import Requirement, load_profile
+from conformance.judging.verdict import (
     Case,
     ExitCode,
     Outcome,

@@ -44,16 +44,25 @@ class Variant:
         return (self.role.__doc__ or "").strip()
 
 
-_REGISTERED: list[Variant] = []
+_REGISTERED: dict[str, Variant] = {}
 
 
 def fault[R: Role](
     kills: set[str], *, blinds: bool = False, untested: set[str] | None = None
 ) -> Callable[[type[R]], type[R]]:
-    """Register a role with a defect, with the requirements that catch it."""
+    """Register a role with a defect, with the requirements that catch it.
+
+    Raises:
+        ValueError: another variant has the name of this one, so only one of them would ever run.
+    """
 
     def register(role: type[R]) -> type[R]:
-        _REGISTERED.append(Variant(role, frozenset(kills), blinds, frozenset(untested or ())))
+        added = Variant(role, frozenset(kills), blinds, frozenset(untested or ()))
+        other = _REGISTERED.setdefault(added.name, added)
+        if other is not added:
+            places = f"{other.role.__module__} and {role.__module__}"
+            msg = f"two variants are called {added.name}, in {places}: rename one of the classes"
+            raise ValueError(msg)
         return role
 
     return register
@@ -73,7 +82,7 @@ def variants() -> dict[str, Variant]:
     """All variants by name, faults before oddities."""
     for module in iter_modules(__path__):
         import_module(f"{__name__}.{module.name}")
-    ordered = sorted(_REGISTERED, key=lambda variant: not variant.kills)
+    ordered = sorted(_REGISTERED.values(), key=lambda variant: not variant.kills)
     return {variant.name: variant for variant in ordered}
 
 

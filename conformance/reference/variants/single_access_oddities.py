@@ -114,7 +114,7 @@ class CompressedAnswers(SingleAccess):
 
 
 @oddity
-class ExtraMembers(SingleAccess):
+class ExtraMembersBesideTheFrontdoor(SingleAccess):
     """Answers with more members than clients know, under a vendor's media type."""
 
     def answer(self, request: Request, frontdoor: str) -> Response:

@@ -139,7 +139,7 @@ class ExpiryIsIgnored(SingleAccess):
 
 
 @fault(kills={"SAB-19"})
-class RevocationIsIgnored(SingleAccess):
+class RevokedTokenAccepted(SingleAccess):
     """Accepts revoked tokens."""
 
     def accept(self, value: str) -> AccessToken | None:
@@ -198,7 +198,7 @@ class EverySchemeAccepted(SingleAccess):
 
 
 @fault(kills={"SAB-25"})
-class MalformedHeaderCrashes(SingleAccess):
+class MalformedBearerCrashes(SingleAccess):
     """Answers 500 to an Authorization header without a token."""
 
     def token_of(self, request: Request, form: FormData) -> str | None:
@@ -231,7 +231,7 @@ class OversizedTokenIsCut(SingleAccess):
 
 
 @fault(kills={"SAB-28"}, blinds=True)
-class StrangersAreLetIn(SingleAccess):
+class FrontdoorForStrangers(SingleAccess):
     """Hands out a frontdoor URL to whoever asks without a token."""
 
     def refuse_stranger(self, request: Request) -> Response:

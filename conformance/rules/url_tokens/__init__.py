@@ -4,9 +4,9 @@ The package takes bytes and knows no HTTP library, so that live traffic, capture
 are judged alike.
 """
 
-from conformance.rules.url_tokens.design import by_design
 from conformance.rules.url_tokens.detector import Detector
 from conformance.rules.url_tokens.finding import RULES, Finding, Level
 from conformance.rules.url_tokens.masking import redacted_url
+from conformance.rules.url_tokens.spec_credentials import by_design
 
 __all__ = ["RULES", "Detector", "Finding", "Level", "by_design", "redacted_url"]

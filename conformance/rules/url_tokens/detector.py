@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from conformance.rules.url_tokens.correlation import TOKEN_TYPE, Memory, token_members
 from conformance.rules.url_tokens.finding import CWE, REPEATED_URL, URL, Finding, Level
-from conformance.rules.url_tokens.gate import Gate
 from conformance.rules.url_tokens.headers import (
     REQUEST_URLS,
     RESPONSE_URLS,
@@ -25,6 +24,7 @@ from conformance.rules.url_tokens.judging import Judgement, judged, opened
 from conformance.rules.url_tokens.masking import masked, parameter, path_template, redacted
 from conformance.rules.url_tokens.names import Named, named
 from conformance.rules.url_tokens.places import Piece, split
+from conformance.rules.url_tokens.prefilter import Gate
 from conformance.rules.url_tokens.remedies import remedy
 from conformance.rules.url_tokens.webhooks import BY_HOST
 

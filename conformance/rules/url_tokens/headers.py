@@ -102,19 +102,13 @@ def credentials(name: bytes, value: bytes) -> Iterator[bytes]:
     if name == b"cookie":
         yield from session_cookies(value)
     elif name == b"set-cookie":
-        if session := set_session(value):
-            yield session
+        yield from filter(None, [set_session(value)])
     elif name == PROTOCOLS:
-        for protocol, start in _protocols(value):
-            if start >= 0:
-                yield protocol[start:]
-                if (text := _base64(protocol[start:])) is not None:
-                    yield text
-    elif name.endswith(b"authorization"):
-        if found := authorization(value):
+        yield from _in_protocols(value)
+    else:
+        found = authorization(value)
+        if found and (name.endswith(b"authorization") or _can_be(found)):
             yield found
-    elif (found := authorization(value)) and _can_be(found):
-        yield found
 
 
 def _can_be(value: bytes) -> bool:
@@ -155,19 +149,30 @@ def set_session(value: bytes) -> bytes:
     return content if b"httponly" in attributes.lower() or _COOKIE.search(name) else b""
 
 
+def _in_protocols(value: bytes) -> Iterator[bytes]:
+    """The credentials in a list of subprotocols, and what they are the Base64 of."""
+    for protocol, start in _protocols(value):
+        if start >= 0:
+            yield protocol[start:]
+            yield from filter(None, [_base64(protocol[start:])])
+
+
 def _protocols(value: bytes) -> Iterator[tuple[bytes, int]]:
     """The subprotocols in a list, and where in each a credential begins; -1 where there is none."""
     announced = False
     for protocol in (one.strip() for one in value.split(b",")):
-        start = -1
-        if found := _WITHIN.fullmatch(protocol):
-            start = found.start(2) if classify(found[2]) is Value.RANDOM or tokens(found[2]) else -1
-        if start < 0 and (tokens(protocol) or (len(protocol) >= SHORTEST_RANDOM and announced)):
-            start = 0
-        elif start < 0 and classify(protocol) is Value.RANDOM and b"." not in protocol:
-            start = 0
-        yield protocol, start
+        within = _WITHIN.fullmatch(protocol)
+        if within is not None and _is_credential(within[2]):
+            yield protocol, within.start(2)
+        elif (announced and len(protocol) >= SHORTEST_RANDOM) or (b"." not in protocol and _is_credential(protocol)):
+            yield protocol, 0
+        else:
+            yield protocol, 0 if tokens(protocol) else -1
         announced = _ANNOUNCED.fullmatch(protocol) is not None
+
+
+def _is_credential(value: bytes) -> bool:
+    return classify(value) is Value.RANDOM or bool(tokens(value))
 
 
 def _base64(value: bytes) -> bytes | None:

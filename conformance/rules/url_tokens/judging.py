@@ -13,7 +13,6 @@ from conformance.rules.url_tokens.formats import Kind, Token, tokens
 from conformance.rules.url_tokens.names import PASSES, Named, is_unambiguous, named, normalised
 from conformance.rules.url_tokens.places import MOST, Parts, Piece, pieces
 from conformance.rules.url_tokens.values import (
-    SHORTEST,
     SHORTEST_RANDOM,
     Value,
     classify,

@@ -19,8 +19,8 @@ SHORT = timedelta(days=7)
 _PAIRS = re.compile(rb"[&;]")
 _SIGNATURES = frozenset({"xamzsignature", "xgoogsignature", "signature", "sig", "xossignature", "xcossignature"})
 _ENDS = frozenset({
-    "e", "ex", "exp", "expire", "expires", "expiry", "expiration", "expiresat", "expireat", "validto", "validuntil", "oe",
-    "se", "until", "deadline", "xamzexpires", "xgoogexpires", "wstime", "txtime",
+    "e", "ex", "exp", "expire", "expires", "expiry", "expiration", "expiresat", "expireat", "validto", "validuntil",
+    "oe", "se", "until", "deadline", "xamzexpires", "xgoogexpires", "wstime", "txtime",
 })  # fmt: skip
 _MOMENT = re.compile(rb"[0-9]{9,13}|[0-9a-fA-F]{8}|[0-9]{4}-[0-9]{2}-[0-9]{2}T?.*|[0-9]{2,6}")
 _WITHIN = re.compile(rb"(?:\A|~)exp=[0-9]+~.*hmac=|~hmac=")

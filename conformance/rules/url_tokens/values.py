@@ -60,17 +60,17 @@ _SEQUENCE = re.compile(
 )
 
 _ABOUT = frozenset(  # what is said about a credential where none is given
-    b"true false yes no on off null nil none nan undefined unset set empty blank missing absent present not is if in by"
-    b" required notrequired optional needed allowed denied enable enabled disable disabled active inactive valid invalid"
-    b" expire expired revoke revoked rotate rotated unknown wrong incorrect failed ok error default auto manual any all"
-    b" other self never always only both show shown hide hidden visible reset forgot forgotten forget change changed"
-    b" update updated create created add added delete deleted remove removed keep generate generated plain text raw hash"
-    b" hashed encrypted encoded opaque basic digest bearer jwt saml oidc sso mfa otp sms email mail phone api url uri"
-    b" header body form query cookie param params parameter field value name type hint policy very weak strong strength"
-    b" good fair short long same sameorigin origin include omit asc desc post get string number bool boolean object array"
-    b" access refresh session client user login auth authentication authorization authorize credential credentials token"
-    b" tokens key keys secret secrets password passwords pass code id oauth example test demo sample at until and or count"
-    b" length min max new old first last".split()
+    b"true false yes no on off null nil none nan undefined unset set empty blank missing absent present not is if in "
+    b"by required notrequired optional needed allowed denied enable enabled disable disabled active inactive valid "
+    b"invalid expire expired revoke revoked rotate rotated unknown wrong incorrect failed ok error default auto manual "
+    b"any all other self never always only both show shown hide hidden visible reset forgot forgotten forget change "
+    b"changed update updated create created add added delete deleted remove removed keep generate generated plain text "
+    b"raw hash hashed encrypted encoded opaque basic digest bearer jwt saml oidc sso mfa otp sms email mail phone api "
+    b"url uri header body form query cookie param params parameter field value name type hint policy very weak strong "
+    b"strength good fair short long same sameorigin origin include omit asc desc post get string number bool boolean "
+    b"object array access refresh session client user login auth authentication authorization authorize credential "
+    b"credentials token tokens key keys secret secrets password passwords pass code id oauth example test demo sample "
+    b"at until and or count length min max new old first last".split()
 )
 _SAID = re.compile(rb"[\w .,+/|-]*")
 _NUMBER = re.compile(rb"[-+]?\d+(?:[.,:]\d+)*%?")
@@ -124,7 +124,7 @@ def _is_placeholder(value: bytes) -> bool:
 
 
 def is_about(value: bytes) -> bool:
-    """Whether a value says something about a credential, and gives none: a flag, a state, a kind, the name of a field."""
+    """Whether a value says something about a credential and gives none: a flag, a state, a kind, a field's name."""
     words = [word.lower() for word in _HUMP.findall(value)]
     return _SAID.fullmatch(value) is not None and all(
         word in _ABOUT if word.isalpha() else len(word) < 4 for word in words

@@ -9,12 +9,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.content import KEPT, Content, Received
-from conformance.exchange import Exchange, Response
-from conformance.expect import answer_to
+from conformance.http.exchange import Exchange, Response
+from conformance.http.streamed_body import KEPT, Content, Received
+from conformance.judging.matchers import answer_to
+from conformance.judging.verdict import Inconclusive, NotTested
 from conformance.rules import content_disposition, file_answer
 from conformance.rules.round_trip import WRAPPINGS, Damage, Side, damage, smallest
-from conformance.verdict import Inconclusive, NotTested
 
 if TYPE_CHECKING:
     from conformance.suites.binary_files.remote_file import RemoteFile

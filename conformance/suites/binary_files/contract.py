@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from conformance.exchange import Request
-from conformance.expect import answer_to
+from conformance.http.exchange import Request
+from conformance.judging.matchers import answer_to
+from conformance.judging.verdict import Inconclusive, NotTested
 from conformance.rules import file_answer
 from conformance.suites.binary_files.places import Act, parsed
 from conformance.suites.binary_files.samples import files
 from conformance.suites.contracts import breach
-from conformance.verdict import Inconclusive, NotTested
 
 if TYPE_CHECKING:
-    from conformance.exchange import Exchange
+    from conformance.http.exchange import Exchange
     from conformance.suites.binary_files.store import FileStore
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.registrable import Becomes
+from conformance.openapi_lint import Becomes
 
 if TYPE_CHECKING:
-    from conformance.expect import Trial
+    from conformance.judging.matchers import Trial
     from conformance.suites.binary_files.places import Places
 
 _SHOWN = 3  # findings in one message

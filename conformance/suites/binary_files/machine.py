@@ -5,7 +5,7 @@ from __future__ import annotations
 import hypothesis.strategies as st
 from hypothesis.stateful import rule
 
-from conformance.content import Content
+from conformance.http.streamed_body import Content
 from conformance.suites.binary_files.store import FileStore
 from conformance.suites.stateful import StateMachine
 

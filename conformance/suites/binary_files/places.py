@@ -11,13 +11,13 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from conformance.documents import UsageProblem
-from conformance.registrable import Report, SourceDocument, check_document, parse_document, read_document
-from conformance.verdict import Inconclusive, NotTested
+from conformance.judging.verdict import Inconclusive, NotTested
+from conformance.openapi_lint import Report, SourceDocument, check_document, parse_document, read_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.roles import FileService
+    from conformance.config.roles import FileService
 
 type Act = Literal["upload", "download", "delete", "probe"]
 

@@ -11,13 +11,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from conformance.content import Content, CutOff, Received
-from conformance.exchange import Request
+from conformance.http.exchange import Request
+from conformance.http.streamed_body import Content, CutOff, Received
+from conformance.judging.verdict import NotTested
 from conformance.suites.binary_files.answers import Download, Reply, Upload
-from conformance.verdict import NotTested
 
 if TYPE_CHECKING:
-    from conformance.roles import Access
+    from conformance.config.roles import Access
     from conformance.suites.binary_files.places import Act
     from conformance.suites.binary_files.store import FileStore
 

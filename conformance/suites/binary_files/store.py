@@ -10,22 +10,22 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from conformance import credentials
-from conformance.content import Content, Received
-from conformance.exchange import Exchange, Headers, Request
-from conformance.expect import Trial, answer_to
-from conformance.journal import Entry, Journal, Undo
+from conformance.config.roles import Access, ApiKey, Basic
+from conformance.http import credentials
+from conformance.http.exchange import Exchange, Headers, Request
+from conformance.http.streamed_body import Content, Received
+from conformance.judging.journal import Entry, Journal, Undo
+from conformance.judging.matchers import Trial, answer_to
+from conformance.judging.verdict import Inconclusive, NotTested
 from conformance.redaction import Secret
-from conformance.roles import Access, ApiKey, Basic
 from conformance.suites.binary_files.answers import GONE, Created, Upload
 from conformance.suites.binary_files.document import Document
 from conformance.suites.binary_files.places import Places
 from conformance.suites.binary_files.remote_file import RemoteFile, mangled
-from conformance.verdict import Inconclusive, NotTested
 
 if TYPE_CHECKING:
-    from conformance.client import Client
-    from conformance.roles import FileService
+    from conformance.config.roles import FileService
+    from conformance.http.client import Client
     from conformance.suites.binary_files.contract import Contract
 
 PLAIN = b"A plain file of seasonproof"

@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from conformance.content import Content
+from conformance.http.streamed_body import Content
 from conformance.suites import requirement
 from conformance.suites.binary_files.machine import DEPTHS, Shelf
 from conformance.suites.stateful import explore

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from hypothesis import given
 
-from conformance.content import Content
+from conformance.http.streamed_body import Content
 from conformance.suites import always, requirement
 from conformance.suites.binary_files.samples import LETTERS
 from conformance.suites.binary_files.strategies import RANGES, ranges

@@ -1,6 +1,6 @@
 """What is refused is refused in words, and changes nothing."""
 
-from conformance.content import Content
+from conformance.http.streamed_body import Content
 from conformance.suites import requirement
 from conformance.suites.binary_files.samples import LETTERS
 

@@ -3,7 +3,7 @@
 import hypothesis
 from hypothesis import given
 
-from conformance.content import Content
+from conformance.http.streamed_body import Content
 from conformance.suites import always, requirement
 from conformance.suites.binary_files.samples import AWKWARD, LETTERS, NAMES, file_of, files, names, real_files
 
@@ -12,8 +12,8 @@ AS_THEY_COME = hypothesis.settings(phases=[hypothesis.Phase.explicit, hypothesis
 
 
 @requirement("BIN-01")
-@AS_THEY_COME
 @always(data=[*AWKWARD, *real_files().values()])
+@AS_THEY_COME
 @given(data=files())
 def test_what_put_stores_get_brings_back_byte_for_byte(file_service, data):
     file_service.file.put(data).comes_back()
@@ -34,8 +34,8 @@ def test_a_file_comes_back_with_the_media_type_it_was_put_with(file_service):
 
 
 @requirement("BIN-12")
-@AS_THEY_COME
 @always(name=NAMES)
+@AS_THEY_COME
 @given(name=names())
 def test_a_file_comes_back_under_its_own_name_whatever_the_name(file_service, name):
     file_service.works()

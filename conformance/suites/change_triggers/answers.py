@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from conformance import exact_json
-from conformance.exchange import Exchange, Response
-from conformance.expect import Trial, answer_to
-from conformance.verdict import Inconclusive
+from conformance.documents import exact_json
+from conformance.http.exchange import Exchange, Response
+from conformance.judging.matchers import Trial, answer_to
+from conformance.judging.verdict import Inconclusive
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from conformance.judging.verdict import Inconclusive
 from conformance.rules import change_feed
 from conformance.rules.change_feed import Item
 from conformance.suites.change_triggers.scenarios import Scenarios
-from conformance.verdict import Inconclusive
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
-from conformance.verdict import NotTested
+from conformance.judging.verdict import NotTested
 
 if TYPE_CHECKING:
-    from conformance.roles import Access, BusinessSystem, RecordField
-    from conformance.roles.business_system import FieldList, Poll, Transactions
-    from conformance.roles.templates import Creation, Deletion, Reading, Update
+    from conformance.config.roles import Access, BusinessSystem, RecordField
+    from conformance.config.roles.business_system import FieldList, Poll, Transactions
+    from conformance.config.roles.templates import Creation, Deletion, Reading, Update
 
 
 def not_declared(field: str, example: str) -> NotTested:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from conformance.json_path import all_at
+from conformance.documents.json_path import all_at
+from conformance.judging.verdict import Inconclusive, NotTested
 from conformance.rules.change_feed import Item, in_zone, moment
 from conformance.suites.change_triggers.declared import not_declared
 from conformance.suites.change_triggers.polls import Polls
-from conformance.verdict import Inconclusive, NotTested
 
 if TYPE_CHECKING:
     from conformance.suites.change_triggers.answers import Reply

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
 
-from conformance.exchange import Headers, Request
-from conformance.json_path import all_at, first_at
+from conformance.documents.json_path import all_at, first_at
+from conformance.http.exchange import Headers, Request
+from conformance.judging.verdict import Inconclusive
 from conformance.rules.change_feed import Item
 from conformance.suites.change_triggers.answers import Page, Reply
 from conformance.suites.change_triggers.requests import filled
 from conformance.suites.change_triggers.system import System, text_of
-from conformance.verdict import Inconclusive
 
 MOST_PAGES = 300
 """How many pages one poll may have."""

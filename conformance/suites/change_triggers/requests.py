@@ -6,14 +6,14 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from conformance import exact_json
-from conformance.exchange import Headers, Request
-from conformance.roles.templates import places_in
+from conformance.config.roles.templates import places_in
+from conformance.documents import exact_json
+from conformance.http.exchange import Headers, Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from conformance.roles.templates import Call
+    from conformance.config.roles.templates import Call
 
 type Places = Mapping[str, str | None]
 

@@ -6,18 +6,18 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from conformance.exchange import Headers
-from conformance.json_path import all_at, first_at
+from conformance.documents.json_path import all_at, first_at
+from conformance.http.exchange import Headers
+from conformance.judging.verdict import Inconclusive, NotTested
 from conformance.rules.change_feed import Item
 from conformance.rules.record_values import differs
 from conformance.suites.change_triggers.declared import not_declared
 from conformance.suites.change_triggers.feeds import Feeds
 from conformance.suites.change_triggers.requests import filled
 from conformance.suites.change_triggers.values import invalid, plain_value, written
-from conformance.verdict import Inconclusive, NotTested
 
 if TYPE_CHECKING:
-    from conformance.roles import RecordField
+    from conformance.config.roles import RecordField
     from conformance.suites.change_triggers.answers import Reply
 
 

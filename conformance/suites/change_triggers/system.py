@@ -12,24 +12,24 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from conformance import exact_json
-from conformance.credentials import bearer, carrying
-from conformance.exchange import Exchange, Headers, Request
-from conformance.expect import Trial
-from conformance.journal import Entry, Journal, Undo
-from conformance.json_path import first_at
+from conformance.documents import exact_json
+from conformance.documents.json_path import first_at
+from conformance.http.credentials import bearer, carrying
+from conformance.http.exchange import Exchange, Headers, Request
+from conformance.judging.journal import Entry, Journal, Undo
+from conformance.judging.matchers import Trial
+from conformance.judging.verdict import Inconclusive
 from conformance.redaction import Secret
 from conformance.rules.change_feed import Item
 from conformance.suites.change_triggers.answers import Reply
 from conformance.suites.change_triggers.declared import Declared, not_declared
 from conformance.suites.change_triggers.requests import filled
 from conformance.suites.change_triggers.values import plain_value
-from conformance.verdict import Inconclusive
 
 if TYPE_CHECKING:
-    from conformance.client import Client
-    from conformance.roles import Access, BusinessSystem
-    from conformance.roles.templates import Call
+    from conformance.config.roles import Access, BusinessSystem
+    from conformance.config.roles.templates import Call
+    from conformance.http.client import Client
 
 TOKEN_SECONDS = 240
 """How long a token that was fetched is used again."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
-    from conformance.roles import RecordField
+    from conformance.config.roles import RecordField
 
 TELLING_TEXTS = (
     "Zoë Müller",

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from conformance.exchange import Exchange, Response
-from conformance.expect import answer_to
+from conformance.http.exchange import Exchange, Response
+from conformance.judging.matchers import answer_to
+from conformance.judging.verdict import Inconclusive, NotTested
 from conformance.redaction import Secret
 from conformance.rules import access_token, token_answer, token_refusal
 from conformance.rules.single_access import contains, everything_in
-from conformance.verdict import Inconclusive, NotTested
 
 if TYPE_CHECKING:
     from conformance.suites.client_credentials.endpoint import AuthorizationServer

@@ -11,7 +11,7 @@ from urllib.parse import quote_plus
 from conformance.redaction import Secret
 
 if TYPE_CHECKING:
-    from conformance.roles import TokenEndpoint
+    from conformance.config.roles import TokenEndpoint
 
 type Value = str | Secret
 type Pairs = tuple[tuple[str, Value], ...]

@@ -14,13 +14,13 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, OctKey, RSAKey
 
+from conformance.judging.verdict import NotTested
 from conformance.redaction import Secret
-from conformance.verdict import NotTested
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.roles import Authentication, TokenEndpoint
+    from conformance.config.roles import Authentication, TokenEndpoint
 
 LIFETIME = 60
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from conformance.expect import answer_to
+from conformance.judging.matchers import answer_to
 from conformance.rules import token_answer, token_refusal
 from conformance.rules.single_access import contains
 from conformance.suites.contracts import breach, operation
 
 if TYPE_CHECKING:
-    from conformance.exchange import Exchange, Response
-    from conformance.expect import Trial
+    from conformance.http.exchange import Exchange, Response
+    from conformance.judging.matchers import Trial
 
 OPERATION = ("token-endpoint", "/token", "POST")
 _URL_HEADERS = ("location", "content-location", "link", "refresh")

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
 
+from conformance.judging.verdict import NotTested
 from conformance.redaction import Secret
 from conformance.suites.client_credentials.answers import not_declared
 from conformance.suites.client_credentials.asks import Ask, plain_ask
-from conformance.verdict import NotTested
 
 if TYPE_CHECKING:
-    from conformance.roles import Authentication, ClientPair, TokenEndpoint
+    from conformance.config.roles import Authentication, ClientPair, TokenEndpoint
 
 SALESFORCE = "salesforce"
 UNKNOWN_SCOPE = "seasonproof.unknown"

@@ -9,20 +9,20 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote_plus
 
-from conformance import credentials
-from conformance.exchange import Exchange, Request
-from conformance.expect import Trial, answer_to
+from conformance.http import credentials
+from conformance.http.exchange import Exchange, Request
+from conformance.judging.matchers import Trial, answer_to
+from conformance.judging.verdict import Inconclusive, NotTested
 from conformance.redaction import Secret
 from conformance.rules import access_token, token_answer
 from conformance.suites.client_credentials.answers import Answer, Batch, Document, Reply, not_declared
 from conformance.suites.client_credentials.asks import ASSERTION_TYPE, FORM, Ask, Value, revealed
 from conformance.suites.client_credentials.declared import NEXT_LETTER, Credentials, Declared
 from conformance.suites.client_credentials.metadata import Metadata
-from conformance.verdict import Inconclusive, NotTested
 
 if TYPE_CHECKING:
-    from conformance.client import Client
-    from conformance.roles import Authentication, TokenEndpoint
+    from conformance.config.roles import Authentication, TokenEndpoint
+    from conformance.http.client import Client
     from conformance.suites.client_credentials.assertions import Assertions
     from conformance.suites.client_credentials.contract import Contracted
     from conformance.suites.client_credentials.strategies import Repetition

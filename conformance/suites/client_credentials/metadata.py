@@ -7,13 +7,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from conformance.exchange import Exchange, Request
-from conformance.expect import answer_to
+from conformance.http.exchange import Exchange, Request
+from conformance.judging.matchers import answer_to
+from conformance.judging.verdict import Inconclusive, NotTested
 from conformance.rules.token_answer import members
-from conformance.verdict import Inconclusive, NotTested
 
 if TYPE_CHECKING:
-    from conformance.roles import TokenEndpoint
+    from conformance.config.roles import TokenEndpoint
 
 DEFAULT_METHODS = ("client_secret_basic",)
 """What is advertised where `token_endpoint_auth_methods_supported` is missing (RFC 8414, section 2)."""

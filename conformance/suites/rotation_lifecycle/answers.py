@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from conformance.exchange import Exchange, Response
-from conformance.expect import Trial, answer_to
+from conformance.http.exchange import Exchange, Response
+from conformance.judging.matchers import Trial, answer_to
+from conformance.judging.verdict import Inconclusive
 from conformance.redaction import Secret
 from conformance.rules import staged_credentials as rules
 from conformance.rules.token_answer import is_cacheable
-from conformance.verdict import Inconclusive
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from conformance.credentials import bearer, obtain
-from conformance.exchange import Exchange, Headers, Request
-from conformance.expect import Trial
+from conformance.http.credentials import bearer, obtain
+from conformance.http.exchange import Exchange, Headers, Request
+from conformance.judging.matchers import Trial
+from conformance.judging.verdict import NotTested
 from conformance.redaction import Secret
 from conformance.rules.staged_credentials import learn_pairs
 from conformance.suites.rotation_lifecycle.answers import Answer
 from conformance.suites.rotation_lifecycle.names import Place, find
-from conformance.verdict import NotTested
 
 if TYPE_CHECKING:
-    from conformance.client import Client
-    from conformance.roles import StagedCredentials, TokenSource
+    from conformance.config.roles import StagedCredentials, TokenSource
+    from conformance.http.client import Client
 
 JSON = ("Content-Type", "application/json")
 

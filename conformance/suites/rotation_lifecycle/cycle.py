@@ -9,9 +9,10 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from conformance.exchange import Exchange, Headers, Request
-from conformance.expect import Trial, answer_to
-from conformance.journal import Undo
+from conformance.http.exchange import Exchange, Headers, Request
+from conformance.judging.journal import Undo
+from conformance.judging.matchers import Trial, answer_to
+from conformance.judging.verdict import Inconclusive, NotTested, Stopped
 from conformance.rules import staged_credentials as rules
 from conformance.rules.staged_credentials import EXPIRED, Pair, Staged
 from conformance.suites.rotation_lifecycle.answers import Answer
@@ -19,12 +20,11 @@ from conformance.suites.rotation_lifecycle.calls import JSON, Memory
 from conformance.suites.rotation_lifecycle.names import Place
 from conformance.suites.rotation_lifecycle.pairs import Pairs
 from conformance.suites.rotation_lifecycle.staging import deliver, empty
-from conformance.verdict import Inconclusive, NotTested, Stopped
 
 if TYPE_CHECKING:
-    from conformance.client import Client
-    from conformance.journal import Entry, Journal
-    from conformance.roles import StagedCredentials
+    from conformance.config.roles import StagedCredentials
+    from conformance.http.client import Client
+    from conformance.judging.journal import Entry, Journal
 
 ROTATE = b'{"command": "rotate"}'
 BODIES = (b"{}", b"")

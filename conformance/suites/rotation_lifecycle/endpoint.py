@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from conformance.exchange import Headers
+from conformance.http.exchange import Headers
+from conformance.judging.verdict import Inconclusive, NonConformant, NotTested
 from conformance.redaction import Secret
 from conformance.rules.staged_credentials import ACTIVE, ROTATED, Pair, Staged
 from conformance.suites.rotation_lifecycle.answers import Answer
 from conformance.suites.rotation_lifecycle.calls import JSON
 from conformance.suites.rotation_lifecycle.cycle import ROTATE, Cycle
 from conformance.suites.rotation_lifecycle.names import Place, apps_of
-from conformance.verdict import Inconclusive, NonConformant, NotTested
 
 if TYPE_CHECKING:
-    from conformance.roles import TokenSource
+    from conformance.config.roles import TokenSource
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, TypedDict
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from conformance.judging.verdict import NonConformant
 from conformance.rules.staged_credentials import Pair, Staged
 from conformance.suites.stateful import StateMachine
-from conformance.verdict import NonConformant
 
 if TYPE_CHECKING:
     from conformance.suites.rotation_lifecycle.endpoint import StagedCredentialsOfAnApp

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from conformance.expect import answer_to
+from conformance.judging.matchers import answer_to
+from conformance.judging.verdict import Inconclusive
 from conformance.rules.staged_credentials import objects_in
-from conformance.verdict import Inconclusive
 
 if TYPE_CHECKING:
-    from conformance.exchange import Exchange
-    from conformance.roles import StagedCredentials
+    from conformance.config.roles import StagedCredentials
+    from conformance.http.exchange import Exchange
 
 MOST_PAGES = 50
 """So many pages of apps are read at most."""

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from conformance.credentials import FORM
-from conformance.exchange import Request
-from conformance.expect import answer_to
+from conformance.http.credentials import FORM
+from conformance.http.exchange import Request
+from conformance.judging.matchers import answer_to
+from conformance.judging.verdict import Inconclusive
 from conformance.redaction import Secret
 from conformance.rules import staged_credentials as rules
 from conformance.rules.staged_credentials import Pair
 from conformance.rules.token_answer import token_in
 from conformance.suites.rotation_lifecycle.calls import Calls
 from conformance.suites.rotation_lifecycle.staging import main_pair_in
-from conformance.verdict import Inconclusive
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

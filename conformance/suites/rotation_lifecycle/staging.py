@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from conformance.credentials import authorization
-from conformance.exchange import Exchange, Request, Response
+from conformance.http.credentials import authorization
+from conformance.http.exchange import Exchange, Request, Response
+from conformance.judging.verdict import Inconclusive
 from conformance.rules.staged_credentials import ROTATED, Pair, Staged, pair_in, staged_in
 from conformance.suites.rotation_lifecycle.names import Place, find
-from conformance.verdict import Inconclusive
 
 if TYPE_CHECKING:
-    from conformance.client import Client
-    from conformance.journal import Undo
-    from conformance.target import Target
+    from conformance.config.target import Target
+    from conformance.http.client import Client
+    from conformance.judging.journal import Undo
 
 GONE = (404, 410)
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
-from conformance.exchange import Exchange, Response
-from conformance.expect import answer_to
+from conformance.http.exchange import Exchange, Response
+from conformance.judging.matchers import answer_to
+from conformance.judging.verdict import Inconclusive, NotTested
 from conformance.redaction import Secret
 from conformance.rules import challenge, single_access
-from conformance.verdict import Inconclusive, NotTested
 
 if TYPE_CHECKING:
     from conformance.suites.token_handling.endpoint import SingleAccessEndpoint

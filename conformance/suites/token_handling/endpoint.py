@@ -9,19 +9,19 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urljoin, urlsplit
 
-from conformance.credentials import FORM, obtain
-from conformance.exchange import Exchange, Request
-from conformance.expect import Trial, answer_to
+from conformance.config.roles import TokenRequest
+from conformance.http.credentials import FORM, obtain
+from conformance.http.exchange import Exchange, Request
+from conformance.judging.matchers import Trial, answer_to
+from conformance.judging.verdict import Inconclusive, NotTested, Stopped
 from conformance.redaction import Secret
-from conformance.roles import TokenRequest
 from conformance.rules import single_access
 from conformance.suites.token_handling.answers import Answer, Opening
-from conformance.verdict import Inconclusive, NotTested, Stopped
 
 if TYPE_CHECKING:
-    from conformance.client import Client
-    from conformance.journal import Entry, Journal
-    from conformance.roles import SingleAccess, TokenSource
+    from conformance.config.roles import SingleAccess, TokenSource
+    from conformance.http.client import Client
+    from conformance.judging.journal import Entry, Journal
 
 JSON = ("Content-Type", "application/json")
 TOKEN_REFUSALS = (401, 403)

@@ -1,0 +1,1 @@
+"""The `seasonproof` command, one module a subcommand."""

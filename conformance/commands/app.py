@@ -1,0 +1,158 @@
+"""The `seasonproof` command: what is not a pytest run."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from conformance.documents import UsageProblem
+
+if TYPE_CHECKING:
+    from conformance.reporting.terminal import Line
+
+app = typer.Typer(
+    name="seasonproof",
+    help="Proves, before a Salesforce release does, whether your systems still fit it. "
+    "The suites themselves run in pytest: pytest --profile=winter26",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.command()
+def explain(
+    identifier: Annotated[str, typer.Argument(metavar="ID", help="a requirement, such as SAB-01")],
+    profile: Annotated[str, typer.Option(help="a built-in profile or a file")] = "winter26",
+) -> None:
+    """Say what a requirement demands, where it comes from, how to mend it, and what proves the check."""
+    from conformance.reporting.explanation import explanation
+
+    typer.echo(explanation(profile, identifier))
+
+
+@app.command()
+def serve(
+    variant: Annotated[str | None, typer.Option(help="serve a variant of the reference; 'list' lists them")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="the port on loopback; 0 for a free one")] = 8026,
+) -> None:
+    """Serve the reference target on loopback, and print a target file for it."""
+    from conformance.reference.serving import list_variants, serve_until_interrupted
+
+    if variant == "list":
+        typer.echo(list_variants())
+    else:
+        serve_until_interrupted(variant, port, typer.echo)
+
+
+@app.command()
+def report(
+    results: Annotated[Path, typer.Argument(help="the folder that --alluredir named")],
+    out: Annotated[Path, typer.Option(help="where the report goes")] = Path("reports/out"),
+) -> None:
+    """Turn Allure results into an HTML report (needs Node.js)."""
+    from conformance.reporting.html import build_report
+
+    typer.echo(f"report: {build_report(results, out)}")
+
+
+@app.command()
+def cleanup(
+    target: Annotated[
+        list[str], typer.Option(help="a target file with the credentials for the calls; may repeat")
+    ] = [],  # noqa: B006 - Typer's way to a list
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="say what would be called, without calling it")] = False,
+) -> None:
+    """Undo what a run that was cut off has left on a target, by its journal."""
+    from conformance.commands.cleanup import clean
+
+    if clean(target, dry_run=dry_run, say=typer.echo):
+        raise typer.Exit(1)
+
+
+@app.command()
+def proxy(
+    ui: Annotated[str, typer.Option(help="dump, console or web: mitmproxy's interfaces")] = "dump",
+    mode: Annotated[str, typer.Option(help="regular, reverse:URL, upstream:URL or local, as in mitmproxy")] = "regular",
+    listen: Annotated[str, typer.Option(metavar="[HOST:]PORT", help="where; port 0 for a free one")] = "127.0.0.1:8080",
+    on_leak: Annotated[str, typer.Option(help="mark, pause or block a request with a credential in its URL")] = "mark",
+    fail_closed: Annotated[bool, typer.Option("--fail-closed", help="block what cannot be checked")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="treat warnings like leaks")] = False,
+    origin: Annotated[list[str], typer.Option(help="an origin that bearer tokens are meant for; may repeat")] = [],  # noqa: B006 - Typer's way to a list
+    out: Annotated[Path, typer.Option(help="the folder for the files of the session")] = Path("traffic-report"),
+    setting: Annotated[list[str], typer.Option("--set", metavar="NAME=VALUE", help="an option of mitmproxy")] = [],  # noqa: B006 - as above
+) -> None:
+    """Check live traffic for credentials in URLs while somebody clicks around (needs the extra 'proxy')."""
+    try:
+        from proxy_addons.session import Choices, run
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] not in ("mitmproxy", "mitmproxy_rs"):
+            raise
+        message = "seasonproof proxy needs mitmproxy, which is an extra: pip install 'seasonproof[proxy]'"
+        raise UsageProblem([message]) from None
+    choices = Choices(ui, mode, listen, on_leak, fail_closed, strict, origin, out, setting)
+    raise typer.Exit(run(choices, typer.echo))
+
+
+@app.command()
+def audit(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="files and folders; - for standard input")],
+    format: Annotated[str, typer.Option(help="text, json, jsonl, sarif or markdown")] = "text",  # noqa: A002 - its name for users
+    out: Annotated[Path | None, typer.Option(help="the file of the report, instead of standard output")] = None,
+    baseline: Annotated[str | None, typer.Option(help="accept what was there when this file was written")] = None,
+    write_baseline: Annotated[str | None, typer.Option(help="write the places of what is found")] = None,
+    allow: Annotated[str | None, typer.Option(help="accept places, with a reason and a last day each")] = None,
+    redact: Annotated[Path | None, typer.Option(help="write a copy of a HAR without its credentials")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="let warnings and damage fail")] = False,
+) -> None:
+    """Find credentials in the URLs of captures, logs, collections and API descriptions."""
+    from conformance.commands.audit import Choices, run
+
+    choices = Choices(paths, format, out, baseline, write_baseline, allow, redact, strict)
+    code = run(choices, lambda text: typer.echo(text, nl=False), lambda line: typer.echo(line, err=True))
+    raise typer.Exit(code)
+
+
+class Format(StrEnum):
+    """How findings are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+
+
+@app.command()
+def lint_spec(
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE…", help="OpenAPI documents, JSON or YAML; - is the input")
+    ],
+    form: Annotated[Format, typer.Option("--format", help="for people, for programs, or for code hosts")] = Format.TEXT,
+    strict: Annotated[bool, typer.Option("--strict", help="a warning counts as an error")] = False,
+    mapped: Annotated[
+        list[str],
+        typer.Option("--map", metavar="TYPE=TYPE", help="a media type that the registration maps; may repeat"),
+    ] = [],  # noqa: B006 - Typer's way to a list
+) -> None:
+    """Say whether Salesforce External Services registers a document, and which operations become binary actions."""
+    from conformance.commands.lint_spec import lint
+
+    if not lint(files, form.value, strict=strict, mapped=mapped, say=_say):
+        raise typer.Exit(1)
+
+
+def _say(line: Line) -> None:
+    colour = next((name for name, on in line.markup.items() if on and name != "bold"), None)
+    typer.secho(line.text, fg=colour, bold=line.markup.get("bold", False))
+
+
+def main() -> None:
+    """Run the command; what the user got wrong is one message and exit code 2."""
+    try:
+        app()
+    except UsageProblem as problem:
+        typer.echo(str(problem), err=True)
+        sys.exit(2)

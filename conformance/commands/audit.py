@@ -1,0 +1,143 @@
+"""`seasonproof audit`: what it reads, what it prints, and how it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import traceback
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.documents import UsageProblem, did_you_mean
+from conformance.reporting.findings import FORMATS
+from conformance.rules.url_tokens import Level
+from conformance.traffic.audit.auditing import Audit, audited
+from conformance.traffic.audit.baselines import apply_allowlist, apply_baseline, write_baseline
+from conformance.traffic.audit.sources import STDIN, Place, places
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+LONG_WORK = 64 << 20
+"""The bytes from which on progress is shown."""
+
+
+class Ending(IntEnum):
+    """The exit codes."""
+
+    CLEAN = 0
+    LEAK = 1
+    USAGE = 2
+    INTERNAL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the user asked for.
+
+    Attributes:
+        paths: files, folders, or `-` for standard input.
+        format: one of `FORMATS`.
+        out: the file of the report; None for standard output.
+        baseline: places that were there before; None for none.
+        write_baseline: where the places that were found are written; None for nowhere.
+        allow: places that are accepted with a reason and an end; None for none.
+        redact: where a sanitized copy of the HAR is written; None for nowhere.
+        strict: whether warnings and damage fail.
+    """
+
+    paths: list[str]
+    format: str = "text"
+    out: Path | None = None
+    baseline: str | None = None
+    write_baseline: str | None = None
+    allow: str | None = None
+    redact: Path | None = None
+    strict: bool = False
+
+
+def run(choices: Choices, say: Callable[[str], None], warn: Callable[[str], None]) -> Ending:
+    """Audit, and report.
+
+    Args:
+        choices: what the user asked for.
+        say: prints to standard output, without a line break of its own.
+        warn: prints a line to standard error.
+
+    Raises:
+        UsageProblem: what was asked for cannot be done; nothing is reported then.
+    """
+    if choices.format not in FORMATS:
+        raise UsageProblem([f"--format {choices.format} is not known; {did_you_mean(choices.format, list(FORMATS))}"])
+    found_places = places(choices.paths)
+    if sum(one.path is None for one in found_places) > 1:
+        raise UsageProblem([f"{STDIN} is given more than once; standard input can be read once"])
+    try:
+        return _run(choices, found_places, say, warn)
+    except (UsageProblem, KeyboardInterrupt, BrokenPipeError):
+        raise
+    except Exception as error:  # whatever it is, its message may quote what was read
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        warn(f"seasonproof audit failed: {type(error).__name__} in {Path(frame.filename).name}:{frame.lineno}; "
+             "this is a mistake of seasonproof, please report it with this line")  # fmt: skip
+        return Ending.INTERNAL
+
+
+def _run(
+    choices: Choices, found_places: list[Place], say: Callable[[str], None], warn: Callable[[str], None]
+) -> Ending:
+    if choices.redact is not None:
+        from conformance.traffic.audit.redacting import redact
+
+        for line in redact(found_places, choices.redact):
+            warn(line)
+    with _progress(found_places) as progress:
+        audit = audited(found_places, progress)
+    if not audit.read:
+        raise UsageProblem([str(damage) for damage in audit.damage] or ["nothing here is in a format that is read"])
+    if choices.baseline:
+        apply_baseline(choices.baseline, audit.found.values())
+    if choices.allow:
+        for line in apply_allowlist(choices.allow, audit.found.values(), date.today()):
+            warn(line)
+    if choices.write_baseline:
+        count = write_baseline(choices.write_baseline, audit.found.values())
+        warn(f"{choices.write_baseline}: {count:,} places written")
+    _report(FORMATS[choices.format](audit), choices.out, say)
+    return _ending(audit, strict=choices.strict)
+
+
+def _ending(audit: Audit, *, strict: bool) -> Ending:
+    leaks = audit.open(Level.LEAK) or audit.beyond.get(Level.LEAK)
+    warnings = audit.open(Level.WARN) or audit.beyond.get(Level.WARN) or audit.damaged
+    return Ending.LEAK if leaks or (strict and warnings) else Ending.CLEAN
+
+
+def _report(text: str, out: Path | None, say: Callable[[str], None]) -> None:
+    if out is None:
+        say(text)
+        return
+    try:
+        out.write_text(text, "utf-8")
+    except OSError as error:
+        raise UsageProblem([f"{out}: {error.strerror or 'cannot be written'}"]) from None
+
+
+@contextlib.contextmanager
+def _progress(found_places: list[Place]) -> Iterator[Callable[[int], None] | None]:
+    """A bar on standard error, if somebody sees it and the work is long."""
+    total = sum(one.size for one in found_places)
+    has_end = all(one.size or one.path is not None for one in found_places)
+    if not sys.stderr.isatty() or (has_end and total < LONG_WORK):
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
+
+    columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=total if has_end else None)
+        yield lambda read: bar.advance(task, read)

@@ -1,0 +1,109 @@
+"""Presets and adapters: what `provider: auth0` and `adapter: odata-v4` in a target file stand for."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field
+from pydantic_core import PydanticCustomError
+
+from conformance.config.field_types import FileModel
+from conformance.documents import did_you_mean, load
+from conformance.documents.package_data import data_dir
+
+
+class Preset(FileModel):
+    """One preset as it stands in its file. `{tenant}` in a value stands for the tenant of the target file."""
+
+    provider: str = Field(description="Its name: the file's name without .yaml.")
+    title: str = Field(description="What the product is called.")
+    tenant: str = Field(description="What the tenant is, with an example.")
+    token_endpoint: dict[str, Annotated[str | bool, Field(union_mode="left_to_right")]] = Field(
+        min_length=1, description="Fields of the role, unless the target file gives them."
+    )
+    notes: tuple[str, ...] = Field(default=(), description="What to know about the product.")
+
+
+class Adapter(FileModel):
+    """One adapter as it stands in its file. `{collection}` in a value stands for the collection of the target file."""
+
+    adapter: str = Field(description="Its name: the file's name without .yaml.")
+    title: str = Field(description="What kind of API it is for.")
+    collection: str = Field(description="What the collection is, with an example.")
+    business_system: dict[str, Any] = Field(min_length=1, description="Fields of the role.")
+    notes: tuple[str, ...] = Field(default=(), description="What to know about such APIs.")
+
+
+def preset_files() -> dict[str, Path]:
+    """The presets that come with the package, by name."""
+    return _files("providers")
+
+
+def adapter_files() -> dict[str, Path]:
+    """The adapters that come with the package, by name."""
+    return _files("adapters")
+
+
+def with_preset(data: object) -> object:
+    """A role's fields as written, completed by the preset that `provider` names.
+
+    Raises:
+        PydanticCustomError: there is no such preset, or its tenant is missing.
+        UsageProblem: its file has errors.
+    """
+    if not isinstance(data, dict) or not isinstance(data.get("provider"), str):
+        return data
+    preset = load(_named(data["provider"], "provider", "preset", preset_files()), Preset)
+    return _completed(data, preset.token_endpoint, "tenant", preset.tenant)
+
+
+def with_adapter(data: object) -> object:
+    """A role's fields as written, completed by the adapter that they name. A mapping is completed field by field.
+
+    Raises:
+        PydanticCustomError: there is no such adapter, or its collection is missing.
+        UsageProblem: its file has errors.
+    """
+    if not isinstance(data, dict) or not isinstance(data.get("adapter"), str):
+        return data
+    adapter = load(_named(data["adapter"], "adapter", "adapter", adapter_files()), Adapter)
+    return _completed(data, adapter.business_system, "collection", adapter.collection)
+
+
+# ------------------------------------------------------------------ details
+
+
+def _files(folder: str) -> dict[str, Path]:
+    return {path.stem: path for path in sorted((data_dir("profiles") / folder).glob("*.yaml"))}
+
+
+def _named(name: str, field: str, kind: str, known: Mapping[str, Path]) -> Path:
+    if name not in known:
+        text = f"there is no {kind} {name!r}; {did_you_mean(name, known)}"
+        raise PydanticCustomError("name", "{field}: {text}", {"field": field, "text": text})
+    return known[name]
+
+
+def _completed(data: Mapping[str, Any], given: Mapping[str, Any], place: str, what: str) -> dict[str, Any]:
+    """What is written and what a preset gives, with the value of `place` in its place, which is `what`."""
+    wanted = data.get(place)
+    if not isinstance(wanted, str) or not wanted:
+        raise PydanticCustomError("place", "{place}: is missing; it is {what}", {"place": place, "what": what})
+    filled = {field: _filled(value, f"{{{place}}}", wanted) for field, value in given.items()}
+    return {**filled, **{field: _merged(filled.get(field), value) for field, value in data.items()}}
+
+
+def _filled(value: Any, place: str, wanted: str) -> Any:
+    match value:
+        case str():
+            return value.replace(place, wanted)
+        case dict():
+            return {name: _filled(inner, place, wanted) for name, inner in value.items()}
+        case list():
+            return [_filled(inner, place, wanted) for inner in value]
+        case _:
+            return value
+
+
+def _merged(given: object, written: object) -> object:
+    return {**given, **written} if isinstance(given, dict) and isinstance(written, dict) else written

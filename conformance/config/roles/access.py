@@ -1,0 +1,45 @@
+"""How whoever calls a role proves who it is."""
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from conformance.config.field_types import Credential, FileModel, HeaderName
+from conformance.config.roles.tokens import TokenSource
+
+
+class Basic(FileModel):
+    """A user and a password (RFC 7617)."""
+
+    user: str = Field(min_length=1, pattern="^[^:]*$", description="The user's name.")
+    password: Credential = Field(description="The password, by reference.")
+
+
+class ApiKey(FileModel):
+    """A key in a header."""
+
+    header: HeaderName = Field(default="X-Api-Key", description="The name of the header.")
+    value: Credential = Field(description="The key, by reference.")
+
+
+class Access(FileModel):
+    """The credentials of a caller, of at most one kind. Without any, requests are anonymous."""
+
+    bearer: TokenSource | None = Field(default=None, description="An access token, or how to get one.")
+    basic: Basic | None = Field(default=None, description="A user and a password.")
+    api_key: ApiKey | None = Field(default=None, description="A key in a header.")
+    token_endpoint: bool = Field(
+        default=False, description="Whether the tokens come from this target's own token_endpoint."
+    )
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether nothing proves who calls."""
+        return not (self.bearer or self.basic or self.api_key or self.token_endpoint)
+
+    @model_validator(mode="after")
+    def _is_of_one_kind(self) -> Self:
+        given = [name for name in type(self).model_fields if getattr(self, name)]
+        if len(given) > 1:
+            raise ValueError(f"has {' and '.join(given)}; keep one of them")
+        return self

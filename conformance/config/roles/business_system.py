@@ -1,0 +1,176 @@
+"""The role of a system whose records are written and polled: any HTTP API that a flow connects to."""
+
+from typing import ClassVar, Literal, Self
+
+from pydantic import Field, ValidationInfo, model_validator
+
+from conformance.config.field_types import BaseAddress, Count, File, FileModel, HeaderName, Quantity, Stem, WebAddress
+from conformance.config.operations import with_operations
+from conformance.config.presets import with_adapter
+from conformance.config.roles.access import Access
+from conformance.config.roles.model import RoleModel
+from conformance.config.roles.templates import Begin, Call, Creation, Deletion, JsonPath, Reading, Update
+
+type FieldType = Literal["string", "text", "integer", "decimal", "boolean", "date", "datetime", "enumeration"]
+
+
+class RecordField(FileModel):
+    """The declared type of a field, and its limits."""
+
+    type: FieldType = Field(description="Its type; text is a string of several lines.")
+    required: bool = Field(default=False, description="Whether a record without it is refused.")
+    nullable: bool = Field(default=False, description="Whether null is a value of its own, unlike the empty text.")
+    max_length: Count | None = Field(default=None, gt=0, le=1_000_000, description="The most characters of a text.")
+    minimum: Count | None = Field(default=None, description="The least integer.")
+    maximum: Count | None = Field(default=None, description="The greatest integer.")
+    digits: Count = Field(default=15, ge=1, le=38, description="How many digits a decimal has in all.")
+    scale: Count = Field(default=2, ge=0, le=38, description="How many of them stand after the point.")
+    as_text: bool = Field(default=False, description="Whether a number is written as JSON text.")
+    fraction_digits: Count = Field(default=3, ge=0, le=9, description="The digits of a second in a date-time.")
+    values: tuple[str, ...] = Field(default=(), description="The values of an enumeration.")
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.type == "enumeration" and not self.values:
+            raise ValueError("an enumeration needs its values: [first, second]")
+        if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
+            raise ValueError("minimum is greater than maximum")
+        if self.scale > self.digits:
+            raise ValueError("scale is greater than digits")
+        return self
+
+    @property
+    def least(self) -> int:
+        """The least integer that the field takes: by default the least that every JSON reader keeps exact."""
+        return self.minimum if self.minimum is not None else -(2**53 - 1)
+
+    @property
+    def greatest(self) -> int:
+        """The greatest integer that the field takes."""
+        return self.maximum if self.maximum is not None else 2**53 - 1
+
+
+class Paging(FileModel):
+    """How the next page is asked for; at most one of these."""
+
+    next_url: JsonPath | None = Field(default=None, description="Where an answer has the address of the next page.")
+    link_header: bool = Field(default=False, description="Whether a Link header with rel=next leads on (RFC 8288).")
+    token: JsonPath | None = Field(default=None, description="Where an answer has the token of the next page.")
+    token_parameter: str = Field(default="page_token", min_length=1, description="The query parameter for the token.")
+    offset_parameter: str | None = Field(default=None, description="The query parameter for how many records to skip.")
+    page_parameter: str | None = Field(default=None, description="The query parameter for the page's number, from 1.")
+    by_mark: bool = Field(default=False, description="Whether the next page is asked for by the mark of this one.")
+
+    @model_validator(mode="after")
+    def _is_of_one_kind(self) -> Self:
+        kinds = ("next_url", "link_header", "token", "offset_parameter", "page_parameter", "by_mark")
+        given = [name for name in kinds if getattr(self, name)]
+        if len(given) > 1:
+            raise ValueError(f"has {' and '.join(given)}; keep one of them")
+        return self
+
+    @property
+    def counts_records(self) -> bool:
+        """Whether a page is found by counting, so that nothing in an answer says that there is another one."""
+        return self.offset_parameter is not None or self.page_parameter is not None or self.by_mark
+
+
+class Poll(Call):
+    """The request that asks what has changed since a mark."""
+
+    method: Literal["GET", "POST"] = Field(default="GET", description="Its method.")
+    items: JsonPath = Field(default="$[*]", description="Where an answer has the records.")
+    mark: JsonPath | None = Field(
+        default=None, description="Where an answer has the next mark; the latest time of a record if left out."
+    )
+    boundary: Literal["inclusive", "exclusive"] = Field(
+        default="inclusive", description="Whether a record that changed exactly at the mark is in the answer."
+    )
+    start: str | None = Field(default=None, min_length=1, description="The mark of a poller that knows nothing yet.")
+    delay_seconds: Quantity = Field(
+        default=0, ge=0, le=3600, description="How long a change may take until a poll shows it."
+    )
+    paging: Paging = Field(default=Paging(), description="How the next page is asked for.")
+    largest_page: Count = Field(default=100, gt=0, le=100_000, description="The largest page that may be asked for.")
+    deletes: Literal["shown", "hidden"] = Field(
+        default="hidden", description="Whether a deleted record shows up, as the role's `deleted` says."
+    )
+
+
+class FieldList(Call):
+    """The request that reads the description of an object."""
+
+    fields: JsonPath = Field(default="$.fields[*]", description="Where the answer has the fields.")
+    name: JsonPath = Field(default="$.name", description="Where a field has its name.")
+    type: JsonPath | None = Field(default="$.type", description="Where a field has its type.")
+    required: JsonPath | None = Field(default=None, description="Where a field says whether it is required.")
+
+
+class Transactions(FileModel):
+    """How writes are held open, and committed together."""
+
+    begin: Begin = Field(description="The request that begins a transaction.")
+    commit: Call = Field(description="The request that commits `{transaction}`.")
+    header: HeaderName = Field(description="The header by which a write says its transaction.")
+
+
+class BusinessSystem(RoleModel):
+    """A system whose records are created, read, updated, deleted and polled over HTTP."""
+
+    example: ClassVar[str] = "{base_url: https://…, adapter: json-api, collection: accounts, fields: {…}}"
+
+    base_url: BaseAddress = Field(description="Where all paths of the role begin.")
+    adapter: Stem | None = Field(default=None, description="A file of profiles/adapters, such as odata-v4.")
+    collection: str | None = Field(default=None, min_length=1, description="What the adapter puts into its addresses.")
+    spec: File | None = Field(default=None, description="The OpenAPI document whose operations the calls name.")
+    access: Access = Field(default=Access(), description="The credentials of the connection.")
+    without_permission: Access | None = Field(
+        default=None, description="The credentials of a caller who may not write these records."
+    )
+    create: Creation | None = Field(default=None, description="How a record is created.")
+    read: Reading | None = Field(default=None, description="How a record is read.")
+    update: Update | None = Field(default=None, description="How a record is changed.")
+    delete: Deletion | None = Field(default=None, description="How a record is deleted.")
+    poll: Poll | None = Field(default=None, description="How changes are asked for.")
+    check: Call | None = Field(default=None, description="How a connection is tested; a poll if left out.")
+    metadata: FieldList | None = Field(default=None, description="How the fields of the object are read.")
+    id: JsonPath = Field(default="$.id", description="Where a record has its id.")
+    modified: JsonPath | None = Field(default=None, description="Where a record has the time of its last change.")
+    version: JsonPath | None = Field(default=None, description="Where a record has what is new after each change.")
+    deleted: JsonPath | None = Field(default=None, description="Where a record says that it is deleted.")
+    record: JsonPath = Field(default="$", description="Where a record has its fields.")
+    fields: dict[str, RecordField] = Field(default={}, description="The fields that are written, by name.")
+    label: str | None = Field(default=None, description="The text field that shows what belongs to a test.")
+    idempotency_header: HeaderName | None = Field(
+        default=None, description="The header whose key makes a retry harmless, such as Idempotency-Key."
+    )
+    lock: Literal["etag", "version"] | None = Field(
+        default=None, description="What an update shows so that it changes nothing newer: If-Match, or {version}."
+    )
+    transactions: Transactions | None = Field(default=None, description="How writes are held open.")
+    clock: WebAddress | None = Field(default=None, description="Where the clock of the system is stopped and moved.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand(cls, data: object, info: ValidationInfo) -> object:
+        return with_operations(with_adapter(data), info)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.poll is None and self.create is None:
+            raise ValueError("says neither how records are created nor how they are polled: give adapter, or the calls")
+        if self.label is not None and getattr(self.fields.get(self.label), "type", "") not in ("string", "text"):
+            raise ValueError(f"label: {self.label} is no string among the fields")
+        if self.poll is not None and self.poll.mark is None and self.modified is None and self.poll.has("since"):
+            raise ValueError("poll asks since a mark, but nothing says where it comes from: give modified or poll.mark")
+        return self
+
+    @property
+    def address(self) -> str:
+        """Where all its paths begin."""
+        return self.base_url
+
+    @property
+    def credentials(self) -> Access:
+        """The credentials of the connection."""
+        return self.access

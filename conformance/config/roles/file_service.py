@@ -1,0 +1,141 @@
+"""The role of a service that stores files, for uploads and downloads by External Services."""
+
+import re
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
+
+from conformance.config.field_types import BaseAddress, Count, FileModel, Quantity, WebAddress
+from conformance.config.roles.access import Access
+from conformance.config.roles.model import RoleModel
+from conformance.config.secret_references import References
+
+_MEDIA_TYPE = "[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+"
+_PREFIX = "[A-Za-z0-9][A-Za-z0-9._-]{0,60}"
+
+
+def _document(value: object, info: ValidationInfo) -> object:
+    if not isinstance(value, str) or not value:
+        raise PydanticCustomError("document", "must be a file beside the target file, or an https address")
+    if "://" in value:
+        if not value.startswith(("https://", "http://")):
+            raise PydanticCustomError("document", "must be a file beside the target file, or an https address")
+        return value
+    return info.context.path(value) if isinstance(info.context, References) else Path(value)
+
+
+def _template(url: str) -> str:
+    if url.count("{name}") != 1 or "{" in url.replace("{name}", ""):
+        raise ValueError("must hold {name} once, where the name of a file stands: https://files.example.com/{name}")
+    if "?" in url.partition("{name}")[0]:
+        raise ValueError("must hold {name} in its path, before any query")
+    return url
+
+
+def _media_type(text: str) -> str:
+    if re.fullmatch(_MEDIA_TYPE, text) is None:
+        raise ValueError("must be a media type without parameters, such as application/octet-stream")
+    return text.lower()
+
+
+def _prefix(text: str) -> str:
+    if re.fullmatch(_PREFIX, text) is None:
+        raise ValueError(
+            "must be letters, digits, dots, hyphens and underscores; a folder belongs into url or base_url"
+        )
+    return text
+
+
+type FileAddress = Annotated[WebAddress, AfterValidator(_template)]
+type DocumentPlace = Annotated[str | Path, BeforeValidator(_document), WithJsonSchema({"type": "string"})]
+type MediaType = Annotated[str, AfterValidator(_media_type)]
+type Prefix = Annotated[str, AfterValidator(_prefix)]
+
+
+class Operations(FileModel):
+    """Which operations of the OpenAPI document do what, by operationId."""
+
+    upload: str = Field(min_length=1, description="Stores a file under a name that the caller gives (PUT).")
+    download: str = Field(min_length=1, description="Gives a file back (GET).")
+    delete: str = Field(min_length=1, description="Removes a file (DELETE).")
+    probe: str | None = Field(
+        default=None, min_length=1, description="Says about a file what its download would say (HEAD)."
+    )
+    create: str | None = Field(
+        default=None, min_length=1, description="Stores a file under an id that the service makes (POST)."
+    )
+
+
+class Creation(FileModel):
+    """How a file is stored under an id that the service makes."""
+
+    url: WebAddress | None = Field(default=None, description="Where it is posted; found in the document if left out.")
+    id: str = Field(
+        default="/id", pattern="^(/[^/]*)+$", description="Where the id stands in the answer, as a JSON Pointer."
+    )
+
+
+class FileService(RoleModel):
+    """A service that stores files by name, as an OpenAPI document or a template of addresses describes it."""
+
+    example: ClassVar[str] = '{url: "https://…/{name}"}'
+
+    url: FileAddress | None = Field(
+        default=None, description="The address of a file, with {name} where its name stands; for stores without a spec."
+    )
+    spec: DocumentPlace | None = Field(default=None, description="The OpenAPI document: a file, or its address.")
+    base_url: BaseAddress | None = Field(default=None, description="Where the paths of the document begin.")
+    operations: Operations | None = Field(default=None, description="Which operations of the document do what.")
+    create: Creation | None = Field(default=None, description="How files are posted, where the service makes the ids.")
+    access: Access = Field(default=Access(), description="The credentials of the caller.")
+    names: Literal["any", "plain", "uuid"] = Field(
+        default="any",
+        description="What names files may have: any text, letters and digits with dots and hyphens, UUIDs.",
+    )
+    prefix: Prefix = Field(
+        default="seasonproof-", description="What the names of the suite's files begin with; nothing else is touched."
+    )
+    media_type: MediaType = Field(
+        default="application/octet-stream", description="The media type with which files are sent."
+    )
+    media_types: tuple[MediaType, ...] = Field(default=(), description="Further media types that the service takes.")
+    refused_media_type: MediaType | None = Field(default=None, description="A media type that it does not take.")
+    max_bytes: Count = Field(
+        default=16_000_000, ge=1024, le=1_000_000_000, description="The size up to which files have to work."
+    )
+    refused_bytes: Count | None = Field(
+        default=None, ge=1, le=1_000_000_000, description="A size from which on files are refused."
+    )
+    consistency_seconds: Quantity = Field(
+        default=0.0, ge=0, le=60, description="How long after a change the old state may still be seen."
+    )
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.url is None and (self.spec is None or self.base_url is None or self.operations is None):
+            raise ValueError(
+                "needs to know where files are: give url with {name} in it, or spec, base_url and operations"
+            )
+        if self.refused_bytes is not None and self.refused_bytes <= self.max_bytes:
+            raise ValueError("refused_bytes has to be larger than max_bytes, which is a size that works")
+        if self.refused_media_type in (self.media_type, *self.media_types):
+            raise ValueError("refused_media_type is one of the media types that the service takes")
+        if self.names == "uuid" and self.prefix != "seasonproof-":
+            raise ValueError("a UUID has no prefix: leave prefix out")
+        return self
+
+    @property
+    def address(self) -> str:
+        """Where files are: the service's own address, or its origin where only the address of a file is known."""
+        if self.base_url is not None:
+            return self.base_url
+        parts = urlsplit(self.url or "")
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def credentials(self) -> Access:
+        """The caller's."""
+        return self.access

@@ -1,0 +1,56 @@
+"""JSON Schemas of the files that people write, for editors. `python -m conformance.config.schemas` writes them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from conformance.config.presets import Adapter, Preset
+from conformance.config.profile_files import FamilyFile, ProfileFile
+from conformance.config.target import Target
+from conformance.config.waivers import WaiverFile
+from conformance.documents.package_data import data_dir
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pydantic import BaseModel
+
+FILES: dict[str, type[BaseModel]] = {
+    "profile": ProfileFile,
+    "family": FamilyFile,
+    "target": Target,
+    "waivers": WaiverFile,
+    "provider": Preset,
+    "adapter": Adapter,
+}
+
+
+def schemas() -> dict[str, str]:
+    """The text of each schema file, by file name."""
+    return {f"{name}.schema.json": _text(name, model) for name, model in FILES.items()}
+
+
+def write(directory: Path) -> list[Path]:
+    """Write the schema files and return their paths. The directory is made if it is missing."""
+    directory.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, text in schemas().items():
+        (directory / name).write_text(text, "utf-8")
+        written.append(directory / name)
+    return written
+
+
+def _text(name: str, model: type[BaseModel]) -> str:
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"seasonproof {name} file",
+        **{key: value for key, value in model.model_json_schema().items() if key != "title"},
+    }
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    for path in write(data_dir("profiles") / "schema"):
+        sys.stdout.write(f"{path}\n")

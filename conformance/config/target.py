@@ -1,0 +1,218 @@
+"""Target files: which roles an implementation plays, where, and with which credentials.
+
+A later role is one class in `conformance.config.roles` and one field of `Target`.
+"""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Self, get_args
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, Field, PrivateAttr, model_validator
+
+from conformance.config.field_types import NAME, Count, File, FileModel, Name, Quantity, WebAddress
+from conformance.config.roles import (
+    BusinessSystem,
+    FileService,
+    RoleModel,
+    SingleAccess,
+    StagedCredentials,
+    TokenEndpoint,
+)
+from conformance.config.secret_references import References, cannot_be_masked, stands_in_the_file
+from conformance.documents import Document, Location, check, read
+from conformance.redaction import Secret
+
+
+class Capabilities(FileModel):
+    """What a target lets a run do beyond plain requests."""
+
+    clock: WebAddress | None = Field(default=None, description="Where the target's test clock is moved.")
+    disposable: bool = Field(default=False, description="Whether what cannot be undone may be done to it.")
+    dialect: Name | None = Field(default=None, description="Whose documented deviations it shares.")
+
+
+class Tls(FileModel):
+    """How connections are secured. Paths start at the target file's directory."""
+
+    ca: File | None = Field(default=None, description="Certificates to trust in place of the system's, as PEM.")
+    certificate: File | None = Field(default=None, description="The client's certificate, as PEM.")
+    key: File | None = Field(default=None, description="The client's private key, as PEM.")
+    verify: bool = Field(default=True, description="Whether the target's certificate is checked.")
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.key is not None and self.certificate is None:
+            raise ValueError("a key without a certificate; give tls.certificate too")
+        return self
+
+
+class Limits(FileModel):
+    """The bounds of a run against the target."""
+
+    connect_seconds: Quantity = Field(default=5.0, gt=0, le=60, description="The longest wait for a connection.")
+    read_seconds: Quantity = Field(default=10.0, gt=0, le=300, description="The longest wait for the next bytes.")
+    total_seconds: Quantity = Field(default=30.0, gt=0, le=600, description="The longest time for one exchange.")
+    body_bytes: Count = Field(default=1_048_576, gt=0, le=104_857_600, description="The largest body of an answer.")
+    redirects: Count = Field(default=5, ge=0, le=20, description="How many redirects in a row are followed.")
+    requests_per_second: Quantity = Field(default=20.0, gt=0, le=100_000, description="The highest rate of requests.")
+    requests: Count = Field(default=2_000, gt=0, le=10_000_000, description="How many requests one run may make.")
+    retry_after_seconds: Quantity = Field(
+        default=30.0, ge=0, le=3600, description="How long 429 and 503 are waited for in all."
+    )
+
+    def shared_by(self, processes: int) -> Self:
+        """The bounds of one of several processes that run against the target together."""
+        rate, budget = self.requests_per_second / processes, max(1, self.requests // processes)
+        return self.model_copy(update={"requests_per_second": rate, "requests": budget})
+
+
+class Target(FileModel):
+    """An implementation under test.
+
+    Made by `load_target`, or for an embedded target by `Target.model_validate` from the same data.
+    """
+
+    name: Name = Field(default="target", description="What reports call it; the file's stem if left out.")
+    single_access: SingleAccess | None = Field(default=None, description="The role of an org's single access endpoint.")
+    token_endpoint: TokenEndpoint | None = Field(
+        default=None, description="The role of an authorization server's token endpoint."
+    )
+    staged_credentials: StagedCredentials | None = Field(
+        default=None, description="The role of an org's resources for the credentials of external client apps."
+    )
+    file_service: FileService | None = Field(default=None, description="The role of a service that stores files.")
+    business_system: BusinessSystem | None = Field(
+        default=None, description="The role of a system whose records are written and polled."
+    )
+    capabilities: Capabilities = Field(default=Capabilities(), description="What the target lets a run do.")
+    tls: Tls = Field(default=Tls(), description="How connections are secured.")
+    proxy: WebAddress | None = Field(default=None, description="The address of the proxy to go through.")
+    limits: Limits = Field(default=Limits(), description="The bounds of a run.")
+
+    _source: str = PrivateAttr(default="")
+    _warnings: tuple[str, ...] = PrivateAttr(default=())
+
+    @property
+    def source(self) -> str:
+        """The path of the target file as it was given, empty for an embedded target."""
+        return self._source
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is unwise in the file, one line each, without the value of any secret."""
+        return self._warnings
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles which the target declares."""
+        return frozenset(name for name in type(self).model_fields if isinstance(getattr(self, name), RoleModel))
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 in hex over everything but the secrets and the directories of files."""
+        canonical = json.dumps(_plain(self), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def role_names() -> tuple[str, ...]:
+    """The roles which a target file can declare."""
+    return tuple(name for name, info in Target.model_fields.items() if _role_of(info.annotation))
+
+
+def role_line(name: str) -> str:
+    """The line by which a target file declares a role, such as `single_access: {base_url: https://…, …}`."""
+    field = Target.model_fields.get(name)
+    role = (_role_of(field.annotation) if field else None) or RoleModel
+    return f"{name}: {role.example}"
+
+
+def load_target(path: str, environ: Mapping[str, str] | None = None) -> Target:
+    """Load a target file.
+
+    Args:
+        path: where it is; messages call it so.
+        environ: what `${NAME}` refers to; the process's environment if left out.
+
+    Raises:
+        UsageProblem: it cannot be read or has errors; all of them, and never the value of a secret.
+    """
+    document = read(path)
+    references = References(Path(path).parent, os.environ if environ is None else environ)
+    data = references.replaced(document.data)
+    findings = references.findings
+    if isinstance(data, dict):
+        if "name" not in data:
+            data["name"] = Path(path).stem.lower()
+            if re.fullmatch(NAME, data["name"]) is None:
+                data["name"] = "target"
+                findings.append((("name",), "is missing, and the file's own name is not fit for one; add name: acme"))
+        if not set(role_names()) & set(data):
+            findings.append(((), f"declares no role, so nothing can be tested; add one of: {', '.join(role_names())}"))
+    target = check(document, Target, data=data, known=findings, context=references)
+    target._source = path
+    target._warnings = tuple(_unwise(target, document))
+    return target
+
+
+# ------------------------------------------------------------------ details
+
+
+def _role_of(annotation: object) -> type[RoleModel] | None:
+    kinds = (annotation, *get_args(annotation))
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, RoleModel)), None)
+
+
+def _unwise(target: Target, document: Document) -> Iterator[str]:
+    for at, secret in _secrets(target, ()):
+        raw: object = document.data
+        for part in at:
+            raw = raw.get(part) if isinstance(raw, dict) else None
+        if stands_in_the_file(raw):
+            variable = re.sub(r"[^A-Z0-9]+", "_", f"{target.name}_{at[-1]}".upper())
+            yield document.problem(at, f"the secret stands in the file itself; write ${{{variable}}} or file:… instead")
+        if cannot_be_masked(secret):
+            yield document.problem(at, "the secret is so short that it cannot be masked in reports")
+    for role in target.roles:
+        declared: RoleModel = getattr(target, role)
+        base = urlsplit(declared.address)
+        if base.scheme == "http" and not _is_loopback(base.hostname or ""):
+            field = next((name for name in ("base_url", "url", "issuer") if getattr(declared, name, None)), "")
+            yield document.problem((role, field), "tokens are sent over http, so everybody on the way can read them")
+    if not target.tls.verify:
+        yield document.problem(
+            ("tls", "verify"), "the certificate is not checked, so anybody on the way can read the tokens"
+        )
+
+
+def _secrets(value: object, at: Location) -> Iterator[tuple[Location, Secret]]:
+    if isinstance(value, Secret):
+        yield at, value
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _secrets(getattr(value, name), (*at, name))
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _secrets(inner, (*at, str(name)))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, BaseModel):
+        return {name: _plain(getattr(value, name)) for name in type(value).model_fields}
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(inner) for inner in value]
+    return "secret" if isinstance(value, Secret) else value.name if isinstance(value, Path) else value

@@ -1,0 +1,29 @@
+"""YAML and JSON that somebody wrote, read once and in one way: values with their lines, and every problem at once."""
+
+from conformance.documents.reading import (
+    Document,
+    Finding,
+    Location,
+    UsageProblem,
+    check,
+    content_of,
+    did_you_mean,
+    load,
+    nearest,
+    parse,
+    read,
+)
+
+__all__ = [
+    "Document",
+    "Finding",
+    "Location",
+    "UsageProblem",
+    "check",
+    "content_of",
+    "did_you_mean",
+    "load",
+    "nearest",
+    "parse",
+    "read",
+]

@@ -1,0 +1,128 @@
+"""Who the suite is to a target: tokens, and the headers that carry credentials."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import quote_plus, urlencode
+
+from conformance.http.exchange import Headers, Request
+from conformance.judging.matchers import answer_to
+from conformance.judging.verdict import Inconclusive, NotTested
+from conformance.redaction import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from conformance.config.roles import Access, RoleModel, TokenEndpoint, TokenSource
+    from conformance.config.target import Target
+    from conformance.http.exchange import Exchange
+
+
+class Send(Protocol):
+    """What sends a request and keeps the exchange, as `Client.send` does."""
+
+    def __call__(self, request: Request, *, retry: bool) -> Exchange:
+        """Send it, and wait out an overload if `retry` says so."""
+
+
+FORM = ("Content-Type", "application/x-www-form-urlencoded")
+
+
+def authorization(send: Send, target: Target, role: str) -> Headers:
+    """The headers that prove to a role of the target who calls; none where the role asks for nothing.
+
+    Args:
+        send: sends the token request, where a token has to be fetched.
+        target: the target.
+        role: the role's name, such as `single_access`.
+
+    Raises:
+        Inconclusive: the token endpoint gave no token.
+        NotTested: the target file does not say how to get one.
+    """
+    declared: RoleModel | None = getattr(target, role, None)
+    return () if declared is None else carrying(send, declared.credentials, target.token_endpoint)
+
+
+def carrying(send: Send, access: Access, token_endpoint: TokenEndpoint | None = None) -> Headers:
+    """The headers that carry the credentials of a caller.
+
+    Args:
+        send: sends the token request, where a token has to be fetched.
+        access: the caller's credentials.
+        token_endpoint: where `access` takes its tokens from, if it says so.
+
+    Raises:
+        Inconclusive: the token endpoint gave no token.
+        NotTested: the target file does not say how to get one.
+    """
+    if access.basic is not None:
+        return (("Authorization", basic(access.basic.user, access.basic.password.reveal()).reveal()),)
+    if access.api_key is not None:
+        return ((access.api_key.header, access.api_key.value.reveal()),)
+    if access.bearer is not None:
+        return (bearer(obtain(send, access.bearer)),)
+    return (bearer(granted(send, token_endpoint)),) if access.token_endpoint else ()
+
+
+def bearer(token: Secret) -> tuple[str, str]:
+    """The header that carries an access token (RFC 6750, section 2.1)."""
+    return ("Authorization", f"Bearer {token.reveal()}")
+
+
+def basic(user: str, password: str) -> Secret:
+    """The value of the header that carries user and password (RFC 7617, section 2)."""
+    return Secret("Basic " + base64.b64encode(f"{user}:{password}".encode()).decode(), "basic")
+
+
+def obtain(send: Send, source: TokenSource) -> Secret:
+    """A token from its source.
+
+    Args:
+        send: sends the token request, if the source is one.
+        source: a token, or a form that a token endpoint answers with `access_token` (RFC 6749, section 5.1).
+
+    Raises:
+        Inconclusive: the token endpoint gave none.
+    """
+    if isinstance(source, Secret):
+        return source
+    form = {name: value.reveal() if isinstance(value, Secret) else value for name, value in source.form.items()}
+    return _requested(send, source.url, form)
+
+
+def granted(send: Send, endpoint: TokenEndpoint | None) -> Secret:
+    """A token for the client of a token endpoint, by its id and secret (RFC 6749, section 4.4).
+
+    Raises:
+        Inconclusive: the token endpoint gave none.
+        NotTested: the target file does not say how to ask for one.
+    """
+    if endpoint is None or endpoint.url is None or endpoint.client_secret is None:
+        raise NotTested(
+            "there is no token endpoint to get a token from", "token_endpoint: {url: …, client_id: …, client_secret: …}"
+        )
+    form = {"grant_type": "client_credentials"} | ({"scope": " ".join(endpoint.scopes)} if endpoint.scopes else {})
+    headers: Headers = ()
+    if "client_secret_post" in endpoint.methods:
+        form |= {"client_id": endpoint.client_id, "client_secret": endpoint.client_secret.reveal()}
+    else:
+        encoded = quote_plus(endpoint.client_id), quote_plus(endpoint.client_secret.reveal())
+        headers = (("Authorization", basic(*encoded).reveal()),)
+    return _requested(send, endpoint.url, form, headers)
+
+
+def _requested(send: Send, url: str, form: Mapping[str, str], headers: Headers = ()) -> Secret:
+    request = Request("POST", url, (FORM, *headers), urlencode(form).encode())
+    response = answer_to(send(request, retry=True))
+    try:
+        answer = response.json()
+    except ValueError:
+        answer = None
+    token = answer.get("access_token") if isinstance(answer, dict) else None
+    if response.status != 200 or not isinstance(token, str) or not token:
+        raise Inconclusive(
+            f"the token endpoint answered {response.status} without an access_token: there is no token to try"
+        )
+    return Secret(token)

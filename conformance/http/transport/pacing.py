@@ -1,0 +1,63 @@
+"""How fast and how often a target is asked, and how long it wants to be left alone."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from conformance.judging.verdict import NotTested
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Pace:
+    """The rate and the budget of one target, shared by all its clients and threads in the process.
+
+    The bucket holds one token: requests start at least 1/rate seconds apart, however many clients there are.
+    """
+
+    def __init__(self, per_second: float, budget: int) -> None:
+        self._gap = 1 / per_second
+        self._budget = budget
+        self._used = 0
+        self._next = 0.0
+        self._lock = threading.Lock()
+
+    def take(self, sleep: Callable[[float], None]) -> None:
+        """Take the right to send one request, waiting for it if need be.
+
+        Raises:
+            NotTested: the budget is used up.
+        """
+        with self._lock:
+            if self._used >= self._budget:
+                raise NotTested(
+                    f"the request budget of {self._budget} is used up",
+                    advice="raise limits.requests in the target file",
+                )
+            self._used += 1
+            now = time.monotonic()
+            wait = max(self._next - now, 0.0)
+            self._next = now + wait + self._gap
+        if wait:
+            sleep(wait)
+
+
+def retry_after(value: str | None, now: datetime | None = None) -> float:
+    """The seconds that Retry-After asks for (RFC 9110, section 10.2.3): 1 where it is missing or makes no sense."""
+    text = (value or "").strip()
+    if re.fullmatch(r"[0-9]+", text):
+        return float(text[:12])
+    if len(text) <= 64:
+        try:
+            date = parsedate_to_datetime(text)
+        except (ValueError, OverflowError):
+            return 1.0
+        date = date if date.tzinfo else date.replace(tzinfo=UTC)
+        return max((date - (now or datetime.now(UTC))).total_seconds(), 0.0)
+    return 1.0

@@ -1,0 +1,256 @@
+"""Matchers: they judge an answer by a rule, keep the count, and write the failure message.
+
+A test says what it expects; what is printed when that is not met is written here, in one way for all requirements.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from conformance.judging.verdict import FoundPart, Inconclusive, NonConformant, Stopped, Throttled
+from conformance.rules.flaw import Flaw
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from conformance.http.exchange import Exchange, Response
+
+RECENT = 4
+"""How many exchanges a record keeps that no judgement has named."""
+
+_SILENT = 2
+"""After so many values in a row that got no answer, a loop over values ends: each further one may take as long."""
+
+_NAME = 60
+"""How many characters of a value make its name."""
+
+UNKNOWN_CA = "tls: {ca: ca.pem}, with the certificate of whoever signed the server's"
+"""The line of the target file for a server whose certificate nobody vouches for."""
+
+
+@dataclass(slots=True)
+class Trial:
+    """What one case has seen so far.
+
+    Attributes:
+        exchanges: the last exchanges, oldest first.
+        tried: how many judgements were made.
+        missed: how many of them went against the target.
+        controlled: whether a control worked since the case (or its current example) began.
+        notes: what was seen and is not judged, one line each: the report shows it whatever the outcome.
+    """
+
+    exchanges: deque[Exchange] = field(default_factory=lambda: deque(maxlen=RECENT))
+    tried: int = 0
+    missed: int = 0
+    controlled: bool = False
+    notes: list[str] = field(default_factory=list)
+    _control: Exchange | None = None
+    _open: list[Attempt[object]] = field(default_factory=list)
+
+    def begin_example(self) -> None:
+        """Forget the control of the example before: each example has its own."""
+        self.exchanges.clear()
+        self.controlled = False
+        self._control = None
+
+    def note(self, seen: str) -> None:
+        """Have the report show what was seen, once."""
+        if seen not in self.notes:
+            self.notes.append(seen)
+
+    def each[T](self, values: Iterable[T], called: Callable[[T], str] | None = None) -> Iterator[Attempt[T]]:
+        """Try every value, whatever is found at one of them, and raise at the end what was found.
+
+            for each in trial.each(methods):
+                with each as method:
+                    server.ask(method).is_refused()
+
+        Loops may stand inside each other. A loop ends early where the target is overloaded or gives no answer.
+
+        Args:
+            values: what to try: fields, parameters, methods, grants.
+            called: the name of a value in reports and waivers; a text, or the first member of a tuple, if left out.
+
+        Raises:
+            NonConformant: the target deviates at one value at least; its `parts` say at which.
+            Stopped: it deviates at none, and at one at least there was nothing to judge.
+        """
+        attempts: list[Attempt[T]] = []
+        silent = 0
+        iterator = iter(values)
+        while True:
+            try:
+                value = next(iterator)
+            except StopIteration:
+                break
+            except Stopped as stopped:
+                if not attempts:
+                    raise
+                attempts.append(Attempt(self, attempts[-1].value, "what would follow", stopped, 1, stopped.exchanges))
+                break
+            attempt = Attempt(self, value, (called or name_of)(value))
+            attempts.append(attempt)
+            yield attempt
+            silent = silent + 1 if attempt.is_silent else 0
+            if isinstance(attempt.error, Throttled) or silent >= _SILENT:
+                break
+        _raise_what_was_found(attempts, self._open)
+
+    def judge(self, flaw: str | None, expected: str, judgement: str = "", *exchanges: Exchange) -> None:
+        """Count one judgement.
+
+        Args:
+            flaw: what is wrong, as a rule says it; None if nothing is.
+            expected: what was expected instead, as a clause.
+            judgement: its short, permanent name, such as `no-store`: proofs name it, and reports have it.
+            exchanges: what shows a flaw: the exchange that is judged last, before it those that it is compared with.
+                The last one that was made, if left out.
+
+        Raises:
+            NonConformant: there is a flaw.
+        """
+        self.tried += 1
+        if flaw is not None:
+            self.missed += 1
+            kind = f"{judgement}:{flaw.kind}" if isinstance(flaw, Flaw) else judgement
+            raise NonConformant(f"{flaw}; expected: {expected}", kind, self._beside_the_control(exchanges))
+
+    def control(self, flaw: str | None, what: str, exchange: Exchange | None = None) -> None:
+        """Note whether a control worked.
+
+        Args:
+            flaw: why it did not; None if it did.
+            what: what it was, as a phrase.
+            exchange: the control; the last exchange that was made, if left out.
+
+        Raises:
+            Inconclusive: it did not work, so whatever is refused after it proves nothing.
+        """
+        control = exchange or self._last()
+        if flaw is not None:
+            raise Inconclusive(
+                f"the control did not work ({what}): {flaw}, so what follows it would prove nothing",
+                exchanges=() if control is None else (control,),
+            )
+        self.controlled = True
+        self._control = control
+
+    def needs_its_control(self) -> None:
+        """Refuse to judge a refusal whose control was never made: that is a defect of the suite.
+
+        Raises:
+            RuntimeError: no control worked in this example.
+        """
+        if not self.controlled:
+            msg = "a refusal is judged without a control; make the allowed form of the request first"
+            raise RuntimeError(msg)
+
+    def shown_for(self, error: BaseException) -> tuple[Exchange, ...]:
+        """The exchanges that show why a case, or one of its parts, ended with this error."""
+        named = error.exchanges if isinstance(error, NonConformant | Stopped) else ()
+        return named or tuple(self.exchanges)
+
+    def _beside_the_control(self, exchanges: tuple[Exchange, ...]) -> tuple[Exchange, ...]:
+        last = self._last()
+        shown = exchanges or (() if last is None else (last,))
+        is_new = self._control is not None and all(self._control is not exchange for exchange in shown)
+        return (self._control, *shown) if self._control is not None and is_new else shown
+
+    def _last(self) -> Exchange | None:
+        return self.exchanges[-1] if self.exchanges else None
+
+
+@dataclass(slots=True)
+class Attempt[T]:
+    """One value of a loop: a `with` block that keeps what is found at it and lets the loop go on.
+
+    Attributes:
+        trial: the case's record.
+        value: the value, which `with` gives.
+        name: its name.
+        error: what was found; None if nothing was.
+        values: how many values were tried in it: 1, or as many as the loops inside it have.
+        shown: the exchanges that show what was found.
+    """
+
+    trial: Trial
+    value: T
+    name: str
+    error: NonConformant | Stopped | None = None
+    values: int = 0
+    shown: tuple[Exchange, ...] = ()
+
+    def __enter__(self) -> T:
+        self.trial.exchanges.clear()
+        self.trial._open.append(self)  # type: ignore[arg-type] # of any value
+        return self.value
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool:
+        self.trial._open.pop()
+        self.values = self.values or 1
+        if not isinstance(error, NonConformant | Stopped):
+            return False
+        self.error = error
+        self.shown = self.trial.shown_for(error)
+        return True
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the target gave no answer."""
+        return isinstance(self.error, Stopped) and bool(self.shown) and self.shown[-1].response is None
+
+    def found(self) -> Iterator[FoundPart]:
+        """What was found at this value, or at those of a loop inside it, under names that say both."""
+        if self.error is None:
+            return
+        if not self.error.parts:
+            yield FoundPart(self.name, self.error, self.shown)
+        for part in self.error.parts:
+            yield FoundPart(f"{self.name}{JOINT}{part.name}", part.error, part.exchanges)
+
+
+JOINT = " / "
+"""What stands between the names of a value and of a value inside it."""
+
+
+def name_of(value: object) -> str:
+    """The name of a value that is tried: the text itself, the first member of a tuple, or how it prints."""
+    if isinstance(value, tuple) and value:
+        return name_of(value[0])
+    text = value if isinstance(value, str) else repr(value)
+    printable = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text[: _NAME + 1])
+    return (printable if len(printable) <= _NAME else printable[:_NAME] + "…") or "''"
+
+
+def _raise_what_was_found[T](attempts: list[Attempt[T]], around: list[Attempt[object]]) -> None:
+    values = sum(attempt.values for attempt in attempts)
+    if around:
+        around[-1].values += values
+    parts = [part for attempt in attempts for part in attempt.found()]
+    deviations = [part.error for part in parts if isinstance(part.error, NonConformant)]
+    if deviations:
+        first = deviations[0]
+        raise NonConformant(str(first), first.judgement, first.exchanges, parts, values)
+    stops = [part.error for part in parts if isinstance(part.error, Stopped)]
+    if stops:
+        gravest = max(stops, key=lambda stop: stop.outcome.gravity)
+        raise type(gravest)(str(gravest), gravest.advice, gravest.exchanges, parts, values)
+
+
+def answer_to(exchange: Exchange) -> Response:
+    """The whole answer of an exchange.
+
+    Raises:
+        Inconclusive: none came, or it was cut off, so there is nothing to judge.
+    """
+    if exchange.response is None or exchange.problem:
+        problem = exchange.problem or "the connection was closed"
+        unknown_ca = "issuer certificate" in problem or "self-signed certificate" in problem
+        raise Inconclusive(f"no whole answer came: {problem}", UNKNOWN_CA if unknown_ca else "", (exchange,))
+    return exchange.response

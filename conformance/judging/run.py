@@ -1,0 +1,261 @@
+"""One run: the profile, the targets, and what was chosen on the command line. Knows nothing of pytest."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Literal
+from uuid import uuid4
+
+from conformance.config.profile import Profile, Requirement, load_profile
+from conformance.config.target import Target, load_target
+from conformance.config.waivers import load_waivers
+from conformance.documents import UsageProblem, nearest
+from conformance.http.preflight import unreachable
+from conformance.judging.verdict import Case, Outcome, RunVerdict, Verdict, Waiver, judge, sum_up
+
+if TYPE_CHECKING:
+    from conformance.reference.server import Server
+    from conformance.reference.variants import Variant
+
+type Depth = Literal["quick", "standard", "deep"]
+
+EXAMPLES: dict[Depth, int] = {"quick": 5, "standard": 20, "deep": 200}
+"""How many examples a property is tried with."""
+
+REFERENCE = "reference"
+_PATIENCE = 5  # cases without an answer after which a target is left alone
+_LEVELS = ("must", "should", "may")
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What was chosen on the command line, in the words of the options."""
+
+    profile: str
+    targets: Sequence[str] = ()
+    variants: Sequence[str] = ()
+    level: str | None = None
+    require: Sequence[str] = ()
+    depth: Depth = "standard"
+    allow_destructive: bool = False
+    strict: bool = False
+    waivers: str | None = None
+
+
+@dataclass
+class Run:
+    """A run of one profile against one or more targets.
+
+    Args:
+        choices: what was chosen on the command line.
+        shares: how many processes share the targets' rate limits.
+
+    Raises:
+        UsageProblem: a file or a name is wrong; every problem at once.
+    """
+
+    choices: Choices
+    shares: int = 1
+    identifier: str = field(default_factory=lambda: uuid4().hex[:8])
+    cases: list[Case] = field(default_factory=list)
+    selected: set[tuple[str, str]] = field(default_factory=set)  # (target, requirement id)
+
+    def __post_init__(self) -> None:
+        self.profile: Profile = load_profile(self.choices.profile)
+        self._resources = ExitStack()
+        self._declared = self._load_targets()
+        self._embedded = self._choose_variants() if not self._declared or self.choices.variants else {}
+        self._served: dict[str, Target] = {}
+        self._silences: dict[str, int] = {}
+        self.wanted: frozenset[str] = self._choose_requirements()
+        self.waivers: tuple[Waiver, ...] = ()
+        if self.choices.waivers:
+            self.waivers = load_waivers(self.choices.waivers, self.profile, self.target_names, date.today())
+
+    @property
+    def target_names(self) -> list[str]:
+        """The names of all targets, in the order of the command line."""
+        return [*self._declared, *self._embedded]
+
+    @property
+    def examples(self) -> int:
+        """How many examples a property is tried with."""
+        return EXAMPLES[self.choices.depth]
+
+    @property
+    def suite(self) -> str:
+        """Name and version of this suite."""
+        return f"seasonproof {version('seasonproof')}"
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is unwise in the target files."""
+        return [warning for target in self._declared.values() for warning in target.warnings]
+
+    def address(self, name: str) -> str:
+        """Where a target is, in one phrase."""
+        if name in self._declared:
+            return self._declared[name].source
+        variant = self._embedded[name]
+        return f"embedded: {variant.says}" if variant is not None else "embedded, on loopback"
+
+    def bounds(self, name: str) -> str:
+        """What the requests to a target are bounded by, in one sentence."""
+        if name not in self._declared:
+            return "the target is embedded: nothing leaves this machine"
+        limits = self._declared[name].limits
+        return (
+            f"at most {limits.requests} requests, {limits.requests_per_second:g} a second, "
+            f"{limits.total_seconds:g} s each; "
+            "creations are journaled before they are made and undone after each test"
+        )
+
+    def is_shared(self, name: str) -> bool:
+        """Whether other processes of this run see the same target. An embedded one is each process's own."""
+        return name in self._declared and self.shares > 1
+
+    def may_destroy(self, name: str) -> bool:
+        """Whether what cannot be undone was allowed. Nobody has to be asked about an embedded target."""
+        return self.choices.allow_destructive or name in self._embedded
+
+    def roles(self, name: str) -> frozenset[str]:
+        """The roles which a target declares."""
+        return self._declared[name].roles if name in self._declared else self._reference_roles
+
+    def target(self, name: str) -> Target:
+        """A target by name. An embedded one is started at its first use."""
+        if name in self._declared:
+            return self._declared[name]
+        if name not in self._served:
+            from conformance.reference.app import describe, reference_app
+
+            variant = self._embedded[name]
+            role = variant.role if variant is not None else None
+            base_url = self._server.serve(reference_app(role))
+            self._served[name] = Target.model_validate(describe(base_url, name, role))
+        return self._served[name]
+
+    def concerns(self, identifier: str, name: str) -> bool:
+        """Whether a requirement is judged on a target: on a variant only where it is about the changed role."""
+        variant, requirement = self._embedded.get(name), self.requirement(identifier)
+        return variant is None or requirement is None or variant.role.role == requirement.role
+
+    def requirement(self, identifier: str) -> Requirement | None:
+        """A requirement of the profile that was chosen to run."""
+        return self.profile.requirement(identifier) if identifier in self.wanted else None
+
+    def verdicts(self, name: str) -> list[Verdict]:
+        """The verdict of each selected requirement on a target, in the profile's order."""
+        waivers = {(waiver.target, waiver.id): waiver for waiver in self.waivers}
+        by_requirement: dict[str, list[Case]] = {}
+        for case in self.cases:
+            if case.target == name:
+                by_requirement.setdefault(case.requirement, []).append(case)
+        return [
+            sum_up(requirement, name, by_requirement.get(requirement.id, []), waivers.get((name, requirement.id)))
+            for requirement in self.profile.requirements
+            if (name, requirement.id) in self.selected
+        ]
+
+    def verdict(self, name: str) -> RunVerdict:
+        """The verdict of the run on a target."""
+        return judge(self.verdicts(name), self.roles(name), strict=self.choices.strict)
+
+    def outcome_with_waiver(self, case: Case) -> Case:
+        """The case as it is shown while the run goes on: a deviation that is waived is shown so."""
+        from conformance.judging.verdict import with_outcome
+
+        waived = any((w.target, w.id) == (case.target, case.requirement) for w in self.waivers)
+        return with_outcome(case, Outcome.WAIVED) if waived and case.outcome.is_deviation else case
+
+    def unreachable(self) -> list[str]:
+        """What is wrong with the addresses, the certificates and the proxies of the declared targets."""
+        from conformance.http.client import Client
+
+        problems: list[str] = []
+        for target in self._declared.values():
+            try:
+                Client(target)
+            except UsageProblem as problem:
+                problems += problem.problems
+            else:
+                problems += unreachable(target)
+        return problems
+
+    def lost(self, name: str) -> bool:
+        """Whether a target gave no answer to several cases in a row, so that it is left alone."""
+        return self._silences.get(name, 0) >= _PATIENCE
+
+    def heard(self, name: str, *, answered: bool) -> None:
+        """Note whether a case ended with an answer of the target."""
+        self._silences[name] = 0 if answered else self._silences.get(name, 0) + 1
+
+    def close(self) -> None:
+        """Stop what was started."""
+        self._resources.close()
+
+    # --------------------------------------------------------------- details
+
+    @cached_property
+    def _server(self) -> Server:
+        from conformance.reference.server import Server
+
+        return self._resources.enter_context(Server())
+
+    @cached_property
+    def _reference_roles(self) -> frozenset[str]:
+        from conformance.reference.app import describe
+
+        return Target.model_validate(describe("http://127.0.0.1:1")).roles
+
+    def _load_targets(self) -> dict[str, Target]:
+        paths = self.choices.targets or list(filter(None, [os.environ.get("SEASONPROOF_TARGET")]))
+        problems: list[str] = []
+        loaded: dict[str, Target] = {}
+        for path in paths:
+            try:
+                target = load_target(path)
+            except UsageProblem as problem:
+                problems.extend(problem.problems)
+                continue
+            if target.name in loaded:
+                problems.append(
+                    f"{path}: name: another target of this run is called {target.name} too; give it another name"
+                )
+            loaded[target.name] = target.model_copy(update={"limits": target.limits.shared_by(self.shares)})
+        if problems:
+            raise UsageProblem(problems)
+        return loaded
+
+    def _choose_variants(self) -> dict[str, Variant | None]:
+        if not self.choices.variants:
+            return {REFERENCE: None}
+        from conformance.reference.variants import variant, variants
+
+        names: Iterable[str] = self.choices.variants
+        found = variants() if "all" in names else {name: variant(name) for name in names}
+        return dict(found)
+
+    def _choose_requirements(self) -> frozenset[str]:
+        known = {requirement.id: requirement for requirement in self.profile.requirements}
+        required = [identifier.upper() for identifier in self.choices.require]
+        name = self.profile.name
+        problems = [
+            f"--require: {name} has no requirement {identifier!r}; near it are {nearest(identifier, known)}"
+            for identifier in required
+            if identifier not in known
+        ]
+        if problems:
+            raise UsageProblem(problems)
+        levels = _LEVELS[: _LEVELS.index(self.choices.level) + 1] if self.choices.level else _LEVELS
+        chosen = frozenset(identifier for identifier in required or known if known[identifier].level in levels)
+        if not chosen:
+            what = " or ".join(required) or name
+            raise UsageProblem([f"--level: {self.choices.level} leaves nothing of {what}; leave it out"])
+        return chosen

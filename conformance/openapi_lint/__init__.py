@@ -1,0 +1,20 @@
+"""Whether an OpenAPI document is one that Salesforce External Services registers, and what its operations become.
+
+report = check_document(read_document("openapi.yaml"))
+report.registers, report.findings, report.operations
+"""
+
+from conformance.openapi_lint.check import RULES, Becomes, Finding, Outlook, Report, check_document
+from conformance.openapi_lint.loading import SourceDocument, parse_document, read_document
+
+__all__ = [
+    "RULES",
+    "Becomes",
+    "Finding",
+    "Outlook",
+    "Report",
+    "SourceDocument",
+    "check_document",
+    "parse_document",
+    "read_document",
+]

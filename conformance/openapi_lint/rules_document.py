@@ -1,0 +1,237 @@
+"""Rules on a document as a whole: its size, version, structure, references and counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.openapi_lint.loading import LONGEST
+from conformance.openapi_lint.openapi import Node, OpenApi
+from conformance.openapi_lint.rule import (
+    DEFINITIONS,
+    LIMITS,
+    OPENAPI,
+    REGISTRATION,
+    YAML_1_2,
+    Hit,
+    Subject,
+    api_rule,
+    rule,
+)
+from conformance.openapi_lint.structure import structural_errors
+
+MAX_OPERATIONS, MAX_ACTIVE_OPERATIONS = 10_000, 3_000
+MAX_OBJECTS, MAX_PROPERTIES = 10_000, 400_000
+
+
+@rule(
+    "document-size",
+    "error",
+    "documented",
+    sentence="External Services takes documents of up to 10,000,000 characters in JSON, and 3,000,000 in YAML.",
+    source=LIMITS,
+    remedy="Split the document, remove examples and descriptions, or write it as JSON.",
+)
+def document_size(subject: Subject) -> Iterator[Hit]:
+    document = subject.document
+    if document.too_long:
+        yield (), f"{len(document.text):,} characters of {document.format}, {LONGEST[document.format]:,} allowed"
+
+
+@rule(
+    "openapi-version",
+    "error",
+    "documented",
+    sentence="A registration holds a document of OpenAPI 2.0.x or 3.0.x.",
+    source=REGISTRATION,
+    remedy="Write the document in OpenAPI 3.0. From 3.1 that is more than another number: it changed what schemas are.",
+)
+def openapi_version(subject: Subject) -> Iterator[Hit]:
+    if subject.api is not None or subject.document.too_long:
+        return
+    root = Node((), subject.document.data)
+    for field in ("openapi", "swagger"):
+        if root.has(field):
+            yield (field,), f"{field}: {shown(root.get(field).value)}"
+            return
+    yield (), "neither openapi nor swagger says a version"
+
+
+@api_rule(
+    "paths",
+    "error",
+    "documented",
+    sentence="An OpenAPI document has a mapping of paths, and an operation is a method on one of them.",
+    source=OPENAPI,
+    remedy="Add `paths` with the operations that Salesforce calls.",
+)
+def paths(api: OpenApi) -> Iterator[Hit]:
+    if not isinstance(api.root.get("paths").value, dict):
+        yield (("paths",), "paths is no mapping") if api.root.has("paths") else ((), "paths is missing")
+
+
+@api_rule(
+    "no-operations",
+    "warning",
+    "inferred",
+    sentence="Each operation becomes an action; where there is none, nothing does.",
+    source=LIMITS,
+    remedy="Declare at least one operation with GET, PUT, POST, PATCH or DELETE.",
+)
+def no_operations(api: OpenApi) -> Iterator[Hit]:
+    if isinstance(api.root.get("paths").value, dict) and not api.operations:
+        yield ("paths",), "no path has an operation"
+
+
+@api_rule(
+    "structure",
+    "warning",
+    "documented",
+    sentence="The specification of OpenAPI says which fields an object has, and which of them it needs. "
+    "What External Services does with a document that breaks it is not documented.",
+    source=OPENAPI,
+    remedy="Write the field as the specification has it.",
+)
+def structure(api: OpenApi) -> Iterator[Hit]:
+    for at, text in structural_errors(api):
+        yield at, f"{at[-1]}: {text}" if at else text
+
+
+@rule(
+    "duplicate-key",
+    "warning",
+    "inferred",
+    sentence="The keys of a mapping are unique. Of a key that is given twice most parsers keep the last value, "
+    "some refuse it.",
+    source=YAML_1_2,
+    remedy="Keep one of the two.",
+)
+def duplicate_key(subject: Subject) -> Iterator[Hit]:
+    for at in subject.document.duplicates:
+        yield at, f"{at[-1]} is given more than once"
+
+
+@api_rule(
+    "external-reference",
+    "warning",
+    "inferred",
+    sentence="A registration holds the content of one document. What lies in other files or at other addresses "
+    "is no part of it.",
+    source=REGISTRATION,
+    remedy="Bundle everything into one document, and refer to it with #/….",
+)
+def external_reference(api: OpenApi) -> Iterator[Hit]:
+    for at, reference in api.references:
+        if not reference.startswith("#"):
+            yield at, reference
+
+
+@api_rule(
+    "broken-reference",
+    "warning",
+    "documented",
+    sentence="A reference names a value of the document. What External Services does with one that leads nowhere "
+    "is not documented.",
+    source=OPENAPI,
+    remedy="Define what it names, or correct the name.",
+)
+def broken_reference(api: OpenApi) -> Iterator[Hit]:
+    for at, reference in api.references:
+        if reference.startswith("#") and not _leads_somewhere(api, reference):
+            yield at, reference
+
+
+@api_rule(
+    "too-many-operations",
+    "error",
+    "documented",
+    sentence="An org holds at most 10,000 operations, active and inactive.",
+    source=LIMITS,
+    remedy="Split the document, and register what Salesforce calls.",
+)
+def too_many_operations(api: OpenApi) -> Iterator[Hit]:
+    if len(api.operations) > MAX_OPERATIONS:
+        yield ("paths",), f"{len(api.operations):,} operations"
+
+
+@api_rule(
+    "not-all-active",
+    "warning",
+    "documented",
+    sentence="At most 3,000 operations of an org are active, and only active ones are actions.",
+    source=LIMITS,
+    remedy="Select at the registration which operations are active, or split the document.",
+)
+def not_all_active(api: OpenApi) -> Iterator[Hit]:
+    if MAX_ACTIVE_OPERATIONS < len(api.operations) <= MAX_OPERATIONS:
+        yield ("paths",), f"{len(api.operations):,} operations"
+
+
+@api_rule(
+    "too-many-objects",
+    "error",
+    "documented",
+    sentence="An org holds at most 10,000 objects, active and inactive, and at most 400,000 properties of objects.",
+    source=LIMITS,
+    remedy="Remove schemas that no operation uses, or split the document.",
+)
+def too_many_objects(api: OpenApi) -> Iterator[Hit]:
+    objects = [schema for _, schema in api.schemas.members() if api.kind(schema) == "object"]
+    properties = sum(len(schema.get("properties").value or ()) for schema in objects if _has_properties(schema))
+    if len(objects) > MAX_OBJECTS:
+        yield api.schemas.at, f"{len(objects):,} named objects"
+    elif properties > MAX_PROPERTIES:
+        yield api.schemas.at, f"{properties:,} properties"
+
+
+@api_rule(
+    "ignored",
+    "note",
+    "documented",
+    sentence="Security requirements and schemes, tags and external documentation are ignored; the named "
+    "credential authenticates.",
+    source=DEFINITIONS,
+    remedy="Nothing to mend. Put the authentication into the named credential.",
+)
+def ignored(api: OpenApi) -> Iterator[Hit]:
+    schemes = ("securityDefinitions",) if api.version == "2.0" else ("components", "securitySchemes")
+    for at in (("security",), schemes, ("externalDocs",)):
+        node = api.root
+        for part in at:
+            node = node.get(part)
+        if node.value:
+            yield node.at, at[-1]
+
+
+# ------------------------------------------------------------------ details
+
+
+def shown(value: object) -> str:
+    """A value of the document in a message."""
+    if isinstance(value, dict | list):
+        return "a mapping" if isinstance(value, dict) else "a list"
+    return "no value" if value is None else str(value)
+
+
+def _leads_somewhere(api: OpenApi, reference: str) -> bool:
+    node = api.target(reference)
+    return node is not None and api.resolved(node).value is not None
+
+
+def _has_properties(schema: Node) -> bool:
+    return isinstance(schema.get("properties").value, dict)
+
+
+RULES = (
+    document_size,
+    openapi_version,
+    paths,
+    no_operations,
+    structure,
+    duplicate_key,
+    external_reference,
+    broken_reference,
+    too_many_operations,
+    not_all_active,
+    too_many_objects,
+    ignored,
+)

@@ -1,0 +1,163 @@
+"""Rules on names, descriptions and schemas: what becomes a class, a variable or an action in Salesforce."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from conformance.documents import Location
+from conformance.openapi_lint.openapi import CALLED, OpenApi, properties
+from conformance.openapi_lint.rule import CONSIDERATIONS, DEFINITIONS, NAMING, OPENAPI, Hit, api_rule
+
+LONGEST_NAME = 254
+LONGEST_DESCRIPTION = 1_333
+
+_APEX_NAME = re.compile(r"[A-Za-z](?:[A-Za-z0-9]|_(?!_))*(?<!_)")
+
+
+@api_rule(
+    "property-value",
+    "error",
+    "documented",
+    sentence="A property must include a value.",
+    source=DEFINITIONS,
+    remedy="Give the property a schema, {} for any value, or delete the line.",
+)
+def property_value(api: OpenApi) -> Iterator[Hit]:
+    for schema in api.all_schemas:
+        for name, inner in properties(schema):
+            if inner.value is None:
+                yield inner.at, f"{name} has no value"
+
+
+@api_rule(
+    "name-length",
+    "warning",
+    "documented",
+    sentence="The names of object types and of properties need fewer than 255 characters to be usable in Apex "
+    "and in Flow.",
+    source=CONSIDERATIONS,
+    remedy="Shorten the name.",
+)
+def name_length(api: OpenApi) -> Iterator[Hit]:
+    for at, name in _names(api):
+        if len(name) > LONGEST_NAME:
+            yield at, f"{name[:40]}… ({len(name)} characters)"
+
+
+@api_rule(
+    "apex-name",
+    "note",
+    "documented",
+    sentence="Names of Apex classes and properties are derived from these, and have the characters of Apex "
+    "identifiers.",
+    source=NAMING,
+    remedy="Use letters, digits and single underscores, and begin with a letter, if the name in Salesforce is to "
+    "be the same.",
+)
+def apex_name(api: OpenApi) -> Iterator[Hit]:
+    for at, name in _names(api):
+        if not _APEX_NAME.fullmatch(name) and len(name) <= LONGEST_NAME:
+            yield at, name
+    for operation in api.operations:
+        if operation.name and not _APEX_NAME.fullmatch(operation.name):
+            yield (*operation.node.at, "operationId"), operation.name
+
+
+@api_rule(
+    "operation-id",
+    "note",
+    "documented",
+    sentence="An operation is named after its operationId; without one, after its method and path.",
+    source=NAMING,
+    remedy="Give the operation an operationId, so that the name of the action is yours.",
+)
+def operation_id(api: OpenApi) -> Iterator[Hit]:
+    for operation in api.operations:
+        if not operation.name and operation.method in CALLED:
+            yield operation.node.at, f"{operation.method} {operation.path}"
+
+
+@api_rule(
+    "operation-id-twice",
+    "warning",
+    "documented",
+    sentence="An operationId is unique among the operations of a document. What External Services does otherwise "
+    "is not documented.",
+    source=OPENAPI,
+    remedy="Give each operation a name of its own.",
+)
+def operation_id_twice(api: OpenApi) -> Iterator[Hit]:
+    seen: set[str] = set()
+    for operation in api.operations:
+        if operation.name in seen:
+            yield (*operation.node.at, "operationId"), operation.name
+        elif operation.name:
+            seen.add(operation.name)
+
+
+@api_rule(
+    "description-length",
+    "note",
+    "documented",
+    sentence="Of the description of an operation or a parameter 1,333 characters are stored.",
+    source=NAMING,
+    remedy="Say what matters first.",
+)
+def description_length(api: OpenApi) -> Iterator[Hit]:
+    for operation in api.operations:
+        for node in (operation.node, *operation.parameters):
+            text = node.get("description").value
+            if isinstance(text, str) and len(text) > LONGEST_DESCRIPTION:
+                yield (*node.at, "description"), f"{len(text):,} characters"
+
+
+@api_rule(
+    "discriminator-mapping",
+    "warning",
+    "documented",
+    sentence="The mapping of a discriminator is ignored: its value is the name of a schema.",
+    source=DEFINITIONS,
+    remedy="Let the service send the name of the schema, or rename the schema to the value.",
+)
+def discriminator_mapping(api: OpenApi) -> Iterator[Hit]:
+    for schema in (one for one in api.all_schemas if one.has("discriminator")):
+        for value, name in schema.get("discriminator").get("mapping").members():
+            if isinstance(name.value, str) and name.value.rpartition("/")[2] != value:
+                yield name.at, f"{value} means {name.value}"
+
+
+@api_rule(
+    "nested-list",
+    "warning",
+    "documented",
+    sentence="A list of lists is supported in Apex; Flow cannot use it as a field of a variable.",
+    source=DEFINITIONS,
+    remedy="Put the inner list into an object, if a flow needs it.",
+)
+def nested_list(api: OpenApi) -> Iterator[Hit]:
+    for schema in api.all_schemas:
+        for name, inner in properties(schema):
+            if api.kind(inner) == "array" and api.kind(api.resolved(inner).get("items")) == "array":
+                yield inner.at, f"{name} is a list of lists"
+
+
+# ------------------------------------------------------------------ details
+
+
+def _names(api: OpenApi) -> Iterator[tuple[Location, str]]:
+    yield from ((schema.at, name) for name, schema in api.schemas.members())
+    for schema in api.all_schemas:
+        yield from ((inner.at, name) for name, inner in properties(schema))
+
+
+RULES = (
+    property_value,
+    name_length,
+    apex_name,
+    operation_id,
+    operation_id_twice,
+    description_length,
+    discriminator_mapping,
+    nested_list,
+)

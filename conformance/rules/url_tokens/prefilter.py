@@ -1,0 +1,215 @@
+"""The gate: it lets through whatever the rules could report, and little else, in one go over bytes.
+
+It over-approximates the rules: a name that announces a credential, with a value behind it; the head of every known
+format; user information with a password; the paths of `webhooks`; the Base64 of readable text. Letters and digits have
+no reason to be percent-encoded, so a text in which they are is decoded and looked at once more; and so is what stands
+there as Base64.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Protocol
+
+from conformance.rules.url_tokens import formats, webhooks
+from conformance.rules.url_tokens.decoding import (
+    DEPTH,
+    ENCODED_CHARACTER,
+    TEXT_START,
+    base64_texts,
+    spelled_out,
+    unquoted,
+)
+from conformance.rules.url_tokens.engines import RE2
+from conformance.rules.url_tokens.expressions import (
+    CAPABILITY_VALUE,
+    EQUALS,
+    ESCAPED,
+    LONG_PASSWORD,
+    NAME_END,
+    QUOTE,
+    RANDOM_VALUE,
+    SLASH,
+    VALUE,
+    either,
+    not_behind,
+)
+from conformance.rules.url_tokens.formats import ESCAPE
+from conformance.rules.url_tokens.names import (
+    CAPABILITY,
+    CREDENTIALS,
+    GENERIC,
+    OAUTH1,
+    ONE_TIME,
+    PASSES,
+    PUBLIC_TOKENS,
+    spelled,
+)
+from conformance.rules.url_tokens.stdlib_prefilter import Sieve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_BOUNDARY = rf"(?:^|[^A-Za-z0-9_.-]|{ESCAPED})[-_.]{{0,2}}"
+_COLON, _AT = f"(?::|{ESCAPE}3[aA])", f"(?:@|{ESCAPE}40)"
+_NAMED = either(*map(spelled, sorted({*CREDENTIALS, *ONE_TIME, OAUTH1})))
+_GENERIC = either(*map(spelled, sorted({*GENERIC} - {"sid"})))
+_PASSES = either(*sorted(PASSES))
+# Pages of lists and forms are asked for by tokens in every tenth line of some logs.
+_PRODUCT = either(not_behind(word for word in PUBLIC_TOKENS if word.isalpha()) + "token", spelled("code verifier"))
+_CAPABILITY = either(*map(spelled, sorted(CAPABILITY)))
+
+# Engine.IO polls with a sid that authenticates nobody, in every second line of some logs: between the start of a query
+# and its sid stands no EIO=.
+_NOT_EIO = r"(?:[^E\s\x22]|E(?:E|IE|IOE)*(?:[^EI\s\x22]|I[^EO\s\x22]|IO[^E=\s\x22]))*(?:E(?:E|IE|IOE)*I?O?)?"
+_SID = (
+    rf"(?:^|[^A-Za-z0-9_.&;-]|{ESCAPED}|(?:^|[/?#\s\x22]){_NOT_EIO}[&;])"
+    f"(?i:[-_.]{{0,2}}sid{NAME_END}{EQUALS}{QUOTE}{RANDOM_VALUE})"
+)
+
+_BUT_BASE64 = (
+    f"(?i:{_NAMED}{NAME_END}{EQUALS}{VALUE})",
+    f"(?i:{_BOUNDARY}(?:{_GENERIC}{NAME_END}{EQUALS}{QUOTE}{RANDOM_VALUE}"
+    f"|{_PASSES}{NAME_END}{EQUALS}{QUOTE}{LONG_PASSWORD}"
+    f"|{_CAPABILITY}{NAME_END}{EQUALS}{CAPABILITY_VALUE}))",
+    f"(?i:{_PRODUCT}{NAME_END}{EQUALS}{QUOTE}{RANDOM_VALUE})",
+    _SID,
+    f"(?i:(?:bearer|basic|token|oauth|apikey)(?:[ +]|{ESCAPE}20|{ESCAPE}2[bB])+[^\\s&;#]{{12}})",
+    rf"{SLASH}{SLASH}[^/?#\s\x22]*{_COLON}[^/?#\s\x22]*{_AT}",
+    rf"{SLASH}{SLASH}[^/?#\s\x22@]{{20}}[^/?#\s\x22@]*{_AT}",
+    r"CONNECT [^\s\x22/@]*@",
+    *formats.HEADS,
+    *webhooks.HEADS,
+    ENCODED_CHARACTER,
+)
+EXPRESSIONS = (*_BUT_BASE64, rf"(?:^|[^A-Za-z0-9+_%-]|{ESCAPE}[2-7][0-9A-Fa-f]){TEXT_START}")
+"""What the gate looks for: whatever the rules find matches at least one of them."""
+
+# In an access log URLs stand in quotation marks: behind the method, behind the number of bytes (the Referer), or alone.
+_OPENS = r"\x22(?:[A-Z]{3,12} | [0-9]{3} (?:[0-9]+|-) \x22|(?:[A-Za-z][A-Za-z0-9+.-]*:)?/)(?:[^\n\x22\\]|\\.)*"
+IN_ACCESS_LOG = (
+    f"{_OPENS}{either(*EXPRESSIONS)}".replace("(?:^|", "(?:"),
+    r"\x22CONNECT [^\n\x22@]*@",
+)
+"""The same in the quotation marks of an access log: the engine skips whatever stands between them."""
+
+WINDOW = 256 << 10
+"""How many bytes are searched at once: what fits into the cache of a core."""
+
+type Scan = Callable[[bytes, int, int], Iterator[tuple[int, bytes]]]
+"""Finds lines between two places of a text; gives each with its place."""
+
+
+class Search(Protocol):
+    """Answers whether something matches the expressions, and where."""
+
+    def matches(self, data: bytes) -> bool:
+        """Whether the rules could find something in these bytes."""
+
+    def matches_but_base64(self, data: bytes) -> bool:
+        """The same, but for what stands there as Base64."""
+
+    def places(self, text: bytes, start: int, stop: int) -> Iterator[int]:
+        """Places in the lines in which the rules could find something, in their order."""
+
+    def log_places(self, text: bytes, start: int, stop: int) -> Iterator[int]:
+        """The same for an access log in the common or combined layout."""
+
+
+class Automaton:
+    """google-re2: one automaton for all expressions."""
+
+    def __init__(self) -> None:
+        self._all, self._but_base64, self._in_log = RE2(EXPRESSIONS), RE2(_BUT_BASE64), RE2(IN_ACCESS_LOG)
+        self.matches, self.matches_but_base64 = self._all.matches, self._but_base64.matches
+
+    def places(self, text: bytes, start: int, stop: int) -> Iterator[int]:
+        return _each_line(self._all, text, start, stop)
+
+    def log_places(self, text: bytes, start: int, stop: int) -> Iterator[int]:
+        return _each_line(self._in_log, text, start, stop)
+
+
+def _each_line(engine: RE2, text: bytes, at: int, stop: int) -> Iterator[int]:
+    while at < stop:
+        window = _window(text, at, stop)
+        while at < window and (end := engine.end(text, at, window)) >= 0:
+            yield end - 1
+            at = text.find(b"\n", end - 1, window) + 1 or window
+        at = window
+
+
+def _window(text: bytes, at: int, stop: int) -> int:
+    """Where the lines end that are searched at once: those that fit into the window, or one that does not."""
+    if stop - at <= WINDOW:
+        return stop
+    return text.rfind(b"\n", at, at + WINDOW) + 1 or text.find(b"\n", at + WINDOW, stop) + 1 or stop
+
+
+@cache
+def search() -> Search:
+    """The search of the process: by google-re2, or by the standard library where that is missing."""
+    try:
+        return Automaton()
+    except ImportError:
+        return Sieve()
+
+
+def _nothing(_: bytes) -> bool:
+    return False
+
+
+class Gate:
+    """Tells whether the rules could find something.
+
+    Args:
+        holds: whether a text holds a credential that was seen elsewhere; asked about what stands there as Base64.
+        by: how the expressions are searched; the fastest way that is installed if left out.
+    """
+
+    def __init__(self, holds: Callable[[bytes], bool] = _nothing, by: Search | None = None) -> None:
+        self._holds = holds
+        self._search = by or search()
+
+    def opens(self, data: bytes) -> bool:
+        """Whether the rules could find something in these bytes: never False where they do."""
+        return self._search.matches(data) and self._confirms(data)
+
+    def lines(self, text: bytes, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, bytes]]:
+        """The lines of a text in which the rules could find something, with their places, in order.
+
+        Args:
+            text: whole lines; what follows the last line feed counts as a line.
+            start: where the first line begins.
+            stop: where the last line ends; the end of the text if left out.
+        """
+        stop = len(text) if stop is None else stop
+        return self._lines(text, stop, self._search.places(text, start, stop))
+
+    def log_lines(self, text: bytes, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, bytes]]:
+        """The same for an access log in the common or combined layout; faster."""
+        stop = len(text) if stop is None else stop
+        return self._lines(text, stop, self._search.log_places(text, start, stop))
+
+    def _lines(self, text: bytes, stop: int, places: Iterator[int]) -> Iterator[tuple[int, bytes]]:
+        after = 0
+        for place in places:
+            if place >= after:
+                start = text.rfind(b"\n", after, place) + 1 or after
+                end = text.find(b"\n", place, stop)
+                end = stop if end < 0 else end
+                after = end + 1
+                if self._confirms(line := text[start:end]):
+                    yield start, line
+
+    def _confirms(self, data: bytes, depth: int = DEPTH) -> bool:
+        """Whether more was found than an encoded letter, or the Base64 of a text without anything, such as a cursor."""
+        if self._search.matches_but_base64(spelled_out(data)):
+            return True
+        inside = unquoted(data)
+        if b"%" in inside:  # encoded too often to say
+            return True
+        return any(
+            not depth or self._holds(text) or (self._search.matches(text) and self._confirms(text, depth - 1))
+            for text in base64_texts(inside)
+        )

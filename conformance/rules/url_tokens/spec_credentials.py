@@ -1,0 +1,199 @@
+"""Specifications and collections that place a credential in the query by design.
+
+OpenAPI 2 and 3, Postman collections (1 and 2), Insomnia exports (4 and 5).
+"""
+
+from __future__ import annotations
+
+import re
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+from conformance.rules.url_tokens.detector import Detector
+from conformance.rules.url_tokens.finding import CWE, URL, Finding, Level
+from conformance.rules.url_tokens.masking import path_template, redacted_url
+from conformance.rules.url_tokens.names import Named, named, normalised
+from conformance.rules.url_tokens.places import split
+from conformance.rules.url_tokens.remedies import remedy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+type Placed = tuple[str, Finding]
+
+DEPTH = 64
+"""How deep a document is followed."""
+
+_SKIPPED = frozenset({"example", "examples", "default", "enum"})
+_WEIGHTY = frozenset({"token", "auth", "secret", "sid", "session", "pass", "pwd", "pw", "xauth", "xtoken"})
+_VARIABLE = re.compile(r"\{\{.*\}\}|\{%.*%\}|\$\{.*\}|<<.*>>|\{.+\}|:\w+")
+_IN_QUERY = frozenset({"query", "queryparams", "url"})
+
+
+def by_design(document: object, *, detector: Detector | None = None) -> Iterator[Placed]:
+    """The credentials that an OpenAPI document, a Postman collection or an Insomnia export places in URLs.
+
+    Args:
+        document: the parsed JSON or YAML.
+        detector: judges the URLs that are written out in the document; one of its own if left out.
+
+    Returns:
+        Pairs of a JSON pointer (RFC 6901) into the document and the finding there, in the order of the document.
+    """
+    if isinstance(document, dict):
+        urls = detector or Detector(correlate=False)
+        if "openapi" in document or "swagger" in document:
+            yield from _openapi(document, "", urls, "", DEPTH)
+        else:
+            yield from _requests(document, "", urls, DEPTH)
+
+
+def _children(node: object, pointer: str) -> Iterator[tuple[str, str, Any]]:
+    """Key, pointer and value of whatever is directly inside."""
+    items: list[tuple[Any, Any]] = []
+    if isinstance(node, dict):
+        items = list(node.items())
+    elif isinstance(node, list):
+        items = list(enumerate(node))
+    for key, value in items:
+        if isinstance(value, (dict, list)):
+            yield str(key), f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}", value
+
+
+def _openapi(node: object, pointer: str, urls: Detector, path: str, depth: int) -> Iterator[Placed]:
+    if isinstance(node, dict):
+        yield from _scheme(node, pointer, path)
+        yield from _parameter(node, pointer, path)
+        if isinstance(url := node.get("url"), str) and "/servers/" in pointer:
+            for one in urls.url(url.encode()):
+                yield f"{pointer}/url", one
+    if depth:
+        for key, inner, value in _children(node, pointer):
+            if key not in _SKIPPED:
+                yield from _openapi(value, inner, urls, key if key.startswith("/") else path, depth - 1)
+
+
+def _scheme(node: dict[str, Any], pointer: str, path: str) -> Iterator[Placed]:
+    """A security scheme that sends its credential in the query, or gets its token in a fragment."""
+    if node.get("type") == "apiKey" and node.get("in") == "query":
+        yield pointer, _found("L7", str(node.get("name", "")), path)
+    elif node.get("type") == "oauth2":
+        flows = node.get("flows")
+        if isinstance(flows, dict) and "implicit" in flows:
+            yield f"{pointer}/flows/implicit", _found("W1", "access_token", path)
+        elif node.get("flow") == "implicit":
+            yield f"{pointer}/flow", _found("W1", "access_token", path)
+
+
+def _parameter(node: dict[str, Any], pointer: str, path: str) -> Iterator[Placed]:
+    """A query parameter that is named or declared as a credential."""
+    name = node.get("name")
+    if node.get("in") != "query" or not isinstance(name, str) or node.get("type") == "apiKey":
+        return
+    schema = node.get("schema")
+    schema = schema if isinstance(schema, dict) else node
+    is_text = _is_text(schema.get("type")) and "enum" not in schema
+    rule = "L7" if schema.get("format") == "password" else _rule(name) if is_text else None
+    if rule is not None:
+        yield pointer, _found(rule, name, path)
+
+
+def _is_text(declared: object) -> bool:
+    """Whether a declared type takes a text; OpenAPI 3.1 may list several, and null among them."""
+    types = declared if isinstance(declared, list) else [declared]
+    return any(one not in ("boolean", "integer", "number", "array", "object", "null") for one in types)
+
+
+def _requests(node: object, pointer: str, urls: Detector, depth: int) -> Iterator[Placed]:
+    """The requests of a collection and the ways they authenticate, however deep they are nested."""
+    if isinstance(node, dict):
+        where = _url_of(node)
+        for member in ("auth", "authentication"):
+            yield from _authentication(node.get(member), f"{pointer}/{member}", where)
+        yield from _query(node, pointer, urls, where)
+    if depth:
+        for key, inner, value in _children(node, pointer):
+            if key not in {"auth", "authentication", "response"}:
+                yield from _requests(value, inner, urls, depth - 1)
+
+
+def _url_of(node: dict[str, Any]) -> str:
+    url = node.get("url")
+    if isinstance(url, dict):
+        url = url.get("raw")
+    return url if isinstance(url, str) else ""
+
+
+def _authentication(auth: object, pointer: str, where: str) -> Iterator[Placed]:
+    """Settings that add a key or a token to the query."""
+    if not isinstance(auth, dict):
+        return
+    kind = auth.get("type")
+    settings = auth.get(kind, auth) if isinstance(kind, str) else auth
+    if isinstance(settings, list):
+        settings = {str(one.get("key")): one.get("value") for one in settings if isinstance(one, dict)}
+    if not isinstance(settings, dict) or auth.get("disabled") is True:
+        return
+    place: object = next((settings[key] for key in ("in", "addTokenTo", "addTo") if key in settings), None)
+    if isinstance(place, str) and place.lower() in _IN_QUERY:
+        name = settings.get("key") if kind == "apikey" else "access_token"
+        yield pointer, _found("L7", str(name or ""), where)
+
+
+def _query(node: dict[str, Any], pointer: str, urls: Detector, where: str) -> Iterator[Placed]:
+    """The query parameters of a request: by their table where there is one, else as the URL spells them."""
+    url = node.get("url")
+    table, inner, key = None, "", ""
+    if isinstance(url, dict) and isinstance(url.get("query"), list):
+        table, inner, key = url["query"], f"{pointer}/url/query", "key"
+    elif isinstance(url, str) and isinstance(node.get("parameters"), list):
+        table, inner, key = node["parameters"], f"{pointer}/parameters", "name"
+    written = where
+    if table is not None and isinstance(url, dict):
+        written = where.partition("?")[0]
+    if written:
+        at = f"{pointer}/url/raw" if isinstance(url, dict) else f"{pointer}/url"
+        for one in urls.url(written.encode()):
+            yield at, one
+        for pair in written.partition("?")[2].partition("#")[0].split("&"):
+            name, _, value = pair.partition("=")
+            if _VARIABLE.fullmatch(value) and (rule := _rule(name, value)) is not None:
+                yield at, _found(rule, name, where)
+    for number, entry in enumerate(table or ()):
+        if isinstance(entry, dict) and isinstance(called := entry.get(key), str):
+            yield from _filled(called, entry, f"{inner}/{number}", urls, where)
+
+
+def _filled(name: str, one: dict[str, Any], pointer: str, urls: Detector, where: str) -> Iterator[Placed]:
+    """A query parameter in a table: filled by a variable, by a value, or switched off."""
+    value = one.get("value")
+    if not isinstance(value, str) or not value:
+        return
+    if _VARIABLE.search(value):
+        if (rule := _rule(name, value)) is not None:
+            yield pointer, _found("W3" if one.get("disabled") is True else rule, name, where)
+        return
+    target = where.partition("?")[0] or "/"
+    for finding in urls.url(f"{target}?{name}={value.replace('&', '%26').replace('#', '%23')}".encode()):
+        yield pointer, _found("W3", name, where) if one.get("disabled") is True else finding
+
+
+def _rule(name: str, value: str = "") -> str | None:
+    """The rule that a query parameter of this name breaks, whatever it is filled with; None if it breaks none."""
+    raw = name.encode()
+    kind = named(raw)
+    if kind is Named.CREDENTIAL or (kind is Named.GENERIC and not _WEIGHTY.isdisjoint(normalised(raw))):
+        return "L7"
+    if kind is Named.GENERIC and value and named(value.strip("{}$<>% _.:").encode()) is Named.CREDENTIAL:
+        return "L7"  # key={{api_key}}
+    return "W1" if kind is Named.ONE_TIME else None
+
+
+def _found(rule: str, name: str, where: str) -> Finding:
+    parts = split(redacted_url(where.encode()))
+    template = path_template(parts.path)
+    digest = blake2b(f"{rule} {name} {template}".encode(), digest_size=8).hexdigest()  # no secret goes into it
+    level = Level.LEAK if rule.startswith("L") else Level.WARN
+    host = parts.host.decode("utf-8", "replace").lower()
+    says = remedy(rule, "design", parts.path)
+    return Finding(level, rule, URL, "design", name, "(declared)", digest, CWE, says, host, template)

@@ -1,0 +1,174 @@
+"""Credentials in the members of a HAR: which there are, and the same values without them.
+
+In doubt a value is masked: the copy is for others.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from conformance.redaction import Vault
+from conformance.rules.url_tokens import redacted_url
+from conformance.rules.url_tokens.correlation import token_members
+from conformance.rules.url_tokens.formats import tokens
+from conformance.rules.url_tokens.headers import credentials, hides, parts
+from conformance.rules.url_tokens.names import Named, named
+from conformance.traffic.audit.readers.observed import ABSOLUTE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MASK: Final = "REDACTED"
+MOST_LEARNED: Final = 20_000
+"""How many credentials are looked for everywhere; those at their own places are masked beyond."""
+
+_SHORTEST: Final = 8
+_LONGEST: Final = 16_384
+_DEPTH: Final = 60
+_SECRET_NAMES: Final = frozenset(Named) - {Named.PUBLIC, Named.OTHER, Named.GENERIC, Named.CODE}
+_LOOSE: Final = re.compile(
+    r"(?i)token|secret|passw|auth|session|csrf|xsrf|signature|credential|cookie|assertion|jwt|otp\Z"
+)
+_NO_SECRET: Final = re.compile(r"(?i)token_?type|www-authenticate|author\Z|authority|authorized|allow|type\Z|expires")
+_PAIR: Final = re.compile(r"""([A-Za-z_][\w.-]{1,60})(\\?["']?\s*[:=]\s*\\?["']?)([^\s"'&;,<>\\]{4,})""")
+_ELEMENT: Final = re.compile(r"<((?:\w+:)?(\w+)(?:\s[^<>]*)?)>([^<>]{4,})</")
+_FORM: Final = re.compile(r"[^\s=&]{1,200}=[^\s&]*(?:&[^\s=&]{1,200}=[^\s&]*)*")
+
+
+def is_secret(name: str) -> bool:
+    """Whether a member, parameter, header or cookie of this name holds a credential."""
+    if _NO_SECRET.search(name):
+        return False
+    return named(name.encode("utf-8", "replace")) in _SECRET_NAMES or _LOOSE.search(name) is not None
+
+
+def _pairs(listed: object) -> Iterator[tuple[str, str]]:
+    for one in listed if isinstance(listed, list) else []:
+        if isinstance(one, dict) and isinstance(one.get("name"), str) and isinstance(one.get("value"), str):
+            yield one["name"], one["value"]
+
+
+def _in_header(name: str, value: str) -> Iterator[str]:
+    """The credentials in a header; the name in lower case."""
+    raw = name.encode("utf-8", "replace")
+    if not hides(raw):
+        return
+    for one in credentials(raw, value.encode("utf-8", "replace")):
+        yield one.decode("utf-8", "replace")
+    if name in {"cookie", "set-cookie"}:
+        for pair in value.split(";") if name == "cookie" else [value.partition(";")[0]]:
+            key, _, content = pair.strip().partition("=")
+            if is_secret(key):
+                yield content
+    elif name.endswith("authorization"):
+        yield value.partition(" ")[2]
+
+
+class Masker:
+    """Gives values without their credentials."""
+
+    def __init__(self) -> None:
+        self._vault = Vault()
+        self._known: set[str] = set()
+
+    def learn(self, entry: dict[str, Any]) -> None:
+        """Remember the credentials that an entry shows in headers, cookies and token responses."""
+        for side in ("request", "response"):
+            message = entry.get(side)
+            if not isinstance(message, dict):
+                continue
+            for name, value in _pairs(message.get("headers")):
+                for credential in _in_header(name.lower(), value):
+                    self._remember(credential)
+            for name, value in _pairs(message.get("cookies")):
+                if is_secret(name):
+                    self._remember(value)
+            content = message.get("content")
+            if isinstance(content, dict) and isinstance(text := content.get("text"), str) and "token" in text:
+                for token, _ in token_members(text.encode("utf-8", "replace")):
+                    self._remember(token.decode("utf-8", "replace"))
+
+    def _remember(self, value: str) -> None:
+        value = value.strip().strip('"')
+        if _SHORTEST <= len(value) <= _LONGEST and len(self._known) < MOST_LEARNED and value not in self._known:
+            self._known.add(value)
+            self._vault.register(value)
+
+    def value(self, value: Any, depth: int = _DEPTH) -> Any:
+        """The same JSON value with every credential masked."""
+        if isinstance(value, str):
+            return self.text(value, depth)
+        if not isinstance(value, (dict, list)):
+            return value
+        if depth <= 0:
+            return MASK
+        if isinstance(value, list):
+            return [self.value(inner, depth - 1) for inner in value]
+        if isinstance(value.get("name"), str) and isinstance(value.get("value"), str):
+            return self._pair(value, depth)
+        if value.get("encoding") == "base64" and isinstance(value.get("text"), str):
+            return {key: self.value(inner, depth - 1) for key, inner in self._unpacked(value).items()}
+        return {self.text(key, 0): self._member(key, inner, depth) for key, inner in value.items()}
+
+    def text(self, text: str, depth: int = 0) -> str:
+        """The same text with every credential masked: known ones, known formats, and values with telling names."""
+        if len(text) < _SHORTEST:
+            return text
+        if depth > 0 and text.lstrip()[:1] in {"{", "["}:
+            try:
+                return json.dumps(self.value(json.loads(text), depth - 1), ensure_ascii=False)
+            except (ValueError, RecursionError):
+                pass
+        if text.startswith(("http://", "https://", "/")) and " " not in text:
+            text = _as_url(text)
+        elif _FORM.fullmatch(text):
+            text = _as_url("?" + text)[1:]
+        elif "://" in text:
+            text = ABSOLUTE.sub(lambda found: redacted_url(found[0]), text.encode("utf-8", "replace")).decode()
+        raw = text.encode("utf-8", "replace")
+        for token in tokens(raw):
+            raw = raw.replace(token.value, MASK.encode())
+        text = raw.decode("utf-8", "replace")
+        if ":" in text or "=" in text:
+            text = _PAIR.sub(lambda found: f"{found[1]}{found[2]}{MASK}" if is_secret(found[1]) else found[0], text)
+        if "</" in text:
+            text = _ELEMENT.sub(lambda found: f"<{found[1]}>{MASK}</" if is_secret(found[2]) else found[0], text)
+        return self._vault.redact(text)
+
+    def _member(self, key: str, inner: Any, depth: int) -> Any:
+        if key == "cookies" and isinstance(inner, list):
+            return [{**one, "value": MASK} if isinstance(one, dict) else MASK for one in inner]
+        if isinstance(inner, (str, int)) and not isinstance(inner, bool) and is_secret(key) and str(inner):
+            return MASK
+        return self.value(inner, depth - 1)
+
+    def _pair(self, one: dict[str, Any], depth: int) -> dict[str, Any]:
+        """A header or a parameter."""
+        name, value = one["name"], one["value"]
+        lower = name.lower()
+        if hides(lower.encode("utf-8", "replace")):
+            shown = "".join(MASK if secret else part for part, secret in parts(name, value))
+        elif is_secret(name) or named(name.encode()) is Named.CODE:
+            shown = MASK
+        else:
+            shown = self.text(value, depth)
+            if "=" not in shown and _as_url(f"?{name}={shown}") != f"?{name}={shown}":
+                shown = MASK
+        rest = {key: self.value(inner, depth - 1) for key, inner in one.items() if key not in {"name", "value"}}
+        return {"name": self.text(name), "value": shown, **rest}
+
+    def _unpacked(self, content: dict[str, Any]) -> dict[str, Any]:
+        """Content whose Base64 is text is unpacked; any other is left out, because nobody can tell what it holds."""
+        rest = {key: inner for key, inner in content.items() if key not in {"text", "encoding"}}
+        try:
+            return {**rest, "text": base64.b64decode(content["text"], validate=True).decode("utf-8")}
+        except (binascii.Error, ValueError):
+            return {**rest, "text": "", "comment": "a body that is no text was left out"}
+
+
+def _as_url(url: str) -> str:
+    return redacted_url(url.encode("utf-8", "replace")).decode("utf-8", "replace")

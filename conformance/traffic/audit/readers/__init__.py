@@ -1,0 +1,33 @@
+"""One module a family of formats: bytes in, sightings and damage out, in the order of the file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from conformance.traffic.audit.formats import Kind
+from conformance.traffic.audit.readers.documents import document, http_file
+from conformance.traffic.audit.readers.event_logs import event_log
+from conformance.traffic.audit.readers.flows import flows
+from conformance.traffic.audit.readers.har import har
+from conformance.traffic.audit.readers.logs import access_log, json_lines, w3c_log
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from conformance.rules.url_tokens import Detector
+    from conformance.traffic.audit.findings import Seen
+    from conformance.traffic.audit.sources import Source
+
+READERS: Final[Mapping[Kind, Callable[[Source, Detector], Iterator[Seen]]]] = {
+    Kind.HAR: har,
+    Kind.FLOWS: flows,
+    Kind.LOG: access_log,
+    Kind.W3C: w3c_log,
+    Kind.JSON_LINES: json_lines,
+    Kind.EVENT_LOG: event_log,
+    Kind.POSTMAN: document,
+    Kind.INSOMNIA: document,
+    Kind.OPENAPI: document,
+    Kind.HTTP: http_file,
+}
+"""How each kind of content is read."""

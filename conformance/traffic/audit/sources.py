@@ -1,0 +1,246 @@
+"""The bytes of what is audited: files, folders and standard input, plain or compressed, in bounded pieces.
+
+Nothing is unpacked to disk and nothing is held as a whole. Compressed content that never ends, and content that ends
+too early, is damage with a name: what was read until then is judged.
+"""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import os
+import stat
+import sys
+import zlib
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
+
+from conformance.documents import UsageProblem
+from conformance.traffic.audit.findings import Damage, Position
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+if sys.version_info >= (3, 14):
+    from compression.zstd import DecompressionParameter, ZstdError, ZstdFile
+else:
+    from backports.zstd import DecompressionParameter, ZstdError, ZstdFile
+
+STDIN = "-"
+BLOCK = 4 << 20
+"""How many bytes are read at once."""
+
+HEAD = 64 << 10
+"""How many bytes decide what kind of content this is."""
+
+_LAYERS = 3  # of compression, one in the other
+_RATIO = 1_000  # gzip reaches 1,032 on zeros, zstd far more; no log or capture comes near
+_FREE = 1 << 30  # content below this size may have any ratio: it is read in seconds
+_WINDOW_LOG = 27  # the zstd tool's own limit: what was packed with --ultra --long needs 128 MiB to unpack
+_SKIPPED_FOLDERS = frozenset({".git", ".hg", ".svn", "node_modules", "__pycache__"})
+
+
+class _Pieces(Protocol):
+    """Gives at most so many bytes, and none at its end."""
+
+    def read1(self, size: int = -1, /) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Something to audit that is not opened yet.
+
+    Attributes:
+        name: what messages call it.
+        path: the file; None for standard input.
+        size: its bytes on disk; 0 where nobody knows.
+        named: whether the user named it, and did not merely name a folder around it.
+    """
+
+    name: str
+    path: Path | None
+    size: int = 0
+    named: bool = True
+
+
+def places(arguments: list[str]) -> list[Place]:
+    """What the arguments mean: each file, each file in each folder in the order of names, and standard input for `-`.
+
+    Raises:
+        UsageProblem: a path does not exist, cannot be read, or is given with nothing in it; all of them.
+    """
+    problems: list[str] = []
+    found: list[Place] = []
+    for argument in arguments:
+        if argument == STDIN:
+            found.append(Place("<stdin>", None))
+            continue
+        try:
+            inside = list(_under(Path(argument)))
+        except OSError as error:
+            problems.append(f"{argument}: {_why(error)}")
+            continue
+        if not inside:
+            problems.append(f"{argument}: the folder holds no file")
+        found += inside
+    if problems:
+        raise UsageProblem(problems)
+    return found
+
+
+def _under(path: Path) -> Iterator[Place]:
+    about = path.stat()
+    if not stat.S_ISDIR(about.st_mode):
+        if not os.access(path, os.R_OK):
+            raise PermissionError(13, "permission denied")
+        yield Place(str(path), path, about.st_size if stat.S_ISREG(about.st_mode) else 0)
+        return
+    for folder, folders, names in os.walk(path):
+        folders[:] = sorted(set(folders) - _SKIPPED_FOLDERS)
+        for name in sorted(names):
+            member = Path(folder, name)
+            if member.is_file():  # no socket, no pipe, no dangling link
+                yield Place(str(member), member, member.stat().st_size, named=False)
+
+
+def _why(error: OSError) -> str:
+    return "no such file or folder" if isinstance(error, FileNotFoundError) else (error.strerror or "cannot be read")
+
+
+class Source:
+    """One stream of content, unpacked.
+
+    Attributes:
+        name: what messages call it.
+        head: the first bytes, up to `HEAD`; reading begins with them all the same.
+        damage: why it ended early, once it did.
+        units: how many lines, entries, flows or documents its reader has counted so far.
+    """
+
+    def __init__(self, name: str, stream: _Pieces, progress: Callable[[int], None] | None = None) -> None:
+        self.name = name
+        self.damage: Damage | None = None
+        self.units = 0
+        self._raw = _Counted(stream, progress)
+        self._pieces: _Pieces = self._raw
+        self._given = 0
+        self._ahead = self._gather(HEAD)
+        for _ in range(_LAYERS):
+            unpacked = _unpacked(self._ahead, _Chained(self._ahead, self._pieces))
+            if unpacked is None:
+                break
+            self._pieces = unpacked
+            self._ahead = self._gather(HEAD)
+        self.head = self._ahead
+
+    def read(self, size: int = BLOCK) -> bytes:
+        """The next bytes: `size` of them, or fewer at the end, and none after it."""
+        found, self._ahead = self._ahead[:size], self._ahead[size:]
+        if len(found) < size:
+            more = self._gather(size - len(found))
+            found = found + more if found else more
+        self._given += len(found)
+        if self._given > _FREE and self._given > _RATIO * self._raw.bytes:
+            self._fail(f"unpacks to more than {_RATIO:,} times its size; the rest was not read")
+        return found
+
+    def whole(self, limit: int) -> bytes | None:
+        """All that is left; None if that is more than `limit` bytes."""
+        parts: list[bytes] = []
+        while (piece := self.read()) and limit >= 0:
+            parts.append(piece)
+            limit -= len(piece)
+        return b"".join(parts) if limit >= 0 else None
+
+    def _gather(self, size: int) -> bytes:
+        parts: list[bytes] = []
+        try:
+            while self.damage is None and size > 0 and (piece := self._pieces.read1(size)):
+                parts.append(piece)
+                size -= len(piece)
+        except (EOFError, zlib.error, gzip.BadGzipFile, ZstdError):
+            self._fail("the compressed data is cut off or damaged; what came before was read")
+        except OSError as error:
+            self._fail(f"cannot be read further: {error.strerror}")
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _fail(self, reason: str) -> None:
+        self.damage = self.damage or Damage(Position(self.name), reason)
+
+
+@contextmanager
+def opened(place: Place, progress: Callable[[int], None] | None = None) -> Iterator[Source]:
+    """Open what is to be audited, until the context ends.
+
+    Raises:
+        UsageProblem: it cannot be opened.
+    """
+    if place.path is None:
+        yield Source(place.name, cast(io.BufferedReader, sys.stdin.buffer), progress)
+        return
+    try:
+        file = place.path.open("rb", buffering=1 << 16)
+    except OSError as error:
+        raise UsageProblem([f"{place.name}: {_why(error)}"]) from None
+    with file:
+        yield Source(place.name, cast(io.BufferedReader, file), progress)
+
+
+class _Counted:
+    """Counts what is read from disk."""
+
+    def __init__(self, stream: _Pieces, progress: Callable[[int], None] | None) -> None:
+        self.bytes = 0
+        self._stream = stream
+        self._progress = progress
+
+    def read1(self, size: int = -1, /) -> bytes:
+        found = self._stream.read1(size)
+        self.bytes += len(found)
+        if self._progress is not None:
+            self._progress(len(found))
+        return found
+
+
+class _Chained:
+    """What was read ahead, then the rest: a file object as far as the decompressors need one."""
+
+    def __init__(self, first: bytes, rest: _Pieces) -> None:
+        self._first = first
+        self._rest = rest
+
+    def read1(self, size: int = -1, /) -> bytes:
+        if self._first:
+            found, self._first = self._first[:size], self._first[size:]
+            return found
+        return self._rest.read1(size)
+
+    read = read1
+
+
+class _Utf8:
+    """UTF-16 as UTF-8."""
+
+    def __init__(self, below: _Pieces) -> None:
+        self._below = below
+        self._decoder = codecs.getincrementaldecoder("utf-16")("replace")
+
+    def read1(self, size: int = -1, /) -> bytes:
+        while raw := self._below.read1(max(2, size // 2)):  # two bytes may become three
+            if text := self._decoder.decode(raw):
+                return text.encode("utf-8", "replace")
+        return self._decoder.decode(b"", final=True).encode("utf-8", "replace")
+
+
+def _unpacked(head: bytes, pieces: _Chained) -> _Pieces | None:
+    """What lies in the next layer; None if there is none."""
+    if head.startswith(b"\x1f\x8b"):
+        return gzip.GzipFile(fileobj=cast(BinaryIO, pieces))
+    if head.startswith(b"\x28\xb5\x2f\xfd") or (head[1:4] == b"\x2a\x4d\x18" and head[0] >> 4 == 5):
+        return ZstdFile(cast(BinaryIO, pieces), options={DecompressionParameter.window_log_max: _WINDOW_LOG})
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return _Utf8(pieces)
+    return None

@@ -89,7 +89,7 @@ def _place(found: Found) -> str:
     one = found.finding
     where = f"{one.place} parameter {one.parameter}" if one.parameter else one.place
     if one.place == "design":
-        where = f"query parameter {one.parameter}, by design"
+        where = f"parameter {one.parameter}, by design"
     return _clean(f"{one.host}{one.path_template or '/'}  {where}")
 
 

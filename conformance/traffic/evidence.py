@@ -14,6 +14,7 @@ from conformance.http.exchange import Evidence, Exchange
 from conformance.redaction import SHORTEST, VAULT
 from conformance.rules.url_tokens import Detector, redacted_url
 from conformance.rules.url_tokens.headers import hides, parts
+from conformance.rules.url_tokens.masking import may_be_signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +25,6 @@ MASK = "…"
 
 _REGISTERED = 16  # a shorter cookie is a setting, and would be masked in every text
 _WORD = re.compile(r"""[^\s"'<>]+""")
-_SIGNED = re.compile("(?i)sig|security-token|credential")
 _MOST = 4096  # values registered here, so that no client fills the vault
 _registered: set[str] = set()
 _suspicious = Detector(correlate=False).suspicious
@@ -58,7 +58,7 @@ def register(kind: str, values: Iterable[bytes]) -> None:
 def _masked_word(found: re.Match[str]) -> str:
     word = found[0]
     raw = word.encode("utf-8", "surrogateescape")
-    if len(word) < SHORTEST or not (_suspicious(raw) or _SIGNED.search(word)):
+    if len(word) < SHORTEST or not (_suspicious(raw) or may_be_signed(raw)):
         return word
     return redacted_url(raw).decode("utf-8", "replace")
 

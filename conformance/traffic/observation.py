@@ -7,7 +7,7 @@ sends, waits or knows where they came from. What was never seen is not tested; w
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -77,6 +77,8 @@ class Observation:
         origins: the origins that bearer tokens are meant for, as `https://acme.my.salesforce.com`; none if not known.
         name: what the traffic is called in the outputs.
         profile_name: a profile whose requirements can be judged by listening.
+        apart: told the findings that no exchange under way shows: those in earlier URLs, which a credential that came
+            later explains, and those in request lines that were refused.
 
     Attributes:
         requests: how many requests were heard.
@@ -89,6 +91,7 @@ class Observation:
     origins: Sequence[str] = ()
     name: str = "traffic"
     profile_name: str = PROFILE
+    apart: Callable[[tuple[Finding, ...]], None] | None = None
     requests: int = 0
     authenticated: int = 0
     unchecked: int = 0
@@ -123,7 +126,7 @@ class Observation:
         if known is None:
             findings = self.detector.request(method, target, headers, host=origin[1])
             known = self._learn(headers)
-            self._noted(self.detector.late())
+            self._noted_apart(self.detector.late())
         else:  # clients send the same headers again and again
             findings = self.detector.url(target, host=origin[1])
             if known.referer and known.clean_at != self._learned:
@@ -158,7 +161,7 @@ class Observation:
             return ()
         self._learned += 1
         findings = self.detector.response(status, headers, request_target=request_target, host=origin[1])
-        self._noted(self.detector.late())
+        self._noted_apart(self.detector.late())
         if 300 <= status < 400:
             location = next((value for name, value in headers if name.lower() == b"location"), b"")
             if location:
@@ -170,12 +173,12 @@ class Observation:
         """Hear the body of an answer that may hand out a token."""
         self._learned += 1
         self.detector.body(content_type, body)
-        self._noted(self.detector.late())
+        self._noted_apart(self.detector.late())
         register("token", (value for value, _ in token_members(body)))
 
     def refused(self, target: bytes, host: bytes = b"") -> tuple[Finding, ...]:
         """Hear a request line that never became a request, because whoever overheard it refused it."""
-        return self._noted(self.detector.url(target, host=host))
+        return self._noted_apart(self.detector.url(target, host=host))
 
     def witnessed(self, findings: Sequence[Finding], exchange: Exchange) -> None:
         """Keep an exchange as evidence of what was found in it."""
@@ -209,10 +212,14 @@ class Observation:
             self._heads[headers] = head
         return head
 
+    def _noted_apart(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        if findings and self.apart is not None:
+            self.apart(findings)
+        return self._noted(findings)
+
     def _noted(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
         for finding in findings:
-            place = (finding.rule, finding.requirement, finding.place, finding.parameter)
-            key = (*place, finding.host, finding.path_template)
+            key = place_of(finding)
             if key in self.sightings:
                 self.sightings[key].count += 1
             elif len(self.sightings) < MOST_SIGHTINGS:
@@ -291,6 +298,11 @@ class Observation:
         if identifier == ACROSS_ORIGINS:
             return "where the tokens belong is not known, and no answer led to another origin", "--origin=https://…"
         return "no request had a Referer or opened a stream, and no answer redirected", "use the client from a browser"
+
+
+def place_of(finding: Finding) -> tuple[str, ...]:
+    """What findings at one place have in common, whichever credential stands there."""
+    return (finding.rule, finding.requirement, finding.place, finding.parameter, finding.host, finding.path_template)
 
 
 def described(finding: Finding) -> str:

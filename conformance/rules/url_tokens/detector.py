@@ -37,6 +37,7 @@ RECENT, LONGEST_RECENT = 1024, 8192
 """How many URLs, and of how many bytes, are kept in memory until a credential in them may become known."""
 
 _IN_HEADER = frozenset({"L1", "L2", "L3", "L6"})
+_PORT = re.compile(r":[0-9]*\Z")
 _LINK = re.compile(rb"<([^>]*)>")
 _REFRESH = re.compile(rb"(?i)^[^;,]*[;,]\s*(?:url\s*=\s*)?[\"']?([^\"']*)")
 type Request = tuple[bytes, bytes, Sequence[tuple[bytes, bytes]], bytes]
@@ -244,7 +245,7 @@ class Detector:
         if not found:
             return ()
         template = path_template(path, [one.secret for one in found[:MOST]])
-        name = host.decode("latin-1").lower()
+        name = _named(host)
         findings: dict[tuple[str, str, bytes, str], Finding] = {}
         for one in sorted(found, key=_depth):  # what is inside a value is said instead of the value as a whole
             place = base_place or one.piece.place
@@ -272,6 +273,14 @@ class Detector:
 def _with_host(target: bytes, host: bytes) -> bytes:
     """A path that means something on its host alone has the host before it."""
     return host + target if host.endswith(BY_HOST) and target[:1] == b"/" else target
+
+
+def _named(host: bytes) -> str:
+    """A host as it is shown, without its port; an IPv6 address in brackets."""
+    name = host.decode("latin-1").lower()
+    if name.count(":") > 1 and not name.startswith("["):
+        return f"[{name}]"
+    return _PORT.sub("", name)
 
 
 def _depth(judgement: Judgement) -> int:

@@ -60,7 +60,7 @@ _CAPABILITIES = frozenset({"rlkey", "resourcekey", "pubsecret", "pwd", "sig"})
 _NO_USERINFO = re.compile(rb"[\s\"]")
 _PASSWORD = re.compile(r"passw|passphrase|passcode|pwd\Z|secret\Z")
 _PEOPLES = re.compile(rb"[0-9!@#$%^&*?]")  # words of a password that people make up come with one of these
-_WORD = re.compile(rb"[A-Za-z]{4}")
+_WORD, _INVENTED = re.compile(rb"[A-Za-z]{4}"), re.compile(rb"[!@#$%^&*+=?~]|(?<![A-Za-z0-9])[0-9]+[A-Za-z]")
 _WEBHOOK_KEY = re.compile(rb"/webhook/send\Z")
 _USER_PLACEHOLDERS = frozenset((b"password", b"pass", b"passwd", b"pwd", b"pw", b"secret", b"token", b"PASSWORD"))
 _NO_PASSWORDS = _USER_PLACEHOLDERS | {
@@ -212,8 +212,8 @@ def _sort(value: bytes, name: str) -> Value:
     sort = classify(value)
     if sort is Value.WORDS and _PASSWORD.search(name) and _PEOPLES.search(value):
         return Value.POSSIBLE
-    if sort is Value.WORDS and name in PASSES and not _WORD.search(value):
-        return Value.POSSIBLE  # nothing but pieces of two or three letters
+    if sort is Value.WORDS and name in PASSES and (_INVENTED.search(value) or not _WORD.search(value)):
+        return Value.POSSIBLE
     if sort is Value.NOTHING and len(value) >= SHORTEST_RANDOM and value.isdigit() and name.endswith("secret"):
         return Value.POSSIBLE  # older consumer secrets of Salesforce are numbers of 19 digits
     return sort
@@ -305,7 +305,12 @@ def _is_code(piece: Piece, value: bytes, sort: Value) -> bool:
 
 def _is_one_time(piece: Piece, kind: Named) -> bool:
     """Whether a generic name stands in a link for resetting, confirming, inviting or logging in once."""
-    return kind in (Named.GENERIC, Named.OTHER) and _ONE_TIME_PATH.search(piece.url.path) is not None
+    return kind in (Named.GENERIC, Named.OTHER) and is_one_time(piece.url.path)
+
+
+def is_one_time(path: bytes) -> bool:
+    """Whether a path is that of a link for resetting, confirming, inviting or logging in once."""
+    return _ONE_TIME_PATH.search(path) is not None
 
 
 def _is_example(value: bytes) -> bool:

@@ -69,8 +69,8 @@ def is_signed(url: Parts) -> bool:
     return not _SIGNATURES.isdisjoint(_parameters(url.query))
 
 
-def is_expiring(url: Parts, value: bytes) -> bool:
-    """Whether a value signs its URL until some time, as content networks do: that is told beside it, or within."""
+def is_expiring(url: Parts, value: bytes = b"") -> bool:
+    """Whether a URL holds until some time, as content networks sign them: that is told beside the value, or in it."""
     return _WITHIN.search(value) is not None or any(
         _MOMENT.fullmatch(moment) for name, moment in _parameters(url.query).items() if name in _ENDS
     )

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from conformance.rules.url_tokens.correlation import LONGEST_ANSWER, may_teach
+from conformance.rules.url_tokens.correlation import LONGEST_ANSWER, TOKEN_TYPE, may_teach
 from conformance.rules.url_tokens.headers import ENDINGS, OTHERS, REQUEST_URLS, RESPONSE_URLS, STAYS_OPEN
 from conformance.traffic.audit.findings import Damage, Position, Sighting
+from conformance.traffic.unpacking import unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,6 +46,8 @@ def _named(names: Iterable[bytes], endings: Iterable[bytes] = ()) -> re.Pattern[
 
 _ASKED: Final = _named({*REQUEST_URLS, *STAYS_OPEN, *OTHERS}, [ending.encode() for ending in ENDINGS])
 _ANSWERED: Final = _named({*RESPONSE_URLS, b"set-cookie"})
+_DESCRIBED: Final = _named({b"content-type", b"content-encoding"})
+_OPENING: Final = frozenset({b"{", b"[", b"<", b'"', b" ", b"\n"})
 
 
 def flows(source: Source, detector: Detector) -> Iterator[Seen]:
@@ -160,11 +163,24 @@ def _read(text: bytes, start: int, end: int, detector: Detector) -> tuple[Reques
     if one is None:
         return None, []
     method, target, host, asked, (at, stop), came = one
-    if at < stop <= at + LONGEST_ANSWER and may_teach(body := text[at:stop]):
-        detector.body(b"application/json", body)
+    if at < stop <= at + LONGEST_ANSWER:
+        _learn(text[at:stop], text, came, detector)
     request = (method, host if method == b"CONNECT" else target, _headers(text, asked, _ASKED), host)
     answered = _headers(text, came, _ANSWERED)
     return request, list(detector.response(0, answered, host=host)) if answered else []
+
+
+def _learn(content: bytes, text: bytes, came: _Span, detector: Detector) -> None:
+    """Let the detector hear the content of an answer, if it may hand out a token."""
+    is_plain = content[:1] in _OPENING
+    if is_plain and not may_teach(content):
+        return
+    headers = {name.lower(): value for name, value in _headers(text, came, _DESCRIBED)}
+    kind = headers.get(b"content-type", b"")
+    if TOKEN_TYPE.search(kind):
+        body = unpacked(content, headers.get(b"content-encoding", b""), LONGEST_ANSWER)
+        if may_teach(body):
+            detector.body(kind, body)
 
 
 # What mitmproxy writes today, in its order; the names are what its own format has. No text that is passed over may hold

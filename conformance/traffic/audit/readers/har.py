@@ -9,7 +9,8 @@ import msgspec
 
 from conformance.rules.url_tokens import Detector, Level
 from conformance.rules.url_tokens.correlation import may_teach
-from conformance.rules.url_tokens.headers import of_request, of_response
+from conformance.rules.url_tokens.headers import REQUEST_URLS, of_request, of_response
+from conformance.rules.url_tokens.places import split
 from conformance.traffic.audit.findings import Damage, Position, Sighting
 from conformance.traffic.audit.readers.har_entries import HarEntries
 
@@ -110,7 +111,9 @@ def _request(asked: _Request) -> tuple[bytes, bytes, list[tuple[bytes, bytes]], 
     if asked.queryString and "?" not in asked.url:  # some writers keep the query in its table alone
         pairs = "&".join(f"{one.name}={quote(one.value, safe='')}" for one in asked.queryString)
         url = b"%b?%b" % (url, pairs.encode("utf-8", "replace"))
-    return asked.method.encode(), url, _headers(asked.headers, _ASKED), b""
+    headers = _headers(asked.headers, _ASKED)
+    is_relative = any(name in REQUEST_URLS and value[:1] == b"/" for name, value in headers)
+    return asked.method.encode(), url, headers, split(url).host if is_relative else b""
 
 
 def _of_the_answer(entry: _Entry, detector: Detector) -> Iterator[Finding]:

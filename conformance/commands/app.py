@@ -107,12 +107,16 @@ def audit(
     write_baseline: Annotated[str | None, typer.Option(help="write the places of what is found")] = None,
     allow: Annotated[str | None, typer.Option(help="accept places, with a reason and a last day each")] = None,
     redact: Annotated[Path | None, typer.Option(help="write a copy of a HAR without its credentials")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="let warnings and damage fail")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="let warnings fail")] = False,
+    skip_unknown: Annotated[
+        list[str],
+        typer.Option(metavar="NAME", help="skip what is in no format that is read: png, .git, '*.bin'; may repeat"),
+    ] = [],  # noqa: B006 - Typer's way to a list
 ) -> None:
     """Find credentials in the URLs of captures, logs, collections and API descriptions."""
     from conformance.commands.audit import Choices, run
 
-    choices = Choices(paths, format, out, baseline, write_baseline, allow, redact, strict)
+    choices = Choices(paths, format, out, baseline, write_baseline, allow, redact, strict, skip_unknown)
     code = run(choices, lambda text: typer.echo(text, nl=False), lambda line: typer.echo(line, err=True))
     raise typer.Exit(code)
 

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.documents import UsageProblem, did_you_mean
-from conformance.reporting.findings import FORMATS
+from conformance.documents import UsageProblem, did_you_mean, load
+from conformance.reporting.findings import FORMATS, summary
 from conformance.rules.url_tokens import Level
-from conformance.traffic.audit.auditing import Audit, audited
-from conformance.traffic.audit.baselines import apply_allowlist, apply_baseline, write_baseline
+from conformance.traffic.audit.auditing import Audit, audited, mistake
+from conformance.traffic.audit.baselines import (
+    AllowFile,
+    BaselineFile,
+    apply_allowlist,
+    apply_baseline,
+    write_baseline,
+)
+from conformance.traffic.audit.skipping import Skipping
 from conformance.traffic.audit.sources import STDIN, Place, places
 
 if TYPE_CHECKING:
@@ -32,6 +38,7 @@ class Ending(IntEnum):
     LEAK = 1
     USAGE = 2
     INTERNAL = 3
+    INCOMPLETE = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,8 @@ class Choices:
         write_baseline: where the places that were found are written; None for nowhere.
         allow: places that are accepted with a reason and an end; None for none.
         redact: where a sanitized copy of the HAR is written; None for nowhere.
-        strict: whether warnings and damage fail.
+        strict: whether warnings fail.
+        skip_unknown: what is skipped if it is in no format that is read, see `Skipping`.
     """
 
     paths: list[str]
@@ -57,6 +65,7 @@ class Choices:
     allow: str | None = None
     redact: Path | None = None
     strict: bool = False
+    skip_unknown: list[str] = field(default_factory=list)
 
 
 def run(choices: Choices, say: Callable[[str], None], warn: Callable[[str], None]) -> Ending:
@@ -75,45 +84,82 @@ def run(choices: Choices, say: Callable[[str], None], warn: Callable[[str], None
     found_places = places(choices.paths)
     if sum(one.path is None for one in found_places) > 1:
         raise UsageProblem([f"{STDIN} is given more than once; standard input can be read once"])
+    _check(choices, found_places)
     try:
         return _run(choices, found_places, say, warn)
     except (UsageProblem, KeyboardInterrupt, BrokenPipeError):
         raise
     except Exception as error:  # whatever it is, its message may quote what was read
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        warn(f"seasonproof audit failed: {type(error).__name__} in {Path(frame.filename).name}:{frame.lineno}; "
-             "this is a mistake of seasonproof, please report it with this line")  # fmt: skip
+        warn(f"seasonproof audit failed: {mistake(error)}")
         return Ending.INTERNAL
+
+
+def _check(choices: Choices, found_places: list[Place]) -> None:
+    """Raise before anything is judged what would lose the findings at the end."""
+    if choices.baseline:
+        load(choices.baseline, BaselineFile)
+    if choices.allow:
+        load(choices.allow, AllowFile)
+    for path in (choices.out, choices.write_baseline and Path(choices.write_baseline)):
+        if path:
+            _check_writable(path, path)
+    if choices.redact is not None:
+        from conformance.traffic.audit.redacting import copied, unfinished_copy
+
+        copied(found_places, choices.redact)
+        _check_writable(unfinished_copy(choices.redact), choices.redact)
+
+
+def _check_writable(path: Path, named: Path) -> None:
+    """Make a file, or open it, and leave it as it was."""
+    try:
+        is_new = not path.exists()
+        if is_new or path.is_file() or path.is_dir():  # and no pipe, which would wait for its reader
+            path.open("ab").close()
+        if is_new:
+            path.unlink()
+    except OSError as error:
+        raise _unwritable(named, error) from None
+
+
+def _unwritable(path: Path, error: OSError) -> UsageProblem:
+    return UsageProblem([f"{path}: cannot be written: {error.strerror or 'no reason is given'}"])
 
 
 def _run(
     choices: Choices, found_places: list[Place], say: Callable[[str], None], warn: Callable[[str], None]
 ) -> Ending:
-    if choices.redact is not None:
-        from conformance.traffic.audit.redacting import redact
-
-        for line in redact(found_places, choices.redact):
-            warn(line)
+    skipping = Skipping(choices.skip_unknown)
     with _progress(found_places) as progress:
-        audit = audited(found_places, progress)
-    if not audit.read:
-        raise UsageProblem([str(damage) for damage in audit.damage] or ["nothing here is in a format that is read"])
+        audit = audited(found_places, progress, skipping)
     if choices.baseline:
         apply_baseline(choices.baseline, audit.found.values())
     if choices.allow:
         for line in apply_allowlist(choices.allow, audit.found.values(), date.today()):
             warn(line)
+    _report(FORMATS[choices.format](audit), choices.out, say)
+    if not audit.is_complete and (choices.format != "text" or choices.out is not None):
+        warn(summary(audit))
+    for unneeded in skipping.unneeded:
+        warn(f"--skip-unknown={unneeded} skips nothing here")
     if choices.write_baseline:
         count = write_baseline(choices.write_baseline, audit.found.values())
         warn(f"{choices.write_baseline}: {count:,} places written")
-    _report(FORMATS[choices.format](audit), choices.out, say)
+    if choices.redact is not None:
+        from conformance.traffic.audit.redacting import redact
+
+        for line in redact(found_places, choices.redact):
+            warn(line)
     return _ending(audit, strict=choices.strict)
 
 
 def _ending(audit: Audit, *, strict: bool) -> Ending:
+    """A leak counts most, because it is one whatever else is there."""
     leaks = audit.open(Level.LEAK) or audit.beyond.get(Level.LEAK)
-    warnings = audit.open(Level.WARN) or audit.beyond.get(Level.WARN) or audit.damaged
-    return Ending.LEAK if leaks or (strict and warnings) else Ending.CLEAN
+    warnings = audit.open(Level.WARN) or audit.beyond.get(Level.WARN)
+    if leaks or (strict and warnings):
+        return Ending.LEAK
+    return Ending.CLEAN if audit.is_complete else Ending.INCOMPLETE
 
 
 def _report(text: str, out: Path | None, say: Callable[[str], None]) -> None:
@@ -123,7 +169,8 @@ def _report(text: str, out: Path | None, say: Callable[[str], None]) -> None:
     try:
         out.write_text(text, "utf-8")
     except OSError as error:
-        raise UsageProblem([f"{out}: {error.strerror or 'cannot be written'}"]) from None
+        say(text)
+        raise _unwritable(out, error) from None
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from conformance.config.secret_references import References
 from conformance.documents import UsageProblem, did_you_mean
-from conformance.openapi_lint import read_document
+from conformance.documents.api_description import read_document
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 _PARAMETER = re.compile(r"\{[^{}]*\}")

@@ -3,7 +3,6 @@
 from conformance.documents.reading import (
     Document,
     Finding,
-    Location,
     UsageProblem,
     check,
     content_of,
@@ -13,6 +12,7 @@ from conformance.documents.reading import (
     parse,
     read,
 )
+from conformance.documents.yaml_text import Location
 
 __all__ = [
     "Document",

@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass, replace
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any, Self
 
+from conformance.redaction import VAULT
+
 if TYPE_CHECKING:
     from conformance.config.profile import Requirement
     from conformance.http.exchange import Exchange
@@ -156,7 +158,7 @@ class Part:
     Attributes:
         name: the value, such as the name of a field; a waiver may name it.
         outcome: what it came to.
-        message: why, in redacted text.
+        message: why; what is given is redacted here.
         advice: the way out; may be empty.
         judgement: the identifier of the judgement that went against the target; may be empty.
         exchanges: the redacted exchanges that show it, as in `Case`.
@@ -168,6 +170,9 @@ class Part:
     advice: str = ""
     judgement: str = ""
     exchanges: tuple[dict[str, object], ...] = ()
+
+    def __post_init__(self) -> None:
+        _show(self, "name", "message", "advice")
 
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Self:
@@ -184,14 +189,15 @@ class Case:
         target: the target's name.
         case: the name of the case inside the requirement, empty where there is only one.
         outcome: what it came to.
-        message: why, in redacted text of one or more lines; empty for a plain pass.
+        message: why, in one or more lines; empty for a plain pass. What is given is redacted here, as are the advice
+            and the notes, so that no output can forget it.
         advice: the way out, such as the line to add to the target file; may be empty.
         tried: how many judgements were made (examples of a property count one each).
         missed: how many of them the target did not stand.
         exchanges: the redacted exchanges that show the outcome, as `Evidence.as_json()` gives them: the exchange that
             deviates last, before it those that make it a deviation, such as the control.
         seconds: how long the case took.
-        notes: what was seen and is not judged, in redacted text of one line each.
+        notes: what was seen and is not judged, one line each.
         judgement: the identifier of the judgement that went against the target, such as `no-store`; may be empty.
         parts: of the values that the case tried, those that did not plainly pass, the gravest first.
         values: how many values it tried; 0 where it tries one thing.
@@ -214,10 +220,20 @@ class Case:
     values: int = 0
     unstable: str = ""
 
+    def __post_init__(self) -> None:
+        _show(self, "message", "advice")
+        object.__setattr__(self, "notes", tuple(map(VAULT.shown, self.notes)))
+
     @property
     def evidence(self) -> tuple[dict[str, object], ...]:
         """All exchanges that show something: those of each part where there are parts."""
         return tuple(exchange for part in self.parts for exchange in part.exchanges) or self.exchanges
+
+    @property
+    def judgements(self) -> str:
+        """The identifiers of all judgements that went against the target, with blanks between them."""
+        parts = [part.judgement for part in self.parts if part.outcome.is_deviation]
+        return " ".join(sorted(set(filter(None, parts or [self.judgement]))))
 
     def as_json(self) -> dict[str, object]:
         """The fields as plain JSON types, for other processes."""
@@ -237,6 +253,13 @@ class Case:
         lists = {name: tuple(plain[name]) for name in ("exchanges", "notes")}
         parts = tuple(map(Part.from_json, plain["parts"]))
         return cls(**{**plain, "outcome": Outcome(plain["outcome"]), **lists, "parts": parts})
+
+
+def _show(record: Case | Part, *names: str) -> None:
+    """Make text of others fit for every output."""
+    for name in names:
+        if text := getattr(record, name):
+            object.__setattr__(record, name, VAULT.shown(text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ report = check_document(read_document("openapi.yaml"))
 report.registers, report.findings, report.operations
 """
 
+from conformance.documents.api_description import SourceDocument, parse_document, read_document
 from conformance.openapi_lint.check import RULES, Becomes, Finding, Outlook, Report, check_document
-from conformance.openapi_lint.loading import SourceDocument, parse_document, read_document
 
 __all__ = [
     "RULES",

@@ -14,7 +14,7 @@ from conformance.openapi_lint.rule import Rule, RuleLevel, Subject
 
 if TYPE_CHECKING:
     from conformance.documents import Location
-    from conformance.openapi_lint.loading import Position, SourceDocument
+    from conformance.documents.api_description import Position, SourceDocument
 
 RULES: tuple[Rule, ...] = (*rules_document.RULES, *rules_bodies.RULES, *rules_names.RULES)
 """All rules, errors and warnings and notes."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from conformance.config.profile_files import Basis
     from conformance.documents import Location
-    from conformance.openapi_lint.loading import SourceDocument
+    from conformance.documents.api_description import SourceDocument
     from conformance.openapi_lint.openapi import OpenApi
 
 type RuleLevel = Literal["error", "warning", "note"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.openapi_lint.loading import LONGEST
+from conformance.documents.api_description import LONGEST
 from conformance.openapi_lint.openapi import Node, OpenApi
 from conformance.openapi_lint.rule import (
     DEFINITIONS,

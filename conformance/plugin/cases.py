@@ -56,13 +56,13 @@ def case_of(
         target=target,
         case=callspec.id.removeprefix(target).removeprefix("-"),
         outcome=outcome,
-        message=VAULT.redact(message),
-        advice=VAULT.redact(advice),
+        message=message,
+        advice=advice,
         tried=trial.tried,
         missed=trial.missed,
         exchanges=parts[0].exchanges if parts else _evidence(exchanges) if is_shown else (),
         seconds=call.duration,
-        notes=tuple(map(VAULT.redact, trial.notes)),
+        notes=tuple(trial.notes),
         judgement=parts[0].judgement if parts else getattr(error, "judgement", ""),
         parts=tuple(parts),
         values=getattr(error, "values", 0),
@@ -97,10 +97,10 @@ def _parts(error: BaseException | None, requirement: Requirement) -> list[Part]:
     found: Sequence[FoundPart] = error.parts if isinstance(error, NonConformant | Stopped) else ()
     parts = [
         Part(
-            name=VAULT.redact(one.name),
+            name=one.name,
             outcome=_outcome(one.error, requirement),
-            message=VAULT.redact(str(one.error)),
-            advice=VAULT.redact(getattr(one.error, "advice", "")),
+            message=str(one.error),
+            advice=getattr(one.error, "advice", ""),
             judgement=getattr(one.error, "judgement", ""),
             exchanges=_evidence(one.exchanges),
         )

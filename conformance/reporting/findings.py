@@ -49,16 +49,22 @@ def _about(audit: Audit) -> Iterator[str]:
     for read in audit.read:
         units = _counted(read.units, *_UNITS.get(read.kind, _LINES))
         yield _clean(f"read {read.name}: {SPOKEN[read.kind]}, {units}")
-    yield from _some(
-        "skipped", [f"{name}: in no format that is read here" for name in audit.unknown], len(audit.unknown)
-    )
-    yield from _some("damaged", [str(damage) for damage in audit.damage], audit.damaged)
+    yield from _some("skipped as you ask", audit.skipped, len(audit.skipped))
+    yield from _not_judged(audit)
     accepted = [found for found in audit.found.values() if found.accepted is not None]
     yield from _some(
         "accepted", [f"{one.finding.rule} {_place(one)}: {one.accepted}" for one in accepted], len(accepted)
     )
     for level, count in audit.beyond.items():
         yield f"and {count:,} more findings ({level}) at places beyond the first {len(audit.found):,}"
+
+
+def _not_judged(audit: Audit) -> Iterator[str]:
+    """What was not judged, and why."""
+    unknown = [f"{name}: {kind}, in no format that is read here" for name, kind in audit.unknown.items()]
+    yield from _some("not judged", unknown, len(unknown))
+    yield from _some("damaged", [str(damage) for damage in audit.damage], audit.damaged)
+    yield from _some("harness error", [str(damage) for damage in audit.broken], len(audit.broken))
 
 
 def _some(how: str, what: list[str], of: int) -> Iterator[str]:
@@ -68,7 +74,7 @@ def _some(how: str, what: list[str], of: int) -> Iterator[str]:
 
 
 def summary(audit: Audit) -> str:
-    """One line: how many places leak, how many warn, what was accepted and what could not be read."""
+    """One line: how many places leak, how many warn, what was accepted and what was not judged."""
     leaks, warnings = audit.open(Level.LEAK), audit.open(Level.WARN)
     accepted = sum(one.accepted is not None for one in audit.found.values())
     often = _counted(sum(one.count for one in leaks), "time", "times")
@@ -77,8 +83,17 @@ def summary(audit: Audit) -> str:
         f"{_counted(len(warnings), 'warning', 'warnings')}",
         *([f"{accepted:,} accepted"] if accepted else []),
         *([f"{audit.damaged:,} damaged"] if audit.damaged else []),
+        *([] if audit.is_complete else [_incomplete(audit)]),
     ]
     return "; ".join(parts)
+
+
+def _incomplete(audit: Audit) -> str:
+    files, size = len(audit.unjudged), audit.unjudged_bytes
+    if not files:
+        return "incomplete: there was nothing to judge"
+    counted = _counted(files, "file", "files"), _counted(size, "byte", "bytes")
+    return "incomplete: {} not judged as a whole, {} of them".format(*counted)
 
 
 def _counted(count: int, one: str, more: str) -> str:
@@ -106,12 +121,16 @@ def _clean(shown: str) -> str:
 
 
 def as_json(audit: Audit) -> str:
-    """One JSON object: `findings` by place, `read`, `skipped`, `damaged`, `summary`."""
+    """One JSON object: `findings` by place, `read`, `skipped`, what was not judged, `summary`."""
     whole = {
         "findings": [_plain(found) for found in audit.found.values()],
         "read": [{"file": read.name, "kind": str(read.kind), "units": read.units} for read in audit.read],
-        "skipped": audit.unknown,
+        "skipped": audit.skipped,
+        "unknown": [{"file": name, "kind": kind} for name, kind in audit.unknown.items()],
         "damaged": {"count": audit.damaged, "first": [str(damage) for damage in audit.damage]},
+        "harness_errors": [str(damage) for damage in audit.broken],
+        "complete": audit.is_complete,
+        "not_judged": {"files": len(audit.unjudged), "bytes": audit.unjudged_bytes},
         "beyond": {str(level): count for level, count in audit.beyond.items()},
         "summary": summary(audit),
     }
@@ -149,11 +168,13 @@ def _plain(found: Found) -> dict[str, object]:
 
 
 def as_sarif(audit: Audit) -> str:
-    """A SARIF log of what nobody has accepted."""
+    """A SARIF log of what nobody has accepted, which says whether everything was judged."""
     open_ = [found for found in audit.found.values() if found.accepted is None]
     told = [(found.finding, f"{RULES[found.finding.rule]}: {_place(found)}", found.count) for found in open_]
     positions = [(found.first.file, found.first.line) for found in open_]
-    return json.dumps(sarif(told, positions), indent=2) + "\n"
+    notes = [{"level": "error", "message": {"text": line}} for line in _not_judged(audit)]
+    run = {"executionSuccessful": audit.is_complete, "toolExecutionNotifications": notes}
+    return json.dumps(sarif(told, positions, invocations=[run]), indent=2) + "\n"
 
 
 def markdown(audit: Audit) -> str:

@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 _LEVELS = {Level.LEAK: "error", Level.WARN: "warning"}
 
 
-def sarif(found: Iterable[tuple[Finding, str, int]], positions: Sequence[tuple[str, int]] = ()) -> dict[str, object]:
+def sarif(
+    found: Iterable[tuple[Finding, str, int]], positions: Sequence[tuple[str, int]] = (), **run: object
+) -> dict[str, object]:
     """A SARIF log of findings, in plain JSON types.
 
     Args:
         found: for each place a finding, a redacted line of text about it, and how often it was seen.
         positions: for each of them a file and a line (0 if lines mean nothing there), if it was found in files.
+        run: what else is said of the run.
     """
     found = list(found)
     named = sorted({finding.rule for finding, _, _ in found})
@@ -31,7 +34,7 @@ def sarif(found: Iterable[tuple[Finding, str, int]], positions: Sequence[tuple[s
         _result(finding, text, count, named.index(finding.rule), positions[number] if positions else None)
         for number, (finding, text, count) in enumerate(found)
     ]
-    return sarif_log("seasonproof", rules, results=results)
+    return sarif_log("seasonproof", rules, results=results, **run)
 
 
 def _rule(name: str, finding: Finding) -> dict[str, object]:

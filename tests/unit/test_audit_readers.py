@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
 import time
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,88 +15,21 @@ from hypothesis import strategies as st
 
 from conformance.documents import UsageProblem
 from conformance.rules.url_tokens import Detector
-from conformance.traffic.audit.auditing import Audit, audited
+from conformance.traffic.audit.auditing import audited
 from conformance.traffic.audit.formats import Kind, kind_of
 from conformance.traffic.audit.sources import Place, Source, places
 from tests.corpus import corpus
+from tests.unit.audit_content import BENIGN, LEAK, LEAKING, LINES, OPAQUE, PLAIN, TOKEN, audit, entry, har, seen
+from tests.unit.test_audit_flows import dump
 
 try:
     from compression import zstd  # type: ignore[import-not-found,unused-ignore]
 except ImportError:
     from backports import zstd
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # a library of mitmproxy's warns of itself
-    from mitmproxy.io import FlowWriter
-    from mitmproxy.test import tflow, tutils
-
-type Auditing = Callable[[bytes | str], Audit]
-
-TOKEN = "00D5g0000012abc!AQ8AQJm" + "aB3x9._Z" * 12
-OPAQUE = "q7Wn2Kc9Zr4Tm8Vb5Yx1Lp6Hd3Gs0FjQ"
-LEAK = f"/services/data/v65.0/query?access_token={TOKEN}"
-
-
-@pytest.fixture
-def audit(tmp_path: Path) -> Auditing:
-    """Audit one content."""
-
-    def run(content: bytes | str) -> Audit:
-        path = tmp_path / "given"
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return audited(places([str(path)]))
-
-    return run
-
-
-def seen(result: Audit) -> list[tuple[str, str, int, int]]:
-    """Rule, place, line and entry of what was found."""
-    return [(one.finding.rule, one.finding.place, one.first.line, one.first.entry) for one in result.found.values()]
-
-
-def entry(
-    url: str, *, headers: dict[str, str] | None = None, answered: dict[str, str] | None = None, body: str = "{}"
-) -> dict[str, object]:
-    def listed(given: dict[str, str] | None) -> list[dict[str, str]]:
-        return [{"name": name, "value": value} for name, value in (given or {}).items()]
-
-    return {
-        "startedDateTime": "2026-11-24T09:00:00.000Z",
-        "request": {"method": "GET", "url": url, "headers": listed(headers), "cookies": [], "queryString": []},
-        "response": {
-            "status": 200,
-            "headers": listed(answered),
-            "cookies": [],
-            "content": {"size": 2, "mimeType": "application/json", "text": body},
-            "redirectURL": "",
-        },
-    }
-
-
-def har(*entries: object, **more: object) -> str:
-    return json.dumps({"log": {"version": "1.2", "creator": {"name": "x", "version": "1"}, **more, "entries": entries}})
-
-
-PLAIN = entry("https://example.com/a?page=2")
-LEAKING = entry(f"https://example.com{LEAK}")
-
-LINES = {
-    "common": '10.0.0.1 - - [24/Nov/2026:09:00:00 +0000] "GET «» HTTP/1.1" 200 12',
-    "combined": '10.0.0.1 - - [24/Nov/2026:09:00:00 +0000] "GET «» HTTP/1.1" 200 12 "-" "curl/8.14.1"',
-    "nginx": '10.0.0.1 - - [24/Nov/2026:09:00:00 +0000] "GET «» HTTP/2.0" 200 12 "-" "curl/8.14.1" "-" 0.004',
-    "virtual host": 'www.example.com:443 10.0.0.1 - - [24/Nov/2026:09:00:00 +0000] "GET «» HTTP/1.1" 200 1 "-" "x"',
-    "squid": "1795510800.123    87 10.0.0.1 TCP_MISS/200 1234 GET https://example.com«» - HIER_DIRECT/- text/html",
-    "elb": "2026-11-24T09:00:00.123456Z lb 10.0.0.1:2817 10.0.0.2:80 0.000073 0.001 0.00005 200 200 0 29 "
-    '"GET https://example.com:443«» HTTP/1.1" "curl/8.14.1" ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2',
-    "alb": "h2 2026-11-24T09:00:00.123456Z app/lb/50dc6c 10.0.0.1:2817 10.0.0.2:80 0.0 0.0 0.0 200 200 34 366 "
-    '"GET https://example.com:443«» HTTP/2.0" "curl/8.14.1" ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 arn:x "Root=1-5"',
-    "free text": "2026-11-24 09:00:00 INFO client: GET https://example.com«» took 12 ms",
-}
-BENIGN = "/services/data/v65.0/sobjects/Account/0015g00000ABCDEAA1?fields=Id,Name&pageToken=kQ93jf84Hs71Lq02"
-
 
 @pytest.mark.parametrize("layout", LINES)
-def test_an_access_log_is_judged_line_by_line(audit: Auditing, layout: str) -> None:
+def test_an_access_log_is_judged_line_by_line(layout: str) -> None:
     """Whatever its layout, the leaking line is named and the others are counted."""
     line = LINES[layout]
     result = audit("\n".join(line.replace("«»", url) for url in (BENIGN, LEAK, BENIGN)) + "\n")
@@ -107,7 +38,7 @@ def test_an_access_log_is_judged_line_by_line(audit: Auditing, layout: str) -> N
     assert result.damage == []
 
 
-def test_a_referer_in_a_combined_log_is_told_from_the_request(audit: Auditing) -> None:
+def test_a_referer_in_a_combined_log_is_told_from_the_request() -> None:
     line = LINES["combined"].replace("«»", "/a").replace('"-"', f'"https://example.com{LEAK}"')
     assert seen(audit(line)) == [("L4", "header:Referer", 1, 0)]
 
@@ -115,7 +46,7 @@ def test_a_referer_in_a_combined_log_is_told_from_the_request(audit: Auditing) -
 @pytest.mark.parametrize(
     "added", ['"«»"', '"https://example.com«»"', "uri=«»", '"uri=«»"', "«»", '"-" upstream: https://example.com«»']
 )
-def test_what_a_layout_adds_to_the_combined_one_is_judged_as_well(audit: Auditing, added: str) -> None:
+def test_what_a_layout_adds_to_the_combined_one_is_judged_as_well(added: str) -> None:
     """Only where URLs stand at the beginning of quotations are lines searched there alone."""
     line = LINES["combined"].replace("«»", "/")
     result = audit("".join(f"{line} {added.replace('«»', url)}\n" for url in (BENIGN, LEAK, BENIGN)))
@@ -123,12 +54,12 @@ def test_what_a_layout_adds_to_the_combined_one_is_judged_as_well(audit: Auditin
 
 
 @pytest.mark.parametrize("layout", ["common", "combined", "nginx", "alb"])
-def test_a_target_ends_before_its_version(audit: Auditing, layout: str) -> None:
+def test_a_target_ends_before_its_version(layout: str) -> None:
     [found] = audit(LINES[layout].replace("«»", f"/a?access_token={OPAQUE}")).found.values()
     assert f"({len(OPAQUE)} characters)" in found.finding.masked
 
 
-def test_escapes_of_apache_and_nginx_hide_nothing(audit: Auditing) -> None:
+def test_escapes_of_apache_and_nginx_hide_nothing() -> None:
     escaped = LEAK.replace("access_token=", r"q=\x22a&access_token\x3D")
     assert [one[0] for one in seen(audit(LINES["combined"].replace("«»", escaped)))] == ["L1"]
 
@@ -147,7 +78,7 @@ CLOUDFRONT = (
         (CLOUDFRONT, f"2026-11-24\t09:00:00\tGET\texample.com\t/a\t200\t-\tsid={OPAQUE}", "query"),
     ],
 )
-def test_a_w3c_log_is_read_by_its_columns(audit: Auditing, head: str, line: str, place: str) -> None:
+def test_a_w3c_log_is_read_by_its_columns(head: str, line: str, place: str) -> None:
     result = audit(f"{head}{line}\n")
     assert result.read[0].kind is Kind.W3C
     assert [one[1:3] for one in seen(result)] == [(place, 3)]
@@ -164,7 +95,7 @@ def test_a_w3c_log_is_read_by_its_columns(audit: Auditing, head: str, line: str,
         ({"message": f"retrying GET https://example.com{LEAK} now"}, "query"),
     ],
 )
-def test_json_lines_are_read_by_the_names_of_their_members(audit: Auditing, record: object, place: str) -> None:
+def test_json_lines_are_read_by_the_names_of_their_members(record: object, place: str) -> None:
     result = audit(f'{{"url": "/healthz"}}\n{json.dumps(record)}\n')
     assert result.read[0].kind is Kind.JSON_LINES
     assert [one[1:3] for one in seen(result)] == [(place, 2)]
@@ -173,7 +104,7 @@ def test_json_lines_are_read_by_the_names_of_their_members(audit: Auditing, reco
 EVENTS = '"EVENT_TYPE","TIMESTAMP","REQUEST_ID","URI","REFERRER_URI"\n'
 
 
-def test_a_record_of_an_event_log_file_may_go_over_several_lines(audit: Auditing) -> None:
+def test_a_record_of_an_event_log_file_may_go_over_several_lines() -> None:
     """Its line is the one on which it begins."""
     plain = '"URI","20261124090000.123","4cFgx","/home","multi\nline ""text"", here"\n'
     leaking = f'"URI","20261124090000.123","4cFgy","two\nlines","{LEAK}"\n'
@@ -182,14 +113,14 @@ def test_a_record_of_an_event_log_file_may_go_over_several_lines(audit: Auditing
     assert seen(result) == [("L4", "header:Referer", 4, 0)]
 
 
-def test_a_quotation_that_never_ends_does_not_hide_what_follows(audit: Auditing) -> None:
+def test_a_quotation_that_never_ends_does_not_hide_what_follows() -> None:
     row = f'"URI","1","x","{LEAK}",""\n'
     result = audit(EVENTS + '"URI","1","x","/a,""\n' + "filler\n" * 900_000 + row)
     assert [one.finding.rule for one in result.found.values()] == ["L1"]
     assert result.damaged >= 1
 
 
-def test_a_har_is_judged_by_its_urls_and_not_by_its_headers(audit: Auditing) -> None:
+def test_a_har_is_judged_by_its_urls_and_not_by_its_headers() -> None:
     quiet = entry("https://example.com/a", headers={"Authorization": f"Bearer {TOKEN}", "Cookie": f"sid={OPAQUE}"})
     to = entry("https://example.com/b", answered={"Location": f"https://example.com{LEAK}"})
     result = audit(har(quiet, PLAIN, LEAKING, to))
@@ -197,7 +128,7 @@ def test_a_har_is_judged_by_its_urls_and_not_by_its_headers(audit: Auditing) -> 
     assert result.read[0].units == 4
 
 
-def test_a_credential_is_recognised_in_urls_after_and_before_it_was_seen(audit: Auditing) -> None:
+def test_a_credential_is_recognised_in_urls_after_and_before_it_was_seen() -> None:
     late, shown = (
         entry(f"https://example.com/a?x={OPAQUE}"),
         entry("https://example.com/", headers={"X-API-Key": OPAQUE}),
@@ -229,99 +160,28 @@ def test_requests_are_judged_together_as_they_are_one_by_one() -> None:
     assert together == each
 
 
-def test_a_token_response_teaches_what_to_look_for(audit: Auditing) -> None:
+def test_a_token_response_teaches_what_to_look_for() -> None:
     answer = entry("https://example.com/token", body=json.dumps({"access_token": OPAQUE}))
     assert seen(audit(har(answer, entry(f"https://example.com/a?x={OPAQUE}")))) == [("L5", "query", 0, 2)]
 
 
-def test_a_damaged_entry_costs_nothing_but_itself(audit: Auditing) -> None:
+def test_a_damaged_entry_costs_nothing_but_itself() -> None:
     text = har(PLAIN, PLAIN, LEAKING)
     result = audit(text.replace('"url": "https://example.com/a?page=2"', '"url": 5x', 1))
     assert seen(result) == [("L1", "query", 0, 3)]
     assert [str(damage).rpartition(" entry ")[2] for damage in result.damage] == ["1: is damaged; skipped"]
 
 
-def test_a_har_that_is_cut_off_is_judged_as_far_as_it_goes(audit: Auditing) -> None:
+def test_a_har_that_is_cut_off_is_judged_as_far_as_it_goes() -> None:
     result = audit(har(LEAKING, PLAIN, PLAIN)[:-200])
     assert seen(result) == [("L1", "query", 0, 1)]
     assert result.damaged
 
 
-def test_members_that_are_missing_are_no_damage(audit: Auditing) -> None:
+def test_members_that_are_missing_are_no_damage() -> None:
     """Tools leave out what they do not know."""
     result = audit(har({"startedDateTime": "x", "request": {"url": f"https://example.com{LEAK}"}}))
     assert (len(seen(result)), result.damage) == (1, [])
-
-
-def dump(*targets: str) -> bytes:
-    stream = io.BytesIO()
-    writer = FlowWriter(stream)
-    for target in targets:
-        writer.add(tflow.tflow(req=tutils.treq(path=target.encode(), host="example.com"), resp=True))
-    return stream.getvalue()
-
-
-def test_a_flow_dump_is_judged_flow_by_flow(audit: Auditing) -> None:
-    result = audit(dump("/a", LEAK, "/b"))
-    assert (result.read[0].kind, result.read[0].units, result.damage) == (Kind.FLOWS, 3, [])
-    assert seen(result) == [("L1", "query", 0, 2)]
-    [found] = result.found.values()
-    assert found.finding.host == "example.com"
-
-
-def test_headers_of_flows_are_judged_whatever_their_case(audit: Auditing) -> None:
-    flow = tflow.tflow(req=tutils.treq(path=b"/a"), resp=True)
-    flow.request.headers["rEfErEr"] = f"https://example.com{LEAK}"
-    flow.request.headers["X-API-Key"] = OPAQUE
-    later = tflow.tflow(req=tutils.treq(path=f"/b?x={OPAQUE}".encode()), resp=True)
-    later.response.headers["Location"] = f"https://example.com{LEAK}"
-    stream = io.BytesIO()
-    writer = FlowWriter(stream)
-    writer.add(flow)
-    writer.add(later)
-    found = seen(audit(stream.getvalue()))
-    assert found == [("L4", "header:Referer", 0, 1), ("L5", "query", 0, 2), ("L4", "header:Location", 0, 2)]
-
-
-@pytest.mark.parametrize("odd", ["[]", "a],]", "a,]12:7:Referer,5:/a],", "]"])
-def test_headers_of_flows_with_brackets_are_cut_out_by_their_lengths(audit: Auditing, odd: str) -> None:
-    flow = tflow.tflow(req=tutils.treq(path=b"/a"), resp=True)
-    flow.request.headers["Cookie"] = odd
-    flow.request.headers["X-API-Key"] = f"{odd}{OPAQUE}"
-    flow.request.headers["Referer"] = f"https://example.com{LEAK}&x={odd}"
-    later = tflow.tflow(req=tutils.treq(path=f"/b?x={OPAQUE}".encode()), resp=True)
-    stream = io.BytesIO()
-    writer = FlowWriter(stream)
-    writer.add(flow)
-    writer.add(later)
-    assert seen(audit(stream.getvalue())) == [("L4", "header:Referer", 0, 1), ("L5", "query", 0, 2)]
-
-
-def test_what_a_flow_says_in_its_body_is_no_header_and_no_request(audit: Auditing) -> None:
-    forged = f"7:request;400:4:path,200:{LEAK},7:headers;99:12:7:Referer,150:https://example.com{LEAK},]".encode()
-    flow = tflow.tflow(req=tutils.treq(path=b"/a", content=forged), resp=True)
-    flow.response.content = forged
-    stream = io.BytesIO()
-    FlowWriter(stream).add(flow)
-    assert seen(audit(stream.getvalue())) == []
-
-
-@pytest.mark.parametrize("member", [b"7:request;", b"7:content;500:x"])
-def test_a_flow_whose_lengths_do_not_fit_is_judged_or_damage(audit: Auditing, member: bytes) -> None:
-    """Nothing hides behind a length that leads out of its message."""
-    stream = io.BytesIO()
-    FlowWriter(stream).add(tflow.tflow(req=tutils.treq(path=LEAK.encode(), content=b"x" * 500), resp=True))
-    whole = stream.getvalue()
-    size = whole.rindex(member) + 10
-    result = audit(whole[:size] + b"999" + whole[size + 3 :])
-    assert len(seen(result)) + result.damaged == 1
-
-
-def test_a_dump_that_is_cut_off_or_followed_by_noise_is_judged_as_far_as_it_goes(audit: Auditing) -> None:
-    whole = dump(LEAK, "/a")
-    for content in (whole[:-40], whole + b"noise that is no flow at all"):
-        result = audit(content)
-        assert (seen(result), result.damaged) == ([("L1", "query", 0, 1)], 1)
 
 
 OPENAPI = {
@@ -333,7 +193,7 @@ OPENAPI = {
 
 
 @pytest.mark.parametrize("form", ["json", "yaml", "one line"])
-def test_an_openapi_document_is_judged_by_design(audit: Auditing, form: str) -> None:
+def test_an_openapi_document_is_judged_by_design(form: str) -> None:
     """Each finding has its pointer and its line, in JSON and in YAML."""
     text = {"json": json.dumps(OPENAPI, indent=1), "yaml": yaml.safe_dump(OPENAPI, sort_keys=False)}
     content = text.get(form, json.dumps(OPENAPI))
@@ -393,7 +253,7 @@ collection:
         (INSOMNIA_5, Kind.INSOMNIA, "/collection/0/parameters/0"),
     ],
 )
-def test_a_collection_is_judged_by_design(audit: Auditing, content: str, kind: Kind, pointer: str) -> None:
+def test_a_collection_is_judged_by_design(content: str, kind: Kind, pointer: str) -> None:
     result = audit(content)
     assert result.read[0].kind is kind
     assert result.found
@@ -401,7 +261,7 @@ def test_a_collection_is_judged_by_design(audit: Auditing, content: str, kind: K
     assert {one.finding.level for one in result.found.values()} == {"leak"}
 
 
-def test_an_http_file_is_judged_request_by_request(audit: Auditing) -> None:
+def test_an_http_file_is_judged_request_by_request() -> None:
     content = f"""@host = https://example.com
 ### plain
 GET {{{{host}}}}/a HTTP/1.1
@@ -428,11 +288,11 @@ access_token={TOKEN}
     [gzip.compress, zstd.compress, lambda data: zstd.compress(gzip.compress(data))],
     ids=["gzip", "zstd", "both"],
 )
-def test_compressed_content_is_judged_like_plain_content(audit: Auditing, packed: Callable[[bytes], bytes]) -> None:
+def test_compressed_content_is_judged_like_plain_content(packed: Callable[[bytes], bytes]) -> None:
     assert seen(audit(packed(har(PLAIN, LEAKING).encode()))) == [("L1", "query", 0, 2)]
 
 
-def test_compressed_content_that_is_cut_off_is_judged_as_far_as_it_goes(audit: Auditing) -> None:
+def test_compressed_content_that_is_cut_off_is_judged_as_far_as_it_goes() -> None:
     line = LINES["combined"].replace("«»", LEAK) + "\n"
     result = audit(gzip.compress((line * 5000).encode(), 1)[:-20])
     assert [one[0] for one in seen(result)] == ["L1"]
@@ -462,12 +322,12 @@ def test_a_decompression_bomb_ends_early() -> None:
     assert time.process_time() - began < 30
 
 
-def test_utf_16_is_read_as_text(audit: Auditing) -> None:
+def test_utf_16_is_read_as_text() -> None:
     assert [one[0] for one in seen(audit(har(LEAKING).encode("utf-16")))] == ["L1"]
 
 
 @pytest.mark.parametrize("filler", [b"x" * (20 << 20), b"/a?b=%41" * (2 << 20), b"%" * (8 << 20)])
-def test_a_line_of_megabytes_is_judged_in_pieces(audit: Auditing, filler: bytes) -> None:
+def test_a_line_of_megabytes_is_judged_in_pieces(filler: bytes) -> None:
     line = LINES["combined"].replace("«»", LEAK).encode()
     began = time.process_time()
     result = audit(line + b"\n" + filler + b"\n" + line + b"\n")
@@ -491,7 +351,7 @@ def test_a_line_of_megabytes_is_judged_in_pieces(audit: Auditing, filler: bytes)
     ],
     ids=["json", "flow yaml", "block yaml", "bytes", "har", "postman", "aliases"],
 )
-def test_nesting_noise_and_aliases_end_in_damage_or_nothing(audit: Auditing, content: bytes) -> None:
+def test_nesting_noise_and_aliases_end_in_damage_or_nothing(content: bytes) -> None:
     began = time.process_time()
     result = audit(content)
     assert result.found == {}
@@ -500,7 +360,7 @@ def test_nesting_noise_and_aliases_end_in_damage_or_nothing(audit: Auditing, con
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_no_bytes_stop_an_audit(data: st.DataObject, audit: Auditing) -> None:
+def test_no_bytes_stop_an_audit(data: st.DataObject) -> None:
     """Real content, with bytes replaced, taken out and put in, ends in findings, damage or an unknown format."""
     samples = (har(PLAIN, LEAKING).encode(), dump(LEAK), json.dumps(OPENAPI).encode(), EVENTS.encode(), W3C.encode())
     content = bytearray(data.draw(st.sampled_from(samples)))
@@ -508,18 +368,6 @@ def test_no_bytes_stop_an_audit(data: st.DataObject, audit: Auditing) -> None:
         at = data.draw(st.integers(0, len(content)))
         content[at : at + data.draw(st.integers(0, 9))] = data.draw(st.binary(max_size=9))
     audit(bytes(content))
-
-
-def test_unknown_content_is_named_and_unknown_files_of_folders_are_counted(tmp_path: Path) -> None:
-    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
-    (tmp_path / "b.har").write_text(har(LEAKING))
-    (tmp_path / ".git").mkdir()
-    (tmp_path / ".git" / "c.har").write_text(har(LEAKING))
-    result = audited(places([str(tmp_path)]))
-    assert [Path(one.name).name for one in result.read] == ["b.har"]
-    assert [Path(name).name for name in result.unknown] == ["a.png"]
-    named = audited(places([str(tmp_path / "a.png")]))
-    assert "in no format that is read here" in str(named.damage[0])
 
 
 def test_what_does_not_exist_is_a_usage_problem(tmp_path: Path) -> None:
@@ -530,7 +378,7 @@ def test_what_does_not_exist_is_a_usage_problem(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "kind"),
     [
-        (b"", None),
+        (b"", Kind.LOG),
         (b"just a text\n", None),
         (b"<html><a href='https://example.com/'></a></html>", None),
         (b"[1, 2]", None),

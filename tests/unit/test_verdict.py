@@ -13,6 +13,7 @@ from conformance.judging.verdict import (
     Case,
     ExitCode,
     Outcome,
+    Part,
     RunVerdict,
     Verdict,
     Waiver,
@@ -22,6 +23,7 @@ from conformance.judging.verdict import (
     sum_up,
     with_outcome,
 )
+from conformance.redaction import Secret
 
 ROLES = frozenset({"single_access"})
 MUST = load_profile("winter26").requirement("SAB-01")
@@ -99,7 +101,17 @@ def test_a_case_survives_the_way_between_processes(
     """As JSON, which is what pytest-xdist can carry."""
     one = Case("SAB-01", "acme", text, outcome, text, text, 3, 1, tuple(map(dict, exchanges)), 0.5)
     assert Case.from_json(json.loads(json.dumps(one.as_json()))) == one
-    assert with_outcome(one, Outcome.WAIVED).message == text
+    assert with_outcome(one, Outcome.WAIVED).message == one.message
+
+
+def test_what_a_case_says_is_redacted_where_it_is_made() -> None:
+    """No output can forget it: messages quote what a target said."""
+    secret = Secret("made-up-value-in-a-message")
+    said = f"\x1b]52;c;x\x07 {secret.reveal()}"
+    part = Part(said, Outcome.FAILED, said, said)
+    one = Case("SAB-01", "acme", "", Outcome.FAILED, said, said, notes=(said,), parts=(part,))
+    shown = f"\\x1b]52;c;x\\x07 {secret.label}"
+    assert {one.message, one.advice, *one.notes, part.name, part.message, part.advice} == {shown}
 
 
 # ------------------------------------------------------------------ a whole run

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 from conformance.rules.url_tokens import Detector, Level
 from conformance.rules.url_tokens.masking import redacted_url
 from conformance.traffic.audit.findings import Damage, Position, Sighting
-from conformance.traffic.audit.formats import SPOKEN, Kind, kind_of
+from conformance.traffic.audit.formats import Kind, kind_of, unread_kind
 from conformance.traffic.audit.readers import READERS
-from conformance.traffic.audit.sources import opened
+from conformance.traffic.audit.sources import opened, why
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -64,32 +66,47 @@ class Read:
         name: the file.
         kind: what it is.
         units: how many lines, entries, flows, requests or documents it has.
+        size: how many bytes, unpacked.
     """
 
     name: str
     kind: Kind
     units: int = 0
+    size: int = 0
 
 
 @dataclass(slots=True)
 class Audit:
-    """What an audit found.
+    """What an audit found, and what it did not judge.
 
     Attributes:
         found: by place, in the order of the first sightings.
         read: what was read.
-        unknown: files in folders whose format is none that is read.
+        unknown: what is in no format that is read, and what it is instead.
+        skipped: the same, where somebody accepts that.
         damage: what could not be read, up to `MAX_DAMAGE`.
         damaged: how much could not be read.
+        broken: files on which seasonproof itself failed.
+        unjudged: the names of the files that were not judged as a whole.
+        unjudged_bytes: how many bytes of them were not judged, as far as that is known.
         beyond: findings at places after the first `MAX_PLACES`, by level.
     """
 
     found: dict[tuple[object, ...], Found] = field(default_factory=dict)
     read: list[Read] = field(default_factory=list)
-    unknown: list[str] = field(default_factory=list)
+    unknown: dict[str, str] = field(default_factory=dict)
+    skipped: list[str] = field(default_factory=list)
     damage: list[Damage] = field(default_factory=list)
     damaged: int = 0
+    broken: list[Damage] = field(default_factory=list)
+    unjudged: set[str] = field(default_factory=set)
+    unjudged_bytes: int = 0
     beyond: dict[Level, int] = field(default_factory=dict)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether there was something, and all of it was judged but what somebody accepts to be skipped."""
+        return not self.unjudged and any(one.size for one in self.read)
 
     def add(self, seen: Seen) -> None:
         """Count a sighting, or damage."""
@@ -97,6 +114,7 @@ class Audit:
             self.damaged += 1
             if len(self.damage) < MAX_DAMAGE:
                 self.damage.append(seen)
+            self._not_judged(seen.at.file, seen.size)
             return
         one = seen.finding
         at = seen.at
@@ -111,6 +129,20 @@ class Audit:
         if len(found.credentials) < MAX_CREDENTIALS:
             found.credentials.add(one.fingerprint)
 
+    def add_unknown(self, name: str, kind: str, size: int) -> None:
+        """Count a file that is in no format that is read."""
+        self.unknown[name] = kind
+        self._not_judged(name, size)
+
+    def add_broken(self, name: str, error: Exception, size: int) -> None:
+        """Count a file on which seasonproof failed. The error's message is left out: it may quote what was read."""
+        self.broken.append(Damage(Position(name), f"{mistake(error)}; the file is not judged as a whole", size))
+        self._not_judged(name, size)
+
+    def _not_judged(self, name: str, size: int) -> None:
+        self.unjudged.add(name)
+        self.unjudged_bytes += size
+
     def open(self, level: Level) -> list[Found]:
         """The places with findings of a level that nobody has accepted."""
         return [one for one in self.found.values() if one.finding.level is level and one.accepted is None]
@@ -124,32 +156,66 @@ def _shown(at: Position) -> Position:
     return at
 
 
-def audited(places: Iterable[Place], progress: Callable[[int], None] | None = None) -> Audit:
-    """Judge what is at these places.
+def mistake(error: Exception) -> str:
+    """What to say of a mistake of ours; without its message, which may quote what was read."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{type(error).__name__} in {PurePath(frame.filename).name}:{frame.lineno}"
+    return f"{where}; this is a mistake of seasonproof, please report it with this line"
+
+
+def _nothing(*_: str) -> bool:
+    return False
+
+
+def audited(
+    places: Iterable[Place], progress: Callable[[int], None] | None = None, skip: Callable[[str, str], bool] = _nothing
+) -> Audit:
+    """Judge what is at these places. What cannot be judged costs the others nothing.
 
     Args:
         places: see `sources.places`.
         progress: told how many bytes were read, as they are.
+        skip: whether a file of this name and of this kind of content, which is not read, may be skipped.
     """
     audit = Audit()
     for place in places:
-        with opened(place, progress) as source:
-            _audit(place, source, audit)
+        try:
+            _judge(place, audit, progress, skip)
+        except OSError as error:
+            audit.add(Damage(Position(place.name), f"cannot be read: {why(error)}", place.size))
+        except Exception as error:  # whatever it is, it must not cost the others
+            audit.add_broken(place.name, error, place.size)
     return audit
 
 
-def _audit(place: Place, source: Source, audit: Audit) -> None:
-    kind = kind_of(source.head)
-    if kind is None:
-        _not_known(place, source, audit)
-        return
-    read = Read(place.name, kind)
+def _judge(
+    place: Place, audit: Audit, progress: Callable[[int], None] | None, skip: Callable[[str, str], bool]
+) -> None:
+    if place.problem:
+        audit.add(Damage(Position(place.name), place.problem, place.size))
+    elif place.is_left_out:
+        _not_known(place, "folder", audit, skip)
+    else:
+        with opened(place, progress) as source:
+            kind = kind_of(source.head)
+            if kind is None and source.damage is None:
+                _not_known(place, unread_kind(source.head), audit, skip)
+                return
+            if kind is not None:
+                _read(Read(place.name, kind), source, audit)
+            if source.damage is not None:
+                audit.add(source.damage)
+
+
+def _read(read: Read, source: Source, audit: Audit) -> None:
     audit.read.append(read)
-    for seen in judged(source, kind):
-        audit.add(seen)
-    read.units = source.units
-    if source.damage is not None:
-        audit.add(source.damage)
+    try:
+        for seen in judged(source, read.kind):
+            audit.add(seen)
+        if left := source.left():
+            audit.add(Damage(Position(read.name), "what follows was not read", left))
+    finally:
+        read.units, read.size = source.units, source.given
 
 
 def judged(source: Source, kind: Kind) -> Iterator[Seen]:
@@ -158,17 +224,11 @@ def judged(source: Source, kind: Kind) -> Iterator[Seen]:
     yield from READERS[kind](source, detector)
 
 
-def _not_known(place: Place, source: Source, audit: Audit) -> None:
-    at = Position(place.name)
-    if source.damage is not None:
-        audit.add(source.damage)
-    elif not place.named:
-        audit.unknown.append(place.name)
-    elif not source.head.strip():
-        audit.add(Damage(at, "is empty"))
+def _not_known(place: Place, kind: str, audit: Audit, skip: Callable[[str, str], bool]) -> None:
+    if skip(place.name, kind):
+        audit.skipped.append(place.name)
     else:
-        known = ", ".join(sorted(SPOKEN.values()))
-        audit.add(Damage(at, f"is in no format that is read here; these are: {known}"))
+        audit.add_unknown(place.name, kind, place.size)
 
 
-__all__ = ["Audit", "Found", "Read", "Sighting", "audited", "judged"]
+__all__ = ["Audit", "Found", "Read", "Sighting", "audited", "judged", "mistake"]

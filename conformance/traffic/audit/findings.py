@@ -41,15 +41,17 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """A part of a file that could not be read, and was skipped.
+    """A part of a file that could not be read, and was not judged as a whole.
 
     Attributes:
         at: where it begins.
         reason: what is wrong with it; shows nothing of its content.
+        size: how many bytes were not judged; 0 if nobody knows.
     """
 
     at: Position
     reason: str
+    size: int = 0
 
     def __str__(self) -> str:
         return f"{self.at}: {self.reason}"

@@ -38,6 +38,28 @@ SPOKEN: Final = {
 }
 """What people call them."""
 
+_SIGNATURES: Final = (
+    (b"\x89PNG", "png"),
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"GIF8", "gif"),
+    (b"%PDF-", "pdf"),
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+    (b"Rar!\x1a\x07", "rar"),
+    (b"SQLite format 3\x00", "sqlite"),
+    (b"\x7fELF", "elf"),
+    (b"\xca\xfe\xba\xbe", "class"),
+    (b"wOFF", "woff"),
+    (b"wOF2", "woff"),
+    (b"PAR1", "parquet"),
+    (b"\xd4\xc3\xb2\xa1", "pcap"),
+    (b"\xa1\xb2\xc3\xd4", "pcap"),
+    (b"\x0a\x0d\x0d\x0a", "pcap"),
+    (b"ElfFile\x00", "evtx"),
+    (b"LPKSHHRH", "journal"),
+)
+
 _METHODS = rb"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT|PROPFIND|REPORT|PURGE|QUERY)"
 _FLOW = re.compile(rb"\d{1,12}:\d{1,3}:[a-z_]{2,20}[;,]\d{1,12}:")
 _W3C = re.compile(rb"#(?:Software|Version|Fields|Date|Start-Date|Remark): ", re.IGNORECASE)
@@ -78,6 +100,8 @@ _WRAPPED: Final = (
 def kind_of(head: bytes) -> Kind | None:
     """The kind of a content by its first bytes (as many as `sources.HEAD`); None if it is none that is known."""
     head = head.removeprefix(b"\xef\xbb\xbf")
+    if not head:
+        return Kind.LOG  # of no lines
     text = head[_OPENING.match(head).end() :]  # type: ignore[union-attr] # it matches the empty text
     if text.startswith(b"{"):
         return _kind_of_json(text)
@@ -148,3 +172,8 @@ def _after_value(text: bytes, at: int) -> int:
         if depth <= 0:
             return at
     return at
+
+
+def unread_kind(head: bytes) -> str:
+    """What a content is that is in no format that is read, in one word."""
+    return next((name for signature, name in _SIGNATURES if head.startswith(signature)), "binary")

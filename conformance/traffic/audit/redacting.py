@@ -31,6 +31,28 @@ _MARK: Final = "the entries go here"
 _SHELL: Final = b'{"log":{"version":"1.2","creator":{"name":"seasonproof","version":"1"},"entries":[]}}'
 
 
+def unfinished_copy(out: Path) -> Path:
+    """Where the copy is while it is not whole."""
+    return out.with_name(f"{out.name}.unfinished")
+
+
+def copied(places: list[Place], out: Path) -> Place:
+    """The HAR that is copied.
+
+    Raises:
+        UsageProblem: there is not exactly one, in a file.
+    """
+    place = places[0]
+    if len(places) != 1 or place.path is None:
+        raise UsageProblem(["--redact copies one HAR; give the path of one file"])
+    if out.exists() and out.samefile(place.path):
+        raise UsageProblem([f"{out}: is the HAR itself; give the copy a name of its own"])
+    with opened(place) as source:
+        if kind_of(source.head) is not Kind.HAR:
+            raise UsageProblem([f"{place.name}: is no HAR; --redact copies nothing else"])
+    return place
+
+
 def redact(places: list[Place], out: Path, progress: Callable[[int], None] | None = None) -> list[str]:
     """Write the sanitized copy; returns what is to be said about it.
 
@@ -42,15 +64,11 @@ def redact(places: list[Place], out: Path, progress: Callable[[int], None] | Non
     Raises:
         UsageProblem: it is not one HAR in a file, or the copy cannot be written.
     """
-    place = places[0]
-    if len(places) != 1 or place.path is None:
-        raise UsageProblem(["--redact copies one HAR; give the path of one file"])
-    if out.exists() and out.samefile(place.path):
-        raise UsageProblem([f"{out}: is the HAR itself; give the copy a name of its own"])
+    place = copied(places, out)
     masker = Masker()
     shell = _learned(place, masker, progress)
     head, _, tail = json.dumps(masker.value(shell), ensure_ascii=False).partition(json.dumps(_MARK))
-    unfinished = out.with_name(f"{out.name}.unfinished")
+    unfinished = unfinished_copy(out)
     try:
         with os.fdopen(
             os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
@@ -70,8 +88,6 @@ def redact(places: list[Place], out: Path, progress: Callable[[int], None] | Non
 @contextmanager
 def _entries(place: Place, progress: Callable[[int], None] | None) -> Iterator[HarEntries[dict[str, Any]]]:
     with opened(place, progress) as source:
-        if kind_of(source.head) is not Kind.HAR:
-            raise UsageProblem([f"{place.name}: is no HAR; --redact copies nothing else"])
         yield HarEntries(source, msgspec.json.Decoder(list[dict[str, Any]]).decode)
 
 

@@ -40,7 +40,7 @@ _LAYERS = 3  # of compression, one in the other
 _RATIO = 1_000  # gzip reaches 1,032 on zeros, zstd far more; no log or capture comes near
 _FREE = 1 << 30  # content below this size may have any ratio: it is read in seconds
 _WINDOW_LOG = 27  # the zstd tool's own limit: what was packed with --ultra --long needs 128 MiB to unpack
-_SKIPPED_FOLDERS = frozenset({".git", ".hg", ".svn", "node_modules", "__pycache__"})
+_LEFT_OUT = frozenset({".git", ".hg", ".svn", "node_modules", "__pycache__"})
 
 
 class _Pieces(Protocol):
@@ -57,20 +57,22 @@ class Place:
         name: what messages call it.
         path: the file; None for standard input.
         size: its bytes on disk; 0 where nobody knows.
-        named: whether the user named it, and did not merely name a folder around it.
+        is_left_out: whether it is a folder that is not entered unless it is named.
+        problem: why it cannot be read, if that is known already.
     """
 
     name: str
     path: Path | None
     size: int = 0
-    named: bool = True
+    is_left_out: bool = False
+    problem: str = ""
 
 
 def places(arguments: list[str]) -> list[Place]:
     """What the arguments mean: each file, each file in each folder in the order of names, and standard input for `-`.
 
     Raises:
-        UsageProblem: a path does not exist, cannot be read, or is given with nothing in it; all of them.
+        UsageProblem: a path does not exist, or is a folder with nothing in it; all of them.
     """
     problems: list[str] = []
     found: list[Place] = []
@@ -81,7 +83,7 @@ def places(arguments: list[str]) -> list[Place]:
         try:
             inside = list(_under(Path(argument)))
         except OSError as error:
-            problems.append(f"{argument}: {_why(error)}")
+            problems.append(f"{argument}: {why(error)}")
             continue
         if not inside:
             problems.append(f"{argument}: the folder holds no file")
@@ -94,20 +96,42 @@ def places(arguments: list[str]) -> list[Place]:
 def _under(path: Path) -> Iterator[Place]:
     about = path.stat()
     if not stat.S_ISDIR(about.st_mode):
-        if not os.access(path, os.R_OK):
-            raise PermissionError(13, "permission denied")
         yield Place(str(path), path, about.st_size if stat.S_ISREG(about.st_mode) else 0)
         return
-    for folder, folders, names in os.walk(path):
-        folders[:] = sorted(set(folders) - _SKIPPED_FOLDERS)
-        for name in sorted(names):
-            member = Path(folder, name)
-            if member.is_file():  # no socket, no pipe, no dangling link
-                yield Place(str(member), member, member.stat().st_size, named=False)
+    unreadable: list[OSError] = []
+    for folder, folders, names in os.walk(path, onerror=unreadable.append):
+        inside = [_member(Path(folder, name)) for name in sorted({*names, *folders})]
+        folders[:] = sorted(set(folders) - _LEFT_OUT)
+        yield from (one for one in inside if one is not None)
+    for error in unreadable:
+        yield Place(str(error.filename), Path(error.filename), problem=f"the folder cannot be read: {why(error)}")
 
 
-def _why(error: OSError) -> str:
-    return "no such file or folder" if isinstance(error, FileNotFoundError) else (error.strerror or "cannot be read")
+def _member(path: Path) -> Place | None:
+    """What is to be said of a member of a folder; None for a folder that is entered, and for what holds nothing."""
+    try:
+        about = path.stat()
+    except FileNotFoundError:
+        return None  # it has gone, or is a link to nothing
+    except OSError as error:
+        return Place(str(path), path, problem=f"cannot be read: {why(error)}")
+    if stat.S_ISREG(about.st_mode):
+        return Place(str(path), path, about.st_size)
+    if not stat.S_ISDIR(about.st_mode):
+        return None  # a socket, a pipe or a device
+    if path.is_symlink():
+        return Place(str(path), path, problem="is a link to a folder; name the folder to have it read")
+    return Place(str(path), path, _size(path), is_left_out=True) if path.name in _LEFT_OUT else None
+
+
+def _size(path: Path) -> int:
+    """How many bytes the files in a folder have."""
+    return sum(Path(folder, name).lstat().st_size for folder, _, names in os.walk(path) for name in names)
+
+
+def why(error: OSError) -> str:
+    """What is wrong with a file, in words that show no content."""
+    return "no such file or folder" if isinstance(error, FileNotFoundError) else (error.strerror or "it cannot be read")
 
 
 class Source:
@@ -118,15 +142,19 @@ class Source:
         head: the first bytes, up to `HEAD`; reading begins with them all the same.
         damage: why it ended early, once it did.
         units: how many lines, entries, flows or documents its reader has counted so far.
+        given: how many bytes its reader has taken so far.
     """
 
-    def __init__(self, name: str, stream: _Pieces, progress: Callable[[int], None] | None = None) -> None:
+    def __init__(
+        self, name: str, stream: _Pieces, progress: Callable[[int], None] | None = None, *, size: int = 0
+    ) -> None:
         self.name = name
+        self._size = size
         self.damage: Damage | None = None
         self.units = 0
         self._raw = _Counted(stream, progress)
         self._pieces: _Pieces = self._raw
-        self._given = 0
+        self.given = 0
         self._ahead = self._gather(HEAD)
         for _ in range(_LAYERS):
             unpacked = _unpacked(self._ahead, _Chained(self._ahead, self._pieces))
@@ -142,8 +170,8 @@ class Source:
         if len(found) < size:
             more = self._gather(size - len(found))
             found = found + more if found else more
-        self._given += len(found)
-        if self._given > _FREE and self._given > _RATIO * self._raw.bytes:
+        self.given += len(found)
+        if self.given > _FREE and self.given > _RATIO * self._raw.bytes:
             self._fail(f"unpacks to more than {_RATIO:,} times its size; the rest was not read")
         return found
 
@@ -155,6 +183,10 @@ class Source:
             limit -= len(piece)
         return b"".join(parts) if limit >= 0 else None
 
+    def left(self) -> int:
+        """Read what is left, if anything is, and count it."""
+        return sum(map(len, iter(self.read, b"")))
+
     def _gather(self, size: int) -> bytes:
         parts: list[bytes] = []
         try:
@@ -164,11 +196,12 @@ class Source:
         except (EOFError, zlib.error, gzip.BadGzipFile, ZstdError):
             self._fail("the compressed data is cut off or damaged; what came before was read")
         except OSError as error:
-            self._fail(f"cannot be read further: {error.strerror}")
+            self._fail(f"cannot be read further: {why(error)}")
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def _fail(self, reason: str) -> None:
-        self.damage = self.damage or Damage(Position(self.name), reason)
+        if self.damage is None:
+            self.damage = Damage(Position(self.name), reason, max(0, self._size - self._raw.bytes))
 
 
 @contextmanager
@@ -176,17 +209,13 @@ def opened(place: Place, progress: Callable[[int], None] | None = None) -> Itera
     """Open what is to be audited, until the context ends.
 
     Raises:
-        UsageProblem: it cannot be opened.
+        OSError: it cannot be opened.
     """
     if place.path is None:
         yield Source(place.name, cast(io.BufferedReader, sys.stdin.buffer), progress)
         return
-    try:
-        file = place.path.open("rb", buffering=1 << 16)
-    except OSError as error:
-        raise UsageProblem([f"{place.name}: {_why(error)}"]) from None
-    with file:
-        yield Source(place.name, cast(io.BufferedReader, file), progress)
+    with place.path.open("rb", buffering=1 << 16) as file:
+        yield Source(place.name, cast(io.BufferedReader, file), progress, size=place.size)
 
 
 class _Counted:

@@ -11,18 +11,18 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from conformance.documents import Location, UsageProblem, content_of
-from conformance.openapi_lint import json_text, yaml_text
+from conformance.documents import Location, UsageProblem, content_of, json_text, yaml_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 type Format = Literal["JSON", "YAML"]
-type Position = tuple[int, int]
-"""Line and column, both counted from 1."""
-
+type Position = yaml_text.Position
 LONGEST: dict[Format, int] = {"JSON": 10_000_000, "YAML": 3_000_000}
 """The characters that External Services takes (help.salesforce.com, External Services: System Limits)."""
+
+_YAML = yaml_text.Limits(depth=200, values=1_500_000)  # a document of 3,000,000 characters rarely has a tenth of them
+_MOST_PROBLEMS = 50
 
 MAX_BYTES = 4 * LONGEST["JSON"] + 3  # UTF-8 needs four bytes a character at most, and three for a byte order mark
 
@@ -110,10 +110,14 @@ def _json(name: str, text: str) -> SourceDocument:
 
 def _yaml(name: str, text: str) -> SourceDocument:
     try:
-        tree = yaml_text.parse(text)
+        tree = yaml_text.parse(text, _YAML)
     except yaml_text.BadYamlError as error:
         raise UsageProblem([f"{name}:{error.line}: {error}"]) from None
-    return SourceDocument(name, "YAML", text, tree.data, tuple(tree.duplicates), tree.positions)
+    if not isinstance(tree.data, dict):
+        raise UsageProblem([f"{name}:1: is no OpenAPI document: it holds no mapping"])
+    if tree.problems:
+        raise UsageProblem([f"{name}:{line}: {problem}" for _, line, problem in tree.problems[:_MOST_PROBLEMS]])
+    return SourceDocument(name, "YAML", text, tree.data, tuple(at for at, _, _ in tree.duplicates), tree.positions)
 
 
 def _is_yaml(name: str, text: str) -> bool:

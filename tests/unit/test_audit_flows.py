@@ -1,0 +1,87 @@
+"""Flow dumps of mitmproxy: walked by their lengths, whole, damaged and hostile."""
+
+from __future__ import annotations
+
+import io
+import warnings
+
+import pytest
+
+from conformance.traffic.audit.formats import Kind
+from tests.unit.audit_content import LEAK, OPAQUE, audit, seen
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # a library of mitmproxy's warns of itself
+    from mitmproxy.io import FlowWriter
+    from mitmproxy.test import tflow, tutils
+
+
+def dump(*targets: str) -> bytes:
+    stream = io.BytesIO()
+    writer = FlowWriter(stream)
+    for target in targets:
+        writer.add(tflow.tflow(req=tutils.treq(path=target.encode(), host="example.com"), resp=True))
+    return stream.getvalue()
+
+
+def test_a_flow_dump_is_judged_flow_by_flow() -> None:
+    result = audit(dump("/a", LEAK, "/b"))
+    assert (result.read[0].kind, result.read[0].units, result.damage) == (Kind.FLOWS, 3, [])
+    assert seen(result) == [("L1", "query", 0, 2)]
+    [found] = result.found.values()
+    assert found.finding.host == "example.com"
+
+
+def test_headers_of_flows_are_judged_whatever_their_case() -> None:
+    flow = tflow.tflow(req=tutils.treq(path=b"/a"), resp=True)
+    flow.request.headers["rEfErEr"] = f"https://example.com{LEAK}"
+    flow.request.headers["X-API-Key"] = OPAQUE
+    later = tflow.tflow(req=tutils.treq(path=f"/b?x={OPAQUE}".encode()), resp=True)
+    later.response.headers["Location"] = f"https://example.com{LEAK}"
+    stream = io.BytesIO()
+    writer = FlowWriter(stream)
+    writer.add(flow)
+    writer.add(later)
+    found = seen(audit(stream.getvalue()))
+    assert found == [("L4", "header:Referer", 0, 1), ("L5", "query", 0, 2), ("L4", "header:Location", 0, 2)]
+
+
+@pytest.mark.parametrize("odd", ["[]", "a],]", "a,]12:7:Referer,5:/a],", "]"])
+def test_headers_of_flows_with_brackets_are_cut_out_by_their_lengths(odd: str) -> None:
+    flow = tflow.tflow(req=tutils.treq(path=b"/a"), resp=True)
+    flow.request.headers["Cookie"] = odd
+    flow.request.headers["X-API-Key"] = f"{odd}{OPAQUE}"
+    flow.request.headers["Referer"] = f"https://example.com{LEAK}&x={odd}"
+    later = tflow.tflow(req=tutils.treq(path=f"/b?x={OPAQUE}".encode()), resp=True)
+    stream = io.BytesIO()
+    writer = FlowWriter(stream)
+    writer.add(flow)
+    writer.add(later)
+    assert seen(audit(stream.getvalue())) == [("L4", "header:Referer", 0, 1), ("L5", "query", 0, 2)]
+
+
+def test_what_a_flow_says_in_its_body_is_no_header_and_no_request() -> None:
+    forged = f"7:request;400:4:path,200:{LEAK},7:headers;99:12:7:Referer,150:https://example.com{LEAK},]".encode()
+    flow = tflow.tflow(req=tutils.treq(path=b"/a", content=forged), resp=True)
+    flow.response.content = forged
+    stream = io.BytesIO()
+    FlowWriter(stream).add(flow)
+    assert seen(audit(stream.getvalue())) == []
+
+
+@pytest.mark.parametrize("member", [b"7:request;", b"7:content;500:x"])
+def test_a_flow_whose_lengths_do_not_fit_is_judged_or_damage(member: bytes) -> None:
+    """Nothing hides behind a length that leads out of its message."""
+    stream = io.BytesIO()
+    FlowWriter(stream).add(tflow.tflow(req=tutils.treq(path=LEAK.encode(), content=b"x" * 500), resp=True))
+    whole = stream.getvalue()
+    size = whole.rindex(member) + 10
+    result = audit(whole[:size] + b"999" + whole[size + 3 :])
+    assert len(seen(result)) + result.damaged == 1
+
+
+def test_a_dump_that_is_cut_off_or_followed_by_noise_is_judged_as_far_as_it_goes() -> None:
+    whole = dump(LEAK, "/a")
+    for content in (whole[:-40], whole + b"noise that is no flow at all"):
+        result = audit(content)
+        assert (seen(result), result.damaged) == ([("L1", "query", 0, 1)], 1)

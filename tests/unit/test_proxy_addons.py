@@ -104,6 +104,7 @@ def test_an_addon_that_breaks_or_halts_does_what_it_does_in_mitmproxy(caplog: py
 
 def together() -> tuple[Master, Together]:
     master = Master(options.Options())
+    master.options.add_option("stream_large_bodies", str, "", "What mitmproxy's own addons add.")
     addons = Together(lambda: None)
     master.addons.add(addons)
     return master, addons

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from enum import StrEnum
 from weakref import WeakKeyDictionary
 
 from mitmproxy import ctx, http
@@ -23,6 +24,17 @@ METADATA = "seasonproof"
 _listening: WeakKeyDictionary[Master, Listening] = WeakKeyDictionary()
 
 
+class Unchecked(StrEnum):
+    """Why nothing is known of a request or an answer."""
+
+    BROKEN = "the check broke"
+    TOO_LONG = "a URL is too long to be looked at whole"
+
+
+type Heard = tuple[Finding, ...] | Unchecked
+"""What was found, or why it was not checked."""
+
+
 class Listening:
     """One mitmproxy's observation.
 
@@ -40,8 +52,8 @@ class Listening:
         self.apart: Callable[[tuple[Finding, ...]], None] | None = None
         self.found_in: WeakKeyDictionary[http.HTTPFlow, tuple[Finding, ...]] = WeakKeyDictionary()
         self.listen_for(())
-        self._request: tuple[http.HTTPFlow | None, tuple[Finding, ...] | None] = (None, ())
-        self._response: tuple[http.HTTPFlow | None, tuple[Finding, ...] | None] = (None, ())
+        self._request: tuple[object, Heard] = (None, ())
+        self._response: tuple[object, Heard] = (None, ())
 
     def listen_for(self, origins: Sequence[str]) -> None:
         """Begin a new observation.
@@ -51,40 +63,52 @@ class Listening:
         """
         self.observation = Observation(Detector(), origins=origins, apart=self._heard_apart)
 
-    def request(self, flow: http.HTTPFlow) -> tuple[Finding, ...] | None:
-        """Hear the head of a request; None if the check broke."""
-        if self._request[0] is not flow:
-            self._request = flow, self.asked(flow, *request_head(flow))
+    def request(self, flow: http.HTTPFlow) -> Heard:
+        """Hear the head of a request, once however many addons ask."""
+        data = flow.request.data
+        which = flow, data.path, data.headers.fields  # a person may change a flow and send it again
+        if self._request[0] != which:
+            self._request = which, self.asked(flow, *request_head(flow))
         return self._request[1]
 
-    def asked(
-        self, flow: http.HTTPFlow, method: bytes, target: bytes, headers: Headers, origin: Origin
-    ) -> tuple[Finding, ...] | None:
+    def asked(self, flow: http.HTTPFlow, method: bytes, target: bytes, headers: Headers, origin: Origin) -> Heard:
         """Hear the head of a request as it was when it came."""
+        observation = self.observation
+        unread = observation.detector.unread
         try:
-            found = self.observation.request(method, target, headers, origin)
+            found = observation.request(method, target, headers, origin)
         except Exception as error:  # whatever it is, a request must not pass as checked
-            self._broken(error)
-            return None
+            return self._broken(error)
         if found:
             self._remember(flow, found)
-        return found
+        return found if observation.detector.unread == unread else self._too_long(found, origin)
 
-    def response(self, flow: http.HTTPFlow) -> tuple[Finding, ...] | None:
-        """Hear the head of an answer; None if the check broke."""
+    def again(self, flow: http.HTTPFlow, method: bytes, target: bytes, headers: Headers, origin: Origin) -> Heard:
+        """Hear the head of a request once more, or its trailers, after the head was checked."""
+        observation = self.observation
+        unread = observation.detector.unread
+        try:
+            found = observation.again(method, target, headers, origin)
+        except Exception as error:
+            return self._broken(error)
+        if found:
+            self._remember(flow, found)
+        return found if observation.detector.unread == unread else self._too_long(found, origin)
+
+    def response(self, flow: http.HTTPFlow) -> Heard:
+        """Hear the head of an answer, once however many addons ask."""
         if self._response[0] is not flow and flow.response is not None:
             self._response = flow, self.answered(flow, *response_head(flow, flow.response))
         return self._response[1]
 
     def answered(
         self, flow: http.HTTPFlow, status: int, headers: Headers, target: bytes, asked: Headers, origin: Origin
-    ) -> tuple[Finding, ...] | None:
+    ) -> Heard:
         """Hear the head of an answer as it was when it came."""
         try:
             found = self.observation.response(status, headers, target, asked, origin)
         except Exception as error:
-            self._broken(error)
-            return None
+            return self._broken(error)
         if found:
             self._remember(flow, found)
         return found
@@ -135,10 +159,18 @@ class Listening:
         self.changes += 1
         self.found_in[flow] = self.found_in.get(flow, ()) + found
 
-    def _broken(self, error: Exception) -> None:
+    def _broken(self, error: Exception) -> Unchecked:
         self.observation.unchecked += 1
+        self.observation.ambiguous = ""
         # Its message may quote what it was given.
         logger.error("the check broke (%s): what goes by is not checked", type(error).__name__)
+        return Unchecked.BROKEN
+
+    def _too_long(self, found: tuple[Finding, ...], origin: Origin) -> Heard:
+        if any(map(self.counts, found)):
+            return found
+        logger.warning("%s: a URL is too long to be looked at whole: not checked", origin[1].decode("latin-1"))
+        return Unchecked.TOO_LONG
 
 
 def request_head(flow: http.HTTPFlow) -> tuple[bytes, bytes, Headers, Origin]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from conformance.judging.verdict import FoundPart, Inconclusive, NonConformant, Stopped, Throttled
+from conformance.judging.verdict import JOINT, FoundPart, Inconclusive, NonConformant, NotApplicable, Stopped, Throttled
 from conformance.rules.flaw import Flaw
 
 if TYPE_CHECKING:
@@ -230,10 +230,6 @@ class Attempt[T]:
             yield FoundPart(f"{self.name}{JOINT}{part.name}", part.error, part.exchanges)
 
 
-JOINT = " / "
-"""What stands between the names of a value and of a value inside it."""
-
-
 def name_of(value: object) -> str:
     """The name of a value that is tried: its text, or that of the first member of a tuple."""
     if isinstance(value, tuple) and value:
@@ -253,9 +249,15 @@ def _raise_what_was_found[T](attempts: list[Attempt[T]], around: list[Attempt[ob
         first = deviations[0]
         raise NonConformant(str(first), first.judgement, first.exchanges, parts, values)
     stops = [part.error for part in parts if isinstance(part.error, Stopped)]
-    if stops:
-        gravest = max(stops, key=lambda stop: stop.outcome.gravity)
-        raise type(gravest)(str(gravest), gravest.advice, gravest.exchanges, parts, values)
+    if not stops:
+        return
+    gravest = max(stops, key=lambda stop: stop.outcome.gravity)
+    if isinstance(gravest, NotApplicable) and len(parts) < values:
+        # The other values passed, and so has the case, which says what does not apply.
+        for part in parts:
+            attempts[0].trial.note(f"not applicable: {part.name}, by {gravest.claim}")
+        return
+    raise type(gravest)(str(gravest), gravest.advice, gravest.exchanges, parts, values, gravest.claim)
 
 
 def answer_to(exchange: Exchange) -> Response:

@@ -14,10 +14,12 @@ from uuid import uuid4
 
 from conformance.config.profile import Profile, Requirement, load_profile
 from conformance.config.target import Target, load_target
-from conformance.config.waivers import load_waivers
+from conformance.config.waivers import Waiver, load_waivers
 from conformance.documents import UsageProblem, nearest
 from conformance.http.preflight import unreachable
-from conformance.judging.verdict import Case, Outcome, RunVerdict, Verdict, Waiver, judge, sum_up
+from conformance.judging.applicability import Seen
+from conformance.judging.verdict import Case, RunVerdict, Verdict, judge, sum_up
+from conformance.judging.waiving import waived
 
 if TYPE_CHECKING:
     from conformance.reference.server import Server
@@ -65,6 +67,7 @@ class Run:
     identifier: str = field(default_factory=lambda: uuid4().hex[:8])
     cases: list[Case] = field(default_factory=list)
     selected: set[tuple[str, str]] = field(default_factory=set)  # (target, requirement id)
+    seen: Seen = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.profile: Profile = load_profile(self.choices.profile)
@@ -156,7 +159,7 @@ class Run:
         by_requirement: dict[str, list[Case]] = {}
         for case in self.cases:
             if case.target == name:
-                by_requirement.setdefault(case.requirement, []).append(case)
+                by_requirement.setdefault(case.requirement, []).append(self.outcome_with_waiver(case))
         return [
             sum_up(requirement, name, by_requirement.get(requirement.id, []), waivers.get((name, requirement.id)))
             for requirement in self.profile.requirements
@@ -169,10 +172,8 @@ class Run:
 
     def outcome_with_waiver(self, case: Case) -> Case:
         """The case as it is shown while the run goes on: a deviation that is waived is shown so."""
-        from conformance.judging.verdict import with_outcome
-
-        waived = any((w.target, w.id) == (case.target, case.requirement) for w in self.waivers)
-        return with_outcome(case, Outcome.WAIVED) if waived and case.outcome.is_deviation else case
+        waiver = next((w for w in self.waivers if (w.target, w.id) == (case.target, case.requirement)), None)
+        return case if waiver is None else waived(case, waiver)
 
     def unreachable(self) -> list[str]:
         """What is wrong with the addresses, the certificates and the proxies of the declared targets."""

@@ -6,7 +6,7 @@ a verdict sums the cases of one requirement on one target.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any, Self
@@ -15,12 +15,23 @@ from conformance.redaction import VAULT
 
 if TYPE_CHECKING:
     from conformance.config.profile import Requirement
+    from conformance.config.waivers import Waiver
     from conformance.http.exchange import Exchange
 
 
-class Outcome(StrEnum):
-    """What a requirement came to. The order is the order of severity: of several cases the gravest counts."""
+JOINT = " / "
+"""What stands between the name of a value that a case tries and that of a value inside it."""
 
+_TOLD = 5  # values whose findings are told in the message of a case
+
+
+class Outcome(StrEnum):
+    """What a requirement came to. The order is the order of severity: of several cases the gravest counts.
+
+    `not applicable` comes first: a requirement of which one case passed and another one does not apply has passed.
+    """
+
+    NOT_APPLICABLE = "not applicable"
     PASSED = "passed"
     WAIVED = "waived"
     NOT_TESTED = "not tested"
@@ -33,7 +44,7 @@ class Outcome(StrEnum):
 
     @property
     def gravity(self) -> int:
-        """The place in the order of severity, 0 for `passed`."""
+        """The place in the order of severity."""
         return list(Outcome).index(self)
 
     @property
@@ -99,6 +110,7 @@ class Stopped(BaseException):
         exchanges: what shows why, where that is known.
         parts: as in `NonConformant`.
         values: as in `NonConformant`.
+        claim: what the target's owner claims, where that ended the case, such as `token_endpoint.absent: audiences`.
     """
 
     outcome: Outcome
@@ -110,18 +122,32 @@ class Stopped(BaseException):
         exchanges: Sequence[Exchange] = (),
         parts: Sequence[FoundPart] = (),
         values: int = 0,
+        claim: str = "",
     ) -> None:
         super().__init__(message)
         self.advice = advice
         self.exchanges = tuple(exchanges)
         self.parts = tuple(parts)
         self.values = values
+        self.claim = claim
 
 
 class NotTested(Stopped):
     """A role, a capability or a permission is missing."""
 
     outcome = Outcome.NOT_TESTED
+
+
+class NotApplicable(Stopped):
+    """The target's owner says that it does not have what the requirement is about, and nothing was seen of it."""
+
+    outcome = Outcome.NOT_APPLICABLE
+
+
+class FalseClaim(Stopped):
+    """The target has what its owner says it does not have. Whatever the requirement's level, the run fails."""
+
+    outcome = Outcome.FAILED
 
 
 class Inconclusive(Stopped):
@@ -198,6 +224,7 @@ class Case:
             deviates last, before it those that make it a deviation, such as the control.
         seconds: how long the case took.
         notes: what was seen and is not judged, one line each.
+        claim: what the target's owner claims, where that decided the outcome: that something is absent.
         judgement: the identifier of the judgement that went against the target, such as `no-store`; may be empty.
         parts: of the values that the case tried, those that did not plainly pass, the gravest first.
         values: how many values it tried; 0 where it tries one thing.
@@ -215,6 +242,7 @@ class Case:
     exchanges: tuple[dict[str, object], ...] = ()
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
+    claim: str = ""
     judgement: str = ""
     parts: tuple[Part, ...] = ()
     values: int = 0
@@ -262,16 +290,28 @@ def _show(record: Case | Part, *names: str) -> None:
             object.__setattr__(record, name, VAULT.shown(text))
 
 
-@dataclass(frozen=True, slots=True)
-class Waiver:
-    """An accepted deviation: it shows as `waived` until its date, with reason and owner, and never as passed."""
+def by_gravity(parts: Iterable[Part]) -> tuple[Part, ...]:
+    """The parts of a case, the gravest first."""
+    return tuple(sorted(parts, key=lambda part: -part.outcome.gravity))
 
-    id: str
-    target: str
-    reason: str
-    owner: str
-    until: str  # an ISO date, the last day on which it holds
-    line: int = 0
+
+def told(parts: Sequence[Part], values: int) -> str:
+    """What was found at which of how many values: a summary, and a line for each of the first few."""
+    counts = []
+    for what, found in (
+        ("deviate", [part.name for part in parts if part.outcome.is_deviation]),
+        ("are waived", [part.name for part in parts if part.outcome is Outcome.WAIVED]),
+        ("could not be judged", [part.name for part in parts if not _deviates_or_is_waived(part)]),
+    ):
+        if found:
+            counts.append(f"{len(found)} of {values} {what}: {', '.join(found)}")
+    lines = [f"{part.name}: {part.message}" for part in parts[:_TOLD]]
+    more = [f"and {len(parts) - _TOLD} more"] if len(parts) > _TOLD else []
+    return "\n".join(["; ".join(counts), *lines, *more])
+
+
+def _deviates_or_is_waived(part: Part) -> bool:
+    return part.outcome.is_deviation or part.outcome is Outcome.WAIVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,13 +326,51 @@ class Verdict:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What its cases saw and did not judge."""
-        return tuple(dict.fromkeys(note for case in self.cases for note in case.notes))
+        """What its cases saw and did not judge, and which of them do not apply although others do."""
+        seen = [note for case in self.cases for note in case.notes]
+        if self.outcome is not Outcome.NOT_APPLICABLE:
+            apart = [case for case in self.cases if case.outcome is Outcome.NOT_APPLICABLE]
+            seen += [f"not applicable: {case.case}, by {case.claim}" for case in apart]
+        return tuple(dict.fromkeys(seen))
+
+    @property
+    def unstable(self) -> tuple[str, ...]:
+        """What its cases came to at first, where they were tried again and came to something else."""
+        return tuple(dict.fromkeys(case.unstable for case in self.cases if case.unstable))
+
+    @property
+    def findings(self) -> tuple[Part, ...]:
+        """What did not plainly pass, of all cases and of all values that they tried, the gravest first.
+
+        What does not apply is among the notes, unless nothing does.
+        """
+        found = by_gravity(finding for case in self.cases for finding in _findings(case))
+        if self.outcome is Outcome.NOT_APPLICABLE:
+            return found
+        return tuple(finding for finding in found if finding.outcome is not Outcome.NOT_APPLICABLE)
+
+    @property
+    def claim(self) -> str:
+        """What the target's owner claims to be absent, where that decided the outcome, whether or not it is true."""
+        return self.decisive.claim if self.decisive is not None else ""
+
+    @property
+    def values(self) -> int:
+        """How many things were tried: the cases, or the values that they tried."""
+        return sum(case.values or 1 for case in self.cases)
 
     @property
     def decisive(self) -> Case | None:
         """The case that decided the outcome; None where nothing ran."""
         return max(self.cases, key=lambda case: case.outcome.gravity, default=None)
+
+
+def _findings(case: Case) -> Iterator[Part]:
+    if case.parts:
+        named = f"{case.case}{JOINT}" if case.case else ""
+        yield from (replace(part, name=f"{named}{part.name}") for part in case.parts)
+    elif case.outcome is not Outcome.PASSED:
+        yield Part(case.case, case.outcome, case.message, case.advice, case.judgement, case.exchanges)
 
 
 def outcome_of_deviation(requirement: Requirement) -> Outcome:
@@ -303,11 +381,18 @@ def outcome_of_deviation(requirement: Requirement) -> Outcome:
 
 
 def sum_up(requirement: Requirement, target: str, cases: Sequence[Case], waiver: Waiver | None = None) -> Verdict:
-    """Sum the cases of one requirement on one target. No case at all means that the run stopped before it."""
+    """Sum the cases of one requirement on one target. No case at all means that the run stopped before it.
+
+    Args:
+        requirement: the requirement.
+        target: the target's name.
+        cases: its cases, with what is waived shown as waived.
+        waiver: what waived it; kept if anything is waived.
+    """
     outcome = max((case.outcome for case in cases), key=lambda o: o.gravity, default=Outcome.NOT_TESTED)
-    if waiver is not None and (outcome.is_deviation or outcome is Outcome.WAIVED):
-        return Verdict(requirement, target, Outcome.WAIVED, tuple(cases), waiver)
-    return Verdict(requirement, target, outcome, tuple(cases))
+    found = Verdict(requirement, target, outcome, tuple(cases))
+    is_used = any(finding.outcome is Outcome.WAIVED for finding in found.findings)
+    return replace(found, waiver=waiver) if is_used else found
 
 
 def judge(verdicts: Iterable[Verdict], roles: frozenset[str], *, strict: bool = False) -> RunVerdict:
@@ -321,7 +406,7 @@ def judge(verdicts: Iterable[Verdict], roles: frozenset[str], *, strict: bool = 
     Returns:
         `not conformant` as soon as one must failed (or, if strict, one should); `incomplete` where a must that could
         fail was inconclusive, throttled or not tested although its role was declared, or where the harness itself
-        broke, or where nothing at all was tested; else `conformant`.
+        broke, or where nothing at all was tested; else `conformant`. What is not applicable decides nothing.
     """
     verdicts = list(verdicts)
     failing = {Outcome.FAILED, Outcome.WARNED} if strict else {Outcome.FAILED}
@@ -338,11 +423,6 @@ def exit_code(verdicts: Iterable[RunVerdict]) -> ExitCode:
     if RunVerdict.NOT_CONFORMANT in found:
         return ExitCode.NOT_CONFORMANT
     return ExitCode.CONFORMANT if found == {RunVerdict.CONFORMANT} else ExitCode.INCOMPLETE
-
-
-def with_outcome(case: Case, outcome: Outcome) -> Case:
-    """The same case with another outcome."""
-    return replace(case, outcome=outcome)
 
 
 def _is_open(verdict: Verdict, roles: frozenset[str]) -> bool:

@@ -10,7 +10,17 @@ import pytest
 
 from conformance.http.exchange import Evidence
 from conformance.judging.matchers import Trial
-from conformance.judging.verdict import Case, FoundPart, NonConformant, Outcome, Part, Stopped, outcome_of_deviation
+from conformance.judging.verdict import (
+    Case,
+    FoundPart,
+    NonConformant,
+    Outcome,
+    Part,
+    Stopped,
+    by_gravity,
+    outcome_of_deviation,
+    told,
+)
 from conformance.plugin.keys import TRIAL
 from conformance.redaction import VAULT
 
@@ -18,8 +28,6 @@ if TYPE_CHECKING:
     from conformance.config.profile import Requirement
     from conformance.http.exchange import Exchange
     from conformance.judging.run import Run
-
-_TOLD = 5  # parts of a case whose messages are in its own
 
 
 def case_of(
@@ -63,8 +71,9 @@ def case_of(
         exchanges=parts[0].exchanges if parts else _evidence(exchanges) if is_shown else (),
         seconds=call.duration,
         notes=tuple(trial.notes),
+        claim=getattr(error, "claim", ""),
         judgement=parts[0].judgement if parts else getattr(error, "judgement", ""),
-        parts=tuple(parts),
+        parts=parts,
         values=getattr(error, "values", 0),
     )
 
@@ -74,7 +83,7 @@ def _judgement(
 ) -> tuple[Outcome, str, str]:
     """The outcome of a case, why, and the way out."""
     if parts:
-        return parts[0].outcome, _told(parts, getattr(error, "values", 0)), parts[0].advice
+        return parts[0].outcome, told(parts, getattr(error, "values", 0)), parts[0].advice
     match error:
         case None:
             return Outcome.PASSED, "", ""
@@ -92,10 +101,10 @@ def _outcome(error: NonConformant | Stopped, requirement: Requirement) -> Outcom
     return error.outcome if isinstance(error, Stopped) else outcome_of_deviation(requirement)
 
 
-def _parts(error: BaseException | None, requirement: Requirement) -> list[Part]:
+def _parts(error: BaseException | None, requirement: Requirement) -> tuple[Part, ...]:
     """The parts of a case where something was found, the gravest first."""
     found: Sequence[FoundPart] = error.parts if isinstance(error, NonConformant | Stopped) else ()
-    parts = [
+    return by_gravity(
         Part(
             name=one.name,
             outcome=_outcome(one.error, requirement),
@@ -105,20 +114,7 @@ def _parts(error: BaseException | None, requirement: Requirement) -> list[Part]:
             exchanges=_evidence(one.exchanges),
         )
         for one in found
-    ]
-    return sorted(parts, key=lambda part: -part.outcome.gravity)
-
-
-def _told(parts: Sequence[Part], values: int) -> str:
-    """What was found at which of how many values, one line each."""
-    deviating = [part.name for part in parts if part.outcome.is_deviation]
-    others = [part.name for part in parts if not part.outcome.is_deviation]
-    counts = [f"{len(deviating)} of {values} deviate: {', '.join(deviating)}"] if deviating else []
-    if others:
-        counts.append(f"{len(others)} of {values} could not be judged: {', '.join(others)}")
-    lines = [f"{part.name}: {part.message}" for part in parts[:_TOLD]]
-    more = [f"and {len(parts) - _TOLD} more"] if len(parts) > _TOLD else []
-    return "\n".join(["; ".join(counts), *lines, *more])
+    )
 
 
 def _evidence(exchanges: Iterable[Exchange]) -> tuple[dict[str, object], ...]:

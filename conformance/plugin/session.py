@@ -10,11 +10,11 @@ from typing import Any
 import hypothesis
 import pytest
 
-from conformance.config.waivers import unused
 from conformance.documents import UsageProblem
 from conformance.http.exchange import Evidence, write_har
 from conformance.judging.run import Choices, Run
 from conformance.judging.verdict import Case, ExitCode, NonConformant, Outcome, Stopped, exit_code
+from conformance.judging.waiving import unused
 from conformance.plugin import fixtures
 from conformance.plugin.cases import case_of
 from conformance.plugin.collection import Collection
@@ -27,6 +27,7 @@ from conformance.reporting.terminal import LETTERS, Line, summary
 
 _SHOWN_AS: dict[Outcome, str] = {
     Outcome.PASSED: "passed",
+    Outcome.NOT_APPLICABLE: "skipped",
     Outcome.WARNED: "passed",
     Outcome.DIFFERS: "passed",
     Outcome.WAIVED: "skipped",
@@ -38,7 +39,7 @@ _SHOWN_AS: dict[Outcome, str] = {
 }
 """How pytest itself, and so `-x`, `--lf` and JUnit, takes an outcome."""
 
-_PROPERTIES = ("requirement", "target", "case", "outcome", "message", "judgements", "unstable")
+_PROPERTIES = ("requirement", "target", "case", "outcome", "message", "claim", "judgements", "unstable")
 """What JUnit is told of a case, as properties."""
 
 
@@ -66,6 +67,7 @@ def start(config: pytest.Config) -> None:
         raise pytest.UsageError(msg)
     config.stash[RUN] = run
     config.addinivalue_line("markers", "requirement(id): the requirement that a test judges")
+    config.addinivalue_line("markers", "needs(*features): what a case does not apply without, beside its requirement's")
     config.addinivalue_line("markers", "moves_the_clock: the test moves the target's clock")
     hypothesis.settings.register_profile(
         "seasonproof",

@@ -46,6 +46,7 @@ STATUS: Mapping[Outcome, str] = {
     Outcome.THROTTLED: Status.BROKEN,
     Outcome.HARNESS_ERROR: Status.BROKEN,
     Outcome.NOT_TESTED: Status.SKIPPED,
+    Outcome.NOT_APPLICABLE: Status.SKIPPED,
     Outcome.WAIVED: Status.SKIPPED,
 }
 """How Allure, which knows five statuses, shows each outcome; reports/allurerc.yaml has a category for each."""
@@ -270,8 +271,10 @@ def _description(requirement: Requirement, case: Case, outcome: Outcome) -> Iter
         yield f"**Seen:**\n\n{_fenced('\n'.join(case.notes))}"
     if case.missed:
         yield f"**Tries:** {case.missed} of {case.tried} went against it"
+    if case.claim:
+        yield f"**Claimed by the target's owner:** `{case.claim}`"
     if case.advice:
-        yield f"**To test it:**\n\n{_fenced(case.advice)}"
+        yield f"**{'Way out' if case.claim else 'To test it'}:**\n\n{_fenced(case.advice)}"
     if case.exchanges and outcome is not Outcome.PASSED:
         yield f"**To see it again:**\n\n{_fenced(Evidence.from_json(case.exchanges[-1]).curl)}"
 

@@ -12,7 +12,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Protocol
 
 from conformance.http.exchange import Evidence
-from conformance.judging.verdict import Case, Outcome, RunVerdict, Verdict
+from conformance.judging.verdict import Outcome, Part, RunVerdict, Verdict
 
 if TYPE_CHECKING:
     from conformance.config.profile import Profile
@@ -21,6 +21,7 @@ LETTERS: Mapping[Outcome, tuple[str, dict[str, bool]]] = {
     Outcome.PASSED: (".", {"green": True}),
     Outcome.WAIVED: ("W", {"yellow": True}),
     Outcome.NOT_TESTED: ("-", {"yellow": True}),
+    Outcome.NOT_APPLICABLE: ("n", {"cyan": True}),
     Outcome.DIFFERS: ("d", {"cyan": True}),
     Outcome.WARNED: ("w", {"yellow": True}),
     Outcome.THROTTLED: ("t", {"yellow": True}),
@@ -37,6 +38,7 @@ _VERDICT_MARKUP = {
 }
 _MANY_TARGETS = 3
 _MANY_ALIKE = 12  # more requirements of one cause than this are named by their ids alone
+_FINDINGS = 5  # cases and values of a requirement that are shown with their exchanges
 _WIDTH = 116
 
 
@@ -123,7 +125,8 @@ def _gravest_first(verdicts: list[Verdict]) -> list[list[Verdict]]:
     for verdict in sorted(verdicts, key=lambda verdict: -verdict.outcome.gravity):
         case = verdict.decisive
         cause = (verdict.outcome, case.message, case.advice) if case is not None else verdict.outcome
-        alone = verdict.outcome.is_deviation or verdict.outcome is Outcome.WAIVED
+        is_false_claim = case is not None and bool(case.claim)  # one false claim concerns many requirements
+        alone = (verdict.outcome.is_deviation and not is_false_claim) or verdict.outcome is Outcome.WAIVED
         groups.setdefault(verdict.requirement.id if alone else cause, []).append(verdict)
     return list(groups.values())
 
@@ -131,7 +134,7 @@ def _gravest_first(verdicts: list[Verdict]) -> list[list[Verdict]]:
 def _explained(alike: list[Verdict], brief: bool, verbosity: int) -> Iterator[Line]:
     outcome = alike[0].outcome
     if outcome is Outcome.PASSED and verbosity <= 0:
-        alike = [verdict for verdict in alike if verdict.notes and not brief]
+        alike = [verdict for verdict in alike if (verdict.notes or verdict.unstable) and not brief]
     _, markup = LETTERS[outcome]
     if not brief and outcome is not Outcome.PASSED:
         yield Line("")
@@ -143,39 +146,48 @@ def _explained(alike: list[Verdict], brief: bool, verbosity: int) -> Iterator[Li
     else:
         named_alone = alike
     for verdict in named_alone:
-        requirement, case = verdict.requirement, verdict.decisive
-        named = f" [{case.case}]" if case is not None and case.case and outcome is not Outcome.PASSED else ""
-        yield Line(f"{requirement.id}  {outcome}  {requirement.title}{named}", markup | {"bold": True})
+        requirement = verdict.requirement
+        yield Line(f"{requirement.id}  {outcome}  {requirement.title}{_at(verdict)}", markup | {"bold": True})
         if not brief and (seen := verdict.notes):
             yield from _wrapped("seen", "\n".join(seen))
+        if not brief and (unstable := verdict.unstable):
+            yield from _wrapped("unstable", "\n".join(unstable))
     if not brief and outcome is not Outcome.PASSED:
-        for label, text in _facts(alike[0], alike[0].decisive):
+        for label, text in _facts(alike[0], verbosity):
             yield from _wrapped(label, text)
 
 
-def _facts(verdict: Verdict, case: Case | None) -> Iterator[tuple[str, str]]:
-    requirement = verdict.requirement
-    if case is None:
+def _at(verdict: Verdict) -> str:
+    """The one case or value that a verdict is about, in brackets, or at how many of how many there was something."""
+    findings, values = verdict.findings, verdict.values
+    if len(findings) == 1 and findings[0].name:
+        return f" [{findings[0].name}]" if values == 1 else f" [{findings[0].name}: 1 of {values}]"
+    return f" [{len(findings)} of {values}]" if len(findings) > 1 else ""
+
+
+def _facts(verdict: Verdict, verbosity: int) -> Iterator[tuple[str, str]]:
+    requirement, findings = verdict.requirement, verdict.findings
+    if not verdict.cases:
         yield "why", "the run stopped before it"
         return
     if verdict.outcome is Outcome.HARNESS_ERROR:
         yield "why", "the harness itself broke; see the traceback above and report it"
         return
-    yield "why", case.message
-    if case.advice:
-        yield "to test it", case.advice
+    groups = _alike(findings)
+    shown = groups if verbosity > 0 else groups[:_FINDINGS]
+    for group in shown:
+        if len(findings) > 1 and (names := ", ".join(finding.name for finding in group if finding.name)):
+            yield "at", names if group[0].outcome is verdict.outcome else f"{names} ({group[0].outcome})"
+        yield from _finding(group[0])
+    if len(groups) > len(shown):
+        names = ", ".join(finding.name for group in groups[len(shown) :] for finding in group)
+        yield "and at", f"{names}; -v shows what was sent"
     if verdict.waiver is not None:
         yield "waived", f"until {verdict.waiver.until} by {verdict.waiver.owner}: {verdict.waiver.reason}"
-    if verdict.outcome is Outcome.NOT_TESTED:
+    if not verdict.outcome.is_deviation or verdict.claim:
         return
-    if case.exchanges:
-        evidence = Evidence.from_json(case.exchanges[-1])
-        yield "sent", evidence.curl
-        yield "came back", evidence.answer
-    if not verdict.outcome.is_deviation:
-        return
-    if case.missed:
-        yield "tries", f"{case.missed} of {case.tried}"
+    if missed := sum(case.missed for case in verdict.cases):
+        yield "tries", f"{missed} of {sum(case.tried for case in verdict.cases)}"
     source = requirement.sources[0]
     where = f", {source.section}" if source.section else ""
     yield "source", f"{requirement.level}, {requirement.basis}: {source.title}{where}"
@@ -183,13 +195,36 @@ def _facts(verdict: Verdict, case: Case | None) -> Iterator[tuple[str, str]]:
     yield "remedy", requirement.remedy
 
 
+def _alike(findings: Iterable[Part]) -> list[list[Part]]:
+    """The findings in groups that need one explanation each, as `_gravest_first` does."""
+    groups: dict[object, list[Part]] = {}
+    for number, finding in enumerate(findings):
+        cause = number if finding.outcome.is_deviation else (finding.outcome, finding.message, finding.advice)
+        groups.setdefault(cause, []).append(finding)
+    return list(groups.values())
+
+
+def _finding(finding: Part) -> Iterator[tuple[str, str]]:
+    yield "why", finding.message
+    if finding.advice:
+        yield "way out" if finding.outcome is Outcome.FAILED else "to test it", finding.advice
+    if finding.outcome in (Outcome.NOT_TESTED, Outcome.NOT_APPLICABLE) or not finding.exchanges:
+        return
+    *compared, evidence = map(Evidence.from_json, finding.exchanges)
+    for one in compared if finding.outcome is not Outcome.INCONCLUSIVE else ():
+        yield "beside", one.summary
+    yield "sent", evidence.curl
+    yield "came back", evidence.answer
+
+
 def _wrapped(label: str, text: str) -> Iterator[Line]:
     # Commands and addresses stay whole, so that they can be copied.
-    whole = label == "sent" or text.startswith("http")
     parts = [
         line
         for paragraph in text.splitlines() or [""]
-        for line in ([paragraph] if whole else wrap(paragraph, _WIDTH - 14) or [""])
+        for line in (
+            [paragraph] if label == "sent" or paragraph.startswith("http") else wrap(paragraph, _WIDTH - 14) or [""]
+        )
     ]
     for index, part in enumerate(parts):
         yield Line(f"  {label if index == 0 else '':<10}  {part}")

@@ -6,6 +6,7 @@ sends, waits or knows where they came from. What was never seen is not tested; w
 
 from __future__ import annotations
 
+import re
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -33,6 +34,9 @@ MOST_SIGHTINGS = 1000
 _EVIDENCE = 4  # exchanges kept for each requirement
 _NAMED = 8  # places that a message names
 _HEADS = 1024  # request heads whose meaning is remembered
+_BREAKS = re.compile(rb"[\r\n\x00]")  # RFC 9110, 5.5: a server may take one for the end of a line
+AUTHORITY = re.compile(rb"[A-Za-z0-9._~%!$&'()*+,;=:\[\]-]*")
+"""Matches a host with its port (RFC 3986, 3.2): no user, no path."""
 
 
 @dataclass(slots=True)
@@ -65,6 +69,7 @@ class _Head:
     referer: bytes
     streams: bool
     addressed: bool
+    ambiguous: str
     clean_at: int = -1  # how much was learned when the referer was found clean
 
 
@@ -84,6 +89,8 @@ class Observation:
         requests: how many requests were heard.
         authenticated: how many of them carried a credential in a header.
         unchecked: how many heads could not be checked because the check itself broke.
+        dropped: how many requests were refused before their head could be heard.
+        ambiguous: the header of the latest request that servers may read differently; empty if there is none.
         sightings: the findings by place, in the order of their first sight, up to `MOST_SIGHTINGS`.
     """
 
@@ -95,6 +102,8 @@ class Observation:
     requests: int = 0
     authenticated: int = 0
     unchecked: int = 0
+    dropped: int = 0
+    ambiguous: str = ""
     unnamed: int = 0
     sightings: dict[tuple[str, ...], Sighting] = field(default_factory=dict)
 
@@ -133,6 +142,7 @@ class Observation:
                 again = self.detector.url(known.referer, host=origin[1], base_place="header:Referer")
                 findings += again
                 known.clean_at = -1 if again else self._learned
+        self.ambiguous = known.ambiguous
         if known.addressed:
             self._in_address.tried += 1
             if known.streams:
@@ -145,6 +155,16 @@ class Observation:
         if self._bearers.leads:
             self._bearers.asked(target, origin)
         return self._noted(findings) if findings else findings
+
+    def again(self, method: bytes, target: bytes, headers: Headers, origin: Origin) -> tuple[Finding, ...]:
+        """Hear a request once more, as it was rewritten, or its trailers. It counts as one request all the same.
+
+        Returns:
+            What was found in it.
+        """
+        findings = self.detector.request(method, target, headers, host=origin[1])
+        self.ambiguous = self._learn(headers).ambiguous
+        return self._noted(findings)
 
     def response(
         self, status: int, headers: Headers, request_target: bytes, request_headers: Headers, origin: Origin
@@ -189,15 +209,19 @@ class Observation:
         """What the headers of a request say; their credentials are registered."""
         self._learned += 1
         referer = authorization_sent = b""
-        authenticated = streams = rewritten = False
+        authenticated = streams = several = False
+        ambiguous = ""
         for name, value in headers:
             lower = name.lower()
+            if _BREAKS.search(value) or (lower == b"host" and not AUTHORITY.fullmatch(value)):
+                ambiguous = name.decode("latin-1")
             if not of_request(lower):
                 continue
             if lower == b"referer":
+                several = several or bool(referer)
                 referer = value
             elif lower in REQUEST_URLS:
-                rewritten = True
+                several = True
             elif lower in STAYS_OPEN:
                 streams = streams or STAYS_OPEN[lower] in value.lower()
             else:
@@ -205,10 +229,10 @@ class Observation:
                 register("cookie" if lower == b"cookie" else "token", found)
                 authenticated = authenticated or bool(found) or lower == b"authorization"
                 authorization_sent = value if lower == b"authorization" else authorization_sent
-        head = _Head(authenticated, authorization_sent, referer, streams, bool(referer) or streams)
+        head = _Head(authenticated, authorization_sent, referer, streams, bool(referer) or streams, ambiguous)
         if len(self._heads) >= _HEADS:
             self._heads.clear()
-        if not rewritten:
+        if not several:  # of those that are remembered only one Referer is looked at again
             self._heads[headers] = head
         return head
 
@@ -231,6 +255,11 @@ class Observation:
         return findings
 
     # ---------------------------------------------------------------- judging
+
+    @property
+    def unread(self) -> int:
+        """How many requests and addresses could not be looked at, or not to their end."""
+        return self.detector.unread + self.dropped
 
     @property
     def leaks(self) -> list[Sighting]:
@@ -272,6 +301,11 @@ class Observation:
             outcome, message = outcome_of_deviation(requirement), self._what_was_seen(requirement.id)
         elif self.unchecked:
             outcome, message = Outcome.HARNESS_ERROR, f"the check broke on {self.unchecked} heads"
+        elif self.unread:
+            outcome, message = (
+                Outcome.INCONCLUSIVE,
+                f"{self.unread} requests were not checked: too long, or not valid HTTP",
+            )
         elif not (tried and self.authenticated):
             outcome = Outcome.NOT_TESTED
             message, advice = self._what_is_missing(requirement.id)

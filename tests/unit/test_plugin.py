@@ -325,7 +325,7 @@ def test_what_a_target_does_not_offer_is_not_tested_and_the_line_to_add_is_shown
     for line in (
         "single_access.token_without_web: ${API_ONLY_TOKEN}",
         "single_access.foreign_token: ${OTHER_ORG_TOKEN}",
-        "capabilities.clock: https://… or single_access.expired_token: ${EXPIRED_TOKEN}",
+        "single_access.expired_token: ${EXPIRED_TOKEN}, or capabilities.clock: https://…",
         "single_access.revocation_url: https://…",
     ):
         assert f"to test it {line}" in said or line in said

@@ -1,4 +1,4 @@
-"""The addons inside mitmproxy, without a network: who is told what, and when it is checked."""
+"""The addons inside mitmproxy, without a network: what is checked, and when."""
 
 from __future__ import annotations
 
@@ -14,12 +14,10 @@ import pytest
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # a library of mitmproxy's warns of itself
-    from mitmproxy import exceptions, http, options
+    from mitmproxy import http, options
     from mitmproxy.master import Master
-    from mitmproxy.proxy.layers.http import HttpRequestHook
     from mitmproxy.test import tflow, tutils
 
-from proxy_addons.dispatch import dispatch_directly
 from proxy_addons.session import _Redirector
 from proxy_addons.together import Together
 
@@ -29,77 +27,6 @@ OPAQUE = "q7Wn2Kc9Zr4Tm8Vb5Yx1Lp6Hd3Gs0FjQ"
 
 def run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     asyncio.run(work())
-
-
-class Heard:
-    """An addon that notes what it is told."""
-
-    def __init__(self, name: str, said: list[str], problem: Exception | None = None) -> None:
-        self.name, self._said, self._problem = name, said, problem
-
-    def request(self, flow: http.HTTPFlow) -> None:
-        self._said.append(self.name)
-        if self._problem is not None:
-            raise self._problem
-
-
-class Waiting(Heard):
-    """One whose hook is a coroutine."""
-
-    async def request(self, flow: http.HTTPFlow) -> None:
-        await asyncio.sleep(0)
-        self._said.append(self.name)
-
-
-class Holder:
-    """An addon that holds others, which may change."""
-
-    name = "holder"
-
-    def __init__(self, *addons: object) -> None:
-        self.addons = [*addons]
-
-
-class Silent:
-    """One that has no hook."""
-
-    name = "silent"
-
-
-def test_listeners_are_told_in_their_order_whatever_comes_and_goes() -> None:
-    async def work() -> None:
-        said: list[str] = []
-        master = Master(options.Options())
-        dispatch_directly(master)
-        first, last = Heard("first", said), Waiting("last", said)
-        holder = Holder(Heard("held", said))
-        master.addons.add(first, Silent(), holder, last)
-        for change, expected in (
-            (lambda: None, ["first", "held", "last"]),
-            (lambda: holder.addons.append(Heard("later", said)), ["first", "held", "later", "last"]),
-            (lambda: master.addons.remove(first), ["held", "later", "last"]),
-            (lambda: master.addons.add(Heard("added", said)), ["held", "later", "last", "added"]),
-        ):
-            change()
-            said.clear()
-            await master.addons.handle_lifecycle(HttpRequestHook(tflow.tflow()))
-            assert said == expected
-
-    run(work)
-
-
-def test_an_addon_that_breaks_or_halts_does_what_it_does_in_mitmproxy(caplog: pytest.LogCaptureFixture) -> None:
-    async def work() -> None:
-        said: list[str] = []
-        master = Master(options.Options())
-        dispatch_directly(master)
-        master.addons.add(Heard("broken", said, ValueError("made up")), Heard("halts", said, exceptions.AddonHalt()))
-        master.addons.add(Heard("never", said))
-        await master.addons.handle_lifecycle(HttpRequestHook(tflow.tflow()))
-        assert said == ["broken", "halts"]
-        assert [(one.levelno, one.getMessage()) for one in caplog.records] == [(logging.ERROR, "Addon error: made up")]
-
-    run(work)
 
 
 def together() -> tuple[Master, Together]:

@@ -23,6 +23,7 @@ from conformance.rules.url_tokens.headers import (
 from conformance.rules.url_tokens.judging import Judgement, judged, opened
 from conformance.rules.url_tokens.masking import masked, parameter, path_template, redacted
 from conformance.rules.url_tokens.names import Named, named
+from conformance.rules.url_tokens.places import MOST as MOST_PIECES
 from conformance.rules.url_tokens.places import Piece, split
 from conformance.rules.url_tokens.prefilter import Gate
 from conformance.rules.url_tokens.remedies import remedy
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 MOST = 100
 """How many findings of one URL are reported."""
+LONGEST = 1 << 16
+"""How many bytes of a URL are looked at for sure; in a longer one, Base64 may stay closed."""
 RECENT, LONGEST_RECENT = 1024, 8192
 """How many URLs, and of how many bytes, are kept in memory until a credential in them may become known."""
 
@@ -50,6 +53,9 @@ class Detector:
     Args:
         salt: the key of the fingerprints; equal salts give equal fingerprints. Random if left out.
         correlate: whether credentials seen in headers, cookies and token responses are looked for in URLs.
+
+    Attributes:
+        unread: how many URLs were not looked at to their end, because they have too many bytes or pieces.
     """
 
     def __init__(self, *, salt: bytes | None = None, correlate: bool = True) -> None:
@@ -60,6 +66,7 @@ class Detector:
         self._recent: deque[tuple[bytes, bytes, str]] = deque(maxlen=RECENT)
         self._late: list[Finding] = []
         self._clean: set[bytes] = set()
+        self.unread = 0
         gate = Gate(self._memory.may_hold)
         self.suspicious = gate.opens
         self.scan_lines = gate.lines
@@ -87,6 +94,8 @@ class Detector:
         """
         if self._correlate and len(target) <= LONGEST_RECENT:
             self._recent.append((target, host, base_place))
+        if len(target) > LONGEST:
+            self.unread += 1
         text = _with_host(target, host)
         if text in self._clean or not (self.suspicious(text) or self._memory.may_hold(target)):
             return ()
@@ -114,6 +123,8 @@ class Detector:
     def _judged(self, target: bytes, host: bytes, base_place: str) -> tuple[Finding, ...]:
         parts = split(target, host)
         inside = opened(parts)
+        if len(inside) >= MOST_PIECES and len(target) <= LONGEST:
+            self.unread += 1
         found = list(judged(inside))
         if self._memory:
             already = {one.secret for one in islice(found, MOST)}

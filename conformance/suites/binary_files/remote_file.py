@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from conformance.http.exchange import Request
 from conformance.http.streamed_body import Content, CutOff, Received
-from conformance.judging.verdict import NotTested
+from conformance.judging.applicability import lacking
 from conformance.suites.binary_files.answers import Download, Reply, Upload
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ class RemoteFile:
         """Its entity tag. Raises NotTested where downloads have none."""
         found = self.get().response.header("etag")
         if found is None:
-            raise NotTested("downloads have no ETag, so there is none to look at")
+            raise lacking(self.store.role, "entity_tags", "downloads have no ETag, so there is none to look at")
         return found
 
     def while_it_is_read(self, change: Callable[[], Any], readers: int = 3) -> list[Download]:

@@ -14,9 +14,10 @@ from conformance.config.roles import Access, ApiKey, Basic
 from conformance.http import credentials
 from conformance.http.exchange import Exchange, Headers, Request
 from conformance.http.streamed_body import Content, Received
+from conformance.judging.applicability import lacking
 from conformance.judging.journal import Entry, Journal, Undo
 from conformance.judging.matchers import Trial, answer_to
-from conformance.judging.verdict import Inconclusive, NotTested
+from conformance.judging.verdict import Inconclusive
 from conformance.redaction import Secret
 from conformance.suites.binary_files.answers import GONE, Created, Upload
 from conformance.suites.binary_files.document import Document
@@ -66,7 +67,7 @@ class FileStore:
     def named(self, name: str) -> RemoteFile:
         """A new file whose name holds this text. Raises NotTested where names are restricted."""
         if self.role.names != "any":
-            raise NotTested(f"names are declared as {self.role.names}", "file_service.names: any")
+            raise lacking(self.role, "names_of_any_text")
         return self.new_file(f"-{name}")
 
     def twin_of(self, file: RemoteFile) -> RemoteFile:
@@ -106,21 +107,19 @@ class FileStore:
     def media_types(self) -> tuple[str, ...]:
         """The further media types that the service takes. Raises NotTested where none is declared."""
         if not self.role.media_types:
-            raise NotTested(
-                "no further media types are declared", "file_service.media_types: [image/png, application/pdf]"
-            )
+            raise lacking(self.role, "further_media_types")
         return self.role.media_types
 
     def refused_media_type(self) -> str:
         """A media type that the service does not take. Raises NotTested where none is declared."""
         if self.role.refused_media_type is None:
-            raise NotTested("no media type is declared as refused", "file_service.refused_media_type: text/html")
+            raise lacking(self.role, "refused_media_type")
         return self.role.refused_media_type
 
     def refused_size(self) -> int:
         """A size that the service does not take. Raises NotTested where none is declared."""
         if self.role.refused_bytes is None:
-            raise NotTested("no size is declared as refused", "file_service.refused_bytes: 16000001")
+            raise lacking(self.role, "size_limit")
         return self.role.refused_bytes
 
     def put_at_once(self, contents: Iterable[Content]) -> list[Upload]:
@@ -189,10 +188,7 @@ class FileStore:
         """Callers who are nobody, and who show wrong credentials. Raises NotTested where everybody is let in."""
         access = self.role.access
         if access.is_anonymous:
-            raise NotTested(
-                "the target file names no credentials, so everybody is let in",
-                "file_service.access: {api_key: {header: X-Api-Key, value: ${FILES_KEY}}}",
-            )
+            raise lacking(self.role, "credentials")
         yield "no credentials", Access()
         wrong = Secret("a-wrong-credential-of-seasonproof", "wrong")
         if access.basic is not None:

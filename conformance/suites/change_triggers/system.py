@@ -16,13 +16,14 @@ from conformance.documents import exact_json
 from conformance.documents.json_path import first_at
 from conformance.http.credentials import bearer, carrying
 from conformance.http.exchange import Exchange, Headers, Request
+from conformance.judging.applicability import lacking
 from conformance.judging.journal import Entry, Journal, Undo
 from conformance.judging.matchers import Trial
 from conformance.judging.verdict import Inconclusive
 from conformance.redaction import Secret
 from conformance.rules.change_feed import Item
 from conformance.suites.change_triggers.answers import Reply
-from conformance.suites.change_triggers.declared import Declared, not_declared
+from conformance.suites.change_triggers.declared import Declared
 from conformance.suites.change_triggers.requests import filled
 from conformance.suites.change_triggers.values import plain_value
 
@@ -95,7 +96,7 @@ class System(Declared):
     def wrong_credentials(self) -> Headers:
         """Credentials of the same kind that are wrong in their last letters."""
         if not self.credentials:
-            raise not_declared("access", "{bearer: ${TOKEN}}")
+            raise lacking(self.role, "credentials")
         [(name, value)] = self.credentials
         if value.startswith("Bearer "):
             return (bearer(_altered(value.removeprefix("Bearer "))),)

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from conformance.http.exchange import Exchange, Headers, Request
+from conformance.judging.applicability import lacking
 from conformance.judging.journal import Undo
 from conformance.judging.matchers import Trial, answer_to
 from conformance.judging.verdict import Inconclusive, NotTested, Stopped
@@ -101,7 +102,7 @@ class Cycle(Pairs):
     def must_be_disposable(self) -> None:
         """Raise NotTested where nothing may be staged on this target."""
         if not self._client.target.capabilities.disposable:
-            raise NotTested("a pair would be staged for a real consumer", "capabilities: {disposable: true}")
+            raise lacking(self.role, "staging")
 
     def note_a_pair(self, place: Place, undo: Undo | None = None) -> Entry:
         """Write into the journal that a pair may be staged."""
@@ -182,7 +183,7 @@ class Cycle(Pairs):
         """Let days pass. Raises NotTested where the target has no test clock."""
         clock = self._client.target.capabilities.clock
         if clock is None:
-            raise NotTested("needs a clock that can be moved", "capabilities.clock: https://…")
+            raise lacking(self.role, "clock")
         body = json.dumps({"advance_seconds": days * 86_400}).encode()
         status = answer_to(self._client.send(Request("POST", clock, (JSON,), body), retry=True)).status
         if status >= 300:
@@ -230,12 +231,12 @@ class Cycle(Pairs):
         return self.call(method, url, retry=True).exchange
 
     def _deliver(self, main: Pair, coming: Pair | None = None) -> None:
-        line = "staged_credentials.deliver_to: file:main-pair.json"
         if self.role.deliver_to is None:
-            raise NotTested("the app gets a new main pair, and nobody says where it goes", line)
+            raise lacking(self.role, "delivery", "the app gets a new main pair, and nothing says where it goes")
         try:
             deliver(self.role.deliver_to, self.place, main, coming)
         except OSError as error:
+            line = "staged_credentials.deliver_to: file:main-pair.json, in a folder that can be written to"
             raise NotTested(f"{self.role.deliver_to} cannot be written: {error.strerror}", line) from None
 
     def _in_parallel(self, count: int, call: Callable[[], Answer]) -> list[Answer]:

@@ -76,7 +76,7 @@ class HarEntries[T]:
         if not self._is_closed and text.strip():
             yield from self._block(text, is_last=True)
         if self._is_closed:
-            self.epilogue += text + (self._source.whole(MAX_ENTRY) or b"")
+            self.epilogue += text + b"".join(iter(self._source.read, b""))
         else:
             yield Damage(Position(self._source.name), "the file ends before its entries do")
 

@@ -15,7 +15,8 @@ from conformance.judging.journal import Journal, default_directory
 from conformance.judging.matchers import Trial
 from conformance.judging.run import Run
 from conformance.judging.verdict import Inconclusive, NotTested, Stopped
-from conformance.plugin.keys import RUN, TRIAL
+from conformance.plugin.keys import RUN, SENT, TRIAL
+from conformance.plugin.sent import Sent
 from conformance.suites.binary_files import absences as binary_files
 from conformance.suites.binary_files.store import FileStore
 from conformance.suites.change_triggers import absences as change_triggers
@@ -134,11 +135,12 @@ def journal(run: Run) -> Iterator[Journal]:
 
 
 @pytest.fixture
-def client(run: Run, target: Target, requirement: Requirement) -> Iterator[Client]:
+def client(request: pytest.FixtureRequest, run: Run, target: Target, requirement: Requirement) -> Iterator[Client]:
     """The recording client, in the name of the requirement."""
     from conformance.http.client import Client  # the HTTP library is loaded where something is sent
 
-    with Client(target, requirement=requirement.id, run=run.identifier) as client:
+    sent = request.node.stash[SENT] = Sent(target.name, keeps=bool(request.config.option.har))
+    with Client(target, requirement=requirement.id, run=run.identifier, on_exchange=sent.note) as client:
         yield client
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from conformance.judging.waiving import unused
 from conformance.plugin import fixtures
 from conformance.plugin.cases import case_of
 from conformance.plugin.collection import Collection
-from conformance.plugin.keys import RUN
+from conformance.plugin.keys import CASE, RUN, SENT
 from conformance.plugin.secrecy import RedactingStream, redact_log_records
 from conformance.plugin.signals import Ending
 from conformance.redaction import VAULT
@@ -97,6 +98,8 @@ class Session:
         self.others_failed = False
         self.failures = 0
         self.leaks: list[str] = []
+        self.requests: Counter[str] = Counter()  # that were sent, by target
+        self.exchanges: list[Evidence] = []  # of the cases that did not plainly pass
         self.allure = self._allure_writer()
 
     # ------------------------------------------------------------- beginning
@@ -146,14 +149,17 @@ class Session:
             item.repr_failure = lambda excinfo, style=None: str(excinfo.value)  # type: ignore[method-assign] # of this item
         report = yield
         if marker is not None and (call.when == "call" or (call.when == "setup" and call.excinfo is not None)):
-            shows_passes = self.allure is not None or bool(self.config.option.har)
-            found = case_of(self.run, item, call, report, marker.args[0], shows_passes=shows_passes)
-            case = self.run.outcome_with_waiver(found)
+            found = case_of(self.run, item, call, report, marker.args[0], shows_passes=self.allure is not None)
+            case = item.stash[CASE] = self.run.outcome_with_waiver(found)
             self._show_as(report, case)
             item.user_properties += [(name, value) for name in _PROPERTIES if (value := str(getattr(case, name)))]
             if self.allure is not None:
                 requirement = self.run.profile.requirement(case.requirement)
                 self.allure.judged(requirement, case)
+        if SENT in item.stash and CASE in item.stash:
+            is_kept = item.stash[CASE].outcome is not Outcome.PASSED
+            sent = item.stash[SENT].take(with_exchanges=is_kept)
+            report.seasonproof_sent = sent  # type: ignore[attr-defined] # travels with the report too
         if report.longrepr is not None and not isinstance(report.longrepr, tuple):
             report.longrepr = VAULT.redact(str(report.longrepr))
         report.sections = [(title, VAULT.redact(text)) for title, text in report.sections]
@@ -196,6 +202,9 @@ class Session:
         """Collect the cases, from this process or from the workers."""
         found = getattr(report, "seasonproof", None)
         self.failures += report.failed
+        if (sent := getattr(report, "seasonproof_sent", None)) is not None:
+            self.requests[sent["target"]] += sent["requests"]
+            self.exchanges += map(Evidence.from_json, sent["exchanges"])
         if found is not None:
             self.run.cases.append(Case.from_json(found))
         elif report.failed:
@@ -234,7 +243,7 @@ class Session:
         """The table, all that is not a plain pass, and the verdict."""
         ran_nothing = self.config.option.plan or self.config.option.collectonly
         if self.run.selected and not ran_nothing:
-            self._print(summary(self.run, self.config.get_verbosity(), self._unused_waivers()))
+            self._print(summary(self.run, self.config.get_verbosity(), self._unused_waivers(), self.requests))
 
     def pytest_unconfigure(self) -> None:
         """Stop what was started."""
@@ -266,8 +275,7 @@ class Session:
 
     def _write_har(self) -> None:
         if self.config.option.har:
-            found = [Evidence.from_json(exchange) for case in self.run.cases for exchange in case.exchanges]
-            write_har(Path(self.config.option.har), found)
+            write_har(Path(self.config.option.har), self.exchanges)
 
     def _leaks(self) -> list[str]:
         """The secrets that stand in a file which this run wrote, by label: none, or the redaction is broken."""

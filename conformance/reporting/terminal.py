@@ -76,13 +76,16 @@ class Line:
     separator: str = ""
 
 
-def summary(run: Judged, verbosity: int, unused_waivers: Iterable[str] = ()) -> list[Line]:
+def summary(
+    run: Judged, verbosity: int, unused_waivers: Iterable[str] = (), requests: Mapping[str, int] | None = None
+) -> list[Line]:
     """The whole summary of a run.
 
     Args:
         run: the finished run.
         verbosity: pytest's: -1 leaves out the table, -2 leaves the verdicts alone, 1 shows the plain passes too.
-        unused_waivers: what is wrong with waivers, as `waivers.unused` says it.
+        unused_waivers: what is wrong with waivers, as `waiving.unused` says it.
+        requests: how many requests were sent to each target.
     """
     lines: list[Line] = []
     selected = {target for target, _ in run.selected}
@@ -99,6 +102,8 @@ def summary(run: Judged, verbosity: int, unused_waivers: Iterable[str] = ()) -> 
                 lines += _explained(alike, brief, verbosity)
     lines.append(Line(""))
     lines += [Line(problem, {"red": True}) for problem in unused_waivers]
+    if requests is not None and verbosity >= -1:
+        lines.append(Line(_sent(requests)))
     lines += [_verdict_line(run, name) for name in names]
     return lines
 
@@ -228,6 +233,13 @@ def _wrapped(label: str, text: str) -> Iterator[Line]:
     ]
     for index, part in enumerate(parts):
         yield Line(f"  {label if index == 0 else '':<10}  {part}")
+
+
+def _sent(requests: Mapping[str, int]) -> str:
+    if len(requests) <= _MANY_TARGETS:
+        counts = [f"{count:,} requests sent to {name}" for name, count in requests.items()]
+        return ", ".join(counts) or "no requests sent"
+    return f"{sum(requests.values()):,} requests sent to {len(requests)} targets"
 
 
 def _verdict_line(run: Judged, name: str) -> Line:

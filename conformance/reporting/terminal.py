@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from textwrap import wrap
 from typing import TYPE_CHECKING, Protocol
 
-from conformance.rules.outcome import Outcome
-
 from conformance.http.exchange import Evidence
 from conformance.judging.verdict import Part, RunVerdict, Verdict
+from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
     from conformance.config.profile import Profile

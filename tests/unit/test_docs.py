@@ -18,7 +18,6 @@ import httpx2
 import pytest
 import typer
 import yaml
-from conformance.rules.outcome import Outcome
 
 from conformance.commands.app import app
 from conformance.config.profile import load_profile
@@ -28,6 +27,7 @@ from conformance.reference.app import describe, reference_app
 from conformance.reference.server import Server
 from conformance.reference.variants import variants
 from conformance.reporting.catalogue import absences, catalogue
+from conformance.rules.outcome import Outcome
 from conformance.traffic.audit.baselines import apply_allowlist
 from tests.suite import run_suite
 

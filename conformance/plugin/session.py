@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,10 @@ from conformance.plugin.cases import case_of
 from conformance.plugin.collection import Collection
 from conformance.plugin.keys import CASE, RUN, SENT
 from conformance.plugin.leftovers import Leftovers
-from conformance.plugin.secrecy import RedactingStream, publish_words_of, redact_log_records, whole_traceback
+from conformance.plugin.secrecy import publish_words_of, redact_log_records, whole_traceback
 from conformance.plugin.signals import Ending
 from conformance.redaction import VAULT
+from conformance.reporting.outputs import OutputStream, unwritable, unwritable_folder
 from conformance.reporting.plan import plan
 from conformance.reporting.terminal import LETTERS, Line, left_behind, summary
 from conformance.rules.outcome import NonConformant, Outcome, Stopped
@@ -65,6 +67,8 @@ def start(config: pytest.Config) -> None:
         run = Run(choices, shares=_processes(config))
     except UsageProblem as problem:
         raise pytest.UsageError(str(problem)) from None
+    if problems := list(_unwritable(config)):
+        raise pytest.UsageError("\n".join(problems))
     if option.plan and _processes(config) > 1:
         msg = "--plan asks the target nothing, so it needs no processes: leave out -n"
         raise pytest.UsageError(msg)
@@ -102,6 +106,7 @@ class Session:
         self.others_failed = False
         self.failures = 0
         self.leaks: list[str] = []
+        self.stream: OutputStream | None = None
         self.requests: Counter[str] = Counter()  # that were sent, by target
         self.exchanges: list[Evidence] = []  # of the cases that did not plainly pass
         self.allure = self._allure_writer()
@@ -117,7 +122,7 @@ class Session:
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             writer = reporter._tw  # pytest offers no public way to its terminal stream
-            writer._file = RedactingStream(writer._file)
+            writer._file = self.stream = OutputStream(writer._file)
         if self.allure is not None:
             self.allure.start(controller=not self.is_worker)
 
@@ -238,7 +243,7 @@ class Session:
         """The verdict decides the exit code, unless pytest itself ended the run."""
         if not self.is_worker and not self.config.option.plan and not self.config.option.collectonly:
             session.exitstatus = self._exit_status(session.exitstatus)
-            self._write_har()
+            self._write_har(session)
         result = yield
         self.leaks.extend(self._leaks())
         if self.is_worker:
@@ -251,6 +256,9 @@ class Session:
         elif self.leaks:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
             self._print([Line(f"secret leak: {leak}", {"red": True, "bold": True}) for leak in self.leaks])
+        if self.stream is not None and self.stream.problem:
+            session.exitstatus = ExitCode.USAGE
+            sys.stderr.write(f"seasonproof: the output cannot be written: {self.stream.problem}\n")
         return result
 
     def pytest_terminal_summary(self) -> None:
@@ -288,9 +296,15 @@ class Session:
         verdicts = [v for name in self._targets_with_a_verdict() for v in self.run.verdicts(name)]
         return unused(self.run.waivers, verdicts)
 
-    def _write_har(self) -> None:
+    def _write_har(self, session: pytest.Session) -> None:
         if self.config.option.har:
-            write_har(Path(self.config.option.har), self.exchanges)
+            try:
+                write_har(Path(self.config.option.har), self.exchanges)
+            except OSError as error:  # it could be written when the run began
+                self._print(
+                    [Line(f"--har={self.config.option.har} cannot be written: {error.strerror}", {"red": True})]
+                )
+                session.exitstatus = ExitCode.USAGE
 
     def _leaks(self) -> list[str]:
         """The secrets that stand in a file which this run wrote, by label: none, or the redaction is broken."""
@@ -301,7 +315,7 @@ class Session:
         return [
             f"{label} stands in {path.name}"
             for path in files
-            if path.exists()
+            if path.is_file()  # and no pipe or device, which has no end
             for label in VAULT.leaks_in(path.read_bytes())
         ]
 
@@ -339,6 +353,21 @@ def _requirements_of(items: list[pytest.Item]) -> set[tuple[str, str]]:
         for item in items
         if (marker := item.get_closest_marker("requirement")) is not None and hasattr(item, "callspec")
     }
+
+
+def _unwritable(config: pytest.Config) -> Iterator[str]:
+    """What the run would not be able to write in the end."""
+    if hasattr(config, "workerinput"):
+        return
+    option = config.option
+    if option.har and (reason := unwritable(Path(option.har))):
+        yield f"--har={option.har} cannot be written: {reason}"
+    for name, file in (("--junitxml", option.xmlpath), ("--log-file", option.log_file)):  # pytest makes their folders
+        if file and (reason := unwritable_folder(Path(file).parent) or unwritable(Path(file))):
+            yield f"{name}={file} cannot be written: {reason}"
+    folder = getattr(option, "allure_report_dir", None)
+    if folder and (reason := unwritable_folder(Path(folder))):
+        yield f"--alluredir={folder} cannot be written: {reason}"
 
 
 def _processes(config: pytest.Config) -> int:

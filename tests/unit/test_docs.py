@@ -18,12 +18,12 @@ import httpx2
 import pytest
 import typer
 import yaml
+from conformance.rules.outcome import Outcome
 
 from conformance.commands.app import app
 from conformance.config.profile import load_profile
 from conformance.config.target import Limits, Target, load_target
 from conformance.config.waivers import load_waivers
-from conformance.judging.verdict import Outcome
 from conformance.reference.app import describe, reference_app
 from conformance.reference.server import Server
 from conformance.reference.variants import variants

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from conformance.rules.outcome import Outcome
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +16,6 @@ from conformance.judging.verdict import (
     JOINT,
     Case,
     ExitCode,
-    Outcome,
     Part,
     RunVerdict,
     Verdict,

@@ -4,11 +4,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from conformance.rules.outcome import Outcome
 
 from conformance.config.profile import Profile, load_profile
 from conformance.config.waivers import Waiver, load_waivers
 from conformance.documents import UsageProblem
-from conformance.judging.verdict import Case, Outcome, Part, Verdict, sum_up
+from conformance.judging.verdict import Case, Part, Verdict, sum_up
 from conformance.judging.waiving import unused, waived
 
 TODAY = date(2026, 1, 15)

@@ -80,4 +80,5 @@ def _waived_names(case: Case) -> Iterator[str]:
 _WAIVED_NOTHING = {
     Outcome.PASSED: "the requirement passed, so the waiver is not needed",
     Outcome.NOT_TESTED: "the requirement was not tested, so the waiver waives nothing",
+    Outcome.NOT_APPLICABLE: "the requirement is not applicable, so the waiver waives nothing",
 }

@@ -44,7 +44,8 @@ def case_of(
     target = callspec.params["target"]
     record = item.stash.get(CASE_RECORD, CaseRecord())
     if record.exchanges:
-        run.heard(target, answered=record.exchanges[-1].response is not None)
+        last = record.exchanges[-1].response
+        run.heard(target, answered=last is not None and last.complete)  # a drip that never ends is no answer
     requirement, error = run.profile.requirement(identifier), call.excinfo.value if call.excinfo else None
     parts = _parts(error, requirement)
     outcome, message, advice = _judgement(error, report, requirement, parts)
@@ -62,6 +63,7 @@ def case_of(
         exchanges=parts[0].exchanges if parts else _evidence(exchanges) if is_shown else (),
         seconds=call.duration,
         notes=tuple(record.notes),
+        claim=getattr(error, "claim", ""),
         judgement=parts[0].judgement if parts else getattr(error, "judgement", ""),
         parts=parts,
         values=getattr(error, "values", 0),

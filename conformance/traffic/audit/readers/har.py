@@ -9,7 +9,9 @@ from urllib.parse import quote, unquote_plus, urlsplit
 import msgspec
 
 from conformance.rules.url_tokens import Detector, Level
-from conformance.rules.url_tokens.correlation import KEY_HEADERS
+from conformance.rules.url_tokens.correlation import LONGEST_ANSWER, may_teach
+from conformance.rules.url_tokens.headers import REQUEST_URLS, of_request, of_response
+from conformance.rules.url_tokens.places import split
 from conformance.traffic.audit.findings import Damage, Position, Sighting
 from conformance.traffic.audit.readers.har_entries import HarEntries
 from conformance.traffic.audit.readers.json_objects import Part
@@ -18,7 +20,7 @@ from conformance.traffic.audit.readers.records import NoJson, decoded
 from conformance.traffic.audit.readers.texts import judged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from conformance.rules.url_tokens import Finding
     from conformance.traffic.audit.findings import Seen
@@ -61,7 +63,7 @@ def _entry(value: object) -> _Entry:
     asked, came = _member(value, "request"), _member(value, "response")
     content = _member(came, "content")
     text = content.get("text")
-    is_short = isinstance(text, str) and len(text) <= _LONGEST_TOKEN_ANSWER
+    is_short = isinstance(text, str) and len(text) <= LONGEST_ANSWER
     return _Entry(
         _Request(_text(asked.get("method")) or "GET", _text(asked.get("url")), _pairs(asked, "headers"),
                  _pairs(asked, "queryString")),
@@ -90,24 +92,20 @@ def _text(value: object) -> str:
 class _Watched(dict[str, bytes]):
     """The watched name that a spelling stands for; empty where it is another name."""
 
-    def __init__(self, *names: bytes) -> None:
-        self._names = frozenset(names)
+    def __init__(self, is_watched: Callable[[bytes], bool]) -> None:
+        self._is_watched = is_watched
 
     def __missing__(self, spelling: str) -> bytes:
         name = spelling.lower().encode("utf-8", "replace")
-        known = name if name in self._names else b""
+        known = name if self._is_watched(name) else b""
         if len(self) < _MOST_SPELLINGS:
             self[spelling] = known
         return known
 
 
 _MOST_SPELLINGS = 10_000
-_ASKED: Final = _Watched(
-    b"authorization", b"proxy-authorization", b"cookie", b"referer", b"x-original-url", b"x-rewrite-url", b"upgrade",
-    b"accept", *KEY_HEADERS,
-)  # fmt: skip
-_ANSWERED: Final = _Watched(b"location", b"content-location", b"link", b"refresh", b"x-original-url", b"set-cookie")
-_LONGEST_TOKEN_ANSWER = 64 << 10
+_ASKED: Final = _Watched(of_request)
+_ANSWERED: Final = _Watched(of_response)
 _DECODER: Final = msgspec.json.Decoder(list[_Entry], strict=False)
 
 
@@ -149,7 +147,9 @@ def _request(asked: _Request) -> tuple[bytes, bytes, list[tuple[bytes, bytes]], 
         url, mark, fragment = url.partition("#")
         url += ("&" if "?" in url else "?") + "&".join(missing) + mark + fragment
     target = url.encode("utf-8", "surrogatepass")
-    return asked.method.encode("utf-8", "replace"), target, _headers(asked.headers, _ASKED), b""
+    headers = _headers(asked.headers, _ASKED)
+    is_relative = any(name in REQUEST_URLS and value[:1] == b"/" for name, value in headers)
+    return asked.method.encode("utf-8", "replace"), target, headers, split(target).host if is_relative else b""
 
 
 def _missing(asked: _Request) -> list[str]:
@@ -167,7 +167,7 @@ def _of_the_answer(entry: _Entry, detector: Detector) -> Iterator[Finding]:
     if came is None:
         return
     text = bytes(came.content.text)
-    if len(text) <= _LONGEST_TOKEN_ANSWER and b"token" in text and came.content.mimeType:
+    if may_teach(text) and came.content.mimeType:
         _learn(came.content.mimeType, text, detector)
     headers = _headers(came.headers, _ANSWERED)
     if came.redirectURL and all(name != b"location" for name, _ in headers):

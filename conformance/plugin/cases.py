@@ -21,6 +21,7 @@ from conformance.judging.verdict import (
     outcome_of_deviation,
     told,
 )
+from conformance.plugin.collection import target_and_case_of
 from conformance.plugin.keys import TRIAL
 from conformance.redaction import VAULT
 
@@ -49,8 +50,7 @@ def case_of(
         identifier: the requirement that it judges.
         shows_passes: whether the exchanges of a plain pass are shown somewhere.
     """
-    callspec = item.callspec  # type: ignore[attr-defined] # every item of the suites has a target
-    target = callspec.params["target"]
+    target, name = target_and_case_of(item)
     trial = item.stash.get(TRIAL, Trial())
     if trial.exchanges:
         run.heard(target, answered=trial.exchanges[-1].response is not None)
@@ -62,7 +62,7 @@ def case_of(
     return Case(
         requirement=identifier,
         target=target,
-        case=callspec.id.removeprefix(target).removeprefix("-"),
+        case=name,
         outcome=outcome,
         message=message,
         advice=advice,

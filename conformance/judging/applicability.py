@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from conformance.judging.verdict import FalseClaim, NotApplicable, NotTested, Stopped
+from conformance.rules.outcome import FalseClaim, NotApplicable, NotTested, Stopped
 
 if TYPE_CHECKING:
     from conformance.config.roles import RoleModel

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from conformance.judging.verdict import JOINT, Case, Outcome, Part, by_gravity, told
+from conformance.judging.verdict import JOINT, Case, Part, by_gravity, told
+from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
     from conformance.config.waivers import Waiver

@@ -15,7 +15,7 @@ import conformance.suites
 from conformance.config.profile import builtin_profiles, load_profile
 from conformance.documents import nearest
 from conformance.judging.run import Run
-from conformance.judging.verdict import NotTested
+from conformance.rules.outcome import NotTested
 
 SUITES = Path(conformance.suites.__file__).parent
 

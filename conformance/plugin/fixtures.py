@@ -12,11 +12,11 @@ from conformance.config.profile import Requirement
 from conformance.config.target import Target, role_line
 from conformance.judging.applicability import Probe, missing, not_tested, settle
 from conformance.judging.journal import Journal, default_directory
-from conformance.judging.matchers import Trial
+from conformance.judging.matchers import CaseRecord
 from conformance.judging.run import Run
-from conformance.judging.verdict import Inconclusive, NotTested, Stopped
-from conformance.plugin.keys import RUN, SENT, TRIAL
+from conformance.plugin.keys import CASE_RECORD, RUN, SENT
 from conformance.plugin.sent import Sent
+from conformance.rules.outcome import Inconclusive, NotTested, Stopped
 from conformance.suites.binary_files import absences as binary_files
 from conformance.suites.binary_files.store import FileStore
 from conformance.suites.change_triggers import absences as change_triggers
@@ -120,10 +120,10 @@ def parameters(requirement: Requirement) -> dict[str, int | float | str | bool]:
 
 
 @pytest.fixture
-def trial(request: pytest.FixtureRequest) -> Trial:
+def case(request: pytest.FixtureRequest) -> CaseRecord:
     """The record of this case."""
-    trial: Trial = request.node.stash.setdefault(TRIAL, Trial())
-    return trial
+    case: CaseRecord = request.node.stash.setdefault(CASE_RECORD, CaseRecord())
+    return case
 
 
 @pytest.fixture(scope="session")
@@ -146,12 +146,12 @@ def client(request: pytest.FixtureRequest, run: Run, target: Target, requirement
 
 @pytest.fixture
 def single_access(
-    target: Target, client: Client, trial: Trial, journal: Journal, applies: Applies
+    target: Target, client: Client, case: CaseRecord, journal: Journal, applies: Applies
 ) -> Iterator[SingleAccessEndpoint]:
     """The target's single access endpoint."""
     if target.single_access is None:
         raise NotTested("the target does not declare the role single_access")
-    endpoint = SingleAccessEndpoint(target.single_access, client, trial, journal, target.capabilities.clock)
+    endpoint = SingleAccessEndpoint(target.single_access, client, case, journal, target.capabilities.clock)
     try:
         applies(endpoint, token_handling.PROBES)
         yield endpoint
@@ -169,7 +169,7 @@ def guarded() -> set[str]:
 def token_endpoint(
     target: Target,
     client: Client,
-    trial: Trial,
+    case: CaseRecord,
     guarded: set[str],
     parameters: dict[str, int | float | str | bool],
     applies: Applies,
@@ -178,7 +178,7 @@ def token_endpoint(
     if target.token_endpoint is None:
         raise NotTested("the target does not declare the role token_endpoint")
     dialect = target.capabilities.dialect if parameters.get("salesforce_dialect") else None
-    endpoint = AuthorizationServer(target.token_endpoint, client, trial, guarded, dialect)
+    endpoint = AuthorizationServer(target.token_endpoint, client, case, guarded, dialect)
     try:
         applies(endpoint, client_credentials.PROBES)
         yield endpoint
@@ -200,7 +200,7 @@ def staged_credentials(
     target: Target,
     requirement: Requirement,
     client: Client,
-    trial: Trial,
+    case: CaseRecord,
     journal: Journal,
     memories: dict[str, Memory],
     applies: Applies,
@@ -213,7 +213,7 @@ def staged_credentials(
     memory = memories.setdefault(target.name, Memory())
     if request.node.get_closest_marker("moves_the_clock"):
         memory.tokens.clear()  # another role's test may have moved it past their end
-    endpoint = StagedCredentialsOfAnApp(target.staged_credentials, client, trial, memory, journal)
+    endpoint = StagedCredentialsOfAnApp(target.staged_credentials, client, case, memory, journal)
     try:
         applies(endpoint, rotation_lifecycle.PROBES)
         yield endpoint
@@ -223,12 +223,12 @@ def staged_credentials(
 
 @pytest.fixture
 def file_service(
-    target: Target, client: Client, trial: Trial, journal: Journal, applies: Applies
+    target: Target, client: Client, case: CaseRecord, journal: Journal, applies: Applies
 ) -> Iterator[FileStore]:
     """The target's file service."""
     if target.file_service is None:
         raise NotTested("the target does not declare the role file_service")
-    store = FileStore(target.file_service, client, trial, journal)
+    store = FileStore(target.file_service, client, case, journal)
     try:
         applies(store, binary_files.PROBES)
         yield store
@@ -247,7 +247,7 @@ def business_system(
     run: Run,
     target: Target,
     client: Client,
-    trial: Trial,
+    case: CaseRecord,
     journal: Journal,
     connections: dict[str, tuple[float, Headers]],
     applies: Applies,
@@ -256,7 +256,7 @@ def business_system(
     if target.business_system is None:
         raise NotTested("the target does not declare the role business_system")
     has_clock = not run.is_shared(target.name)
-    system = Scenarios(target.business_system, client, trial, journal, connections, has_clock=has_clock)
+    system = Scenarios(target.business_system, client, case, journal, connections, has_clock=has_clock)
     try:
         applies(system, change_triggers.PROBES)
         yield system

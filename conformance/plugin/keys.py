@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.judging.matchers import Trial
+from conformance.judging.matchers import CaseRecord
 from conformance.judging.run import Run
 from conformance.judging.verdict import Case
 from conformance.plugin.sent import Sent
@@ -18,5 +18,5 @@ SENT = pytest.StashKey[Sent]()
 CASE = pytest.StashKey[Case]()
 """What a test came to, on its item."""
 
-TRIAL = pytest.StashKey[Trial]()
+CASE_RECORD = pytest.StashKey[CaseRecord]()
 """The record of a case, on its item."""

@@ -15,17 +15,18 @@ from conformance.documents import UsageProblem
 from conformance.http.exchange import Evidence, write_har
 from conformance.judging.run import Choices, Run
 from conformance.judging.selection import Selection
-from conformance.judging.verdict import Case, ExitCode, NonConformant, Outcome, Stopped, exit_code
+from conformance.judging.verdict import Case, ExitCode, exit_code
 from conformance.judging.waiving import unused
 from conformance.plugin import fixtures
 from conformance.plugin.cases import case_of
 from conformance.plugin.collection import Collection, requirement_of, target_and_case_of
 from conformance.plugin.keys import CASE, RUN, SENT
-from conformance.plugin.secrecy import RedactingStream, redact_log_records
+from conformance.plugin.secrecy import RedactingStream, publish_words_of, redact_log_records, whole_traceback
 from conformance.plugin.signals import Ending
 from conformance.redaction import VAULT
 from conformance.reporting.plan import plan
 from conformance.reporting.terminal import LETTERS, Line, summary
+from conformance.rules.outcome import NonConformant, Outcome, Stopped
 
 _SHOWN_AS: dict[Outcome, str] = {
     Outcome.PASSED: "passed",
@@ -84,6 +85,7 @@ def start(config: pytest.Config) -> None:
     )
     hypothesis.settings.load_profile("seasonproof")
     redact_log_records()
+    publish_words_of(run.profile)
     for plugin in (fixtures, Collection(run, config), Ending(), Session(run, config)):
         config.pluginmanager.register(plugin)
 
@@ -148,7 +150,16 @@ class Session:
         if identifier is not None and isinstance(raised, NonConformant | Stopped):
             # A judgement needs no traceback, and pytest would take most of a run's time to write one for each.
             item.repr_failure = lambda excinfo, style=None: str(excinfo.value)  # type: ignore[method-assign] # of this item
+        elif identifier is not None:
+            item.repr_failure = lambda excinfo, style=None: whole_traceback(item, excinfo)  # type: ignore[method-assign] # as above
         report = yield
+        if identifier is not None and (call.when == "call" or (call.when == "setup" and call.excinfo is not None)):
+            found = case_of(self.run, item, call, report, identifier, shows_passes=self.allure is not None)
+        if isinstance(report.longrepr, tuple):
+            report.longrepr = (*report.longrepr[:2], VAULT.shown(report.longrepr[2]))
+        elif report.longrepr is not None:
+            report.longrepr = VAULT.shown(str(report.longrepr))
+        report.sections = [(title, VAULT.shown(text)) for title, text in report.sections]
         if identifier is not None and (call.when == "call" or (call.when == "setup" and call.excinfo is not None)):
             found = case_of(self.run, item, call, report, identifier, shows_passes=self.allure is not None)
             case = item.stash[CASE] = self.run.outcome_with_waiver(found)
@@ -161,9 +172,6 @@ class Session:
             is_kept = item.stash[CASE].outcome is not Outcome.PASSED
             sent = item.stash[SENT].take(with_exchanges=is_kept)
             report.seasonproof_sent = sent  # type: ignore[attr-defined] # travels with the report too
-        if report.longrepr is not None and not isinstance(report.longrepr, tuple):
-            report.longrepr = VAULT.redact(str(report.longrepr))
-        report.sections = [(title, VAULT.redact(text)) for title, text in report.sections]
         return report
 
     def _show_as(self, report: pytest.TestReport, case: Case) -> None:
@@ -182,7 +190,7 @@ class Session:
     def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
         """Redact a warning where it arises: another process, which prints it, does not know the secret."""
         text = str(warning_message.message)
-        if (redacted := VAULT.redact(text)) != text:
+        if (redacted := VAULT.shown(text)) != text:
             warning_message.message = UserWarning(redacted)
 
     @pytest.hookimpl(tryfirst=True)
@@ -214,7 +222,8 @@ class Session:
     # ---------------------------------------------------------------- ending
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Note what is going to be judged."""
+        """Note what is going to be judged, and how tests are called."""
+        VAULT.publish("\n".join(f"{item.nodeid} {item.nodeid.replace('/', '.')}" for item in session.items))
         self.run.selected |= _requirements_of(session.items)
 
     @pytest.hookimpl(optionalhook=True)
@@ -293,7 +302,7 @@ class Session:
             f"{label} stands in {path.name}"
             for path in files
             if path.exists()
-            for label in VAULT.labels_in(path.read_bytes())
+            for label in VAULT.leaks_in(path.read_bytes())
         ]
 
     def _print(self, lines: list[Line]) -> None:

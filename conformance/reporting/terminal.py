@@ -12,7 +12,8 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Protocol
 
 from conformance.http.exchange import Evidence
-from conformance.judging.verdict import Outcome, Part, RunVerdict, Verdict
+from conformance.judging.verdict import Part, RunVerdict, Verdict
+from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
     from conformance.config.profile import Profile

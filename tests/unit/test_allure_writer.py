@@ -16,10 +16,10 @@ from allure_commons.logger import AllureFileLogger
 from conformance.documents import UsageProblem
 from conformance.documents.package_data import data_dir
 from conformance.http.exchange import Evidence
-from conformance.judging.verdict import Outcome
 from conformance.reporting.allure import STATUS, AllureWriter
 from conformance.reporting.html import build_report
 from conformance.reporting.http_exchange import attachment, attachment_name
+from conformance.rules.outcome import Outcome
 from tests.allure_runs import PROFILE, SECRET, case, exchange, one_of_each, read_results, write_results
 
 FAILED = "SAB-01 A token in the query of a GET is refused"

@@ -13,7 +13,7 @@ from conformance.config.roles.feature import Feature
 from conformance.config.target import Target, load_target, role_model, role_names
 from conformance.documents import UsageProblem
 from conformance.judging.applicability import Seen, lacking, missing, settle
-from conformance.judging.verdict import FalseClaim, NotApplicable, NotTested, Outcome
+from conformance.rules.outcome import FalseClaim, NotApplicable, NotTested, Outcome
 from conformance.suites.binary_files import absences as binary_files
 from conformance.suites.change_triggers import absences as change_triggers
 from conformance.suites.client_credentials import absences as client_credentials

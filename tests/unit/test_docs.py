@@ -23,11 +23,11 @@ from conformance.commands.app import app
 from conformance.config.profile import load_profile
 from conformance.config.target import Limits, Target, load_target
 from conformance.config.waivers import load_waivers
-from conformance.judging.verdict import Outcome
 from conformance.reference.app import describe, reference_app
 from conformance.reference.server import Server
 from conformance.reference.variants import variants
 from conformance.reporting.catalogue import absences, catalogue
+from conformance.rules.outcome import Outcome
 from conformance.traffic.audit.baselines import apply_allowlist
 from tests.suite import run_suite
 

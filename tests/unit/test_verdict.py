@@ -15,7 +15,6 @@ from conformance.judging.verdict import (
     JOINT,
     Case,
     ExitCode,
-    Outcome,
     Part,
     RunVerdict,
     Verdict,
@@ -27,6 +26,7 @@ from conformance.judging.verdict import (
 )
 from conformance.judging.waiving import waived
 from conformance.redaction import Secret
+from conformance.rules.outcome import Outcome
 
 ROLES = frozenset({"single_access"})
 MUST = load_profile("winter26").requirement("SAB-01")

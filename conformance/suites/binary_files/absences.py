@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.config.roles import Access
 from conformance.http.exchange import Request
-from conformance.judging.matchers import answer_to
+from conformance.http.whole_answer import answer_to
 
 if TYPE_CHECKING:
     from conformance.judging.applicability import Probe

@@ -12,8 +12,8 @@ from uuid import uuid4
 
 from conformance.documents import UsageProblem
 from conformance.judging.applicability import lacking
-from conformance.judging.verdict import Inconclusive
 from conformance.openapi_lint import Report, SourceDocument, check_document, parse_document, read_document
+from conformance.rules.outcome import Inconclusive
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
 
 from conformance.judging.applicability import lacking
-from conformance.judging.verdict import NotTested
 from conformance.redaction import Secret
+from conformance.rules.outcome import NotTested
 from conformance.suites.client_credentials.asks import Ask, plain_ask
 
 if TYPE_CHECKING:

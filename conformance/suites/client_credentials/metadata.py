@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from conformance.http.exchange import Exchange, Request
+from conformance.http.whole_answer import answer_to
 from conformance.judging.applicability import lacking
-from conformance.judging.matchers import answer_to
-from conformance.judging.verdict import Inconclusive
+from conformance.rules.outcome import Inconclusive
 from conformance.rules.token_answer import members
 
 if TYPE_CHECKING:

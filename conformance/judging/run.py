@@ -256,6 +256,8 @@ class Run:
             if not target.roles & set(roles)
         ]
         if self._embedded and not any(self.concerns(i, name) for i in self.wanted for name in self._embedded):
-            problems.append(f"{', '.join(self._embedded)}: {chosen}, which the embedded reference does not play")
+            is_reference = self._embedded == {REFERENCE: None}
+            what = "the reference does not play" if is_reference else "is not the role that it changes"
+            problems.append(f"{', '.join(self._embedded)}: {chosen}, which {what}")
         if problems:
             raise UsageProblem(problems)

@@ -101,6 +101,7 @@ class Session:
         self.is_worker = hasattr(config, "workerinput")
         self.others_failed = False
         self.failures = 0
+        self.nothing_is_left = False
         self.leaks: list[str] = []
         self.requests: Counter[str] = Counter()  # that were sent, by target
         self.exchanges: list[Evidence] = []  # of the cases that did not plainly pass
@@ -256,14 +257,15 @@ class Session:
             self._print([Line(f"secret leak: {leak}", {"red": True, "bold": True}) for leak in self.leaks])
         return result
 
-    def pytest_terminal_summary(self) -> None:
+    def pytest_terminal_summary(self, exitstatus: int) -> None:
         """The table, all that is not a plain pass, and the verdict."""
         self._print(left_behind(self.run.left))
         ran_nothing = self.config.option.plan or self.config.option.collectonly
-        if not self.run.selected and not self.config.option.collectonly:
+        was_refused = exitstatus == pytest.ExitCode.USAGE_ERROR and not self.run.cases
+        if self.nothing_is_left:
             text = f"nothing was tested: the options of pytest leave none of {len(self.run.wanted)} requirements"
             self._print([Line(text, {"red": True})])
-        if self.run.selected and not ran_nothing:
+        elif self.run.selected and not ran_nothing and not was_refused:
             self._print(summary(self.run, self.config.get_verbosity(), self._unused_waivers(), self.requests))
 
     def pytest_unconfigure(self) -> None:
@@ -279,6 +281,7 @@ class Session:
         # pytest-xdist calls it an interruption where -x ends a run.
         by_maxfail = status == pytest.ExitCode.INTERRUPTED and 0 < (self.config.option.maxfail or 0) <= self.failures
         if status == pytest.ExitCode.NO_TESTS_COLLECTED:
+            self.nothing_is_left = True
             return ExitCode.USAGE
         if (ended_by_pytest and not by_maxfail) or not self.run.selected:
             return status

@@ -18,12 +18,13 @@ type Outcomes = dict[str, dict[str, Outcome]]
 
 @dataclass(frozen=True)
 class Result:
-    """A finished run: exit code, what it printed, and the outcomes and messages as JUnit has them."""
+    """A finished run: exit code, what it printed, and the outcomes, messages and judgements as JUnit has them."""
 
     status: int
     output: str
     outcomes: Outcomes
     messages: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    judgements: dict[tuple[str, str], set[str]] = field(default_factory=dict)
 
 
 def run_suite(folder: Path, *options: str, environ: dict[str, str] | None = None) -> Result:
@@ -41,13 +42,14 @@ def run_suite(folder: Path, *options: str, environ: dict[str, str] | None = None
         | (environ or {})
     )
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    outcomes, messages = _read(junit) if junit.exists() else ({}, {})
-    return Result(done.returncode, done.stdout + done.stderr, outcomes, messages)
+    read = _read(junit) if junit.exists() else ({}, {}, {})
+    return Result(done.returncode, done.stdout + done.stderr, *read)
 
 
-def _read(junit: Path) -> tuple[Outcomes, dict[tuple[str, str], list[str]]]:
+def _read(junit: Path) -> tuple[Outcomes, dict[tuple[str, str], list[str]], dict[tuple[str, str], set[str]]]:
     found: Outcomes = defaultdict(dict)
     messages: dict[tuple[str, str], list[str]] = defaultdict(list)
+    judgements: dict[tuple[str, str], set[str]] = defaultdict(set)
     for case in ET.parse(junit).iter("testcase"):
         properties = {p.get("name"): p.get("value") or "" for p in case.iter("property")}
         if "requirement" not in properties:
@@ -58,4 +60,6 @@ def _read(junit: Path) -> tuple[Outcomes, dict[tuple[str, str], list[str]]]:
         found[target][requirement] = max(known, outcome, key=lambda o: o.gravity)
         if properties.get("message"):
             messages[target, requirement].append(properties["message"])
-    return dict(found), dict(messages)
+        if outcome.is_deviation:
+            judgements[target, requirement] |= set(properties.get("judgements", "").split())
+    return dict(found), dict(messages), dict(judgements)

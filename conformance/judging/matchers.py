@@ -5,7 +5,7 @@ A test says what it expects; what is printed when that is not met is written her
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -80,6 +80,7 @@ class Trial:
             Stopped: it deviates at none, and at one at least there was nothing to judge.
         """
         attempts: list[Attempt[T]] = []
+        names: Counter[str] = Counter()
         silent = 0
         iterator = iter(values)
         while True:
@@ -92,7 +93,9 @@ class Trial:
                     raise
                 attempts.append(Attempt(self, attempts[-1].value, "what would follow", stopped, 1, stopped.exchanges))
                 break
-            attempt = Attempt(self, value, (called or name_of)(value))
+            name = (called or name_of)(value)
+            names[name] += 1
+            attempt = Attempt(self, value, name if names[name] == 1 else f"{name} ({names[name]})")
             attempts.append(attempt)
             yield attempt
             silent = silent + 1 if attempt.is_silent else 0
@@ -100,7 +103,20 @@ class Trial:
                 break
         _raise_what_was_found(attempts, self._open)
 
-    def judge(self, flaw: str | None, expected: str, judgement: str = "", *exchanges: Exchange) -> None:
+    def judge_all(self, **claims: Callable[[], object]) -> None:
+        """Judge several things about one answer, each of them, whatever is found at the first.
+
+        Args:
+            claims: what judges each, by the name that reports and waivers give it.
+
+        Raises:
+            NonConformant, Stopped: as `each` does.
+        """
+        for each in self.each(claims.items()):
+            with each as (_, claim):
+                claim()
+
+    def judge(self, flaw: str | None, expected: str, judgement: str, *exchanges: Exchange | None) -> None:
         """Count one judgement.
 
         Args:
@@ -108,7 +124,7 @@ class Trial:
             expected: what was expected instead, as a clause.
             judgement: its short, permanent name, such as `no-store`: proofs name it, and reports have it.
             exchanges: what shows a flaw: the exchange that is judged last, before it those that it is compared with.
-                The last one that was made, if left out.
+                The last one that was made, if left out. The control stands beside one exchange alone.
 
         Raises:
             NonConformant: there is a flaw.
@@ -117,7 +133,10 @@ class Trial:
         if flaw is not None:
             self.missed += 1
             kind = f"{judgement}:{flaw.kind}" if isinstance(flaw, Flaw) else judgement
-            raise NonConformant(f"{flaw}; expected: {expected}", kind, self._beside_the_control(exchanges))
+            shown = tuple(exchange for exchange in exchanges or (self.last,) if exchange is not None)
+            if len(shown) == 1 and self._control not in (None, *shown):
+                shown = (self._control, *shown)
+            raise NonConformant(f"{flaw}; expected: {expected}", kind, shown)
 
     def control(self, flaw: str | None, what: str, exchange: Exchange | None = None) -> None:
         """Note whether a control worked.
@@ -130,7 +149,7 @@ class Trial:
         Raises:
             Inconclusive: it did not work, so whatever is refused after it proves nothing.
         """
-        control = exchange or self._last()
+        control = exchange or self.last
         if flaw is not None:
             raise Inconclusive(
                 f"the control did not work ({what}): {flaw}, so what follows it would prove nothing",
@@ -154,13 +173,9 @@ class Trial:
         named = error.exchanges if isinstance(error, NonConformant | Stopped) else ()
         return named or tuple(self.exchanges)
 
-    def _beside_the_control(self, exchanges: tuple[Exchange, ...]) -> tuple[Exchange, ...]:
-        last = self._last()
-        shown = exchanges or (() if last is None else (last,))
-        is_new = self._control is not None and all(self._control is not exchange for exchange in shown)
-        return (self._control, *shown) if self._control is not None and is_new else shown
-
-    def _last(self) -> Exchange | None:
+    @property
+    def last(self) -> Exchange | None:
+        """The last exchange that was made; None where none was, in this example or for this value."""
         return self.exchanges[-1] if self.exchanges else None
 
 
@@ -220,10 +235,10 @@ JOINT = " / "
 
 
 def name_of(value: object) -> str:
-    """The name of a value that is tried: the text itself, the first member of a tuple, or how it prints."""
+    """The name of a value that is tried: its text, or that of the first member of a tuple."""
     if isinstance(value, tuple) and value:
         return name_of(value[0])
-    text = value if isinstance(value, str) else repr(value)
+    text = str(value)
     printable = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text[: _NAME + 1])
     return (printable if len(printable) <= _NAME else printable[:_NAME] + "…") or "''"
 

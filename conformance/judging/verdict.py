@@ -219,6 +219,12 @@ class Case:
         """All exchanges that show something: those of each part where there are parts."""
         return tuple(exchange for part in self.parts for exchange in part.exchanges) or self.exchanges
 
+    @property
+    def judgements(self) -> str:
+        """The identifiers of all judgements that went against the target, with blanks between them."""
+        parts = [part.judgement for part in self.parts if part.outcome.is_deviation]
+        return " ".join(sorted(set(filter(None, parts or [self.judgement]))))
+
     def as_json(self) -> dict[str, object]:
         """The fields as plain JSON types, for other processes."""
         return {

@@ -38,7 +38,7 @@ _SHOWN_AS: dict[Outcome, str] = {
 }
 """How pytest itself, and so `-x`, `--lf` and JUnit, takes an outcome."""
 
-_PROPERTIES = ("requirement", "target", "case", "outcome", "message", "judgement", "unstable")
+_PROPERTIES = ("requirement", "target", "case", "outcome", "message", "judgements", "unstable")
 """What JUnit is told of a case, as properties."""
 
 

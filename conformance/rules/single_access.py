@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, unquote, urljoin, urlsplit
 
+from conformance.rules.flaw import Flaw
+
 if TYPE_CHECKING:
     from conformance.http.exchange import Response
 
@@ -34,9 +36,9 @@ def frontdoor_url(response: Response) -> str | None:
 def has_no_session(response: Response) -> str | None:
     """None if the answer hands out a frontdoor URL with status 2xx."""
     if not 200 <= response.status < 300:
-        return f"the answer has status {response.status}"
+        return Flaw("status", f"the answer has status {response.status}")
     if frontdoor_url(response) is None:
-        return "the answer has no frontdoor URL"
+        return Flaw("no-url", "the answer has no frontdoor URL")
     return None
 
 
@@ -52,18 +54,20 @@ def is_not_refused(response: Response, session_cookie: str, statuses: Sequence[i
         statuses: the allowed status codes, where a source names them.
     """
     if frontdoor_url(response) is not None:
-        return f"the answer has status {response.status} and hands out a frontdoor URL"
+        return Flaw("session", f"the answer has status {response.status} and hands out a frontdoor URL")
     if cookie(response, session_cookie) is not None:
-        return f"the answer has status {response.status} and sets the session cookie {session_cookie}"
+        return Flaw("cookie", f"the answer has status {response.status} and sets the session cookie {session_cookie}")
     if statuses:
-        return (
-            None if response.status in statuses else f"the answer has status {response.status}, not {named(statuses)}"
-        )
+        if response.status in statuses:
+            return None
+        return Flaw("status", f"the answer has status {response.status}, not {named(statuses)}")
     is_page = (response.header("content-type") or "").lower().startswith(_PAGE)
     if 200 <= response.status < 300 and not is_page:
-        return f"the answer has status {response.status}, which tells the client that the request was accepted"
+        told = f"the answer has status {response.status}, which tells the client that the request was accepted"
+        return Flaw("accepted", told)
     if response.status >= 500:
-        return f"the answer has status {response.status}: the server failed on the request and did not refuse it"
+        told = f"the answer has status {response.status}: the server failed on the request and did not refuse it"
+        return Flaw("server-error", told)
     return None
 
 
@@ -89,22 +93,22 @@ def is_not_a_frontdoor_answer(response: Response, base_url: str, hosts: Sequence
     """
     content_type = (response.header("content-type") or "nothing").lower()
     if "json" not in content_type:
-        return f"the answer is declared as {content_type}, not as JSON"
+        return Flaw("media-type", f"the answer is declared as {content_type}, not as JSON")
     try:
         answer = response.json()
     except ValueError:
-        return "the body is not JSON"
+        return Flaw("no-json", "the body is not JSON")
     url = answer.get(FRONTDOOR_MEMBER) if isinstance(answer, dict) else None
     if not isinstance(url, str):
-        return f"the JSON has no member {FRONTDOOR_MEMBER} that is a string"
+        return Flaw("no-member", f"the JSON has no member {FRONTDOOR_MEMBER} that is a string")
     own, found = urlsplit(base_url), urlsplit(url)
     if not found.scheme or not found.hostname:
-        return f"{FRONTDOOR_MEMBER} is not an absolute URL"
+        return Flaw("relative", f"{FRONTDOOR_MEMBER} is not an absolute URL")
     if found.scheme != "https" and found.scheme != own.scheme:
-        return f"{FRONTDOOR_MEMBER} has the scheme {found.scheme}, not https"
+        return Flaw("scheme", f"{FRONTDOOR_MEMBER} has the scheme {found.scheme}, not https")
     allowed = {own.hostname, *hosts}
     if found.hostname not in allowed:
-        return f"{FRONTDOOR_MEMBER} leads to the host {found.hostname}, which is not one of the org's"
+        return Flaw("host", f"{FRONTDOOR_MEMBER} leads to the host {found.hostname}, which is not one of the org's")
     return None
 
 

@@ -14,6 +14,7 @@ from math import log2
 from typing import TYPE_CHECKING
 
 from conformance.redaction import Secret
+from conformance.rules.flaw import Flaw
 from conformance.rules.single_access import contains, everything_in
 
 if TYPE_CHECKING:
@@ -149,10 +150,13 @@ def is_no_success(response: Response) -> str | None:
 def is_not_refused(response: Response, statuses: Sequence[int] = ()) -> str | None:
     """None if the answer is a refusal: a 4xx, or one of these statuses where a source names them."""
     if statuses:
-        return None if response.status in statuses else f"the answer has status {response.status}"
+        return None if response.status in statuses else Flaw("status", f"the answer has status {response.status}")
     if response.status >= 500:
-        return f"the answer has status {response.status}: the server failed on the request and did not refuse it"
-    return None if 400 <= response.status < 500 else f"the answer has status {response.status}, which is no refusal"
+        told = f"the answer has status {response.status}: the server failed on the request and did not refuse it"
+        return Flaw("server-error", told)
+    if 400 <= response.status < 500:
+        return None
+    return Flaw("no-refusal", f"the answer has status {response.status}, which is no refusal")
 
 
 def shows(response: Response, secrets: Iterable[Secret]) -> str | None:
@@ -161,10 +165,11 @@ def shows(response: Response, secrets: Iterable[Secret]) -> str | None:
     return next((f"the answer shows {secret}" for secret in secrets if contains(text, secret.reveal())), None)
 
 
-def lacks(one: dict[str, object], names: Iterable[str], what: str) -> str | None:
-    """None if the object has all these members, each of them text that is not empty."""
-    missing = [name for name in names if not _text(one, name)]
-    return f"{what} has no {', '.join(missing)}" if missing else None
+def lack(objects: Iterable[dict[str, object]], names: Iterable[str], what: str) -> Flaw | None:
+    """None if each of the objects has all these members, each of them text that is not empty."""
+    found = list(objects)
+    missing = [name for name in names if any(not _text(one, name) for one in found)]
+    return Flaw("missing", f"{what} has no {', '.join(missing)}") if missing else None
 
 
 def is_no_staged_credential(response: Response) -> str | None:
@@ -173,13 +178,12 @@ def is_no_staged_credential(response: Response) -> str | None:
     if flaw := is_no_success(response):
         return flaw
     if not found:
-        return "the answer shows no staged credential"
-    for one in found:
-        if flaw := lacks(one, FIELDS, "the staged credential"):
-            return flaw
-        if one["state"] not in STATES:
-            return "the state is none of Active, Expired and Rotated"
-    return None
+        return Flaw("missing", "the answer shows no staged credential")
+    missing = lack(found, FIELDS, "the staged credential")
+    states = [state for one in found if (state := _text(one, "state"))]
+    unknown = None if set(states) <= set(STATES) else Flaw("state", "the state is none of Active, Expired and Rotated")
+    flaws = list(filter(None, (missing, unknown)))
+    return Flaw(flaws[0].kind, "; ".join(flaws)) if flaws else None
 
 
 def moment_of(text: str) -> datetime | None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from conformance.rules.flaw import Flaw
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
@@ -36,8 +38,8 @@ def token_in(response: Response) -> str | None:
 def has_no_token(response: Response) -> str | None:
     """None if the answer grants a token, whatever else is wrong with it."""
     if response.status != 200:
-        return f"the answer has status {response.status}{_error_of(response)}"
-    return "the answer has no access_token" if token_in(response) is None else None
+        return Flaw("status", f"the answer has status {response.status}{_error_of(response)}")
+    return Flaw("no-token", "the answer has no access_token") if token_in(response) is None else None
 
 
 def is_not_a_token_answer(response: Response) -> str | None:
@@ -45,29 +47,34 @@ def is_not_a_token_answer(response: Response) -> str | None:
     if flaw := has_no_token(response):
         return flaw
     if response.media_type != "application/json" and not response.media_type.endswith("+json"):
-        return f"the answer is declared as {response.media_type or 'nothing'}, not as JSON"
+        return Flaw("media-type", f"the answer is declared as {response.media_type or 'nothing'}, not as JSON")
     kind = members(response).get("token_type")
     if kind is None:
-        return "the answer has no token_type"
-    return None if isinstance(kind, str) and kind else "token_type is no text"
+        return Flaw("no-type", "the answer has no token_type")
+    return None if isinstance(kind, str) and kind else Flaw("no-type", "token_type is no text")
 
 
-def has_misshapen_members(response: Response) -> str | None:
-    """None if each standard member has the type and the characters of its definition (RFC 6749, appendix A)."""
+def members_with_flaws(response: Response) -> dict[str, str | None]:
+    """The standard members of an answer, each with what is wrong with it, None where nothing is.
+
+    They have the types and the characters of their definition (RFC 6749, appendix A).
+    """
     found = members(response)
-    token, lifetime = found.get("access_token"), found.get("expires_in")
-    if not isinstance(token, str) or not _TOKEN.fullmatch(token):
-        return "access_token has characters that no token has"
-    kind = found.get("token_type")
-    if isinstance(kind, str) and not _TYPE_NAME.fullmatch(kind):
-        return "token_type has characters that no type has"
-    if "expires_in" in found and (isinstance(lifetime, bool) or not isinstance(lifetime, int) or lifetime < 0):
-        return f"expires_in is {_kind(lifetime)}, not a whole number of seconds"
-    scope = found.get("scope")
-    # An empty scope says that nothing was asked for; everything reads it so.
-    if "scope" in found and scope != "" and (not isinstance(scope, str) or not _SCOPE.fullmatch(scope)):
-        return f"scope is {_kind(scope)}, not a list of words with one space between"
-    return None
+    flaws: dict[str, str | None] = {}
+    token, kind, lifetime = (found.get(name) for name in ("access_token", "token_type", "expires_in"))
+    is_token = isinstance(token, str) and _TOKEN.fullmatch(token)
+    flaws["access_token"] = None if is_token else "access_token has characters that no token has"
+    is_type = not isinstance(kind, str) or _TYPE_NAME.fullmatch(kind)
+    flaws["token_type"] = None if is_type else "token_type has characters that no type has"
+    if "expires_in" in found:
+        is_number = isinstance(lifetime, int) and not isinstance(lifetime, bool) and lifetime >= 0
+        flaws["expires_in"] = None if is_number else f"expires_in is {_kind(lifetime)}, not a whole number of seconds"
+    if "scope" in found:
+        scope = found["scope"]
+        # An empty scope says that nothing was asked for; everything reads it so.
+        is_list = scope == "" or (isinstance(scope, str) and _SCOPE.fullmatch(scope))
+        flaws["scope"] = None if is_list else f"scope is {_kind(scope)}, not a list of words with one space between"
+    return flaws
 
 
 def is_cacheable(response: Response) -> str | None:

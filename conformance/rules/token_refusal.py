@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from conformance.rules.flaw import Flaw
 from conformance.rules.token_answer import members, token_in
 
 if TYPE_CHECKING:
@@ -28,15 +29,17 @@ def is_not_refused(response: Response, errors: Sequence[str] = (), statuses: Seq
         statuses: the allowed status codes, where a source names them.
     """
     if token_in(response) is not None:
-        return f"the answer has status {response.status} and hands out a token"
+        return Flaw("token", f"the answer has status {response.status} and hands out a token")
     if response.status >= 500:
-        return f"the answer has status {response.status}: the server failed on the request and did not refuse it"
+        told = f"the answer has status {response.status}: the server failed on the request and did not refuse it"
+        return Flaw("server-error", told)
     if not 400 <= response.status < 500:
-        return f"the answer has status {response.status}, which is no refusal"
+        return Flaw("no-refusal", f"the answer has status {response.status}, which is no refusal")
     if errors and (found := error_of(response)) not in errors:
-        return f"the refusal has status {response.status} and {f'the error {found}' if found else 'no error code'}"
+        code = f"the error {found}" if found else "no error code"
+        return Flaw("error-code", f"the refusal has status {response.status} and {code}")
     if statuses and response.status not in statuses:
-        return f"the refusal has status {response.status}"
+        return Flaw("status", f"the refusal has status {response.status}")
     return None
 
 
@@ -59,16 +62,19 @@ def has_no_basic_challenge(response: Response) -> str | None:
 def is_no_error_answer(response: Response) -> str | None:
     """None if the refusal is JSON with an `error`, and its texts have the allowed characters alone."""
     if response.media_type != "application/json" and not response.media_type.endswith("+json"):
-        return f"the refusal is declared as {response.media_type or 'nothing'}, not as JSON"
-    found = members(response)
-    for name in ("error", "error_description"):
-        value = found.get(name)
-        if value is None and name != "error":
-            continue
-        if not isinstance(value, str) or not value:
-            return f"the refusal has no {name} that is text"
-        if not _ERROR_TEXT.fullmatch(value):
-            return f"{name} has characters outside of printable ASCII, or a quote or a backslash"
+        return Flaw("media-type", f"the refusal is declared as {response.media_type or 'nothing'}, not as JSON")
+    texts = {name: value for name, value in members(response).items() if name in ("error", "error_description")}
+    flaws = [flaw for name, value in ({"error": None} | texts).items() if (flaw := _is_no_error_text(name, value))]
+    return Flaw(flaws[0].kind, "; ".join(flaws)) if flaws else None
+
+
+def _is_no_error_text(name: str, value: object) -> Flaw | None:
+    if value is None and name != "error":
+        return None
+    if not isinstance(value, str) or not value:
+        return Flaw("no-text", f"the refusal has no {name} that is text")
+    if not _ERROR_TEXT.fullmatch(value):
+        return Flaw("characters", f"{name} has characters outside of printable ASCII, or a quote or a backslash")
     return None
 
 

@@ -23,7 +23,7 @@ class StateMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.calls: list[str] = []
-        self.flaw = ""
+        self.flaw: NonConformant | None = None
 
     def story(self) -> str:
         """What was done so far, as a failure tells it."""
@@ -86,7 +86,8 @@ def _walk[M: StateMachine](machine: M, order: Callable[[M], None]) -> None:
 def _seen_once[M: StateMachine](failure: Flaky, flawed: Sequence[M]) -> Exception:
     if flawed:
         first = flawed[0]
-        return NonConformant(f"{first.flaw}, though not each time\nafter these calls:\n{first.story()}")
+        told = f"{first.flaw}, though not each time\nafter these calls:\n{first.story()}"
+        return first.flaw.saying(told) if first.flaw else failure
     found = failure.split(NonConformant)[0] if isinstance(failure, FlakyFailure) else None
     if found is None:
         return failure

@@ -18,9 +18,9 @@ def exchange(response: Response | None = None, problem: str = "") -> Exchange:
 def test_every_judgement_counts_and_a_flaw_raises_with_what_was_expected() -> None:
     """How often it failed of how many tries is part of the evidence."""
     trial = Trial()
-    trial.judge(None, "a refusal")
+    trial.judge(None, "a refusal", "refused")
     with pytest.raises(NonConformant, match=r"^the answer has status 200; expected: a refusal$"):
-        trial.judge("the answer has status 200", "a refusal")
+        trial.judge("the answer has status 200", "a refusal", "refused")
     assert (trial.tried, trial.missed) == (2, 1)
 
 
@@ -45,7 +45,7 @@ def test_each_example_needs_a_control_of_its_own() -> None:
     """Counts go on, controls and exchanges do not."""
     trial = Trial()
     trial.control(None, "GET")
-    trial.judge(None, "a refusal")
+    trial.judge(None, "a refusal", "refused")
     trial.exchanges.append(exchange())
     trial.begin_example()
     assert (trial.tried, trial.controlled, list(trial.exchanges)) == (1, False, [])

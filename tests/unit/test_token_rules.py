@@ -45,12 +45,14 @@ def test_a_token_answer_has_a_token_and_its_type() -> None:
     ],
 )
 def test_a_member_has_its_type(member: str, value: object, said: str) -> None:
-    assert said in str(token_answer.has_misshapen_members(answer(GOOD | {member: value})))
+    flaws = token_answer.members_with_flaws(answer(GOOD | {member: value}))
+    assert [name for name, flaw in flaws.items() if flaw] == [member]
+    assert said in str(flaws[member])
 
 
 @pytest.mark.parametrize("change", [{}, {"token_type": "bearer"}, {"scope": ""}, {"token_type": "https://x.example/t"}])
 def test_a_usual_member_is_well_formed(change: dict[str, str]) -> None:
-    assert token_answer.has_misshapen_members(answer(GOOD | change)) is None
+    assert set(token_answer.members_with_flaws(answer(GOOD | change)).values()) == {None}
 
 
 def test_an_answer_without_scope_grants_what_was_asked_for() -> None:
@@ -84,6 +86,11 @@ def test_a_refusal_hands_out_no_token_and_does_not_crash() -> None:
 @pytest.mark.parametrize("error", ['a"b', "a\\b", "ü", "a\nb", "", 7, None])
 def test_an_error_has_the_allowed_characters(error: object) -> None:
     assert token_refusal.is_no_error_answer(answer({"error": error}, 400)) is not None
+
+
+def test_a_refusal_names_every_text_that_is_wrong() -> None:
+    said = str(token_refusal.is_no_error_answer(answer({"error": "", "error_description": "ü"}, 400)))
+    assert said.startswith("the refusal has no error that is text; error_description has characters outside")
 
 
 def test_two_refusals_are_told_apart_by_what_a_stranger_sees() -> None:

@@ -42,18 +42,18 @@ class Reply:
 
     def succeeds(self, what: str) -> None:
         """The answer is 2xx. Raises Inconclusive where it is not: what follows would prove nothing."""
-        self.store.trial.control(file_answer.is_no_success(self.response), what)
+        self.store.trial.control(file_answer.is_no_success(self.response), what, self.exchange)
 
     def says_that_it_is_gone(self) -> None:
         """The answer is 404 or 410."""
         flaw = None if self.status in GONE else f"the answer has status {self.status}"
-        self._judge(flaw, "404 or 410 for a file that is not there")
+        self._judge(flaw, "404 or 410 for a file that is not there", "gone")
 
     def is_refused(self, statuses: Collection[int], why: str) -> None:
         """The answer has one of these status codes. Its control worked before."""
         self.store.trial.needs_its_control()
         flaw = None if self.status in statuses else f"the answer has status {self.status}"
-        self._judge(flaw, f"a refusal with {' or '.join(map(str, statuses))} for {why}")
+        self._judge(flaw, f"a refusal with {' or '.join(map(str, statuses))} for {why}", "refused")
 
     def keeps_out(self, who: str) -> None:
         """The answer is a refusal for want of credentials: 401 or 403, 404 to hide that there is anything, or a login.
@@ -63,26 +63,25 @@ class Reply:
         self.store.trial.needs_its_control()
         status = self.status
         flaw = None if status in (401, 403, 404) or 300 <= status < 400 else f"the answer has status {status}"
-        self._judge(flaw, f"a refusal with 401 or 403 for {who}")
+        self._judge(flaw, f"a refusal with 401 or 403 for {who}", "keeps-out")
 
     def is_an_honest_error(self) -> None:
         """The answer is 4xx, in a form that nobody takes for the file."""
         self.store.trial.needs_its_control()
-        self._judge(
-            file_answer.is_no_honest_error(self.response),
-            "a 4xx with JSON or text, or without a body, for a missing file",
-        )
+        flaw = file_answer.is_no_honest_error(self.response)
+        self._judge(flaw, "a 4xx with JSON or text, or without a body, for a missing file", "honest-error")
 
     def explains_itself(self) -> None:
         """The refusal says why, for people."""
-        self._judge(file_answer.says_nothing(self.response), "JSON or text that says why")
+        self._judge(file_answer.says_nothing(self.response), "JSON or text that says why", "explains-itself")
 
     def says_what(self, download: Download) -> None:
         """The answer to HEAD says what the answer to GET says."""
-        self._judge(file_answer.differ(self.response, download.response), "the same answer to HEAD as to GET")
+        flaw = file_answer.differ(self.response, download.response)
+        self._judge(flaw, "the same answer to HEAD as to GET", "head-like-get", download.exchange)
 
-    def _judge(self, flaw: str | None, expected: str) -> None:
-        self.store.trial.judge(flaw, expected)
+    def _judge(self, flaw: str | None, expected: str, judgement: str, *compared: Exchange | None) -> None:
+        self.store.trial.judge(flaw, expected, judgement, *compared, self.exchange)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +90,7 @@ class Download(Reply):
 
     expected: Content | None
     received: Received
+    put: Exchange | None = None  # what stored the file, as far as this case did
 
     @property
     def damage(self) -> Damage | None:
@@ -114,17 +114,17 @@ class Download(Reply):
 
     def is_the_file(self, expected: str = "the file that was put") -> None:
         """It is, byte for byte."""
-        self._judge(self.flaw, expected)
+        self._judge(self.flaw, expected, "same-file", self.put)
 
     def is_not(self, data: bytes) -> None:
         """It is not this file, nor an answer that holds it."""
         flaw = "it brings the bytes of another file" if data in self.received.head else None
-        self._judge(flaw, "a refusal, or a file of its own")
+        self._judge(flaw, "a refusal, or a file of its own", "another-file")
 
     def is_not_acceptable_or_the_file(self) -> None:
         """It is 406, or the file as it is, since Accept may be disregarded."""
         if self.response.status == 406:
-            self._judge(None, "")
+            self._judge(None, "", "same-file")
             return
         self.is_the_file("406, or the file as it is")
 
@@ -135,17 +135,17 @@ class Download(Reply):
             if self.damage.kind not in WRAPPINGS:
                 raise Inconclusive(f"another file came back: {self.damage.kind}")
             flaw = str(self.damage)
-        self._judge(flaw, f"raw bytes as {media_type}")
+        self._judge(flaw, f"raw bytes as {media_type}", "raw", self.put)
 
     def has_the_type(self, media_type: str) -> None:
         """It is called what the upload called it."""
         flaw = file_answer.is_no_file(self.response) or file_answer.is_not_of_type(self.response, media_type)
-        self._judge(flaw, f"{media_type}, as it was put")
+        self._judge(flaw, f"{media_type}, as it was put", "media-type", self.put)
 
     def has_its_length(self, size: int) -> None:
         """The announced length is that of the file, and so many bytes come."""
         flaw = file_answer.has_a_wrong_length(self.exchange, size, self.received.size)
-        self._judge(flaw, f"a length of {size} and as many bytes")
+        self._judge(flaw, f"a length of {size} and as many bytes", "length", self.put)
 
     def is_one_of(self, versions: Sequence[Content]) -> None:
         """It is one of the versions of the file, wholly."""
@@ -153,21 +153,23 @@ class Download(Reply):
         known = {version.sha256 for version in versions}
         came = file_answer.is_no_file(self.response)
         flaw = None if came or self.received.sha256 in known else file_answer.is_a_mixture(self.received, heads)
-        self._judge(came or flaw, "the old file or the new one, wholly")
+        self._judge(came or flaw, "the old file or the new one, wholly", "one-version")
 
     def is_the_part(self, start: int, end: int) -> None:
         """It is these bytes of the file, from `start` to before `end`, or the whole file."""
         if self.expected is None or self.response.status == 200:
-            self._judge(self.flaw, "the bytes of the range, or the whole file")
+            self._judge(self.flaw, "the bytes of the range, or the whole file", "part", self.put)
             return
         wanted = self.expected.head[start:end]
         flaw = file_answer.is_not_the_part(self.response, self.received.head, wanted, start, self.expected.size)
-        self._judge(flaw, f"the bytes {start} to {end - 1} of {self.expected.size}, or the whole file")
+        self._judge(
+            flaw, f"the bytes {start} to {end - 1} of {self.expected.size}, or the whole file", "part", self.put
+        )
 
     def is_unchanged_or_the_file(self) -> None:
         """It is 304 without a body, or the file."""
         if self.response.status == 304:
-            self._judge(None, "")
+            self._judge(None, "", "same-file")
             return
         self.is_the_file("304, or the file that was put")
 
@@ -176,12 +178,17 @@ class Download(Reply):
         value = self.response.header("content-disposition")
         if value is None:
             raise NotTested("downloads have no Content-Disposition, so there is no name to look at")
-        self._judge(content_disposition.cannot_be_read(value), "a Content-Disposition that RFC 6266 allows")
+        self._judge(
+            content_disposition.cannot_be_read(value),
+            "a Content-Disposition that RFC 6266 allows",
+            "content-disposition",
+        )
 
     def forbids_sniffing(self) -> None:
         """It tells browsers to believe the media type."""
         found = (self.response.header("x-content-type-options") or "").strip().lower()
-        self._judge(None if found == "nosniff" else "X-Content-Type-Options is not nosniff", "nosniff")
+        flaw = None if found == "nosniff" else "X-Content-Type-Options is not nosniff"
+        self._judge(flaw, "nosniff", "nosniff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,12 +211,12 @@ class Upload(Reply):
     def comes_back(self) -> None:
         """The file was taken, and GET brings it back byte for byte; if not, the smallest file that shows it is told."""
         if (refused := self.flaw) is not None:
-            self._judge(f"the upload is refused: {refused}", "that it is stored")
+            self._judge(f"the upload is refused: {refused}", "that it is stored", "stored")
         download = self.file.get(self.content)
         flaw = download.flaw
         if flaw and download.damage and not download.exchange.problem:
             flaw = f"{flaw}; {self._smallest(download.damage)}"
-        self._judge(flaw, "the file that was put")
+        self.store.trial.judge(flaw, "the file that was put", "same-file", self.exchange, download.exchange)
 
     def is_stored_or_refused(self, old: bytes | None) -> None:
         """A refusal (4xx, or 501) leaves the old file, or none; an acceptance stores the new one."""
@@ -227,8 +234,9 @@ class Upload(Reply):
             self.file.get(old).is_the_file("the file as it was before")
 
     def _smallest(self, seen: Damage) -> str:
-        if self.content.size > 4 * KEPT:
+        if self.content.size > 4 * KEPT or seen.kind in self.store.shown_damages:
             return f"the file has {self.content.size} bytes"
+        self.store.shown_damages.add(seen.kind)
         data = b"".join(self.content)
 
         def shows(candidate: bytes) -> bool:
@@ -261,5 +269,5 @@ class Created(Reply):
 
         if (refused := file_answer.is_no_success(self.response)) is not None:
             raise Inconclusive(f"the POST is refused: {refused}")
-        self._judge(None if self.id else "the answer's body holds no id", "the id of the new file in the body")
+        self._judge(None if self.id else "the answer's body holds no id", "the id of the new file in the body", "id")
         RemoteFile(self.store, self.id or "").get(self.data).is_the_file("the file that was posted")

@@ -32,16 +32,19 @@ class Contract:
     def __init__(self, store: FileStore) -> None:
         self.store = store
 
-    def calls(self, data: st.DataObject) -> Iterator[Call]:
+    def calls(self, data: st.DataObject) -> Iterator[tuple[str, Call]]:
         """Upload a file, download it, remove it, and download it once more: each call made from the document.
 
         Args:
             data: where the parts that vary are drawn from.
+
+        Returns:
+            The calls, by what they do.
         """
         acts: tuple[Act, ...] = ("upload", "download", "delete", "download")
         self.store.file.will_stand()
         for act in acts:
-            yield self._call(act, data.draw(self._cases(act), label=act))
+            yield act, self._call(act, data.draw(self._cases(act), label=act))
             self.store.settle()
 
     def _call(self, act: Act, case: Any) -> Call:
@@ -93,7 +96,8 @@ class Call:
         response = answer_to(self.exchange)
         dishonest = file_answer.is_no_honest_error(response) if response.status >= 400 else None
         flaw = breach(self.case, self.exchange) or dishonest
-        self.store.trial.judge(flaw and f"{self.act}: {flaw}", "what the service's own OpenAPI document says")
+        expected = "what the service's own OpenAPI document says"
+        self.store.trial.judge(flaw and f"{self.act}: {flaw}", expected, "contract", self.exchange)
 
 
 def _one_line(value: object) -> str:

@@ -31,13 +31,15 @@ class Document:
             f"line {one.line}, {one.pointer or '/'}: {one.value}: {one.rule.remedy}" for one in errors[:_SHOWN]
         )
         more = f"; and {len(errors) - _SHOWN} more" if len(errors) > _SHOWN else ""
-        self.trial.judge(f"{told}{more}" if errors else None, "a document that External Services registers")
+        flaw = f"{told}{more}" if errors else None
+        self.trial.judge(flaw, "a document that External Services registers", "registers")
 
     def becomes_binary_actions(self) -> None:
         """The operation that uploads becomes a binary upload action, and the one that downloads a download action."""
         outlooks = {(one.path, one.method.lower()): one for one in self.places.report.operations}
-        for act, wanted in (("upload", Becomes.UPLOAD), ("download", Becomes.DOWNLOAD)):
-            found = outlooks.get(self.places.declared(act))  # type: ignore[arg-type] # an Act by its name
-            becomes = f"becomes {found.becomes}: {found.why}" if found else "is none that External Services knows"
-            flaw = None if found and found.becomes is wanted else f"the operation that does the {act} {becomes}"
-            self.trial.judge(flaw, f"that it becomes a {wanted}")
+        for each in self.trial.each((("upload", Becomes.UPLOAD), ("download", Becomes.DOWNLOAD))):
+            with each as (act, wanted):
+                found = outlooks.get(self.places.declared(act))  # type: ignore[arg-type] # an Act by its name
+                becomes = f"becomes {found.becomes}: {found.why}" if found else "is none that External Services knows"
+                flaw = None if found and found.becomes is wanted else f"the operation that does the {act} {becomes}"
+                self.trial.judge(flaw, f"that it becomes a {wanted}", "binary-action")

@@ -18,6 +18,7 @@ from conformance.suites.binary_files.answers import Download, Reply, Upload
 
 if TYPE_CHECKING:
     from conformance.config.roles import Access
+    from conformance.http.exchange import Exchange
     from conformance.suites.binary_files.places import Act
     from conformance.suites.binary_files.store import FileStore
 
@@ -41,6 +42,7 @@ class RemoteFile:
         self.name = name
         self.segment = segment
         self._holds: bytes | None = None
+        self._put: Exchange | None = None
 
     def url(self, act: Act) -> str:
         """The address at which something is done with it."""
@@ -69,10 +71,12 @@ class RemoteFile:
             retry: whether 429 is waited for: only where no refusal is expected.
         """
         self.will_stand()
+        self._holds = None
         content = data if isinstance(data, Content) else Content.of(data)
         kind = ("Content-Type", media_type or self.store.role.media_type)
         request = Request("PUT", self.url("upload"), (kind, *headers), content=content)
         upload = Upload(self.store, self.store.send(request, access=access, retry=retry), self, content)
+        self._put = upload.exchange
         self.store.settle()
         return upload
 
@@ -108,7 +112,7 @@ class RemoteFile:
         named = {name.lower() for name, _ in headers}
         accept = () if "accept" in named else (("Accept", _ALL),)
         exchange = self.store.send(Request("GET", self.url("download"), (*accept, *headers)), access=access, into=into)
-        return Download(self.store, exchange, wanted, into)
+        return Download(self.store, exchange, wanted, into, self._put)
 
     def head(self) -> Reply:
         """Ask what its download would say."""
@@ -140,7 +144,16 @@ class RemoteFile:
         """Its entity tag is none of those that other bytes had."""
         found = self.etag()
         flaw = f"the ETag is {found} for other bytes too" if found in known else None
-        self.store.trial.judge(flaw, "another ETag for other bytes")
+        self.store.trial.judge(flaw, "another ETag for other bytes", "another-etag")
+
+    def does_not_lead_to(self, victim: RemoteFile, data: bytes) -> None:
+        """Neither GET nor PUT under this name reaches another file, which holds these bytes."""
+
+        def overwrites_nothing() -> None:
+            self.put(b"overwritten")
+            victim.get(data).is_the_file("the file as it was before")
+
+        self.store.trial.judge_all(get=lambda: self.get().is_not(data), put=overwrites_nothing)
 
     def etag(self) -> str:
         """Its entity tag. Raises NotTested where downloads have none."""

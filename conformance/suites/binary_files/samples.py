@@ -17,29 +17,31 @@ LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 BOM = b"\xef\xbb\xbf"
 _TEXT = "Zürich, Καλημέρα, 日本語"
 
-AWKWARD: tuple[bytes, ...] = (
-    ALL_BYTES,
-    b"\0",
-    b"a\0b\0",
-    b" white space \t\r\n\r\n",
-    b"one\r\ntwo\r\n",
-    b"one\ntwo\n",
-    b"one\rtwo\r",
-    BOM + b"text",
-    b"text",
-    b"\x80\xff\xc0\xaf\xed\xa0\x80",  # nothing of it is UTF-8
-    _TEXT.encode(),
-    _TEXT.encode("utf-16"),
-    "é".encode("latin-1") * 40,
-    gzip.compress(b"compressed once", mtime=0),
-    base64.b64encode(b"text that was encoded already"),
-    b"data:application/pdf;base64,JVBERi0xLjQK",
-    b'{"error": "this file is JSON"}',
-    b"--boundary\r\nContent-Disposition: form-data\r\n\r\nx\r\n--boundary--\r\n",
-    b"%41%2B+a=b&c=%00",
-    b"<html><body>&amp; not a page</body></html>",
-    LETTERS * 1023 + b"letters to the edge of 64 KiB, then a character of two bytes across it: \xc3\xa9" + ALL_BYTES,
-)
+AWKWARD: dict[str, bytes] = {
+    "every byte": ALL_BYTES,
+    "one NUL": b"\0",
+    "letters with NUL": b"a\0b\0",
+    "white space at the ends": b" white space \t\r\n\r\n",
+    "lines of CRLF": b"one\r\ntwo\r\n",
+    "lines of LF": b"one\ntwo\n",
+    "lines of CR": b"one\rtwo\r",
+    "a byte order mark": BOM + b"text",
+    "plain text": b"text",
+    "no UTF-8": b"\x80\xff\xc0\xaf\xed\xa0\x80",  # nothing of it is UTF-8
+    "UTF-8": _TEXT.encode(),
+    "UTF-16": _TEXT.encode("utf-16"),
+    "Latin-1": "é".encode("latin-1") * 40,
+    "gzip": gzip.compress(b"compressed once", mtime=0),
+    "Base64": base64.b64encode(b"text that was encoded already"),
+    "a data URL": b"data:application/pdf;base64,JVBERi0xLjQK",
+    "JSON": b'{"error": "this file is JSON"}',
+    "multipart": b"--boundary\r\nContent-Disposition: form-data\r\n\r\nx\r\n--boundary--\r\n",
+    "percent-encoding": b"%41%2B+a=b&c=%00",
+    "HTML": b"<html><body>&amp; not a page</body></html>",
+    "a character across the edge of 64 KiB": LETTERS * 1023
+    + b"letters to the edge of 64 KiB, then a character of two bytes across it: \xc3\xa9"
+    + ALL_BYTES,
+}
 """What is damaged by whoever takes bytes for text, or looks into them; tried at every depth, as are `real_files`."""
 
 

@@ -50,6 +50,7 @@ class FileStore:
         self._journal = journal
         self._standing: dict[str, tuple[Entry, RemoteFile]] = {}  # by the address of its deletion
         self._works = False
+        self.shown_damages: set[str] = set()  # the kinds of damage of which this case has shown the smallest file
 
     # ----------------------------------------------------------------- files
 
@@ -72,12 +73,15 @@ class FileStore:
         """Another file, whose name is what is left of the first name where names are mangled."""
         return RemoteFile(self, mangled(file.name))
 
-    def detours_to(self, file: RemoteFile) -> Iterator[RemoteFile]:
-        """Names which are that of the file for whoever takes encoded slashes for slashes. All are below the prefix."""
+    def detours_to(self, file: RemoteFile) -> Iterator[tuple[str, RemoteFile]]:
+        """Names that are the file's own for whoever takes encoded slashes for slashes, each by how it turns.
+
+        All of them are below the prefix.
+        """
         behind = quote(file.name, safe="")
         for turn in ("%2F..%2F", "%2f%2e%2e%2f", "%5C..%5C", "%252F..%252F"):
             segment = f"{quote(self.places.new_name('dir'), safe='')}{turn}{behind}"
-            yield RemoteFile(self, f"with the path {segment}", segment)
+            yield turn, RemoteFile(self, f"with the path {segment}", segment)
 
     def works(self) -> None:
         """A plain file comes back as it was put: asked once a case.
@@ -87,7 +91,8 @@ class FileStore:
         """
         if not self._works:
             upload = self.new_file(".txt").put(PLAIN)
-            self.trial.control(upload.flaw or upload.file.get(upload.content).flaw, "a plain file that is put and got")
+            flaw = upload.flaw or upload.file.get(upload.content).flaw
+            self.trial.control(flaw, "a plain file that is put and got")
             self._works = True
         self.trial.controlled = True
 
@@ -196,6 +201,23 @@ class FileStore:
             yield "a wrong key", Access(api_key=ApiKey(header=access.api_key.header, value=wrong))
         else:
             yield "a wrong token", Access(bearer=wrong)
+
+    def lets_nothing_change(self, who: str, access: Access, data: bytes) -> None:
+        """A caller without access can neither store, nor overwrite, nor delete a file.
+
+        Args:
+            who: the caller, as messages call them.
+            access: their credentials.
+            data: what the case's one file holds.
+        """
+        new, file = self.new_file(), self.file
+        self.trial.judge_all(
+            creation=lambda: new.put(b"theirs", access=access, retry=False).keeps_out(who),
+            created=lambda: new.get().says_that_it_is_gone(),
+            overwrite=lambda: file.put(b"theirs", access=access, retry=False).keeps_out(who),
+            deletion=lambda: file.delete(access=access).keeps_out(who),
+            file=lambda: file.get(data).is_the_file("the file as it was before"),
+        )
 
     # -------------------------------------------------------------- clean-up
 

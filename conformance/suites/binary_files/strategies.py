@@ -19,6 +19,9 @@ class Part:
     first: int | None
     last: int | None = None
 
+    def __str__(self) -> str:
+        return self.header
+
     @property
     def header(self) -> str:
         """The value of the header Range."""

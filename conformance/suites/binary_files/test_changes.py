@@ -22,9 +22,10 @@ def test_the_same_put_twice_is_the_same_as_once(file_service):
 @requirement("BIN-22")
 def test_an_overwritten_file_is_the_new_one_at_once_with_nothing_of_the_old(file_service):
     file_service.works()
-    file_service.file.put(OLD).comes_back()
-    file_service.file.put(b"shorter").comes_back()
-    file_service.file.put(NEW).comes_back()
+    versions = (("a first version", OLD), ("a shorter one", b"shorter"), ("a longer one", NEW))
+    for each in file_service.trial.each(versions):
+        with each as (_, content):
+            file_service.file.put(content).comes_back()
 
 
 @requirement("BIN-23")
@@ -56,8 +57,10 @@ def test_a_deleted_file_is_gone(file_service):
     file_service.works()
     file_service.file.put(b"to be deleted").succeeds("the upload")
     file_service.file.delete().succeeds("the deletion")
-    file_service.file.get().says_that_it_is_gone()
-    file_service.file.head().says_that_it_is_gone()
+    file_service.trial.judge_all(
+        get=lambda: file_service.file.get().says_that_it_is_gone(),
+        head=lambda: file_service.file.head().says_that_it_is_gone(),
+    )
 
 
 @requirement("BIN-17")
@@ -66,8 +69,10 @@ def test_an_overwrite_that_is_meant_for_another_version_is_refused(file_service)
     file_service.file.put(b"mine").succeeds("the upload")
     file_service.file.etag()
     upload = file_service.file.put(b"theirs", ("If-Match", '"a-tag-of-no-version"'))
-    upload.is_refused((412,), "an ETag of another version")
-    upload.file_is(b"mine")
+    file_service.trial.judge_all(
+        status=lambda: upload.is_refused((412,), "an ETag of another version"),
+        file=lambda: upload.file_is(b"mine"),
+    )
 
 
 @requirement("BIN-27")

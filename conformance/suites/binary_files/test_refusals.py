@@ -13,8 +13,10 @@ def test_an_upload_of_a_media_type_that_is_not_taken_gets_415_and_leaves_the_fil
     file_service.works()
     file_service.file.put(LETTERS).succeeds("the upload")
     upload = file_service.file.put(b"{}", media_type=unfit)
-    upload.is_refused((415,), "a media type that is declared as refused")
-    upload.file_is(LETTERS)
+    file_service.trial.judge_all(
+        status=lambda: upload.is_refused((415,), "a media type that is declared as refused"),
+        file=lambda: upload.file_is(LETTERS),
+    )
 
 
 @requirement("BIN-35")
@@ -27,10 +29,13 @@ def test_a_download_whose_type_is_not_accepted_gets_406_or_the_file_as_it_is(fil
 @requirement("BIN-08")
 def test_a_missing_file_is_an_error_that_nobody_takes_for_a_file(file_service):
     file_service.works()
-    file_service.new_file(".pdf").get().is_an_honest_error()
     file_service.file.put(LETTERS).succeeds("the upload")
     file_service.file.delete().succeeds("the deletion")
-    file_service.file.get().is_an_honest_error()
+    never_there = file_service.new_file(".pdf")
+    file_service.trial.judge_all(
+        never=lambda: never_there.get().is_an_honest_error(),
+        deleted=lambda: file_service.file.get().is_an_honest_error(),
+    )
 
 
 @requirement("BIN-29")
@@ -38,38 +43,36 @@ def test_a_file_over_the_limit_is_refused_with_413_and_a_reason_and_is_not_store
     content = Content.patterned(file_service.refused_size())
     file_service.works()
     upload = file_service.file.put(content)
-    upload.is_refused((413,), f"a file of {content.size} bytes")
-    upload.explains_itself()
-    upload.file_is(None)
+    file_service.trial.judge_all(
+        status=lambda: upload.is_refused((413,), f"a file of {content.size} bytes"),
+        reason=upload.explains_itself,
+        file=lambda: upload.file_is(None),
+    )
 
 
 @requirement("BIN-30")
 def test_an_encoded_slash_leads_to_no_other_file(file_service):
     file_service.works()
     victim = file_service.file
-    victim.put(b"the other file").succeeds("the upload")
-    for detour in file_service.detours_to(victim):
-        detour.get().is_not(b"the other file")
-        detour.put(b"overwritten")
-        victim.get(b"the other file").is_the_file("the file as it was before")
+    for each in file_service.trial.each(file_service.detours_to(victim)):
+        with each as (_, detour):
+            victim.put(b"the other file").succeeds("the upload")
+            detour.does_not_lead_to(victim, b"the other file")
 
 
 @requirement("BIN-31")
 def test_without_valid_credentials_nothing_is_stored_overwritten_or_deleted(file_service):
     file_service.works()
-    file_service.file.put(b"mine").succeeds("the upload")
-    for who, access in file_service.strangers():
-        new = file_service.new_file()
-        new.put(b"theirs", access=access, retry=False).keeps_out(who)
-        new.get().says_that_it_is_gone()
-        file_service.file.put(b"theirs", access=access, retry=False).keeps_out(who)
-        file_service.file.delete(access=access).keeps_out(who)
-        file_service.file.get(b"mine").is_the_file("the file as it was before")
+    for each in file_service.trial.each(file_service.strangers()):
+        with each as (who, access):
+            file_service.file.put(b"mine").succeeds("the upload")
+            file_service.lets_nothing_change(who, access, b"mine")
 
 
 @requirement("BIN-32")
 def test_without_valid_credentials_nothing_is_read(file_service):
     file_service.works()
     file_service.file.put(b"mine").succeeds("the upload")
-    for who, access in file_service.strangers():
-        file_service.file.get(access=access).keeps_out(who)
+    for each in file_service.trial.each(file_service.strangers()):
+        with each as (who, access):
+            file_service.file.get(access=access).keeps_out(who)

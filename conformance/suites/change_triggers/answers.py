@@ -9,6 +9,7 @@ from conformance.documents import exact_json
 from conformance.http.exchange import Exchange, Response
 from conformance.judging.matchers import Trial, answer_to
 from conformance.judging.verdict import Inconclusive
+from conformance.rules.flaw import Flaw
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,12 +53,13 @@ class Reply:
         Raises:
             Inconclusive: it is no success, so nothing that follows would prove anything.
         """
-        self.trial.control(None if self.succeeded else f"it is answered {self.status}", what)
+        self.trial.control(None if self.succeeded else f"it is answered {self.status}", what, self.exchange)
         return self
 
     def is_accepted(self, what: str) -> None:
         """The system does what it was asked for."""
-        self.trial.judge(None if self.succeeded else f"{what} is answered {self.status}", "status 2xx")
+        flaw = None if self.succeeded else f"{what} is answered {self.status}"
+        self._judge(flaw, "status 2xx", "accepted")
 
     def is_refused(self, what: str, statuses: Sequence[int] = ()) -> None:
         """The system refuses. Its control worked before.
@@ -69,12 +71,13 @@ class Reply:
         self.trial.needs_its_control()
         fits = self.status in statuses if statuses else 400 <= self.status < 500
         named = f"status {' or '.join(map(str, statuses))}" if statuses else "a refusal with a 4xx"
-        self.trial.judge(None if fits else f"{what} is answered {self.status}", named)
+        kind = "server-error" if self.status >= 500 else "accepted" if self.succeeded else "status"
+        self._judge(None if fits else Flaw(kind, f"{what} is answered {self.status}"), named, "refused")
 
     def challenges(self) -> None:
         """A 401 names a scheme to authenticate with."""
         flaw = None if self.response.header("www-authenticate") else "the 401 has no WWW-Authenticate"
-        self.trial.judge(flaw, "a challenge that names a scheme of authentication")
+        self._judge(flaw, "a challenge that names a scheme of authentication", "challenge")
 
     def says_why(self) -> None:
         """The refusal says in its body what was wrong."""
@@ -83,7 +86,10 @@ class Reply:
             raise Inconclusive(f"the invalid record is answered {self.status}, so there is no refusal to read")
         said = self.response.text.strip()
         flaw = None if len(said) > 2 and said not in ("null", '""') else "the refusal has no body"
-        self.trial.judge(flaw, "a reason in the body of the refusal")
+        self._judge(flaw, "a reason in the body of the refusal", "says-why")
+
+    def _judge(self, flaw: str | None, expected: str, judgement: str) -> None:
+        self.trial.judge(flaw, expected, judgement, self.exchange)
 
 
 @dataclass(frozen=True, slots=True)

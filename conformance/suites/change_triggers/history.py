@@ -14,6 +14,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
+from conformance.judging.verdict import NonConformant
 from conformance.rules.change_feed import Item, order_differs
 from conformance.suites.change_triggers.poller import Poller
 from conformance.suites.change_triggers.polls import Polls
@@ -141,7 +142,7 @@ class History(StateMachine):
         if again and len(self.calls) == line + 1:
             self._tell("the same poll once more")
             listed = [self._own(items) for items in (self.poller.listed, self.system.polled(mark, size=self.size))]
-            self._judge(order_differs(*listed), "the same order in every poll")
+            self._judge(order_differs(*listed), "the same order in every poll", "same-order")
 
     def teardown(self) -> None:
         """Whatever was written has been delivered at the end."""
@@ -168,12 +169,14 @@ class History(StateMachine):
             rounds += time.monotonic() >= end if new else MOST_ROUNDS * (time.monotonic() >= end)
         missing = self._missing()
         flaw = f"the last change of {_and(missing)} is delivered by no poll" if missing else None
-        self._judge(flaw, "every change at least once")
+        self._judge(flaw, "every change at least once", "delivered")
 
-    def _judge(self, flaw: str | None, expected: str) -> None:
-        if flaw:
-            self.flaw = f"{flaw}; expected: {expected}"
-        self.system.trial.judge(flaw, expected)
+    def _judge(self, flaw: str | None, expected: str, judgement: str) -> None:
+        try:
+            self.system.trial.judge(flaw, expected, judgement)
+        except NonConformant as found:
+            self.flaw = found
+            raise
 
     def _missing(self) -> list[str]:
         shown = self.system.polling.deletes == "shown"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from conformance.documents.json_path import all_at, first_at
 from conformance.http.exchange import Headers
+from conformance.judging.matchers import JOINT, Attempt, name_of
 from conformance.judging.verdict import Inconclusive, NotTested
 from conformance.rules.change_feed import Item
+from conformance.rules.flaw import Flaw
 from conformance.rules.record_values import differs
 from conformance.suites.change_triggers.declared import not_declared
 from conformance.suites.change_triggers.feeds import Feeds
@@ -60,9 +62,10 @@ class Scenarios(Feeds):
                 record = self._standing()
                 return self.update(record, {self.label: self.new_label()}, credentials=credentials)
 
-    def with_401(self, refusals: Sequence[Reply]) -> list[Reply]:
-        """The refusals with status 401. Raises NotTested where there is none."""
-        found = [refusal for refusal in refusals if refusal.status == 401]
+    def refusals_with_401(self) -> dict[str, Reply]:
+        """The answers with 401 to callers without the right credentials. Raises NotTested where there is none."""
+        refusals = {"no credentials": self.check(()), "wrong credentials": self.check(self.wrong_credentials())}
+        found = {who: refusal for who, refusal in refusals.items() if refusal.status == 401}
         if not found:
             raise NotTested("nothing is refused with 401, so no challenge is due")
         return found
@@ -101,19 +104,34 @@ class Scenarios(Feeds):
         """A record has the values that are given, and exists."""
         reply = self.read(identifier)
         fields = self.item_of(first_at(self.reading.item, reply.content)).fields
-        flaw = None if reply.succeeded else f"reading it is answered {reply.status}"
-        for name, value in record.items():
-            about = self.role.fields.get(name)
-            wrong = differs(about.type if about else "string", value, fields.get(name))
-            flaw = flaw or (wrong and f"{name}: {wrong}")
-        self.trial.judge(f"{what} is not as it was written: {flaw}" if flaw else None, "the values that were written")
+        told = f"{what} is not as it was written"
+        if not reply.succeeded:
+            unread = f"{told}: reading it is answered {reply.status}"
+            self.trial.judge(unread, "the values that were written", "as-written:unreadable", reply.exchange)
+        for each in self.trial.each(record.items()):
+            with each as (name, value):
+                about = self.role.fields.get(name)
+                wrong = differs(about.type if about else "string", value, fields.get(name))
+                flaw = f"{told}: {name}: {wrong}" if wrong else None
+                self.trial.judge(flaw, "the values that were written", "as-written", reply.exchange)
 
-    def is_unchanged(self, before: Item, but: Sequence[str], what: str) -> None:
-        """A record has the values that it had, but for some fields."""
+    def is_unchanged(self, before: Item, but: Sequence[str], what: str, since: Reply | None = None) -> None:
+        """A record has the values that it had.
+
+        Args:
+            before: the record as it was.
+            but: the fields that may have changed.
+            what: the record, as a phrase.
+            since: the answer to what should have changed nothing.
+        """
         after = self.item(before.id).fields
-        changed = [name for name in self.role.fields if name not in but and after.get(name) != before.fields.get(name)]
-        flaw = f"{what} has another {' and another '.join(changed)}" if changed else None
-        self.trial.judge(flaw, "the values that it had before")
+        read = self.trial.last
+        for each in self.trial.each(name for name in self.role.fields if name not in but):
+            with each as name:
+                flaw = f"{what} has another {name}" if after.get(name) != before.fields.get(name) else None
+                self.trial.judge(
+                    flaw, "the values that it had before", "unchanged", since.exchange if since else None, read
+                )
 
     def is_gone(self, identifier: str) -> None:
         """A record cannot be read, or shows that it is deleted."""
@@ -122,7 +140,7 @@ class Scenarios(Feeds):
         flaw = (
             None if is_marked or 400 <= reply.status < 500 else f"reading a deleted record is answered {reply.status}"
         )
-        self.trial.judge(flaw, "status 404 or 410, or the mark of a deleted record")
+        self.trial.judge(flaw, "status 404 or 410, or the mark of a deleted record", "gone", reply.exchange)
 
     def unknown_id(self, known: str) -> str:
         """An id of the same shape that no record has."""
@@ -133,12 +151,32 @@ class Scenarios(Feeds):
         if self.updating.whole:
             raise NotTested("an update takes the whole record, as business_system.update.whole says")
 
-    def checked_field(self) -> tuple[str, RecordField]:
-        """A field whose type refuses something. Raises NotTested where there is none."""
-        for name, about in self.role.fields.items():
-            if invalid(about) is not None:
-                return name, about
-        raise not_declared("fields", "{stage: {type: enumeration, values: [new, won]}}")
+    def checked_fields(self) -> dict[str, RecordField]:
+        """The fields whose types refuse something. Raises NotTested where there is none."""
+        found = {name: about for name, about in self.role.fields.items() if invalid(about) is not None}
+        if not found:
+            raise not_declared("fields", "{stage: {type: enumeration, values: [new, won]}}")
+        return found
+
+    def refused_updates(self, record: str) -> Iterator[tuple[str, Item, Reply]]:
+        """Updates of the label together with an invalid value, by the field that is invalid, where they are refused.
+
+        Returns:
+            The field, the record as it was before the update, and the refusal.
+
+        Raises:
+            Inconclusive: none is refused, so there is no refusal to look behind.
+        """
+        refused = 0
+        for name, about in self.checked_fields().items():
+            self.updated(record, **{self.label: self.new_label(), name: plain_value(about)})
+            before = self.item(record)
+            reply = self.update(record, {self.label: self.new_label(), name: invalid(about)})
+            if reply.exchange.response is None or reply.status >= 400:
+                refused += 1
+                yield name, before, reply
+        if not refused:
+            raise Inconclusive("no update with an invalid value is refused, so there is no refusal to look behind")
 
     def invalid_records(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Records that have to be refused, each with what is wrong. Raises NotTested where no field can be wrong."""
@@ -150,10 +188,6 @@ class Scenarios(Feeds):
             yield f"a {name} of another type", {**self.full_record(), name: value}
         for name in needed:
             yield f"no {name}", {key: value for key, value in self.full_record().items() if key != name}
-
-    def was_not_refused(self, what: str) -> None:
-        """End a case whose refusal did not come."""
-        raise Inconclusive(f"{what} is not refused, so there is no refusal to look behind")
 
     def create_with_body(self, body: bytes) -> Reply:
         """Ask for a new record with any bytes as body."""
@@ -174,7 +208,8 @@ class Scenarios(Feeds):
         if ids[0] is None or ids[0] in self._labels:
             raise Inconclusive("the answer to a creation has no id of its own, so it names no record")
         is_new = second.succeeded and ids[0] != ids[1]
-        self.trial.judge("the retry made a second record" if is_new else None, "the record of the first request")
+        flaw = "the retry made a second record" if is_new else None
+        self.trial.judge(flaw, "the record of the first request", "same-creation", first.exchange, second.exchange)
 
     def lock_of(self, identifier: str) -> tuple[Headers, Item]:
         """What an update shows to say which state it changes. Raises NotTested where there is nothing of the kind."""
@@ -222,14 +257,14 @@ class Scenarios(Feeds):
         kind = self.role.fields[field].type
         reply = self._written(field, value)
         if 400 <= reply.status < 500:
-            flaw: str | None = f"a value of {field} is refused with {reply.status}"
+            flaw: str | None = Flaw("refused", f"{field}: a value of {field} is refused with {reply.status}")
         elif not reply.succeeded:
             raise Inconclusive(f"writing {field} is answered {reply.status}")
         else:
-            flaw = differs(kind, value, self.value_of(field))
-        self.trial.judge(
-            flaw and f"{field}: {flaw}" if flaw else None, f"{_a(kind)} comes back with the meaning it had"
-        )
+            wrong = differs(kind, value, self.value_of(field))
+            flaw = f"{field}: {wrong}" if wrong else None
+        expected = f"{_a(kind)} comes back with the meaning it had"
+        self._judge(flaw, expected, "carried", reply)
 
     def refuses_or_carries(self, field: str, what: str, value: Any) -> None:
         """A value that the field may not be able to keep is refused, or comes back with its meaning."""
@@ -240,7 +275,12 @@ class Scenarios(Feeds):
             flaw = differs(self.role.fields[field].type, value, self.value_of(field))
         elif reply.status >= 500:
             flaw = f"{what} is answered {reply.status}"
-        self.trial.judge(f"{field}: {flaw}" if flaw else None, f"{what} is refused with a 4xx, and never changed")
+        expected = f"{what} is refused with a 4xx, and never changed"
+        self._judge(flaw and f"{field}: {flaw}", expected, "refused-or-carried", reply)
+
+    def _judge(self, flaw: str | None, expected: str, judgement: str, written: Reply) -> None:
+        read = self.trial.last if self.trial.last is not written.exchange else None
+        self.trial.judge(flaw, expected, judgement, written.exchange, read)
 
     def refuses(self, field: str, what: str, value: Any) -> None:
         """A value that the field does not take is refused."""
@@ -275,6 +315,17 @@ class Scenarios(Feeds):
 
     # ------------------------------------------------------- kinds of fields
 
+    def each_field_of(self, *types: str) -> Iterator[Attempt[tuple[str, RecordField]]]:
+        """Try each field of some types. Raises NotTested where there is none."""
+        return self.trial.each(self.fields_of(*types).items())
+
+    def each_value_of[T](
+        self, values: Callable[[RecordField], Iterable[T]], *types: str
+    ) -> Iterator[Attempt[tuple[str, T]]]:
+        """Try each of some values in each field of some types. Raises NotTested where there is no such field."""
+        pairs = [(name, value) for name, about in self.fields_of(*types).items() for value in values(about)]
+        return self.trial.each(pairs, lambda pair: f"{pair[0]}{JOINT}{name_of(pair[1])}")
+
     def limited_fields(self) -> dict[str, RecordField]:
         """The texts with a greatest length. Raises NotTested where there is none."""
         found = {name: about for name, about in self.fields_of("string", "text").items() if about.max_length}
@@ -293,7 +344,7 @@ class Scenarios(Feeds):
         """The field of the case's one record is null or missing."""
         found = self.value_of(field)
         flaw = None if found is None else f"{field}: a field that was not sent came back as {str(found)[:40]!r}"
-        self.trial.judge(flaw, "null, or no such field")
+        self.trial.judge(flaw, "null, or no such field", "no-value")
 
 
 def _a(kind: str) -> str:

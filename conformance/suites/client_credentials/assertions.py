@@ -32,6 +32,9 @@ class Forgery:
     why: str
     assertion: Secret
 
+    def __str__(self) -> str:
+        return self.why
+
 
 class Assertions:
     """Makes the assertions of one client.

@@ -57,7 +57,7 @@ class Contracted:
         flaw = next(filter(None, (_in_a_url(response), _kept(response), _misshapen(response))), None)
         case = operation(*OPERATION).Case(body=dict(self.body), media_type="application/x-www-form-urlencoded")
         flaw = flaw or breach(case, self.exchange)
-        self.trial.judge(flaw, "what profiles/openapi/token-endpoint.yaml says")
+        self.trial.judge(flaw, "what profiles/openapi/token-endpoint.yaml says", "contract", self.exchange)
 
 
 def _in_a_url(response: Response) -> str | None:

@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 
 type Method = Authentication | Literal["none"]
 
-MISTAKES: tuple[Callable[[Ask], Ask], ...] = (
-    lambda ask: ask.without("grant_type"),
-    lambda ask: ask.setting("grant_type", "urn:example:grant"),
-    lambda ask: ask.setting("grant_type", 'a"b\\c\n<é>'),
-)
-"""Requests that no server may grant, beside those of strangers."""
+MISTAKES: dict[str, Callable[[Ask], Ask]] = {
+    "no grant_type": lambda ask: ask.without("grant_type"),
+    "an unknown grant_type": lambda ask: ask.setting("grant_type", "urn:example:grant"),
+    "a grant_type of other characters": lambda ask: ask.setting("grant_type", 'a"b\\c\n<é>'),
+}
+"""Requests that no server may grant, beside those of strangers, by what is wrong with them."""
 
 
 class AuthorizationServer(Declared):
@@ -82,7 +82,7 @@ class AuthorizationServer(Declared):
         """
         self.trial.begin_example()
         answer = self.ask(self.plain, retry=True)
-        self.trial.control(token_answer.has_no_token(answer.response), "the plain token request")
+        self.trial.control(token_answer.has_no_token(answer.response), "the plain token request", answer.exchange)
         return answer
 
     def works(self) -> None:
@@ -121,19 +121,17 @@ class AuthorizationServer(Declared):
         twice = replace(ask, body=(pair, *ask.body)) if repetition.first else ask.adding(pair)
         return self.ask(twice, "none")
 
-    def refusals(self) -> Iterator[Answer]:
-        """The answers to requests that have to be refused, where they are. Raises Inconclusive where none is."""
+    def refusals(self) -> Iterator[tuple[str, Answer]]:
+        """The answers to requests that have to be refused, where they are, by what is wrong with the request.
+
+        Raises:
+            Inconclusive: none is refused.
+        """
         refused = 0
-        for mistaken in MISTAKES:
-            answer = self.ask(mistaken(self.plain))
-            if token_answer.token_in(answer.response) is None:
+        for what, answer in self._mistaken():
+            if answer.exchange.response is None or token_answer.token_in(answer.exchange.response) is None:
                 refused += 1
-                yield answer
-        if self.role.client_secret is not None:
-            answer = self.ask(self.plain, self.secret_methods[0], self.wrong_secret())
-            if token_answer.token_in(answer.response) is None:
-                refused += 1
-                yield answer
+                yield what, answer
         if not refused:
             raise Inconclusive("no request was refused, so there is no refusal to look at")
 
@@ -257,8 +255,10 @@ class AuthorizationServer(Declared):
     def introspection_control(self) -> Secret:
         """A new token that introspection knows as active. Raises Inconclusive where it does not."""
         token = self.control().token
-        active = token_answer.members(self.introspect(token).response).get("active")
-        self.trial.control(None if active is True else "the new token is not active", "introspection of a new token")
+        looked_up = self.introspect(token)
+        active = token_answer.members(looked_up.response).get("active")
+        flaw = None if active is True else "the new token is not active"
+        self.trial.control(flaw, "introspection of a new token", looked_up.exchange)
         return token
 
     def call(self, token: Secret | None, *, other: bool = False, in_query: bool = False) -> Reply:
@@ -283,9 +283,10 @@ class AuthorizationServer(Declared):
     def resource_control(self) -> Secret:
         """A token that the protected resource accepts in the header. Raises Inconclusive where it does not."""
         token = self.control().token
-        status = self.call(token).response.status
+        served = self.call(token)
+        status = served.response.status
         flaw = None if 200 <= status < 300 else f"the resource answers {status}"
-        self.trial.control(flaw, "GET of the protected resource with the token in the header")
+        self.trial.control(flaw, "GET of the protected resource with the token in the header", served.exchange)
         return token
 
     def resource_refuses_strangers(self) -> None:
@@ -315,6 +316,12 @@ class AuthorizationServer(Declared):
             case _:
                 assertion = self.assertions.make(method)
                 return ask.adding(("client_assertion_type", ASSERTION_TYPE), ("client_assertion", assertion))
+
+    def _mistaken(self) -> Iterator[tuple[str, Answer]]:
+        for what, mistaken in MISTAKES.items():
+            yield what, self.ask(mistaken(self.plain))
+        if self.role.client_secret is not None:
+            yield "a wrong secret", self.ask(self.plain, self.secret_methods[0], self.wrong_secret())
 
     def _request(self, ask: Ask, url: str) -> Request:
         headers: list[tuple[str, str]] = [("Accept", "application/json")]

@@ -33,6 +33,9 @@ class Distortion:
     old: str = ""
     new: str = ""
 
+    def __str__(self) -> str:
+        return f"{self.before}…{self.after}" if not self.old else f"{self.new} for {self.old}"
+
     def of(self, audience: str) -> str:
         """The distorted audience."""
         changed = audience.replace(self.old, self.new, 1) if self.old and self.old in audience else audience
@@ -73,6 +76,11 @@ class Repetition:
     name: str
     other_value: str | None = None
     first: bool = False
+
+    def __str__(self) -> str:
+        if self.other_value is None:
+            return f"{self.name} twice"
+        return f"{self.name} and {self.name}={self.other_value} {'before' if self.first else 'after'} it"
 
 
 REPETITIONS = (

@@ -44,19 +44,19 @@ class Answer:
 
     def works(self, what: str) -> Answer:
         """A control: the answer is a good one. Raises Inconclusive where it is not."""
-        self.trial.control(rules.is_no_success(self.response), what)
+        self.trial.control(rules.is_no_success(self.response), what, self.exchange)
         return self
 
     def succeeds(self, what: str) -> None:
         """The status is 2xx. An answer that does not come is a failure too: the control got one."""
         self.trial.needs_its_control()
         problem = f"no answer came: {self.exchange.problem}" if self.exchange.response is None else None
-        self._judge(problem or rules.is_no_success(self.response), f"success of {what}")
+        self._judge(problem or rules.is_no_success(self.response), f"success of {what}", "succeeds")
 
     def has_status(self, status: int, what: str) -> None:
         """The status is this one."""
         found = self.response.status
-        self._judge(None if found == status else f"the answer has status {found}", f"{status} for {what}")
+        self._judge(None if found == status else f"the answer has status {found}", f"{status} for {what}", "status")
 
     def is_refused(self, why: str, statuses: Sequence[int] = ()) -> None:
         """The answer is a refusal. Its control worked before.
@@ -68,26 +68,28 @@ class Answer:
         self.trial.needs_its_control()
         method, path = self.exchange.request.method, self.exchange.request.url.rpartition("/apps/oauth")[2]
         status = " with " + " or ".join(map(str, statuses)) if statuses else ""
-        self._judge(rules.is_not_refused(self.response, statuses), f"a refusal{status} of {method} {path} {why}")
+        flaw = rules.is_not_refused(self.response, statuses)
+        self._judge(flaw, f"a refusal{status} of {method} {path} {why}", "refused")
 
     def shows_none_of(self, secrets: Iterable[Secret], where: str) -> None:
         """No part of the answer holds one of the secrets."""
-        self._judge(rules.shows(self.response, secrets), f"no secret in {where}")
+        self._judge(rules.shows(self.response, secrets), f"no secret in {where}", "no-secret")
 
     def is_refused_or_succeeds(self, what: str) -> None:
         """The server does what it is asked for, or refuses it: it does not fail on it."""
         status = self.response.status
-        self._judge(None if status < 500 else f"the answer has status {status}", f"success or a refusal of {what}")
+        flaw = None if status < 500 else f"the answer has status {status}"
+        self._judge(flaw, f"success or a refusal of {what}", "success-or-refusal")
 
     def has_the_pair(self, pair: rules.Pair, what: str) -> None:
         """The answer shows this pair as the main one."""
-        self._judge(rules.has_another_pair(rules.pair_in(self.response), pair), what)
+        self._judge(rules.has_another_pair(rules.pair_in(self.response), pair), what, "main-pair")
 
     def shows_the_staged_credential(self, identifier: object, name: str) -> None:
         """The answer, which was found under the address of this name, shows the staged credential."""
         found = [one.id for one in self.staged]
         flaw = None if identifier in found else f"the address in {name} does not show the staged credential"
-        self._judge(flaw, f"the staged credential under its {name}")
+        self._judge(flaw, f"the staged credential under its {name}", "address-shows-it")
 
     # -------------------------------------------------------------------- pages
 
@@ -99,42 +101,44 @@ class Answer:
     def has_one_app_of(self, whole: Answer, place: int) -> None:
         """The page has one app, the one at this place of the whole list; none where the list is not so long."""
         flaw = None if self.apps == whole.apps[place : place + 1] else f"page {place} of size 1 has other apps"
-        self._judge(flaw, f"the app at place {place} of the list, counted from 0")
+        self._judge(flaw, f"the app at place {place} of the list, counted from 0", "page-of-apps")
 
     def is_an_empty_page(self) -> None:
         """The page past the end is a page, and has no app."""
         flaw = rules.is_no_success(self.response)
         found = None if rules.is_an_empty_list(self.response, "apps") else "the page past the end is no empty list"
-        self._judge(flaw or found, "an empty list of apps past the end")
+        self._judge(flaw or found, "an empty list of apps past the end", "empty-page")
 
     def has_as_many_apps_as(self, other: Answer) -> None:
         """The page has as many apps as another one."""
         flaw = None if len(self.apps) == len(other.apps) else f"the page has {len(self.apps)} apps"
-        self._judge(flaw, f"{len(other.apps)} apps, as with pageSize=100")
+        self._judge(flaw, f"{len(other.apps)} apps, as with pageSize=100", "page-size")
 
     def has_members(self, wrapper: str, names: Sequence[str], what: str) -> None:
         """Each object of the collection has these members."""
         self.trial.needs_its_control()
         found = self.objects(wrapper)
-        flaw = next(filter(None, (rules.lacks(one, names, what) for one in found)), None)
-        self._judge(flaw or (None if found else f"the answer shows no {what}"), f"{', '.join(names)} for each {what}")
+        flaw = rules.lack(found, names, what) if found else f"the answer shows no {what}"
+        self._judge(flaw, f"{', '.join(names)} for each {what}", "members")
 
     def is_a_staged_credential(self) -> None:
         """The answer shows staged credentials with all members."""
-        self._judge(rules.is_no_staged_credential(self.response), "a staged credential as documented")
+        flaw = rules.is_no_staged_credential(self.response)
+        self._judge(flaw, "a staged credential as documented", "staged-credential")
 
     def is_not_cacheable(self) -> None:
         """The answer, which holds a secret, forbids every cache to keep it."""
-        self._judge(is_cacheable(self.response), "Cache-Control with no-store")
+        self._judge(is_cacheable(self.response), "Cache-Control with no-store", "no-store")
 
     def lives(self, days: int) -> None:
         """The dates of the staged credentials are so many days apart. Raises Inconclusive where they cannot be read."""
-        for one in self.staged:
-            flaw = rules.does_not_live(_moment(one.created), _moment(one.expires), days)
-            self._judge(flaw, f"{days} days from createdDate to expirationDate")
+        for each in self.trial.each(self.staged, lambda one: one.id):
+            with each as one:
+                flaw = rules.does_not_live(_moment(one.created), _moment(one.expires), days)
+                self._judge(flaw, f"{days} days from createdDate to expirationDate", "lifetime")
 
-    def _judge(self, flaw: str | None, expected: str) -> None:
-        self.trial.judge(flaw, expected)
+    def _judge(self, flaw: str | None, expected: str, judgement: str) -> None:
+        self.trial.judge(flaw, expected, judgement, self.exchange)
 
 
 def _moment(text: str) -> datetime:

@@ -113,7 +113,7 @@ class Calls:
         if address.startswith("/") and not address.startswith(("//", "/\\")):
             address = f"{own.scheme}://{own.netloc}{address}"
         flaw = None if address.startswith(f"{own.scheme}://{own.netloc}/") else f"{name} is no address of the org"
-        self.trial.judge(flaw, f"an address on {own.netloc}")
+        self.trial.judge(flaw, f"an address on {own.netloc}", "address-of-the-org")
         return self.get(address)
 
     def not_declared(self, field: str, value: str = "${TOKEN}") -> NotTested:

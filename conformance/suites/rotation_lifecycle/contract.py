@@ -111,4 +111,5 @@ def keeps_to_the_contract(answer: Answer, method: str, path: str, body: object =
     given = {"body": body, "media_type": "application/json"} if method == "PATCH" else {}
     case = operation(CONTRACT, path, method).Case(path_parameters=names, **given)
     flaw = breach(case, answer.exchange)
-    answer.trial.judge(flaw, f"what profiles/openapi/{CONTRACT}.yaml says about {method} {path}")
+    expected = f"what profiles/openapi/{CONTRACT}.yaml says about {method} {path}"
+    answer.trial.judge(flaw, expected, "contract", answer.exchange)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from conformance.http.exchange import Headers
@@ -31,6 +32,7 @@ class StagedCredentialsOfAnApp(Cycle):
     """The credentials of one consumer, as a suite sees them: calls in, answers out, all on record."""
 
     _kept: Staged | None = None
+    _stages = False  # whether a POST is known to stage a pair, and nothing is staged
     _is_readable = False
 
     # --------------------------------------------------------------------- apps
@@ -85,12 +87,17 @@ class StagedCredentialsOfAnApp(Cycle):
             flaw = f"the staged credential is gone {when}"
         elif found.key not in (None, staged.key) or found.state != staged.state:
             flaw = f"the staged credential is {found.state or 'another one'} {when}"
-        self._judge_kept(flaw, "a staged credential that is as it was")
+        try:
+            self.trial.judge(flaw, "a staged credential that is as it was", "still-staged")
+        except NonConformant:
+            self._kept = None
+            raise
 
     def is_not_shown_as_active(self, staged: Staged) -> None:
         """A pair that has ended is Expired, or not there."""
         active = any(one.key == staged.key and one.state == ACTIVE for one in self.listed())
-        self.trial.judge("a pair that has ended is shown as Active" if active else None, "Expired, or no such pair")
+        flaw = "a pair that has ended is shown as Active" if active else None
+        self.trial.judge(flaw, "Expired, or no such pair", "not-active")
 
     # ----------------------------------------------------------------- rotation
 
@@ -146,7 +153,7 @@ class StagedCredentialsOfAnApp(Cycle):
     def shows_a_rotated_pair(self) -> None:
         """The staged place shows a pair in the state Rotated."""
         found = any(one.state == ROTATED for one in self.listed())
-        self.trial.judge(None if found else "no staged credential is Rotated", "one in the state Rotated")
+        self.trial.judge(None if found else "no staged credential is Rotated", "one in the state Rotated", "rotated")
 
     def former_pair(self) -> tuple[Pair, Staged, Pair]:
         """A former pair, the staged credential that addresses it, and the main pair.
@@ -167,13 +174,23 @@ class StagedCredentialsOfAnApp(Cycle):
 
     # ------------------------------------------------------------------- others
 
-    def readable(self) -> list[str]:
-        """What the administrator can read: the apps first, then credentials. Raises Inconclusive where he cannot."""
+    def readable(self) -> dict[str, str]:
+        """The addresses that the administrator can read, by name. Raises Inconclusive where he cannot."""
         place = self.place
-        urls = [place.usage, place.consumers_url, place.consumer_url, place.pair_url, place.staged_url]
-        for url in urls:
+        urls = {
+            "apps": place.usage,
+            "consumers": place.consumers_url,
+            "consumer": place.consumer_url,
+            "pair": place.pair_url,
+            "staged credentials": place.staged_url,
+        }
+        for url in urls.values():
             self.get(url).works("the same request as the administrator")
         return urls
+
+    def readable_credentials(self) -> dict[str, str]:
+        """The same but for the apps, which hold no credentials."""
+        return {name: url for name, url in self.readable().items() if name != "apps"}
 
     def readable_once(self) -> None:
         """The administrator can read everything, and nobody without a token can: asked once a case.
@@ -182,7 +199,7 @@ class StagedCredentialsOfAnApp(Cycle):
             Inconclusive: he cannot, or anybody can.
         """
         if not self._is_readable:
-            for url in self.readable():
+            for url in self.readable().values():
                 self.is_closed_to_strangers(url)
             self._is_readable = True
 
@@ -223,24 +240,55 @@ class StagedCredentialsOfAnApp(Cycle):
             else:
                 yield who, self.token_of(source)
 
-    def rotate_as(self, token: Secret | None, staged: Staged) -> Answer:
-        """PATCH as somebody else, or as nobody."""
-        self.expect_rotation(staged)
-        return self._call_as(token, "PATCH", self.place.one(staged.id), ROTATE)
+    def changes_of_strangers(self) -> list[tuple[str, str, str, Secret | None]]:
+        """What strangers may not do: how it is called, the method, who they are, and their token."""
+        strangers = list(self.strangers())
+        return [
+            (f"{method} {who}", method, who, token)
+            for method in ("POST", "PATCH", "DELETE")
+            for who, token in strangers
+        ]
 
-    def delete_as(self, token: Secret | None, staged: Staged) -> Answer:
-        """DELETE as somebody else, or as nobody."""
-        return self._call_as(token, "DELETE", self.place.one(staged.id))
+    def change_as(self, token: Secret | None, method: str) -> Answer:
+        """POST where nothing is staged, or PATCH or DELETE what is staged, as somebody else, or as nobody."""
+        if method == "POST":
+            if self._kept is not None or not self._stages:
+                self.begin_afresh()
+                self.can_stage()
+            self._kept, self._stages = None, True
+            self.expect_a_pair()
+            url, body = self.place.staged_url, b"{}"
+        else:
+            staged = self.kept_staged()
+            self.expect_rotation(staged)
+            url, body = self.place.one(staged.id), ROTATE if method == "PATCH" else b""
+        headers = (JSON,) if body else ()
+        if token is None:
+            answer = self.call_without_token(method, url, body, headers)
+        else:
+            answer = self.call(method, url, body, headers, as_=token)
+        if answer.exchange.response is not None and answer.succeeded:
+            self._kept, self._stages = None, False
+        return answer
 
-    def post_as(self, token: Secret | None) -> Answer:
-        """POST as somebody else, or as nobody."""
-        self.expect_a_pair()
-        return self._call_as(token, "POST", self.place.staged_url, b"{}")
+    def has_changed_nothing(self, after: str) -> None:
+        """What is kept staged is as it was."""
+        if self._kept is not None:
+            self.is_still_staged(self._kept, f"after {after}")
 
-    def change_under(self, place: Place, method: str, staged: Staged) -> Answer:
-        """Rotate or delete the pair under the address of another app."""
-        self.expect_rotation(staged)
-        return self.call(method, place.one(staged.id), ROTATE if method == "PATCH" else b"", (JSON,))
+    def calls_under(self, other: Place, staged: Staged) -> Iterator[tuple[str, Callable[[], Answer]]]:
+        """Calls to the consumer and to the pair under the address of another app, by how they are called."""
+        addresses = {
+            "consumer": other.consumer_url,
+            "pair": other.pair_url,
+            "staged credentials": other.staged_url,
+            "staged credential": other.one(staged.id),
+        }
+        for what, url in addresses.items():
+            yield f"GET of the {what}", partial(self.get, url)
+        for method, body in (("PATCH", ROTATE), ("DELETE", b"")):
+            self.expect_rotation(staged)
+            yield f"{method} of the staged credential", partial(self.call, method, other.one(staged.id), body, (JSON,))
 
     def where_it_is_switched_off(self) -> Elsewhere:
         """An org in which the setting is off, and which lets the caller see its apps. Raises NotTested without one."""
@@ -261,35 +309,19 @@ class StagedCredentialsOfAnApp(Cycle):
         deletions = [self.call("DELETE", off.place.one(one.id), as_=off.token) for one in answer.staged]
         if (answer.staged or not answer.succeeded) and all(deletion.succeeded for deletion in deletions):
             self._journal.undone(entry)
-        self.trial.exchanges.append(answer.exchange)
         return answer
 
-    def refusals(self, staged: Staged) -> list[Answer]:
-        """Answers to requests that are refused. Raises Inconclusive where none is."""
+    def refusals(self, staged: Staged) -> dict[str, Answer]:
+        """Answers to requests that are refused, by what is wrong with them. Raises Inconclusive where none is."""
         place = self.place
-        answers = [
-            self.call_without_token("GET", place.pair_url),
-            self.get(f"{place.consumer_url}?part=seasonproof"),
-            self.get(place.with_consumer(f"{place.consumer[:-4]}zzzz").pair_url),
-            self.post(b"{}"),
-            self.patch(staged, b'{"command": "seasonproof"}'),
-        ]
-        refused = [answer for answer in answers if answer.response.status >= 400]
+        answers = {
+            "no token": self.call_without_token("GET", place.pair_url),
+            "an unknown part": self.get(f"{place.consumer_url}?part=seasonproof"),
+            "an unknown consumer": self.get(place.with_consumer(f"{place.consumer[:-4]}zzzz").pair_url),
+            "a second staging": self.post(b"{}"),
+            "an unknown command": self.patch(staged, b'{"command": "seasonproof"}'),
+        }
+        refused = {what: answer for what, answer in answers.items() if answer.response.status >= 400}
         if not refused:
             raise Inconclusive("no request was refused, so there is no refusal to look at")
         return refused
-
-    # ------------------------------------------------------------------ details
-
-    def _call_as(self, token: Secret | None, method: str, url: str, body: bytes = b"") -> Answer:
-        headers = (JSON,) if body else ()
-        if token is None:
-            return self.call_without_token(method, url, body, headers)
-        return self.call(method, url, body, headers, as_=token)
-
-    def _judge_kept(self, flaw: str | None, expected: str) -> None:
-        try:
-            self.trial.judge(flaw, expected)
-        except NonConformant:
-            self._kept = None
-            raise

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, TypedDict
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from conformance.judging.verdict import NonConformant
 from conformance.rules.staged_credentials import Pair, Staged
 from conformance.suites.stateful import StateMachine
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from conformance.suites.rotation_lifecycle.endpoint import StagedCredentialsOfAnApp
 
 DAYS = 30
+EXPECTED = "each pair let in exactly as long as it stands"
 WAITS = (11, DAYS + 1)
 PLACES = st.integers(0, 3)
 
@@ -209,7 +209,7 @@ class LifeCycle(StateMachine):
         former = self.main
         found = self._known(self.app.read_main_pair())
         if found is None:
-            self._fail("after the rotation the main pair is one that was never handed out")
+            self._fail("after the rotation the main pair is one that was never handed out", "known-main-pair")
         elif found is not former:
             # A client may count the 30 days from the rotation, or read them from what stood there before.
             former.works_until, former.ends_by = min(found.works_until, self.day + DAYS), self.day + DAYS
@@ -218,8 +218,8 @@ class LifeCycle(StateMachine):
 
     def _main_works(self) -> None:
         if not self.app.authenticates(self.main.pair):
-            self._fail(f"the main pair ({self.main.name}) does not authenticate")
-        self.app.trial.judge(None, "a main pair that works")
+            self._fail(f"the main pair ({self.main.name}) does not authenticate", "main-pair-works")
+        self.app.trial.judge(None, EXPECTED, "main-pair-works")
 
     def _judge(self, one: Known) -> None:
         must = not one.is_deleted and self.day <= one.works_until
@@ -228,10 +228,12 @@ class LifeCycle(StateMachine):
             found = self.app.authenticates(one.pair)
             self.calls.append(f"authenticate with {one.name}: {'let in' if found else 'refused'}")
             if found and must_not:
-                self._fail(f"{one.name} authenticates although it {'was deleted' if one.is_deleted else 'has ended'}")
+                why = "was deleted" if one.is_deleted else "has ended"
+                self._fail(f"{one.name} authenticates although it {why}", "has-ended")
             if must and not found:
-                self._fail(f"{one.name} does not authenticate although it was neither deleted nor has ended")
-            self.app.trial.judge(None, "each pair let in exactly as long as it stands")
+                flaw = f"{one.name} does not authenticate although it was neither deleted nor has ended"
+                self._fail(flaw, "still-works")
+            self.app.trial.judge(None, EXPECTED, "still-works")
 
     def _known(self, pair: Pair) -> Known | None:
         return next((one for one in self.handed_out if one.pair == pair), None)
@@ -239,8 +241,6 @@ class LifeCycle(StateMachine):
     def _named(self, staged: Staged) -> str:
         return next((one.name for one in self.handed_out if staged.shows(one.pair)), "an unknown pair")
 
-    def _fail(self, flaw: str) -> None:
+    def _fail(self, flaw: str, judgement: str) -> None:
         self.failed = True
-        self.app.trial.tried += 1
-        self.app.trial.missed += 1
-        raise NonConformant(flaw)
+        self.app.trial.judge(flaw, EXPECTED, judgement)

@@ -74,21 +74,30 @@ class Pairs(Calls):
     def still_works(self, pair: Pair, what: str) -> None:
         """A pair authenticates."""
         flaw = None if self.authenticates(pair) else f"the token endpoint refuses {what}"
-        self.trial.judge(flaw, f"a token for {what}")
+        self.trial.judge(flaw, f"a token for {what}", "still-works")
+
+    def each_still_works(self, *pairs: tuple[Pair, str]) -> None:
+        """Each of some pairs authenticates."""
+        for each in self.trial.each(pairs, lambda pair: pair[1]):
+            with each as (pair, what):
+                self.still_works(pair, what)
 
     def has_ended(self, pair: Pair, what: str) -> None:
         """A pair does not authenticate any more. It did before."""
         self.trial.needs_its_control()
         flaw = f"the token endpoint gives a token for {what}" if self.authenticates(pair) else None
-        self.trial.judge(flaw, f"a refusal of {what}")
+        self.trial.judge(flaw, f"a refusal of {what}", "has-ended")
 
-    def differ(self, values: Sequence[Secret], what: str) -> None:
-        """No value comes twice."""
-        self.trial.judge(rules.repeats(values, what), f"{what} that all differ")
+    def pairs_differ(self, pairs: Sequence[Pair]) -> None:
+        """No key and no secret comes twice."""
+        values = {"keys": [pair.key for pair in pairs], "secrets": [pair.secret for pair in pairs]}
+        for each in self.trial.each(values.items()):
+            with each as (what, found):
+                self.trial.judge(rules.repeats(found, what), f"{what} that all differ", "differ")
 
     def vary(self, secrets: Sequence[Secret], bits: int) -> None:
         """The secrets vary by at least so many bits."""
-        self.trial.judge(rules.is_guessable(secrets, bits), f"secrets of at least {bits} random bits")
+        self.trial.judge(rules.is_guessable(secrets, bits), f"secrets of at least {bits} random bits", "vary")
 
 
 def _encoded(form: Mapping[str, str]) -> bytes:

@@ -30,8 +30,11 @@ def test_a_repeated_deletion_changes_nothing(staged_credentials):
     staged_credentials.works(staged.pair, "a pair that was staged after the deletion")
     staged_credentials.works(main, "the main pair after one deletion")
     staged_credentials.delete(deleted)
-    staged_credentials.still_works(staged.pair, "a pair that was staged after the first deletion")
-    staged_credentials.still_works(main, "the main pair after a repeated deletion")
+    left = (
+        (staged.pair, "a pair that was staged after the first deletion"),
+        (main, "the main pair after a repeated deletion"),
+    )
+    staged_credentials.each_still_works(*left)
 
 
 @requirement("STG-34")
@@ -40,5 +43,7 @@ def test_a_deleted_staged_credential_is_answered_404(staged_credentials):
     staged = staged_credentials.stage()
     staged_credentials.get(staged_credentials.place.one(staged.id)).works("the staged credential")
     staged_credentials.delete(staged).works("the deletion")
-    staged_credentials.get(staged_credentials.place.one(staged.id)).has_status(404, "GET of what is gone")
-    staged_credentials.delete(staged).has_status(404, "DELETE of what is gone")
+    for each in staged_credentials.trial.each(("GET", "DELETE")):
+        with each as method:
+            gone = staged_credentials.call(method, staged_credentials.place.one(staged.id))
+            gone.has_status(404, f"{method} of what is gone")

@@ -50,8 +50,10 @@ def test_a_repeated_rotation_loses_no_pair(staged_credentials):
     staged_credentials.works(former, "the former pair after one rotation")
     staged_credentials.works(staged.pair, "the main pair after one rotation")
     staged_credentials.patch(staged)
-    staged_credentials.still_works(former, "the former pair after the rotation was repeated")
-    staged_credentials.still_works(staged.pair, "the main pair after the rotation was repeated")
+    staged_credentials.each_still_works(
+        (former, "the former pair after the rotation was repeated"),
+        (staged.pair, "the main pair after the rotation was repeated"),
+    )
 
 
 @requirement("STG-29")
@@ -60,8 +62,10 @@ def test_two_rotations_at_once_lose_no_pair(staged_credentials):
     former = staged_credentials.main_pair()
     staged = staged_credentials.stage()
     staged_credentials.rotate_at_once(staged, 2)
-    staged_credentials.still_works(former, "the former pair after two rotations at once")
-    staged_credentials.still_works(staged.pair, "the staged pair after two rotations at once")
+    staged_credentials.each_still_works(
+        (former, "the former pair after two rotations at once"),
+        (staged.pair, "the staged pair after two rotations at once"),
+    )
 
 
 @requirement("STG-12")

@@ -35,8 +35,7 @@ def test_a_staged_pair_expires_30_days_after_it_was_created_by_its_dates(staged_
 def test_a_staged_pair_has_a_new_key_and_a_new_secret(staged_credentials):
     main = staged_credentials.main_pair()
     staged = staged_credentials.stage()
-    staged_credentials.differ([main.key, staged.pair.key], "keys")
-    staged_credentials.differ([main.secret, staged.pair.secret], "secrets")
+    staged_credentials.pairs_differ([main, staged.pair])
 
 
 @requirement("STG-06")
@@ -66,8 +65,13 @@ def test_a_second_staged_pair_does_not_silently_replace_the_first_one(staged_cre
 @requirement("STG-25")
 def test_two_pairs_that_are_staged_at_once_do_not_replace_each_other(staged_credentials):
     staged_credentials.can_stage_and_use()
-    for staged in staged_credentials.stage_at_once(2):
-        staged_credentials.still_works(staged.pair, "a pair that was staged together with another one")
+    staged = staged_credentials.stage_at_once(2)
+    staged_credentials.each_still_works(
+        *(
+            (one.pair, f"pair {number} that was staged together with another one")
+            for number, one in enumerate(staged, 1)
+        )
+    )
 
 
 @requirement("STG-20")
@@ -81,15 +85,15 @@ def test_an_answer_with_a_secret_forbids_caches_to_keep_it(staged_credentials):
 def test_the_addresses_in_a_staged_credential_lead_to_it_and_to_its_collection(staged_credentials):
     staged_credentials.main_pair()
     [member] = staged_credentials.staging().objects("stagedCredentials")
-    for name in ("url", "stagedCredentialsUrl"):
-        staged_credentials.follow(member, name).shows_the_staged_credential(member["id"], name)
+    for each in staged_credentials.trial.each(("url", "stagedCredentialsUrl")):
+        with each as name:
+            staged_credentials.follow(member, name).shows_the_staged_credential(member["id"], name)
 
 
 @requirement("STG-23")
 def test_no_key_and_no_secret_comes_twice(staged_credentials, parameters):
     pairs = [staged_credentials.main_pair(), *staged_credentials.stage_and_delete(parameters["pairs"])]
-    staged_credentials.differ([pair.key for pair in pairs], "keys")
-    staged_credentials.differ([pair.secret for pair in pairs], "secrets")
+    staged_credentials.pairs_differ(pairs)
 
 
 @requirement("STG-24")
@@ -103,5 +107,6 @@ def test_secrets_are_too_varied_to_be_guessed(staged_credentials, parameters):
 def test_no_refusal_shows_a_secret(staged_credentials):
     main = staged_credentials.main_pair()
     staged = staged_credentials.stage()
-    for answer in staged_credentials.refusals(staged):
-        answer.shows_none_of([main.secret, staged.secret], "a refusal")
+    for each in staged_credentials.trial.each(staged_credentials.refusals(staged).items()):
+        with each as (_, answer):
+            answer.shows_none_of([main.secret, staged.secret], "a refusal")

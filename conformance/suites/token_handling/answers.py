@@ -35,7 +35,7 @@ class Answer:
         flaw = single_access.has_no_session(self.response)
         if flaw is not None:
             self.endpoint.proves_the_token()
-        self._judge(flaw, "status 200 and a frontdoor URL")
+        self._judge(flaw, "status 200 and a frontdoor URL", "opens-a-session")
         return self.frontdoor
 
     @property
@@ -51,17 +51,18 @@ class Answer:
         self.endpoint.trial.needs_its_control()
         flaw = single_access.is_not_refused(self.response, self.endpoint.role.session_cookie, statuses)
         named = f"with {single_access.named(statuses)}" if statuses else "with a 4xx or a login page"
-        self._judge(flaw, f"a refusal {named}, without a frontdoor URL and without a session cookie")
+        self._judge(flaw, f"a refusal {named}, without a frontdoor URL and without a session cookie", "refused")
 
     def is_a_frontdoor_answer(self) -> None:
         """The answer is JSON with an absolute URL of the same org under `frontdoor_uri`."""
         flaw = single_access.is_not_a_frontdoor_answer(self.response, self.endpoint.url, self.endpoint.role.hosts)
-        self._judge(flaw, "JSON with an absolute https frontdoor_uri on a host of the org")
+        self._judge(flaw, "JSON with an absolute https frontdoor_uri on a host of the org", "frontdoor-answer")
 
     def keeps_out_of_its_frontdoor_url(self, token: Secret) -> None:
         """The frontdoor URL does not hold the token in any encoding."""
         found = single_access.contains(self.frontdoor, token.reveal())
-        self._judge("the frontdoor URL contains the access token" if found else None, "a one-time code in its place")
+        flaw = "the frontdoor URL contains the access token" if found else None
+        self._judge(flaw, "a one-time code in its place", "no-token-in-frontdoor-url")
 
     def does_not_repeat(self, token: Secret) -> None:
         """The answer is a refusal, and no part of it holds the token in any encoding."""
@@ -70,57 +71,60 @@ class Answer:
         if single_access.has_no_session(response) is None:
             raise Inconclusive("the request was not refused, so there is no refusal to look at")
         found = single_access.contains(single_access.everything_in(response), token.reveal())
-        self._judge("the refusal contains the access token" if found else None, "a refusal without it, raw or encoded")
+        flaw = "the refusal contains the access token" if found else None
+        self._judge(flaw, "a refusal without it, raw or encoded", "no-token-in-refusal")
 
     def is_not_cacheable(self) -> None:
         """The answer forbids every cache to keep it."""
         directives = ",".join(self.response.headers_named("cache-control")).lower()
         flaw = None if "no-store" in directives else f"Cache-Control is {directives or 'missing'}"
-        self._judge(flaw, "Cache-Control with no-store")
+        self._judge(flaw, "Cache-Control with no-store", "no-store")
 
     def challenges_with_bearer(self) -> None:
         """The answer is a refusal, and carries a Bearer challenge."""
         if single_access.is_not_refused(self.response, self.endpoint.role.session_cookie) is not None:
             raise Inconclusive("the request was not refused, so there is no refusal to look at")
-        self._judge(challenge.has_no_bearer_challenge(self.response), "WWW-Authenticate with the Bearer scheme")
+        flaw = challenge.has_no_bearer_challenge(self.response)
+        self._judge(flaw, "WWW-Authenticate with the Bearer scheme", "bearer-challenge")
 
     def names_no_error(self) -> None:
         """The challenge has no error code. Raises NotTested where there is no challenge."""
         if not self.response.headers_named("www-authenticate"):
             raise NotTested("the target sent no challenge, so there is nothing to look at")
-        self._judge(challenge.names_an_error(self.response), "a challenge without error attributes")
+        self._judge(challenge.names_an_error(self.response), "a challenge without error attributes", "no-error-named")
 
     def differs_from(self, other: Answer) -> None:
         """The two answers hand out different frontdoor URLs."""
         same = single_access.one_time_code(self.frontdoor) == single_access.one_time_code(other.frontdoor)
-        self._judge("both calls gave the same frontdoor URL" if same else None, "another one-time code for each call")
+        flaw = "both calls gave the same frontdoor URL" if same else None
+        self._judge(flaw, "another one-time code for each call", "another-frontdoor-url", other.exchange)
 
     def stays_with_the_org(self, redirect_uri: str) -> None:
         """If a frontdoor URL came back at all, neither it nor the answer to opening it leads to a foreign host."""
         if single_access.frontdoor_url(self.response) is None:
-            self._judge(None, "")
+            self._judge(None, "", "stays-with-the-org")
             return
-        role, endpoint = self.endpoint.role, self.endpoint
+        role, endpoint, shown = self.endpoint.role, self.endpoint, self.exchange
         places = [self.frontdoor]
         foreign = single_access.leaves_for(endpoint.url, self.frontdoor, role.hosts)
         if foreign is None:
-            opened = answer_to(endpoint.open(self.frontdoor).exchange)
-            places = opened.headers_named("location")
+            shown = endpoint.open(self.frontdoor).exchange
+            places = answer_to(shown).headers_named("location")
         hosts = [h for place in places if (h := single_access.leaves_for(endpoint.url, place, role.hosts))]
         flaw = f"the session for redirect_uri={redirect_uri!r} leads to the host {hosts[0]}" if hosts else None
-        self._judge(flaw, "a refusal, or a landing on one of the org's own hosts")
+        expected = "a refusal, or a landing on one of the org's own hosts"
+        endpoint.trial.judge(flaw, expected, "stays-with-the-org", self.exchange, shown)
 
     def lands_on(self, path: str) -> None:
         """The frontdoor URL, or the answer to opening it, leads to this path."""
         frontdoor = self.frontdoor
-        found = single_access.lands_on(frontdoor, answer_to(self.endpoint.open(frontdoor).exchange), path)
-        self._judge(
-            None if found else "neither the frontdoor URL nor its opening leads to the redirect_uri",
-            f"a landing on {path}",
-        )
+        opened = self.endpoint.open(frontdoor).exchange
+        found = single_access.lands_on(frontdoor, answer_to(opened), path)
+        flaw = None if found else "neither the frontdoor URL nor its opening leads to the redirect_uri"
+        self.endpoint.trial.judge(flaw, f"a landing on {path}", "lands-on-redirect-uri", self.exchange, opened)
 
-    def _judge(self, flaw: str | None, expected: str) -> None:
-        self.endpoint.trial.judge(flaw, expected)
+    def _judge(self, flaw: str | None, expected: str, judgement: str, *compared: Exchange) -> None:
+        self.endpoint.trial.judge(flaw, expected, judgement, *compared, self.exchange)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +139,12 @@ class Opening:
         """The URL logs in, so that a later refusal to log in means something."""
         cookie = self.endpoint.role.session_cookie
         flaw = None if self.session else f"opening the frontdoor URL did not set the cookie {cookie}"
-        self.endpoint.trial.control(
-            flaw, f"name the cookie that means 'logged in' as session_cookie if it is not {cookie}"
-        )
+        what = f"name the cookie that means 'logged in' as session_cookie if it is not {cookie}"
+        self.endpoint.trial.control(flaw, what, self.exchange)
 
     def does_not_log_in(self, why: str) -> None:
         """The URL gives no session."""
         self.endpoint.trial.needs_its_control()
         answer_to(self.exchange)
-        self.endpoint.trial.judge(
-            f"the frontdoor URL still logs in {why}" if self.session else None, "no session cookie"
-        )
+        flaw = f"the frontdoor URL still logs in {why}" if self.session else None
+        self.endpoint.trial.judge(flaw, "no session cookie", "logs-in-no-more", self.exchange)

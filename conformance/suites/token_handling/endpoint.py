@@ -139,9 +139,7 @@ class SingleAccessEndpoint:
         """
         if self._strangers_are_refused:
             return
-        exchange = self._client.send(self._request("GET", None), retry=True)
-        # It goes on record before what it is compared with: the last exchange of a case is the one that is judged.
-        self.trial.exchanges.appendleft(exchange)
+        exchange = self._send(self._request("GET", None), retry=True)
         self._strangers_are_refused = single_access.has_no_session(answer_to(exchange)) is not None
         if not self._strangers_are_refused:
             raise Inconclusive(
@@ -268,7 +266,7 @@ class SingleAccessEndpoint:
 
     def _control(self, request: Request, what: str) -> Answer:
         answer = Answer(self, self._send(request, retry=True))
-        self.trial.control(single_access.has_no_session(answer.response), what)
+        self.trial.control(single_access.has_no_session(answer.response), what, answer.exchange)
         return answer
 
     def _token(self, source: TokenSource) -> Secret:

@@ -19,6 +19,9 @@ class Query:
 
     template: str
 
+    def __str__(self) -> str:
+        return self.template
+
     def carrying(self, token: str) -> str:
         """The query string with a token in it, percent-encoded as a client encodes it."""
         return self.template.replace("{token}", quote(token, safe=""))
@@ -41,12 +44,7 @@ def respelled_queries() -> st.SearchStrategy[Query]:
 
 def look_alikes() -> st.SearchStrategy[str]:
     """Query strings whose parameter names or values only resemble a token parameter."""
-    return st.lists(st.sampled_from(_LOOK_ALIKES), min_size=1, max_size=2, unique=True).map("&".join)
-
-
-def other_token_parameters() -> st.SearchStrategy[Query]:
-    """Parameter names under which sibling endpoints and other systems take a token."""
-    return st.sampled_from(_OTHER_NAMES).map(lambda name: Query(f"{name}={{token}}"))
+    return st.lists(st.sampled_from(LOOK_ALIKES), min_size=1, max_size=2, unique=True).map("&".join)
 
 
 RESPELLED = tuple(
@@ -71,7 +69,7 @@ _REPEATED = (
     "x=1;access_token={token}",
     "&&access_token={token}",
 )
-_LOOK_ALIKES = (
+LOOK_ALIKES = (
     "access_token_hint=none",
     "my_access_token=1",
     "access_tokens=0",
@@ -80,7 +78,9 @@ _LOOK_ALIKES = (
     "topic=access_token",
     "x_access_token_type=bearer",
 )
-_OTHER_NAMES = (
+"""Parameters whose names or values only resemble a token parameter."""
+
+OTHER_NAMES = (
     "oauth_token",
     "sid",
     "token",
@@ -90,6 +90,7 @@ _OTHER_NAMES = (
     "authorization",
     "access_token[]",
 )
+"""Parameter names under which sibling endpoints and other systems take a token."""
 
 
 def _encoded_names() -> st.SearchStrategy[str]:

@@ -14,6 +14,9 @@ class Redirect:
 
     path: str
 
+    def __str__(self) -> str:
+        return self.path
+
     def at(self, host: str) -> Redirect:
         """The same with the org's own host in the places where `{own}` stands."""
         return Redirect(self.path.replace("{own}", host))

@@ -10,35 +10,43 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.documents import Location
 from conformance.openapi_lint.applied import TooManySchemasError, most_applied
-from conformance.openapi_lint.references import MAX_HOPS, Node, target
+from conformance.openapi_lint.least import least
+from conformance.openapi_lint.references import MAX_HOPS, Node, pointer, target
 
 MAX_VALUES = 200_000
 MAX_REFERENCES = 20_000
 MAX_DEPTH = 100  # values in values, and schemas in schemas by way of references
-MAX_LEAST = 10_000  # characters, items or properties that a request has to have
+MAX_LEAST = 10_000  # characters, items and properties that a value in a request has to have
 
 _HEADERS_OF_THE_CLIENT = frozenset(
     {"accept", "authorization", "connection", "content-length", "content-type", "host", "transfer-encoding"}
 )
-_ONE_SCHEMA = frozenset(
-    "additionalItems additionalProperties contains else if not propertyNames then unevaluatedItems "
-    "unevaluatedProperties".split()
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_ONE_SCHEMA = _words(
+    "additionalItems additionalProperties contains else if items not propertyNames then unevaluatedItems "
+    "unevaluatedProperties"
 )
-_LIST_OF_SCHEMAS = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
-_MAPPING_OF_SCHEMAS = frozenset({"dependentSchemas", "patternProperties", "properties"})
-_LEAST = frozenset({"minContains", "minItems", "minLength", "minProperties"})
-_PLAIN_KEYWORDS = _LEAST | frozenset(
+_LIST_OF_SCHEMAS = _words("allOf anyOf oneOf prefixItems")
+_MAPPING_OF_SCHEMAS = _words("dependentSchemas patternProperties properties")
+_UNFOLLOWED = _words("$dynamicRef $recursiveRef")
+_PLAIN = _words(
     "const contentEncoding contentMediaType dependentRequired enum exclusiveMaximum exclusiveMinimum format "
-    "maxContains maxItems maxLength maxProperties maximum minimum multipleOf nullable pattern readOnly required type "
-    "uniqueItems writeOnly".split()
+    "maxContains maxItems maxLength maxProperties maximum minContains minItems minLength minProperties minimum "
+    "multipleOf nullable pattern readOnly required type uniqueItems writeOnly"
 )
 _PLAIN_FIELDS = ("allowEmptyValue", "allowReserved", "collectionFormat", "explode", "in", "name", "required", "style")
+_KEYWORDS = _ONE_SCHEMA | _LIST_OF_SCHEMAS | _MAPPING_OF_SCHEMAS | _UNFOLLOWED | _PLAIN | {"discriminator"}
 
 
 class UnusableDocument(Exception):
@@ -81,6 +89,7 @@ def extract(data: object, path: str, method: str, parameters: Collection[str] = 
         document = {"swagger": "2.0", **head, "definitions": copy.named}
     else:
         document = {"openapi": str(copy.root.get("openapi").value), **head, "components": {"schemas": copy.named}}
+    _refuse_to_send_too_much(operation, copy.named, f"{method.upper()} {path}")
     try:
         return Extract(document, at, most_applied(copy.named, operation))
     except TooManySchemasError as error:
@@ -88,6 +97,14 @@ def extract(data: object, path: str, method: str, parameters: Collection[str] = 
 
 
 # ------------------------------------------------------------------ details
+
+
+def _refuse_to_send_too_much(operation: Mapping[str, Any], named: Mapping[str, Any], name: str) -> None:
+    contents = operation.get("requestBody", {}).get("content", {})
+    sent = [*operation["parameters"], *(one.get("schema", one) for one in operation["parameters"])]
+    size = max((least(one, named) for one in (*sent, *(media.get("schema") for media in contents.values()))), default=0)
+    if size > MAX_LEAST:
+        raise UnusableDocument(f"{name}: asks for a value of {size:,} characters or more, and {MAX_LEAST:,} are sent")
 
 
 def _is_swagger(data: object) -> bool:
@@ -107,7 +124,6 @@ class _Copy:
         self._pending: deque[tuple[str, Node, int]] = deque()
         self._values = 0
         self._references = 0
-        self._is_sent = False
 
     def operation(self, item: Node, method: str, kinds: Collection[str]) -> dict[str, Any]:
         """The operation of a path."""
@@ -117,13 +133,10 @@ class _Copy:
             listed = operation.get(name) if _mapping(operation).has(name) else self.root.get(name)
             if listed.value is not None:
                 found[name] = self._plain(listed)
-        self._is_sent = True
         found["parameters"] = list(self._parameters(item, operation, kinds))
         if operation.has("requestBody"):
             body = self.leads_to(operation.get("requestBody"))
             found["requestBody"] = self._with_content(body, required=body.get("required").value is True)
-        self._copy_what_is_referred_to()
-        self._is_sent = False
         found["responses"] = dict(self._responses(_mapping(operation.get("responses"))))
         self._copy_what_is_referred_to()
         return found
@@ -204,23 +217,21 @@ class _Copy:
         copied: dict[str, Any] = {}
         if schema.has("$ref"):
             copied["$ref"] = self._prefix + self._name(self._target(schema), depth)
-        for key, value in schema.value.items():
-            inner = schema.get(key)
-            if key in ("$dynamicRef", "$recursiveRef"):
-                raise _unusable(inner, "such references depend on who refers to them, and are not followed")
-            if key in _ONE_SCHEMA or (key == "items" and not isinstance(value, list)):
-                copied[key] = self._schema(inner, depth + 1)
-            elif key in _LIST_OF_SCHEMAS or key == "items":
-                copied[key] = [self._schema(one, depth + 1) for one in _list(inner)]
-            elif key in _MAPPING_OF_SCHEMAS:
-                copied[key] = {name: self._schema(one, depth + 1) for name, one in _members(inner)}
-            elif key == "discriminator":
-                copied[key] = self._discriminator(inner)
-            elif key in _PLAIN_KEYWORDS:
-                copied[key] = self._plain(inner)
-                if key in _LEAST and self._is_sent and isinstance(value, int | float) and value > MAX_LEAST:
-                    raise _unusable(inner, f"asks for at least {value:,}, and at most {MAX_LEAST:,} are sent")
+        copied |= {key: self._keyword(key, schema.get(key), depth + 1) for key in schema.value if key in _KEYWORDS}
         return copied
+
+    def _keyword(self, key: str, node: Node, depth: int) -> object:
+        if key in _LIST_OF_SCHEMAS or (key == "items" and isinstance(node.value, list)):
+            return [self._schema(one, depth) for one in _list(node)]
+        if key in _ONE_SCHEMA:
+            return self._schema(node, depth)
+        if key in _MAPPING_OF_SCHEMAS:
+            return {name: self._schema(one, depth) for name, one in _members(node)}
+        if key in _UNFOLLOWED:
+            raise _unusable(node, "such references depend on who refers to them, and are not followed")
+        if key == "discriminator":
+            return self._discriminator(node)
+        return self._plain(node)
 
     def _name(self, node: Node, depth: int) -> str:
         """The name of a schema that is referred to; its own, where it has one, for a discriminator goes by it."""
@@ -276,5 +287,4 @@ def _list(node: Node) -> Iterator[Node]:
 
 
 def _unusable(node: Node, text: str) -> UnusableDocument:
-    at = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in node.at)
-    return UnusableDocument(f"{at[:300] or '/'}: {text}")
+    return UnusableDocument(f"{pointer(node.at)[:300] or '/'}: {text}")

@@ -67,3 +67,8 @@ def target(root: Node, reference: str) -> Node | None:
             return None
         node = node.get(key)
     return node
+
+
+def pointer(at: Location) -> str:
+    """A location as a JSON pointer (RFC 6901)."""
+    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in at)

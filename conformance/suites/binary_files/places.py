@@ -13,6 +13,7 @@ from uuid import uuid4
 from conformance.documents import UsageProblem
 from conformance.judging.verdict import Inconclusive, NotTested
 from conformance.openapi_lint import Report, SourceDocument, check_document, parse_document, read_document
+from conformance.openapi_lint.references import Node, resolved
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,9 +135,9 @@ _CREATE_LINE = "file_service.operations.create: the operationId of a POST, or fi
 
 def _operations(document: object) -> Iterator[tuple[str, str, str]]:
     """The operationId, the path and the method of each operation."""
-    paths = document.get("paths") if isinstance(document, dict) else None
-    for path, item in paths.items() if isinstance(paths, dict) else ():
-        for method, operation in item.items() if isinstance(item, dict) else ():
-            identifier = operation.get("operationId") if isinstance(operation, dict) else None
-            if isinstance(identifier, str) and isinstance(path, str) and path.startswith("/"):
-                yield identifier, path, str(method).lower()
+    root = Node((), document)
+    for path, item in root.get("paths").members():
+        for method, operation in resolved(root, item).members():
+            identifier = operation.get("operationId").value
+            if isinstance(identifier, str) and path.startswith("/"):
+                yield identifier, path, method.lower()

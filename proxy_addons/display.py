@@ -6,12 +6,12 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from conformance.rules.outcome import Outcome
 from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from conformance.judging.verdict import Outcome
 from conformance.redaction import VAULT
 from conformance.rules.url_tokens import Level
 from conformance.traffic.observation import Observation, described

@@ -11,10 +11,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from conformance.rules.outcome import Outcome
+
 from conformance.config.profile import Family, Profile, Requirement
 from conformance.config.profile_files import Source
 from conformance.http.exchange import Evidence
-from conformance.judging.verdict import Case, Outcome
+from conformance.judging.verdict import Case
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SECRET = "00D000000000001!AQEAQMadeUpAndFormatTrueTokenForTestsOnly0123456789"
@@ -27,7 +29,8 @@ import pytest
 
 from conformance.redaction import Secret
 from conformance.reporting.allure import AllureWriter
-from conformance.judging.verdict import Case, Outcome
+from conformance.judging.verdict import Case
+from conformance.rules.outcome import Outcome
 from tests.allure_runs import PROFILE, SECRET
 
 GIVEN = json.loads(Path(__file__).with_name("given.json").read_text())
@@ -60,7 +63,7 @@ TESTS = """
 import pytest
 
 from conftest import CASES
-from conformance.judging.verdict import NonConformant, NotTested, Outcome
+from conformance.rules.outcome import NonConformant, NotTested, Outcome
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from conformance.judging.verdict import Outcome
+from conformance.rules.outcome import Outcome
 
 type Outcomes = dict[str, dict[str, Outcome]]
 """By target name, by requirement id: the gravest outcome of its cases."""

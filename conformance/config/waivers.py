@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from conformance.config.profile import Profile
 from conformance.config.profile_files import RequirementId
 from conformance.documents import Finding, check, did_you_mean, read
-from conformance.judging.verdict import Outcome, Verdict, Waiver
+from conformance.judging.verdict import Verdict, Waiver
+from conformance.rules.outcome import Outcome
 
 type Words = Annotated[str, Field(min_length=1)]
 

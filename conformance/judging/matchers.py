@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from conformance.judging.verdict import FoundPart, Inconclusive, NonConformant, Stopped, Throttled
 from conformance.rules.flaw import Flaw
+from conformance.rules.outcome import FoundPart, Inconclusive, NonConformant, Stopped, Throttled
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -32,7 +32,7 @@ UNKNOWN_CA = "tls: {ca: ca.pem}, with the certificate of whoever signed the serv
 
 
 @dataclass(slots=True)
-class Trial:
+class CaseRecord:
     """What one case has seen so far.
 
     Attributes:
@@ -65,7 +65,7 @@ class Trial:
     def each[T](self, values: Iterable[T], called: Callable[[T], str] | None = None) -> Iterator[Attempt[T]]:
         """Try every value, whatever is found at one of them, and raise at the end what was found.
 
-            for each in trial.each(methods):
+            for each in case.each(methods):
                 with each as method:
                     server.ask(method).is_refused()
 
@@ -184,7 +184,7 @@ class Attempt[T]:
     """One value of a loop: a `with` block that keeps what is found at it and lets the loop go on.
 
     Attributes:
-        trial: the case's record.
+        case: the case's record.
         value: the value, which `with` gives.
         name: its name.
         error: what was found; None if nothing was.
@@ -192,7 +192,7 @@ class Attempt[T]:
         shown: the exchanges that show what was found.
     """
 
-    trial: Trial
+    case: CaseRecord
     value: T
     name: str
     error: NonConformant | Stopped | None = None
@@ -200,19 +200,19 @@ class Attempt[T]:
     shown: tuple[Exchange, ...] = ()
 
     def __enter__(self) -> T:
-        self.trial.exchanges.clear()
-        self.trial._open.append(self)  # type: ignore[arg-type] # of any value
+        self.case.exchanges.clear()
+        self.case._open.append(self)  # type: ignore[arg-type] # of any value
         return self.value
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> bool:
-        self.trial._open.pop()
+        self.case._open.pop()
         self.values = self.values or 1
         if not isinstance(error, NonConformant | Stopped):
             return False
         self.error = error
-        self.shown = self.trial.shown_for(error)
+        self.shown = self.case.shown_for(error)
         return True
 
     @property

@@ -17,7 +17,8 @@ from conformance.config.target import Target, load_target
 from conformance.config.waivers import load_waivers
 from conformance.documents import UsageProblem, nearest
 from conformance.http.preflight import unreachable
-from conformance.judging.verdict import Case, Outcome, RunVerdict, Verdict, Waiver, judge, sum_up
+from conformance.judging.verdict import Case, RunVerdict, Verdict, Waiver, judge, sum_up
+from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
     from conformance.reference.server import Server

@@ -9,10 +9,11 @@ import hypothesis
 import pytest
 
 from conformance.http.exchange import Evidence
-from conformance.judging.matchers import Trial
-from conformance.judging.verdict import Case, FoundPart, NonConformant, Outcome, Part, Stopped, outcome_of_deviation
-from conformance.plugin.keys import TRIAL
+from conformance.judging.matchers import CaseRecord
+from conformance.judging.verdict import Case, Part, outcome_of_deviation
+from conformance.plugin.keys import CASE_RECORD
 from conformance.redaction import VAULT
+from conformance.rules.outcome import FoundPart, NonConformant, Outcome, Stopped
 
 if TYPE_CHECKING:
     from conformance.config.profile import Requirement
@@ -43,13 +44,13 @@ def case_of(
     """
     callspec = item.callspec  # type: ignore[attr-defined] # every item of the suites has a target
     target = callspec.params["target"]
-    trial = item.stash.get(TRIAL, Trial())
-    if trial.exchanges:
-        run.heard(target, answered=trial.exchanges[-1].response is not None)
+    record = item.stash.get(CASE_RECORD, CaseRecord())
+    if record.exchanges:
+        run.heard(target, answered=record.exchanges[-1].response is not None)
     requirement, error = run.profile.requirement(identifier), call.excinfo.value if call.excinfo else None
     parts = _parts(error, requirement)
     outcome, message, advice = _judgement(error, report, requirement, parts)
-    exchanges = trial.shown_for(error) if error is not None else tuple(trial.exchanges)
+    exchanges = record.shown_for(error) if error is not None else tuple(record.exchanges)
     is_shown = outcome is not Outcome.PASSED or shows_passes
     return Case(
         requirement=identifier,
@@ -58,11 +59,11 @@ def case_of(
         outcome=outcome,
         message=VAULT.redact(message),
         advice=VAULT.redact(advice),
-        tried=trial.tried,
-        missed=trial.missed,
+        tried=record.tried,
+        missed=record.missed,
         exchanges=parts[0].exchanges if parts else _evidence(exchanges) if is_shown else (),
         seconds=call.duration,
-        notes=tuple(map(VAULT.redact, trial.notes)),
+        notes=tuple(map(VAULT.redact, record.notes)),
         judgement=parts[0].judgement if parts else getattr(error, "judgement", ""),
         parts=tuple(parts),
         values=getattr(error, "values", 0),

@@ -11,10 +11,10 @@ import pytest
 from conformance.config.profile import Requirement
 from conformance.config.target import Target, role_line
 from conformance.judging.journal import Journal, default_directory
-from conformance.judging.matchers import Trial
+from conformance.judging.matchers import CaseRecord
 from conformance.judging.run import Run
-from conformance.judging.verdict import Inconclusive, NotTested, Stopped
-from conformance.plugin.keys import RUN, TRIAL
+from conformance.plugin.keys import CASE_RECORD, RUN
+from conformance.rules.outcome import Inconclusive, NotTested, Stopped
 from conformance.suites.binary_files.store import FileStore
 from conformance.suites.change_triggers.scenarios import Scenarios
 from conformance.suites.client_credentials.endpoint import AuthorizationServer
@@ -94,10 +94,10 @@ def parameters(requirement: Requirement) -> dict[str, int | float | str | bool]:
 
 
 @pytest.fixture
-def trial(request: pytest.FixtureRequest) -> Trial:
+def case(request: pytest.FixtureRequest) -> CaseRecord:
     """The record of this case."""
-    trial: Trial = request.node.stash.setdefault(TRIAL, Trial())
-    return trial
+    case: CaseRecord = request.node.stash.setdefault(CASE_RECORD, CaseRecord())
+    return case
 
 
 @pytest.fixture(scope="session")
@@ -118,11 +118,11 @@ def client(run: Run, target: Target, requirement: Requirement) -> Iterator[Clien
 
 
 @pytest.fixture
-def single_access(target: Target, client: Client, trial: Trial, journal: Journal) -> Iterator[SingleAccessEndpoint]:
+def single_access(target: Target, client: Client, case: CaseRecord, journal: Journal) -> Iterator[SingleAccessEndpoint]:
     """The target's single access endpoint."""
     if target.single_access is None:
         raise NotTested("the target does not declare the role single_access")
-    endpoint = SingleAccessEndpoint(target.single_access, client, trial, journal, target.capabilities.clock)
+    endpoint = SingleAccessEndpoint(target.single_access, client, case, journal, target.capabilities.clock)
     yield endpoint
     close(endpoint)
 
@@ -137,7 +137,7 @@ def guarded() -> set[str]:
 def token_endpoint(
     target: Target,
     client: Client,
-    trial: Trial,
+    case: CaseRecord,
     guarded: set[str],
     parameters: dict[str, int | float | str | bool],
 ) -> Iterator[AuthorizationServer]:
@@ -145,7 +145,7 @@ def token_endpoint(
     if target.token_endpoint is None:
         raise NotTested("the target does not declare the role token_endpoint")
     dialect = target.capabilities.dialect if parameters.get("salesforce_dialect") else None
-    endpoint = AuthorizationServer(target.token_endpoint, client, trial, guarded, dialect)
+    endpoint = AuthorizationServer(target.token_endpoint, client, case, guarded, dialect)
     yield endpoint
     if not target.capabilities.disposable:
         close(endpoint)
@@ -164,7 +164,7 @@ def staged_credentials(
     target: Target,
     requirement: Requirement,
     client: Client,
-    trial: Trial,
+    case: CaseRecord,
     journal: Journal,
     memories: dict[str, Memory],
 ) -> Iterator[StagedCredentialsOfAnApp]:
@@ -176,17 +176,17 @@ def staged_credentials(
     memory = memories.setdefault(target.name, Memory())
     if request.node.get_closest_marker("moves_the_clock"):
         memory.tokens.clear()  # another role's test may have moved it past their end
-    endpoint = StagedCredentialsOfAnApp(target.staged_credentials, client, trial, memory, journal)
+    endpoint = StagedCredentialsOfAnApp(target.staged_credentials, client, case, memory, journal)
     yield endpoint
     close(endpoint)
 
 
 @pytest.fixture
-def file_service(target: Target, client: Client, trial: Trial, journal: Journal) -> Iterator[FileStore]:
+def file_service(target: Target, client: Client, case: CaseRecord, journal: Journal) -> Iterator[FileStore]:
     """The target's file service."""
     if target.file_service is None:
         raise NotTested("the target does not declare the role file_service")
-    store = FileStore(target.file_service, client, trial, journal)
+    store = FileStore(target.file_service, client, case, journal)
     yield store
     close(store)
 
@@ -202,7 +202,7 @@ def business_system(
     run: Run,
     target: Target,
     client: Client,
-    trial: Trial,
+    case: CaseRecord,
     journal: Journal,
     connections: dict[str, tuple[float, Headers]],
 ) -> Iterator[Scenarios]:
@@ -210,6 +210,6 @@ def business_system(
     if target.business_system is None:
         raise NotTested("the target does not declare the role business_system")
     has_clock = not run.is_shared(target.name)
-    system = Scenarios(target.business_system, client, trial, journal, connections, has_clock=has_clock)
+    system = Scenarios(target.business_system, client, case, journal, connections, has_clock=has_clock)
     yield system
     close(system)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.judging.matchers import Trial
+from conformance.judging.matchers import CaseRecord
 from conformance.judging.run import Run
 
 RUN = pytest.StashKey[Run]()
 """The run, on the config."""
 
-TRIAL = pytest.StashKey[Trial]()
+CASE_RECORD = pytest.StashKey[CaseRecord]()
 """The record of a case, on its item."""

@@ -14,7 +14,7 @@ from conformance.config.waivers import unused
 from conformance.documents import UsageProblem
 from conformance.http.exchange import Evidence, write_har
 from conformance.judging.run import Choices, Run
-from conformance.judging.verdict import Case, ExitCode, NonConformant, Outcome, Stopped, exit_code
+from conformance.judging.verdict import Case, ExitCode, exit_code
 from conformance.plugin import fixtures
 from conformance.plugin.cases import case_of
 from conformance.plugin.collection import Collection
@@ -24,6 +24,7 @@ from conformance.plugin.signals import Ending
 from conformance.redaction import VAULT
 from conformance.reporting.plan import plan
 from conformance.reporting.terminal import LETTERS, Line, summary
+from conformance.rules.outcome import NonConformant, Outcome, Stopped
 
 _SHOWN_AS: dict[Outcome, str] = {
     Outcome.PASSED: "passed",

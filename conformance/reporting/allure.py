@@ -20,9 +20,10 @@ import allure_commons
 from allure_commons.logger import AllureFileLogger
 from allure_commons.model2 import Attachment, Label, Link, Parameter, Status, StatusDetails, TestResult
 from allure_commons.types import LabelType, LinkType, Severity
+from conformance.rules.outcome import Outcome
 
 from conformance.http.exchange import Evidence
-from conformance.judging.verdict import Case, Outcome
+from conformance.judging.verdict import Case
 from conformance.redaction import VAULT
 from conformance.reporting import http_exchange
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from conformance.judging.verdict import Outcome
+from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
     from conformance.judging.verdict import Verdict

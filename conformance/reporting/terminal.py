@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from textwrap import wrap
 from typing import TYPE_CHECKING, Protocol
 
+from conformance.rules.outcome import Outcome
+
 from conformance.http.exchange import Evidence
-from conformance.judging.verdict import Case, Outcome, RunVerdict, Verdict
+from conformance.judging.verdict import Case, RunVerdict, Verdict
 
 if TYPE_CHECKING:
     from conformance.config.profile import Profile

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from conformance.documents.api_description import read_document
 from conformance.documents.package_data import data_dir
-from conformance.judging.matchers import answer_to
-from conformance.judging.verdict import Inconclusive
+from conformance.http.whole_answer import answer_to
 from conformance.openapi_lint.extract import extract
+from conformance.rules.outcome import Inconclusive
 from conformance.suites.cpu_limit import CpuLimit, TimeIsUp
 
 if TYPE_CHECKING:

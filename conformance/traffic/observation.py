@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from conformance.config.profile import Profile, Requirement, load_profile
-from conformance.judging.verdict import Case, Outcome, RunVerdict, Verdict, judge, outcome_of_deviation, sum_up
+from conformance.judging.verdict import Case, RunVerdict, Verdict, judge, outcome_of_deviation, sum_up
 from conformance.rules.bearer_origins import BearerOrigins, Origin
+from conformance.rules.outcome import Outcome
 from conformance.rules.url_tokens import Level
 from conformance.rules.url_tokens.correlation import (
     KEY_HEADERS,

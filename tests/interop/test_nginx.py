@@ -9,9 +9,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from conformance.rules.outcome import Outcome
 
 from conformance.config.profile import load_profile
-from conformance.judging.verdict import ExitCode, Outcome
+from conformance.judging.verdict import ExitCode
 from conformance.reference.app import reference_app
 from conformance.reference.server import Server
 from tests.interop.nginx import nginx, target_file

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from conformance.rules.outcome import Outcome
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -15,7 +16,7 @@ from starlette.routing import Route
 
 import conformance.suites.token_handling
 from conformance.config.profile import load_profile
-from conformance.judging.verdict import ExitCode, Outcome
+from conformance.judging.verdict import ExitCode
 from conformance.reference.app import describe
 from conformance.reference.org import Org
 from conformance.reference.server import Server

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from conformance.rules.outcome import Outcome
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from conformance.judging.journal import open_entries
-from conformance.judging.verdict import Outcome
 from conformance.reference.server import Server
 from tests.suite import run_suite
 

@@ -9,12 +9,13 @@ from urllib.parse import quote
 
 import pytest
 import yaml
+from conformance.rules.outcome import Outcome
 from starlette.applications import Starlette
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from conformance.judging.verdict import ExitCode, Outcome
+from conformance.judging.verdict import ExitCode
 from conformance.reference.app import describe
 from conformance.reference.org import Org
 from conformance.reference.server import Server

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 import yaml
+from conformance.rules.outcome import Outcome
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from conformance.config.profile import load_profile
-from conformance.judging.verdict import ExitCode, Outcome
+from conformance.judging.verdict import ExitCode
 from conformance.reference.app import describe
 from conformance.reference.apps import APP_ID, Pair, consumer_id
 from conformance.reference.org import Org

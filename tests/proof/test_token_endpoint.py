@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from conformance.rules.outcome import Outcome
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from conformance.judging.verdict import Outcome
 from conformance.reference.app import describe
 from conformance.reference.server import Server
 from tests.suite import run_suite

@@ -12,11 +12,11 @@ import allure_commons
 import pytest
 import yaml
 from allure_commons.logger import AllureFileLogger
+from conformance.rules.outcome import Outcome
 
 from conformance.documents import UsageProblem
 from conformance.documents.package_data import data_dir
 from conformance.http.exchange import Evidence
-from conformance.judging.verdict import Outcome
 from conformance.reporting.allure import STATUS, AllureWriter
 from conformance.reporting.html import build_report
 from conformance.reporting.http_exchange import attachment, attachment_name

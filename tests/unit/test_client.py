@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from conformance.rules.outcome import NotTested, Throttled
 
 from conformance.config.roles import SingleAccess
 from conformance.config.target import Limits, Target, Tls
@@ -18,7 +19,6 @@ from conformance.http.client import KEPT, Client, close_connections, fresh_jar
 from conformance.http.exchange import Exchange, Request, Response
 from conformance.http.transport.address import parse_address, redirected
 from conformance.http.transport.pacing import Pace, retry_after
-from conformance.judging.verdict import NotTested, Throttled
 from conformance.redaction import VAULT, Secret
 from tests.unit.raw_server import Answer, Connection, RawServer, serving
 

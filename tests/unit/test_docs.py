@@ -19,12 +19,12 @@ import httpx2
 import pytest
 import typer
 import yaml
+from conformance.rules.outcome import Outcome
 
 from conformance.commands.app import app
 from conformance.config.profile import load_profile
 from conformance.config.target import Limits, Target, load_target
 from conformance.config.waivers import load_waivers
-from conformance.judging.verdict import Outcome
 from conformance.reference.app import describe, reference_app
 from conformance.reference.server import Server
 from conformance.reference.variants import variants
@@ -244,7 +244,9 @@ def test_the_action_runs_the_suite_in_any_project(tmp_path: Path) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --an-option-of-a-missing-plugin\n", "utf-8")
     uv = tmp_path / "bin" / "uv"
     uv.parent.mkdir()
-    uv.write_text(f'#!/bin/sh\nwhile [ "$1" != pytest ]; do shift; done\nexec {shlex.quote(sys.executable)} -m "$@"\n', "utf-8")
+    uv.write_text(
+        f'#!/bin/sh\nwhile [ "$1" != pytest ]; do shift; done\nexec {shlex.quote(sys.executable)} -m "$@"\n', "utf-8"
+    )
     uv.chmod(0o755)
     [step] = ACTION["runs"]["steps"]
     inputs = {name: str(given["default"]) for name, given in ACTION["inputs"].items()}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from conformance.rules.outcome import Outcome
 
-from conformance.judging.verdict import Outcome, RunVerdict
+from conformance.judging.verdict import RunVerdict
 from conformance.rules.bearer_origins import Origin
 from conformance.rules.url_tokens import Detector
 from conformance.traffic.observation import Observation

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from conformance.rules.outcome import Outcome
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +13,6 @@ from conformance.config.profile import Requirement, load_profile
 from conformance.judging.verdict import (
     Case,
     ExitCode,
-    Outcome,
     RunVerdict,
     Verdict,
     Waiver,

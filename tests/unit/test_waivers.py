@@ -4,11 +4,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from conformance.rules.outcome import Outcome
 
 from conformance.config.profile import Profile, load_profile
 from conformance.config.waivers import load_waivers, unused
 from conformance.documents import UsageProblem
-from conformance.judging.verdict import Outcome, Verdict, Waiver
+from conformance.judging.verdict import Verdict, Waiver
 
 TODAY = date(2026, 1, 15)
 GOOD = "{id: SAB-07, target: acme, reason: the gateway is replaced in spring, owner: platform team, until: 2026-01-15}"

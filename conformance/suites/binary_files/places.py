@@ -11,9 +11,9 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from conformance.documents import UsageProblem
-from conformance.judging.verdict import Inconclusive, NotTested
 from conformance.openapi_lint import Report, SourceDocument, check_document, parse_document, read_document
 from conformance.openapi_lint.references import Node, resolved
+from conformance.rules.outcome import Inconclusive, NotTested
 
 if TYPE_CHECKING:
     from collections.abc import Callable

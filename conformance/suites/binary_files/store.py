@@ -14,10 +14,11 @@ from conformance.config.roles import Access, ApiKey, Basic
 from conformance.http import credentials
 from conformance.http.exchange import Exchange, Headers, Request
 from conformance.http.streamed_body import Content, Received
+from conformance.http.whole_answer import answer_to
 from conformance.judging.journal import Entry, Journal, Undo
-from conformance.judging.matchers import Trial, answer_to
-from conformance.judging.verdict import Inconclusive, NotTested
+from conformance.judging.matchers import CaseRecord
 from conformance.redaction import Secret
+from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.suites.binary_files.answers import GONE, Created, Upload
 from conformance.suites.binary_files.document import Document
 from conformance.suites.binary_files.places import Places
@@ -38,13 +39,13 @@ class FileStore:
     Args:
         role: what the target file says about the service.
         client: the recording client.
-        trial: the case's record.
+        case: the case's record.
         journal: where files are noted before they are stored.
     """
 
-    def __init__(self, role: FileService, client: Client, trial: Trial, journal: Journal) -> None:
+    def __init__(self, role: FileService, client: Client, case: CaseRecord, journal: Journal) -> None:
         self.role = role
-        self.trial = trial
+        self.case = case
         self.client = client
         self.places = Places(role, self._document)
         self._journal = journal
@@ -92,9 +93,9 @@ class FileStore:
         if not self._works:
             upload = self.new_file(".txt").put(PLAIN)
             flaw = upload.flaw or upload.file.get(upload.content).flaw
-            self.trial.control(flaw, "a plain file that is put and got")
+            self.case.control(flaw, "a plain file that is put and got")
             self._works = True
-        self.trial.controlled = True
+        self.case.controlled = True
 
     def sizes(self) -> Iterator[int]:
         """Sizes around those at which buffers end, up to the largest that has to work."""
@@ -146,7 +147,7 @@ class FileStore:
     @property
     def document(self) -> Document:
         """The OpenAPI document, with what can be claimed about it."""
-        return Document(self.trial, self.places)
+        return Document(self.case, self.places)
 
     @cached_property
     def contract(self) -> Contract:
@@ -177,7 +178,7 @@ class FileStore:
         exchange = self.client.send(replace(request, headers=(*proof, *request.headers)), retry=retry, into=into)
         if access is None:  # strangers are led to a login page, which is not their file
             exchange = self.client.follow_all(exchange, into=into)
-        self.trial.exchanges.append(exchange)
+        self.case.exchanges.append(exchange)
         return exchange
 
     def settle(self) -> None:
@@ -211,7 +212,7 @@ class FileStore:
             data: what the case's one file holds.
         """
         new, file = self.new_file(), self.file
-        self.trial.judge_all(
+        self.case.judge_all(
             creation=lambda: new.put(b"theirs", access=access, retry=False).keeps_out(who),
             created=lambda: new.get().says_that_it_is_gone(),
             overwrite=lambda: file.put(b"theirs", access=access, retry=False).keeps_out(who),

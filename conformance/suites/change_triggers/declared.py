@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
-from conformance.judging.verdict import NotTested
+from conformance.rules.outcome import NotTested
 
 if TYPE_CHECKING:
     from conformance.config.roles import Access, BusinessSystem, RecordField

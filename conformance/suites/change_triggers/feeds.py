@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from conformance.documents.json_path import all_at
-from conformance.judging.verdict import Inconclusive, NotTested
 from conformance.rules.change_feed import Item, in_zone, moment
+from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.suites.change_triggers.declared import not_declared
 from conformance.suites.change_triggers.polls import Polls
 

@@ -9,9 +9,9 @@ from uuid import uuid4
 from conformance.documents.json_path import all_at, first_at
 from conformance.http.exchange import Headers
 from conformance.judging.matchers import JOINT, Attempt, name_of
-from conformance.judging.verdict import Inconclusive, NotTested
 from conformance.rules.change_feed import Item
 from conformance.rules.flaw import Flaw
+from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.rules.record_values import differs
 from conformance.suites.change_triggers.declared import not_declared
 from conformance.suites.change_triggers.feeds import Feeds
@@ -107,13 +107,13 @@ class Scenarios(Feeds):
         told = f"{what} is not as it was written"
         if not reply.succeeded:
             unread = f"{told}: reading it is answered {reply.status}"
-            self.trial.judge(unread, "the values that were written", "as-written:unreadable", reply.exchange)
-        for each in self.trial.each(record.items()):
+            self.case.judge(unread, "the values that were written", "as-written:unreadable", reply.exchange)
+        for each in self.case.each(record.items()):
             with each as (name, value):
                 about = self.role.fields.get(name)
                 wrong = differs(about.type if about else "string", value, fields.get(name))
                 flaw = f"{told}: {name}: {wrong}" if wrong else None
-                self.trial.judge(flaw, "the values that were written", "as-written", reply.exchange)
+                self.case.judge(flaw, "the values that were written", "as-written", reply.exchange)
 
     def is_unchanged(self, before: Item, but: Sequence[str], what: str, since: Reply | None = None) -> None:
         """A record has the values that it had.
@@ -125,11 +125,11 @@ class Scenarios(Feeds):
             since: the answer to what should have changed nothing.
         """
         after = self.item(before.id).fields
-        read = self.trial.last
-        for each in self.trial.each(name for name in self.role.fields if name not in but):
+        read = self.case.last
+        for each in self.case.each(name for name in self.role.fields if name not in but):
             with each as name:
                 flaw = f"{what} has another {name}" if after.get(name) != before.fields.get(name) else None
-                self.trial.judge(
+                self.case.judge(
                     flaw, "the values that it had before", "unchanged", since.exchange if since else None, read
                 )
 
@@ -140,7 +140,7 @@ class Scenarios(Feeds):
         flaw = (
             None if is_marked or 400 <= reply.status < 500 else f"reading a deleted record is answered {reply.status}"
         )
-        self.trial.judge(flaw, "status 404 or 410, or the mark of a deleted record", "gone", reply.exchange)
+        self.case.judge(flaw, "status 404 or 410, or the mark of a deleted record", "gone", reply.exchange)
 
     def unknown_id(self, known: str) -> str:
         """An id of the same shape that no record has."""
@@ -209,7 +209,7 @@ class Scenarios(Feeds):
             raise Inconclusive("the answer to a creation has no id of its own, so it names no record")
         is_new = second.succeeded and ids[0] != ids[1]
         flaw = "the retry made a second record" if is_new else None
-        self.trial.judge(flaw, "the record of the first request", "same-creation", first.exchange, second.exchange)
+        self.case.judge(flaw, "the record of the first request", "same-creation", first.exchange, second.exchange)
 
     def lock_of(self, identifier: str) -> tuple[Headers, Item]:
         """What an update shows to say which state it changes. Raises NotTested where there is nothing of the kind."""
@@ -279,8 +279,8 @@ class Scenarios(Feeds):
         self._judge(flaw and f"{field}: {flaw}", expected, "refused-or-carried", reply)
 
     def _judge(self, flaw: str | None, expected: str, judgement: str, written: Reply) -> None:
-        read = self.trial.last if self.trial.last is not written.exchange else None
-        self.trial.judge(flaw, expected, judgement, written.exchange, read)
+        read = self.case.last if self.case.last is not written.exchange else None
+        self.case.judge(flaw, expected, judgement, written.exchange, read)
 
     def refuses(self, field: str, what: str, value: Any) -> None:
         """A value that the field does not take is refused."""
@@ -317,14 +317,14 @@ class Scenarios(Feeds):
 
     def each_field_of(self, *types: str) -> Iterator[Attempt[tuple[str, RecordField]]]:
         """Try each field of some types. Raises NotTested where there is none."""
-        return self.trial.each(self.fields_of(*types).items())
+        return self.case.each(self.fields_of(*types).items())
 
     def each_value_of[T](
         self, values: Callable[[RecordField], Iterable[T]], *types: str
     ) -> Iterator[Attempt[tuple[str, T]]]:
         """Try each of some values in each field of some types. Raises NotTested where there is no such field."""
         pairs = [(name, value) for name, about in self.fields_of(*types).items() for value in values(about)]
-        return self.trial.each(pairs, lambda pair: f"{pair[0]}{JOINT}{name_of(pair[1])}")
+        return self.case.each(pairs, lambda pair: f"{pair[0]}{JOINT}{name_of(pair[1])}")
 
     def limited_fields(self) -> dict[str, RecordField]:
         """The texts with a greatest length. Raises NotTested where there is none."""
@@ -344,7 +344,7 @@ class Scenarios(Feeds):
         """The field of the case's one record is null or missing."""
         found = self.value_of(field)
         flaw = None if found is None else f"{field}: a field that was not sent came back as {str(found)[:40]!r}"
-        self.trial.judge(flaw, "null, or no such field", "no-value")
+        self.case.judge(flaw, "null, or no such field", "no-value")
 
 
 def _a(kind: str) -> str:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
 
-from conformance.judging.verdict import NotTested
 from conformance.redaction import Secret
+from conformance.rules.outcome import NotTested
 from conformance.suites.client_credentials.answers import not_declared
 from conformance.suites.client_credentials.asks import Ask, plain_ask
 

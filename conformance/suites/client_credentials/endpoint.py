@@ -11,10 +11,11 @@ from urllib.parse import quote_plus
 
 from conformance.http import credentials
 from conformance.http.exchange import Exchange, Request
-from conformance.judging.matchers import Trial, answer_to
-from conformance.judging.verdict import Inconclusive, NotTested
+from conformance.http.whole_answer import answer_to
+from conformance.judging.matchers import CaseRecord
 from conformance.redaction import Secret
 from conformance.rules import access_token, token_answer
+from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.suites.client_credentials.answers import Answer, Batch, Document, Reply, not_declared
 from conformance.suites.client_credentials.asks import ASSERTION_TYPE, FORM, Ask, Value, revealed
 from conformance.suites.client_credentials.declared import NEXT_LETTER, Credentials, Declared
@@ -43,17 +44,17 @@ class AuthorizationServer(Declared):
     Args:
         role: what the target file says about the endpoint.
         client: the recording client.
-        trial: the case's record.
+        case: the case's record.
         guarded: the names of the targets that are known to refuse strangers; asked once a run.
         dialect: whose documented deviations the target declares, and the requirement accepts.
     """
 
     def __init__(
-        self, role: TokenEndpoint, client: Client, trial: Trial, guarded: set[str], dialect: str | None = None
+        self, role: TokenEndpoint, client: Client, case: CaseRecord, guarded: set[str], dialect: str | None = None
     ) -> None:
         self._guarded = guarded
         super().__init__(role, dialect)
-        self.trial = trial
+        self.case = case
         self.metadata = Metadata(role, self._send)
         self._client = client
         self._works = False
@@ -80,9 +81,9 @@ class AuthorizationServer(Declared):
         Raises:
             Inconclusive: it does not work.
         """
-        self.trial.begin_example()
+        self.case.begin_example()
         answer = self.ask(self.plain, retry=True)
-        self.trial.control(token_answer.has_no_token(answer.response), "the plain token request", answer.exchange)
+        self.case.control(token_answer.has_no_token(answer.response), "the plain token request", answer.exchange)
         return answer
 
     def works(self) -> None:
@@ -140,7 +141,7 @@ class AuthorizationServer(Declared):
         from conformance.suites.client_credentials.contract import Contracted  # loads a large library
 
         ask = self.plain.without("grant_type", *body).adding(*body.items())
-        return Contracted(self.trial, self.ask(ask).exchange, tuple(body.items()))
+        return Contracted(self.case, self.ask(ask).exchange, tuple(body.items()))
 
     def ask_at_once(self, count: int) -> Batch:
         """Send the plain token request many times in parallel."""
@@ -258,7 +259,7 @@ class AuthorizationServer(Declared):
         looked_up = self.introspect(token)
         active = token_answer.members(looked_up.response).get("active")
         flaw = None if active is True else "the new token is not active"
-        self.trial.control(flaw, "introspection of a new token", looked_up.exchange)
+        self.case.control(flaw, "introspection of a new token", looked_up.exchange)
         return token
 
     def call(self, token: Secret | None, *, other: bool = False, in_query: bool = False) -> Reply:
@@ -286,7 +287,7 @@ class AuthorizationServer(Declared):
         served = self.call(token)
         status = served.response.status
         flaw = None if 200 <= status < 300 else f"the resource answers {status}"
-        self.trial.control(flaw, "GET of the protected resource with the token in the header", served.exchange)
+        self.case.control(flaw, "GET of the protected resource with the token in the header", served.exchange)
         return token
 
     def resource_refuses_strangers(self) -> None:
@@ -339,7 +340,7 @@ class AuthorizationServer(Declared):
 
     def _send(self, request: Request, *, retry: bool) -> Exchange:
         exchange = self._client.send(request, retry=retry)
-        self.trial.exchanges.append(exchange)
+        self.case.exchanges.append(exchange)
         return exchange
 
     def _noted(self, exchange: Exchange) -> Answer:

@@ -109,4 +109,4 @@ def keeps_to_the_contract(answer: Answer, method: str, path: str, body: object =
     contract = operation(CONTRACT, path, method)
     flaw = contract.breach(contract.case(path_parameters=names, **given), answer.exchange)
     expected = f"what profiles/openapi/{CONTRACT}.yaml says about {method} {path}"
-    answer.trial.judge(flaw, expected, "contract", answer.exchange)
+    answer.case.judge(flaw, expected, "contract", answer.exchange)

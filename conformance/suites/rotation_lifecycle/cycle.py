@@ -10,10 +10,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from conformance.http.exchange import Exchange, Headers, Request
+from conformance.http.whole_answer import answer_to
 from conformance.judging.journal import Undo
-from conformance.judging.matchers import Trial, answer_to
-from conformance.judging.verdict import Inconclusive, NotTested, Stopped
+from conformance.judging.matchers import CaseRecord
 from conformance.rules import staged_credentials as rules
+from conformance.rules.outcome import Inconclusive, NotTested, Stopped
 from conformance.rules.staged_credentials import EXPIRED, Pair, Staged
 from conformance.suites.rotation_lifecycle.answers import Answer
 from conformance.suites.rotation_lifecycle.calls import JSON, Memory
@@ -37,13 +38,15 @@ class Cycle(Pairs):
     Args:
         role: what the target file says about the credentials.
         client: the recording client.
-        trial: the case's record.
+        case: the case's record.
         memory: what is known about the target.
         journal: where a pair is noted before it is staged.
     """
 
-    def __init__(self, role: StagedCredentials, client: Client, trial: Trial, memory: Memory, journal: Journal) -> None:
-        super().__init__(role, client, trial, memory)
+    def __init__(
+        self, role: StagedCredentials, client: Client, case: CaseRecord, memory: Memory, journal: Journal
+    ) -> None:
+        super().__init__(role, client, case, memory)
         self._journal = journal
         self._entries: list[Entry] = []
         self._is_vacant = False
@@ -205,7 +208,7 @@ class Cycle(Pairs):
 
     def begin_afresh(self) -> None:
         """Undo what this test has done so far, for an example of its own. Raises Stopped where that cannot be done."""
-        self.trial.begin_example()
+        self.case.begin_example()
         if self._entries:
             self.tidy()
 

@@ -8,8 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from conformance.http.exchange import Headers
-from conformance.judging.verdict import Inconclusive, NonConformant, NotTested
 from conformance.redaction import Secret
+from conformance.rules.outcome import Inconclusive, NonConformant, NotTested
 from conformance.rules.staged_credentials import ACTIVE, ROTATED, Pair, Staged
 from conformance.suites.rotation_lifecycle.answers import Answer
 from conformance.suites.rotation_lifecycle.calls import JSON
@@ -69,7 +69,7 @@ class StagedCredentialsOfAnApp(Cycle):
     def note_whether_lists_show_secrets(self) -> None:
         """Have the report show it: the documentation can be read in both ways."""
         shown = any(one.secret is not None for one in self.listed())
-        self.trial.note(f"the list of staged credentials shows {'their secrets' if shown else 'no secrets'}")
+        self.case.note(f"the list of staged credentials shows {'their secrets' if shown else 'no secrets'}")
 
     def kept_staged(self) -> Staged:
         """A pair that stays staged from one example to the next, as long as no example has changed it."""
@@ -88,7 +88,7 @@ class StagedCredentialsOfAnApp(Cycle):
         elif found.key not in (None, staged.key) or found.state != staged.state:
             flaw = f"the staged credential is {found.state or 'another one'} {when}"
         try:
-            self.trial.judge(flaw, "a staged credential that is as it was", "still-staged")
+            self.case.judge(flaw, "a staged credential that is as it was", "still-staged")
         except NonConformant:
             self._kept = None
             raise
@@ -97,7 +97,7 @@ class StagedCredentialsOfAnApp(Cycle):
         """A pair that has ended is Expired, or not there."""
         active = any(one.key == staged.key and one.state == ACTIVE for one in self.listed())
         flaw = "a pair that has ended is shown as Active" if active else None
-        self.trial.judge(flaw, "Expired, or no such pair", "not-active")
+        self.case.judge(flaw, "Expired, or no such pair", "not-active")
 
     # ----------------------------------------------------------------- rotation
 
@@ -132,7 +132,7 @@ class StagedCredentialsOfAnApp(Cycle):
         self.expect_rotation(staged)
         own = self.token_for(main)
         answer = self.call("PATCH", self.place.one(staged.id), ROTATE, (JSON,), as_=own)
-        self.trial.note(f"the app's own token {'may' if answer.succeeded else 'may not'} rotate the app")
+        self.case.note(f"the app's own token {'may' if answer.succeeded else 'may not'} rotate the app")
         if not answer.succeeded:
             self.rotate(staged)
 
@@ -141,19 +141,19 @@ class StagedCredentialsOfAnApp(Cycle):
         if token is not None:
             answer = self.call("GET", self.place.usage, as_=token)
             became = "is refused" if answer.response.status == 401 else "is still taken"
-            self.trial.note(f"a token that was issued before the rotation {became} after it")
+            self.case.note(f"a token that was issued before the rotation {became} after it")
 
     def note_whose_the_staged_id_is(self, former: Pair, staged: Staged) -> None:
         """Have the report show which pair the staged id addresses after the rotation: clients differ about it."""
         [found, *_] = [*self.get(self.place.one(staged.id)).staged, None]
         key = found.key if found is not None else None
         names = {former.key: "the former pair", staged.key: "the new main pair"}
-        self.trial.note(f"after a rotation the staged id addresses {names.get(key, 'nothing that it shows')}")
+        self.case.note(f"after a rotation the staged id addresses {names.get(key, 'nothing that it shows')}")
 
     def shows_a_rotated_pair(self) -> None:
         """The staged place shows a pair in the state Rotated."""
         found = any(one.state == ROTATED for one in self.listed())
-        self.trial.judge(None if found else "no staged credential is Rotated", "one in the state Rotated", "rotated")
+        self.case.judge(None if found else "no staged credential is Rotated", "one in the state Rotated", "rotated")
 
     def former_pair(self) -> tuple[Pair, Staged, Pair]:
         """A former pair, the staged credential that addresses it, and the main pair.
@@ -236,7 +236,7 @@ class StagedCredentialsOfAnApp(Cycle):
         for field, who in (("token_without_permission", "without permissions"), ("foreign_token", "of another org")):
             source = getattr(self.role, field)
             if source is None:
-                self.trial.note(f"not tried {who}: staged_credentials.{field} is not declared")
+                self.case.note(f"not tried {who}: staged_credentials.{field} is not declared")
             else:
                 yield who, self.token_of(source)
 

@@ -12,10 +12,11 @@ from urllib.parse import urlencode, urljoin, urlsplit
 from conformance.config.roles import TokenRequest
 from conformance.http.credentials import FORM, obtain
 from conformance.http.exchange import Exchange, Request
-from conformance.judging.matchers import Trial, answer_to
-from conformance.judging.verdict import Inconclusive, NotTested, Stopped
+from conformance.http.whole_answer import answer_to
+from conformance.judging.matchers import CaseRecord
 from conformance.redaction import Secret
 from conformance.rules import single_access
+from conformance.rules.outcome import Inconclusive, NotTested, Stopped
 from conformance.suites.token_handling.answers import Answer, Opening
 
 if TYPE_CHECKING:
@@ -37,14 +38,16 @@ class SingleAccessEndpoint:
     Args:
         role: what the target file says about the endpoint.
         client: the recording client.
-        trial: the case's record.
+        case: the case's record.
         journal: where sessions are noted before they are opened.
         clock: the address of the target's test clock, if it has one.
     """
 
-    def __init__(self, role: SingleAccess, client: Client, trial: Trial, journal: Journal, clock: str | None) -> None:
+    def __init__(
+        self, role: SingleAccess, client: Client, case: CaseRecord, journal: Journal, clock: str | None
+    ) -> None:
         self.role = role
-        self.trial = trial
+        self.case = case
         self.url = urljoin(role.base_url.rstrip("/") + "/", role.path.lstrip("/"))
         self._client = client
         self._journal = journal
@@ -63,7 +66,7 @@ class SingleAccessEndpoint:
 
     def fresh_token(self) -> Secret:
         """A valid token of a user of the org, with web access; a new one where the target says how to get one."""
-        self.trial.begin_example()
+        self.case.begin_example()
         self._fresh = self._token(self.role.token)
         return self._fresh
 
@@ -261,12 +264,12 @@ class SingleAccessEndpoint:
 
     def _send(self, request: Request, *, retry: bool) -> Exchange:
         exchange = self._client.send(request, retry=retry)
-        self.trial.exchanges.append(exchange)
+        self.case.exchanges.append(exchange)
         return exchange
 
     def _control(self, request: Request, what: str) -> Answer:
         answer = Answer(self, self._send(request, retry=True))
-        self.trial.control(single_access.has_no_session(answer.response), what, answer.exchange)
+        self.case.control(single_access.has_no_session(answer.response), what, answer.exchange)
         return answer
 
     def _token(self, source: TokenSource) -> Secret:

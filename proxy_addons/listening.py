@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-import re
-import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from enum import StrEnum
 from weakref import WeakKeyDictionary
 
 from mitmproxy import ctx, http
@@ -13,17 +12,27 @@ from mitmproxy.master import Master
 
 from conformance.rules.bearer_origins import Origin
 from conformance.rules.url_tokens import Detector, Finding, Level
+from conformance.rules.url_tokens.correlation import LONGEST_ANSWER, TOKEN_TYPE, may_teach
 from conformance.traffic.observation import Headers, Observation
+from conformance.traffic.unpacking import unpacked
 
 logger = logging.getLogger(__name__)
 
 METADATA = "seasonproof"
 """Where a flow keeps its findings: a list of plain dicts, which mitmproxy saves with it."""
 
-_SHORTEST, _LONGEST = 24, 65_536  # bytes of a body that is searched for a token
-_TOKEN_WORDS = re.compile(rb"[tT]oken|[sS]ession|client_secret")
-
 _listening: WeakKeyDictionary[Master, Listening] = WeakKeyDictionary()
+
+
+class Unchecked(StrEnum):
+    """Why nothing is known of a request or an answer."""
+
+    BROKEN = "the check broke"
+    TOO_LONG = "a URL is too long to be looked at whole"
+
+
+type Heard = tuple[Finding, ...] | Unchecked
+"""What was found, or why it was not checked."""
 
 
 class Listening:
@@ -34,15 +43,17 @@ class Listening:
         strict: whether a warning counts like a leak.
         found_in: the findings of the flows that are still going on.
         changes: how often something was found, so that a display knows when to look again.
+        apart: told the findings of no flow, as `Observation` tells them.
     """
 
     def __init__(self) -> None:
         self.strict = False
         self.changes = 0
+        self.apart: Callable[[tuple[Finding, ...]], None] | None = None
         self.found_in: WeakKeyDictionary[http.HTTPFlow, tuple[Finding, ...]] = WeakKeyDictionary()
         self.listen_for(())
-        self._request: tuple[http.HTTPFlow | None, tuple[Finding, ...] | None] = (None, ())
-        self._response: tuple[http.HTTPFlow | None, tuple[Finding, ...] | None] = (None, ())
+        self._request: tuple[object, Heard] = (None, ())
+        self._response: tuple[object, Heard] = (None, ())
 
     def listen_for(self, origins: Sequence[str]) -> None:
         """Begin a new observation.
@@ -50,42 +61,54 @@ class Listening:
         Raises:
             ValueError: an origin is none.
         """
-        self.observation = Observation(Detector(), origins=origins)
+        self.observation = Observation(Detector(), origins=origins, apart=self._heard_apart)
 
-    def request(self, flow: http.HTTPFlow) -> tuple[Finding, ...] | None:
-        """Hear the head of a request; None if the check broke."""
-        if self._request[0] is not flow:
-            self._request = flow, self.asked(flow, *request_head(flow))
+    def request(self, flow: http.HTTPFlow) -> Heard:
+        """Hear the head of a request, once however many addons ask."""
+        data = flow.request.data
+        which = flow, data.path, data.headers.fields  # a person may change a flow and send it again
+        if self._request[0] != which:
+            self._request = which, self.asked(flow, *request_head(flow))
         return self._request[1]
 
-    def asked(
-        self, flow: http.HTTPFlow, method: bytes, target: bytes, headers: Headers, origin: Origin
-    ) -> tuple[Finding, ...] | None:
+    def asked(self, flow: http.HTTPFlow, method: bytes, target: bytes, headers: Headers, origin: Origin) -> Heard:
         """Hear the head of a request as it was when it came."""
+        observation = self.observation
+        unread = observation.detector.unread
         try:
-            found = self.observation.request(method, target, headers, origin)
+            found = observation.request(method, target, headers, origin)
         except Exception as error:  # whatever it is, a request must not pass as checked
-            self._broken(error)
-            return None
+            return self._broken(error)
         if found:
             self._remember(flow, found)
-        return found
+        return found if observation.detector.unread == unread else self._too_long(found, origin)
 
-    def response(self, flow: http.HTTPFlow) -> tuple[Finding, ...] | None:
-        """Hear the head of an answer; None if the check broke."""
+    def again(self, flow: http.HTTPFlow, method: bytes, target: bytes, headers: Headers, origin: Origin) -> Heard:
+        """Hear the head of a request once more, or its trailers, after the head was checked."""
+        observation = self.observation
+        unread = observation.detector.unread
+        try:
+            found = observation.again(method, target, headers, origin)
+        except Exception as error:
+            return self._broken(error)
+        if found:
+            self._remember(flow, found)
+        return found if observation.detector.unread == unread else self._too_long(found, origin)
+
+    def response(self, flow: http.HTTPFlow) -> Heard:
+        """Hear the head of an answer, once however many addons ask."""
         if self._response[0] is not flow and flow.response is not None:
             self._response = flow, self.answered(flow, *response_head(flow, flow.response))
         return self._response[1]
 
     def answered(
         self, flow: http.HTTPFlow, status: int, headers: Headers, target: bytes, asked: Headers, origin: Origin
-    ) -> tuple[Finding, ...] | None:
+    ) -> Heard:
         """Hear the head of an answer as it was when it came."""
         try:
             found = self.observation.response(status, headers, target, asked, origin)
         except Exception as error:
-            self._broken(error)
-            return None
+            return self._broken(error)
         if found:
             self._remember(flow, found)
         return found
@@ -93,16 +116,19 @@ class Listening:
     def body(self, flow: http.HTTPFlow) -> None:
         """Hear the body of an answer, if it may be one that hands out a token."""
         answer = flow.response
-        if answer is None or not answer.data.content or not _SHORTEST <= len(answer.data.content) <= _LONGEST:
+        if answer is None or not answer.data.content or len(answer.data.content) > LONGEST_ANSWER:
             return
-        content, kind = answer.data.content, b""
+        kind = encoding = b""
         for name, value in answer.data.headers.fields:
             lowered = name.lower()
             if lowered == b"content-type":
                 kind = value
             elif lowered == b"content-encoding":
-                content = _inflated(content)
-        if _TOKEN_WORDS.search(content):
+                encoding = value
+        if not TOKEN_TYPE.search(kind):
+            return
+        content = unpacked(answer.data.content, encoding, LONGEST_ANSWER)
+        if may_teach(content):
             try:
                 self.observation.body(kind, content)
             except Exception as error:
@@ -111,8 +137,7 @@ class Listening:
     def refused(self, target: bytes) -> None:
         """Hear a request line that mitmproxy refused before any hook."""
         try:
-            if self.observation.refused(target):
-                self.changes += 1
+            self.observation.refused(target)
         except Exception as error:
             self._broken(error)
 
@@ -125,14 +150,27 @@ class Listening:
         """Whether anything counted as a leak."""
         return any(self.counts(sighting.finding) for sighting in self.observation.sightings.values())
 
+    def _heard_apart(self, found: tuple[Finding, ...]) -> None:
+        self.changes += 1
+        if self.apart is not None:
+            self.apart(found)
+
     def _remember(self, flow: http.HTTPFlow, found: tuple[Finding, ...]) -> None:
         self.changes += 1
         self.found_in[flow] = self.found_in.get(flow, ()) + found
 
-    def _broken(self, error: Exception) -> None:
+    def _broken(self, error: Exception) -> Unchecked:
         self.observation.unchecked += 1
+        self.observation.ambiguous = ""
         # Its message may quote what it was given.
         logger.error("the check broke (%s): what goes by is not checked", type(error).__name__)
+        return Unchecked.BROKEN
+
+    def _too_long(self, found: tuple[Finding, ...], origin: Origin) -> Heard:
+        if any(map(self.counts, found)):
+            return found
+        logger.warning("%s: a URL is too long to be looked at whole: not checked", origin[1].decode("latin-1"))
+        return Unchecked.TOO_LONG
 
 
 def request_head(flow: http.HTTPFlow) -> tuple[bytes, bytes, Headers, Origin]:
@@ -152,11 +190,3 @@ def response_head(flow: http.HTTPFlow, answer: http.Response) -> tuple[int, Head
 def listening() -> Listening:
     """What the addons of the running mitmproxy share."""
     return _listening.setdefault(ctx.master, Listening())
-
-
-def _inflated(content: bytes) -> bytes:
-    """The beginning of a body that came as gzip or deflate; empty for any other encoding, and for damage."""
-    try:
-        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(content, _LONGEST)
-    except zlib.error:
-        return b""

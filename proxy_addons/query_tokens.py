@@ -16,9 +16,9 @@ from mitmproxy.log import ALERT
 
 from conformance.rules.url_tokens import Finding, Level
 from conformance.traffic.observation import counts_by_rule, described
-from proxy_addons import logs
+from proxy_addons import guard, logs
 from proxy_addons.baseline import write_baseline
-from proxy_addons.listening import METADATA, Listening, listening
+from proxy_addons.listening import METADATA, Heard, Listening, Unchecked, listening, request_head
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +40,7 @@ class QueryTokens:
     def __init__(self) -> None:
         self._mode = "mark"
         self._fail_closed = False
+        self.guard = guard.Guard(self)
 
     @property
     def decides(self) -> bool:
@@ -68,12 +69,12 @@ class QueryTokens:
                     f"{PREFIX}mode: pause needs somebody to resume, in the console or in the web interface"
                 )
             self._mode = mode
-        if ctx.options.stream_large_bodies and (self._mode == "block" or ctx.options.seasonproof_fail_closed):
-            # It may decide to send a body on after the request has been refused.
-            what = f"{PREFIX}mode: block" if self._mode == "block" else f"{PREFIX}fail_closed"
-            raise exceptions.OptionsError(f"{what} excludes stream_large_bodies; leave that out")
         if f"{PREFIX}fail_closed" in updated:
             self._fail_closed = ctx.options.seasonproof_fail_closed
+        if self.decides:
+            guard.require(
+                ctx.options, updated, f"{PREFIX}fail_closed" if self._mode == "mark" else f"{PREFIX}mode: {self._mode}"
+            )
         if f"{PREFIX}strict" in updated:
             self.listening.strict = ctx.options.seasonproof_strict
         for option in _CLEAR:
@@ -89,6 +90,8 @@ class QueryTokens:
                 logger.error("%s: there is no such option; there are %s", name, known)
         broken = "blocked" if self._fail_closed else "served, and said so"
         logger.info("seasonproof: mode %s; a request that cannot be checked is %s", self._mode, broken)
+        if ctx.master.addons.get("seasonproof") is None:
+            ctx.master.addons.add(self.guard)  # behind all others
         if ctx.master.addons.get("dumper") is not None:  # this is mitmdump
             ctx.options.update(flow_detail=0)  # it would print each URL as it is
             ctx.master.addons.add(Tail(self.listening))
@@ -101,23 +104,53 @@ class QueryTokens:
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         """Check a request before any of it is sent on; a WebSocket begins as one."""
-        self.judge(flow, self.listening.request(flow))
+        self.http_connect(flow)
+        self.guard.checked(flow)
 
-    def judge(self, flow: http.HTTPFlow, found: tuple[Finding, ...] | None) -> None:
-        """Do what the mode says about what was found in a request; None means that the check broke."""
-        if found:
+    def judge(self, flow: http.HTTPFlow, found: Heard) -> None:
+        """Do what the mode says about what was found in a request, or about one that was not checked."""
+        if isinstance(found, Unchecked):
+            self._show_unchecked(flow, found)
+        elif found:
             self._show(flow, found)
-        elif found is None and self._fail_closed:
-            _refuse(flow, 503, "The check broke, so nothing was sent.", "Ask whoever runs this proxy.", ())
+
+    def decide(self, flow: http.HTTPFlow, found: Heard) -> None:
+        """Judge a request that waits for it, and refuse it if a server may read it differently."""
+        if found:
+            self.judge(flow, found)
+        asked = flow.request.data
+        part = guard.ambiguity(asked.method, asked.authority, self.listening.observation)
+        if part and flow.response is None:
+            detail = (
+                f"Its {part} is not valid HTTP, and a server may read it differently. Nothing was sent to the server."
+            )
+            _refuse(flow, 400, detail, "Send valid HTTP: RFC 9110 and RFC 9112.", ())
+
+    def decide_again(self, flow: http.HTTPFlow) -> None:
+        """Judge a request once more that was rewritten after it was judged."""
+        self.decide(flow, self.listening.again(flow, *request_head(flow)))
+
+    def decide_trailers(self, flow: http.HTTPFlow, trailers: http.Headers) -> None:
+        """Judge the trailers of a request, before they are sent."""
+        method, _, _, origin = request_head(flow)
+        found = self.listening.again(flow, method, b"", trailers.fields, origin)
+        sent_already = bool(flow.request.stream)
+        self.decide(flow, found)
+        if sent_already and flow.response is not None:
+            flow.response = flow.request.trailers = None  # what is on its way can't be refused any more
 
     def http_connect(self, flow: http.HTTPFlow) -> None:
         """Check a CONNECT, which has no other hook."""
-        self.requestheaders(flow)
+        found = self.listening.request(flow)
+        if self.decides:
+            self.decide(flow, found)
+        else:
+            self.judge(flow, found)
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         """Check the addresses that an answer leads to."""
         found = self.listening.response(flow)
-        if found:
+        if found and not isinstance(found, Unchecked):
             self.mark(flow, found)
 
     def response(self, flow: http.HTTPFlow) -> None:
@@ -165,6 +198,12 @@ class QueryTokens:
             says = "; ".join(described(finding) for finding in leaks)
             _refuse(flow, 400, f"{says}. Nothing was sent to the server.", leaks[0].remedy, leaks)
 
+    def _show_unchecked(self, flow: http.HTTPFlow, why: Unchecked) -> None:
+        flow.marked, flow.comment = MARKS[Level.WARN], f"not checked: {why}"
+        if self._fail_closed and flow.response is None:
+            detail = f"It was not checked: {why}. Nothing was sent to the server."
+            _refuse(flow, 503, detail, "Send a shorter URL, or ask the people who run this proxy.", ())
+
     def mark(self, flow: http.HTTPFlow, found: tuple[Finding, ...]) -> None:
         """Show findings with their flow, and in the log."""
         known = flow.metadata.setdefault(METADATA, [])
@@ -195,7 +234,7 @@ def _refuse(flow: http.HTTPFlow, status: int, detail: str, remedy: str, found: S
     flow.request.stream = False
     problem = {
         "type": _ABOUT,
-        "title": "A credential stands in the URL" if found else "The request could not be checked",
+        "title": "There is a credential in the URL" if found else "The request could not be checked",
         "status": status,
         "detail": detail,
         "remedy": remedy,

@@ -17,14 +17,14 @@ from pathlib import Path
 
 from mitmproxy import exceptions, options
 from mitmproxy.master import Master
-from mitmproxy.proxy.mode_specs import ProxyMode
 from mitmproxy.tools.dump import DumpMaster
 from rich.console import Console
 
 from conformance.documents import UsageProblem
+from conformance.judging.verdict import exit_code
 from conformance.rules.bearer_origins import origin_of
+from proxy_addons import guard
 from proxy_addons.directions import directions
-from proxy_addons.dispatch import dispatch_directly
 from proxy_addons.display import Lines, show_table
 from proxy_addons.outputs import FINDINGS, HAR, closing, write_files
 from proxy_addons.query_tokens import MODES
@@ -140,7 +140,6 @@ class _Session:
         if (check := master.addons.get("errorcheck")) is not None:
             check.finish()  # it would end the process without a word to whoever embeds it
             master.addons.remove(check)
-        dispatch_directly(master)
         master.addons.add(together)
         known = {
             "seasonproof_mode": choices.on_leak,
@@ -150,14 +149,19 @@ class _Session:
             "seasonproof_har": str(choices.out / HAR),
             "seasonproof_findings": str(choices.out / FINDINGS),
         }
-        if choices.on_leak == "block":
-            known["connection_strategy"] = "lazy"  # or the server would be called before the request is checked
         if choices.ui == "web":
             known |= {"web_open_browser": False, "web_columns": _COLUMNS}
         given = {setting.partition("=")[0] for setting in choices.settings}
+        meant = {name: getattr(master.options, name) for name in guard.IMPLIED if name in given}
         master.options.update(**{name: value for name, value in known.items() if name not in given})
-        if unknown := sorted(master.options.deferred):
-            raise UsageProblem([f"--set: mitmproxy has no option {name}" for name in unknown])
+        problems = [
+            f"--set: {name}={guard.shown(value)} lets something past the check; leave it out, or take --on-leak=mark"
+            for name, value in meant.items()
+            if getattr(master.options, name) != value
+        ]
+        problems += [f"--set: mitmproxy has no option {name}" for name in sorted(master.options.deferred)]
+        if problems:
+            raise UsageProblem(problems)
         return master
 
     def _ready(self, together: Together) -> None:
@@ -196,7 +200,7 @@ class _Session:
         console.print("files: " + ", ".join(str(path) for path in files), markup=False)
         if together.listening.leaked:
             return Exit.LEAK
-        return Exit.INTERNAL if observation.unchecked else Exit.CLEAN
+        return Exit.INTERNAL if observation.unchecked else exit_code([observation.verdict(observation.name)])
 
 
 class _Errors(logging.Handler):
@@ -296,7 +300,8 @@ def _mode_problems(mode: str) -> list[str]:
     if mode.partition(":")[0] not in KINDS:
         return [f"--mode: {mode!r} is none of regular, reverse:URL, upstream:URL, local or local:PROGRAM"]
     try:
-        ProxyMode.parse(mode)
+        if not guard.carries_http(mode):
+            return [f"--mode: {mode}: nothing but HTTP can be checked; reverse takes http, https and http3"]
     except ValueError as error:
         return [f"--mode: {mode}: {error}"]
     return []

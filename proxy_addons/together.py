@@ -15,7 +15,7 @@ from mitmproxy import ctx, http
 from mitmproxy.addonmanager import Loader, safecall
 from mitmproxy.hooks import UpdateHook
 
-from proxy_addons.listening import Listening, listening, request_head, response_head
+from proxy_addons.listening import Listening, Unchecked, listening, request_head, response_head
 from proxy_addons.observer import Observer
 from proxy_addons.query_tokens import QueryTokens
 from proxy_addons.recorder import Recorder
@@ -42,6 +42,9 @@ class Together:
     def __init__(self, ready: Callable[[], None]) -> None:
         self.tokens, self.recorder, self.observer = QueryTokens(), Recorder(), Observer()
         self._parts = (self.tokens, self.recorder, self.observer)
+        guard = self.tokens.guard
+        self.next_layer, self.tls_clienthello = guard.next_layer, guard.tls_clienthello
+        self.tcp_message, self.udp_message, self.request = guard.tcp_message, guard.udp_message, guard.request
         self._ready = ready
         self._waiting: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
         self._urls: list[tuple[bytes, bytes]] = []
@@ -72,16 +75,20 @@ class Together:
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         """Check a request before any of it is sent on, if it may be refused; else soon."""
-        head = request_head(flow)
-        self._hear(self._asked, flow, *head)
-        if not self.tokens.decides:
-            self._urls.append((head[1], head[3][1]))
+        self.http_connect(flow)
+        if self.tokens.decides:
+            self.tokens.guard.checked(flow)
         if flow.request.data.method not in _BODILESS and flow.response is None and _is_large(flow.request):
             flow.request.stream = True
 
     def http_connect(self, flow: http.HTTPFlow) -> None:
         """Check a CONNECT."""
-        self.requestheaders(flow)
+        head = request_head(flow)
+        if self.tokens.decides:
+            self.tokens.decide(flow, self.listening.asked(flow, *head))
+        else:
+            self._hear(self._asked, flow, *head)
+            self._urls.append((head[1], head[3][1]))
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         """Pass a large answer through, and check the addresses it leads to before its end."""
@@ -95,18 +102,20 @@ class Together:
 
     def error(self, flow: http.HTTPFlow) -> None:
         """Keep what failed."""
+        self.tokens.guard.error(flow)
         self._hear(self._over, flow)
 
     # ---------------------------------------------------------------- details
 
     def _asked(self, flow: http.HTTPFlow, *head: Any) -> None:
         found = self.listening.asked(flow, *head)
-        if found or found is None:
+        if found:
             self.tokens.judge(flow, found)
             self._show(flow)
 
     def _answered(self, flow: http.HTTPFlow, *head: Any) -> None:
-        if found := self.listening.answered(flow, *head):
+        found = self.listening.answered(flow, *head)
+        if found and not isinstance(found, Unchecked):
             self.tokens.mark(flow, found)
             self._show(flow)
 

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.redaction import SHORTEST, Secret
+from conformance.redaction import ALONE, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -134,4 +134,4 @@ def stands_in_the_file(raw: object) -> bool:
 
 def cannot_be_masked(secret: Secret) -> bool:
     """Whether a secret is so short that it is not masked in any output."""
-    return len(secret.reveal().encode()) < SHORTEST
+    return len(secret.reveal().encode()) < ALONE

@@ -1,6 +1,6 @@
 """Waivers: deviations that somebody accepts, with a reason, an owner and a last day."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
@@ -10,8 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from conformance.config.profile import Profile
 from conformance.config.profile_files import RequirementId
 from conformance.documents import Finding, check, did_you_mean, read
-from conformance.judging.verdict import Verdict, Waiver
-from conformance.rules.outcome import Outcome
 
 type Words = Annotated[str, Field(min_length=1)]
 
@@ -26,6 +24,10 @@ class WaiverEntry(BaseModel):
     reason: str = Field(min_length=10, description="Why that is accepted for now.")
     owner: Words = Field(description="Who answers for it.")
     until: date = Field(description="The last day on which it holds, such as 2026-03-31.")
+    cases: tuple[Words, ...] = Field(
+        default=(),
+        description="The cases and the values that may deviate, as the report names them; without it, all of them.",
+    )
 
 
 class WaiverFile(BaseModel):
@@ -37,10 +39,32 @@ class WaiverFile(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class FiledWaiver(Waiver):
-    """A waiver that knows the file it stands in."""
+class Waiver:
+    """An accepted deviation: it shows as `waived` until its date, with reason and owner, and never as passed.
 
+    Attributes:
+        id: the requirement.
+        target: the target's name.
+        reason: why it is accepted.
+        owner: who answers for it.
+        until: an ISO date, the last day on which it holds.
+        line: where it stands in its file.
+        file: the file, as it was named.
+        cases: the cases and the values that it covers, by name; all deviations of the requirement where it names none.
+    """
+
+    id: str
+    target: str
+    reason: str
+    owner: str
+    until: str
+    line: int = 0
     file: str = "waivers.yaml"
+    cases: tuple[str, ...] = ()
+
+    def covers(self, *names: str) -> bool:
+        """Whether it covers a deviation in a case or at a value of these names."""
+        return not self.cases or any(name in self.cases for name in names)
 
 
 def load_waivers(path: str, profile: Profile, targets: Collection[str], today: date) -> tuple[Waiver, ...]:
@@ -77,30 +101,7 @@ def load_waivers(path: str, profile: Profile, targets: Collection[str], today: d
             line = document.line(("waivers", earlier))
             findings.append((at, f"{entry.id} on {entry.target} is waived in line {line} already; keep one of them"))
         until = entry.until.isoformat()
-        waivers.append(FiledWaiver(entry.id, entry.target, entry.reason, entry.owner, until, document.line(at), path))
+        line = document.line(at)
+        waivers.append(Waiver(entry.id, entry.target, entry.reason, entry.owner, until, line, path, entry.cases))
     document.refuse(findings)
     return tuple(waivers)
-
-
-def unused(waivers: Iterable[Waiver], verdicts: Iterable[Verdict]) -> list[str]:
-    """What is wrong with waivers that waived nothing, one line each.
-
-    Args:
-        waivers: as they were loaded.
-        verdicts: those of all targets of the run. Where a requirement was not selected, or came to no judgement for
-            a passing reason (inconclusive, throttled, harness error), nothing is said against its waiver.
-    """
-    outcomes = {(verdict.target, verdict.requirement.id): verdict.outcome for verdict in verdicts}
-    lines = []
-    for waiver in waivers:
-        why = _WAIVED_NOTHING.get(outcomes.get((waiver.target, waiver.id), Outcome.WAIVED))
-        if why is not None:
-            file = waiver.file if isinstance(waiver, FiledWaiver) else "waivers.yaml"
-            lines.append(f"{file}:{waiver.line}: {waiver.id} on {waiver.target}: {why}; delete it")
-    return lines
-
-
-_WAIVED_NOTHING = {
-    Outcome.PASSED: "the requirement passed, so the waiver is not needed",
-    Outcome.NOT_TESTED: "the requirement was not tested, so the waiver waives nothing",
-}

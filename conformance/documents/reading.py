@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from conformance.documents import pydantic_errors, yaml_text
 from conformance.documents.yaml_text import Limits, Location
+from conformance.redaction import VAULT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -31,13 +32,14 @@ _LIMITS = Limits(depth=40, values=100_000, merges=False)
 class UsageProblem(Exception):
     """What the user wrote cannot be used. Shown as it stands, never with a traceback.
 
-    Attributes:
-        problems: each one a line which says where, what is wrong and what is allowed.
+    Args:
+        problems: each one a line which says where, what is wrong and what is allowed. They are redacted here, because
+            a file, a document of a target, or an exception of a library may have put anything into them.
     """
 
     def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
+        self.problems = list(map(VAULT.shown, problems))
+        super().__init__("\n".join(self.problems))
 
 
 @dataclass(frozen=True, slots=True)

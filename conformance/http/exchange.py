@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import harfile
 
-from conformance.redaction import VAULT, Vault
+from conformance.redaction import VAULT, Vault, without_steering
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +33,6 @@ BODY_QUOTED = 300
 """How many characters of a body one line quotes."""
 
 _HEADERS_SHOWN = 100
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _NOT_IN_CURL = frozenset({"host", "content-length", "accept-encoding", "connection"})
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
 # Some codecs take quadratic time or are no text at all; a target chooses among these.
@@ -69,7 +68,7 @@ class Request:
         return _named(self.headers, name)
 
     def __repr__(self) -> str:
-        return f"<Request {_show(f'{self.method} {self.url}', VAULT)}>"
+        return f"<Request {VAULT.shown(f'{self.method} {self.url}')}>"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -130,7 +129,7 @@ class Response:
             raise ValueError("not JSON: a number that JSON does not allow, or of too many digits") from None
 
     def __repr__(self) -> str:
-        return f"<Response {self.status} {_show(self.media_type, VAULT)}, {len(self.body)} bytes>"
+        return f"<Response {self.status} {VAULT.shown(self.media_type)}, {len(self.body)} bytes>"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -152,6 +151,11 @@ class Exchange:
     started: datetime
     seconds: float
     requirement: str = ""
+
+    @property
+    def status(self) -> int:
+        """The status code; 0 where no response head came."""
+        return self.response.status if self.response is not None else 0
 
     def __repr__(self) -> str:
         return f"<Exchange {Evidence.of(self).summary}>"
@@ -195,24 +199,24 @@ class Evidence:
     def of(cls, exchange: Exchange, vault: Vault = VAULT) -> Self:
         """The redacted view of an exchange."""
         request, response = exchange.request, exchange.response
-        url = _show(request.url, vault)
+        url = vault.shown(request.url)
         headers = _show_headers(request.headers, vault)
         body = _show_file(request.content, vault) if request.content else _show_body(request.body, vault)
         size = request.content.size if request.content else len(request.body)
         return cls(
-            method=_show(request.method, vault),
+            method=vault.shown(request.method),
             url=url,
             request_headers=headers,
             request_body=body,
             status=response.status if response else 0,
-            http_version=_show(response.http_version, vault) if response else "",
+            http_version=vault.shown(response.http_version) if response else "",
             response_headers=_show_headers(response.headers, vault) if response else (),
             response_body=_show_answer(response, vault) if response else "",
-            problem=_show(exchange.problem, vault),
+            problem=vault.shown(exchange.problem),
             started=exchange.started.isoformat(),
             seconds=round(exchange.seconds, 6),
             requirement=exchange.requirement,
-            curl=_curl(_show(request.method, vault), url, headers, body, size),
+            curl=_curl(vault.shown(request.method), url, headers, body, size),
         )
 
     @property
@@ -233,6 +237,10 @@ class Evidence:
         answer = " ".join(part for part in (str(self.status), media) if part) if self.status else "no answer"
         return f"{answer} in {took}" + (f" ({self.problem})" if self.problem else "")
 
+    def redacted(self, vault: Vault) -> Self:
+        """The same without the secrets that became known since."""
+        return self.from_json({name: _redacted(value, vault) for name, value in self.as_json().items()})
+
     def as_json(self) -> dict[str, object]:
         """The fields as plain JSON types: dict, list, str, int, float."""
         plain: dict[str, object] = asdict(self)
@@ -251,6 +259,12 @@ class Evidence:
         for name in ("request_headers", "response_headers"):
             values[name] = tuple((str(header), str(value)) for header, value in values[name])
         return cls(**values)
+
+
+def _redacted(plain: object, vault: Vault) -> object:
+    if isinstance(plain, list):
+        return [_redacted(one, vault) for one in plain]
+    return vault.redact(plain) if isinstance(plain, str) else plain
 
 
 def write_har(path: Path, evidences: Iterable[Evidence]) -> None:
@@ -307,13 +321,8 @@ def _no_constant(name: str) -> object:
     raise ValueError(name)
 
 
-def _show(text: str, vault: Vault) -> str:
-    """Redacted, and with control characters as visible escapes."""
-    return _UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode(), vault.redact(text))
-
-
 def _show_headers(headers: Headers, vault: Vault) -> Headers:
-    shown = tuple((_show(name, vault), _show_text(value, vault)) for name, value in headers[:_HEADERS_SHOWN])
+    shown = tuple((vault.shown(name), _show_text(value, vault)) for name, value in headers[:_HEADERS_SHOWN])
     more = len(headers) - len(shown)
     return (*shown, ("…", f"{more} more headers")) if more else shown
 
@@ -321,7 +330,7 @@ def _show_headers(headers: Headers, vault: Vault) -> Headers:
 def _show_text(value: str, vault: Vault) -> str:
     raw = value.encode("utf-8", "surrogatepass")
     if len(raw) <= BODY_SHOWN:
-        return _show(value, vault)
+        return vault.shown(value)
     return _show_body(raw, vault)
 
 
@@ -345,7 +354,7 @@ def _show_body(body: bytes, vault: Vault, size: int | None = None, digest: str =
     if text.count("\ufffd") * 10 > len(text):
         return f"<binary, {known}>"
     more = f"\n… cut: {BODY_SHOWN} of {known} are shown" if size > BODY_SHOWN else ""
-    return _UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode(), text) + more
+    return without_steering(text) + more
 
 
 def _curl(method: str, url: str, headers: Headers, body: str, size: int) -> str:

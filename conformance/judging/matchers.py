@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from conformance.judging.verdict import JOINT
 from conformance.rules.flaw import Flaw
-from conformance.rules.outcome import FoundPart, Inconclusive, NonConformant, Stopped, Throttled
+from conformance.rules.outcome import FoundPart, Inconclusive, NonConformant, NotApplicable, Stopped, Throttled
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from conformance.http.exchange import Exchange, Response
+    from conformance.http.exchange import Exchange
 
 RECENT = 4
 """How many exchanges a record keeps that no judgement has named."""
@@ -26,9 +27,6 @@ _SILENT = 2
 
 _NAME = 60
 """How many characters of a value make its name."""
-
-UNKNOWN_CA = "tls: {ca: ca.pem}, with the certificate of whoever signed the server's"
-"""The line of the target file for a server whose certificate nobody vouches for."""
 
 
 @dataclass(slots=True)
@@ -230,10 +228,6 @@ class Attempt[T]:
             yield FoundPart(f"{self.name}{JOINT}{part.name}", part.error, part.exchanges)
 
 
-JOINT = " / "
-"""What stands between the names of a value and of a value inside it."""
-
-
 def name_of(value: object) -> str:
     """The name of a value that is tried: its text, or that of the first member of a tuple."""
     if isinstance(value, tuple) and value:
@@ -253,19 +247,12 @@ def _raise_what_was_found[T](attempts: list[Attempt[T]], around: list[Attempt[ob
         first = deviations[0]
         raise NonConformant(str(first), first.judgement, first.exchanges, parts, values)
     stops = [part.error for part in parts if isinstance(part.error, Stopped)]
-    if stops:
-        gravest = max(stops, key=lambda stop: stop.outcome.gravity)
-        raise type(gravest)(str(gravest), gravest.advice, gravest.exchanges, parts, values)
-
-
-def answer_to(exchange: Exchange) -> Response:
-    """The whole answer of an exchange.
-
-    Raises:
-        Inconclusive: none came, or it was cut off, so there is nothing to judge.
-    """
-    if exchange.response is None or exchange.problem:
-        problem = exchange.problem or "the connection was closed"
-        unknown_ca = "issuer certificate" in problem or "self-signed certificate" in problem
-        raise Inconclusive(f"no whole answer came: {problem}", UNKNOWN_CA if unknown_ca else "", (exchange,))
-    return exchange.response
+    if not stops:
+        return
+    gravest = max(stops, key=lambda stop: stop.outcome.gravity)
+    if isinstance(gravest, NotApplicable) and len(parts) < values:
+        # The other values passed, and so has the case, which says what does not apply.
+        for part in parts:
+            attempts[0].case.note(f"not applicable: {part.name}, by {gravest.claim}")
+        return
+    raise type(gravest)(str(gravest), gravest.advice, gravest.exchanges, parts, values, gravest.claim)

@@ -14,11 +14,13 @@ from uuid import uuid4
 
 from conformance.config.profile import Profile, Requirement, load_profile
 from conformance.config.target import Target, load_target
-from conformance.config.waivers import load_waivers
+from conformance.config.waivers import Waiver, load_waivers
 from conformance.documents import UsageProblem, nearest
 from conformance.http.preflight import unreachable
-from conformance.judging.verdict import Case, RunVerdict, Verdict, Waiver, judge, sum_up
-from conformance.rules.outcome import Outcome
+from conformance.judging.applicability import Seen
+from conformance.judging.journal import Journal, default_directory, unusable
+from conformance.judging.verdict import Case, RunVerdict, Verdict, judge, sum_up
+from conformance.judging.waiving import waived
 
 if TYPE_CHECKING:
     from conformance.reference.server import Server
@@ -66,6 +68,8 @@ class Run:
     identifier: str = field(default_factory=lambda: uuid4().hex[:8])
     cases: list[Case] = field(default_factory=list)
     selected: set[tuple[str, str]] = field(default_factory=set)  # (target, requirement id)
+    seen: Seen = field(default_factory=dict)
+    left: list[str] = field(default_factory=list)  # what is left on the targets, one line each
 
     def __post_init__(self) -> None:
         self.profile: Profile = load_profile(self.choices.profile)
@@ -157,7 +161,7 @@ class Run:
         by_requirement: dict[str, list[Case]] = {}
         for case in self.cases:
             if case.target == name:
-                by_requirement.setdefault(case.requirement, []).append(case)
+                by_requirement.setdefault(case.requirement, []).append(self.outcome_with_waiver(case))
         return [
             sum_up(requirement, name, by_requirement.get(requirement.id, []), waivers.get((name, requirement.id)))
             for requirement in self.profile.requirements
@@ -170,10 +174,8 @@ class Run:
 
     def outcome_with_waiver(self, case: Case) -> Case:
         """The case as it is shown while the run goes on: a deviation that is waived is shown so."""
-        from conformance.judging.verdict import with_outcome
-
-        waived = any((w.target, w.id) == (case.target, case.requirement) for w in self.waivers)
-        return with_outcome(case, Outcome.WAIVED) if waived and case.outcome.is_deviation else case
+        waiver = next((w for w in self.waivers if (w.target, w.id) == (case.target, case.requirement)), None)
+        return case if waiver is None else waived(case, waiver)
 
     def unreachable(self) -> list[str]:
         """What is wrong with the addresses, the certificates and the proxies of the declared targets."""
@@ -189,6 +191,10 @@ class Run:
                 problems += unreachable(target)
         return problems
 
+    def unjournaled(self) -> list[str]:
+        """Why no journal can be kept of what the run creates. Of embedded targets none is needed."""
+        return unusable(default_directory(), is_needed=bool(self._declared))
+
     def lost(self, name: str) -> bool:
         """Whether a target gave no answer to several cases in a row, so that it is left alone."""
         return self._silences.get(name, 0) >= _PATIENCE
@@ -196,6 +202,11 @@ class Run:
     def heard(self, name: str, *, answered: bool) -> None:
         """Note whether a case ended with an answer of the target."""
         self._silences[name] = 0 if answered else self._silences.get(name, 0) + 1
+
+    @cached_property
+    def journal(self) -> Journal:
+        """Where creations are noted before they happen."""
+        return Journal.open(default_directory(), self.identifier)
 
     def close(self) -> None:
         """Stop what was started."""

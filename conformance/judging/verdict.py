@@ -6,38 +6,23 @@ a verdict sums the cases of one requirement on one target.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any, Self
 
+from conformance.redaction import VAULT
+from conformance.rules.outcome import Outcome
+
 if TYPE_CHECKING:
     from conformance.config.profile import Requirement
-    from conformance.http.exchange import Exchange
+    from conformance.config.waivers import Waiver
 
 
-class Outcome(StrEnum):
-    """What a requirement came to. The order is the order of severity: of several cases the gravest counts."""
+JOINT = " / "
+"""What stands between the name of a value that a case tries and that of a value inside it."""
 
-    PASSED = "passed"
-    WAIVED = "waived"
-    NOT_TESTED = "not tested"
-    DIFFERS = "differs"
-    WARNED = "warned"
-    THROTTLED = "throttled"
-    INCONCLUSIVE = "inconclusive"
-    FAILED = "failed"
-    HARNESS_ERROR = "harness error"
-
-    @property
-    def gravity(self) -> int:
-        """The place in the order of severity, 0 for `passed`."""
-        return list(Outcome).index(self)
-
-    @property
-    def is_deviation(self) -> bool:
-        """Whether the target did something else than the requirement says."""
-        return self in (Outcome.FAILED, Outcome.WARNED, Outcome.DIFFERS)
+_TOLD = 5  # values whose findings are told in the message of a case
 
 
 class RunVerdict(StrEnum):
@@ -57,98 +42,6 @@ class ExitCode(IntEnum):
     INCOMPLETE = 7
 
 
-class NonConformant(AssertionError):
-    """The target did something else than the requirement says. Raised by matchers only.
-
-    Attributes:
-        judgement: the identifier of the judgement that went against the target, such as `no-store`.
-        exchanges: what shows it: the exchange that deviates last, before it those that make it a deviation.
-        parts: what was found where a case tries several values, none for a case that tries one.
-        values: how many values such a case tried.
-    """
-
-    def __init__(
-        self,
-        message: str,
-        judgement: str = "",
-        exchanges: Sequence[Exchange] = (),
-        parts: Sequence[FoundPart] = (),
-        values: int = 0,
-    ) -> None:
-        super().__init__(message)
-        self.judgement = judgement
-        self.exchanges = tuple(exchanges)
-        self.parts = tuple(parts)
-        self.values = values
-
-    def saying(self, message: str) -> NonConformant:
-        """The same deviation, told in other words."""
-        return NonConformant(message, self.judgement, self.exchanges, self.parts, self.values)
-
-
-class Stopped(BaseException):
-    """A case ended without a judgement of the target.
-
-    It derives from `BaseException`, as pytest's own outcomes do, so that Hypothesis neither shrinks it nor tries again.
-
-    Attributes:
-        outcome: what the case came to.
-        advice: the way out, such as the line to add to the target file.
-        exchanges: what shows why, where that is known.
-        parts: as in `NonConformant`.
-        values: as in `NonConformant`.
-    """
-
-    outcome: Outcome
-
-    def __init__(
-        self,
-        message: str,
-        advice: str = "",
-        exchanges: Sequence[Exchange] = (),
-        parts: Sequence[FoundPart] = (),
-        values: int = 0,
-    ) -> None:
-        super().__init__(message)
-        self.advice = advice
-        self.exchanges = tuple(exchanges)
-        self.parts = tuple(parts)
-        self.values = values
-
-
-class NotTested(Stopped):
-    """A role, a capability or a permission is missing."""
-
-    outcome = Outcome.NOT_TESTED
-
-
-class Inconclusive(Stopped):
-    """The control did not work or no answer came, so what was seen proves nothing."""
-
-    outcome = Outcome.INCONCLUSIVE
-
-
-class Throttled(Stopped):
-    """The target answered 429 or was overloaded to the end."""
-
-    outcome = Outcome.THROTTLED
-
-
-@dataclass(frozen=True, slots=True)
-class FoundPart:
-    """What was found at one of several values that a case tries, as it was raised.
-
-    Attributes:
-        name: the value, such as the name of a field.
-        error: what was raised at it.
-        exchanges: what shows it.
-    """
-
-    name: str
-    error: NonConformant | Stopped
-    exchanges: tuple[Exchange, ...] = ()
-
-
 @dataclass(frozen=True, slots=True)
 class Part:
     """One of several values that a case tried, where it did not plainly pass.
@@ -156,7 +49,7 @@ class Part:
     Attributes:
         name: the value, such as the name of a field; a waiver may name it.
         outcome: what it came to.
-        message: why, in redacted text.
+        message: why; what is given is redacted here.
         advice: the way out; may be empty.
         judgement: the identifier of the judgement that went against the target; may be empty.
         exchanges: the redacted exchanges that show it, as in `Case`.
@@ -168,6 +61,9 @@ class Part:
     advice: str = ""
     judgement: str = ""
     exchanges: tuple[dict[str, object], ...] = ()
+
+    def __post_init__(self) -> None:
+        _show(self, "name", "message", "advice")
 
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Self:
@@ -184,14 +80,16 @@ class Case:
         target: the target's name.
         case: the name of the case inside the requirement, empty where there is only one.
         outcome: what it came to.
-        message: why, in redacted text of one or more lines; empty for a plain pass.
+        message: why, in one or more lines; empty for a plain pass. What is given is redacted here, as are the advice
+            and the notes, so that no output can forget it.
         advice: the way out, such as the line to add to the target file; may be empty.
         tried: how many judgements were made (examples of a property count one each).
         missed: how many of them the target did not stand.
         exchanges: the redacted exchanges that show the outcome, as `Evidence.as_json()` gives them: the exchange that
             deviates last, before it those that make it a deviation, such as the control.
         seconds: how long the case took.
-        notes: what was seen and is not judged, in redacted text of one line each.
+        notes: what was seen and is not judged, one line each.
+        claim: what the target's owner claims, where that decided the outcome: that something is absent.
         judgement: the identifier of the judgement that went against the target, such as `no-store`; may be empty.
         parts: of the values that the case tried, those that did not plainly pass, the gravest first.
         values: how many values it tried; 0 where it tries one thing.
@@ -209,10 +107,15 @@ class Case:
     exchanges: tuple[dict[str, object], ...] = ()
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
+    claim: str = ""
     judgement: str = ""
     parts: tuple[Part, ...] = ()
     values: int = 0
     unstable: str = ""
+
+    def __post_init__(self) -> None:
+        _show(self, "message", "advice")
+        object.__setattr__(self, "notes", tuple(map(VAULT.shown, self.notes)))
 
     @property
     def evidence(self) -> tuple[dict[str, object], ...]:
@@ -245,16 +148,35 @@ class Case:
         return cls(**{**plain, "outcome": Outcome(plain["outcome"]), **lists, "parts": parts})
 
 
-@dataclass(frozen=True, slots=True)
-class Waiver:
-    """An accepted deviation: it shows as `waived` until its date, with reason and owner, and never as passed."""
+def _show(record: Case | Part, *names: str) -> None:
+    """Make text of others fit for every output."""
+    for name in names:
+        if text := getattr(record, name):
+            object.__setattr__(record, name, VAULT.shown(text))
 
-    id: str
-    target: str
-    reason: str
-    owner: str
-    until: str  # an ISO date, the last day on which it holds
-    line: int = 0
+
+def by_gravity(parts: Iterable[Part]) -> tuple[Part, ...]:
+    """The parts of a case, the gravest first."""
+    return tuple(sorted(parts, key=lambda part: -part.outcome.gravity))
+
+
+def told(parts: Sequence[Part], values: int) -> str:
+    """What was found at which of how many values: a summary, and a line for each of the first few."""
+    counts = []
+    for what, found in (
+        ("deviate", [part.name for part in parts if part.outcome.is_deviation]),
+        ("are waived", [part.name for part in parts if part.outcome is Outcome.WAIVED]),
+        ("could not be judged", [part.name for part in parts if not _deviates_or_is_waived(part)]),
+    ):
+        if found:
+            counts.append(f"{len(found)} of {values} {what}: {', '.join(found)}")
+    lines = [f"{part.name}: {part.message}" for part in parts[:_TOLD]]
+    more = [f"and {len(parts) - _TOLD} more"] if len(parts) > _TOLD else []
+    return "\n".join(["; ".join(counts), *lines, *more])
+
+
+def _deviates_or_is_waived(part: Part) -> bool:
+    return part.outcome.is_deviation or part.outcome is Outcome.WAIVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,13 +191,51 @@ class Verdict:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What its cases saw and did not judge."""
-        return tuple(dict.fromkeys(note for case in self.cases for note in case.notes))
+        """What its cases saw and did not judge, and which of them do not apply although others do."""
+        seen = [note for case in self.cases for note in case.notes]
+        if self.outcome is not Outcome.NOT_APPLICABLE:
+            apart = [case for case in self.cases if case.outcome is Outcome.NOT_APPLICABLE]
+            seen += [f"not applicable: {case.case}, by {case.claim}" for case in apart]
+        return tuple(dict.fromkeys(seen))
+
+    @property
+    def unstable(self) -> tuple[str, ...]:
+        """What its cases came to at first, where they were tried again and came to something else."""
+        return tuple(dict.fromkeys(case.unstable for case in self.cases if case.unstable))
+
+    @property
+    def findings(self) -> tuple[Part, ...]:
+        """What did not plainly pass, of all cases and of all values that they tried, the gravest first.
+
+        What does not apply is among the notes, unless nothing does.
+        """
+        found = by_gravity(finding for case in self.cases for finding in _findings(case))
+        if self.outcome is Outcome.NOT_APPLICABLE:
+            return found
+        return tuple(finding for finding in found if finding.outcome is not Outcome.NOT_APPLICABLE)
+
+    @property
+    def claim(self) -> str:
+        """What the target's owner claims to be absent, where that decided the outcome, whether or not it is true."""
+        return self.decisive.claim if self.decisive is not None else ""
+
+    @property
+    def values(self) -> int:
+        """How many things were tried: the cases, or the values that they tried."""
+        return sum(case.values or 1 for case in self.cases)
 
     @property
     def decisive(self) -> Case | None:
         """The case that decided the outcome; None where nothing ran."""
         return max(self.cases, key=lambda case: case.outcome.gravity, default=None)
+
+
+def _findings(case: Case) -> Iterator[Part]:
+    if case.parts:
+        named = f"{case.case}{JOINT}" if case.case else ""
+        yield from (replace(part, name=f"{named}{part.name}") for part in case.parts)
+    elif case.outcome is not Outcome.PASSED:
+        yield Part(case.case, case.outcome, case.message, case.advice, case.judgement, case.exchanges)
 
 
 def outcome_of_deviation(requirement: Requirement) -> Outcome:
@@ -286,11 +246,18 @@ def outcome_of_deviation(requirement: Requirement) -> Outcome:
 
 
 def sum_up(requirement: Requirement, target: str, cases: Sequence[Case], waiver: Waiver | None = None) -> Verdict:
-    """Sum the cases of one requirement on one target. No case at all means that the run stopped before it."""
+    """Sum the cases of one requirement on one target. No case at all means that the run stopped before it.
+
+    Args:
+        requirement: the requirement.
+        target: the target's name.
+        cases: its cases, with what is waived shown as waived.
+        waiver: what waived it; kept if anything is waived.
+    """
     outcome = max((case.outcome for case in cases), key=lambda o: o.gravity, default=Outcome.NOT_TESTED)
-    if waiver is not None and (outcome.is_deviation or outcome is Outcome.WAIVED):
-        return Verdict(requirement, target, Outcome.WAIVED, tuple(cases), waiver)
-    return Verdict(requirement, target, outcome, tuple(cases))
+    found = Verdict(requirement, target, outcome, tuple(cases))
+    is_used = any(finding.outcome is Outcome.WAIVED for finding in found.findings)
+    return replace(found, waiver=waiver) if is_used else found
 
 
 def judge(verdicts: Iterable[Verdict], roles: frozenset[str], *, strict: bool = False) -> RunVerdict:
@@ -304,7 +271,7 @@ def judge(verdicts: Iterable[Verdict], roles: frozenset[str], *, strict: bool = 
     Returns:
         `not conformant` as soon as one must failed (or, if strict, one should); `incomplete` where a must that could
         fail was inconclusive, throttled or not tested although its role was declared, or where the harness itself
-        broke, or where nothing at all was tested; else `conformant`.
+        broke, or where nothing at all was tested; else `conformant`. What is not applicable decides nothing.
     """
     verdicts = list(verdicts)
     failing = {Outcome.FAILED, Outcome.WARNED} if strict else {Outcome.FAILED}
@@ -321,11 +288,6 @@ def exit_code(verdicts: Iterable[RunVerdict]) -> ExitCode:
     if RunVerdict.NOT_CONFORMANT in found:
         return ExitCode.NOT_CONFORMANT
     return ExitCode.CONFORMANT if found == {RunVerdict.CONFORMANT} else ExitCode.INCOMPLETE
-
-
-def with_outcome(case: Case, outcome: Outcome) -> Case:
-    """The same case with another outcome."""
-    return replace(case, outcome=outcome)
 
 
 def _is_open(verdict: Verdict, roles: frozenset[str]) -> bool:

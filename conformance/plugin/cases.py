@@ -10,7 +10,7 @@ import pytest
 
 from conformance.http.exchange import Evidence
 from conformance.judging.matchers import CaseRecord
-from conformance.judging.verdict import Case, Part, outcome_of_deviation
+from conformance.judging.verdict import Case, Part, by_gravity, outcome_of_deviation, told
 from conformance.plugin.keys import CASE_RECORD
 from conformance.redaction import VAULT
 from conformance.rules.outcome import FoundPart, NonConformant, Outcome, Stopped
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from conformance.config.profile import Requirement
     from conformance.http.exchange import Exchange
     from conformance.judging.run import Run
-
-_TOLD = 5  # parts of a case whose messages are in its own
 
 
 def case_of(
@@ -46,7 +44,8 @@ def case_of(
     target = callspec.params["target"]
     record = item.stash.get(CASE_RECORD, CaseRecord())
     if record.exchanges:
-        run.heard(target, answered=record.exchanges[-1].response is not None)
+        last = record.exchanges[-1].response
+        run.heard(target, answered=last is not None and last.complete)  # a drip that never ends is no answer
     requirement, error = run.profile.requirement(identifier), call.excinfo.value if call.excinfo else None
     parts = _parts(error, requirement)
     outcome, message, advice = _judgement(error, report, requirement, parts)
@@ -57,15 +56,16 @@ def case_of(
         target=target,
         case=callspec.id.removeprefix(target).removeprefix("-"),
         outcome=outcome,
-        message=VAULT.redact(message),
-        advice=VAULT.redact(advice),
+        message=message,
+        advice=advice,
         tried=record.tried,
         missed=record.missed,
         exchanges=parts[0].exchanges if parts else _evidence(exchanges) if is_shown else (),
         seconds=call.duration,
-        notes=tuple(map(VAULT.redact, record.notes)),
+        notes=tuple(record.notes),
+        claim=getattr(error, "claim", ""),
         judgement=parts[0].judgement if parts else getattr(error, "judgement", ""),
-        parts=tuple(parts),
+        parts=parts,
         values=getattr(error, "values", 0),
     )
 
@@ -75,7 +75,7 @@ def _judgement(
 ) -> tuple[Outcome, str, str]:
     """The outcome of a case, why, and the way out."""
     if parts:
-        return parts[0].outcome, _told(parts, getattr(error, "values", 0)), parts[0].advice
+        return parts[0].outcome, told(parts, getattr(error, "values", 0)), parts[0].advice
     match error:
         case None:
             return Outcome.PASSED, "", ""
@@ -95,33 +95,20 @@ def _outcome(error: NonConformant | Stopped, requirement: Requirement) -> Outcom
     return error.outcome if isinstance(error, Stopped) else outcome_of_deviation(requirement)
 
 
-def _parts(error: BaseException | None, requirement: Requirement) -> list[Part]:
+def _parts(error: BaseException | None, requirement: Requirement) -> tuple[Part, ...]:
     """The parts of a case where something was found, the gravest first."""
     found: Sequence[FoundPart] = error.parts if isinstance(error, NonConformant | Stopped) else ()
-    parts = [
+    return by_gravity(
         Part(
-            name=VAULT.redact(one.name),
+            name=one.name,
             outcome=_outcome(one.error, requirement),
-            message=VAULT.redact(str(one.error)),
-            advice=VAULT.redact(getattr(one.error, "advice", "")),
+            message=str(one.error),
+            advice=getattr(one.error, "advice", ""),
             judgement=getattr(one.error, "judgement", ""),
             exchanges=_evidence(one.exchanges),
         )
         for one in found
-    ]
-    return sorted(parts, key=lambda part: -part.outcome.gravity)
-
-
-def _told(parts: Sequence[Part], values: int) -> str:
-    """What was found at which of how many values, one line each."""
-    deviating = [part.name for part in parts if part.outcome.is_deviation]
-    others = [part.name for part in parts if not part.outcome.is_deviation]
-    counts = [f"{len(deviating)} of {values} deviate: {', '.join(deviating)}"] if deviating else []
-    if others:
-        counts.append(f"{len(others)} of {values} could not be judged: {', '.join(others)}")
-    lines = [f"{part.name}: {part.message}" for part in parts[:_TOLD]]
-    more = [f"and {len(parts) - _TOLD} more"] if len(parts) > _TOLD else []
-    return "\n".join(["; ".join(counts), *lines, *more])
+    )
 
 
 def _evidence(exchanges: Iterable[Exchange]) -> tuple[dict[str, object], ...]:

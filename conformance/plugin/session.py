@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -10,24 +11,26 @@ from typing import Any
 import hypothesis
 import pytest
 
-from conformance.config.waivers import unused
 from conformance.documents import UsageProblem
 from conformance.http.exchange import Evidence, write_har
 from conformance.judging.run import Choices, Run
 from conformance.judging.verdict import Case, ExitCode, exit_code
+from conformance.judging.waiving import unused
 from conformance.plugin import fixtures
 from conformance.plugin.cases import case_of
 from conformance.plugin.collection import Collection
-from conformance.plugin.keys import RUN
-from conformance.plugin.secrecy import RedactingStream, redact_log_records
+from conformance.plugin.keys import CASE, RUN, SENT
+from conformance.plugin.leftovers import Leftovers
+from conformance.plugin.secrecy import RedactingStream, publish_words_of, redact_log_records, whole_traceback
 from conformance.plugin.signals import Ending
 from conformance.redaction import VAULT
 from conformance.reporting.plan import plan
-from conformance.reporting.terminal import LETTERS, Line, summary
+from conformance.reporting.terminal import LETTERS, Line, left_behind, summary
 from conformance.rules.outcome import NonConformant, Outcome, Stopped
 
 _SHOWN_AS: dict[Outcome, str] = {
     Outcome.PASSED: "passed",
+    Outcome.NOT_APPLICABLE: "skipped",
     Outcome.WARNED: "passed",
     Outcome.DIFFERS: "passed",
     Outcome.WAIVED: "skipped",
@@ -39,7 +42,7 @@ _SHOWN_AS: dict[Outcome, str] = {
 }
 """How pytest itself, and so `-x`, `--lf` and JUnit, takes an outcome."""
 
-_PROPERTIES = ("requirement", "target", "case", "outcome", "message", "judgements", "unstable")
+_PROPERTIES = ("requirement", "target", "case", "outcome", "message", "claim", "judgements", "unstable")
 """What JUnit is told of a case, as properties."""
 
 
@@ -67,6 +70,7 @@ def start(config: pytest.Config) -> None:
         raise pytest.UsageError(msg)
     config.stash[RUN] = run
     config.addinivalue_line("markers", "requirement(id): the requirement that a test judges")
+    config.addinivalue_line("markers", "needs(*features): what a case does not apply without, beside its requirement's")
     config.addinivalue_line("markers", "moves_the_clock: the test moves the target's clock")
     hypothesis.settings.register_profile(
         "seasonproof",
@@ -82,7 +86,9 @@ def start(config: pytest.Config) -> None:
     )
     hypothesis.settings.load_profile("seasonproof")
     redact_log_records()
-    for plugin in (fixtures, Collection(run, config), Ending(), Session(run, config)):
+    publish_words_of(run.profile)
+    ending = Ending()
+    for plugin in (fixtures, Collection(run, config), ending, Leftovers(run, ending), Session(run, config)):
         config.pluginmanager.register(plugin)
 
 
@@ -96,15 +102,17 @@ class Session:
         self.others_failed = False
         self.failures = 0
         self.leaks: list[str] = []
+        self.requests: Counter[str] = Counter()  # that were sent, by target
+        self.exchanges: list[Evidence] = []  # of the cases that did not plainly pass
         self.allure = self._allure_writer()
 
     # ------------------------------------------------------------- beginning
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
-        """See whether the targets can be reached; redact whatever pytest itself prints."""
+        """See whether a journal can be kept, and the targets be reached; redact whatever pytest itself prints."""
         asks_nothing = self.config.option.plan or self.config.option.collectonly or self.is_worker
-        if not asks_nothing and (problems := self.run.unreachable()):
+        if not asks_nothing and (problems := [*self.run.unjournaled(), *self.run.unreachable()]):
             raise pytest.UsageError("\n".join(problems))
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
@@ -143,19 +151,26 @@ class Session:
         if marker is not None and call.excinfo is not None and isinstance(call.excinfo.value, NonConformant | Stopped):
             # A judgement needs no traceback, and pytest would take most of a run's time to write one for each.
             item.repr_failure = lambda excinfo, style=None: str(excinfo.value)  # type: ignore[method-assign] # of this item
+        elif marker is not None:
+            item.repr_failure = lambda excinfo, style=None: whole_traceback(item, excinfo)  # type: ignore[method-assign] # as above
         report = yield
+        if isinstance(report.longrepr, tuple):
+            report.longrepr = (*report.longrepr[:2], VAULT.shown(report.longrepr[2]))
+        elif report.longrepr is not None:
+            report.longrepr = VAULT.shown(str(report.longrepr))
+        report.sections = [(title, VAULT.shown(text)) for title, text in report.sections]
         if marker is not None and (call.when == "call" or (call.when == "setup" and call.excinfo is not None)):
-            shows_passes = self.allure is not None or bool(self.config.option.har)
-            found = case_of(self.run, item, call, report, marker.args[0], shows_passes=shows_passes)
-            case = self.run.outcome_with_waiver(found)
+            found = case_of(self.run, item, call, report, marker.args[0], shows_passes=self.allure is not None)
+            case = item.stash[CASE] = self.run.outcome_with_waiver(found)
             self._show_as(report, case)
             item.user_properties += [(name, value) for name in _PROPERTIES if (value := str(getattr(case, name)))]
             if self.allure is not None:
                 requirement = self.run.profile.requirement(case.requirement)
                 self.allure.judged(requirement, case)
-        if report.longrepr is not None and not isinstance(report.longrepr, tuple):
-            report.longrepr = VAULT.redact(str(report.longrepr))
-        report.sections = [(title, VAULT.redact(text)) for title, text in report.sections]
+        if SENT in item.stash and CASE in item.stash:
+            is_kept = item.stash[CASE].outcome is not Outcome.PASSED
+            sent = item.stash[SENT].take(with_exchanges=is_kept)
+            report.seasonproof_sent = sent  # type: ignore[attr-defined] # travels with the report too
         return report
 
     def _show_as(self, report: pytest.TestReport, case: Case) -> None:
@@ -174,7 +189,7 @@ class Session:
     def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
         """Redact a warning where it arises: another process, which prints it, does not know the secret."""
         text = str(warning_message.message)
-        if (redacted := VAULT.redact(text)) != text:
+        if (redacted := VAULT.shown(text)) != text:
             warning_message.message = UserWarning(redacted)
 
     @pytest.hookimpl(tryfirst=True)
@@ -195,6 +210,9 @@ class Session:
         """Collect the cases, from this process or from the workers."""
         found = getattr(report, "seasonproof", None)
         self.failures += report.failed
+        if (sent := getattr(report, "seasonproof_sent", None)) is not None:
+            self.requests[sent["target"]] += sent["requests"]
+            self.exchanges += map(Evidence.from_json, sent["exchanges"])
         if found is not None:
             self.run.cases.append(Case.from_json(found))
         elif report.failed:
@@ -203,7 +221,8 @@ class Session:
     # ---------------------------------------------------------------- ending
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Note what is going to be judged."""
+        """Note what is going to be judged, and how tests are called."""
+        VAULT.publish("\n".join(f"{item.nodeid} {item.nodeid.replace('/', '.')}" for item in session.items))
         self.run.selected |= _requirements_of(session.items)
 
     @pytest.hookimpl(optionalhook=True)
@@ -212,6 +231,7 @@ class Session:
         output = getattr(node, "workeroutput", {}).get("seasonproof", {})
         self.run.selected |= {tuple(pair) for pair in output.get("selected", [])}
         self.leaks.extend(output.get("leaks", []))
+        self.run.left.extend(output.get("left", []))
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
@@ -223,7 +243,11 @@ class Session:
         self.leaks.extend(self._leaks())
         if self.is_worker:
             output = self.config.workeroutput  # type: ignore[attr-defined] # pytest-xdist's way back
-            output["seasonproof"] = {"selected": sorted(self.run.selected), "leaks": self.leaks}
+            output["seasonproof"] = {
+                "selected": sorted(self.run.selected),
+                "leaks": self.leaks,
+                "left": self.run.left,
+            }
         elif self.leaks:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
             self._print([Line(f"secret leak: {leak}", {"red": True, "bold": True}) for leak in self.leaks])
@@ -231,9 +255,10 @@ class Session:
 
     def pytest_terminal_summary(self) -> None:
         """The table, all that is not a plain pass, and the verdict."""
+        self._print(left_behind(self.run.left))
         ran_nothing = self.config.option.plan or self.config.option.collectonly
         if self.run.selected and not ran_nothing:
-            self._print(summary(self.run, self.config.get_verbosity(), self._unused_waivers()))
+            self._print(summary(self.run, self.config.get_verbosity(), self._unused_waivers(), self.requests))
 
     def pytest_unconfigure(self) -> None:
         """Stop what was started."""
@@ -265,8 +290,7 @@ class Session:
 
     def _write_har(self) -> None:
         if self.config.option.har:
-            found = [Evidence.from_json(exchange) for case in self.run.cases for exchange in case.exchanges]
-            write_har(Path(self.config.option.har), found)
+            write_har(Path(self.config.option.har), self.exchanges)
 
     def _leaks(self) -> list[str]:
         """The secrets that stand in a file which this run wrote, by label: none, or the redaction is broken."""
@@ -278,7 +302,7 @@ class Session:
             f"{label} stands in {path.name}"
             for path in files
             if path.exists()
-            for label in VAULT.labels_in(path.read_bytes())
+            for label in VAULT.leaks_in(path.read_bytes())
         ]
 
     def _print(self, lines: list[Line]) -> None:

@@ -1,7 +1,8 @@
 """Views of a text with encodings undone, each able to say which bytes of the text a place in it came from.
 
-Decoding is local and lenient: what does not decode stays as it is (percent-encoding, escapes, references) or is left
-out (Base64, hexadecimal digits). A view that would equal its parent is not made.
+Decoding is local and lenient: what does not decode stays as it is (percent-encoding, escapes, references,
+quoted-printable) or is left out (Base64, hexadecimal digits). Most views hold nothing that is looked for, so where
+their bytes came from is worked out only when somebody asks.
 """
 
 from __future__ import annotations
@@ -11,150 +12,286 @@ import functools
 import html
 import re
 from bisect import bisect_right
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_LITERAL, _PERCENT, _HEX, _BASE64, _WHOLE = (1, 1), (3, 1), (2, 1), (4, 3), (0, 1)  # encoded bytes for decoded bytes
+type Piece = tuple[int, int, int, int, int]
+"""Where a piece starts in a view, where it starts and ends in the parent, and encoded bytes for decoded bytes."""
 
-_PERCENT_RUN = re.compile(rb"(?:%[0-9A-Fa-f]{2})+")
-_ESCAPE = re.compile(
-    rb"""\\(?:u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|U[0-9A-Fa-f]{8}|["'\\/abfnrtv])"""
-)
-_BYTE_ESCAPE = re.compile(rb"\\x[89a-fA-F]")
-_REFERENCE = re.compile(rb"&(?:#[0-9]{1,8}|#[xX][0-9A-Fa-f]{1,7}|[A-Za-z][A-Za-z0-9]{1,31});?")
+MOST = 64
+"""How many views are made of one text: encodings that nest in every order at once are no accident."""
+
+_SHORTEST = 8  # bytes of plain text that matter
+_BASE64_DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
+_HEX_DIGITS = b"0123456789ABCDEFabcdef"
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
-_SINGLE = dict(zip(b"\"'\\/abfnrtv", b"\"'\\/\a\b\f\n\r\t\v", strict=True))
 
 
+def _all_but(kept: bytes) -> bytes:
+    return bytes(byte for byte in range(256) if byte not in kept)
+
+
+_GAPS = b" \t\r\n\0"  # what wraps lines, and every second byte of UTF-16
+_BETWEEN_GAPS = re.compile(rb"([^ \t\r\n\0]+)")
+_NO_BASE64, _BASE64 = _all_but(_BASE64_DIGITS), re.compile(rb"([A-Za-z0-9+/_-]+)")
+_NO_HEX, _HEX = _all_but(_HEX_DIGITS), re.compile(rb"(?:0[xX])?((?:(?!0[xX])[0-9A-Fa-f])+)")
+
+# What may be encoded once more. Decoded Base64 is mostly noise, in which every encoding seems to begin somewhere.
+_ASCII = b"\t\r\n" + bytes(range(32, 127))
+_LEGIBLE = re.compile(b"a" * _SHORTEST + b"+"), re.compile(b"ab" * _SHORTEST + b"(?:ab)*")  # the second in UTF-16
+_TO_LEGIBLE = {
+    wide: bytes(97 if byte in _ASCII or (wide and byte > 127) else 98 if byte == 0 else 0 for byte in range(256))
+    for wide in (False, True)
+}
+
+
+@dataclass(slots=True, eq=False, repr=False)
 class View:
     """A decoded text.
 
     Attributes:
         data: the decoded bytes.
         parent: the view it was decoded from; None for the text itself.
+        pieces: the pieces of it, in order; None where it is the parent's data.
+        joined: whether the gaps of the parent are left out, so that no word in it is known to stand alone.
+        noise: whether most of it is no text.
     """
 
-    __slots__ = ("_segments", "_size", "_starts", "data", "parent")
-
-    def __init__(self, parent: View | None = None, data: bytes = b"") -> None:
-        self.parent = parent
-        self.data = data
-        self._size = 0
-        self._starts: list[int] = []  # where each segment starts in data
-        self._segments: list[tuple[int, int, int, int]] = []  # where it starts and ends in the parent, and its scale
+    data: bytes
+    parent: View | None = None
+    pieces: Callable[[], Iterator[Piece]] | None = None
+    joined: bool = False
+    noise: bool = False
+    _known: list[Piece] = field(default_factory=list)
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
         """The bytes of the undecoded text from which the decoded bytes `start` to `end` came."""
-        if self.parent is None:
+        if self.parent is None or self.pieces is None:
             return start, end
-        at = bisect_right(self._starts, start) - 1
-        first, _, many, few = self._segments[at]
-        begin = first + (start - self._starts[at]) * many // few
-        at = bisect_right(self._starts, end - 1) - 1
-        first, last, many, few = self._segments[at]
-        stop = (
-            first - (self._starts[at] - end) * many // few if many else last
-        )  # a negative quotient: rounded up in all
-        return self.parent.origin(begin, min(stop, last))
+        if not self._known:
+            self._known.extend(self.pieces())
+        at, first, _, many, few = self._piece(start)
+        begin = first + (start - at) * many // few
+        at, first, last, many, few = self._piece(end - 1)
+        # A negative quotient is rounded up in all.
+        stop = min(first - (at - end) * many // few, last) if many else last
+        return self.parent.origin(begin, stop)
 
-    def add(self, parts: list[bytes], piece: bytes, first: int, last: int, scale: tuple[int, int]) -> None:
-        """Note a decoded piece that came from `first` to `last` of the parent; the caller joins the parts."""
-        if piece:
-            self._starts.append(self._size)
-            self._segments.append((first, last, *scale))
-            self._size += len(piece)
-            parts.append(piece)
+    def _piece(self, place: int) -> Piece:
+        return self._known[bisect_right(self._known, place, key=lambda piece: piece[0]) - 1]
 
 
-def views(data: bytes, depth: int, shortest: int) -> Iterator[View]:
-    """The data itself, and every view of it with up to `depth` layers of encoding undone.
+def views(data: bytes, depth: int, *, wide: bool = True) -> Iterator[View]:
+    """The data itself, and views of it with up to `depth` layers of encoding undone, at most `MOST` in all.
+
+    Percent-encoding of percent-encoding, escapes of escapes and references of references are one layer.
 
     Args:
         data: the text to decode.
         depth: how many layers to undo.
-        shortest: how many bytes of plain text matter: runs of digits that cannot hold as many are not decoded.
+        wide: whether what is looked for may hold other letters than those of ASCII.
     """
-    level = [View(data=data)]
+    level = [View(data)]
+    seen = {data}
     yield level[0]
-    base64_run, hex_run = _runs(shortest)
     for _ in range(depth):
-        level = [child for view in level for child in _children(view, base64_run, hex_run)]
-        yield from level
+        below: list[View] = []
+        for view in level:
+            for child in _children(view, wide):
+                if child.data in seen or len(seen) >= MOST:
+                    continue
+                seen.add(child.data)
+                yield child
+                if not child.joined:
+                    below.append(child)
+        level = below
 
 
-@functools.cache
-def _runs(shortest: int) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
-    """What finds Base64 and hexadecimal runs that can hold so many bytes."""
-    base64_run = rb"[A-Za-z0-9+/_-]{%d,}" % -(-shortest * 4 // 3)
-    return re.compile(base64_run), re.compile(rb"[0-9A-Fa-f]{%d,}" % (shortest * 2))
+def _children(view: View, wide: bool) -> Iterator[View]:
+    if view.noise:
+        text = view.data.translate(_TO_LEGIBLE[wide])
+        runs = sorted(match.span() for pattern in _LEGIBLE for match in pattern.finditer(text))
+        if not runs:
+            return
+        view = _collected(view, view.data, runs, bytes, (1, 1))
+    for code in _CODES:
+        yield from code.undone(view)
+    yield _kept(view, view.data.translate(None, _GAPS), _BETWEEN_GAPS)
+    digits = _kept(view, view.data.translate(None, _NO_BASE64), _BASE64)
+    if len(digits.data) * 3 >= _SHORTEST * 4:
+        yield _collected(digits, digits.data.translate(_URL_SAFE), _every_start(digits, 4), _unbase64, (4, 3))
+    pairs = _kept(view, _hex_digits_of(view.data), _HEX)
+    if len(pairs.data) >= _SHORTEST * 2:
+        yield _collected(pairs, pairs.data, _every_start(pairs, 2), _unhex, (2, 1))
 
 
-def _children(view: View, base64_run: re.Pattern[bytes], hex_run: re.Pattern[bytes]) -> Iterator[View]:
+# ------------------------------------------------------------------ substitution
+
+
+@dataclass(frozen=True, slots=True)
+class _Code:
+    """An encoding that replaces characters where they stand.
+
+    Attributes:
+        sign: what every encoded text holds.
+        code: what stands for one character or more.
+        decode: turns that into bytes.
+        signs: what the sign becomes when it is encoded again, as often as that may have been.
+        only_with: what a text must hold to be decoded in this way.
+    """
+
+    sign: bytes
+    code: re.Pattern[bytes]
+    decode: Callable[[bytes], bytes]
+    signs: re.Pattern[bytes] | None = None
+    only_with: re.Pattern[bytes] | None = None
+
+    def undone(self, view: View) -> Iterator[View]:
+        """Views in which one layer is undone, and all but one, and all; none where nothing is encoded."""
+        if self.sign not in view.data or (self.only_with or self.code).search(view.data) is None:
+            return
+        yield _substituted(view, self.code, self.decode)
+        if self.signs is not None and self.signs.search(view.data):
+            once = _substituted(view, self.signs, lambda signs: self.sign)
+            yield once
+            yield _substituted(once, self.code, self.decode)
+
+
+def _substituted(view: View, pattern: re.Pattern[bytes], decode: Callable[[bytes], bytes]) -> View:
+    """A view in which everything that a pattern finds is decoded."""
     data = view.data
-    if b"%" in data:
-        yield from _substituted(view, _PERCENT_RUN, _unpercent, _PERCENT)
-    if b"\\" in data:
-        yield from _substituted(view, _ESCAPE, _unescape, _WHOLE)
-        if _BYTE_ESCAPE.search(data):  # \xe9 is a character in the repr of a str and a byte in the repr of bytes
-            yield from _substituted(view, _ESCAPE, _unescape_bytes, _WHOLE)
-    if b"&" in data:
-        yield from _substituted(view, _REFERENCE, _unreference, _WHOLE)
-    if runs := [match.span() for match in base64_run.finditer(data)]:
-        yield _collected(view, runs, data.translate(_URL_SAFE), _unbase64, _BASE64)
-    if runs := [match.span() for match in hex_run.finditer(data)]:
-        yield _collected(view, runs, data, _unhex, _HEX)
+
+    def pieces() -> Iterator[Piece]:
+        at, done = 0, 0
+        for match in pattern.finditer(data):
+            first, last = match.span()
+            if at < first:
+                yield done, at, first, 1, 1
+                done += first - at
+            if size := len(decode(match[0])):
+                # Either each decoded byte takes as many encoded ones, or they belong together.
+                yield done, first, last, *((last - first) // size if (last - first) % size == 0 else 0, 1)
+            done, at = done + size, last
+        if at < len(data):
+            yield done, at, len(data), 1, 1
+
+    return View(pattern.sub(lambda match: decode(match[0]), data), view, pieces)
 
 
-def _substituted(
-    view: View, pattern: re.Pattern[bytes], decode: Callable[[bytes], bytes], scale: tuple[int, int]
-) -> Iterator[View]:
-    """A view in which every match is decoded and everything else stays; none where nothing matches."""
-    data, child, parts, at = view.data, View(view), list[bytes](), 0
-    for match in pattern.finditer(data):
-        first, last = match.span()
-        child.add(parts, data[at:first], at, first, _LITERAL)
-        child.add(parts, decode(match[0]), first, last, scale)
-        at = last
-    if at:
-        child.add(parts, data[at:], at, len(data), _LITERAL)
-        child.data = b"".join(parts)
-        yield child
+def _utf_8(*units: bytes) -> bytes:
+    """Units of UTF-16, as hexadecimal digits, as UTF-8."""
+    raw = b"".join(int(unit, 16).to_bytes(2) for unit in units)
+    return raw.decode("utf-16-be", "surrogatepass").encode("utf-8", "surrogatepass")
+
+
+def _character(digits: bytes, base: int) -> bytes:
+    return chr(min(int(digits, base), 0x10FFFF)).encode("utf-8", "surrogatepass")
+
+
+def _unpercent(code: bytes) -> bytes:
+    if b"u" in code:
+        return _utf_8(*code.split(b"%u")[1:])
+    return binascii.unhexlify(code.replace(b"%", b""))
+
+
+_SIMPLE = dict(zip(b"\"'\\/abfnrtv0", b"\"'\\/\a\b\f\n\r\t\v\0", strict=True))
+_UNIT = rb"[0-9A-Fa-f]{4}"
+_HIGH, _LOW = rb"[dD][89abAB][0-9A-Fa-f]{2}", rb"[dD][c-fC-F][0-9A-Fa-f]{2}"
+
+
+@functools.lru_cache(4096)
+def _unescape(escape: bytes) -> bytes:
+    """One backslash escape as UTF-8."""
+    kind, digits = escape[1:2], escape[2:]
+    if kind == b"u":
+        return _character(digits[1:-1], 16) if digits[:1] == b"{" else _utf_8(*escape.split(rb"\u")[1:])
+    if kind in b"xU":
+        return _character(digits, 16)
+    return _character(escape[1:], 8) if digits else bytes((_SIMPLE[kind[0]],))
+
+
+@functools.lru_cache(4096)
+def _unescape_bytes(escape: bytes) -> bytes:
+    """One backslash escape, where two hexadecimal or three octal digits are a byte."""
+    if escape[1:2] == b"x":
+        return bytes((int(escape[2:], 16),))
+    return bytes((int(escape[1:], 8),)) if escape[1:].isdigit() and len(escape) == 4 else _unescape(escape)
+
+
+@functools.lru_cache(4096)
+def _unreference(reference: bytes) -> bytes:
+    return html.unescape(reference.decode("ascii")).encode("utf-8", "surrogatepass")
+
+
+def _unquote_printable(code: bytes) -> bytes:
+    return b"" if code[-1:] == b"\n" else binascii.unhexlify(code.replace(b"=", b""))
+
+
+_ESCAPE = re.compile(
+    rb"\\(?:u%b\\u%b|u%b|u\{[0-9A-Fa-f]{1,6}\}|x[0-9A-Fa-f]{2}|U[0-9A-Fa-f]{8}|[0-3][0-7]{2}|[\"'\\/abfnrtv0])"
+    % (_HIGH, _LOW, _UNIT)
+)
+_REFERENCE = re.compile(rb"&(?:#0{0,9}[0-9]{1,8}|#[xX]0{0,9}[0-9A-Fa-f]{1,7}|[A-Za-z][A-Za-z0-9]{1,31});?")
+_BACKSLASHES = re.compile(rb"\\{2,}")
+
+_CODES = (
+    _Code(
+        b"%",
+        re.compile(rb"(?:%%[0-9A-Fa-f]{2})+|%%u%b%%u%b|%%u%b" % (_HIGH, _LOW, _UNIT)),
+        _unpercent,
+        re.compile(rb"%(?:25)+"),
+    ),
+    _Code(b"\\", _ESCAPE, _unescape, _BACKSLASHES),
+    # \xe9 is a character in the repr of a str and a byte in the repr of bytes.
+    _Code(b"\\", _ESCAPE, _unescape_bytes, _BACKSLASHES, re.compile(rb"\\(?:x[89a-fA-F]|[23][0-7]{2})")),
+    _Code(b"&", _REFERENCE, _unreference, re.compile(rb"&(?:amp;)+")),
+    _Code(b"=", re.compile(rb"(?:=[0-9A-F]{2})+|=\r?\n"), _unquote_printable),
+    # In sid=00D…=3D=3D the first sign is none of quoted-printable.
+    _Code(b"=", re.compile(rb"=3D|=\r?\n"), _unquote_printable),
+)
+
+
+# ------------------------------------------------------------------ selection
+
+
+def _kept(view: View, data: bytes, pattern: re.Pattern[bytes]) -> View:
+    """A view of nothing but what a pattern finds, next to each other: `data` is that."""
+
+    def pieces() -> Iterator[Piece]:
+        done = 0
+        for match in pattern.finditer(view.data):
+            yield done, *match.span(1), 1, 1
+            done += len(match[1])
+
+    return View(data, view, pieces, joined=True)
+
+
+def _hex_digits_of(data: bytes) -> bytes:
+    if b"0x" in data or b"0X" in data:
+        return b"".join(_HEX.findall(data))
+    return data.translate(None, _NO_HEX)
+
+
+def _every_start(view: View, unit: int) -> list[tuple[int, int]]:
+    return [(start, len(view.data)) for start in range(unit)]
 
 
 def _collected(
-    view: View, runs: list[tuple[int, int]], data: bytes, decode: Callable[[bytes], bytes], scale: tuple[int, int]
+    view: View, data: bytes, runs: list[tuple[int, int]], decode: Callable[[bytes], bytes], scale: tuple[int, int]
 ) -> View:
-    """A view of nothing but the decoded runs, each read at every alignment, with a NUL after each."""
-    child, parts = View(view), list[bytes]()
-    for first, last in runs:
-        for start in range(first, first + scale[0]):
-            child.add(parts, decode(data[start:last]), start, last, scale)
-            child.add(parts, b"\0", last, last, _WHOLE)
-    child.data = b"".join(parts)
-    return child
+    """A view of nothing but decoded runs, with a line break between them."""
 
+    def pieces() -> Iterator[Piece]:
+        done = 0
+        for first, last in runs:
+            yield done, first, last, *scale
+            done += len(decode(data[first:last])) + 1
 
-def _unpercent(run: bytes) -> bytes:
-    return binascii.unhexlify(run.replace(b"%", b""))
-
-
-def _unescape(escape: bytes) -> bytes:
-    """One backslash escape as UTF-8."""
-    if len(escape) == 2:
-        return bytes((_SINGLE[escape[1]],))
-    text = escape.decode("ascii").encode().decode("unicode_escape")
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass").encode("utf-8", "surrogatepass")
-
-
-def _unescape_bytes(escape: bytes) -> bytes:
-    """One backslash escape, where two hexadecimal digits are a byte."""
-    return bytes((int(escape[2:], 16),)) if escape[1:2] == b"x" else _unescape(escape)
-
-
-def _unreference(reference: bytes) -> bytes:
-    return html.unescape(reference.decode("ascii")).encode("utf-8", "surrogatepass")
+    decoded = b"\n".join([decode(data[first:last]) for first, last in runs])
+    return View(decoded, view, pieces, noise=scale != (1, 1))
 
 
 def _unhex(run: bytes) -> bytes:

@@ -1,19 +1,23 @@
-"""What may leave the process: secrets are known by value; every text passes `VAULT.redact` before it is shown.
+"""What may leave the process: secrets are known by value; every text passes `VAULT.shown` before anybody sees it.
 
-Redaction does not list the encoded forms of each secret; it decodes the text. Percent-encoding, backslash escapes
-(JSON, Python), HTML references, Base64 at every alignment and hexadecimal digits are undone, up to `DEPTH` layers deep
-and in any mixture, and a secret found in a decoded view is masked at the place it came from. So the cost hangs on the
-text, hardly on the number of secrets.
+Redaction does not list the encoded forms of each secret; it decodes the text. Percent-encoding (`%41`, `%u0041`),
+backslash escapes (JSON, JavaScript, Python, octal), HTML references, quoted-printable, Base64 at every alignment and
+hexadecimal digits, both with any separators and line breaks, are undone, up to `DEPTH` layers deep and in any mixture,
+and a secret found in a decoded view is masked at the place it came from. So the cost hangs on the text, hardly on the
+number of secrets.
 
-Values under `SHORTEST` bytes are not masked: they would mask half of every text. Only whole secrets are found, so a
-text is redacted before it is cut (`Vault.redact_bytes` takes a limit for that purpose).
+A value of `ALONE` to `SHORTEST` bytes is masked where it is no part of a longer word; a shorter one is not masked: it
+would mask half of every text. Only whole secrets are found, so a text is redacted before it is cut.
 """
 
 from __future__ import annotations
 
+import base64
 import re
 import threading
-from typing import TYPE_CHECKING, NoReturn, Self
+import unicodedata
+from sys import byteorder
+from typing import TYPE_CHECKING, Literal, NoReturn, Self
 
 from pydantic_core import core_schema
 
@@ -24,52 +28,83 @@ if TYPE_CHECKING:
 
     from pydantic import GetCoreSchemaHandler
 
-SHORTEST = 6
-"""The length in bytes from which on a value is masked."""
+    from conformance.redaction.encoding_views import View
+
+SHORTEST = 8
+"""The length in bytes from which on a value is masked wherever it stands."""
+
+ALONE = 4
+"""The length in bytes from which on a value is masked where it stands alone."""
 
 DEPTH = 3
 """How many layers of encoding are undone."""
 
-_STRIDE = 8  # of a long value every gram at 8 successive places is indexed, so a text is probed at every 8th place only
-_LONG = SHORTEST + _STRIDE - 1
+_JOINED = 16  # bytes from which on a value is found although line breaks and blanks were put into it
+_LINE = 32  # bytes from which on a line of a secret is one itself, such as a line of a key in PEM
 _MARGIN = (
     32_768  # how far behind a cut secrets are still recognised: about 2,700 bytes of secret, percent-encoded twice
 )
 _JWT = re.compile(r"[A-Za-z0-9_-]{8,}\.([A-Za-z0-9_-]{8,})\.([A-Za-z0-9_-]{16,})\Z")
+_WORD = re.compile(rb"[A-Za-z0-9_]")
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_NUMBER = re.compile(r"[\W\d_TZ]*")  # or a date and a time
+
+_GRAMS: tuple[tuple[Literal["i", "q"], int], ...] = (("i", 4), ("q", 8))  # as numbers, and their bytes
 
 type Span = tuple[int, int, str]
 
 
 class _Index:
-    """Finds which of many values stand in a text, by the grams of `SHORTEST` bytes they contain."""
+    """Finds which of many values stand in a text, by grams of a few bytes, at every so many places of the text."""
 
     def __init__(self) -> None:
-        self._long: dict[bytes, tuple[tuple[bytes, int, str], ...]] = {}
-        self._short: dict[bytes, tuple[tuple[bytes, int, str], ...]] = {}
+        # A value of 7 bytes or more holds one of a text's grams of 4, and one of 15 or more one of its grams of 8.
+        self._tables: dict[str, dict[int, tuple[tuple[bytes, int, str], ...]]] = {code: {} for code, _ in _GRAMS}
 
     def add(self, value: bytes, label: str) -> None:
-        table, places = (self._long, _STRIDE) if len(value) >= _LONG else (self._short, 1)
-        last = len(value) - SHORTEST  # the grams at the end, because tokens of one org begin alike
-        for place in range(last - places + 1, last + 1):
-            gram = value[place : place + SHORTEST]
-            table[gram] = (*table.get(gram, ()), (value, place, label))
+        code, size = ("q", 8) if len(value) >= 15 else ("i", 4)
+        table = self._tables[code]
+        grams = [int.from_bytes(value[at : at + size], byteorder, signed=True) for at in range(len(value) - size + 1)]
+        # Of any so many neighbours one is met. Those that few values have are found without looking at many values.
+        ends = range(len(grams), size - 1, -size)
+        end = min(ends, key=lambda end: max(len(table.get(gram, ())) for gram in grams[end - size : end]))
+        for place in range(end - size, end):
+            table[grams[place]] = (*table.get(grams[place], ()), (value, place, label))
 
     def find(self, text: bytes) -> Iterator[Span]:
-        if self._long:
-            yield from _probe(self._long, text, _STRIDE)
-        if self._short:
-            yield from _probe(self._short, text, 1)
+        for code, size in _GRAMS:
+            table = self._tables[code]
+            if not table:
+                continue
+            grams = memoryview(text)[: len(text) - len(text) % size].cast(code)
+            if table.keys().isdisjoint(grams):
+                continue
+            listed = grams.tolist()
+            for gram in table.keys() & listed:
+                for number in _places(listed, gram):
+                    for value, place, label in table[gram]:
+                        start = number * size - place
+                        if start >= 0 and text.startswith(value, start):
+                            yield start, start + len(value), label
 
 
-def _probe(table: dict[bytes, tuple[tuple[bytes, int, str], ...]], text: bytes, stride: int) -> Iterator[Span]:
-    places = range(0, len(text) - SHORTEST + 1, stride)
-    if table.keys().isdisjoint([text[at : at + SHORTEST] for at in places]):
-        return
-    for at in places:
-        for value, place, label in table.get(text[at : at + SHORTEST], ()):
-            start = at - place
-            if start >= 0 and text.startswith(value, start):
-                yield start, start + len(value), label
+def _places(listed: list[int], wanted: int) -> Iterator[int]:
+    at = -1
+    for _ in range(listed.count(wanted)):
+        at = listed.index(wanted, at + 1)
+        yield at
+
+
+def _find_alone(value: bytes, label: str, text: bytes) -> Iterator[Span]:
+    """The places where a value is no part of a longer word."""
+    at = text.find(value)
+    while at >= 0:
+        end = at + len(value)
+        if not (_WORD.match(value) and _WORD.match(text[at - 1 : at])) and not (
+            _WORD.match(value[-1:]) and _WORD.match(text[end : end + 1])
+        ):
+            yield at, end, label
+        at = text.find(value, at + 1)
 
 
 class Vault:
@@ -78,9 +113,14 @@ class Vault:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._labels: dict[str, str] = {}
+        self._values: dict[str, str] = {}
         self._counts: dict[str, int] = {}
-        self._shortest = 256
         self._index = _Index()
+        self._joined = _Index()  # of values without their gaps
+        self._alone: tuple[tuple[bytes, str], ...] = ()
+        self._own = ""
+        self._firm: dict[str, bool] = {}
+        self._wide = False  # whether a value holds other letters than those of ASCII
 
     def register(self, value: str, kind: str = "token") -> str:
         """Remember a secret and return its label, such as `token#2`. The same value keeps the label it got first."""
@@ -95,7 +135,12 @@ class Vault:
             label = f"{kind}#{number}"
             for form in _forms(value):
                 self._index.add(form, label)
-                self._shortest = min(self._shortest, len(form))
+                joined = b"".join(form.split())
+                if len(joined) >= _JOINED:
+                    self._joined.add(joined, label)
+            self._alone += tuple((form, label) for form in _short_forms(value))
+            self._wide = self._wide or not value.isascii()
+            self._values[label] = value
             self._labels[value] = label
             return label
 
@@ -103,13 +148,40 @@ class Vault:
         """Remember the pair `name:secret` of HTTP Basic, so that the name is masked together with the secret."""
         return self.register(f"{name}:{secret}", "basic")
 
-    def redact(self, text: str) -> str:
-        """The text with every form of every secret replaced by its label."""
+    def publish(self, words: str) -> None:
+        """Take note of what outputs hold by themselves: a target that calls its token `failed` hides no status."""
+        with self._lock:
+            self._own += f"\n{words}"
+            self._firm = {}
+
+    def shown(self, text: str, limit: int | None = None) -> str:
+        """Text of others as outputs show it: secrets as labels, what steers a terminal as escapes, and only then cut.
+
+        Args:
+            text: what a target, a client or a file said.
+            limit: the most characters to show; an ellipsis says that there are more.
+        """
+        clean = without_steering(self.redact(text))
+        return clean if limit is None or len(clean) <= limit else f"{clean[:limit]}…"
+
+    def redact(self, text: str, *, firm: bool = False) -> str:
+        """The text with every form of every secret replaced by its label.
+
+        Args:
+            text: what to redact.
+            firm: whether the text holds words of our own, so that only what cannot be one of them is replaced.
+        """
         if not self._labels:
             return text
         data = text.encode("utf-8", "surrogatepass")
-        spans = self._spans(data)
-        return _render(data, spans, len(data)).decode("utf-8", "replace") if spans else text
+        spans = self._spans(data, firm=firm)
+        if not spans:
+            return text
+        redacted = _render(data, spans, len(data))
+        try:
+            return redacted.decode("utf-8", "surrogatepass")
+        except UnicodeDecodeError:  # a label in the midst of a letter
+            return redacted.decode("utf-8", "replace")
 
     def redact_bytes(self, data: bytes, limit: int | None = None) -> bytes:
         """The bytes with every form of every secret replaced by its label.
@@ -123,24 +195,53 @@ class Vault:
         return _render(window, self._spans(window), end) if self._labels else data[:end]
 
     def labels_in(self, data: bytes | str) -> list[str]:
-        """The labels of the secrets that stand in the data in any form: what would leak. Sorted, each once."""
+        """The labels of the secrets that stand in the data in any form. Sorted, each once."""
         raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
         return sorted({label for _, _, label in self._found(raw)})
+
+    def leaks_in(self, data: bytes) -> list[str]:
+        """The labels of the secrets that stand in an output and can't stand there by chance. Sorted, each once."""
+        return sorted(filter(self._is_firm, self.labels_in(data)))
+
+    def _is_firm(self, label: str) -> bool:
+        """Whether a secret can't be a word, a number or a date that an output holds by itself."""
+        known = self._firm.get(label)
+        if known is None:
+            value = self._values[label]
+            known = len(value) >= SHORTEST and value not in self._own and _NUMBER.fullmatch(value) is None
+            self._firm[label] = known
+        return known
 
     def _found(self, data: bytes) -> list[Span]:
         if not self._labels:
             return []
-        return [
-            (*view.origin(start, end), label)
-            for view in views(data, DEPTH, self._shortest)
-            for start, end, label in self._index.find(view.data)
-        ]
+        spans: list[Span] = []
+        whole: dict[View | None, int] = {}  # how much was found in a view that is found without its gaps too
+        for view in views(data, DEPTH, wide=self._wide):
+            found = list(self._in(view))
+            if view.joined and len(found) == whole.get(view.parent):
+                continue  # all of it is known already
+            whole[view] = sum(len(b"".join(view.data[start:end].split())) >= _JOINED for start, end, _ in found)
+            spans += [(*view.origin(start, end), label) for start, end, label in found]
+        return spans
 
-    def _spans(self, data: bytes) -> list[Span]:
+    def _in(self, view: View) -> Iterator[Span]:
+        if view.joined:
+            yield from self._joined.find(view.data)
+            return
+        yield from self._index.find(view.data)
+        for value, label in self._alone:
+            if value in view.data:
+                yield from _find_alone(value, label, view.data)
+
+    def _spans(self, data: bytes, *, firm: bool = False) -> list[Span]:
         """The places of secrets in the data, in order; places that overlap are one, under the label of the longest."""
+        found = self._found(data)
+        if firm:
+            found = [span for span in found if self._is_firm(span[2])]
         merged: list[Span] = []
         longest = 0
-        for start, end, label in sorted(self._found(data), key=lambda span: (span[0], -span[1])):
+        for start, end, label in sorted(found, key=lambda span: (span[0], -span[1])):
             if merged and start < merged[-1][1]:
                 first, last, name = merged[-1]
                 if end - start > longest:
@@ -167,19 +268,39 @@ def _render(data: bytes, spans: list[Span], limit: int) -> bytes:
 
 
 def _forms(value: str) -> set[bytes]:
-    """The byte strings that mean this secret once every encoding is undone."""
+    """The byte strings that mean this secret once every encoding is undone, and are masked wherever they stand."""
     texts = {value, value.replace(" ", "+")}  # form encoding writes a space as plus
     if jwt := _JWT.match(value):
         texts |= set(jwt.groups())
+    if "\n" in value:
+        texts |= {line.strip() for line in value.splitlines() if len(line) >= _LINE and not line.startswith("-----")}
     forms = {text.encode("utf-8", "surrogatepass") for text in texts}
     if not value.isascii():
+        for form in ("NFC", "NFD"):
+            forms |= {unicodedata.normalize(form, text).encode("utf-8", "surrogatepass") for text in texts}
         # Percent-encoding and \x escapes may carry Latin-1 instead of UTF-8.
         forms |= {text.encode("latin-1", "ignore") for text in texts if all(ord(c) < 256 for c in text)}
     return {form for form in forms if len(form) >= SHORTEST}
 
 
+def _short_forms(value: str) -> set[bytes]:
+    """The byte strings that mean a short secret, and are masked where they are no part of a longer word."""
+    raw = value.encode("utf-8", "surrogatepass")
+    if not ALONE <= len(raw) < SHORTEST:
+        return set()
+    # Runs of Base64 and of hexadecimal digits as short as these are not decoded: every second word would be one.
+    pairs = [raw.hex(sep).encode() for sep in " :-"] + [raw.hex().encode()]
+    encoded = [base64.b64encode(raw), base64.urlsafe_b64encode(raw)]
+    return {raw, *encoded, *(form.rstrip(b"=") for form in encoded), *pairs, *(pair.upper() for pair in pairs)}
+
+
 VAULT = Vault()
 """The secrets of this process."""
+
+
+def without_steering(text: str) -> str:
+    """The text with control characters, changes of direction and halves of surrogate pairs as visible escapes."""
+    return _STEERING.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 class Secret:

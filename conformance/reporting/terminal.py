@@ -6,15 +6,14 @@ Pure text with markup in pytest's words (`red`, `bold`, …); who prints it deci
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from textwrap import wrap
 from typing import TYPE_CHECKING, Protocol
 
-from conformance.rules.outcome import Outcome
-
 from conformance.http.exchange import Evidence
-from conformance.judging.verdict import Case, RunVerdict, Verdict
+from conformance.judging.verdict import Part, RunVerdict, Verdict
+from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
     from conformance.config.profile import Profile
@@ -23,6 +22,7 @@ LETTERS: Mapping[Outcome, tuple[str, dict[str, bool]]] = {
     Outcome.PASSED: (".", {"green": True}),
     Outcome.WAIVED: ("W", {"yellow": True}),
     Outcome.NOT_TESTED: ("-", {"yellow": True}),
+    Outcome.NOT_APPLICABLE: ("n", {"cyan": True}),
     Outcome.DIFFERS: ("d", {"cyan": True}),
     Outcome.WARNED: ("w", {"yellow": True}),
     Outcome.THROTTLED: ("t", {"yellow": True}),
@@ -38,7 +38,9 @@ _VERDICT_MARKUP = {
     RunVerdict.INCOMPLETE: {"yellow": True, "bold": True},
 }
 _MANY_TARGETS = 3
+_MOST_LEFT = 20  # lines about what is left on targets
 _MANY_ALIKE = 12  # more requirements of one cause than this are named by their ids alone
+_FINDINGS = 5  # cases and values of a requirement that are shown with their exchanges
 _WIDTH = 116
 
 
@@ -76,13 +78,16 @@ class Line:
     separator: str = ""
 
 
-def summary(run: Judged, verbosity: int, unused_waivers: Iterable[str] = ()) -> list[Line]:
+def summary(
+    run: Judged, verbosity: int, unused_waivers: Iterable[str] = (), requests: Mapping[str, int] | None = None
+) -> list[Line]:
     """The whole summary of a run.
 
     Args:
         run: the finished run.
         verbosity: pytest's: -1 leaves out the table, -2 leaves the verdicts alone, 1 shows the plain passes too.
-        unused_waivers: what is wrong with waivers, as `waivers.unused` says it.
+        unused_waivers: what is wrong with waivers, as `waiving.unused` says it.
+        requests: how many requests were sent to each target.
     """
     lines: list[Line] = []
     selected = {target for target, _ in run.selected}
@@ -99,8 +104,24 @@ def summary(run: Judged, verbosity: int, unused_waivers: Iterable[str] = ()) -> 
                 lines += _explained(alike, brief, verbosity)
     lines.append(Line(""))
     lines += [Line(problem, {"red": True}) for problem in unused_waivers]
+    if requests is not None and verbosity >= -1:
+        lines.append(Line(_sent(requests)))
     lines += [_verdict_line(run, name) for name in names]
     return lines
+
+
+def left_behind(left: Sequence[str]) -> list[Line]:
+    """What a run has left on its targets, and who tries again to undo it.
+
+    Args:
+        left: one line for each thing.
+    """
+    if not left:
+        return []
+    more = [Line(f"and {len(left) - _MOST_LEFT} more, which it names too")] if len(left) > _MOST_LEFT else []
+    tries = Line("seasonproof cleanup tries again, and keeps what it cannot undo in the journal")
+    lines = [Line(line, {"yellow": True}) for line in left[:_MOST_LEFT]]
+    return [Line("left on the targets", {"bold": True}, "="), *lines, *more, tries]
 
 
 def _table(run: Judged, verdicts: list[Verdict]) -> list[Line]:
@@ -125,7 +146,8 @@ def _gravest_first(verdicts: list[Verdict]) -> list[list[Verdict]]:
     for verdict in sorted(verdicts, key=lambda verdict: -verdict.outcome.gravity):
         case = verdict.decisive
         cause = (verdict.outcome, case.message, case.advice) if case is not None else verdict.outcome
-        alone = verdict.outcome.is_deviation or verdict.outcome is Outcome.WAIVED
+        is_false_claim = case is not None and bool(case.claim)  # one false claim concerns many requirements
+        alone = (verdict.outcome.is_deviation and not is_false_claim) or verdict.outcome is Outcome.WAIVED
         groups.setdefault(verdict.requirement.id if alone else cause, []).append(verdict)
     return list(groups.values())
 
@@ -133,7 +155,7 @@ def _gravest_first(verdicts: list[Verdict]) -> list[list[Verdict]]:
 def _explained(alike: list[Verdict], brief: bool, verbosity: int) -> Iterator[Line]:
     outcome = alike[0].outcome
     if outcome is Outcome.PASSED and verbosity <= 0:
-        alike = [verdict for verdict in alike if verdict.notes and not brief]
+        alike = [verdict for verdict in alike if (verdict.notes or verdict.unstable) and not brief]
     _, markup = LETTERS[outcome]
     if not brief and outcome is not Outcome.PASSED:
         yield Line("")
@@ -145,39 +167,48 @@ def _explained(alike: list[Verdict], brief: bool, verbosity: int) -> Iterator[Li
     else:
         named_alone = alike
     for verdict in named_alone:
-        requirement, case = verdict.requirement, verdict.decisive
-        named = f" [{case.case}]" if case is not None and case.case and outcome is not Outcome.PASSED else ""
-        yield Line(f"{requirement.id}  {outcome}  {requirement.title}{named}", markup | {"bold": True})
+        requirement = verdict.requirement
+        yield Line(f"{requirement.id}  {outcome}  {requirement.title}{_at(verdict)}", markup | {"bold": True})
         if not brief and (seen := verdict.notes):
             yield from _wrapped("seen", "\n".join(seen))
+        if not brief and (unstable := verdict.unstable):
+            yield from _wrapped("unstable", "\n".join(unstable))
     if not brief and outcome is not Outcome.PASSED:
-        for label, text in _facts(alike[0], alike[0].decisive):
+        for label, text in _facts(alike[0], verbosity):
             yield from _wrapped(label, text)
 
 
-def _facts(verdict: Verdict, case: Case | None) -> Iterator[tuple[str, str]]:
-    requirement = verdict.requirement
-    if case is None:
+def _at(verdict: Verdict) -> str:
+    """The one case or value that a verdict is about, in brackets, or at how many of how many there was something."""
+    findings, values = verdict.findings, verdict.values
+    if len(findings) == 1 and findings[0].name:
+        return f" [{findings[0].name}]" if values == 1 else f" [{findings[0].name}: 1 of {values}]"
+    return f" [{len(findings)} of {values}]" if len(findings) > 1 else ""
+
+
+def _facts(verdict: Verdict, verbosity: int) -> Iterator[tuple[str, str]]:
+    requirement, findings = verdict.requirement, verdict.findings
+    if not verdict.cases:
         yield "why", "the run stopped before it"
         return
     if verdict.outcome is Outcome.HARNESS_ERROR:
         yield "why", "the harness itself broke; see the traceback above and report it"
         return
-    yield "why", case.message
-    if case.advice:
-        yield "to test it", case.advice
+    groups = _alike(findings)
+    shown = groups if verbosity > 0 else groups[:_FINDINGS]
+    for group in shown:
+        if len(findings) > 1 and (names := ", ".join(finding.name for finding in group if finding.name)):
+            yield "at", names if group[0].outcome is verdict.outcome else f"{names} ({group[0].outcome})"
+        yield from _finding(group[0])
+    if len(groups) > len(shown):
+        names = ", ".join(finding.name for group in groups[len(shown) :] for finding in group)
+        yield "and at", f"{names}; -v shows what was sent"
     if verdict.waiver is not None:
         yield "waived", f"until {verdict.waiver.until} by {verdict.waiver.owner}: {verdict.waiver.reason}"
-    if verdict.outcome is Outcome.NOT_TESTED:
+    if not verdict.outcome.is_deviation or verdict.claim:
         return
-    if case.exchanges:
-        evidence = Evidence.from_json(case.exchanges[-1])
-        yield "sent", evidence.curl
-        yield "came back", evidence.answer
-    if not verdict.outcome.is_deviation:
-        return
-    if case.missed:
-        yield "tries", f"{case.missed} of {case.tried}"
+    if missed := sum(case.missed for case in verdict.cases):
+        yield "tries", f"{missed} of {sum(case.tried for case in verdict.cases)}"
     source = requirement.sources[0]
     where = f", {source.section}" if source.section else ""
     yield "source", f"{requirement.level}, {requirement.basis}: {source.title}{where}"
@@ -185,16 +216,46 @@ def _facts(verdict: Verdict, case: Case | None) -> Iterator[tuple[str, str]]:
     yield "remedy", requirement.remedy
 
 
+def _alike(findings: Iterable[Part]) -> list[list[Part]]:
+    """The findings in groups that need one explanation each, as `_gravest_first` does."""
+    groups: dict[object, list[Part]] = {}
+    for number, finding in enumerate(findings):
+        cause = number if finding.outcome.is_deviation else (finding.outcome, finding.message, finding.advice)
+        groups.setdefault(cause, []).append(finding)
+    return list(groups.values())
+
+
+def _finding(finding: Part) -> Iterator[tuple[str, str]]:
+    yield "why", finding.message
+    if finding.advice:
+        yield "way out" if finding.outcome is Outcome.FAILED else "to test it", finding.advice
+    if finding.outcome in (Outcome.NOT_TESTED, Outcome.NOT_APPLICABLE) or not finding.exchanges:
+        return
+    *compared, evidence = map(Evidence.from_json, finding.exchanges)
+    for one in compared if finding.outcome is not Outcome.INCONCLUSIVE else ():
+        yield "beside", one.summary
+    yield "sent", evidence.curl
+    yield "came back", evidence.answer
+
+
 def _wrapped(label: str, text: str) -> Iterator[Line]:
     # Commands and addresses stay whole, so that they can be copied.
-    whole = label == "sent" or text.startswith("http")
     parts = [
         line
         for paragraph in text.splitlines() or [""]
-        for line in ([paragraph] if whole else wrap(paragraph, _WIDTH - 14) or [""])
+        for line in (
+            [paragraph] if label == "sent" or paragraph.startswith("http") else wrap(paragraph, _WIDTH - 14) or [""]
+        )
     ]
     for index, part in enumerate(parts):
         yield Line(f"  {label if index == 0 else '':<10}  {part}")
+
+
+def _sent(requests: Mapping[str, int]) -> str:
+    if len(requests) <= _MANY_TARGETS:
+        counts = [f"{count:,} requests sent to {name}" for name, count in requests.items()]
+        return ", ".join(counts) or "no requests sent"
+    return f"{sum(requests.values()):,} requests sent to {len(requests)} targets"
 
 
 def _verdict_line(run: Judged, name: str) -> Line:

@@ -19,7 +19,7 @@ from typing import Any
 TOKEN = "00D000000000001!AQ4AQ.live-made-up.".replace("-", "_") + "Zb8Yc7Vd6We5Uf4Tg3Sh2Ri1" * 4
 OPAQUE = "q7Zk2Vb9Xw4Lm6Tn8Rp1Sd3F"
 LEAK = f"/services/oauth2/singleaccess?access_token={TOKEN}"
-COMMAND = [sys.executable, "-m", "conformance.commands", "proxy"]
+COMMAND = [sys.executable, "-c", "from conformance.commands.app import main; main()", "proxy"]
 
 
 class Server:

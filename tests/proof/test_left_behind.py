@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conformance.rules.outcome import Outcome
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from conformance.judging.journal import open_entries
+from conformance.judging.journal_files import open_entries
 from conformance.reference.server import Server
+from conformance.rules.outcome import Outcome
 from tests.suite import run_suite
 
 LIMITS = {"requests_per_second": 1000, "requests": 20_000}

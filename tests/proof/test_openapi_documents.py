@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 import yaml
-from conformance.rules.outcome import Outcome
 
 from conformance.documents.package_data import data_dir
 from conformance.judging.verdict import ExitCode
 from conformance.reference.app import describe, reference_app
 from conformance.reference.server import Server
+from conformance.rules.outcome import Outcome
 from tests.suite import Result, run_suite
 from tests.unit.raw_server import RawServer, serving
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
 from conformance.documents import UsageProblem, load, parse, reading
+from conformance.redaction import Secret
 
 
 class Inner(BaseModel):
@@ -153,3 +154,11 @@ def test_any_text_is_read_or_refused_in_lines_that_name_the_file(text: str) -> N
         problems = problem.problems
     assert problems
     assert all(line.startswith("a.yaml") and "\n" not in line for line in problems)
+
+
+def test_a_problem_shows_no_secret_and_steers_no_terminal() -> None:
+    """Whatever made the message: a file, a target's document, or an exception of a library."""
+    secret = Secret("made-up-value-in-a-problem")
+    problem = UsageProblem([f"acme.yaml:3: \x1b[2J{secret.reveal()}\ud800"])
+    assert str(problem) == f"acme.yaml:3: \\x1b[2J{secret.label}\\ud800"
+    assert problem.problems == [str(problem)]

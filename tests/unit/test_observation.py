@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from conformance.rules.outcome import Outcome
 
 from conformance.judging.verdict import RunVerdict
 from conformance.rules.bearer_origins import Origin
+from conformance.rules.outcome import Outcome
 from conformance.rules.url_tokens import Detector
 from conformance.traffic.observation import Observation
 

@@ -1,8 +1,9 @@
-"""The addons inside mitmproxy, without a network: who is told what, and when it is checked."""
+"""The addons inside mitmproxy, without a network: what is checked, and when."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import warnings
 from collections.abc import Callable, Coroutine
@@ -13,12 +14,10 @@ import pytest
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # a library of mitmproxy's warns of itself
-    from mitmproxy import exceptions, http, options
+    from mitmproxy import http, options
     from mitmproxy.master import Master
-    from mitmproxy.proxy.layers.http import HttpRequestHook
     from mitmproxy.test import tflow, tutils
 
-from proxy_addons.dispatch import dispatch_directly
 from proxy_addons.session import _Redirector
 from proxy_addons.together import Together
 
@@ -30,79 +29,9 @@ def run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     asyncio.run(work())
 
 
-class Heard:
-    """An addon that notes what it is told."""
-
-    def __init__(self, name: str, said: list[str], problem: Exception | None = None) -> None:
-        self.name, self._said, self._problem = name, said, problem
-
-    def request(self, flow: http.HTTPFlow) -> None:
-        self._said.append(self.name)
-        if self._problem is not None:
-            raise self._problem
-
-
-class Waiting(Heard):
-    """One whose hook is a coroutine."""
-
-    async def request(self, flow: http.HTTPFlow) -> None:
-        await asyncio.sleep(0)
-        self._said.append(self.name)
-
-
-class Holder:
-    """An addon that holds others, which may change."""
-
-    name = "holder"
-
-    def __init__(self, *addons: object) -> None:
-        self.addons = [*addons]
-
-
-class Silent:
-    """One that has no hook."""
-
-    name = "silent"
-
-
-def test_listeners_are_told_in_their_order_whatever_comes_and_goes() -> None:
-    async def work() -> None:
-        said: list[str] = []
-        master = Master(options.Options())
-        dispatch_directly(master)
-        first, last = Heard("first", said), Waiting("last", said)
-        holder = Holder(Heard("held", said))
-        master.addons.add(first, Silent(), holder, last)
-        for change, expected in (
-            (lambda: None, ["first", "held", "last"]),
-            (lambda: holder.addons.append(Heard("later", said)), ["first", "held", "later", "last"]),
-            (lambda: master.addons.remove(first), ["held", "later", "last"]),
-            (lambda: master.addons.add(Heard("added", said)), ["held", "later", "last", "added"]),
-        ):
-            change()
-            said.clear()
-            await master.addons.handle_lifecycle(HttpRequestHook(tflow.tflow()))
-            assert said == expected
-
-    run(work)
-
-
-def test_an_addon_that_breaks_or_halts_does_what_it_does_in_mitmproxy(caplog: pytest.LogCaptureFixture) -> None:
-    async def work() -> None:
-        said: list[str] = []
-        master = Master(options.Options())
-        dispatch_directly(master)
-        master.addons.add(Heard("broken", said, ValueError("made up")), Heard("halts", said, exceptions.AddonHalt()))
-        master.addons.add(Heard("never", said))
-        await master.addons.handle_lifecycle(HttpRequestHook(tflow.tflow()))
-        assert said == ["broken", "halts"]
-        assert [(one.levelno, one.getMessage()) for one in caplog.records] == [(logging.ERROR, "Addon error: made up")]
-
-    run(work)
-
-
 def together() -> tuple[Master, Together]:
     master = Master(options.Options())
+    master.options.add_option("stream_large_bodies", str, "", "What mitmproxy's own addons add.")
     addons = Together(lambda: None)
     master.addons.add(addons)
     return master, addons
@@ -157,6 +86,36 @@ def test_what_was_heard_is_checked_in_its_order() -> None:
         assert [one.rule for one in addons.listening.found_in[again]] == ["L5"]
         assert leaking.marked == ""  # what was over before its token was known shows in the summary alone
         assert [one.finding.path_template for one in addons.listening.observation.leaks] == ["/a", "/b"]
+
+    run(work)
+
+
+def test_every_finding_is_written_as_it_comes(tmp_path: Path) -> None:
+    """Also what only a later exchange explains, what is in a refused request line, and what goes on until the end."""
+
+    async def work() -> None:
+        path = tmp_path / "findings.jsonl"
+
+        def written() -> list[tuple[str, str]]:
+            lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+            return [(line["rule"], line["path_template"]) for line in lines]
+
+        master, addons = together()
+        master.options.update(seasonproof_findings=str(path), seasonproof_mode="block")
+        late, teaching, endless = flow(f"/late?x={OPAQUE}"), flow("/b"), flow(f"/events?sid={TOKEN}")
+        teaching.request.headers["X-Acme-Token"] = OPAQUE
+        for one in (late, teaching):
+            addons.requestheaders(one)
+            addons.response(one)
+        assert written() == [("L5", "/late")]
+        addons.listening.refused(f"http://bob:{OPAQUE}@example.com/refused".encode())
+        assert written()[1:] == [("L3", "/refused")]
+        addons.requestheaders(endless)
+        addons.done()
+        assert written()[2:] == [("L1", "/events")]
+        places = addons.listening.observation.sightings.values()
+        assert sorted(written()) == sorted((one.finding.rule, one.finding.path_template) for one in places)
+        assert OPAQUE not in path.read_text("utf-8")
 
     run(work)
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from conformance.rules.outcome import Outcome
 
 from conformance.config.profile import load_profile
 from conformance.http.exchange import Evidence, Exchange, Request, Response
 from conformance.judging.run import Choices, Run
-from conformance.judging.verdict import Case
+from conformance.judging.verdict import Case, Part
 from conformance.reporting.explanation import explanation
 from conformance.reporting.plan import plan
 from conformance.reporting.terminal import LETTERS, summary
+from conformance.rules.outcome import Outcome
 
 ALL = len(load_profile("winter26").requirements)
 
@@ -92,6 +92,55 @@ def test_one_cause_is_said_once() -> None:
     assert sum(why in line for line in lines) == 1
     assert sum(line.startswith("SAB-") for line in lines) == 4
     assert lines[-1] == f"reference: incomplete with winter26 (4 of {ALL} requirements, a selection: 4 inconclusive)"
+
+
+def test_each_value_that_deviates_is_shown_with_its_own_exchange_and_what_it_is_compared_with() -> None:
+    """At how many of how many, the gravest first, and what could not be judged beside them."""
+    control = {**SENT, "method": "POST", "status": 201}
+    parts = (
+        Part("day", Outcome.FAILED, "the day moved", exchanges=(control, SENT)),
+        Part("stage", Outcome.FAILED, "the stage is lost", exchanges=({**SENT, "status": 204},)),
+        Part("owner", Outcome.INCONCLUSIVE, "no whole answer came"),
+    )
+    lines = shown(finished(case("SAB-01", Outcome.FAILED, parts=parts, values=7)))
+    assert "SAB-01  failed  A token in the query of a GET is refused [3 of 7]" in lines
+    facts = [line.strip() for line in lines if line.startswith(("  at ", "  why", "  beside", "  came back"))]
+    assert [fact.split(":")[0].partition("https")[0] for fact in facts] == [
+        "at          day",
+        "why         the day moved",
+        "beside      POST ",
+        "came back   200 application/json in 12 ms",
+        "at          stage",
+        "why         the stage is lost",
+        "came back   204 application/json in 12 ms",
+        "at          owner (inconclusive)",
+        "why         no whole answer came",
+    ]
+
+
+def test_of_many_values_the_first_few_are_shown_and_the_others_named() -> None:
+    """-v shows all."""
+    parts = tuple(Part(f"field {n}", Outcome.FAILED, "lost", exchanges=(SENT,)) for n in range(8))
+    run = finished(case("SAB-01", Outcome.FAILED, parts=parts, values=9))
+    assert sum(line.startswith("  sent") for line in shown(run)) == 5
+    assert "  and at      field 5, field 6, field 7; -v shows what was sent" in shown(run)
+    assert sum(line.startswith("  sent") for line in shown(run, 1)) == 8
+
+
+def test_every_case_that_deviates_is_shown() -> None:
+    """Not only the gravest."""
+    failed = [case("SAB-28", Outcome.FAILED, f"{name} works", case=name, exchanges=(SENT,)) for name in ("get", "post")]
+    lines = shown(finished(*failed, case("SAB-28", Outcome.PASSED)))
+    assert [line for line in lines if line.startswith("  why")] == [
+        "  why         get works",
+        "  why         post works",
+    ]
+    assert lines[4].endswith("[2 of 3]")
+
+
+def test_what_was_unstable_is_said_whatever_the_outcome() -> None:
+    lines = shown(finished(case("SAB-05", Outcome.PASSED, unstable="inconclusive at first: no whole answer came")))
+    assert "  unstable    inconclusive at first: no whole answer came" in lines
 
 
 def test_deviations_are_never_lumped_together() -> None:

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
-from conformance.rules.outcome import Outcome
 from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.config.profile import Requirement, load_profile
+from conformance.config.waivers import Waiver
 from conformance.judging.verdict import (
+    JOINT,
     Case,
     ExitCode,
+    Part,
     RunVerdict,
     Verdict,
-    Waiver,
+    by_gravity,
     exit_code,
     judge,
     outcome_of_deviation,
     sum_up,
-    with_outcome,
 )
+from conformance.judging.waiving import waived
+from conformance.redaction import Secret
+from conformance.rules.outcome import Outcome
 
 ROLES = frozenset({"single_access"})
 MUST = load_profile("winter26").requirement("SAB-01")
@@ -85,11 +90,53 @@ def test_no_case_means_not_tested() -> None:
 def test_a_waiver_covers_deviations_and_nothing_else(found: list[Outcome]) -> None:
     """What could not be judged stays open, and what passed stays passed."""
     cases = [case(outcome) for outcome in found]
-    without, waived = sum_up(MUST, "acme", cases), sum_up(MUST, "acme", cases, WAIVER)
-    if without.outcome.is_deviation or without.outcome is Outcome.WAIVED:
-        assert (waived.outcome, waived.waiver) == (Outcome.WAIVED, WAIVER)
-    else:
-        assert (waived.outcome, waived.waiver) == (without.outcome, None)
+    covered = [Outcome.WAIVED if outcome.is_deviation else outcome for outcome in found]
+    summed = sum_up(MUST, "acme", [waived(case, WAIVER) for case in cases], WAIVER)
+    assert summed.outcome is max(covered, key=lambda outcome: outcome.gravity, default=Outcome.NOT_TESTED)
+    assert summed.waiver == (WAIVER if Outcome.WAIVED in covered else None)
+
+
+def parts(**outcomes: Outcome) -> Case:
+    found = tuple(Part(name.replace("__", JOINT), outcome, f"why {name}") for name, outcome in outcomes.items())
+    return replace(case(Outcome.FAILED, "case"), parts=by_gravity(found), values=7)
+
+
+@pytest.mark.parametrize(
+    ("names", "outcome"),
+    [
+        ((), Outcome.INCONCLUSIVE),
+        (("day", "stage"), Outcome.INCONCLUSIVE),
+        (("case",), Outcome.INCONCLUSIVE),
+        (("day",), Outcome.FAILED),
+        (("stage / x",), Outcome.FAILED),
+        (("another",), Outcome.FAILED),
+    ],
+)
+def test_a_waiver_that_names_values_covers_these_alone(names: tuple[str, ...], outcome: Outcome) -> None:
+    """By the name of the case, of the value, or of what the value is in; an open question stays open."""
+    found = parts(day=Outcome.FAILED, stage__x=Outcome.FAILED, owner=Outcome.INCONCLUSIVE)
+    shown = waived(found, replace(WAIVER, cases=names))
+    assert (shown.outcome, shown.parts[0].outcome) == (outcome, outcome)
+    assert shown.message.splitlines()[-3:][0].startswith(f"{shown.parts[0].name}: why")
+
+
+def test_a_summary_counts_what_deviates_what_is_waived_and_what_is_open() -> None:
+    """Of how many values, and at which."""
+    found = parts(day=Outcome.FAILED, stage=Outcome.FAILED, owner=Outcome.INCONCLUSIVE)
+    shown = waived(found, replace(WAIVER, cases=("day",)))
+    summary = "1 of 7 deviate: stage; 1 of 7 are waived: day; 1 of 7 could not be judged: owner"
+    assert shown.message.splitlines() == [summary, "stage: why stage", "owner: why owner", "day: why day"]
+
+
+def test_a_verdict_has_the_findings_of_all_cases() -> None:
+    """Under names that say in which case, the gravest first."""
+    cases = [case(Outcome.PASSED, "one"), case(Outcome.FAILED, "two"), parts(day=Outcome.INCONCLUSIVE)]
+    summed = sum_up(MUST, "acme", cases)
+    assert [(finding.name, finding.outcome) for finding in summed.findings] == [
+        ("two", Outcome.FAILED),
+        ("case / day", Outcome.INCONCLUSIVE),
+    ]
+    assert summed.values == 9
 
 
 @given(outcomes, st.text(), st.lists(st.dictionaries(st.text(), st.integers()), max_size=2))
@@ -99,7 +146,18 @@ def test_a_case_survives_the_way_between_processes(
     """As JSON, which is what pytest-xdist can carry."""
     one = Case("SAB-01", "acme", text, outcome, text, text, 3, 1, tuple(map(dict, exchanges)), 0.5)
     assert Case.from_json(json.loads(json.dumps(one.as_json()))) == one
-    assert with_outcome(one, Outcome.WAIVED).message == text
+    several = replace(one, parts=(Part(text, outcome, text, text, text, one.exchanges),), values=3, unstable=text)
+    assert Case.from_json(json.loads(json.dumps(several.as_json()))) == several
+
+
+def test_what_a_case_says_is_redacted_where_it_is_made() -> None:
+    """No output can forget it: messages quote what a target said."""
+    secret = Secret("made-up-value-in-a-message")
+    said = f"\x1b]52;c;x\x07 {secret.reveal()}"
+    part = Part(said, Outcome.FAILED, said, said)
+    one = Case("SAB-01", "acme", "", Outcome.FAILED, said, said, notes=(said,), parts=(part,))
+    shown = f"\\x1b]52;c;x\\x07 {secret.label}"
+    assert {one.message, one.advice, *one.notes, part.name, part.message, part.advice} == {shown}
 
 
 # ------------------------------------------------------------------ a whole run
@@ -112,6 +170,7 @@ def test_a_case_survives_the_way_between_processes(
         (Outcome.WAIVED, RunVerdict.CONFORMANT),
         (Outcome.WARNED, RunVerdict.CONFORMANT),
         (Outcome.DIFFERS, RunVerdict.CONFORMANT),
+        (Outcome.NOT_APPLICABLE, RunVerdict.CONFORMANT),
         (Outcome.FAILED, RunVerdict.NOT_CONFORMANT),
         (Outcome.INCONCLUSIVE, RunVerdict.INCOMPLETE),
         (Outcome.THROTTLED, RunVerdict.INCOMPLETE),

@@ -4,12 +4,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from conformance.rules.outcome import Outcome
 
 from conformance.config.profile import Profile, load_profile
-from conformance.config.waivers import load_waivers, unused
+from conformance.config.waivers import Waiver, load_waivers
 from conformance.documents import UsageProblem
-from conformance.judging.verdict import Verdict, Waiver
+from conformance.judging.verdict import Case, Part, Verdict, sum_up
+from conformance.judging.waiving import unused, waived
+from conformance.rules.outcome import Outcome
 
 TODAY = date(2026, 1, 15)
 GOOD = "{id: SAB-07, target: acme, reason: the gateway is replaced in spring, owner: platform team, until: 2026-01-15}"
@@ -76,3 +77,17 @@ def test_a_waiver_that_waives_nothing_is_told(
 
 def test_nothing_is_said_of_what_was_not_selected(tmp_path: Path, profile: Profile) -> None:
     assert unused(load(tmp_path / "w.yaml", f"waivers:\n  - {GOOD}\n", profile), []) == []
+
+
+def test_a_waiver_may_name_the_cases_and_values_that_deviate(tmp_path: Path, profile: Profile) -> None:
+    """What it does not name stays a failure, and what it names in vain is told."""
+    path = tmp_path / "w.yaml"
+    waivers = load(path, f"waivers:\n  - {GOOD.replace('}', ', cases: [day, stage]}')}\n", profile)
+    parts = tuple(Part(name, Outcome.FAILED, "why") for name in ("day", "owner"))
+    found = Case("SAB-07", "acme", "", Outcome.FAILED, parts=parts, values=3)
+    verdict = sum_up(profile.requirement("SAB-07"), "acme", [waived(found, waivers[0])], waivers[0])
+    assert verdict.outcome is Outcome.FAILED
+    assert {part.name: part.outcome for part in verdict.findings} == {"day": Outcome.WAIVED, "owner": Outcome.FAILED}
+    assert unused(waivers, [verdict]) == [
+        f"{path}:2: SAB-07 on acme: nothing that is called 'stage' deviates; delete it"
+    ]

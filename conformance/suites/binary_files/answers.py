@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from conformance.http.exchange import Exchange, Response
 from conformance.http.streamed_body import KEPT, Content, Received
 from conformance.http.whole_answer import answer_to
+from conformance.judging.applicability import lacking
 from conformance.rules import content_disposition, file_answer
-from conformance.rules.outcome import Inconclusive, NotTested
+from conformance.rules.outcome import Inconclusive
 from conformance.rules.round_trip import WRAPPINGS, Damage, Side, damage, smallest
 
 if TYPE_CHECKING:
@@ -177,7 +178,8 @@ class Download(Reply):
         """Its Content-Disposition can be read. Raises NotTested where there is none."""
         value = self.response.header("content-disposition")
         if value is None:
-            raise NotTested("downloads have no Content-Disposition, so there is no name to look at")
+            why = "downloads have no Content-Disposition, so there is no name to look at"
+            raise lacking(self.store.role, "content_disposition", why)
         self._judge(
             content_disposition.cannot_be_read(value),
             "a Content-Disposition that RFC 6266 allows",

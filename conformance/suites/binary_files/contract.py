@@ -46,7 +46,6 @@ class Contract:
         """
         acts: tuple[Act, ...] = ("upload", "download", "delete", "download")
         media_types = (self.store.role.media_type, *self.store.role.media_types)
-        self.store.file.will_stand()
         for act in acts:
             operation = self._operation(act)
             yield act, self._call(act, operation, data.draw(_cases(operation, media_types), label=act))
@@ -60,7 +59,8 @@ class Contract:
         if act == "upload":
             headers.append(("Content-Type", case.media_type or self.store.role.media_type))
         request = Request(case.operation.method.upper(), file.url(act), tuple(headers), body)
-        return Call(self.store, self.store.send(request), operation, case, act)
+        exchange = self.store.store(file, request) if act == "upload" else self.store.send(request)
+        return Call(self.store, exchange, operation, case, act)
 
     def _operation(self, act: Act) -> Operation:
         path, method = self.store.places.declared(act)

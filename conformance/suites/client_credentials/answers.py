@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from conformance.http.exchange import Exchange, Response
 from conformance.http.whole_answer import answer_to
+from conformance.judging.applicability import lacking
 from conformance.redaction import Secret
 from conformance.rules import access_token, token_answer, token_refusal
 from conformance.rules.outcome import Inconclusive, NotTested
@@ -135,7 +136,9 @@ class Answer:
         self._must_have_granted()
         claims = access_token.claims_of(self.token.reveal())
         if not claims:
-            raise NotTested("the token is no JWT, so there is no signature to look at")
+            raise lacking(
+                self.server.role, "jwt_access_tokens", "the token is no JWT, so there is no signature to look at"
+            )
         end = claims.get("exp")
         ends = None if isinstance(end, int | float) and end > time.time() else "the token names no end in the future"
         for each in self.server.case.each(("signature", "exp")):
@@ -359,11 +362,6 @@ class Reply:
 
     def _judge(self, flaw: str | None, expected: str, judgement: str) -> None:
         self.server.case.judge(flaw, expected, judgement, self.exchange)
-
-
-def not_declared(field: str, value: str) -> NotTested:
-    """What is raised where the target file leaves something out."""
-    return NotTested(f"token_endpoint.{field} is not declared", f"token_endpoint.{field}: {value}")
 
 
 def _text(value: object) -> str:

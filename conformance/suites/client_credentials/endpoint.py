@@ -12,11 +12,12 @@ from urllib.parse import quote_plus
 from conformance.http import credentials
 from conformance.http.exchange import Exchange, Request
 from conformance.http.whole_answer import answer_to
+from conformance.judging.applicability import lacking
 from conformance.judging.matchers import CaseRecord
 from conformance.redaction import Secret
 from conformance.rules import access_token, token_answer
 from conformance.rules.outcome import Inconclusive, NotTested
-from conformance.suites.client_credentials.answers import Answer, Batch, Document, Reply, not_declared
+from conformance.suites.client_credentials.answers import Answer, Batch, Document, Reply
 from conformance.suites.client_credentials.asks import ASSERTION_TYPE, FORM, Ask, Value, revealed
 from conformance.suites.client_credentials.declared import NEXT_LETTER, Credentials, Declared
 from conformance.suites.client_credentials.metadata import Metadata
@@ -55,7 +56,7 @@ class AuthorizationServer(Declared):
         self._guarded = guarded
         super().__init__(role, dialect)
         self.case = case
-        self.metadata = Metadata(role, self._send)
+        self.metadata = Metadata(role, self.send)
         self._client = client
         self._works = False
         self._resource_is_guarded = False
@@ -65,6 +66,11 @@ class AuthorizationServer(Declared):
     def url(self) -> str:
         """The address of the token endpoint: the target file's, or the one that the metadata names."""
         return self.role.url or self.metadata.token_endpoint
+
+    @property
+    def dialect_of_the_target(self) -> str | None:
+        """Whose documented deviations the target declares, whether or not the requirement accepts them."""
+        return self._client.target.capabilities.dialect
 
     @property
     def assertions(self) -> Assertions:
@@ -109,7 +115,7 @@ class AuthorizationServer(Declared):
             retry: whether 429 is waited for: only where no refusal is expected.
         """
         method = by or self.role.authentication
-        exchange = self._send(self._request(self._proved(ask, method, as_), url or self.url), retry=retry)
+        exchange = self.send(self._request(self._proved(ask, method, as_), url or self.url), retry=retry)
         return self._noted(exchange)
 
     def ask_repeating(self, repetition: Repetition) -> Answer:
@@ -189,13 +195,13 @@ class AuthorizationServer(Declared):
             return found
         if claims or self.introspection_url is not None:
             raise Inconclusive("neither the token nor introspection names an audience")
-        raise NotTested("the token is opaque", "token_endpoint.introspection_url: https://…")
+        raise lacking(self.role, "introspection", "the token is opaque, so only introspection tells its audience")
 
     def published_keys(self) -> object:
         """The JWK Set of the server. Raises NotTested where its address is unknown."""
         if self.jwks_url is None:
-            raise not_declared("jwks_url", "https://…")
-        exchange = self._send(Request("GET", self.jwks_url, (("Accept", "application/json"),)), retry=True)
+            raise lacking(self.role, "published_keys")
+        exchange = self.send(Request("GET", self.jwks_url, (("Accept", "application/json"),)), retry=True)
         return token_answer.members(answer_to(exchange))
 
     def document(self) -> Document:
@@ -231,20 +237,20 @@ class AuthorizationServer(Declared):
     def introspect(self, token: Secret, by: Method | None = None) -> Reply:
         """Ask what a token is good for (RFC 7662). Raises NotTested where that is not offered."""
         if self.introspection_url is None:
-            raise not_declared("introspection_url", "https://…")
+            raise lacking(self.role, "introspection")
         return self._tell(self.introspection_url, token, by)
 
     def revoke(self, token: Secret, as_: Credentials | None = None) -> Reply:
         """Revoke a token (RFC 7009). Raises NotTested where that is not offered."""
         if self.revocation_url is None:
-            raise not_declared("revocation_url", "https://…")
+            raise lacking(self.role, "revocation")
         return self._tell(self.revocation_url, token, "client_secret_basic" if as_ else None, as_)
 
     def revocation_refuses_strangers(self) -> None:
         """Who does not say who it is cannot revoke. Raises Inconclusive where anybody can, or all is answered alike."""
         token = self.control().token
         if self.revocation_url is None:
-            raise not_declared("revocation_url", "https://…")
+            raise lacking(self.role, "revocation")
         if self._tell(self.revocation_url, self.unknown_token(token), "none").response.status == 200:
             raise Inconclusive("the revocation endpoint answers 200 without authentication, so a 200 proves nothing")
 
@@ -270,16 +276,15 @@ class AuthorizationServer(Declared):
             other: ask the resource of another audience.
             in_query: put the token into the query, in place of the header.
         """
-        name = "other_resource_url" if other else "resource_url"
         url = self.role.other_resource_url if other else self.role.resource_url
         if url is None:
-            raise not_declared(name, "https://…")
+            raise lacking(self.role, "other_resource" if other else "protected_resource")
         headers = [("Accept", "application/json")]
         if token is not None and in_query:
             url = f"{url}{'&' if '?' in url else '?'}access_token={quote_plus(token.reveal())}"
         elif token is not None:
             headers.append(("Authorization", f"Bearer {token.reveal()}"))
-        return Reply(self, self._send(Request("GET", url, tuple(headers)), retry=False))
+        return Reply(self, self.send(Request("GET", url, tuple(headers)), retry=False))
 
     def resource_control(self) -> Secret:
         """A token that the protected resource accepts in the header. Raises Inconclusive where it does not."""
@@ -336,9 +341,10 @@ class AuthorizationServer(Declared):
     def _tell(self, url: str, token: Secret, by: Method | None, as_: Credentials | None = None) -> Reply:
         fields: tuple[tuple[str, Value], ...] = (("token", token), ("token_type_hint", "access_token"))
         ask = self._proved(Ask(fields, media_type=FORM), by or self.role.authentication, as_)
-        return Reply(self, self._send(self._request(ask, url), retry=False))
+        return Reply(self, self.send(self._request(ask, url), retry=False))
 
-    def _send(self, request: Request, *, retry: bool) -> Exchange:
+    def send(self, request: Request, *, retry: bool) -> Exchange:
+        """Send a request and keep the exchange."""
         exchange = self._client.send(request, retry=retry)
         self.case.exchanges.append(exchange)
         return exchange

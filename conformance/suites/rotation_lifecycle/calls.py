@@ -11,7 +11,6 @@ from conformance.http.credentials import bearer, obtain
 from conformance.http.exchange import Exchange, Headers, Request
 from conformance.judging.matchers import CaseRecord
 from conformance.redaction import Secret
-from conformance.rules.outcome import NotTested
 from conformance.rules.staged_credentials import learn_pairs
 from conformance.suites.rotation_lifecycle.answers import Answer
 from conformance.suites.rotation_lifecycle.names import Place, find
@@ -115,10 +114,6 @@ class Calls:
         flaw = None if address.startswith(f"{own.scheme}://{own.netloc}/") else f"{name} is no address of the org"
         self.case.judge(flaw, f"an address on {own.netloc}", "address-of-the-org")
         return self.get(address)
-
-    def not_declared(self, field: str, value: str = "${TOKEN}") -> NotTested:
-        """What is raised where the target file leaves something out."""
-        return NotTested(f"staged_credentials.{field} is not declared", f"staged_credentials.{field}: {value}")
 
     def _call(self, method: str, url: str, body: bytes, headers: Headers, *, retry: bool = False) -> Answer:
         request = Request(method, url, (("Accept", "application/json"), *headers), body)

@@ -8,8 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from conformance.http.exchange import Headers
+from conformance.judging.applicability import lacking
 from conformance.redaction import Secret
-from conformance.rules.outcome import Inconclusive, NonConformant, NotTested
+from conformance.rules.outcome import Inconclusive, NonConformant
 from conformance.rules.staged_credentials import ACTIVE, ROTATED, Pair, Staged
 from conformance.suites.rotation_lifecycle.answers import Answer
 from conformance.suites.rotation_lifecycle.calls import JSON
@@ -52,7 +53,7 @@ class StagedCredentialsOfAnApp(Cycle):
             identifier = one.get("identifier")
             if isinstance(identifier, str) and identifier not in ("", own):
                 return self.place.with_app(identifier)
-        raise NotTested("the org has no other app", "an org with two external client apps")
+        raise lacking(self.role, "other_apps", "the org has no other app")
 
     # ------------------------------------------------------------------ staging
 
@@ -124,7 +125,7 @@ class StagedCredentialsOfAnApp(Cycle):
         """The entity tag of a staged credential. Raises NotTested where it has none."""
         tag = self.get(self.place.one(staged.id)).works("the staged credential").response.header("etag")
         if not tag:
-            raise NotTested("staged credentials have no ETag, so there is no condition to give")
+            raise lacking(self.role, "entity_tags", "staged credentials have no ETag, so there is no condition to give")
         return tag
 
     def rotate_noting_whether_the_app_itself_may(self, main: Pair, staged: Staged) -> None:
@@ -215,7 +216,7 @@ class StagedCredentialsOfAnApp(Cycle):
     def token_without_permission(self) -> Secret:
         """A valid token of a user who may not see credentials. Raises Inconclusive where it is refused as a token."""
         if self.role.token_without_permission is None:
-            raise self.not_declared("token_without_permission")
+            raise lacking(self.role, "permissions")
         token = self.token_of(self.role.token_without_permission)
         if self.call("GET", self.place.pair_url, as_=token).response.status == 401:
             raise Inconclusive(
@@ -227,7 +228,7 @@ class StagedCredentialsOfAnApp(Cycle):
     def foreign_token(self) -> Secret:
         """A valid token of another org."""
         if self.role.foreign_token is None:
-            raise self.not_declared("foreign_token", "${OTHER_ORG_TOKEN}")
+            raise lacking(self.role, "other_orgs")
         return self.token_of(self.role.foreign_token)
 
     def strangers(self) -> Iterator[tuple[str, Secret | None]]:
@@ -256,20 +257,20 @@ class StagedCredentialsOfAnApp(Cycle):
                 self.begin_afresh()
                 self.can_stage()
             self._kept, self._stages = None, True
-            self.expect_a_pair()
-            url, body = self.place.staged_url, b"{}"
+            [answer] = self.staging_by(lambda: [self._call_as(token, method, self.place.staged_url, b"{}")])
         else:
             staged = self.kept_staged()
             self.expect_rotation(staged)
-            url, body = self.place.one(staged.id), ROTATE if method == "PATCH" else b""
-        headers = (JSON,) if body else ()
-        if token is None:
-            answer = self.call_without_token(method, url, body, headers)
-        else:
-            answer = self.call(method, url, body, headers, as_=token)
+            answer = self._call_as(token, method, self.place.one(staged.id), ROTATE if method == "PATCH" else b"")
         if answer.exchange.response is not None and answer.succeeded:
             self._kept, self._stages = None, False
         return answer
+
+    def _call_as(self, token: Secret | None, method: str, url: str, body: bytes) -> Answer:
+        headers = (JSON,) if body else ()
+        if token is None:
+            return self.call_without_token(method, url, body, headers)
+        return self.call(method, url, body, headers, as_=token)
 
     def has_changed_nothing(self, after: str) -> None:
         """What is kept staged is as it was."""
@@ -294,7 +295,7 @@ class StagedCredentialsOfAnApp(Cycle):
         """An org in which the setting is off, and which lets the caller see its apps. Raises NotTested without one."""
         off = self.role.switched_off
         if off is None:
-            raise self.not_declared("switched_off", "{base_url: https://…, app: 0x…, consumer: 888…, token: …}")
+            raise lacking(self.role, "setting")
         self.get(self.place.pair_url).works("the same request where the setting is on")
         place = Place(off.base_url, self.role.api_version, off.app, off.consumer)
         if self.call("GET", place.usage, as_=off.token).response.status == 401:
@@ -306,6 +307,7 @@ class StagedCredentialsOfAnApp(Cycle):
         self.must_be_disposable()
         entry = self.note_a_pair(off.place)
         answer = self.call("POST", off.place.staged_url, b"{}", (JSON,), as_=off.token)
+        self._journal.heard(entry, answer.exchange.status)
         deletions = [self.call("DELETE", off.place.one(one.id), as_=off.token) for one in answer.staged]
         if (answer.staged or not answer.succeeded) and all(deletion.succeeded for deletion in deletions):
             self._journal.undone(entry)

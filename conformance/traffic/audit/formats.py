@@ -17,6 +17,7 @@ class Kind(StrEnum):
     LOG = "log"
     W3C = "w3c"
     JSON_LINES = "jsonl"
+    JSON = "json"
     EVENT_LOG = "event-log"
     POSTMAN = "postman"
     INSOMNIA = "insomnia"
@@ -27,9 +28,10 @@ class Kind(StrEnum):
 SPOKEN: Final = {
     Kind.HAR: "HAR",
     Kind.FLOWS: "mitmproxy flows",
-    Kind.LOG: "access log",
+    Kind.LOG: "log or other text",
     Kind.W3C: "W3C log (IIS, CloudFront)",
     Kind.JSON_LINES: "JSON lines",
+    Kind.JSON: "JSON",
     Kind.EVENT_LOG: "Salesforce event log file",
     Kind.POSTMAN: "Postman collection",
     Kind.INSOMNIA: "Insomnia export",
@@ -73,9 +75,8 @@ _HTTP = re.compile(
     + _METHODS
     + rb"[ \t]+|(?=https?://))(?:https?://|/|\{\{)[^\s\"]*(?:[ \t]+HTTP/[\d.]+)?[ \t\r]*(?:\n|\Z)"
 )
-_REQUEST_IN_QUOTES = re.compile(rb'"' + _METHODS + rb' \S+(?: HTTP/[\d.]+)?\\?"')
-_SQUID = re.compile(rb"\d{9,11}\.\d{3} +\d+ \S+ [A-Z_]+/\d{3} \d+ [A-Z_]+ \S+ ")
-_ANY_URL = re.compile(rb"(?:https?|wss?)://[^\s\"]|\s/[^\s\"?]*\?[^\s\"=]+=")
+_ARRAY = re.compile(rb'\[\s*[\[{"\]]')
+_MOST_TEXT: Final = 500  # a text may hold one NUL among so many bytes
 _OPENING = re.compile(rb"[\s\x00-\x1f]*")
 _MEMBER = re.compile(rb'[\s,]*"((?:[^"\\]|\\.){0,200})"\s*:\s*')
 _PLAIN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[^"{}\[\]]++', re.DOTALL)
@@ -98,29 +99,27 @@ _WRAPPED: Final = (
 
 
 def kind_of(head: bytes) -> Kind | None:
-    """The kind of a content by its first bytes (as many as `sources.HEAD`); None if it is none that is known."""
+    """The kind of a content by its first bytes (as many as `sources.HEAD`); None if it is binary and not known.
+
+    Whatever is not binary is a text with URLs in its lines.
+    """
     head = head.removeprefix(b"\xef\xbb\xbf")
-    if not head:
-        return Kind.LOG  # of no lines
+    if _FLOW.match(head):
+        return Kind.FLOWS
+    if head.startswith(b"%PDF-") or head.count(0) * _MOST_TEXT > len(head):
+        return None
     text = head[_OPENING.match(head).end() :]  # type: ignore[union-attr] # it matches the empty text
     if text.startswith(b"{"):
         return _kind_of_json(text)
-    if _FLOW.match(head):
-        return Kind.FLOWS
-    if b"\x00" in head[:4096]:
-        return None
-    for kind, pattern in ((Kind.W3C, _W3C), (Kind.EVENT_LOG, _EVENT_LOG), (Kind.HTTP, _HTTP)):
+    for kind, pattern in ((Kind.W3C, _W3C), (Kind.EVENT_LOG, _EVENT_LOG), (Kind.HTTP, _HTTP), (Kind.JSON, _ARRAY)):
         if pattern.match(text):
             return kind
     if _YAML_INSOMNIA.search(head):
         return Kind.INSOMNIA
-    if _YAML_OPENAPI.search(head):
-        return Kind.OPENAPI
-    looks_like_a_log = any(pattern.search(head) for pattern in (_REQUEST_IN_QUOTES, _SQUID, _ANY_URL))
-    return Kind.LOG if looks_like_a_log and not text.startswith((b"<", b"[")) else None
+    return Kind.OPENAPI if _YAML_OPENAPI.search(head) else Kind.LOG
 
 
-def _kind_of_json(text: bytes) -> Kind | None:
+def _kind_of_json(text: bytes) -> Kind:
     members = _members(text, 0)
     for kind, needed in _DOCUMENTS:
         if needed <= members.keys():
@@ -128,7 +127,7 @@ def _kind_of_json(text: bytes) -> Kind | None:
     for kind, name, inside in _WRAPPED:
         if name in members and inside & _members(text, members[name]).keys():
             return kind
-    return Kind.JSON_LINES if _is_json_lines(text) else None
+    return Kind.JSON_LINES if _is_json_lines(text) else Kind.JSON
 
 
 def _is_json_lines(text: bytes) -> bool:

@@ -155,6 +155,7 @@ class Source:
         self._raw = _Counted(stream, progress)
         self._pieces: _Pieces = self._raw
         self.given = 0
+        self._at = 0
         self._ahead = self._gather(HEAD)
         for _ in range(_LAYERS):
             unpacked = _unpacked(self._ahead, _Chained(self._ahead, self._pieces))
@@ -166,7 +167,10 @@ class Source:
 
     def read(self, size: int = BLOCK) -> bytes:
         """The next bytes: `size` of them, or fewer at the end, and none after it."""
-        found, self._ahead = self._ahead[:size], self._ahead[size:]
+        found = self._ahead[self._at : self._at + size]
+        self._at += len(found)
+        if self._at >= len(self._ahead):
+            self._ahead, self._at = b"", 0
         if len(found) < size:
             more = self._gather(size - len(found))
             found = found + more if found else more
@@ -175,13 +179,11 @@ class Source:
             self._fail(f"unpacks to more than {_RATIO:,} times its size; the rest was not read")
         return found
 
-    def whole(self, limit: int) -> bytes | None:
-        """All that is left; None if that is more than `limit` bytes."""
-        parts: list[bytes] = []
-        while (piece := self.read()) and limit >= 0:
-            parts.append(piece)
-            limit -= len(piece)
-        return b"".join(parts) if limit >= 0 else None
+    def ahead(self, limit: int) -> bytes | None:
+        """All that is left, which reading gives all the same; None if that is more than `limit` bytes."""
+        self._ahead = self._ahead[self._at :] + self._gather(limit + 1 + self._at - len(self._ahead))
+        self._at = 0
+        return self._ahead if len(self._ahead) <= limit else None
 
     def left(self) -> int:
         """Read what is left, if anything is, and count it."""

@@ -9,7 +9,9 @@ from conformance.traffic.audit.readers.documents import document, http_file
 from conformance.traffic.audit.readers.event_logs import event_log
 from conformance.traffic.audit.readers.flows import flows
 from conformance.traffic.audit.readers.har import har
-from conformance.traffic.audit.readers.logs import access_log, json_lines, w3c_log
+from conformance.traffic.audit.readers.json_texts import json_text
+from conformance.traffic.audit.readers.texts import text
+from conformance.traffic.audit.readers.w3c_logs import w3c_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -21,9 +23,10 @@ if TYPE_CHECKING:
 READERS: Final[Mapping[Kind, Callable[[Source, Detector], Iterator[Seen]]]] = {
     Kind.HAR: har,
     Kind.FLOWS: flows,
-    Kind.LOG: access_log,
+    Kind.LOG: text,
     Kind.W3C: w3c_log,
-    Kind.JSON_LINES: json_lines,
+    Kind.JSON_LINES: text,
+    Kind.JSON: json_text,
     Kind.EVENT_LOG: event_log,
     Kind.POSTMAN: document,
     Kind.INSOMNIA: document,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from conformance.rules.url_tokens import by_design
 from conformance.traffic.audit.findings import Damage, Position, Sighting
+from conformance.traffic.audit.readers.texts import text
 from conformance.traffic.audit.readers.trees import NotReadable, tree
 
 if TYPE_CHECKING:
@@ -29,47 +30,64 @@ _COMMENT = re.compile(r"\s*(?:#|//|@|<|>)")
 
 
 def document(source: Source, detector: Detector) -> Iterator[Seen]:
-    """What an API description or a collection places in URLs, each with its JSON pointer and line."""
-    text = source.whole(MAX_DOCUMENT)
-    source.units += 1
+    """What an API description or a collection places in URLs, by JSON pointer and line; and its other URLs."""
+    placed: set[str] = set()
+    for seen in _by_design(source, detector):
+        if isinstance(seen, Sighting):
+            placed.add(seen.finding.fingerprint)
+        yield seen
+    for seen in text(source, detector):
+        if isinstance(seen, Damage) or seen.finding.fingerprint not in placed:
+            yield seen
+    source.units = 1
+
+
+def _by_design(source: Source, detector: Detector) -> Iterator[Seen]:
+    whole = source.ahead(MAX_DOCUMENT)
     at = Position(source.name)
-    if text is None:
-        yield Damage(at, f"is larger than {MAX_DOCUMENT >> 20} MiB; skipped")
+    if whole is None:
+        yield Damage(at, f"is larger than {MAX_DOCUMENT >> 20} MiB; only its lines were judged")
         return
     try:
-        parsed = tree(text)
+        parsed = tree(whole)
     except NotReadable as problem:
-        yield Damage(at, str(problem))
+        yield Damage(at, f"{problem}; only its lines were judged", len(whole))
         return
     data = parsed.data
     prefix = ""
     if isinstance(data, dict) and "item" not in data and isinstance(data.get("collection"), dict):
         data, prefix = data["collection"], "/collection"  # as the service's interface gives it
     for pointer, finding in by_design(data, detector=detector):
-        whole = prefix + pointer
-        yield Sighting(Position(source.name, line=parsed.line(whole), pointer=whole), finding)
+        where = prefix + pointer
+        yield Sighting(Position(source.name, line=parsed.line(where), pointer=where), finding)
 
 
 def http_file(source: Source, detector: Detector) -> Iterator[Seen]:
-    """What the requests of an .http file put into URLs, by the line on which each request begins."""
-    text = source.whole(MAX_DOCUMENT)
-    if text is None:
-        yield Damage(Position(source.name), f"is larger than {MAX_DOCUMENT >> 20} MiB; skipped")
-        return
-    for number, method, url, headers in _requests(text.decode("utf-8", "replace")):
-        source.units += 1
-        at = Position(source.name, line=number)
+    """What the requests of an .http file put into URLs, by the line on which each begins; and its other URLs."""
+    whole = source.ahead(MAX_DOCUMENT)
+    told: set[int] = set()
+    if whole is None:
+        yield Damage(Position(source.name), f"is larger than {MAX_DOCUMENT >> 20} MiB; only its lines were judged")
+    count = 0
+    for lines, method, url, headers in _requests((whole or b"").decode("utf-8", "replace")):
+        count += 1
+        told.update(lines)
+        at = Position(source.name, line=lines[0])
         for _, finding in by_design({"request": {"url": {"raw": url}}}, detector=detector):
             yield Sighting(at, finding)
         for finding in detector.request(method.encode(), b"/", headers):  # what the headers repeat
             yield Sighting(at, finding)
+    for seen in text(source, detector):
+        if isinstance(seen, Damage) or seen.at.line not in told:
+            yield seen
+    source.units = count
 
 
-type _Request = tuple[int, str, str, list[tuple[bytes, bytes]]]
+type _Request = tuple[list[int], str, str, list[tuple[bytes, bytes]]]
 
 
 def _requests(text: str) -> Iterator[_Request]:
-    """Line, method, URL and headers of each request."""
+    """Lines, method, URL and headers of each request."""
     part: list[tuple[int, str]] = []
     for number, line in enumerate(f"{text}\n###".split("\n"), 1):
         if not line.startswith("###"):
@@ -82,17 +100,18 @@ def _requests(text: str) -> Iterator[_Request]:
 
 
 def _request(part: list[tuple[int, str]]) -> _Request | None:
-    """The request between two separators; its body, behind an empty line, is left alone."""
+    """The request between two separators, without its body."""
     lines = iter([(number, line) for number, line in part if not _COMMENT.match(line)])
     begun = next(((number, found) for number, line in lines if (found := _REQUEST.fullmatch(line))), None)
     if begun is None:
         return None
-    url, headers = begun[1]["url"], []
-    for _, line in lines:
-        if not line.strip():
-            break
+    numbers, url, headers = [begun[0]], begun[1]["url"], []
+    for number, line in lines:
         if more := _CONTINUED.fullmatch(line):
             url += more[1]
         elif header := _HEADER.fullmatch(line):
             headers.append((header[1].encode(), header[2].encode("utf-8", "replace")))
-    return begun[0], begun[1]["method"] or "GET", url, headers
+        else:
+            break  # the empty line before a body, or what is no request
+        numbers.append(number)
+    return numbers, begun[1]["method"] or "GET", url, headers

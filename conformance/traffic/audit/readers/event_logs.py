@@ -1,6 +1,7 @@
-"""Salesforce event log files: CSV whose quoted values may go over several lines.
+"""Tables whose first line names their columns, such as Salesforce event log files. A value may go over several lines.
 
-The gate runs over whole blocks; around each line that it lets through, the record is found by counting quotation marks.
+The prefilter runs over whole blocks; around each line that it lets through, quotation marks are counted to find the
+record.
 """
 
 from __future__ import annotations
@@ -9,28 +10,36 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from conformance.traffic.audit.findings import Damage, Position, Sighting
-from conformance.traffic.audit.readers.lines import MAX_LINE, blocks
-from conformance.traffic.audit.readers.observed import Observed, observed, urls_in
+from conformance.traffic.audit.findings import Damage, Position
+from conformance.traffic.audit.readers.lines import MAX_LINE, Block, blocks, places
+from conformance.traffic.audit.readers.observed import observed, with_others
+from conformance.traffic.audit.readers.texts import judged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.rules.url_tokens import Detector
     from conformance.traffic.audit.findings import Seen
+    from conformance.traffic.audit.readers.texts import Requests
     from conformance.traffic.audit.sources import Source
 
 
 def event_log(source: Source, detector: Detector) -> Iterator[Seen]:
-    """The findings of an event log file; the line of a finding is the one on which its record begins."""
-    names = next(csv.reader(io.StringIO(source.head.partition(b"\n")[0].decode("utf-8", "replace"))), [])
+    """The findings of a table; the line of a finding is the one on which its record begins."""
+    yield from judged(_rows(source, detector), detector)
+
+
+def _rows(source: Source, detector: Detector) -> Iterator[Requests | Damage]:
+    head = source.head.removeprefix(b"\xef\xbb\xbf").partition(b"\n")[0].decode("utf-8", "replace")
+    comma = max(",;\t|", key=head.count)
+    names = next(csv.reader([head], delimiter=comma), [])
     for block in _records(source):
         if isinstance(block, Damage):
             yield block
             continue
         first, text = block
         counted = end = 0
-        for at, _ in detector.scan_lines(text):
+        for at in places(Block(first, text, 0, len(text)), detector.scan_lines):
             if at < end:
                 continue
             start, end = _around(text, at, end)
@@ -38,9 +47,13 @@ def event_log(source: Source, detector: Detector) -> Iterator[Seen]:
             counted = start
             if first == 1:
                 continue
-            for request in _requests(names, text[start:end]):
-                for finding in request.judged(detector):
-                    yield Sighting(Position(source.name, line=first), finding)
+            record = text[start:end]
+            values = _values(record, comma)
+            position = Position(source.name, line=first)
+            if len(values) != len(names):
+                yield Damage(position, "has other columns than its first line names; judged as a text", len(record))
+                values = []
+            yield position, with_others(observed(zip(names, values, strict=False)), record)
 
 
 def _records(source: Source) -> Iterator[tuple[int, bytes] | Damage]:
@@ -100,12 +113,9 @@ def _around(text: bytes, at: int, after: int) -> tuple[int, int]:
     return start, end
 
 
-def _requests(names: list[str], record: bytes) -> list[Observed]:
+def _values(record: bytes, comma: str) -> list[bytes]:
     text = record.decode("utf-8", "replace").replace("\x00", "")
     try:
-        values = next(csv.reader(io.StringIO(text)), [])
+        return [value.encode() for value in next(csv.reader(io.StringIO(text), delimiter=comma), [])]
     except csv.Error:
-        values = []
-    if len(values) != len(names):
-        return [Observed(url) for url in urls_in(record)]
-    return observed((name, value.encode()) for name, value in zip(names, values, strict=True))
+        return []

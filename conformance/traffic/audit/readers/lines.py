@@ -1,7 +1,7 @@
-"""The lines of a log that deserve a look.
+"""The lines of a text that deserve a look.
 
-A log is read in large blocks and the detector's gate runs over each as a whole; only the lines that it lets through are
-parsed. Everything else is counted, and nothing more.
+A text is read in large blocks and the detector's prefilter runs over each as a whole; only the lines that it lets
+through are parsed. Everything else is counted, and nothing more.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from conformance.traffic.audit.findings import Damage, Position
+from conformance.traffic.audit.readers.escapes import may_be_escaped, unescaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,10 +18,13 @@ if TYPE_CHECKING:
     from conformance.traffic.audit.sources import Source
 
 BLOCK = 256 << 10
-"""How many bytes the gate looks through at once: what fits into the cache of a core."""
+"""How many bytes the prefilter looks through at once: what fits into the cache of a core."""
 
 MAX_LINE = 1 << 20
 """A line that is longer is judged in pieces of about this many bytes."""
+
+_BREAKS = (b" ", b"\t", b'"', b"'", b"<", b"\r")
+"""What no URL goes over."""
 
 
 class Block(NamedTuple):
@@ -40,22 +44,28 @@ class Block(NamedTuple):
 
 
 def blocks(source: Source) -> Iterator[Block | Damage]:
-    """The lines of a source in blocks; counts them. A line that is too long is cut, and named once."""
-    rest, first, is_cut = b"", 1, False
+    """The lines of a source in blocks; counts them.
+
+    A line that is too long is cut where no URL is. One that goes on and on without such a place is cut anywhere, and
+    named once.
+    """
+    rest, first, is_cut, unbroken = b"", 1, False, 0
     while text := source.read(BLOCK):
         start, stop = text.find(b"\n") + 1, text.rfind(b"\n") + 1
         if not stop:
             rest += text
             if len(rest) >= MAX_LINE:
-                if not is_cut:
-                    yield Damage(Position(source.name, first), "is longer than 1 MiB; judged in pieces")
-                yield Block(first, rest, 0, len(rest))
-                rest, is_cut = b"", True
+                cut = _last_break(rest)
+                unbroken += 0 if cut else len(rest)
+                yield Block(first, rest, 0, cut or len(rest))
+                rest, is_cut = rest[cut:] if cut else b"", True
             continue
         if rest or is_cut:
             rest += text[:start]
             yield Block(first, rest, 0, len(rest))
-            first, is_cut = first + 1, False
+            if unbroken:
+                yield _unbroken(source, first, unbroken)
+            first, is_cut, unbroken = first + 1, False, 0
         else:
             start = 0
         if start < stop:
@@ -65,23 +75,53 @@ def blocks(source: Source) -> Iterator[Block | Damage]:
         rest = text[stop:]
     if rest:
         yield Block(first, rest, 0, len(rest))
+    if unbroken:
+        yield _unbroken(source, first, unbroken)
     if rest or is_cut:
         source.units += 1
 
 
-def marked(source: Source, scan: Scan) -> Iterator[tuple[int, bytes] | Damage]:
+def _unbroken(source: Source, line: int, size: int) -> Damage:
+    return Damage(Position(source.name, line), "goes on for 1 MiB and more without a blank; judged in pieces", size)
+
+
+def _last_break(text: bytes) -> int:
+    """Where the last URL of a text ends, if there is such a place in its second half; else 0."""
+    return max(text.rfind(one, len(text) // 2) for one in _BREAKS) + 1
+
+
+def places(block: Block, scan: Scan) -> Iterator[int]:
+    """Where the lines begin in which the rules could find something: as they are, or with their escapes undone."""
+    _, text, start, stop = block
+    if not may_be_escaped(lines := text[start:stop]):
+        yield from (place for place, _ in scan(text, start, stop))
+        return
+    plain = unescaped(lines)
+    found = set(_numbers(lines, scan)) | set(_numbers(plain, scan))
+    for number, line in enumerate(lines.split(b"\n")):
+        if number in found:
+            yield start
+        start += len(line) + 1
+
+
+def _numbers(lines: bytes, scan: Scan) -> Iterator[int]:
+    number = counted = 0
+    for place, _ in scan(lines, 0, len(lines)):
+        number += lines.count(b"\n", counted, place)
+        counted = place
+        yield number
+
+
+def marked(block: Block, scan: Scan) -> Iterator[tuple[int, bytes]]:
     """The lines in which the rules could find something, with their numbers.
 
     Args:
-        source: what is read.
+        block: whole lines.
         scan: finds the lines, such as `Detector.scan_lines`.
     """
-    for block in blocks(source):
-        if isinstance(block, Damage):
-            yield block
-            continue
-        number, text, counted, stop = block
-        for start, line in scan(text, counted, stop):
-            number += text.count(b"\n", counted, start)
-            counted = start
-            yield number, line
+    number, text, counted, stop = block
+    for start in places(block, scan):
+        number += text.count(b"\n", counted, start)
+        counted = start
+        end = text.find(b"\n", start, stop)
+        yield number, text[start : stop if end < 0 else end]

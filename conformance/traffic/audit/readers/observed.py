@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from conformance.traffic.audit.readers.escapes import unescaped
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -71,8 +73,10 @@ _METHODS: Final = frozenset((
 ))  # fmt: skip
 
 _REQUEST_LINE = re.compile(rb"[A-Z]{3,12} (\S+)(?: HTTP/[\d.]+)?\Z")
+_WORD = re.compile(rb"[^\s\"'<>`|^]{4,}")
+_SCHEME = re.compile(rb"(?:[A-Za-z][A-Za-z0-9+.-]{1,20}:|(?:https?|wss?)%3[aA])(?:\\*/|%2[fF]){2}", re.IGNORECASE)
+_PATH_START = re.compile(rb"(?<![\w.:/%-])/")
 ABSOLUTE = re.compile(rb"(?:https?|wss?)(?::|%3[aA])(?:/|\\/|%2[fF]){2}[^\s\"'<>`|^]+", re.IGNORECASE)
-_RELATIVE = re.compile(rb"(?<![\w.:/%-])/[^\s\"'<>|]*[?;#][^\s\"'<>|]+")
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9.]+")
 NOTHING: Final = frozenset({b"", b"-", b"null", b"undefined"})
 
@@ -110,8 +114,36 @@ def _target(value: bytes) -> bytes:
 
 
 def urls_in(text: bytes) -> list[bytes]:
-    """The URLs in a text: absolute ones, and paths with a query."""
-    return [*ABSOLUTE.findall(text), *_RELATIVE.findall(ABSOLUTE.sub(b" ", text))]
+    """The URLs in a text: absolute ones, paths with a query, and words with a query such as `example.com/a?b=c`."""
+    return [url for word in _WORD.findall(text) for url in _in_word(word)]
+
+
+def _in_word(word: bytes) -> Iterator[bytes]:
+    scheme = _SCHEME.search(word)
+    before = word if scheme is None else word[: scheme.start()]
+    marks = min((at for at in map(before.find, (b"?", b";", b"#")) if at >= 0), default=-1)
+    if marks >= 0 and (slash := _PATH_START.search(before, 0, marks)):
+        yield before[slash.start() :].rstrip(b"\\")
+    elif b"=" in before[before.find(b"?") + 1 :] and b"?" in before:
+        yield before.rstrip(b"\\")
+    if scheme is not None:
+        yield word[scheme.start() :].rstrip(b"\\")
+
+
+def with_others(requests: list[Observed], text: bytes) -> list[Observed]:
+    """These requests, and every URL in the text they were read from that is in none of them."""
+    told = [part for one in requests for part in (one.target, *(value for _, value in one.headers + one.answered))]
+    plain = unescaped(text)
+    urls = urls_in(plain)
+    if plain != text:  # an escape may be none
+        urls += [url for url in urls_in(text) if unescaped(url).strip() not in urls]
+    return [*requests, *(Observed(url) for url in dict.fromkeys(urls) if not any(url in part for part in told))]
+
+
+def told_apart(fields: Fields) -> bool:
+    """Whether fields tell a path, and its query in another."""
+    roles = [_role(name) for name, _ in fields]
+    return _TARGETS in roles and _QUERIES in roles
 
 
 def _role(name: str) -> frozenset[str] | None:

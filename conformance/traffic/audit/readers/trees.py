@@ -65,7 +65,7 @@ def tree(text: bytes) -> Tree:
         try:
             return Tree(msgspec.json.decode(text), text)
         except RecursionError:
-            raise NotReadable("is nested too deeply; skipped") from None
+            raise NotReadable("is nested too deeply") from None
         except (msgspec.DecodeError, UnicodeDecodeError):
             pass
     return _yaml(text)
@@ -141,7 +141,7 @@ def _yaml(text: bytes) -> Tree:
     try:
         return _built(text)
     except (yaml.YAMLError, UnicodeDecodeError, ValueError):
-        raise NotReadable("is neither JSON nor YAML that can be read; skipped") from None
+        raise NotReadable("is neither JSON nor YAML that can be read") from None
 
 
 def _built(text: bytes) -> Tree:
@@ -156,7 +156,7 @@ def _built(text: bytes) -> Tree:
             event = loader.get_event()
             values += 1
             if values > MAX_VALUES or len(open_) > MAX_DEPTH:
-                raise NotReadable("has too many values or is nested too deeply; skipped")
+                raise NotReadable("has too many values or is nested too deeply")
             if isinstance(event, yaml.DocumentEndEvent):
                 break
             if isinstance(event, yaml.CollectionEndEvent):

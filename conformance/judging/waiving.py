@@ -1,0 +1,84 @@
+"""What a waiver covers: the deviations that it names, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from conformance.judging.verdict import JOINT, Case, Part, by_gravity, told
+from conformance.rules.outcome import Outcome
+
+if TYPE_CHECKING:
+    from conformance.config.waivers import Waiver
+    from conformance.judging.verdict import Verdict
+
+
+def _names_of(case: Case, part: Part | None = None) -> tuple[str, ...]:
+    """The names under which a waiver may cover a deviation: those of the case, of the value and of what it is in."""
+    return (case.case, *((part.name, *part.name.split(JOINT)) if part else ()))
+
+
+def waived(case: Case, waiver: Waiver) -> Case:
+    """The case with every deviation that the waiver covers shown as waived. The gravest of the others counts."""
+    if not case.parts:
+        covered = case.outcome.is_deviation and waiver.covers(*_names_of(case))
+        return replace(case, outcome=Outcome.WAIVED) if covered else case
+    parts = by_gravity(
+        replace(part, outcome=Outcome.WAIVED)
+        if part.outcome.is_deviation and waiver.covers(*_names_of(case, part))
+        else part
+        for part in case.parts
+    )
+    first = parts[0]
+    return replace(
+        case,
+        outcome=first.outcome,
+        message=told(parts, case.values),
+        advice=first.advice,
+        judgement=first.judgement,
+        exchanges=first.exchanges,
+        parts=parts,
+    )
+
+
+def unused(waivers: Iterable[Waiver], verdicts: Iterable[Verdict]) -> list[str]:
+    """What is wrong with waivers that waived nothing, one line each.
+
+    Args:
+        waivers: as they were loaded.
+        verdicts: those of all targets of the run. Where a requirement was not selected, or came to no judgement for
+            a passing reason (inconclusive, throttled, harness error), nothing is said against its waiver.
+    """
+    known = {(verdict.target, verdict.requirement.id): verdict for verdict in verdicts}
+    lines = []
+    for waiver in waivers:
+        verdict = known.get((waiver.target, waiver.id))
+        reasons = _is_not_needed(waiver, verdict) if verdict is not None else ()
+        lines += [f"{waiver.file}:{waiver.line}: {waiver.id} on {waiver.target}: {why}; delete it" for why in reasons]
+    return lines
+
+
+def _is_not_needed(waiver: Waiver, verdict: Verdict) -> Iterator[str]:
+    if why := _WAIVED_NOTHING.get(verdict.outcome):
+        yield why
+    elif verdict.outcome is Outcome.WAIVED or verdict.outcome.is_deviation:
+        deviating = {name for case in verdict.cases for name in _waived_names(case)}
+        for name in waiver.cases:
+            if name not in deviating:
+                yield f"nothing that is called {name!r} deviates"
+
+
+def _waived_names(case: Case) -> Iterator[str]:
+    for part in case.parts:
+        if part.outcome is Outcome.WAIVED:
+            yield from _names_of(case, part)
+    if case.outcome is Outcome.WAIVED:
+        yield from _names_of(case)
+
+
+_WAIVED_NOTHING = {
+    Outcome.PASSED: "the requirement passed, so the waiver is not needed",
+    Outcome.NOT_TESTED: "the requirement was not tested, so the waiver waives nothing",
+    Outcome.NOT_APPLICABLE: "the requirement is not applicable, so the waiver waives nothing",
+}

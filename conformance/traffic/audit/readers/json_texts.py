@@ -1,0 +1,55 @@
+"""JSON of any form: arrays of records, records over several lines, one after the other, and texts between them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from conformance.traffic.audit.findings import Position
+from conformance.traffic.audit.readers.escapes import may_be_escaped, unescaped
+from conformance.traffic.audit.readers.json_objects import Cutter
+from conformance.traffic.audit.readers.lines import BLOCK, Block, marked
+from conformance.traffic.audit.readers.observed import observed, with_others
+from conformance.traffic.audit.readers.records import NoJson, decoded, records
+from conformance.traffic.audit.readers.texts import judged, requests_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.rules.url_tokens import Detector
+    from conformance.traffic.audit.findings import Damage, Seen
+    from conformance.traffic.audit.readers.json_objects import Part
+    from conformance.traffic.audit.readers.texts import Requests
+    from conformance.traffic.audit.sources import Source
+
+LARGEST: Final = 1 << 20
+"""The bytes of the largest object that is read as one record; of a larger one those in it are."""
+
+
+def json_text(source: Source, detector: Detector) -> Iterator[Seen]:
+    """The findings in the objects of a text, and in the lines between them."""
+    yield from judged(_parts(source, detector), detector)
+
+
+def _parts(source: Source, detector: Detector) -> Iterator[Requests | Damage]:
+    cutter = Cutter(LARGEST)
+    while more := source.read(BLOCK):
+        source.units += more.count(b"\n")
+        for part in cutter.feed(more):
+            yield from requests_in(part, source.name, detector)
+    for part in cutter.close():
+        yield from requests_in(part, source.name, detector)
+    source.units += 1
+
+
+def requests_in(part: Part, name: str, detector: Detector) -> Iterator[Requests]:
+    """What an object, or each line of a text, says about requests."""
+    line, text, member, _ = part
+    if member is None:
+        for number, one in marked(Block(line, text, 0, len(text)), detector.scan_lines):
+            yield Position(name, line=number), requests_of(one)
+    elif detector.suspicious(text) or (may_be_escaped(text) and detector.suspicious(unescaped(text))):
+        try:
+            found = [one for fields in records(decoded(text)) for one in observed(fields)]
+        except NoJson:
+            found = []
+        yield Position(name, line=line), with_others(found, text)

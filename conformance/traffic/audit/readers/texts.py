@@ -1,0 +1,99 @@
+"""Texts of any kind: logs of any layout, JSON lines, pages, scripts. Their URLs stand in their lines.
+
+Only lines that the prefilter lets through come here. What a layout or the names of a record say is read where it is
+there; and whatever URL stands in the line besides is judged as well, so that no layout hides one.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import batched, chain
+from typing import TYPE_CHECKING, Final
+
+from conformance.traffic.audit.findings import Damage, Position, Sighting
+from conformance.traffic.audit.readers.json_objects import objects
+from conformance.traffic.audit.readers.lines import blocks, marked
+from conformance.traffic.audit.readers.observed import NOTHING, Observed, observed, told_apart, with_others
+from conformance.traffic.audit.readers.records import decoded, records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from conformance.rules.url_tokens import Detector
+    from conformance.traffic.audit.findings import Seen
+    from conformance.traffic.audit.sources import Source
+
+type Requests = tuple[Position, list[Observed]]
+"""What a part of a file says about requests, and where it stands."""
+
+_REQUEST = re.compile(rb'"([A-Z]{3,12}) ((?:[^"\\]|\\.)*?)( HTTP/[\d.]+)?"')
+_IS_TARGET = re.compile(rb"[/*]|[A-Za-z][A-Za-z0-9+.-]*://")
+_REFERER = re.compile(rb' \d{3} (?:\d+|-) "((?:[^"\\]++|\\.)*+)"')  # combined: status, bytes, Referer
+_VIRTUAL_HOST = re.compile(rb"([A-Za-z0-9.-]+)(?::\d{1,5})? \d{1,3}(?:\.\d{1,3}){3} ")
+_ESCAPED = re.compile(rb"\\x([0-9A-Fa-f]{2})")
+_FIELD = re.compile(rb'(?<![\w.-])([A-Za-z][\w.-]{1,40})=(?:"((?:[^"\\]++|\\.)*+)"|([^\s"\']\S*))')
+_TOGETHER: Final = 32
+
+
+def text(source: Source, detector: Detector) -> Iterator[Seen]:
+    """The findings in the lines of a text."""
+    yield from judged(_lines(source, detector), detector)
+
+
+def _lines(source: Source, detector: Detector) -> Iterator[Requests | Damage]:
+    for block in blocks(source):
+        if isinstance(block, Damage):
+            yield block
+            continue
+        for number, line in marked(block, detector.scan_lines):
+            yield Position(source.name, line=number), requests_of(line)
+
+
+def judged(parts: Iterable[Requests | Damage], detector: Detector) -> Iterator[Seen]:
+    """The findings in what was read."""
+    # Judged one by one, each would find the caches full of what is read in between.
+    for part in chain.from_iterable(batched(parts, _TOGETHER)):
+        if isinstance(part, Damage):
+            yield part
+            continue
+        at, requests = part
+        for request in requests:
+            for finding in request.judged(detector):
+                yield Sighting(at, finding)
+
+
+def requests_of(line: bytes) -> list[Observed]:
+    """What a line says about requests: by its layout, by the records in it, and every other URL."""
+    line = line.rstrip(b"\r")
+    found = _by_layout(line)
+    if b"{" in line:
+        found += [one for part in objects(line) for fields in records(decoded(part)) for one in observed(fields)]
+    if not found and b"=" in line:
+        found = _by_fields(line)
+    return with_others(found, line)
+
+
+def _by_layout(line: bytes) -> list[Observed]:
+    """The request line and the Referer of an access log."""
+    found = _REQUEST.search(line)
+    if found is None or not (found[3] or found[1] == b"CONNECT" or _IS_TARGET.match(found[2])):
+        return []
+    vhost = _VIRTUAL_HOST.match(line)
+    request = Observed(_plain(found[2]), found[1], vhost[1] if vhost else b"")
+    referer = _REFERER.match(line, found.end())
+    if referer is not None and referer[1] not in NOTHING:
+        request.headers.append((b"referer", _plain(referer[1])))
+    return [request]
+
+
+def _plain(text: bytes) -> bytes:
+    """A logged text without the escapes that Apache and nginx write for quotes and bytes above ASCII."""
+    if b"\\" not in text:
+        return text
+    return _ESCAPED.sub(lambda found: bytes((int(found[1], 16),)), text).replace(b'\\"', b'"')
+
+
+def _by_fields(line: bytes) -> list[Observed]:
+    """A request whose path and query stand apart, as `path=/a query="b=c"` or as attributes of XML."""
+    fields = [(name.decode("ascii"), quoted or bare) for name, quoted, bare in _FIELD.findall(line)]
+    return observed(fields) if told_apart(fields) else []

@@ -15,7 +15,11 @@ from typing import Any
 from conformance.traffic.evidence import redacted_text
 from proxy_addons.listening import Listening
 
-_REFUSED = re.compile(r"Bad HTTP request line: (b'(?:[^'\\]|\\.)*'|b\"(?:[^\"\\]|\\.)*\")")
+_QUOTED = r"""b'(?:[^'\\]|\\.)*'|b"(?:[^"\\]|\\.)*\""""
+_REFUSED = re.compile(rf"Bad HTTP request line: ({_QUOTED})")
+_UNHEARD = re.compile(r"Invalid header|Invalid HTTP/2 request|HTTP/2 protocol error")
+_RAW = re.compile(rf"(?<!Bad HTTP request line: )(?:{_QUOTED})|\b[0-9a-f]{{32,}}\b")
+"""What mitmproxy quotes of the bytes that it could not read: nothing says where a credential begins in them."""
 
 _before: Callable[..., logging.LogRecord] | None = None
 
@@ -32,8 +36,9 @@ def redact(listening: Listening) -> None:
         if record.exc_info and record.exc_info[0] is not None:
             message += "\n" + "".join(traceback.format_exception(*record.exc_info)).rstrip()
             record.exc_info = None
-        if (refused := _REFUSED.search(message)) is not None:
-            _hear(listening, refused[1])
+        if record.name.startswith("mitmproxy"):
+            _hear(listening, message)
+            message = _RAW.sub("(bytes)", message)
         record.msg, record.args = redacted_text(message), ()
         return record
 
@@ -48,7 +53,9 @@ def restore() -> None:
         _before = None
 
 
-def _hear(listening: Listening, quoted: str) -> None:
-    words = ast.literal_eval(quoted).split()
-    if len(words) > 1:
-        listening.refused(words[1])
+def _hear(listening: Listening, message: str) -> None:
+    """Hear of a request that mitmproxy refused before any hook."""
+    if (refused := _REFUSED.search(message)) is not None:
+        listening.refused(b" ".join(ast.literal_eval(refused[1]).split()[1:]))
+    elif _UNHEARD.search(message):
+        listening.refused(b"")

@@ -305,7 +305,7 @@ class Observation:
             outcome, message = outcome_of_deviation(requirement), self._what_was_seen(requirement.id)
         elif self.unchecked:
             outcome, message = Outcome.HARNESS_ERROR, f"the check broke on {self.unchecked} heads"
-        elif self.unread:
+        elif self.unread and tried and self.authenticated:
             outcome, message = (
                 Outcome.INCONCLUSIVE,
                 f"{self.unread} requests were not checked: too long, or not valid HTTP",

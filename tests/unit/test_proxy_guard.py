@@ -86,7 +86,7 @@ def blocking(*addons: object, **given: object) -> Iterator[tuple[DumpMaster, Tog
 
 def request(path: str = "/a", **given: Any) -> http.HTTPFlow:
     """A request that has just come."""
-    flow = tflow.tflow(req=tutils.treq(path=path.encode(), **given))
+    flow = tflow.tflow(req=tutils.treq(**{"path": path.encode()} | given))
     flow.live = True
     return flow
 
@@ -417,6 +417,7 @@ def test_trailers_are_checked_before_they_are_sent() -> None:
 
 AMBIGUOUS: list[dict[str, Any]] = [
     {"method": b"GET /b HTTP/1.1"}, {"method": TOKEN.encode()}, {"method": b""},
+    {"path": b"/a b"}, {"path": b"/a\0"}, {"path": b"/a HTTP/1.1\r\nX: a"},
     {"authority": b"somebody@example.com"}, {"authority": b"example.com/a"},
     {"headers": http.Headers([(b"Host", b"somebody@example.com")])},
     {"headers": http.Headers([(b"X", b"a\r\n GET /b HTTP/1.1")])},

@@ -11,8 +11,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from conformance.judging.verdict import Outcome
 from conformance.redaction import VAULT
+from conformance.rules.outcome import Outcome
 from conformance.rules.url_tokens import Level
 from conformance.traffic.observation import Observation, described
 from proxy_addons.listening import Listening

@@ -14,7 +14,8 @@ from typing import Any
 from conformance.config.profile import Family, Profile, Requirement
 from conformance.config.profile_files import Source
 from conformance.http.exchange import Evidence
-from conformance.judging.verdict import Case, Outcome
+from conformance.judging.verdict import Case
+from conformance.rules.outcome import Outcome
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SECRET = "00D000000000001!AQEAQMadeUpAndFormatTrueTokenForTestsOnly0123456789"
@@ -27,7 +28,8 @@ import pytest
 
 from conformance.redaction import Secret
 from conformance.reporting.allure import AllureWriter
-from conformance.judging.verdict import Case, Outcome
+from conformance.judging.verdict import Case
+from conformance.rules.outcome import Outcome
 from tests.allure_runs import PROFILE, SECRET
 
 GIVEN = json.loads(Path(__file__).with_name("given.json").read_text())
@@ -60,7 +62,7 @@ TESTS = """
 import pytest
 
 from conftest import CASES
-from conformance.judging.verdict import NonConformant, NotTested, Outcome
+from conformance.rules.outcome import NonConformant, NotApplicable, NotTested, Outcome
 
 
 @pytest.fixture
@@ -75,6 +77,8 @@ def test_a_case(index, client):
         raise RuntimeError("a fixture was confused")
     if outcome is Outcome.NOT_TESTED:
         raise NotTested("nothing to see")
+    if outcome is Outcome.NOT_APPLICABLE:
+        raise NotApplicable("nothing of the kind")
     if outcome is not Outcome.PASSED:
         raise NonConformant("as pytest has it")
 """
@@ -115,6 +119,7 @@ PROFILE = Profile(
                 _requirement("SAB-07", "A token of another org is refused"),
                 _requirement("SAB-08", "A malformed header is refused"),
                 _requirement("SAB-09", "Two calls give two different frontdoor URLs"),
+                _requirement("SAB-10", "A token without the web scope is refused"),
             ),
         ),
     ),
@@ -152,7 +157,7 @@ def case(requirement: str, outcome: Outcome, message: str = "", **more: Any) -> 
 
 
 def one_of_each() -> list[Case]:
-    """Nine requirements, nine outcomes. SAB-01 has failed and carries its exchanges."""
+    """Ten requirements, ten outcomes. SAB-01 has failed and carries its exchanges."""
     failed = case(
         "SAB-01",
         Outcome.FAILED,
@@ -175,6 +180,12 @@ def one_of_each() -> list[Case]:
         ),
         case("SAB-07", Outcome.THROTTLED, "the target answered 429 to the end"),
         case("SAB-08", Outcome.WAIVED, "the answer has status 200"),
+        case(
+            "SAB-10",
+            Outcome.NOT_APPLICABLE,
+            "there are no scopes, as single_access.absent: scopes says",
+            claim="single_access.absent: scopes",
+        ),
         case("SAB-09", Outcome.HARNESS_ERROR, "Traceback of the harness\nE   RuntimeError: a fixture was confused"),
     ]
 

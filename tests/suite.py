@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from conformance.judging.verdict import Outcome
+from conformance.rules.outcome import Outcome
 
 type Outcomes = dict[str, dict[str, Outcome]]
 """By target name, by requirement id: the gravest outcome of its cases."""
@@ -56,7 +56,7 @@ def _read(junit: Path) -> tuple[Outcomes, dict[tuple[str, str], list[str]], dict
             continue  # an error at the end of a test stands beside it
         target, requirement = properties["target"], properties["requirement"]
         outcome = Outcome(properties["outcome"])
-        known = found[target].get(requirement, Outcome.PASSED)
+        known = found[target].get(requirement, outcome)
         found[target][requirement] = max(known, outcome, key=lambda o: o.gravity)
         if properties.get("message"):
             messages[target, requirement].append(properties["message"])

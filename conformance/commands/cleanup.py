@@ -10,7 +10,7 @@ from conformance.http.client import Client
 from conformance.http.credentials import authorization
 from conformance.http.exchange import Request
 from conformance.judging.journal import Entry, Journal, Undo, default_directory, open_entries
-from conformance.judging.verdict import Stopped
+from conformance.rules.outcome import Stopped
 from conformance.suites.rotation_lifecycle.staging import finish
 
 DONE = (404, 410)

@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from conformance.config.profile_files import FamilyFile, ProfileFile, Statement
+from conformance.config.target import role_model
 from conformance.documents import Document, Finding, UsageProblem, check, did_you_mean, read
 from conformance.documents.package_data import data_dir
 
@@ -195,7 +196,7 @@ class _Loader:
         return Family(family=file.family, title=file.title, requirements=requirements)
 
     def _family_findings(self, document: Document, file: FamilyFile, name: str) -> list[Finding]:
-        findings: list[Finding] = []
+        findings: list[Finding] = list(_unknown_needs(file))
         if file.family != name:
             findings.append((("family",), f"must be {name}, as the file is called"))
         for position, statement in enumerate(file.requirements):
@@ -213,6 +214,17 @@ class _Loader:
         except UsageProblem as problem:
             self.problems.extend(problem.problems)
             return None
+
+
+def _unknown_needs(file: FamilyFile) -> Iterator[Finding]:
+    """The features that requirements need and their roles do not know."""
+    for position, statement in enumerate(file.requirements):
+        known = [feature.name for feature in role_model(statement.role).features] if statement.needs else []
+        for place, name in enumerate(statement.needs):
+            if name not in known:
+                hint = did_you_mean(name, known) if known else "it has none at all"
+                text = f"the role {statement.role} has no feature {name[:40]!r}; {hint}"
+                yield ("requirements", position, "needs", place), text
 
 
 def _override_findings(data: dict[str, object], families: list[Family] | None) -> Iterator[Finding]:

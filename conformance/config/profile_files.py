@@ -96,6 +96,9 @@ class Statement(FileModel):
     )
     role: Role = Field(description="What the thing under test plays.")
     effects: tuple[Effect, ...] = Field(min_length=1, description="What its test does to the target.")
+    needs: tuple[str, ...] = Field(
+        default=(), description="The features of the role without which it does not apply, or cannot be tested."
+    )
     sources: tuple[Source, ...] = Field(min_length=1, description="Where it is written.")
     rationale: Text = Field(description="Why it matters, in one sentence.")
     remedy: Text = Field(description="How to mend what does not fit, in one sentence.")

@@ -25,7 +25,7 @@ from conformance.config.roles import (
     TokenEndpoint,
 )
 from conformance.config.secret_references import References, cannot_be_masked, stands_in_the_file
-from conformance.documents import Document, Location, check, read
+from conformance.documents import Document, Finding, Location, check, read
 from conformance.redaction import Secret
 
 
@@ -113,6 +113,13 @@ class Target(FileModel):
         """The roles which the target declares."""
         return frozenset(name for name in type(self).model_fields if isinstance(getattr(self, name), RoleModel))
 
+    def role(self, name: str) -> RoleModel:
+        """What the file says about a role that it declares. Raises KeyError where it declares none of this name."""
+        found = getattr(self, name) if name in self.roles else None
+        if not isinstance(found, RoleModel):
+            raise KeyError(f"{self.name} does not declare the role {name}")
+        return found
+
     @property
     def digest(self) -> str:
         """SHA-256 in hex over everything but the secrets and the directories of files."""
@@ -127,9 +134,13 @@ def role_names() -> tuple[str, ...]:
 
 def role_line(name: str) -> str:
     """The line by which a target file declares a role, such as `single_access: {base_url: https://…, …}`."""
+    return f"{name}: {role_model(name).example}"
+
+
+def role_model(name: str) -> type[RoleModel]:
+    """What a target file may say about a role; what all roles have in common, where it cannot declare this one."""
     field = Target.model_fields.get(name)
-    role = (_role_of(field.annotation) if field else None) or RoleModel
-    return f"{name}: {role.example}"
+    return (_role_of(field.annotation) if field else None) or RoleModel
 
 
 def load_target(path: str, environ: Mapping[str, str] | None = None) -> Target:
@@ -155,6 +166,7 @@ def load_target(path: str, environ: Mapping[str, str] | None = None) -> Target:
         if not set(role_names()) & set(data):
             findings.append(((), f"declares no role, so nothing can be tested; add one of: {', '.join(role_names())}"))
     target = check(document, Target, data=data, known=findings, context=references)
+    document.refuse(_contradictions(target))
     target._source = path
     target._warnings = tuple(_unwise(target, document))
     return target
@@ -166,6 +178,28 @@ def load_target(path: str, environ: Mapping[str, str] | None = None) -> Target:
 def _role_of(annotation: object) -> type[RoleModel] | None:
     kinds = (annotation, *get_args(annotation))
     return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, RoleModel)), None)
+
+
+def _contradictions(target: Target) -> Iterator[Finding]:
+    """What is said to be absent although the file itself shows that it is there, or needs it."""
+    for name in sorted(target.roles):
+        role = target.role(name)
+        for position, absent in enumerate(role.absent):
+            feature = role.feature(absent)
+            parts = [one for one in role.features if absent in (one.name, one.part_of)]
+            declared = next((one for one in parts if one.given is not None and one.given(role, target)), None)
+            at = (name, "absent", position)
+            if declared is not None:
+                yield at, f"{absent} cannot be absent, since the file declares it: {role.line_of(declared)}; keep one"
+            elif feature.everywhere and _is_salesforce(urlsplit(role.address).hostname or ""):
+                yield at, f"every org of Salesforce has it, so {absent} is not absent; write {role.line_of(feature)}"
+            elif feature.undoes and not target.capabilities.disposable:
+                text = "what the suite creates would stay; say that this may be: capabilities: {disposable: true}"
+                yield at, f"without {feature.what} {text}"
+
+
+def _is_salesforce(host: str) -> bool:
+    return host.endswith((".salesforce.com", ".force.com", ".salesforce.mil"))
 
 
 def _unwise(target: Target, document: Document) -> Iterator[str]:

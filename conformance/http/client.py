@@ -29,8 +29,8 @@ from conformance.http.transport.address import redirected
 from conformance.http.transport.network import DeadlineBackend
 from conformance.http.transport.pacing import Pace, retry_after
 from conformance.http.transport.wire import Bounds, transmit
-from conformance.judging.verdict import Throttled
 from conformance.redaction import VAULT
+from conformance.rules.outcome import Throttled
 
 if TYPE_CHECKING:
     import urllib.request

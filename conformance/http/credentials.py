@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote_plus, urlencode
 
 from conformance.http.exchange import Headers, Request
-from conformance.judging.matchers import answer_to
-from conformance.judging.verdict import Inconclusive, NotTested
+from conformance.http.whole_answer import answer_to
 from conformance.redaction import Secret
+from conformance.rules.outcome import Inconclusive, NotTested
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -232,6 +232,10 @@ class Evidence:
         answer = " ".join(part for part in (str(self.status), media) if part) if self.status else "no answer"
         return f"{answer} in {took}" + (f" ({self.problem})" if self.problem else "")
 
+    def redacted(self, vault: Vault) -> Self:
+        """The same without the secrets that became known since."""
+        return self.from_json({name: _redacted(value, vault) for name, value in self.as_json().items()})
+
     def as_json(self) -> dict[str, object]:
         """The fields as plain JSON types: dict, list, str, int, float."""
         plain: dict[str, object] = asdict(self)
@@ -250,6 +254,12 @@ class Evidence:
         for name in ("request_headers", "response_headers"):
             values[name] = tuple((str(header), str(value)) for header, value in values[name])
         return cls(**values)
+
+
+def _redacted(plain: object, vault: Vault) -> object:
+    if isinstance(plain, list):
+        return [_redacted(one, vault) for one in plain]
+    return vault.redact(plain) if isinstance(plain, str) else plain
 
 
 def write_har(path: Path, evidences: Iterable[Evidence]) -> None:

@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from conformance.judging.verdict import JOINT, FoundPart, Inconclusive, NonConformant, Stopped, Throttled
+from conformance.judging.verdict import JOINT
 from conformance.rules.flaw import Flaw
+from conformance.rules.outcome import FoundPart, Inconclusive, NonConformant, NotApplicable, Stopped, Throttled
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from conformance.http.exchange import Exchange, Response
+    from conformance.http.exchange import Exchange
 
 RECENT = 4
 """How many exchanges a record keeps that no judgement has named."""
@@ -27,12 +28,9 @@ _SILENT = 2
 _NAME = 60
 """How many characters of a value make its name."""
 
-UNKNOWN_CA = "tls: {ca: ca.pem}, with the certificate of whoever signed the server's"
-"""The line of the target file for a server whose certificate nobody vouches for."""
-
 
 @dataclass(slots=True)
-class Trial:
+class CaseRecord:
     """What one case has seen so far.
 
     Attributes:
@@ -65,7 +63,7 @@ class Trial:
     def each[T](self, values: Iterable[T], called: Callable[[T], str] | None = None) -> Iterator[Attempt[T]]:
         """Try every value, whatever is found at one of them, and raise at the end what was found.
 
-            for each in trial.each(methods):
+            for each in case.each(methods):
                 with each as method:
                     server.ask(method).is_refused()
 
@@ -184,7 +182,7 @@ class Attempt[T]:
     """One value of a loop: a `with` block that keeps what is found at it and lets the loop go on.
 
     Attributes:
-        trial: the case's record.
+        case: the case's record.
         value: the value, which `with` gives.
         name: its name.
         error: what was found; None if nothing was.
@@ -192,7 +190,7 @@ class Attempt[T]:
         shown: the exchanges that show what was found.
     """
 
-    trial: Trial
+    case: CaseRecord
     value: T
     name: str
     error: NonConformant | Stopped | None = None
@@ -200,19 +198,19 @@ class Attempt[T]:
     shown: tuple[Exchange, ...] = ()
 
     def __enter__(self) -> T:
-        self.trial.exchanges.clear()
-        self.trial._open.append(self)  # type: ignore[arg-type] # of any value
+        self.case.exchanges.clear()
+        self.case._open.append(self)  # type: ignore[arg-type] # of any value
         return self.value
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> bool:
-        self.trial._open.pop()
+        self.case._open.pop()
         self.values = self.values or 1
         if not isinstance(error, NonConformant | Stopped):
             return False
         self.error = error
-        self.shown = self.trial.shown_for(error)
+        self.shown = self.case.shown_for(error)
         return True
 
     @property
@@ -249,19 +247,12 @@ def _raise_what_was_found[T](attempts: list[Attempt[T]], around: list[Attempt[ob
         first = deviations[0]
         raise NonConformant(str(first), first.judgement, first.exchanges, parts, values)
     stops = [part.error for part in parts if isinstance(part.error, Stopped)]
-    if stops:
-        gravest = max(stops, key=lambda stop: stop.outcome.gravity)
-        raise type(gravest)(str(gravest), gravest.advice, gravest.exchanges, parts, values)
-
-
-def answer_to(exchange: Exchange) -> Response:
-    """The whole answer of an exchange.
-
-    Raises:
-        Inconclusive: none came, or it was cut off, so there is nothing to judge.
-    """
-    if exchange.response is None or exchange.problem:
-        problem = exchange.problem or "the connection was closed"
-        unknown_ca = "issuer certificate" in problem or "self-signed certificate" in problem
-        raise Inconclusive(f"no whole answer came: {problem}", UNKNOWN_CA if unknown_ca else "", (exchange,))
-    return exchange.response
+    if not stops:
+        return
+    gravest = max(stops, key=lambda stop: stop.outcome.gravity)
+    if isinstance(gravest, NotApplicable) and len(parts) < values:
+        # The other values passed, and so has the case, which says what does not apply.
+        for part in parts:
+            attempts[0].case.note(f"not applicable: {part.name}, by {gravest.claim}")
+        return
+    raise type(gravest)(str(gravest), gravest.advice, gravest.exchanges, parts, values, gravest.claim)

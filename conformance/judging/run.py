@@ -17,6 +17,7 @@ from conformance.config.target import Target, load_target
 from conformance.config.waivers import Waiver, load_waivers
 from conformance.documents import UsageProblem, nearest
 from conformance.http.preflight import unreachable
+from conformance.judging.applicability import Seen
 from conformance.judging.verdict import Case, RunVerdict, Verdict, judge, sum_up
 from conformance.judging.waiving import waived
 
@@ -66,6 +67,7 @@ class Run:
     identifier: str = field(default_factory=lambda: uuid4().hex[:8])
     cases: list[Case] = field(default_factory=list)
     selected: set[tuple[str, str]] = field(default_factory=set)  # (target, requirement id)
+    seen: Seen = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.profile: Profile = load_profile(self.choices.profile)

@@ -12,41 +12,17 @@ from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any, Self
 
 from conformance.redaction import VAULT
+from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
     from conformance.config.profile import Requirement
     from conformance.config.waivers import Waiver
-    from conformance.http.exchange import Exchange
 
 
 JOINT = " / "
 """What stands between the name of a value that a case tries and that of a value inside it."""
 
 _TOLD = 5  # values whose findings are told in the message of a case
-
-
-class Outcome(StrEnum):
-    """What a requirement came to. The order is the order of severity: of several cases the gravest counts."""
-
-    PASSED = "passed"
-    WAIVED = "waived"
-    NOT_TESTED = "not tested"
-    DIFFERS = "differs"
-    WARNED = "warned"
-    THROTTLED = "throttled"
-    INCONCLUSIVE = "inconclusive"
-    FAILED = "failed"
-    HARNESS_ERROR = "harness error"
-
-    @property
-    def gravity(self) -> int:
-        """The place in the order of severity, 0 for `passed`."""
-        return list(Outcome).index(self)
-
-    @property
-    def is_deviation(self) -> bool:
-        """Whether the target did something else than the requirement says."""
-        return self in (Outcome.FAILED, Outcome.WARNED, Outcome.DIFFERS)
 
 
 class RunVerdict(StrEnum):
@@ -64,98 +40,6 @@ class ExitCode(IntEnum):
     NOT_CONFORMANT = 1
     USAGE = 4
     INCOMPLETE = 7
-
-
-class NonConformant(AssertionError):
-    """The target did something else than the requirement says. Raised by matchers only.
-
-    Attributes:
-        judgement: the identifier of the judgement that went against the target, such as `no-store`.
-        exchanges: what shows it: the exchange that deviates last, before it those that make it a deviation.
-        parts: what was found where a case tries several values, none for a case that tries one.
-        values: how many values such a case tried.
-    """
-
-    def __init__(
-        self,
-        message: str,
-        judgement: str = "",
-        exchanges: Sequence[Exchange] = (),
-        parts: Sequence[FoundPart] = (),
-        values: int = 0,
-    ) -> None:
-        super().__init__(message)
-        self.judgement = judgement
-        self.exchanges = tuple(exchanges)
-        self.parts = tuple(parts)
-        self.values = values
-
-    def saying(self, message: str) -> NonConformant:
-        """The same deviation, told in other words."""
-        return NonConformant(message, self.judgement, self.exchanges, self.parts, self.values)
-
-
-class Stopped(BaseException):
-    """A case ended without a judgement of the target.
-
-    It derives from `BaseException`, as pytest's own outcomes do, so that Hypothesis neither shrinks it nor tries again.
-
-    Attributes:
-        outcome: what the case came to.
-        advice: the way out, such as the line to add to the target file.
-        exchanges: what shows why, where that is known.
-        parts: as in `NonConformant`.
-        values: as in `NonConformant`.
-    """
-
-    outcome: Outcome
-
-    def __init__(
-        self,
-        message: str,
-        advice: str = "",
-        exchanges: Sequence[Exchange] = (),
-        parts: Sequence[FoundPart] = (),
-        values: int = 0,
-    ) -> None:
-        super().__init__(message)
-        self.advice = advice
-        self.exchanges = tuple(exchanges)
-        self.parts = tuple(parts)
-        self.values = values
-
-
-class NotTested(Stopped):
-    """A role, a capability or a permission is missing."""
-
-    outcome = Outcome.NOT_TESTED
-
-
-class Inconclusive(Stopped):
-    """The control did not work or no answer came, so what was seen proves nothing."""
-
-    outcome = Outcome.INCONCLUSIVE
-
-
-class Throttled(Stopped):
-    """The target answered 429 or was overloaded to the end."""
-
-    outcome = Outcome.THROTTLED
-
-
-@dataclass(frozen=True, slots=True)
-class FoundPart:
-    """What was found at one of several values that a case tries, as it was raised.
-
-    Attributes:
-        name: the value, such as the name of a field.
-        error: what was raised at it.
-        exchanges: what shows it.
-    """
-
-    name: str
-    error: NonConformant | Stopped
-    exchanges: tuple[Exchange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +89,7 @@ class Case:
             deviates last, before it those that make it a deviation, such as the control.
         seconds: how long the case took.
         notes: what was seen and is not judged, one line each.
+        claim: what the target's owner claims, where that decided the outcome: that something is absent.
         judgement: the identifier of the judgement that went against the target, such as `no-store`; may be empty.
         parts: of the values that the case tried, those that did not plainly pass, the gravest first.
         values: how many values it tried; 0 where it tries one thing.
@@ -222,6 +107,7 @@ class Case:
     exchanges: tuple[dict[str, object], ...] = ()
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
+    claim: str = ""
     judgement: str = ""
     parts: tuple[Part, ...] = ()
     values: int = 0
@@ -305,8 +191,12 @@ class Verdict:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What its cases saw and did not judge."""
-        return tuple(dict.fromkeys(note for case in self.cases for note in case.notes))
+        """What its cases saw and did not judge, and which of them do not apply although others do."""
+        seen = [note for case in self.cases for note in case.notes]
+        if self.outcome is not Outcome.NOT_APPLICABLE:
+            apart = [case for case in self.cases if case.outcome is Outcome.NOT_APPLICABLE]
+            seen += [f"not applicable: {case.case}, by {case.claim}" for case in apart]
+        return tuple(dict.fromkeys(seen))
 
     @property
     def unstable(self) -> tuple[str, ...]:
@@ -315,8 +205,19 @@ class Verdict:
 
     @property
     def findings(self) -> tuple[Part, ...]:
-        """What did not plainly pass, of all cases and of all values that they tried, the gravest first."""
-        return by_gravity(finding for case in self.cases for finding in _findings(case))
+        """What did not plainly pass, of all cases and of all values that they tried, the gravest first.
+
+        What does not apply is among the notes, unless nothing does.
+        """
+        found = by_gravity(finding for case in self.cases for finding in _findings(case))
+        if self.outcome is Outcome.NOT_APPLICABLE:
+            return found
+        return tuple(finding for finding in found if finding.outcome is not Outcome.NOT_APPLICABLE)
+
+    @property
+    def claim(self) -> str:
+        """What the target's owner claims to be absent, where that decided the outcome, whether or not it is true."""
+        return self.decisive.claim if self.decisive is not None else ""
 
     @property
     def values(self) -> int:
@@ -370,7 +271,7 @@ def judge(verdicts: Iterable[Verdict], roles: frozenset[str], *, strict: bool = 
     Returns:
         `not conformant` as soon as one must failed (or, if strict, one should); `incomplete` where a must that could
         fail was inconclusive, throttled or not tested although its role was declared, or where the harness itself
-        broke, or where nothing at all was tested; else `conformant`.
+        broke, or where nothing at all was tested; else `conformant`. What is not applicable decides nothing.
     """
     verdicts = list(verdicts)
     failing = {Outcome.FAILED, Outcome.WARNED} if strict else {Outcome.FAILED}

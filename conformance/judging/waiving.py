@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from conformance.judging.verdict import JOINT, Case, Outcome, Part, by_gravity, told
+from conformance.judging.verdict import JOINT, Case, Part, by_gravity, told
+from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
     from conformance.config.waivers import Waiver
@@ -79,4 +80,5 @@ def _waived_names(case: Case) -> Iterator[str]:
 _WAIVED_NOTHING = {
     Outcome.PASSED: "the requirement passed, so the waiver is not needed",
     Outcome.NOT_TESTED: "the requirement was not tested, so the waiver waives nothing",
+    Outcome.NOT_APPLICABLE: "the requirement is not applicable, so the waiver waives nothing",
 }

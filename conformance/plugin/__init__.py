@@ -41,7 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="allow what cannot be undone, on targets that say disposable: true",
     )
     add("--waivers", metavar="FILE", help="accepted deviations, each with reason, owner and date")
-    add("--har", metavar="FILE", help="write the redacted evidence as a HAR file")
+    add("--har", metavar="FILE", help="write the redacted exchanges of all that did not pass as a HAR file")
 
 
 @pytest.hookimpl(tryfirst=True)

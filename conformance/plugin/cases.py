@@ -9,20 +9,11 @@ import hypothesis
 import pytest
 
 from conformance.http.exchange import Evidence
-from conformance.judging.matchers import Trial
-from conformance.judging.verdict import (
-    Case,
-    FoundPart,
-    NonConformant,
-    Outcome,
-    Part,
-    Stopped,
-    by_gravity,
-    outcome_of_deviation,
-    told,
-)
-from conformance.plugin.keys import TRIAL
+from conformance.judging.matchers import CaseRecord
+from conformance.judging.verdict import Case, Part, by_gravity, outcome_of_deviation, told
+from conformance.plugin.keys import CASE_RECORD
 from conformance.redaction import VAULT
+from conformance.rules.outcome import FoundPart, NonConformant, Outcome, Stopped
 
 if TYPE_CHECKING:
     from conformance.config.profile import Requirement
@@ -51,13 +42,14 @@ def case_of(
     """
     callspec = item.callspec  # type: ignore[attr-defined] # every item of the suites has a target
     target = callspec.params["target"]
-    trial = item.stash.get(TRIAL, Trial())
-    if trial.exchanges:
-        run.heard(target, answered=trial.exchanges[-1].response is not None)
+    record = item.stash.get(CASE_RECORD, CaseRecord())
+    if record.exchanges:
+        last = record.exchanges[-1].response
+        run.heard(target, answered=last is not None and last.complete)  # a drip that never ends is no answer
     requirement, error = run.profile.requirement(identifier), call.excinfo.value if call.excinfo else None
     parts = _parts(error, requirement)
     outcome, message, advice = _judgement(error, report, requirement, parts)
-    exchanges = trial.shown_for(error) if error is not None else tuple(trial.exchanges)
+    exchanges = record.shown_for(error) if error is not None else tuple(record.exchanges)
     is_shown = outcome is not Outcome.PASSED or shows_passes
     return Case(
         requirement=identifier,
@@ -66,11 +58,12 @@ def case_of(
         outcome=outcome,
         message=message,
         advice=advice,
-        tried=trial.tried,
-        missed=trial.missed,
+        tried=record.tried,
+        missed=record.missed,
         exchanges=parts[0].exchanges if parts else _evidence(exchanges) if is_shown else (),
         seconds=call.duration,
-        notes=tuple(trial.notes),
+        notes=tuple(record.notes),
+        claim=getattr(error, "claim", ""),
         judgement=parts[0].judgement if parts else getattr(error, "judgement", ""),
         parts=parts,
         values=getattr(error, "values", 0),

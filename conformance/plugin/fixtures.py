@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -10,16 +10,23 @@ import pytest
 
 from conformance.config.profile import Requirement
 from conformance.config.target import Target, role_line
+from conformance.judging.applicability import Probe, missing, not_tested, settle
 from conformance.judging.journal import Journal, default_directory
-from conformance.judging.matchers import Trial
+from conformance.judging.matchers import CaseRecord
 from conformance.judging.run import Run
-from conformance.judging.verdict import Inconclusive, NotTested, Stopped
-from conformance.plugin.keys import RUN, TRIAL
+from conformance.plugin.keys import CASE_RECORD, RUN, SENT
+from conformance.plugin.sent import Sent
+from conformance.rules.outcome import Inconclusive, NotTested, Stopped
+from conformance.suites.binary_files import absences as binary_files
 from conformance.suites.binary_files.store import FileStore
+from conformance.suites.change_triggers import absences as change_triggers
 from conformance.suites.change_triggers.scenarios import Scenarios
+from conformance.suites.client_credentials import absences as client_credentials
 from conformance.suites.client_credentials.endpoint import AuthorizationServer
+from conformance.suites.rotation_lifecycle import absences as rotation_lifecycle
 from conformance.suites.rotation_lifecycle.calls import Memory
 from conformance.suites.rotation_lifecycle.endpoint import StagedCredentialsOfAnApp
+from conformance.suites.token_handling import absences as token_handling
 from conformance.suites.token_handling.endpoint import SingleAccessEndpoint
 
 if TYPE_CHECKING:
@@ -77,6 +84,9 @@ def requirement(request: pytest.FixtureRequest, run: Run, target: Target) -> Req
     found = run.profile.requirement(request.node.get_closest_marker("requirement").args[0])
     if found.role not in target.roles:
         raise NotTested(f"the target does not declare the role {found.role}", role_line(found.role))
+    role = target.role(found.role)
+    if lacks := missing(target, role, needs_of(request.node, found)):
+        raise not_tested(role, lacks)
     if DESTRUCTIVE & set(found.effects):
         if not run.may_destroy(target.name):
             raise NotTested("it changes what cannot be undone", "run with --allow-destructive")
@@ -87,6 +97,22 @@ def requirement(request: pytest.FixtureRequest, run: Run, target: Target) -> Req
     return found
 
 
+def needs_of(node: pytest.Item, requirement: Requirement) -> list[str]:
+    """The features without which a case does not apply: its requirement's, and those of the case itself."""
+    return [*requirement.needs, *(name for marker in node.iter_markers("needs") for name in marker.args)]
+
+
+type Applies = Callable[[Any, Mapping[str, Probe[Any]]], None]
+"""Ends a case that is about something which the target file denies, after a look for it."""
+
+
+@pytest.fixture
+def applies(request: pytest.FixtureRequest, run: Run, target: Target, requirement: Requirement) -> Applies:
+    """What ends a case that does not apply, given the object of the role and what looks for its features."""
+    role, needs = target.role(requirement.role), needs_of(request.node, requirement)
+    return lambda driver, probes: settle(target, role, needs, driver, probes, run.seen)
+
+
 @pytest.fixture
 def parameters(requirement: Requirement) -> dict[str, int | float | str | bool]:
     """The parameters of the requirement, with the profile's overrides."""
@@ -94,10 +120,10 @@ def parameters(requirement: Requirement) -> dict[str, int | float | str | bool]:
 
 
 @pytest.fixture
-def trial(request: pytest.FixtureRequest) -> Trial:
+def case(request: pytest.FixtureRequest) -> CaseRecord:
     """The record of this case."""
-    trial: Trial = request.node.stash.setdefault(TRIAL, Trial())
-    return trial
+    case: CaseRecord = request.node.stash.setdefault(CASE_RECORD, CaseRecord())
+    return case
 
 
 @pytest.fixture(scope="session")
@@ -109,22 +135,28 @@ def journal(run: Run) -> Iterator[Journal]:
 
 
 @pytest.fixture
-def client(run: Run, target: Target, requirement: Requirement) -> Iterator[Client]:
+def client(request: pytest.FixtureRequest, run: Run, target: Target, requirement: Requirement) -> Iterator[Client]:
     """The recording client, in the name of the requirement."""
     from conformance.http.client import Client  # the HTTP library is loaded where something is sent
 
-    with Client(target, requirement=requirement.id, run=run.identifier) as client:
+    sent = request.node.stash[SENT] = Sent(target.name, keeps=bool(request.config.option.har))
+    with Client(target, requirement=requirement.id, run=run.identifier, on_exchange=sent.note) as client:
         yield client
 
 
 @pytest.fixture
-def single_access(target: Target, client: Client, trial: Trial, journal: Journal) -> Iterator[SingleAccessEndpoint]:
+def single_access(
+    target: Target, client: Client, case: CaseRecord, journal: Journal, applies: Applies
+) -> Iterator[SingleAccessEndpoint]:
     """The target's single access endpoint."""
     if target.single_access is None:
         raise NotTested("the target does not declare the role single_access")
-    endpoint = SingleAccessEndpoint(target.single_access, client, trial, journal, target.capabilities.clock)
-    yield endpoint
-    close(endpoint)
+    endpoint = SingleAccessEndpoint(target.single_access, client, case, journal, target.capabilities.clock)
+    try:
+        applies(endpoint, token_handling.PROBES)
+        yield endpoint
+    finally:
+        close(endpoint)
 
 
 @pytest.fixture(scope="session")
@@ -137,18 +169,22 @@ def guarded() -> set[str]:
 def token_endpoint(
     target: Target,
     client: Client,
-    trial: Trial,
+    case: CaseRecord,
     guarded: set[str],
     parameters: dict[str, int | float | str | bool],
+    applies: Applies,
 ) -> Iterator[AuthorizationServer]:
     """The target's token endpoint."""
     if target.token_endpoint is None:
         raise NotTested("the target does not declare the role token_endpoint")
     dialect = target.capabilities.dialect if parameters.get("salesforce_dialect") else None
-    endpoint = AuthorizationServer(target.token_endpoint, client, trial, guarded, dialect)
-    yield endpoint
-    if not target.capabilities.disposable:
-        close(endpoint)
+    endpoint = AuthorizationServer(target.token_endpoint, client, case, guarded, dialect)
+    try:
+        applies(endpoint, client_credentials.PROBES)
+        yield endpoint
+    finally:
+        if not target.capabilities.disposable:
+            close(endpoint)
 
 
 @pytest.fixture(scope="session")
@@ -164,9 +200,10 @@ def staged_credentials(
     target: Target,
     requirement: Requirement,
     client: Client,
-    trial: Trial,
+    case: CaseRecord,
     journal: Journal,
     memories: dict[str, Memory],
+    applies: Applies,
 ) -> Iterator[StagedCredentialsOfAnApp]:
     """The credentials of the target's app."""
     if target.staged_credentials is None:
@@ -176,19 +213,27 @@ def staged_credentials(
     memory = memories.setdefault(target.name, Memory())
     if request.node.get_closest_marker("moves_the_clock"):
         memory.tokens.clear()  # another role's test may have moved it past their end
-    endpoint = StagedCredentialsOfAnApp(target.staged_credentials, client, trial, memory, journal)
-    yield endpoint
-    close(endpoint)
+    endpoint = StagedCredentialsOfAnApp(target.staged_credentials, client, case, memory, journal)
+    try:
+        applies(endpoint, rotation_lifecycle.PROBES)
+        yield endpoint
+    finally:
+        close(endpoint)
 
 
 @pytest.fixture
-def file_service(target: Target, client: Client, trial: Trial, journal: Journal) -> Iterator[FileStore]:
+def file_service(
+    target: Target, client: Client, case: CaseRecord, journal: Journal, applies: Applies
+) -> Iterator[FileStore]:
     """The target's file service."""
     if target.file_service is None:
         raise NotTested("the target does not declare the role file_service")
-    store = FileStore(target.file_service, client, trial, journal)
-    yield store
-    close(store)
+    store = FileStore(target.file_service, client, case, journal)
+    try:
+        applies(store, binary_files.PROBES)
+        yield store
+    finally:
+        close(store)
 
 
 @pytest.fixture(scope="session")
@@ -202,14 +247,18 @@ def business_system(
     run: Run,
     target: Target,
     client: Client,
-    trial: Trial,
+    case: CaseRecord,
     journal: Journal,
     connections: dict[str, tuple[float, Headers]],
+    applies: Applies,
 ) -> Iterator[Scenarios]:
     """The target's business system."""
     if target.business_system is None:
         raise NotTested("the target does not declare the role business_system")
     has_clock = not run.is_shared(target.name)
-    system = Scenarios(target.business_system, client, trial, journal, connections, has_clock=has_clock)
-    yield system
-    close(system)
+    system = Scenarios(target.business_system, client, case, journal, connections, has_clock=has_clock)
+    try:
+        applies(system, change_triggers.PROBES)
+        yield system
+    finally:
+        close(system)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -13,20 +14,22 @@ import pytest
 from conformance.documents import UsageProblem
 from conformance.http.exchange import Evidence, write_har
 from conformance.judging.run import Choices, Run
-from conformance.judging.verdict import Case, ExitCode, NonConformant, Outcome, Stopped, exit_code
+from conformance.judging.verdict import Case, ExitCode, exit_code
 from conformance.judging.waiving import unused
 from conformance.plugin import fixtures
 from conformance.plugin.cases import case_of
 from conformance.plugin.collection import Collection
-from conformance.plugin.keys import RUN
-from conformance.plugin.secrecy import RedactingStream, redact_log_records
+from conformance.plugin.keys import CASE, RUN, SENT
+from conformance.plugin.secrecy import RedactingStream, publish_words_of, redact_log_records, whole_traceback
 from conformance.plugin.signals import Ending
 from conformance.redaction import VAULT
 from conformance.reporting.plan import plan
 from conformance.reporting.terminal import LETTERS, Line, summary
+from conformance.rules.outcome import NonConformant, Outcome, Stopped
 
 _SHOWN_AS: dict[Outcome, str] = {
     Outcome.PASSED: "passed",
+    Outcome.NOT_APPLICABLE: "skipped",
     Outcome.WARNED: "passed",
     Outcome.DIFFERS: "passed",
     Outcome.WAIVED: "skipped",
@@ -38,7 +41,7 @@ _SHOWN_AS: dict[Outcome, str] = {
 }
 """How pytest itself, and so `-x`, `--lf` and JUnit, takes an outcome."""
 
-_PROPERTIES = ("requirement", "target", "case", "outcome", "message", "judgements", "unstable")
+_PROPERTIES = ("requirement", "target", "case", "outcome", "message", "claim", "judgements", "unstable")
 """What JUnit is told of a case, as properties."""
 
 
@@ -66,6 +69,7 @@ def start(config: pytest.Config) -> None:
         raise pytest.UsageError(msg)
     config.stash[RUN] = run
     config.addinivalue_line("markers", "requirement(id): the requirement that a test judges")
+    config.addinivalue_line("markers", "needs(*features): what a case does not apply without, beside its requirement's")
     config.addinivalue_line("markers", "moves_the_clock: the test moves the target's clock")
     hypothesis.settings.register_profile(
         "seasonproof",
@@ -81,6 +85,7 @@ def start(config: pytest.Config) -> None:
     )
     hypothesis.settings.load_profile("seasonproof")
     redact_log_records()
+    publish_words_of(run.profile)
     for plugin in (fixtures, Collection(run, config), Ending(), Session(run, config)):
         config.pluginmanager.register(plugin)
 
@@ -95,6 +100,8 @@ class Session:
         self.others_failed = False
         self.failures = 0
         self.leaks: list[str] = []
+        self.requests: Counter[str] = Counter()  # that were sent, by target
+        self.exchanges: list[Evidence] = []  # of the cases that did not plainly pass
         self.allure = self._allure_writer()
 
     # ------------------------------------------------------------- beginning
@@ -142,19 +149,26 @@ class Session:
         if marker is not None and call.excinfo is not None and isinstance(call.excinfo.value, NonConformant | Stopped):
             # A judgement needs no traceback, and pytest would take most of a run's time to write one for each.
             item.repr_failure = lambda excinfo, style=None: str(excinfo.value)  # type: ignore[method-assign] # of this item
+        elif marker is not None:
+            item.repr_failure = lambda excinfo, style=None: whole_traceback(item, excinfo)  # type: ignore[method-assign] # as above
         report = yield
+        if isinstance(report.longrepr, tuple):
+            report.longrepr = (*report.longrepr[:2], VAULT.shown(report.longrepr[2]))
+        elif report.longrepr is not None:
+            report.longrepr = VAULT.shown(str(report.longrepr))
+        report.sections = [(title, VAULT.shown(text)) for title, text in report.sections]
         if marker is not None and (call.when == "call" or (call.when == "setup" and call.excinfo is not None)):
-            shows_passes = self.allure is not None or bool(self.config.option.har)
-            found = case_of(self.run, item, call, report, marker.args[0], shows_passes=shows_passes)
-            case = self.run.outcome_with_waiver(found)
+            found = case_of(self.run, item, call, report, marker.args[0], shows_passes=self.allure is not None)
+            case = item.stash[CASE] = self.run.outcome_with_waiver(found)
             self._show_as(report, case)
             item.user_properties += [(name, value) for name in _PROPERTIES if (value := str(getattr(case, name)))]
             if self.allure is not None:
                 requirement = self.run.profile.requirement(case.requirement)
                 self.allure.judged(requirement, case)
-        if report.longrepr is not None and not isinstance(report.longrepr, tuple):
-            report.longrepr = VAULT.redact(str(report.longrepr))
-        report.sections = [(title, VAULT.redact(text)) for title, text in report.sections]
+        if SENT in item.stash and CASE in item.stash:
+            is_kept = item.stash[CASE].outcome is not Outcome.PASSED
+            sent = item.stash[SENT].take(with_exchanges=is_kept)
+            report.seasonproof_sent = sent  # type: ignore[attr-defined] # travels with the report too
         return report
 
     def _show_as(self, report: pytest.TestReport, case: Case) -> None:
@@ -173,7 +187,7 @@ class Session:
     def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
         """Redact a warning where it arises: another process, which prints it, does not know the secret."""
         text = str(warning_message.message)
-        if (redacted := VAULT.redact(text)) != text:
+        if (redacted := VAULT.shown(text)) != text:
             warning_message.message = UserWarning(redacted)
 
     @pytest.hookimpl(tryfirst=True)
@@ -194,6 +208,9 @@ class Session:
         """Collect the cases, from this process or from the workers."""
         found = getattr(report, "seasonproof", None)
         self.failures += report.failed
+        if (sent := getattr(report, "seasonproof_sent", None)) is not None:
+            self.requests[sent["target"]] += sent["requests"]
+            self.exchanges += map(Evidence.from_json, sent["exchanges"])
         if found is not None:
             self.run.cases.append(Case.from_json(found))
         elif report.failed:
@@ -202,7 +219,8 @@ class Session:
     # ---------------------------------------------------------------- ending
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Note what is going to be judged."""
+        """Note what is going to be judged, and how tests are called."""
+        VAULT.publish("\n".join(f"{item.nodeid} {item.nodeid.replace('/', '.')}" for item in session.items))
         self.run.selected |= _requirements_of(session.items)
 
     @pytest.hookimpl(optionalhook=True)
@@ -232,7 +250,7 @@ class Session:
         """The table, all that is not a plain pass, and the verdict."""
         ran_nothing = self.config.option.plan or self.config.option.collectonly
         if self.run.selected and not ran_nothing:
-            self._print(summary(self.run, self.config.get_verbosity(), self._unused_waivers()))
+            self._print(summary(self.run, self.config.get_verbosity(), self._unused_waivers(), self.requests))
 
     def pytest_unconfigure(self) -> None:
         """Stop what was started."""
@@ -264,8 +282,7 @@ class Session:
 
     def _write_har(self) -> None:
         if self.config.option.har:
-            found = [Evidence.from_json(exchange) for case in self.run.cases for exchange in case.exchanges]
-            write_har(Path(self.config.option.har), found)
+            write_har(Path(self.config.option.har), self.exchanges)
 
     def _leaks(self) -> list[str]:
         """The secrets that stand in a file which this run wrote, by label: none, or the redaction is broken."""
@@ -277,7 +294,7 @@ class Session:
             f"{label} stands in {path.name}"
             for path in files
             if path.exists()
-            for label in VAULT.labels_in(path.read_bytes())
+            for label in VAULT.leaks_in(path.read_bytes())
         ]
 
     def _print(self, lines: list[Line]) -> None:

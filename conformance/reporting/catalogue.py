@@ -1,4 +1,7 @@
-"""The catalogue of all requirements. `python -m conformance.reporting.catalogue` writes docs/requirements.md."""
+"""What the profile demands and what may be absent, as documents.
+
+`python -m conformance.reporting.catalogue` writes docs/requirements.md and docs/absent.md.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from conformance.config.profile import Requirement, builtin_profiles, load_profile
+from conformance.config.target import role_model, role_names
 from conformance.judging.verdict import outcome_of_deviation
 
 PROFILE = "winter26"
@@ -38,6 +42,24 @@ _ENTRY = """\
 """
 
 
+_ABSENT_HEAD = """\
+<!-- Written by `python -m conformance.reporting.catalogue` from conformance/config/roles/. Edit those files. -->
+
+# What may be absent
+
+A target file may say under `absent` what a system does not have. The requirements on it are then
+[not applicable](outcomes.md#what-your-system-does-not-have).
+"""
+_ABSENT_TABLE = """\
+## `{role}`
+
+| name | there is no | because | a target file that has it says |
+| --- | --- | --- | --- |
+{rows}
+"""
+_ABSENT_ROW = "| `{f.name}` | {f.what} | {why.because} ([{why.source}]({why.url})) | {line} |"
+
+
 def catalogue() -> str:
     """The catalogue as Markdown: for each family a table, then each of its requirements in full."""
     profile = load_profile(PROFILE)
@@ -54,17 +76,38 @@ def catalogue() -> str:
     return "\n".join(parts)
 
 
-def write(path: Path) -> Path:
-    """Write the catalogue and return its path. The directory is made if it is missing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(catalogue(), "utf-8")
-    return path
+def absences() -> str:
+    """What may be absent from each role, as Markdown."""
+    parts = [_ABSENT_HEAD]
+    for model in map(role_model, role_names()):
+        optional = [(feature, model.line_of(feature)) for feature in model.features if feature.optional is not None]
+        rows = [
+            _ABSENT_ROW.format(
+                f=feature, why=feature.optional, line=f"`{line}`" if line else "nothing: it is looked for"
+            )
+            for feature, line in optional
+        ]
+        parts.append(_ABSENT_TABLE.format(role=model.name, rows="\n".join(rows)))
+    return "\n".join(parts)
+
+
+def write(docs: Path) -> list[Path]:
+    """Write both documents into a folder, which is made if it is missing, and return their paths."""
+    docs.mkdir(parents=True, exist_ok=True)
+    texts = {docs / "requirements.md": catalogue(), docs / "absent.md": absences()}
+    for path, text in texts.items():
+        path.write_text(text, "utf-8")
+    return list(texts)
 
 
 def _facts(requirement: Requirement, elsewhere: Mapping[str, str]) -> Iterator[str]:
     levels = [requirement.level, *(f"{e} in {n}" for n, e in elsewhere.items() if e != requirement.level)]
     effects = ", ".join(requirement.effects)
     yield f"{', '.join(levels)}; {requirement.basis}; role `{requirement.role}`; effects: {effects}"
+    for feature in map(role_model(requirement.role).feature, requirement.needs):
+        why = feature.optional
+        absent = f" It may be absent: {why.because} ([{why.source}]({why.url}))." if why is not None else ""
+        yield f"Needs `{feature.name}`: {feature.what}.{absent}"
     yield f"Remedy: {requirement.remedy}"
     sections = [(source, f", {source.section}" if source.section else "") for source in requirement.sources]
     yield "Sources: " + "; ".join(f"[{source.title}{section}]({source.url})" for source, section in sections)
@@ -73,4 +116,5 @@ def _facts(requirement: Requirement, elsewhere: Mapping[str, str]) -> Iterator[s
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"{write(Path(__file__).resolve().parents[2] / 'docs' / 'requirements.md')}\n")
+    for written in write(Path(__file__).resolve().parents[2] / "docs"):
+        sys.stdout.write(f"{written}\n")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from textwrap import fill
 
 from conformance.config.profile import Requirement, builtin_profiles, load_profile
+from conformance.config.target import role_model
 from conformance.documents import UsageProblem, nearest
 from conformance.judging.verdict import outcome_of_deviation
 from conformance.reference.variants import variants
@@ -28,6 +30,7 @@ def explanation(profile_name: str, identifier: str) -> str:
     sections = {
         "level and basis": f"{found.level}, {found.basis}: a deviation is shown as {outcome_of_deviation(found)!s}.",
         "role": f"{found.role} (what it does to a target: {', '.join(found.effects)})",
+        "needs": "\n".join(_needs(found)),
         "why": found.rationale,
         "remedy": found.remedy,
         "sources": "\n".join(sources),
@@ -41,6 +44,16 @@ def explanation(profile_name: str, identifier: str) -> str:
             body = "\n".join(fill(line, 100, initial_indent="  ", subsequent_indent="  ") for line in text.splitlines())
             parts.append(f"{title}\n{body}")
     return "\n\n".join(parts)
+
+
+def _needs(requirement: Requirement) -> Iterator[str]:
+    """The lines of a target file by which it is tested or said not to apply, with what makes that optional."""
+    role = role_model(requirement.role)
+    for feature in map(role.feature, requirement.needs):
+        yield role.way_out(feature)
+        if feature.optional is not None:
+            yield f"{feature.optional.because} ({feature.optional.source})."
+            yield feature.optional.url
 
 
 def _elsewhere(identifier: str) -> Requirement | None:

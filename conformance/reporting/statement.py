@@ -7,7 +7,7 @@ from datetime import datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from conformance.judging.verdict import Outcome
+from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
     from conformance.judging.verdict import Verdict
@@ -56,7 +56,7 @@ def statement(judged: Judged, name: str, about: str, started: datetime, ended: d
 
 def _entry(verdict: Verdict) -> dict[str, object]:
     requirement, case = verdict.requirement, verdict.decisive
-    said = {"message": case.message, "advice": case.advice} if case is not None else {}
+    said = {"message": case.message, "advice": case.advice, "claim": case.claim} if case is not None else {}
     return {
         "id": requirement.id,
         "title": requirement.title,

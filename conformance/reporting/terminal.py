@@ -12,7 +12,8 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Protocol
 
 from conformance.http.exchange import Evidence
-from conformance.judging.verdict import Outcome, Part, RunVerdict, Verdict
+from conformance.judging.verdict import Part, RunVerdict, Verdict
+from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
     from conformance.config.profile import Profile
@@ -21,6 +22,7 @@ LETTERS: Mapping[Outcome, tuple[str, dict[str, bool]]] = {
     Outcome.PASSED: (".", {"green": True}),
     Outcome.WAIVED: ("W", {"yellow": True}),
     Outcome.NOT_TESTED: ("-", {"yellow": True}),
+    Outcome.NOT_APPLICABLE: ("n", {"cyan": True}),
     Outcome.DIFFERS: ("d", {"cyan": True}),
     Outcome.WARNED: ("w", {"yellow": True}),
     Outcome.THROTTLED: ("t", {"yellow": True}),
@@ -75,13 +77,16 @@ class Line:
     separator: str = ""
 
 
-def summary(run: Judged, verbosity: int, unused_waivers: Iterable[str] = ()) -> list[Line]:
+def summary(
+    run: Judged, verbosity: int, unused_waivers: Iterable[str] = (), requests: Mapping[str, int] | None = None
+) -> list[Line]:
     """The whole summary of a run.
 
     Args:
         run: the finished run.
         verbosity: pytest's: -1 leaves out the table, -2 leaves the verdicts alone, 1 shows the plain passes too.
-        unused_waivers: what is wrong with waivers, as `waivers.unused` says it.
+        unused_waivers: what is wrong with waivers, as `waiving.unused` says it.
+        requests: how many requests were sent to each target.
     """
     lines: list[Line] = []
     selected = {target for target, _ in run.selected}
@@ -98,6 +103,8 @@ def summary(run: Judged, verbosity: int, unused_waivers: Iterable[str] = ()) -> 
                 lines += _explained(alike, brief, verbosity)
     lines.append(Line(""))
     lines += [Line(problem, {"red": True}) for problem in unused_waivers]
+    if requests is not None and verbosity >= -1:
+        lines.append(Line(_sent(requests)))
     lines += [_verdict_line(run, name) for name in names]
     return lines
 
@@ -124,7 +131,8 @@ def _gravest_first(verdicts: list[Verdict]) -> list[list[Verdict]]:
     for verdict in sorted(verdicts, key=lambda verdict: -verdict.outcome.gravity):
         case = verdict.decisive
         cause = (verdict.outcome, case.message, case.advice) if case is not None else verdict.outcome
-        alone = verdict.outcome.is_deviation or verdict.outcome is Outcome.WAIVED
+        is_false_claim = case is not None and bool(case.claim)  # one false claim concerns many requirements
+        alone = (verdict.outcome.is_deviation and not is_false_claim) or verdict.outcome is Outcome.WAIVED
         groups.setdefault(verdict.requirement.id if alone else cause, []).append(verdict)
     return list(groups.values())
 
@@ -182,7 +190,7 @@ def _facts(verdict: Verdict, verbosity: int) -> Iterator[tuple[str, str]]:
         yield "and at", f"{names}; -v shows what was sent"
     if verdict.waiver is not None:
         yield "waived", f"until {verdict.waiver.until} by {verdict.waiver.owner}: {verdict.waiver.reason}"
-    if not verdict.outcome.is_deviation:
+    if not verdict.outcome.is_deviation or verdict.claim:
         return
     if missed := sum(case.missed for case in verdict.cases):
         yield "tries", f"{missed} of {sum(case.tried for case in verdict.cases)}"
@@ -205,8 +213,8 @@ def _alike(findings: Iterable[Part]) -> list[list[Part]]:
 def _finding(finding: Part) -> Iterator[tuple[str, str]]:
     yield "why", finding.message
     if finding.advice:
-        yield "to test it", finding.advice
-    if finding.outcome is Outcome.NOT_TESTED or not finding.exchanges:
+        yield "way out" if finding.outcome is Outcome.FAILED else "to test it", finding.advice
+    if finding.outcome in (Outcome.NOT_TESTED, Outcome.NOT_APPLICABLE) or not finding.exchanges:
         return
     *compared, evidence = map(Evidence.from_json, finding.exchanges)
     for one in compared if finding.outcome is not Outcome.INCONCLUSIVE else ():
@@ -217,14 +225,22 @@ def _finding(finding: Part) -> Iterator[tuple[str, str]]:
 
 def _wrapped(label: str, text: str) -> Iterator[Line]:
     # Commands and addresses stay whole, so that they can be copied.
-    whole = label == "sent" or text.startswith("http")
     parts = [
         line
         for paragraph in text.splitlines() or [""]
-        for line in ([paragraph] if whole else wrap(paragraph, _WIDTH - 14) or [""])
+        for line in (
+            [paragraph] if label == "sent" or paragraph.startswith("http") else wrap(paragraph, _WIDTH - 14) or [""]
+        )
     ]
     for index, part in enumerate(parts):
         yield Line(f"  {label if index == 0 else '':<10}  {part}")
+
+
+def _sent(requests: Mapping[str, int]) -> str:
+    if len(requests) <= _MANY_TARGETS:
+        counts = [f"{count:,} requests sent to {name}" for name, count in requests.items()]
+        return ", ".join(counts) or "no requests sent"
+    return f"{sum(requests.values()):,} requests sent to {len(requests)} targets"
 
 
 def _verdict_line(run: Judged, name: str) -> Line:

@@ -11,7 +11,7 @@ import pytest
 from conformance.judging.matchers import name_of
 
 if TYPE_CHECKING:
-    from conformance.judging.matchers import Trial
+    from conformance.judging.matchers import CaseRecord
 
 
 def requirement[F: Callable[..., Any]](identifier: str) -> Callable[[F], F]:
@@ -35,7 +35,7 @@ def always[F: Callable[..., Any]](**listed: Sequence[object] | Mapping[str, obje
 
         @functools.wraps(test)
         def each_and_others(**fixtures: Any) -> None:
-            for each in _trial_of(fixtures).each(values, lambda pair: pair[0] or name_of(pair[1])):
+            for each in _record_of(fixtures).each(values, lambda pair: pair[0] or name_of(pair[1])):
                 with each as (_, value):
                     judged(**fixtures, **{argument: value})
             test(**fixtures)
@@ -45,7 +45,7 @@ def always[F: Callable[..., Any]](**listed: Sequence[object] | Mapping[str, obje
     return decorate
 
 
-def _trial_of(fixtures: Mapping[str, Any]) -> Trial:
+def _record_of(fixtures: Mapping[str, Any]) -> CaseRecord:
     """The record of the case, which every driver of a role has."""
-    trial: Trial = next(fixture.trial for fixture in fixtures.values() if hasattr(fixture, "trial"))
-    return trial
+    case: CaseRecord = next(fixture.case for fixture in fixtures.values() if hasattr(fixture, "case"))
+    return case

@@ -10,8 +10,8 @@ import hypothesis
 from hypothesis import strategies as st
 
 from conformance.documents.package_data import data_dir
-from conformance.judging.matchers import answer_to
-from conformance.judging.verdict import NotTested
+from conformance.http.whole_answer import answer_to
+from conformance.rules.outcome import NotTested
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -9,7 +9,7 @@ import hypothesis
 from hypothesis.errors import Flaky, FlakyFailure
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
-from conformance.judging.verdict import NonConformant
+from conformance.rules.outcome import NonConformant
 
 
 class StateMachine(RuleBasedStateMachine):

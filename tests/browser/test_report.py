@@ -47,7 +47,7 @@ def tool(*names: str) -> str:
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A report of nine requirements with nine outcomes, from a folder whose name a pattern would misread."""
+    """A report of ten requirements with ten outcomes, from a folder whose name a pattern would misread."""
     tool("npx")
     folder = tmp_path_factory.mktemp("report")
     results = write_results(folder, one_of_each()).rename(folder / "my [results] *")

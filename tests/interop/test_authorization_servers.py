@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from conformance.judging.verdict import Outcome
+from conformance.rules.outcome import Outcome
 from tests.interop.servers import (
     API,
     CLIENT_SECRET,

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from conformance.judging.verdict import Outcome
+from conformance.rules.outcome import Outcome
 from tests.interop.servers import EXPRESS_POUCHDB, JSON_SERVER, node_server
 from tests.suite import Result, run_suite
 

@@ -14,11 +14,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from conformance.judging.verdict import Outcome
 from conformance.reference.app import describe, reference_app
 from conformance.reference.business_system import BusinessSystem
 from conformance.reference.org import Org
 from conformance.reference.server import Server
+from conformance.rules.outcome import Outcome
 from tests.suite import Result, run_suite
 
 SUITE = str(Path(__file__).parents[2] / "conformance" / "suites" / "change_triggers")

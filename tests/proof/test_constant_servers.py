@@ -15,11 +15,12 @@ from starlette.routing import Route
 
 import conformance.suites.token_handling
 from conformance.config.profile import load_profile
-from conformance.judging.verdict import ExitCode, Outcome
+from conformance.judging.verdict import ExitCode
 from conformance.reference.app import describe
 from conformance.reference.org import Org
 from conformance.reference.server import Server
 from conformance.reference.token_endpoint import TokenEndpoint
+from conformance.rules.outcome import Outcome
 from tests.suite import Result, run_suite
 
 ROLE = "single_access"

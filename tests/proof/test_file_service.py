@@ -21,13 +21,13 @@ from conformance.config.profile import load_profile
 from conformance.config.target import load_target
 from conformance.http.client import Client, close_connections
 from conformance.judging.journal import Journal, default_directory
-from conformance.judging.matchers import Trial
-from conformance.judging.verdict import Outcome
+from conformance.judging.matchers import CaseRecord
 from conformance.reference.app import describe
 from conformance.reference.file_service import KEY, KEY_HEADER, FileService
 from conformance.reference.org import Org
 from conformance.reference.server import Server
 from conformance.reference.variants import variants
+from conformance.rules.outcome import Outcome
 from conformance.suites.binary_files.store import FileStore
 from tests.proof.binary_files import DIAGNOSES
 from tests.suite import Result, run_suite
@@ -129,7 +129,7 @@ def test_what_a_killed_run_has_left_is_deleted_afterwards(tmp_path: Path, monkey
         target = load_target(str(tmp_path / "files.yaml"))
         assert target.file_service is not None
         journal = Journal.open(default_directory(), "run")
-        store = FileStore(target.file_service, Client(target, requirement="BIN-12"), Trial(), journal)
+        store = FileStore(target.file_service, Client(target, requirement="BIN-12"), CaseRecord(), journal)
         for name in ("plain.bin", "100% ü.bin"):
             store.named(name).put(b"left behind")
         assert len(service.store.files) == 2

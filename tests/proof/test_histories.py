@@ -12,11 +12,11 @@ import pytest
 from conformance.config.target import Target
 from conformance.http.client import Client
 from conformance.judging.journal import Journal
-from conformance.judging.matchers import Trial
-from conformance.judging.verdict import NonConformant
+from conformance.judging.matchers import CaseRecord
 from conformance.reference.app import describe, reference_app
 from conformance.reference.server import Server
 from conformance.reference.variants import Variant, variants
+from conformance.rules.outcome import NonConformant
 from conformance.suites.change_triggers.history import BOUNDS, History
 from conformance.suites.change_triggers.scenarios import Scenarios
 from conformance.suites.stateful import explore
@@ -43,7 +43,7 @@ def system_on(server: Server, folder: Path, variant: Variant | None) -> Scenario
     target = Target.model_validate(describe(server.serve(reference_app(role)), "histories", role))
     assert target.business_system is not None
     journal = Journal.open(folder, "histories")
-    return Scenarios(target.business_system, Client(target), Trial(), journal, {}, has_clock=True)
+    return Scenarios(target.business_system, Client(target), CaseRecord(), journal, {}, has_clock=True)
 
 
 @pytest.mark.parametrize("name", LOSSES)

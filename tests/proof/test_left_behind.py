@@ -13,8 +13,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from conformance.judging.journal import open_entries
-from conformance.judging.verdict import Outcome
 from conformance.reference.server import Server
+from conformance.rules.outcome import Outcome
 from tests.suite import run_suite
 
 LIMITS = {"requests_per_second": 1000, "requests": 20_000}

@@ -12,11 +12,11 @@ import pytest
 from conformance.config.target import Target
 from conformance.http.client import Client
 from conformance.judging.journal import Journal
-from conformance.judging.matchers import Trial
-from conformance.judging.verdict import NonConformant
+from conformance.judging.matchers import CaseRecord
 from conformance.reference.app import describe, reference_app
 from conformance.reference.server import Server
 from conformance.reference.variants import Variant, staged_credentials_orders, variants
+from conformance.rules.outcome import NonConformant
 from conformance.suites.rotation_lifecycle.calls import Memory
 from conformance.suites.rotation_lifecycle.endpoint import StagedCredentialsOfAnApp
 from conformance.suites.rotation_lifecycle.machine import BOUNDS, LifeCycle
@@ -88,7 +88,7 @@ def test_the_machine_finds_it_without_being_told_the_order(
     bounds = BOUNDS["standard"]
     with Client(target, requirement="STG-48") as client:
         journal = Journal.open(tmp_path, "orders")
-        app = StagedCredentialsOfAnApp(target.staged_credentials, client, Trial(), Memory(), journal)
+        app = StagedCredentialsOfAnApp(target.staged_credentials, client, CaseRecord(), Memory(), journal)
         with pytest.raises(NonConformant) as caught:
             explore(lambda: counted(app), **(bounds | {"examples": MOST}))  # type: ignore[misc] # they are bounds
         app.close()

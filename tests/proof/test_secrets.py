@@ -14,12 +14,13 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from conformance.judging.verdict import ExitCode, Outcome
+from conformance.judging.verdict import ExitCode
 from conformance.reference.app import describe
 from conformance.reference.org import Org
 from conformance.reference.server import Server
 from conformance.reference.single_access import TOKEN_PARAMETER, SingleAccess
 from conformance.reference.token_endpoint import TokenEndpoint
+from conformance.rules.outcome import Outcome
 from tests.suite import Result, run_suite
 
 IN_THE_FILE = "00Dliteral!AQ4AQ.CanaryLiteralInTheTargetFile_000000001"

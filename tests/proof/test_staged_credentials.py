@@ -15,12 +15,13 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from conformance.config.profile import load_profile
-from conformance.judging.verdict import ExitCode, Outcome
+from conformance.judging.verdict import ExitCode
 from conformance.reference.app import describe
 from conformance.reference.apps import APP_ID, Pair, consumer_id
 from conformance.reference.org import Org
 from conformance.reference.server import Server
 from conformance.reference.staged_credentials import StagedCredentials
+from conformance.rules.outcome import Outcome
 from tests.proof.test_secrets import EVERYTHING, forms, outputs
 from tests.suite import Result, run_suite
 

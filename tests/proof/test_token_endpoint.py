@@ -14,9 +14,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from conformance.judging.verdict import Outcome
 from conformance.reference.app import describe
 from conformance.reference.server import Server
+from conformance.rules.outcome import Outcome
 from tests.suite import run_suite
 
 SUITE = str(Path(__file__).parents[2] / "conformance" / "suites" / "client_credentials")

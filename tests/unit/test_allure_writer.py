@@ -16,10 +16,10 @@ from allure_commons.logger import AllureFileLogger
 from conformance.documents import UsageProblem
 from conformance.documents.package_data import data_dir
 from conformance.http.exchange import Evidence
-from conformance.judging.verdict import Outcome
 from conformance.reporting.allure import STATUS, AllureWriter
 from conformance.reporting.html import build_report
 from conformance.reporting.http_exchange import attachment, attachment_name
+from conformance.rules.outcome import Outcome
 from tests.allure_runs import PROFILE, SECRET, case, exchange, one_of_each, read_results, write_results
 
 FAILED = "SAB-01 A token in the query of a GET is refused"
@@ -199,7 +199,7 @@ def test_no_file_holds_a_known_secret_whoever_wrote_it(tmp_path: Path) -> None:
 
 def test_workers_write_each_result_once_and_the_environment_outlives_their_cleaning(tmp_path: Path) -> None:
     found = write_results(tmp_path, one_of_each(), "-n", "2", "--clean-alluredir")
-    assert len(list(found.glob("*-result.json"))) == 9
+    assert len(list(found.glob("*-result.json"))) == len(Outcome)
     assert (found / "environment.properties").exists()
 
 

@@ -18,8 +18,8 @@ from conformance.http.client import KEPT, Client, close_connections, fresh_jar
 from conformance.http.exchange import Exchange, Request, Response
 from conformance.http.transport.address import parse_address, redirected
 from conformance.http.transport.pacing import Pace, retry_after
-from conformance.judging.verdict import NotTested, Throttled
 from conformance.redaction import VAULT, Secret
+from conformance.rules.outcome import NotTested, Throttled
 from tests.unit.raw_server import Answer, Connection, RawServer, serving
 
 if TYPE_CHECKING:

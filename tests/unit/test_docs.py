@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -23,11 +23,11 @@ from conformance.commands.app import app
 from conformance.config.profile import load_profile
 from conformance.config.target import Limits, Target, load_target
 from conformance.config.waivers import load_waivers
-from conformance.judging.verdict import Outcome
 from conformance.reference.app import describe, reference_app
 from conformance.reference.server import Server
 from conformance.reference.variants import variants
-from conformance.reporting.catalogue import catalogue
+from conformance.reporting.catalogue import absences, catalogue
+from conformance.rules.outcome import Outcome
 from conformance.traffic.audit.baselines import apply_allowlist
 from tests.suite import run_suite
 
@@ -233,9 +233,10 @@ def test_the_first_target_guide_names_what_a_bare_target_leaves_untested(tmp_pat
     assert untested == set(rows), result.output
 
 
-def test_the_catalogue_is_current() -> None:
+@pytest.mark.parametrize(("name", "write"), [("requirements.md", catalogue), ("absent.md", absences)])
+def test_what_is_written_from_data_is_current(name: str, write: Callable[[], str]) -> None:
     """`python -m conformance.reporting.catalogue` writes it."""
-    assert (REPOSITORY / "docs" / "requirements.md").read_text("utf-8") == catalogue()
+    assert (REPOSITORY / "docs" / name).read_text("utf-8") == write()
 
 
 def test_the_action_runs_the_suite_in_any_project(tmp_path: Path) -> None:

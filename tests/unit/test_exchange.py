@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.http.exchange import BODY_SHOWN, Evidence, Exchange, Request, Response, write_har
-from conformance.redaction import VAULT, Secret
+from conformance.redaction import VAULT, Secret, Vault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -154,6 +154,17 @@ def test_evidence_survives_json_and_shows_no_secret(
     assert evidence.summary.encode()
     assert VAULT.labels_in(json.dumps(plain)) == []
     assert token not in repr((request, response, exchange(request, response)))
+
+
+def test_what_becomes_known_as_a_secret_later_is_redacted_then() -> None:
+    late = "made-up-and-learned-too-late"
+    vault = Vault()
+    evidence = Evidence.of(exchange(Request("GET", f"{URL}?x={late}", (("X", late),)), answer(late.encode())), vault)
+    assert late in json.dumps(evidence.as_json())
+    label = vault.register(late)
+    shown = json.dumps(evidence.redacted(vault).as_json())
+    assert late not in shown
+    assert shown.count(label) == 5
 
 
 def test_a_har_file_holds_the_redacted_exchanges(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from conformance.config.target import Target, load_target, role_line
 from conformance.documents import UsageProblem
-from conformance.judging.verdict import Inconclusive, NotTested
+from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.suites.binary_files.places import Places
 
 OPERATIONS = "operations: {upload: putFile, download: getFile, delete: deleteFile}"

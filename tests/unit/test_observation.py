@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.judging.verdict import Outcome, RunVerdict
+from conformance.judging.verdict import RunVerdict
 from conformance.rules.bearer_origins import Origin
+from conformance.rules.outcome import Outcome
 from conformance.rules.url_tokens import Detector
 from conformance.traffic.observation import Observation
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -325,7 +326,7 @@ def test_what_a_target_does_not_offer_is_not_tested_and_the_line_to_add_is_shown
     for line in (
         "single_access.token_without_web: ${API_ONLY_TOKEN}",
         "single_access.foreign_token: ${OTHER_ORG_TOKEN}",
-        "capabilities.clock: https://… or single_access.expired_token: ${EXPIRED_TOKEN}",
+        "single_access.expired_token: ${EXPIRED_TOKEN}, or capabilities.clock: https://…",
         "single_access.revocation_url: https://…",
     ):
         assert f"to test it {line}" in said or line in said
@@ -423,6 +424,22 @@ def test_several_processes_come_to_the_same_verdict(pytester: pytest.Pytester) -
     assert f"lower-case-bearer: conformant with winter26 (3 of {ALL} requirements, a selection: 3 passed)" in said
     assert f"blocks-every-get: not conformant with winter26 (3 of {ALL} requirements, a selection:" in said
     assert (pytester.path / "evidence.har").read_text().count('"startedDateTime"') > 3
+
+
+@pytest.mark.parametrize("processes", [(), ("-n2",)], ids=["one process", "two processes"])
+def test_a_har_file_has_every_exchange_of_what_did_not_pass(
+    pytester: pytest.Pytester, processes: tuple[str, ...]
+) -> None:
+    """The tries of a property and the clean-up too; and the run says how many requests it sent."""
+    har = ("--har=evidence.har", "--variant=query-token-accepted", "--depth=quick")
+    failed = pytester.runpytest_subprocess(PROFILE, *har, "--require=SAB-01", *processes)
+    [sent] = re.findall(r"(\d+) requests sent to query-token-accepted", failed.stdout.str())
+    entries = json.loads((pytester.path / "evidence.har").read_text())["log"]["entries"]
+    assert len(entries) == int(sent) > 4
+
+    passed = pytester.runpytest_subprocess(PROFILE, *har, "--require=SAB-04", *processes)
+    assert " requests sent to query-token-accepted" in passed.stdout.str()
+    assert json.loads((pytester.path / "evidence.har").read_text())["log"]["entries"] == []
 
 
 def test_a_warning_fails_a_strict_run_unless_it_is_waived(pytester: pytest.Pytester) -> None:

@@ -11,8 +11,9 @@ import yaml
 
 from conformance.documents import UsageProblem
 from conformance.judging.run import REFERENCE, Choices, Run
-from conformance.judging.verdict import Case, Outcome, RunVerdict
+from conformance.judging.verdict import Case, RunVerdict
 from conformance.reference.app import ROLES
+from conformance.rules.outcome import Outcome
 
 WAIVERS = "waivers:\n  - {id: SAB-01, target: acme, reason: mended in the spring, owner: platform, until: 2999-12-31}\n"
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import rule
 
-from conformance.judging.verdict import Inconclusive, NonConformant
+from conformance.rules.outcome import Inconclusive, NonConformant
 from conformance.suites.stateful import StateMachine, explore
 
 

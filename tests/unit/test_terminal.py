@@ -9,10 +9,11 @@ import pytest
 from conformance.config.profile import load_profile
 from conformance.http.exchange import Evidence, Exchange, Request, Response
 from conformance.judging.run import Choices, Run
-from conformance.judging.verdict import Case, Outcome, Part
+from conformance.judging.verdict import Case, Part
 from conformance.reporting.explanation import explanation
 from conformance.reporting.plan import plan
 from conformance.reporting.terminal import LETTERS, summary
+from conformance.rules.outcome import Outcome
 
 ALL = len(load_profile("winter26").requirements)
 

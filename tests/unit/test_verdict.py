@@ -15,7 +15,6 @@ from conformance.judging.verdict import (
     JOINT,
     Case,
     ExitCode,
-    Outcome,
     Part,
     RunVerdict,
     Verdict,
@@ -27,6 +26,7 @@ from conformance.judging.verdict import (
 )
 from conformance.judging.waiving import waived
 from conformance.redaction import Secret
+from conformance.rules.outcome import Outcome
 
 ROLES = frozenset({"single_access"})
 MUST = load_profile("winter26").requirement("SAB-01")
@@ -170,6 +170,7 @@ def test_what_a_case_says_is_redacted_where_it_is_made() -> None:
         (Outcome.WAIVED, RunVerdict.CONFORMANT),
         (Outcome.WARNED, RunVerdict.CONFORMANT),
         (Outcome.DIFFERS, RunVerdict.CONFORMANT),
+        (Outcome.NOT_APPLICABLE, RunVerdict.CONFORMANT),
         (Outcome.FAILED, RunVerdict.NOT_CONFORMANT),
         (Outcome.INCONCLUSIVE, RunVerdict.INCOMPLETE),
         (Outcome.THROTTLED, RunVerdict.INCOMPLETE),

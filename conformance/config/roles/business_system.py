@@ -8,6 +8,8 @@ from conformance.config.field_types import BaseAddress, Count, File, FileModel, 
 from conformance.config.operations import with_operations
 from conformance.config.presets import with_adapter
 from conformance.config.roles.access import Access
+from conformance.config.roles.business_system_features import FEATURES
+from conformance.config.roles.feature import Feature
 from conformance.config.roles.model import RoleModel
 from conformance.config.roles.templates import Begin, Call, Creation, Deletion, JsonPath, Reading, Update
 
@@ -117,6 +119,8 @@ class Transactions(FileModel):
 class BusinessSystem(RoleModel):
     """A system whose records are created, read, updated, deleted and polled over HTTP."""
 
+    name: ClassVar[str] = "business_system"
+    features: ClassVar[tuple[Feature, ...]] = FEATURES
     example: ClassVar[str] = "{base_url: https://…, adapter: json-api, collection: accounts, fields: {…}}"
 
     base_url: BaseAddress = Field(description="Where all paths of the role begin.")

@@ -10,6 +10,8 @@ from pydantic_core import PydanticCustomError
 
 from conformance.config.field_types import BaseAddress, Count, FileModel, Quantity, WebAddress
 from conformance.config.roles.access import Access
+from conformance.config.roles.feature import Feature
+from conformance.config.roles.file_service_features import FEATURES
 from conformance.config.roles.model import RoleModel
 from conformance.config.secret_references import References
 
@@ -81,6 +83,8 @@ class Creation(FileModel):
 class FileService(RoleModel):
     """A service that stores files by name, as an OpenAPI document or a template of addresses describes it."""
 
+    name: ClassVar[str] = "file_service"
+    features: ClassVar[tuple[Feature, ...]] = FEATURES
     example: ClassVar[str] = '{url: "https://…/{name}"}'
 
     url: FileAddress | None = Field(

@@ -1,15 +1,22 @@
 """The role of an org's single access endpoint."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from conformance.config.field_types import BaseAddress, Cookie, Count, Host, Landing, UrlPath, WebAddress
 from conformance.config.roles.access import Access
+from conformance.config.roles.feature import Feature
 from conformance.config.roles.model import RoleModel
+from conformance.config.roles.single_access_features import FEATURES
 from conformance.config.roles.tokens import TokenSource
 
 
 class SingleAccess(RoleModel):
     """The single access endpoint of an org."""
+
+    name: ClassVar[str] = "single_access"
+    features: ClassVar[tuple[Feature, ...]] = FEATURES
 
     base_url: BaseAddress = Field(description="The org's own address.")
     path: UrlPath = Field(default="/services/oauth2/singleaccess", description="Where the endpoint is.")

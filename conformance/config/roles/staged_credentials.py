@@ -7,7 +7,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, Wit
 
 from conformance.config.field_types import BaseAddress, FileModel, Parameter, WebAddress
 from conformance.config.roles.access import Access
+from conformance.config.roles.feature import Feature
 from conformance.config.roles.model import RoleModel
+from conformance.config.roles.staged_credentials_features import FEATURES
 from conformance.config.roles.tokens import TokenSource
 from conformance.config.secret_references import References
 
@@ -50,6 +52,8 @@ class SwitchedOff(FileModel):
 class StagedCredentials(RoleModel):
     """The credentials of one external client app, which are staged, rotated and deleted by the Connect REST API."""
 
+    name: ClassVar[str] = "staged_credentials"
+    features: ClassVar[tuple[Feature, ...]] = FEATURES
     example: ClassVar[str] = "{base_url: https://…, app: …, token: ${TOKEN}}"
 
     base_url: BaseAddress = Field(description="The org's own address.")

@@ -6,7 +6,9 @@ from pydantic import Field, model_validator
 
 from conformance.config.field_types import Credential, FileModel, Parameter, Stem, WebAddress
 from conformance.config.presets import with_preset
+from conformance.config.roles.feature import Feature
 from conformance.config.roles.model import RoleModel
+from conformance.config.roles.token_endpoint_features import FEATURES
 
 type Authentication = Literal["client_secret_basic", "client_secret_post", "private_key_jwt", "client_secret_jwt"]
 """How a client proves who it is, by the names of the metadata (RFC 8414; OpenID Connect Core, section 9)."""
@@ -31,6 +33,8 @@ class CustomParameters(FileModel):
 class TokenEndpoint(RoleModel):
     """The token endpoint of an authorization server, for the client credentials grant."""
 
+    name: ClassVar[str] = "token_endpoint"
+    features: ClassVar[tuple[Feature, ...]] = FEATURES
     example: ClassVar[str] = "{url: https://…, client_id: …, client_secret: ${CLIENT_SECRET}}"
 
     provider: Stem | None = Field(default=None, description="A preset of profiles/providers, such as auth0.")

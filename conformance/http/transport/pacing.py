@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from conformance.judging.verdict import NotTested
+from conformance.rules.outcome import NotTested
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -59,6 +59,20 @@ _SEQUENCE = re.compile(
     rb"(?>0?123456789?0?|0?12345678|[a-z]{1,3}(?=123)|abcdefgh(?:ijkl(?:mnop(?:qrst(?:uvwx(?:yz)?)?)?)?)?|abcdef|abcd|abc)++"
 )
 
+_ABOUT = frozenset(  # what is said about a credential where none is given
+    b"true false yes no on off null nil none nan undefined unset set empty blank missing absent present not is if in "
+    b"by required notrequired optional needed allowed denied enable enabled disable disabled active inactive valid "
+    b"invalid expire expired revoke revoked rotate rotated unknown wrong incorrect failed ok error default auto manual "
+    b"any all other self never always only both show shown hide hidden visible reset forgot forgotten forget change "
+    b"changed update updated create created add added delete deleted remove removed keep generate generated plain text "
+    b"raw hash hashed encrypted encoded opaque basic digest bearer jwt saml oidc sso mfa otp sms email mail phone api "
+    b"url uri header body form query cookie param params parameter field value name type hint policy very weak strong "
+    b"strength good fair short long same sameorigin origin include omit asc desc post get string number bool boolean "
+    b"object array access refresh session client user login auth authentication authorization authorize credential "
+    b"credentials token tokens key keys secret secrets password passwords pass code id oauth example test demo sample "
+    b"at until and or count length min max new old first last".split()
+)
+_SAID = re.compile(rb"[\w .,+/|-]*")
 _NUMBER = re.compile(rb"[-+]?\d+(?:[.,:]\d+)*%?")
 _DATE = re.compile(rb"\d{4}-?\d\d-?\d\d(?:[T +_-]?\d\d[:.-]?\d\d.*)?")
 _UUID = re.compile(rb"\{?[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\}?")
@@ -89,7 +103,7 @@ def classify(value: bytes) -> Value:
         return Value.MASKED
     if size < SHORTEST:
         return Value.NOTHING
-    if _NUMBER.fullmatch(value) or _DATE.fullmatch(value) or len(set(value)) < 4:
+    if is_date_or_number(value) or len(set(value)) < 4:
         return Value.NOTHING
     if size <= 256 and _is_placeholder(value):
         return Value.PLACEHOLDER
@@ -107,6 +121,19 @@ def _is_placeholder(value: bytes) -> bool:
         or _NAMES_ONLY.fullmatch(value) is not None
         or _SEQUENCE.fullmatch(value.lower()) is not None
     )
+
+
+def is_about(value: bytes) -> bool:
+    """Whether a value says something about a credential and gives none: a flag, a state, a kind, a field's name."""
+    words = [word.lower() for word in _HUMP.findall(value)]
+    return _SAID.fullmatch(value) is not None and all(
+        word in _ABOUT if word.isalpha() else len(word) < 4 for word in words
+    )
+
+
+def is_date_or_number(value: bytes) -> bool:
+    """Whether a value is a date or a number."""
+    return _NUMBER.fullmatch(value) is not None or _DATE.fullmatch(value) is not None
 
 
 def is_identifier(value: bytes) -> bool:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from conformance.http.exchange import Exchange, Response
 from conformance.http.streamed_body import KEPT, Content, Received
-from conformance.judging.matchers import answer_to
-from conformance.judging.verdict import Inconclusive, NotTested
+from conformance.http.whole_answer import answer_to
+from conformance.judging.applicability import lacking
 from conformance.rules import content_disposition, file_answer
+from conformance.rules.outcome import Inconclusive
 from conformance.rules.round_trip import WRAPPINGS, Damage, Side, damage, smallest
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Reply:
 
     def succeeds(self, what: str) -> None:
         """The answer is 2xx. Raises Inconclusive where it is not: what follows would prove nothing."""
-        self.store.trial.control(file_answer.is_no_success(self.response), what, self.exchange)
+        self.store.case.control(file_answer.is_no_success(self.response), what, self.exchange)
 
     def says_that_it_is_gone(self) -> None:
         """The answer is 404 or 410."""
@@ -51,7 +52,7 @@ class Reply:
 
     def is_refused(self, statuses: Collection[int], why: str) -> None:
         """The answer has one of these status codes. Its control worked before."""
-        self.store.trial.needs_its_control()
+        self.store.case.needs_its_control()
         flaw = None if self.status in statuses else f"the answer has status {self.status}"
         self._judge(flaw, f"a refusal with {' or '.join(map(str, statuses))} for {why}", "refused")
 
@@ -60,14 +61,14 @@ class Reply:
 
         Its control worked before.
         """
-        self.store.trial.needs_its_control()
+        self.store.case.needs_its_control()
         status = self.status
         flaw = None if status in (401, 403, 404) or 300 <= status < 400 else f"the answer has status {status}"
         self._judge(flaw, f"a refusal with 401 or 403 for {who}", "keeps-out")
 
     def is_an_honest_error(self) -> None:
         """The answer is 4xx, in a form that nobody takes for the file."""
-        self.store.trial.needs_its_control()
+        self.store.case.needs_its_control()
         flaw = file_answer.is_no_honest_error(self.response)
         self._judge(flaw, "a 4xx with JSON or text, or without a body, for a missing file", "honest-error")
 
@@ -81,7 +82,7 @@ class Reply:
         self._judge(flaw, "the same answer to HEAD as to GET", "head-like-get", download.exchange)
 
     def _judge(self, flaw: str | None, expected: str, judgement: str, *compared: Exchange | None) -> None:
-        self.store.trial.judge(flaw, expected, judgement, *compared, self.exchange)
+        self.store.case.judge(flaw, expected, judgement, *compared, self.exchange)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,8 @@ class Download(Reply):
         """Its Content-Disposition can be read. Raises NotTested where there is none."""
         value = self.response.header("content-disposition")
         if value is None:
-            raise NotTested("downloads have no Content-Disposition, so there is no name to look at")
+            why = "downloads have no Content-Disposition, so there is no name to look at"
+            raise lacking(self.store.role, "content_disposition", why)
         self._judge(
             content_disposition.cannot_be_read(value),
             "a Content-Disposition that RFC 6266 allows",
@@ -216,12 +218,12 @@ class Upload(Reply):
         flaw = download.flaw
         if flaw and download.damage and not download.exchange.problem:
             flaw = f"{flaw}; {self._smallest(download.damage)}"
-        self.store.trial.judge(flaw, "the file that was put", "same-file", self.exchange, download.exchange)
+        self.store.case.judge(flaw, "the file that was put", "same-file", self.exchange, download.exchange)
 
     def is_stored_or_refused(self, old: bytes | None) -> None:
         """A refusal (4xx, or 501) leaves the old file, or none; an acceptance stores the new one."""
         if 400 <= self.status < 500 or self.status == 501:
-            self.store.trial.note(f"refused with {self.status}")
+            self.store.case.note(f"refused with {self.status}")
             self.file_is(old)
             return
         self.comes_back()

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 from conformance.http.exchange import Request
-from conformance.judging.matchers import answer_to
-from conformance.judging.verdict import Inconclusive, NotTested
+from conformance.http.whole_answer import answer_to
 from conformance.rules import file_answer
+from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.suites.binary_files.places import Act, parsed
 from conformance.suites.binary_files.samples import files
 from conformance.suites.contracts import breach
@@ -97,7 +97,7 @@ class Call:
         dishonest = file_answer.is_no_honest_error(response) if response.status >= 400 else None
         flaw = breach(self.case, self.exchange) or dishonest
         expected = "what the service's own OpenAPI document says"
-        self.store.trial.judge(flaw and f"{self.act}: {flaw}", expected, "contract", self.exchange)
+        self.store.case.judge(flaw and f"{self.act}: {flaw}", expected, "contract", self.exchange)
 
 
 def _one_line(value: object) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from conformance.openapi_lint import Becomes
 
 if TYPE_CHECKING:
-    from conformance.judging.matchers import Trial
+    from conformance.judging.matchers import CaseRecord
     from conformance.suites.binary_files.places import Places
 
 _SHOWN = 3  # findings in one message
@@ -18,7 +18,7 @@ _SHOWN = 3  # findings in one message
 class Document:
     """The OpenAPI document."""
 
-    trial: Trial
+    case: CaseRecord
     places: Places
 
     def registers(self) -> None:
@@ -26,20 +26,20 @@ class Document:
         report = self.places.report
         errors = report.of("error")
         for warning in report.of("warning"):
-            self.trial.note(f"line {warning.line}, {warning.pointer or '/'}: {warning.value}")
+            self.case.note(f"line {warning.line}, {warning.pointer or '/'}: {warning.value}")
         told = "; ".join(
             f"line {one.line}, {one.pointer or '/'}: {one.value}: {one.rule.remedy}" for one in errors[:_SHOWN]
         )
         more = f"; and {len(errors) - _SHOWN} more" if len(errors) > _SHOWN else ""
         flaw = f"{told}{more}" if errors else None
-        self.trial.judge(flaw, "a document that External Services registers", "registers")
+        self.case.judge(flaw, "a document that External Services registers", "registers")
 
     def becomes_binary_actions(self) -> None:
         """The operation that uploads becomes a binary upload action, and the one that downloads a download action."""
         outlooks = {(one.path, one.method.lower()): one for one in self.places.report.operations}
-        for each in self.trial.each((("upload", Becomes.UPLOAD), ("download", Becomes.DOWNLOAD))):
+        for each in self.case.each((("upload", Becomes.UPLOAD), ("download", Becomes.DOWNLOAD))):
             with each as (act, wanted):
                 found = outlooks.get(self.places.declared(act))  # type: ignore[arg-type] # an Act by its name
                 becomes = f"becomes {found.becomes}: {found.why}" if found else "is none that External Services knows"
                 flaw = None if found and found.becomes is wanted else f"the operation that does the {act} {becomes}"
-                self.trial.judge(flaw, f"that it becomes a {wanted}", "binary-action")
+                self.case.judge(flaw, f"that it becomes a {wanted}", "binary-action")

@@ -11,8 +11,9 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from conformance.documents import UsageProblem
-from conformance.judging.verdict import Inconclusive, NotTested
+from conformance.judging.applicability import lacking
 from conformance.openapi_lint import Report, SourceDocument, check_document, parse_document, read_document
+from conformance.rules.outcome import Inconclusive
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +61,7 @@ class Places:
         if create is not None and create.url is not None:
             return create.url
         if operations is None or operations.create is None:
-            raise NotTested("the target file names no operation that stores a file under a new id", _CREATE_LINE)
+            raise lacking(self.role, "posted_files")
         path, _ = self._operation(operations.create, "POST")
         return f"{self.role.base_url}{path}"
 
@@ -76,7 +77,7 @@ class Places:
         """
         spec = self.role.spec
         if spec is None:
-            raise NotTested("the target file names no OpenAPI document", "file_service.spec: openapi.yaml")
+            raise lacking(self.role, "openapi")
         try:
             return parsed(self._fetch(spec)) if isinstance(spec, str) else read_document(str(spec))
         except UsageProblem as problem:
@@ -90,7 +91,7 @@ class Places:
     def declared(self, act: Act) -> tuple[str, str]:
         """The path and the method, in lower case, with which the document declares what is done. Raises NotTested."""
         if self.role.operations is None:
-            raise NotTested("the target file names no operations of the document", _OPERATIONS_LINE)
+            raise lacking(self.role, "operations")
         return self._operation(getattr(self.role.operations, act), _METHODS[act])
 
     @cached_property
@@ -129,7 +130,6 @@ def parsed(text: str) -> SourceDocument:
 
 
 _OPERATIONS_LINE = "file_service.operations: {upload: …, download: …, delete: …}, each an operationId"
-_CREATE_LINE = "file_service.operations.create: the operationId of a POST, or file_service.create: {url: https://…}"
 
 
 def _operations(document: object) -> Iterator[tuple[str, str, str]]:

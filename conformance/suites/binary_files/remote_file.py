@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from conformance.http.exchange import Request
 from conformance.http.streamed_body import Content, CutOff, Received
-from conformance.judging.verdict import NotTested
+from conformance.judging.applicability import lacking
 from conformance.suites.binary_files.answers import Download, Reply, Upload
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ class RemoteFile:
         """Its entity tag is none of those that other bytes had."""
         found = self.etag()
         flaw = f"the ETag is {found} for other bytes too" if found in known else None
-        self.store.trial.judge(flaw, "another ETag for other bytes", "another-etag")
+        self.store.case.judge(flaw, "another ETag for other bytes", "another-etag")
 
     def does_not_lead_to(self, victim: RemoteFile, data: bytes) -> None:
         """Neither GET nor PUT under this name reaches another file, which holds these bytes."""
@@ -153,13 +153,13 @@ class RemoteFile:
             self.put(b"overwritten")
             victim.get(data).is_the_file("the file as it was before")
 
-        self.store.trial.judge_all(get=lambda: self.get().is_not(data), put=overwrites_nothing)
+        self.store.case.judge_all(get=lambda: self.get().is_not(data), put=overwrites_nothing)
 
     def etag(self) -> str:
         """Its entity tag. Raises NotTested where downloads have none."""
         found = self.get().response.header("etag")
         if found is None:
-            raise NotTested("downloads have no ETag, so there is none to look at")
+            raise lacking(self.store.role, "entity_tags", "downloads have no ETag, so there is none to look at")
         return found
 
     def while_it_is_read(self, change: Callable[[], Any], readers: int = 3) -> list[Download]:

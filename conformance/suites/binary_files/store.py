@@ -14,10 +14,12 @@ from conformance.config.roles import Access, ApiKey, Basic
 from conformance.http import credentials
 from conformance.http.exchange import Exchange, Headers, Request
 from conformance.http.streamed_body import Content, Received
+from conformance.http.whole_answer import answer_to
+from conformance.judging.applicability import lacking
 from conformance.judging.journal import Entry, Journal, Undo
-from conformance.judging.matchers import Trial, answer_to
-from conformance.judging.verdict import Inconclusive, NotTested
+from conformance.judging.matchers import CaseRecord
 from conformance.redaction import Secret
+from conformance.rules.outcome import Inconclusive
 from conformance.suites.binary_files.answers import GONE, Created, Upload
 from conformance.suites.binary_files.document import Document
 from conformance.suites.binary_files.places import Places
@@ -38,13 +40,13 @@ class FileStore:
     Args:
         role: what the target file says about the service.
         client: the recording client.
-        trial: the case's record.
+        case: the case's record.
         journal: where files are noted before they are stored.
     """
 
-    def __init__(self, role: FileService, client: Client, trial: Trial, journal: Journal) -> None:
+    def __init__(self, role: FileService, client: Client, case: CaseRecord, journal: Journal) -> None:
         self.role = role
-        self.trial = trial
+        self.case = case
         self.client = client
         self.places = Places(role, self._document)
         self._journal = journal
@@ -66,7 +68,7 @@ class FileStore:
     def named(self, name: str) -> RemoteFile:
         """A new file whose name holds this text. Raises NotTested where names are restricted."""
         if self.role.names != "any":
-            raise NotTested(f"names are declared as {self.role.names}", "file_service.names: any")
+            raise lacking(self.role, "names_of_any_text")
         return self.new_file(f"-{name}")
 
     def twin_of(self, file: RemoteFile) -> RemoteFile:
@@ -92,9 +94,9 @@ class FileStore:
         if not self._works:
             upload = self.new_file(".txt").put(PLAIN)
             flaw = upload.flaw or upload.file.get(upload.content).flaw
-            self.trial.control(flaw, "a plain file that is put and got")
+            self.case.control(flaw, "a plain file that is put and got")
             self._works = True
-        self.trial.controlled = True
+        self.case.controlled = True
 
     def sizes(self) -> Iterator[int]:
         """Sizes around those at which buffers end, up to the largest that has to work."""
@@ -106,21 +108,19 @@ class FileStore:
     def media_types(self) -> tuple[str, ...]:
         """The further media types that the service takes. Raises NotTested where none is declared."""
         if not self.role.media_types:
-            raise NotTested(
-                "no further media types are declared", "file_service.media_types: [image/png, application/pdf]"
-            )
+            raise lacking(self.role, "further_media_types")
         return self.role.media_types
 
     def refused_media_type(self) -> str:
         """A media type that the service does not take. Raises NotTested where none is declared."""
         if self.role.refused_media_type is None:
-            raise NotTested("no media type is declared as refused", "file_service.refused_media_type: text/html")
+            raise lacking(self.role, "refused_media_type")
         return self.role.refused_media_type
 
     def refused_size(self) -> int:
         """A size that the service does not take. Raises NotTested where none is declared."""
         if self.role.refused_bytes is None:
-            raise NotTested("no size is declared as refused", "file_service.refused_bytes: 16000001")
+            raise lacking(self.role, "size_limit")
         return self.role.refused_bytes
 
     def put_at_once(self, contents: Iterable[Content]) -> list[Upload]:
@@ -146,7 +146,7 @@ class FileStore:
     @property
     def document(self) -> Document:
         """The OpenAPI document, with what can be claimed about it."""
-        return Document(self.trial, self.places)
+        return Document(self.case, self.places)
 
     @cached_property
     def contract(self) -> Contract:
@@ -177,7 +177,7 @@ class FileStore:
         exchange = self.client.send(replace(request, headers=(*proof, *request.headers)), retry=retry, into=into)
         if access is None:  # strangers are led to a login page, which is not their file
             exchange = self.client.follow_all(exchange, into=into)
-        self.trial.exchanges.append(exchange)
+        self.case.exchanges.append(exchange)
         return exchange
 
     def settle(self) -> None:
@@ -189,10 +189,7 @@ class FileStore:
         """Callers who are nobody, and who show wrong credentials. Raises NotTested where everybody is let in."""
         access = self.role.access
         if access.is_anonymous:
-            raise NotTested(
-                "the target file names no credentials, so everybody is let in",
-                "file_service.access: {api_key: {header: X-Api-Key, value: ${FILES_KEY}}}",
-            )
+            raise lacking(self.role, "credentials")
         yield "no credentials", Access()
         wrong = Secret("a-wrong-credential-of-seasonproof", "wrong")
         if access.basic is not None:
@@ -211,7 +208,7 @@ class FileStore:
             data: what the case's one file holds.
         """
         new, file = self.new_file(), self.file
-        self.trial.judge_all(
+        self.case.judge_all(
             creation=lambda: new.put(b"theirs", access=access, retry=False).keeps_out(who),
             created=lambda: new.get().says_that_it_is_gone(),
             overwrite=lambda: file.put(b"theirs", access=access, retry=False).keeps_out(who),

@@ -23,7 +23,7 @@ def test_the_same_put_twice_is_the_same_as_once(file_service):
 def test_an_overwritten_file_is_the_new_one_at_once_with_nothing_of_the_old(file_service):
     file_service.works()
     versions = (("a first version", OLD), ("a shorter one", b"shorter"), ("a longer one", NEW))
-    for each in file_service.trial.each(versions):
+    for each in file_service.case.each(versions):
         with each as (_, content):
             file_service.file.put(content).comes_back()
 
@@ -57,7 +57,7 @@ def test_a_deleted_file_is_gone(file_service):
     file_service.works()
     file_service.file.put(b"to be deleted").succeeds("the upload")
     file_service.file.delete().succeeds("the deletion")
-    file_service.trial.judge_all(
+    file_service.case.judge_all(
         get=lambda: file_service.file.get().says_that_it_is_gone(),
         head=lambda: file_service.file.head().says_that_it_is_gone(),
     )
@@ -69,7 +69,7 @@ def test_an_overwrite_that_is_meant_for_another_version_is_refused(file_service)
     file_service.file.put(b"mine").succeeds("the upload")
     file_service.file.etag()
     upload = file_service.file.put(b"theirs", ("If-Match", '"a-tag-of-no-version"'))
-    file_service.trial.judge_all(
+    file_service.case.judge_all(
         status=lambda: upload.is_refused((412,), "an ETag of another version"),
         file=lambda: upload.file_is(b"mine"),
     )

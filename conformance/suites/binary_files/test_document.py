@@ -20,6 +20,6 @@ def test_upload_and_download_of_the_document_become_binary_actions(file_service)
 @given(data=st.data())
 def test_the_declared_operations_answer_as_the_openapi_document_says(file_service, data):
     file_service.works()
-    for each in file_service.trial.each(file_service.contract.calls(data)):
+    for each in file_service.case.each(file_service.contract.calls(data)):
         with each as (_, call):
             call.keeps_to_the_document()

@@ -22,7 +22,7 @@ def test_a_download_is_raw_bytes_under_their_media_type(file_service):
 
 @requirement("BIN-03")
 def test_the_length_of_a_download_is_the_length_of_the_file(file_service):
-    for each in file_service.trial.each((1, 4096, 100_000), "{} bytes".format):
+    for each in file_service.case.each((1, 4096, 100_000), "{} bytes".format):
         with each as size:
             file_service.file.put(Content.patterned(size)).succeeds("the upload")
             file_service.file.get().has_its_length(size)
@@ -49,7 +49,7 @@ def test_a_range_brings_its_bytes_or_the_whole_file(file_service, part):
 def test_other_bytes_have_another_etag(file_service):
     file_service.works()
     known: set[str] = set()
-    for each in file_service.trial.each(VERSIONS, bytes.decode):
+    for each in file_service.case.each(VERSIONS, bytes.decode):
         with each as version:
             file_service.file.put(version).succeeds("the upload")
             file_service.file.has_another_etag_than(known)
@@ -59,7 +59,7 @@ def test_other_bytes_have_another_etag(file_service):
 @requirement("BIN-16")
 def test_status_304_comes_for_what_has_not_changed_and_for_nothing_else(file_service):
     file_service.works()
-    for each in file_service.trial.each(pairwise(VERSIONS), lambda pair: b" to ".join(pair).decode()):
+    for each in file_service.case.each(pairwise(VERSIONS), lambda pair: b" to ".join(pair).decode()):
         with each as (old, new):
             file_service.file.put(old).succeeds("the upload")
             condition = ("If-None-Match", file_service.file.etag())

@@ -13,7 +13,7 @@ def test_an_upload_of_a_media_type_that_is_not_taken_gets_415_and_leaves_the_fil
     file_service.works()
     file_service.file.put(LETTERS).succeeds("the upload")
     upload = file_service.file.put(b"{}", media_type=unfit)
-    file_service.trial.judge_all(
+    file_service.case.judge_all(
         status=lambda: upload.is_refused((415,), "a media type that is declared as refused"),
         file=lambda: upload.file_is(LETTERS),
     )
@@ -32,7 +32,7 @@ def test_a_missing_file_is_an_error_that_nobody_takes_for_a_file(file_service):
     file_service.file.put(LETTERS).succeeds("the upload")
     file_service.file.delete().succeeds("the deletion")
     never_there = file_service.new_file(".pdf")
-    file_service.trial.judge_all(
+    file_service.case.judge_all(
         never=lambda: never_there.get().is_an_honest_error(),
         deleted=lambda: file_service.file.get().is_an_honest_error(),
     )
@@ -43,7 +43,7 @@ def test_a_file_over_the_limit_is_refused_with_413_and_a_reason_and_is_not_store
     content = Content.patterned(file_service.refused_size())
     file_service.works()
     upload = file_service.file.put(content)
-    file_service.trial.judge_all(
+    file_service.case.judge_all(
         status=lambda: upload.is_refused((413,), f"a file of {content.size} bytes"),
         reason=upload.explains_itself,
         file=lambda: upload.file_is(None),
@@ -54,7 +54,7 @@ def test_a_file_over_the_limit_is_refused_with_413_and_a_reason_and_is_not_store
 def test_an_encoded_slash_leads_to_no_other_file(file_service):
     file_service.works()
     victim = file_service.file
-    for each in file_service.trial.each(file_service.detours_to(victim)):
+    for each in file_service.case.each(file_service.detours_to(victim)):
         with each as (_, detour):
             victim.put(b"the other file").succeeds("the upload")
             detour.does_not_lead_to(victim, b"the other file")
@@ -63,7 +63,7 @@ def test_an_encoded_slash_leads_to_no_other_file(file_service):
 @requirement("BIN-31")
 def test_without_valid_credentials_nothing_is_stored_overwritten_or_deleted(file_service):
     file_service.works()
-    for each in file_service.trial.each(file_service.strangers()):
+    for each in file_service.case.each(file_service.strangers()):
         with each as (who, access):
             file_service.file.put(b"mine").succeeds("the upload")
             file_service.lets_nothing_change(who, access, b"mine")
@@ -73,6 +73,6 @@ def test_without_valid_credentials_nothing_is_stored_overwritten_or_deleted(file
 def test_without_valid_credentials_nothing_is_read(file_service):
     file_service.works()
     file_service.file.put(b"mine").succeeds("the upload")
-    for each in file_service.trial.each(file_service.strangers()):
+    for each in file_service.case.each(file_service.strangers()):
         with each as (who, access):
             file_service.file.get(access=access).keeps_out(who)

@@ -21,14 +21,14 @@ def test_what_put_stores_get_brings_back_byte_for_byte(file_service, data):
 
 @requirement("BIN-04")
 def test_files_of_every_size_up_to_the_limit_come_back(file_service):
-    for each in file_service.trial.each(file_service.sizes(), "{} bytes".format):
+    for each in file_service.case.each(file_service.sizes(), "{} bytes".format):
         with each as size:
             file_service.file.put(Content.patterned(size)).comes_back()
 
 
 @requirement("BIN-11")
 def test_a_file_comes_back_with_the_media_type_it_was_put_with(file_service):
-    for each in file_service.trial.each(file_service.media_types()):
+    for each in file_service.case.each(file_service.media_types()):
         with each as media_type:
             file = file_service.new_file()
             file.put(file_of(media_type), media_type=media_type).succeeds(f"a file of type {media_type}")
@@ -52,7 +52,7 @@ def test_a_file_comes_back_under_its_own_name_whatever_the_name(file_service, na
 def test_files_that_are_put_in_parallel_come_back_unmixed(file_service):
     file_service.works()
     contents = [Content.patterned(100_000 + number, tag=number) for number in range(8)]
-    for each in file_service.trial.each(enumerate(file_service.put_at_once(contents), 1)):
+    for each in file_service.case.each(enumerate(file_service.put_at_once(contents), 1)):
         with each as (_, upload):
             upload.comes_back()
 

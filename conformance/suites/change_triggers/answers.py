@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.documents import exact_json
 from conformance.http.exchange import Exchange, Response
-from conformance.judging.matchers import Trial, answer_to
-from conformance.judging.verdict import Inconclusive
+from conformance.http.whole_answer import answer_to
+from conformance.judging.matchers import CaseRecord
 from conformance.rules.flaw import Flaw
+from conformance.rules.outcome import Inconclusive
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 class Reply:
     """The answer to one request. A claim that does not hold raises NonConformant."""
 
-    trial: Trial
+    case: CaseRecord
     exchange: Exchange
 
     @property
@@ -53,7 +54,7 @@ class Reply:
         Raises:
             Inconclusive: it is no success, so nothing that follows would prove anything.
         """
-        self.trial.control(None if self.succeeded else f"it is answered {self.status}", what, self.exchange)
+        self.case.control(None if self.succeeded else f"it is answered {self.status}", what, self.exchange)
         return self
 
     def is_accepted(self, what: str) -> None:
@@ -68,7 +69,7 @@ class Reply:
             what: what has to be refused, as a clause without a verb.
             statuses: the allowed status codes, where a source names them.
         """
-        self.trial.needs_its_control()
+        self.case.needs_its_control()
         fits = self.status in statuses if statuses else 400 <= self.status < 500
         named = f"status {' or '.join(map(str, statuses))}" if statuses else "a refusal with a 4xx"
         kind = "server-error" if self.status >= 500 else "accepted" if self.succeeded else "status"
@@ -81,7 +82,7 @@ class Reply:
 
     def says_why(self) -> None:
         """The refusal says in its body what was wrong."""
-        self.trial.needs_its_control()
+        self.case.needs_its_control()
         if not 400 <= self.status < 500:
             raise Inconclusive(f"the invalid record is answered {self.status}, so there is no refusal to read")
         said = self.response.text.strip()
@@ -89,7 +90,7 @@ class Reply:
         self._judge(flaw, "a reason in the body of the refusal", "says-why")
 
     def _judge(self, flaw: str | None, expected: str, judgement: str) -> None:
-        self.trial.judge(flaw, expected, judgement, self.exchange)
+        self.case.judge(flaw, expected, judgement, self.exchange)
 
 
 @dataclass(frozen=True, slots=True)

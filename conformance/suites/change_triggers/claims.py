@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from conformance.judging.verdict import Inconclusive
 from conformance.rules import change_feed
 from conformance.rules.change_feed import Item
+from conformance.rules.outcome import Inconclusive
 from conformance.suites.change_triggers.scenarios import Scenarios
 
 
@@ -29,13 +29,13 @@ class Listed:
         fields = [item.fields for item in self.items if item.id == record]
         old = label is not None and all(found.get(self.system.label, label) != label for found in fields)
         flaw = None if fields and not old else f"the poll does not list a record {which}"
-        self.system.trial.judge(flaw, "every record that changed since the mark", "listed")
+        self.system.case.judge(flaw, "every record that changed since the mark", "listed")
 
     def holds_all(self, records: Sequence[str], where: str) -> None:
         """All records are listed."""
         missing = len(change_feed.lacks(self.items, records))
         flaw = f"{missing} of {len(records)} records are missing" if missing else None
-        self.system.trial.judge(flaw, f"each record {where}", "all-listed")
+        self.system.case.judge(flaw, f"each record {where}", "all-listed")
 
     def keeps_the_boundary(self, record: str) -> None:
         """A record that changed exactly at the mark is listed where the boundary is inclusive, and only there."""
@@ -44,7 +44,7 @@ class Listed:
         says = "lists" if is_listed else "does not list"
         flaw = f"the poll {says} a record that changed exactly at the mark"
         expected = f"the boundary that the target file declares: {boundary}"
-        self.system.trial.judge(None if is_listed is (boundary == "inclusive") else flaw, expected, "boundary")
+        self.system.case.judge(None if is_listed is (boundary == "inclusive") else flaw, expected, "boundary")
 
     def and_also(self, other: Listed) -> Listed:
         """What both polls listed."""
@@ -53,30 +53,30 @@ class Listed:
     def is_in_the_order_of(self, other: Listed) -> None:
         """Both polls list the same records in the same order."""
         own = [self.system.own(list(items)) for items in (self.items, other.items)]
-        self.system.trial.judge(change_feed.order_differs(*own), "the same order in every poll", "same-order")
+        self.system.case.judge(change_feed.order_differs(*own), "the same order in every poll", "same-order")
 
     def is_the_same_for(self, other: Listed, records: Sequence[str]) -> None:
         """Both polls list the same ones of some records."""
         missing = [change_feed.lacks(listed.items, records) for listed in (self, other)]
         flaw = None if missing[0] == missing[1] else "the poll lists other records than for the same instant in UTC"
-        self.system.trial.judge(flaw, "the same records, however the instant is written", "same-instant")
+        self.system.case.judge(flaw, "the same records, however the instant is written", "same-instant")
 
     def holds_a_tombstone(self, record: str) -> None:
         """The deletion of a record is listed."""
         found = any(item.id == record and item.deleted for item in self.items)
         flaw = None if found else "the poll does not show that a record was deleted"
-        self.system.trial.judge(flaw, "its tombstone, as the target file declares", "tombstone")
+        self.system.case.judge(flaw, "its tombstone, as the target file declares", "tombstone")
 
     def is_all_of(self, later: Listed) -> None:
         """A later poll lists nothing that is not listed here."""
         new = len({item.state for item in later.items} - {item.state for item in self.items})
         flaw = f"{new} records changed while connections were tested" if new else None
-        self.system.trial.judge(flaw, "no change by the test of a connection", "changes-nothing")
+        self.system.case.judge(flaw, "no change by the test of a connection", "changes-nothing")
 
     def is_empty(self) -> None:
         """Nothing is listed."""
         flaw = f"{len(self.items)} records are listed" if self.items else None
-        self.system.trial.judge(flaw, "no record that changed before the mark", "empty")
+        self.system.case.judge(flaw, "no record that changed before the mark", "empty")
 
 
 def polled(system: Scenarios, since: str, *, until: str | None = None, size: int | None = None) -> Listed:
@@ -133,11 +133,11 @@ def first_page(system: Scenarios, since: str) -> Listed:
 
 def time_has_an_offset(system: Scenarios, item: Item) -> None:
     """The time of a record says how far it is from UTC."""
-    system.trial.judge(change_feed.has_no_offset(item), "a date-time with Z or an offset (RFC 3339)", "offset")
+    system.case.judge(change_feed.has_no_offset(item), "a date-time with Z or an offset (RFC 3339)", "offset")
 
 
 def states_differ(system: Scenarios, items: Sequence[Item]) -> None:
     """Each state of a record has its own time, or its own version."""
     known = len({item.state for item in items})
     flaw = None if known == len(items) else f"{len(items)} states of a record have {known} times and versions"
-    system.trial.judge(flaw, "another time or another version after each change", "states-differ")
+    system.case.judge(flaw, "another time or another version after each change", "states-differ")

@@ -6,9 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from conformance.documents.json_path import all_at
-from conformance.judging.verdict import Inconclusive, NotTested
 from conformance.rules.change_feed import Item, in_zone, moment
-from conformance.suites.change_triggers.declared import not_declared
+from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.suites.change_triggers.polls import Polls
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ class Feeds(Polls):
             Inconclusive: the record has no time.
         """
         if self.polling.mark is not None:
-            raise NotTested("the marks of this feed come from its answers and are no times")
+            self._lacking("time_marks", "the marks of this feed come from its answers and are no times")
         found = self.item(record).modified
         if found is None:
             raise Inconclusive(f"the record has no time at {self.time_path}", "business_system.modified: $.modified")
@@ -77,7 +76,7 @@ class Feeds(Polls):
     def until(self, mark: str) -> str:
         """The end of a window. Raises NotTested where a poll has none."""
         if not self.polling.has("until"):
-            raise not_declared("poll.query", "{since: '{since}', until: '{until}'}")
+            self._lacking("windows")
         return mark
 
     def later(self) -> None:
@@ -111,15 +110,13 @@ class Feeds(Polls):
     def needs_a_tie(self, records: list[str]) -> None:
         """Some of the records have the same time. Raises NotTested where none have: there is no tie to page through."""
         if self.polling.mark is None and len({self.item(record).modified for record in records}) > len(records) - 3:
-            raise NotTested(
-                f"of {len(records)} records that were written at once no four share a time",
-                "business_system.transactions: {begin: {path: …}, commit: {path: …}, header: X-Transaction}",
-            )
+            why = f"of {len(records)} records that were written at once no four share a time"
+            self._lacking("transactions", why)
 
     def page_of(self, size: int) -> int:
         """The size of a page. Raises NotTested where a poll cannot choose it."""
         if not self.can_size:
-            raise not_declared("poll.query", "{limit: '{size}'}")
+            self._lacking("page_sizes")
         return size
 
     def changed_later(self, record: str) -> None:
@@ -136,7 +133,7 @@ class Feeds(Polls):
     def needs_tombstones(self) -> None:
         """The feed shows deletions. Raises NotTested where the target file does not say so."""
         if self.polling.deletes != "shown":
-            raise not_declared("poll", "{deletes: shown}")
+            self._lacking("deleted_records")
         self.deletion  # noqa: B018 # NotTested where there is none
 
     def items_in(self, reply: Reply) -> list[Item]:

@@ -14,8 +14,8 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from conformance.judging.verdict import NonConformant
 from conformance.rules.change_feed import Item, order_differs
+from conformance.rules.outcome import NonConformant
 from conformance.suites.change_triggers.poller import Poller
 from conformance.suites.change_triggers.polls import Polls
 from conformance.suites.change_triggers.system import Transaction
@@ -173,7 +173,7 @@ class History(StateMachine):
 
     def _judge(self, flaw: str | None, expected: str, judgement: str) -> None:
         try:
-            self.system.trial.judge(flaw, expected, judgement)
+            self.system.case.judge(flaw, expected, judgement)
         except NonConformant as found:
             self.flaw = found
             raise

@@ -8,8 +8,8 @@ from urllib.parse import urljoin, urlsplit
 
 from conformance.documents.json_path import all_at, first_at
 from conformance.http.exchange import Headers, Request
-from conformance.judging.verdict import Inconclusive
 from conformance.rules.change_feed import Item
+from conformance.rules.outcome import Inconclusive
 from conformance.suites.change_triggers.answers import Page, Reply
 from conformance.suites.change_triggers.requests import filled
 from conformance.suites.change_triggers.system import System, text_of

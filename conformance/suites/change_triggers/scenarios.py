@@ -9,17 +9,18 @@ from uuid import uuid4
 from conformance.documents.json_path import all_at, first_at
 from conformance.http.exchange import Headers
 from conformance.judging.matchers import Attempt, name_of
-from conformance.judging.verdict import JOINT, Inconclusive, NotTested
+from conformance.judging.verdict import JOINT
 from conformance.rules.change_feed import Item
 from conformance.rules.flaw import Flaw
+from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.rules.record_values import differs
-from conformance.suites.change_triggers.declared import not_declared
 from conformance.suites.change_triggers.feeds import Feeds
 from conformance.suites.change_triggers.requests import filled
 from conformance.suites.change_triggers.values import invalid, plain_value, written
 
 if TYPE_CHECKING:
     from conformance.config.roles import RecordField
+    from conformance.config.roles.business_system import FieldType
     from conformance.suites.change_triggers.answers import Reply
 
 
@@ -40,7 +41,7 @@ class Scenarios(Feeds):
     def needs_credentials(self) -> None:
         """The connection has credentials. Raises NotTested where requests are anonymous."""
         if not self.credentials:
-            raise not_declared("access", "{bearer: ${TOKEN}}")
+            self._lacking("credentials")
 
     def attempt(self, what: str, credentials: Headers | None = None) -> Reply:
         """Do one of the things that a flow does, as some caller.
@@ -74,10 +75,7 @@ class Scenarios(Feeds):
         """The headers with a token that was fetched anew. Raises NotTested where no token can be fetched."""
         renewed = self.credentials_of(self.role.access)
         if renewed == self.credentials:
-            raise NotTested(
-                "each time the same credentials come, so there is no token to renew",
-                "business_system.access: {bearer: {url: https://…, form: {…}}}",
-            )
+            self._lacking("renewed_credentials", "each time the same credentials come, so there is no token to renew")
         return renewed
 
     def described(self) -> dict[str, Any]:
@@ -89,7 +87,7 @@ class Scenarios(Feeds):
     def is_required(self, described: dict[str, Any], name: str) -> bool:
         """What the metadata says on whether a field is required. Raises NotTested where it does not say."""
         if self.metadata.required is None:
-            raise not_declared("metadata", "{required: $.required}")
+            self._lacking("required_fields_in_metadata")
         if name not in described:
             raise Inconclusive(f"the metadata does not describe {name}")
         return first_at(self.metadata.required, described[name]) is True
@@ -107,13 +105,13 @@ class Scenarios(Feeds):
         told = f"{what} is not as it was written"
         if not reply.succeeded:
             unread = f"{told}: reading it is answered {reply.status}"
-            self.trial.judge(unread, "the values that were written", "as-written:unreadable", reply.exchange)
-        for each in self.trial.each(record.items()):
+            self.case.judge(unread, "the values that were written", "as-written:unreadable", reply.exchange)
+        for each in self.case.each(record.items()):
             with each as (name, value):
                 about = self.role.fields.get(name)
                 wrong = differs(about.type if about else "string", value, fields.get(name))
                 flaw = f"{told}: {name}: {wrong}" if wrong else None
-                self.trial.judge(flaw, "the values that were written", "as-written", reply.exchange)
+                self.case.judge(flaw, "the values that were written", "as-written", reply.exchange)
 
     def is_unchanged(self, before: Item, but: Sequence[str], what: str, since: Reply | None = None) -> None:
         """A record has the values that it had.
@@ -125,11 +123,11 @@ class Scenarios(Feeds):
             since: the answer to what should have changed nothing.
         """
         after = self.item(before.id).fields
-        read = self.trial.last
-        for each in self.trial.each(name for name in self.role.fields if name not in but):
+        read = self.case.last
+        for each in self.case.each(name for name in self.role.fields if name not in but):
             with each as name:
                 flaw = f"{what} has another {name}" if after.get(name) != before.fields.get(name) else None
-                self.trial.judge(
+                self.case.judge(
                     flaw, "the values that it had before", "unchanged", since.exchange if since else None, read
                 )
 
@@ -140,7 +138,7 @@ class Scenarios(Feeds):
         flaw = (
             None if is_marked or 400 <= reply.status < 500 else f"reading a deleted record is answered {reply.status}"
         )
-        self.trial.judge(flaw, "status 404 or 410, or the mark of a deleted record", "gone", reply.exchange)
+        self.case.judge(flaw, "status 404 or 410, or the mark of a deleted record", "gone", reply.exchange)
 
     def unknown_id(self, known: str) -> str:
         """An id of the same shape that no record has."""
@@ -149,14 +147,12 @@ class Scenarios(Feeds):
     def needs_partial_updates(self) -> None:
         """An update takes some fields alone. Raises NotTested where it takes the whole record."""
         if self.updating.whole:
-            raise NotTested("an update takes the whole record, as business_system.update.whole says")
+            self._lacking("partial_updates")
 
     def checked_fields(self) -> dict[str, RecordField]:
         """The fields whose types refuse something. Raises NotTested where there is none."""
         found = {name: about for name, about in self.role.fields.items() if invalid(about) is not None}
-        if not found:
-            raise not_declared("fields", "{stage: {type: enumeration, values: [new, won]}}")
-        return found
+        return found or self._lacking("types_of_fields")
 
     def refused_updates(self, record: str) -> Iterator[tuple[str, Item, Reply]]:
         """Updates of the label together with an invalid value, by the field that is invalid, where they are refused.
@@ -183,7 +179,7 @@ class Scenarios(Feeds):
         wrong = [(name, value) for name, about in self.role.fields.items() if (value := invalid(about)) is not None]
         needed = [name for name, about in self.role.fields.items() if about.required]
         if not wrong and not needed:
-            raise not_declared("fields", "{name: {type: string, required: true}, day: {type: date}}")
+            self._lacking("rules_of_fields")
         for name, value in wrong:
             yield f"a {name} of another type", {**self.full_record(), name: value}
         for name in needed:
@@ -199,7 +195,7 @@ class Scenarios(Feeds):
     def idempotency_key(self) -> Headers:
         """The header with a new key. Raises NotTested where the system takes none."""
         if self.role.idempotency_header is None:
-            raise not_declared("idempotency_header", "Idempotency-Key")
+            self._lacking("idempotency_keys")
         return ((self.role.idempotency_header, uuid4().hex),)
 
     def is_the_same_creation(self, first: Reply, second: Reply) -> None:
@@ -209,14 +205,14 @@ class Scenarios(Feeds):
             raise Inconclusive("the answer to a creation has no id of its own, so it names no record")
         is_new = second.succeeded and ids[0] != ids[1]
         flaw = "the retry made a second record" if is_new else None
-        self.trial.judge(flaw, "the record of the first request", "same-creation", first.exchange, second.exchange)
+        self.case.judge(flaw, "the record of the first request", "same-creation", first.exchange, second.exchange)
 
     def lock_of(self, identifier: str) -> tuple[Headers, Item]:
         """What an update shows to say which state it changes. Raises NotTested where there is nothing of the kind."""
         reply = self.read(identifier).works("reading a record that was just written")
         known = self.item_of(first_at(self.reading.item, reply.content))
         if self.role.lock is None:
-            raise not_declared("lock", "etag")
+            self._lacking("locks")
         if self.role.lock == "version":
             return (), known
         etag = reply.response.header("etag")
@@ -230,7 +226,7 @@ class Scenarios(Feeds):
             (name for name, about in self.role.fields.items() if name != self.label and about.type == "integer"), None
         )
         if other is None:
-            raise not_declared("fields", "{quantity: {type: integer}}")
+            self._lacking("integers")
         return {self.label: self.new_label(), other: written(7, self.role.fields[other])}
 
     def updated_at_once(self, identifier: str, changes: dict[str, Any]) -> dict[str, Any]:
@@ -279,8 +275,8 @@ class Scenarios(Feeds):
         self._judge(flaw and f"{field}: {flaw}", expected, "refused-or-carried", reply)
 
     def _judge(self, flaw: str | None, expected: str, judgement: str, written: Reply) -> None:
-        read = self.trial.last if self.trial.last is not written.exchange else None
-        self.trial.judge(flaw, expected, judgement, written.exchange, read)
+        read = self.case.last if self.case.last is not written.exchange else None
+        self.case.judge(flaw, expected, judgement, written.exchange, read)
 
     def refuses(self, field: str, what: str, value: Any) -> None:
         """A value that the field does not take is refused."""
@@ -315,36 +311,36 @@ class Scenarios(Feeds):
 
     # ------------------------------------------------------- kinds of fields
 
-    def each_field_of(self, *types: str) -> Iterator[Attempt[tuple[str, RecordField]]]:
+    def each_field_of(self, *types: FieldType) -> Iterator[Attempt[tuple[str, RecordField]]]:
         """Try each field of some types. Raises NotTested where there is none."""
-        return self.trial.each(self.fields_of(*types).items())
+        return self.case.each(self.fields_of(*types).items())
 
     def each_value_of[T](
-        self, values: Callable[[RecordField], Iterable[T]], *types: str
+        self, values: Callable[[RecordField], Iterable[T]], *types: FieldType
     ) -> Iterator[Attempt[tuple[str, T]]]:
         """Try each of some values in each field of some types. Raises NotTested where there is no such field."""
         pairs = [(name, value) for name, about in self.fields_of(*types).items() for value in values(about)]
-        return self.trial.each(pairs, lambda pair: f"{pair[0]}{JOINT}{name_of(pair[1])}")
+        return self.case.each(pairs, lambda pair: f"{pair[0]}{JOINT}{name_of(pair[1])}")
 
     def limited_fields(self) -> dict[str, RecordField]:
         """The texts with a greatest length. Raises NotTested where there is none."""
         found = {name: about for name, about in self.fields_of("string", "text").items() if about.max_length}
         if not found:
-            raise not_declared("fields", "{name: {type: string, max_length: 80}}")
+            self._lacking("limited_texts")
         return found
 
     def nullable_fields(self) -> list[str]:
         """The texts for which null is a value of its own. Raises NotTested where there is none."""
         found = [name for name, about in self.fields_of("string", "text").items() if about.nullable]
         if not found:
-            raise not_declared("fields", "{code: {type: string, nullable: true}}")
+            self._lacking("nullable_texts")
         return found
 
     def has_no_value(self, field: str) -> None:
         """The field of the case's one record is null or missing."""
         found = self.value_of(field)
         flaw = None if found is None else f"{field}: a field that was not sent came back as {str(found)[:40]!r}"
-        self.trial.judge(flaw, "null, or no such field", "no-value")
+        self.case.judge(flaw, "null, or no such field", "no-value")
 
 
 def _a(kind: str) -> str:

@@ -16,13 +16,14 @@ from conformance.documents import exact_json
 from conformance.documents.json_path import first_at
 from conformance.http.credentials import bearer, carrying
 from conformance.http.exchange import Exchange, Headers, Request
+from conformance.judging.applicability import lacking
 from conformance.judging.journal import Entry, Journal, Undo
-from conformance.judging.matchers import Trial
-from conformance.judging.verdict import Inconclusive
+from conformance.judging.matchers import CaseRecord
 from conformance.redaction import Secret
 from conformance.rules.change_feed import Item
+from conformance.rules.outcome import Inconclusive
 from conformance.suites.change_triggers.answers import Reply
-from conformance.suites.change_triggers.declared import Declared, not_declared
+from conformance.suites.change_triggers.declared import Declared
 from conformance.suites.change_triggers.requests import filled
 from conformance.suites.change_triggers.values import plain_value
 
@@ -55,14 +56,14 @@ class System(Declared):
         self,
         role: BusinessSystem,
         client: Client,
-        trial: Trial,
+        case: CaseRecord,
         journal: Journal,
         tokens: dict[str, tuple[float, Headers]],
         *,
         has_clock: bool,
     ) -> None:
         self.role = role
-        self.trial = trial
+        self.case = case
         self.has_clock = has_clock and role.clock is not None
         self._client = client
         self._tokens = tokens
@@ -95,7 +96,7 @@ class System(Declared):
     def wrong_credentials(self) -> Headers:
         """Credentials of the same kind that are wrong in their last letters."""
         if not self.credentials:
-            raise not_declared("access", "{bearer: ${TOKEN}}")
+            raise lacking(self.role, "credentials")
         [(name, value)] = self.credentials
         if value.startswith("Bearer "):
             return (bearer(_altered(value.removeprefix("Bearer "))),)
@@ -119,8 +120,8 @@ class System(Declared):
         """Send a request, and keep it as evidence. An overload is waited for where no refusal is expected."""
         exchange = self._client.send(request, retry=retry)
         if not self._is_clearing:
-            self.trial.exchanges.append(exchange)
-        return Reply(self.trial, exchange)
+            self.case.exchanges.append(exchange)
+        return Reply(self.case, exchange)
 
     # --------------------------------------------------------------- actions
 
@@ -327,7 +328,7 @@ class System(Declared):
     def _undo(self, identifier: str) -> None:
         reply = self.delete(identifier)
         if identifier in self._mine:
-            self.trial.note(f"a record is left: its deletion is answered {reply.status}")
+            self.case.note(f"a record is left: its deletion is answered {reply.status}")
 
     def _announce(self) -> None:
         # The id of a new record is not known before: until it is, this entry says what to look for.

@@ -36,7 +36,7 @@ def test_a_partial_update_leaves_the_other_fields_alone(business_system):
 @requirement("ACT-05")
 def test_an_invalid_record_is_refused(business_system):
     business_system.create(business_system.full_record()).works("creating a valid record")
-    for each in business_system.trial.each(business_system.invalid_records()):
+    for each in business_system.case.each(business_system.invalid_records()):
         with each as (what, record):
             business_system.create(record).is_refused(f"a record with {what}")
 
@@ -44,7 +44,7 @@ def test_an_invalid_record_is_refused(business_system):
 @requirement("ACT-06")
 def test_the_refusal_of_an_invalid_record_says_why(business_system):
     business_system.create(business_system.full_record()).works("creating a valid record")
-    for each in business_system.trial.each(business_system.invalid_records()):
+    for each in business_system.case.each(business_system.invalid_records()):
         with each as (_, record):
             business_system.create(record).says_why()
 
@@ -52,7 +52,7 @@ def test_the_refusal_of_an_invalid_record_says_why(business_system):
 @requirement("ACT-07")
 def test_a_refused_update_changes_nothing(business_system):
     record = business_system.created(business_system.full_record())
-    for each in business_system.trial.each(business_system.refused_updates(record)):
+    for each in business_system.case.each(business_system.refused_updates(record)):
         with each as (_, before, refusal):
             business_system.is_unchanged(before, [], "a record after a refused update", refusal)
 
@@ -60,7 +60,7 @@ def test_a_refused_update_changes_nothing(business_system):
 @requirement("ACT-08")
 def test_a_body_that_is_no_json_is_refused(business_system):
     business_system.create(business_system.plain_record()).works("creating a plain record")
-    for each in business_system.trial.each((b'{"name": ', b"\xff\xfe", b"[1, 2")):
+    for each in business_system.case.each((b'{"name": ', b"\xff\xfe", b"[1, 2")):
         with each as body:
             business_system.create_with_body(body).is_refused("a body that is no JSON")
 
@@ -85,7 +85,7 @@ def test_an_update_of_a_state_that_has_passed_is_refused(business_system):
     late = {business_system.label: business_system.new_label()}
     update = business_system.update(identifier, late, headers=lock, known=known)
     written = {business_system.label: label}
-    business_system.trial.judge_all(
+    business_system.case.judge_all(
         status=lambda: update.is_refused("an update of an old state"),
         record=lambda: business_system.stands(identifier, written, "a record after an update that came too late"),
     )

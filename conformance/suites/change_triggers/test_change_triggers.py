@@ -68,7 +68,7 @@ def test_no_record_appears_with_a_time_before_one_that_was_served(business_syste
 @requirement("POL-07")
 def test_a_time_is_a_mark_with_all_its_digits(business_system):
     business_system.stop_the_clock()
-    for each in business_system.trial.each((1, 2, 3), "mark {}".format):
+    for each in business_system.case.each((1, 2, 3), "mark {}".format):
         with each:
             business_system.tick(0.137)
             record = business_system.created()

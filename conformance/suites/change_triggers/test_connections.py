@@ -40,7 +40,7 @@ def test_missing_credentials_are_refused(business_system, what):
 @requirement("CON-05")
 def test_a_refusal_with_401_names_a_scheme(business_system):
     business_system.check().works("the test of the connection")
-    for each in business_system.trial.each(business_system.refusals_with_401().items()):
+    for each in business_system.case.each(business_system.refusals_with_401().items()):
         with each as (_, refusal):
             refusal.challenges()
 
@@ -72,17 +72,17 @@ def test_a_caller_without_permission_cannot_write(business_system, what):
 @requirement("CON-09")
 def test_the_metadata_describes_every_field(business_system):
     described = business_system.described()
-    for each in business_system.trial.each(business_system.role.fields):
+    for each in business_system.case.each(business_system.role.fields):
         with each as name:
             flaw = None if name in described else f"the metadata does not describe {name}"
-            business_system.trial.judge(flaw, "every field that can be written", "described")
+            business_system.case.judge(flaw, "every field that can be written", "described")
 
 
 @requirement("CON-10")
 def test_the_metadata_says_which_fields_are_required(business_system):
     described = business_system.described()
-    for each in business_system.trial.each(business_system.role.fields.items()):
+    for each in business_system.case.each(business_system.role.fields.items()):
         with each as (name, about):
             said = business_system.is_required(described, name)
             wrong = f"the metadata says that {name} is {'' if said else 'not '}required"
-            business_system.trial.judge(None if said is about.required else wrong, "what holds for records", "required")
+            business_system.case.judge(None if said is about.required else wrong, "what holds for records", "required")

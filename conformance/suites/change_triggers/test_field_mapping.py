@@ -18,14 +18,14 @@ def test_a_text_of_any_script_comes_back_as_it_was(business_system, text):
 
 @requirement("MAP-02")
 def test_a_text_of_the_greatest_length_comes_back_whole(business_system):
-    for each in business_system.trial.each(business_system.limited_fields().items()):
+    for each in business_system.case.each(business_system.limited_fields().items()):
         with each as (field, about):
             business_system.carries(field, values.long_text(about.max_length))
 
 
 @requirement("MAP-03")
 def test_a_text_that_is_too_long_is_refused_and_never_cut(business_system):
-    for each in business_system.trial.each(business_system.limited_fields().items()):
+    for each in business_system.case.each(business_system.limited_fields().items()):
         with each as (field, about):
             too_long = values.long_text(about.max_length + 1)
             business_system.refuses_or_carries(field, "a text that is too long", too_long)
@@ -33,16 +33,16 @@ def test_a_text_that_is_too_long_is_refused_and_never_cut(business_system):
 
 @requirement("MAP-04")
 def test_the_empty_text_and_null_stay_apart(business_system):
-    for each in business_system.trial.each(business_system.nullable_fields()):
+    for each in business_system.case.each(business_system.nullable_fields()):
         with each as field:
-            for one in business_system.trial.each(("", None, "plain", None, "")):
+            for one in business_system.case.each(("", None, "plain", None, "")):
                 with one as value:
                     business_system.carries(field, value)
 
 
 @requirement("MAP-05")
 def test_a_missing_field_gets_no_value(business_system):
-    for each in business_system.trial.each(business_system.nullable_fields()):
+    for each in business_system.case.each(business_system.nullable_fields()):
         with each as field:
             business_system.start_without(field)
             business_system.has_no_value(field)

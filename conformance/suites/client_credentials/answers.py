@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from conformance.http.exchange import Exchange, Response
-from conformance.judging.matchers import answer_to
-from conformance.judging.verdict import Inconclusive, NotTested
+from conformance.http.whole_answer import answer_to
+from conformance.judging.applicability import lacking
 from conformance.redaction import Secret
 from conformance.rules import access_token, token_answer, token_refusal
+from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.rules.single_access import contains, everything_in
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Answer:
     def has_well_formed_members(self) -> None:
         """Each standard member of the good answer has its type."""
         self._must_have_granted()
-        for each in self.server.trial.each(token_answer.members_with_flaws(self.response).items()):
+        for each in self.server.case.each(token_answer.members_with_flaws(self.response).items()):
             with each as (member, flaw):
                 self._judge(flaw, f"{member} as RFC 6749 defines it", "member-shape")
 
@@ -99,7 +100,7 @@ class Answer:
 
     def does_not_grant(self, forbidden: Collection[str], requested: Sequence[str]) -> None:
         """The endpoint refuses, or says in `scope` that it granted something else."""
-        self.server.trial.needs_its_control()
+        self.server.case.needs_its_control()
         if token_refusal.is_not_refused(self.response) is None:
             self._judge(None, "", "scope-not-granted")
             return
@@ -135,10 +136,12 @@ class Answer:
         self._must_have_granted()
         claims = access_token.claims_of(self.token.reveal())
         if not claims:
-            raise NotTested("the token is no JWT, so there is no signature to look at")
+            raise lacking(
+                self.server.role, "jwt_access_tokens", "the token is no JWT, so there is no signature to look at"
+            )
         end = claims.get("exp")
         ends = None if isinstance(end, int | float) and end > time.time() else "the token names no end in the future"
-        for each in self.server.trial.each(("signature", "exp")):
+        for each in self.server.case.each(("signature", "exp")):
             with each as claim:
                 if claim == "exp":
                     self._judge(ends, "exp in the future", "jwt-end")
@@ -154,7 +157,7 @@ class Answer:
 
     def leads_to_nothing_for(self, audience: str) -> None:
         """The endpoint refuses, or gives a token that is not for this audience."""
-        self.server.trial.needs_its_control()
+        self.server.case.needs_its_control()
         if token_refusal.is_not_refused(self.response) is None:
             self._judge(None, "", "no-token-for-audience")
             return
@@ -174,7 +177,7 @@ class Answer:
             statuses: the allowed status codes, where a source names them.
             why: what was wrong with the request, where a test tries several things.
         """
-        self.server.trial.needs_its_control()
+        self.server.case.needs_its_control()
         named = f"the error {' or '.join(errors)}" if errors else "a 4xx"
         said = f" with status {' or '.join(map(str, statuses))}" if statuses else ""
         flaw = token_refusal.is_not_refused(self.response, errors, statuses)
@@ -234,7 +237,7 @@ class Answer:
             raise Inconclusive(f"the request was not refused, so there is no refusal to look at: {flaw}")
 
     def _judge(self, flaw: str | None, expected: str, judgement: str, *compared: Exchange) -> None:
-        self.server.trial.judge(flaw, expected, judgement, *compared, self.exchange)
+        self.server.case.judge(flaw, expected, judgement, *compared, self.exchange)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,16 +249,16 @@ class Batch:
 
     def differ(self) -> None:
         """Each answer grants a token, and no token comes twice."""
-        trial, count = self.server.trial, len(self.answers)
+        case, count = self.server.case, len(self.answers)
         tokens = set()
-        for each in trial.each((f"request {number}", answer) for number, answer in enumerate(self.answers, 1)):
+        for each in case.each((f"request {number}", answer) for number, answer in enumerate(self.answers, 1)):
             with each as (_, answer):
                 flaw = token_answer.has_no_token(answer.response)
-                trial.judge(flaw, f"a token for each of {count} parallel requests", "token-for-each", answer.exchange)
+                case.judge(flaw, f"a token for each of {count} parallel requests", "token-for-each", answer.exchange)
                 tokens.add(token_answer.token_in(answer.response))
         repeated = count - len(tokens)
         flaw = f"{repeated} tokens came more than once" if repeated else None
-        trial.judge(flaw, "a new token each time", "new-token-each-time")
+        case.judge(flaw, "a new token each time", "new-token-each-time")
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +284,7 @@ class Document:
             ("token_endpoint", address, wanted or "an absolute address"),
             ("grant_types_supported", grant, "client_credentials in grant_types_supported"),
         )
-        for each in self.server.trial.each(claims):
+        for each in self.server.case.each(claims):
             with each as (member, flaw, expected):
                 self._judge(flaw, expected, member)
 
@@ -292,7 +295,7 @@ class Document:
         self._judge(flaw, f"{method} in token_endpoint_auth_methods_supported", "advertised")
 
     def _judge(self, flaw: str | None, expected: str, judgement: str) -> None:
-        self.server.trial.judge(flaw and f"in the metadata {flaw}", expected, judgement)
+        self.server.case.judge(flaw and f"in the metadata {flaw}", expected, judgement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +318,7 @@ class Reply:
 
     def keeps_out(self, why: str) -> None:
         """The resource refuses. Its control worked before."""
-        self.server.trial.needs_its_control()
+        self.server.case.needs_its_control()
         flaw = None if 400 <= self.response.status < 500 else f"the resource answers {self.response.status} {why}"
         self._judge(flaw, "status 401, or another 4xx", "resource-keeps-out")
 
@@ -330,7 +333,7 @@ class Reply:
 
     def is_inactive(self, why: str, *, alone: bool = False) -> None:
         """Introspection says that the token is not active, and with `alone` nothing else."""
-        self.server.trial.needs_its_control()
+        self.server.case.needs_its_control()
         found = self._members()
         flaw = None if found.get("active") is False else f"active is {_shown(found.get('active'))} {why}"
         more = sorted(set(found) - {"active"}) if alone else []
@@ -339,7 +342,7 @@ class Reply:
 
     def is_refused(self) -> None:
         """The answer is a 4xx."""
-        self.server.trial.needs_its_control()
+        self.server.case.needs_its_control()
         status = self.response.status
         active = token_answer.members(self.response).get("active")
         flaw = None if 400 <= status < 500 and active is not True else f"the answer has status {status}"
@@ -358,12 +361,7 @@ class Reply:
         return token_answer.members(self.response)
 
     def _judge(self, flaw: str | None, expected: str, judgement: str) -> None:
-        self.server.trial.judge(flaw, expected, judgement, self.exchange)
-
-
-def not_declared(field: str, value: str) -> NotTested:
-    """What is raised where the target file leaves something out."""
-    return NotTested(f"token_endpoint.{field} is not declared", f"token_endpoint.{field}: {value}")
+        self.server.case.judge(flaw, expected, judgement, self.exchange)
 
 
 def _text(value: object) -> str:

@@ -14,8 +14,8 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, OctKey, RSAKey
 
-from conformance.judging.verdict import NotTested
 from conformance.redaction import Secret
+from conformance.rules.outcome import NotTested
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from conformance.judging.matchers import answer_to
+from conformance.http.whole_answer import answer_to
 from conformance.rules import token_answer, token_refusal
 from conformance.rules.single_access import contains
 from conformance.suites.contracts import breach, operation
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange, Response
-    from conformance.judging.matchers import Trial
+    from conformance.judging.matchers import CaseRecord
 
 OPERATION = ("token-endpoint", "/token", "POST")
 _URL_HEADERS = ("location", "content-location", "link", "refresh")
@@ -47,7 +47,7 @@ def _text(value: object) -> str:
 class Contracted:
     """The answer to a request that was made from the contract."""
 
-    trial: Trial
+    case: CaseRecord
     exchange: Exchange
     body: tuple[tuple[str, str], ...]
 
@@ -57,7 +57,7 @@ class Contracted:
         flaw = next(filter(None, (_in_a_url(response), _kept(response), _misshapen(response))), None)
         case = operation(*OPERATION).Case(body=dict(self.body), media_type="application/x-www-form-urlencoded")
         flaw = flaw or breach(case, self.exchange)
-        self.trial.judge(flaw, "what profiles/openapi/token-endpoint.yaml says", "contract", self.exchange)
+        self.case.judge(flaw, "what profiles/openapi/token-endpoint.yaml says", "contract", self.exchange)
 
 
 def _in_a_url(response: Response) -> str | None:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
 
-from conformance.judging.verdict import NotTested
+from conformance.judging.applicability import lacking
 from conformance.redaction import Secret
-from conformance.suites.client_credentials.answers import not_declared
+from conformance.rules.outcome import NotTested
 from conformance.suites.client_credentials.asks import Ask, plain_ask
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Declared:
     def secret(self) -> Secret:
         """The client's secret. Raises NotTested where it has none."""
         if self.role.client_secret is None:
-            raise not_declared("client_secret", "${CLIENT_SECRET}")
+            raise lacking(self.role, "client_secret")
         return self.role.client_secret
 
     @property
@@ -79,7 +79,7 @@ class Declared:
 
     def client_without_user(self) -> Credentials:
         """A client whose app has no run-as user. Raises NotTested where the target file names none."""
-        return self._pair(self.role.client_without_user, "client_without_user")
+        return self._pair(self.role.client_without_user, "run_as_user")
 
     def reserved_client(self) -> Credentials:
         """A client whose id or secret form encoding changes. Raises NotTested where the target file has none."""
@@ -90,17 +90,17 @@ class Declared:
                 text = found.client_id + found.secret.reveal()
                 if quote_plus(text) != text:
                     return found
-        raise NotTested(
-            "no client has reserved characters in its id or its secret",
-            "token_endpoint.second_client: {client_id: …, client_secret: ${OTHER_SECRET}}",
-        )
+        raise lacking(self.role, "reserved_characters")
 
     @property
     def secret_methods(self) -> tuple[Authentication, ...]:
         """How this client may send its secret, the usual way first: in the header, in the form, or both."""
         found = tuple(m for m in self.role.methods if m in ("client_secret_basic", "client_secret_post"))
         if not found:
-            raise NotTested("the client sends no secret", "token_endpoint.further_methods: [client_secret_basic]")
+            raise NotTested(
+                "the client sends no secret by itself",
+                "token_endpoint.further_methods: [client_secret_basic], if it may",
+            )
         return found
 
     def must_use(self, method: Authentication) -> None:
@@ -115,7 +115,7 @@ class Declared:
     def wanted_scopes(self) -> tuple[str, ...]:
         """The scopes that are asked for. Raises NotTested where the target file names none."""
         if not self.role.scopes:
-            raise not_declared("scopes", "[accounts.read]")
+            raise lacking(self.role, "wanted_scopes")
         return self.role.scopes
 
     def or_in_salesforce(self, error: str, errors: tuple[str, ...]) -> tuple[str, ...]:
@@ -125,21 +125,21 @@ class Declared:
     def login_url(self) -> str:
         """The token endpoint of Salesforce's login host. Raises NotTested where the target file names none."""
         if self.role.login_url is None:
-            raise not_declared("login_url", "https://login.salesforce.com/services/oauth2/token")
+            raise lacking(self.role, "login_host")
         return self.role.login_url
 
     def required_audience_parameter(self) -> str:
         """The parameter without which a request is refused. Raises NotTested where the server needs none."""
         parameter = self.audience_parameter()
         if not self.role.audience_required:
-            raise not_declared("audience_required", "true, if it is")
+            raise lacking(self.role, "required_audience")
         return parameter
 
     def misplaced_parameters(self) -> Iterator[tuple[str, Ask]]:
         """Requests that lack one custom parameter in its place, or have it in another place."""
         given = self.role.parameters
         if not given.required or not (given.body or given.header or given.query):
-            raise not_declared("parameters", "{query: {api-version: '1'}, required: true}, if there are such")
+            raise lacking(self.role, "custom_parameters")
         for name, value in given.query.items():
             ask = replace(self.plain, query=tuple(pair for pair in self.plain.query if pair[0] != name))
             yield f"left out of the query ({name})", ask
@@ -156,21 +156,21 @@ class Declared:
     def expected_audience(self) -> str:
         """Whom tokens are meant for. Raises NotTested where the target file does not say."""
         if self.role.audience is None:
-            raise not_declared("audience", "https://api.example.com")
+            raise lacking(self.role, "audiences")
         return self.role.audience
 
     def audience_parameter(self) -> str:
         """The parameter that chooses the audience. Raises NotTested where there is none."""
         self.expected_audience()
         if self.role.audience_parameter is None:
-            raise not_declared("audience_parameter", "audience")
+            raise lacking(self.role, "audience_parameter")
         return self.role.audience_parameter
 
     def refused_scopes(self) -> tuple[str, ...]:
         """Scopes that are not granted: the target file's, or a made-up one."""
         return self.role.refused_scopes or (UNKNOWN_SCOPE,)
 
-    def _pair(self, pair: ClientPair | None, name: str) -> Credentials:
+    def _pair(self, pair: ClientPair | None, feature: str) -> Credentials:
         if pair is None:
-            raise not_declared(name, "{client_id: …, client_secret: ${OTHER_SECRET}}")
+            raise lacking(self.role, feature)
         return Credentials(pair.client_id, pair.client_secret)

@@ -11,11 +11,13 @@ from urllib.parse import quote_plus
 
 from conformance.http import credentials
 from conformance.http.exchange import Exchange, Request
-from conformance.judging.matchers import Trial, answer_to
-from conformance.judging.verdict import Inconclusive, NotTested
+from conformance.http.whole_answer import answer_to
+from conformance.judging.applicability import lacking
+from conformance.judging.matchers import CaseRecord
 from conformance.redaction import Secret
 from conformance.rules import access_token, token_answer
-from conformance.suites.client_credentials.answers import Answer, Batch, Document, Reply, not_declared
+from conformance.rules.outcome import Inconclusive, NotTested
+from conformance.suites.client_credentials.answers import Answer, Batch, Document, Reply
 from conformance.suites.client_credentials.asks import ASSERTION_TYPE, FORM, Ask, Value, revealed
 from conformance.suites.client_credentials.declared import NEXT_LETTER, Credentials, Declared
 from conformance.suites.client_credentials.metadata import Metadata
@@ -43,18 +45,18 @@ class AuthorizationServer(Declared):
     Args:
         role: what the target file says about the endpoint.
         client: the recording client.
-        trial: the case's record.
+        case: the case's record.
         guarded: the names of the targets that are known to refuse strangers; asked once a run.
         dialect: whose documented deviations the target declares, and the requirement accepts.
     """
 
     def __init__(
-        self, role: TokenEndpoint, client: Client, trial: Trial, guarded: set[str], dialect: str | None = None
+        self, role: TokenEndpoint, client: Client, case: CaseRecord, guarded: set[str], dialect: str | None = None
     ) -> None:
         self._guarded = guarded
         super().__init__(role, dialect)
-        self.trial = trial
-        self.metadata = Metadata(role, self._send)
+        self.case = case
+        self.metadata = Metadata(role, self.send)
         self._client = client
         self._works = False
         self._resource_is_guarded = False
@@ -64,6 +66,11 @@ class AuthorizationServer(Declared):
     def url(self) -> str:
         """The address of the token endpoint: the target file's, or the one that the metadata names."""
         return self.role.url or self.metadata.token_endpoint
+
+    @property
+    def dialect_of_the_target(self) -> str | None:
+        """Whose documented deviations the target declares, whether or not the requirement accepts them."""
+        return self._client.target.capabilities.dialect
 
     @property
     def assertions(self) -> Assertions:
@@ -80,9 +87,9 @@ class AuthorizationServer(Declared):
         Raises:
             Inconclusive: it does not work.
         """
-        self.trial.begin_example()
+        self.case.begin_example()
         answer = self.ask(self.plain, retry=True)
-        self.trial.control(token_answer.has_no_token(answer.response), "the plain token request", answer.exchange)
+        self.case.control(token_answer.has_no_token(answer.response), "the plain token request", answer.exchange)
         return answer
 
     def works(self) -> None:
@@ -108,7 +115,7 @@ class AuthorizationServer(Declared):
             retry: whether 429 is waited for: only where no refusal is expected.
         """
         method = by or self.role.authentication
-        exchange = self._send(self._request(self._proved(ask, method, as_), url or self.url), retry=retry)
+        exchange = self.send(self._request(self._proved(ask, method, as_), url or self.url), retry=retry)
         return self._noted(exchange)
 
     def ask_repeating(self, repetition: Repetition) -> Answer:
@@ -140,7 +147,7 @@ class AuthorizationServer(Declared):
         from conformance.suites.client_credentials.contract import Contracted  # loads a large library
 
         ask = self.plain.without("grant_type", *body).adding(*body.items())
-        return Contracted(self.trial, self.ask(ask).exchange, tuple(body.items()))
+        return Contracted(self.case, self.ask(ask).exchange, tuple(body.items()))
 
     def ask_at_once(self, count: int) -> Batch:
         """Send the plain token request many times in parallel."""
@@ -188,13 +195,13 @@ class AuthorizationServer(Declared):
             return found
         if claims or self.introspection_url is not None:
             raise Inconclusive("neither the token nor introspection names an audience")
-        raise NotTested("the token is opaque", "token_endpoint.introspection_url: https://…")
+        raise lacking(self.role, "introspection", "the token is opaque, so only introspection tells its audience")
 
     def published_keys(self) -> object:
         """The JWK Set of the server. Raises NotTested where its address is unknown."""
         if self.jwks_url is None:
-            raise not_declared("jwks_url", "https://…")
-        exchange = self._send(Request("GET", self.jwks_url, (("Accept", "application/json"),)), retry=True)
+            raise lacking(self.role, "published_keys")
+        exchange = self.send(Request("GET", self.jwks_url, (("Accept", "application/json"),)), retry=True)
         return token_answer.members(answer_to(exchange))
 
     def document(self) -> Document:
@@ -230,20 +237,20 @@ class AuthorizationServer(Declared):
     def introspect(self, token: Secret, by: Method | None = None) -> Reply:
         """Ask what a token is good for (RFC 7662). Raises NotTested where that is not offered."""
         if self.introspection_url is None:
-            raise not_declared("introspection_url", "https://…")
+            raise lacking(self.role, "introspection")
         return self._tell(self.introspection_url, token, by)
 
     def revoke(self, token: Secret, as_: Credentials | None = None) -> Reply:
         """Revoke a token (RFC 7009). Raises NotTested where that is not offered."""
         if self.revocation_url is None:
-            raise not_declared("revocation_url", "https://…")
+            raise lacking(self.role, "revocation")
         return self._tell(self.revocation_url, token, "client_secret_basic" if as_ else None, as_)
 
     def revocation_refuses_strangers(self) -> None:
         """Who does not say who it is cannot revoke. Raises Inconclusive where anybody can, or all is answered alike."""
         token = self.control().token
         if self.revocation_url is None:
-            raise not_declared("revocation_url", "https://…")
+            raise lacking(self.role, "revocation")
         if self._tell(self.revocation_url, self.unknown_token(token), "none").response.status == 200:
             raise Inconclusive("the revocation endpoint answers 200 without authentication, so a 200 proves nothing")
 
@@ -258,7 +265,7 @@ class AuthorizationServer(Declared):
         looked_up = self.introspect(token)
         active = token_answer.members(looked_up.response).get("active")
         flaw = None if active is True else "the new token is not active"
-        self.trial.control(flaw, "introspection of a new token", looked_up.exchange)
+        self.case.control(flaw, "introspection of a new token", looked_up.exchange)
         return token
 
     def call(self, token: Secret | None, *, other: bool = False, in_query: bool = False) -> Reply:
@@ -269,16 +276,15 @@ class AuthorizationServer(Declared):
             other: ask the resource of another audience.
             in_query: put the token into the query, in place of the header.
         """
-        name = "other_resource_url" if other else "resource_url"
         url = self.role.other_resource_url if other else self.role.resource_url
         if url is None:
-            raise not_declared(name, "https://…")
+            raise lacking(self.role, "other_resource" if other else "protected_resource")
         headers = [("Accept", "application/json")]
         if token is not None and in_query:
             url = f"{url}{'&' if '?' in url else '?'}access_token={quote_plus(token.reveal())}"
         elif token is not None:
             headers.append(("Authorization", f"Bearer {token.reveal()}"))
-        return Reply(self, self._send(Request("GET", url, tuple(headers)), retry=False))
+        return Reply(self, self.send(Request("GET", url, tuple(headers)), retry=False))
 
     def resource_control(self) -> Secret:
         """A token that the protected resource accepts in the header. Raises Inconclusive where it does not."""
@@ -286,7 +292,7 @@ class AuthorizationServer(Declared):
         served = self.call(token)
         status = served.response.status
         flaw = None if 200 <= status < 300 else f"the resource answers {status}"
-        self.trial.control(flaw, "GET of the protected resource with the token in the header", served.exchange)
+        self.case.control(flaw, "GET of the protected resource with the token in the header", served.exchange)
         return token
 
     def resource_refuses_strangers(self) -> None:
@@ -335,11 +341,12 @@ class AuthorizationServer(Declared):
     def _tell(self, url: str, token: Secret, by: Method | None, as_: Credentials | None = None) -> Reply:
         fields: tuple[tuple[str, Value], ...] = (("token", token), ("token_type_hint", "access_token"))
         ask = self._proved(Ask(fields, media_type=FORM), by or self.role.authentication, as_)
-        return Reply(self, self._send(self._request(ask, url), retry=False))
+        return Reply(self, self.send(self._request(ask, url), retry=False))
 
-    def _send(self, request: Request, *, retry: bool) -> Exchange:
+    def send(self, request: Request, *, retry: bool) -> Exchange:
+        """Send a request and keep the exchange."""
         exchange = self._client.send(request, retry=retry)
-        self.trial.exchanges.append(exchange)
+        self.case.exchanges.append(exchange)
         return exchange
 
     def _noted(self, exchange: Exchange) -> Answer:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from conformance.http.exchange import Exchange, Request
-from conformance.judging.matchers import answer_to
-from conformance.judging.verdict import Inconclusive, NotTested
+from conformance.http.whole_answer import answer_to
+from conformance.judging.applicability import lacking
+from conformance.rules.outcome import Inconclusive
 from conformance.rules.token_answer import members
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Metadata:
             Inconclusive: there is no document at any of the places.
         """
         if self._role.issuer is None:
-            raise NotTested("token_endpoint.issuer is not declared", "token_endpoint.issuer: https://…")
+            raise lacking(self._role, "metadata")
         for url in places(self._role.issuer):
             response = answer_to(self._send(Request("GET", url, (("Accept", "application/json"),)), retry=True))
             found = members(response)

@@ -17,7 +17,7 @@ def test_basic_credentials_with_reserved_characters_are_decoded(token_endpoint):
 @requirement("CCS-21")
 def test_a_wrong_secret_is_refused_as_invalid_client(token_endpoint):
     token_endpoint.control()
-    for each in token_endpoint.trial.each(token_endpoint.secret_methods):
+    for each in token_endpoint.case.each(token_endpoint.secret_methods):
         with each as method:
             answer = token_endpoint.ask(token_endpoint.plain, method, token_endpoint.wrong_secret())
             answer.is_refused(INVALID_CLIENT, (400, 401))
@@ -34,7 +34,7 @@ def test_the_refusal_of_basic_credentials_is_401_with_a_basic_challenge(token_en
 @requirement("CCS-23")
 def test_an_empty_secret_is_refused(token_endpoint):
     token_endpoint.control()
-    for each in token_endpoint.trial.each(token_endpoint.secret_methods):
+    for each in token_endpoint.case.each(token_endpoint.secret_methods):
         with each as method:
             token_endpoint.ask(token_endpoint.plain, method, token_endpoint.empty_secret()).is_refused()
 
@@ -48,7 +48,7 @@ def test_a_client_id_without_a_secret_is_refused(token_endpoint):
 @requirement("CCS-25")
 def test_an_unknown_client_is_refused_as_invalid_client(token_endpoint):
     token_endpoint.control()
-    for each in token_endpoint.trial.each(token_endpoint.secret_methods):
+    for each in token_endpoint.case.each(token_endpoint.secret_methods):
         with each as method:
             answer = token_endpoint.ask(token_endpoint.plain, method, token_endpoint.unknown_client())
             answer.is_refused(token_endpoint.or_in_salesforce("invalid_client_id", INVALID_CLIENT), (400, 401))
@@ -79,7 +79,7 @@ def test_client_credentials_in_a_malformed_authorization_header_are_refused(toke
 @requirement("CCS-29")
 def test_an_unknown_client_and_a_wrong_secret_are_answered_alike(token_endpoint):
     token_endpoint.control()
-    for each in token_endpoint.trial.each(token_endpoint.secret_methods):
+    for each in token_endpoint.case.each(token_endpoint.secret_methods):
         with each as method:
             wrong = token_endpoint.ask(token_endpoint.plain, method, token_endpoint.wrong_secret())
             token_endpoint.ask(token_endpoint.plain, method, token_endpoint.unknown_client()).is_answered_like(wrong)
@@ -88,6 +88,6 @@ def test_an_unknown_client_and_a_wrong_secret_are_answered_alike(token_endpoint)
 @requirement("CCS-30")
 def test_a_signed_assertion_that_proves_nothing_is_refused(token_endpoint):
     token_endpoint.control()
-    for each in token_endpoint.trial.each(token_endpoint.assertions.forgeries()):
+    for each in token_endpoint.case.each(token_endpoint.assertions.forgeries()):
         with each as forgery:
             token_endpoint.ask(token_endpoint.asserting(forgery.assertion), "none").is_refused(why=forgery.why)

@@ -15,7 +15,7 @@ def test_the_metadata_names_this_token_endpoint_and_this_grant(token_endpoint):
 
 @requirement("CCS-33")
 def test_the_methods_of_authentication_that_the_client_uses_are_advertised_and_work(token_endpoint):
-    for each in token_endpoint.trial.each(token_endpoint.role.methods):
+    for each in token_endpoint.case.each(token_endpoint.role.methods):
         with each as method:
             token_endpoint.document().advertises(method)
             token_endpoint.ask(token_endpoint.plain, method).grants_a_token()
@@ -24,6 +24,6 @@ def test_the_methods_of_authentication_that_the_client_uses_are_advertised_and_w
 @requirement("CCS-34")
 def test_a_method_of_authentication_that_is_not_advertised_is_refused(token_endpoint):
     token_endpoint.control()
-    for each in token_endpoint.trial.each(token_endpoint.methods_not_advertised()):
+    for each in token_endpoint.case.each(token_endpoint.methods_not_advertised()):
         with each as method:
             token_endpoint.ask(token_endpoint.plain, method).is_refused()

@@ -8,7 +8,7 @@ FOREIGN_ORIGIN = "https://evil.example"
 @requirement("CCS-43")
 def test_a_refusal_is_json_with_an_error_code_in_the_allowed_characters(token_endpoint):
     token_endpoint.control()
-    for each in token_endpoint.trial.each(token_endpoint.refusals()):
+    for each in token_endpoint.case.each(token_endpoint.refusals()):
         with each as (_, refusal):
             refusal.is_an_error_answer()
 
@@ -16,7 +16,7 @@ def test_a_refusal_is_json_with_an_error_code_in_the_allowed_characters(token_en
 @requirement("CCS-44")
 def test_a_refusal_forbids_caches_to_keep_it(token_endpoint):
     token_endpoint.control()
-    for each in token_endpoint.trial.each(token_endpoint.refusals()):
+    for each in token_endpoint.case.each(token_endpoint.refusals()):
         with each as (_, refusal):
             refusal.is_not_cacheable_although_refused()
 
@@ -24,7 +24,7 @@ def test_a_refusal_forbids_caches_to_keep_it(token_endpoint):
 @requirement("CCS-45")
 def test_a_refusal_does_not_repeat_the_secret(token_endpoint):
     token_endpoint.control()
-    for each in token_endpoint.trial.each(token_endpoint.refusals()):
+    for each in token_endpoint.case.each(token_endpoint.refusals()):
         with each as (_, refusal):
             refusal.does_not_repeat(token_endpoint.secret)
 
@@ -47,6 +47,6 @@ def test_salesforces_login_host_refuses_the_grant_as_invalid_grant(token_endpoin
 def test_a_client_without_a_run_as_user_is_refused_as_invalid_grant(token_endpoint):
     client = token_endpoint.client_without_user()
     token_endpoint.control()
-    for each in token_endpoint.trial.each(token_endpoint.secret_methods):
+    for each in token_endpoint.case.each(token_endpoint.secret_methods):
         with each as method:
             token_endpoint.ask(token_endpoint.plain, method, client).is_refused(("invalid_grant",))

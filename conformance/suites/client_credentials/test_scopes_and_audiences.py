@@ -66,6 +66,6 @@ def test_an_unknown_audience_beside_the_right_one_leads_to_no_token_for_it(token
 @requirement("CCS-42")
 def test_a_required_custom_parameter_counts_in_its_own_place_alone(token_endpoint):
     token_endpoint.control()
-    for each in token_endpoint.trial.each(token_endpoint.misplaced_parameters()):
+    for each in token_endpoint.case.each(token_endpoint.misplaced_parameters()):
         with each as (why, ask):
             token_endpoint.ask(ask).is_refused(why=why)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from conformance.http.exchange import Exchange, Response
-from conformance.judging.matchers import Trial, answer_to
-from conformance.judging.verdict import Inconclusive
+from conformance.http.whole_answer import answer_to
+from conformance.judging.matchers import CaseRecord
 from conformance.redaction import Secret
 from conformance.rules import staged_credentials as rules
+from conformance.rules.outcome import Inconclusive
 from conformance.rules.token_answer import is_cacheable
 
 
@@ -18,7 +19,7 @@ from conformance.rules.token_answer import is_cacheable
 class Answer:
     """The answer to one call. A claim that does not hold raises NonConformant."""
 
-    trial: Trial
+    case: CaseRecord
     exchange: Exchange
 
     @property
@@ -44,12 +45,12 @@ class Answer:
 
     def works(self, what: str) -> Answer:
         """A control: the answer is a good one. Raises Inconclusive where it is not."""
-        self.trial.control(rules.is_no_success(self.response), what, self.exchange)
+        self.case.control(rules.is_no_success(self.response), what, self.exchange)
         return self
 
     def succeeds(self, what: str) -> None:
         """The status is 2xx. An answer that does not come is a failure too: the control got one."""
-        self.trial.needs_its_control()
+        self.case.needs_its_control()
         problem = f"no answer came: {self.exchange.problem}" if self.exchange.response is None else None
         self._judge(problem or rules.is_no_success(self.response), f"success of {what}", "succeeds")
 
@@ -65,7 +66,7 @@ class Answer:
             why: what the call lacks, such as `without a token`.
             statuses: the allowed status codes, where a source names them.
         """
-        self.trial.needs_its_control()
+        self.case.needs_its_control()
         method, path = self.exchange.request.method, self.exchange.request.url.rpartition("/apps/oauth")[2]
         status = " with " + " or ".join(map(str, statuses)) if statuses else ""
         flaw = rules.is_not_refused(self.response, statuses)
@@ -116,7 +117,7 @@ class Answer:
 
     def has_members(self, wrapper: str, names: Sequence[str], what: str) -> None:
         """Each object of the collection has these members."""
-        self.trial.needs_its_control()
+        self.case.needs_its_control()
         found = self.objects(wrapper)
         flaw = rules.lack(found, names, what) if found else f"the answer shows no {what}"
         self._judge(flaw, f"{', '.join(names)} for each {what}", "members")
@@ -132,13 +133,13 @@ class Answer:
 
     def lives(self, days: int) -> None:
         """The dates of the staged credentials are so many days apart. Raises Inconclusive where they cannot be read."""
-        for each in self.trial.each(self.staged, lambda one: one.id):
+        for each in self.case.each(self.staged, lambda one: one.id):
             with each as one:
                 flaw = rules.does_not_live(_moment(one.created), _moment(one.expires), days)
                 self._judge(flaw, f"{days} days from createdDate to expirationDate", "lifetime")
 
     def _judge(self, flaw: str | None, expected: str, judgement: str) -> None:
-        self.trial.judge(flaw, expected, judgement, self.exchange)
+        self.case.judge(flaw, expected, judgement, self.exchange)
 
 
 def _moment(text: str) -> datetime:

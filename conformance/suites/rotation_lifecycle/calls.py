@@ -9,8 +9,7 @@ from urllib.parse import urlsplit
 
 from conformance.http.credentials import bearer, obtain
 from conformance.http.exchange import Exchange, Headers, Request
-from conformance.judging.matchers import Trial
-from conformance.judging.verdict import NotTested
+from conformance.judging.matchers import CaseRecord
 from conformance.redaction import Secret
 from conformance.rules.staged_credentials import learn_pairs
 from conformance.suites.rotation_lifecycle.answers import Answer
@@ -47,13 +46,13 @@ class Calls:
     Args:
         role: what the target file says about them.
         client: the recording client.
-        trial: the case's record.
+        case: the case's record.
         memory: what is known about the target.
     """
 
-    def __init__(self, role: StagedCredentials, client: Client, trial: Trial, memory: Memory) -> None:
+    def __init__(self, role: StagedCredentials, client: Client, case: CaseRecord, memory: Memory) -> None:
         self.role = role
-        self.trial = trial
+        self.case = case
         self._client = client
         self._memory = memory
 
@@ -113,20 +112,16 @@ class Calls:
         if address.startswith("/") and not address.startswith(("//", "/\\")):
             address = f"{own.scheme}://{own.netloc}{address}"
         flaw = None if address.startswith(f"{own.scheme}://{own.netloc}/") else f"{name} is no address of the org"
-        self.trial.judge(flaw, f"an address on {own.netloc}", "address-of-the-org")
+        self.case.judge(flaw, f"an address on {own.netloc}", "address-of-the-org")
         return self.get(address)
-
-    def not_declared(self, field: str, value: str = "${TOKEN}") -> NotTested:
-        """What is raised where the target file leaves something out."""
-        return NotTested(f"staged_credentials.{field} is not declared", f"staged_credentials.{field}: {value}")
 
     def _call(self, method: str, url: str, body: bytes, headers: Headers, *, retry: bool = False) -> Answer:
         request = Request(method, url, (("Accept", "application/json"), *headers), body)
-        return Answer(self.trial, self._send(request, retry=retry))
+        return Answer(self.case, self._send(request, retry=retry))
 
     def _send(self, request: Request, *, retry: bool) -> Exchange:
         exchange = self._client.send(request, retry=retry)
         if exchange.response is not None:
             learn_pairs(exchange.response)
-        self.trial.exchanges.append(exchange)
+        self.case.exchanges.append(exchange)
         return exchange

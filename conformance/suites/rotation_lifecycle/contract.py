@@ -112,4 +112,4 @@ def keeps_to_the_contract(answer: Answer, method: str, path: str, body: object =
     case = operation(CONTRACT, path, method).Case(path_parameters=names, **given)
     flaw = breach(case, answer.exchange)
     expected = f"what profiles/openapi/{CONTRACT}.yaml says about {method} {path}"
-    answer.trial.judge(flaw, expected, "contract", answer.exchange)
+    answer.case.judge(flaw, expected, "contract", answer.exchange)

@@ -10,10 +10,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from conformance.http.exchange import Exchange, Headers, Request
+from conformance.http.whole_answer import answer_to
+from conformance.judging.applicability import lacking
 from conformance.judging.journal import Undo
-from conformance.judging.matchers import Trial, answer_to
-from conformance.judging.verdict import Inconclusive, NotTested, Stopped
+from conformance.judging.matchers import CaseRecord
 from conformance.rules import staged_credentials as rules
+from conformance.rules.outcome import Inconclusive, NotTested, Stopped
 from conformance.rules.staged_credentials import EXPIRED, Pair, Staged
 from conformance.suites.rotation_lifecycle.answers import Answer
 from conformance.suites.rotation_lifecycle.calls import JSON, Memory
@@ -37,13 +39,15 @@ class Cycle(Pairs):
     Args:
         role: what the target file says about the credentials.
         client: the recording client.
-        trial: the case's record.
+        case: the case's record.
         memory: what is known about the target.
         journal: where a pair is noted before it is staged.
     """
 
-    def __init__(self, role: StagedCredentials, client: Client, trial: Trial, memory: Memory, journal: Journal) -> None:
-        super().__init__(role, client, trial, memory)
+    def __init__(
+        self, role: StagedCredentials, client: Client, case: CaseRecord, memory: Memory, journal: Journal
+    ) -> None:
+        super().__init__(role, client, case, memory)
         self._journal = journal
         self._entries: list[Entry] = []
         self._is_vacant = False
@@ -101,7 +105,7 @@ class Cycle(Pairs):
     def must_be_disposable(self) -> None:
         """Raise NotTested where nothing may be staged on this target."""
         if not self._client.target.capabilities.disposable:
-            raise NotTested("a pair would be staged for a real consumer", "capabilities: {disposable: true}")
+            raise lacking(self.role, "staging")
 
     def note_a_pair(self, place: Place, undo: Undo | None = None) -> Entry:
         """Write into the journal that a pair may be staged."""
@@ -182,7 +186,7 @@ class Cycle(Pairs):
         """Let days pass. Raises NotTested where the target has no test clock."""
         clock = self._client.target.capabilities.clock
         if clock is None:
-            raise NotTested("needs a clock that can be moved", "capabilities.clock: https://…")
+            raise lacking(self.role, "clock")
         body = json.dumps({"advance_seconds": days * 86_400}).encode()
         status = answer_to(self._client.send(Request("POST", clock, (JSON,), body), retry=True)).status
         if status >= 300:
@@ -205,7 +209,7 @@ class Cycle(Pairs):
 
     def begin_afresh(self) -> None:
         """Undo what this test has done so far, for an example of its own. Raises Stopped where that cannot be done."""
-        self.trial.begin_example()
+        self.case.begin_example()
         if self._entries:
             self.tidy()
 
@@ -230,12 +234,12 @@ class Cycle(Pairs):
         return self.call(method, url, retry=True).exchange
 
     def _deliver(self, main: Pair, coming: Pair | None = None) -> None:
-        line = "staged_credentials.deliver_to: file:main-pair.json"
         if self.role.deliver_to is None:
-            raise NotTested("the app gets a new main pair, and nobody says where it goes", line)
+            raise lacking(self.role, "delivery", "the app gets a new main pair, and nothing says where it goes")
         try:
             deliver(self.role.deliver_to, self.place, main, coming)
         except OSError as error:
+            line = "staged_credentials.deliver_to: file:main-pair.json, in a folder that can be written to"
             raise NotTested(f"{self.role.deliver_to} cannot be written: {error.strerror}", line) from None
 
     def _in_parallel(self, count: int, call: Callable[[], Answer]) -> list[Answer]:

@@ -8,8 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from conformance.http.exchange import Headers
-from conformance.judging.verdict import Inconclusive, NonConformant, NotTested
+from conformance.judging.applicability import lacking
 from conformance.redaction import Secret
+from conformance.rules.outcome import Inconclusive, NonConformant
 from conformance.rules.staged_credentials import ACTIVE, ROTATED, Pair, Staged
 from conformance.suites.rotation_lifecycle.answers import Answer
 from conformance.suites.rotation_lifecycle.calls import JSON
@@ -52,7 +53,7 @@ class StagedCredentialsOfAnApp(Cycle):
             identifier = one.get("identifier")
             if isinstance(identifier, str) and identifier not in ("", own):
                 return self.place.with_app(identifier)
-        raise NotTested("the org has no other app", "an org with two external client apps")
+        raise lacking(self.role, "other_apps", "the org has no other app")
 
     # ------------------------------------------------------------------ staging
 
@@ -69,7 +70,7 @@ class StagedCredentialsOfAnApp(Cycle):
     def note_whether_lists_show_secrets(self) -> None:
         """Have the report show it: the documentation can be read in both ways."""
         shown = any(one.secret is not None for one in self.listed())
-        self.trial.note(f"the list of staged credentials shows {'their secrets' if shown else 'no secrets'}")
+        self.case.note(f"the list of staged credentials shows {'their secrets' if shown else 'no secrets'}")
 
     def kept_staged(self) -> Staged:
         """A pair that stays staged from one example to the next, as long as no example has changed it."""
@@ -88,7 +89,7 @@ class StagedCredentialsOfAnApp(Cycle):
         elif found.key not in (None, staged.key) or found.state != staged.state:
             flaw = f"the staged credential is {found.state or 'another one'} {when}"
         try:
-            self.trial.judge(flaw, "a staged credential that is as it was", "still-staged")
+            self.case.judge(flaw, "a staged credential that is as it was", "still-staged")
         except NonConformant:
             self._kept = None
             raise
@@ -97,7 +98,7 @@ class StagedCredentialsOfAnApp(Cycle):
         """A pair that has ended is Expired, or not there."""
         active = any(one.key == staged.key and one.state == ACTIVE for one in self.listed())
         flaw = "a pair that has ended is shown as Active" if active else None
-        self.trial.judge(flaw, "Expired, or no such pair", "not-active")
+        self.case.judge(flaw, "Expired, or no such pair", "not-active")
 
     # ----------------------------------------------------------------- rotation
 
@@ -124,7 +125,7 @@ class StagedCredentialsOfAnApp(Cycle):
         """The entity tag of a staged credential. Raises NotTested where it has none."""
         tag = self.get(self.place.one(staged.id)).works("the staged credential").response.header("etag")
         if not tag:
-            raise NotTested("staged credentials have no ETag, so there is no condition to give")
+            raise lacking(self.role, "entity_tags", "staged credentials have no ETag, so there is no condition to give")
         return tag
 
     def rotate_noting_whether_the_app_itself_may(self, main: Pair, staged: Staged) -> None:
@@ -132,7 +133,7 @@ class StagedCredentialsOfAnApp(Cycle):
         self.expect_rotation(staged)
         own = self.token_for(main)
         answer = self.call("PATCH", self.place.one(staged.id), ROTATE, (JSON,), as_=own)
-        self.trial.note(f"the app's own token {'may' if answer.succeeded else 'may not'} rotate the app")
+        self.case.note(f"the app's own token {'may' if answer.succeeded else 'may not'} rotate the app")
         if not answer.succeeded:
             self.rotate(staged)
 
@@ -141,19 +142,19 @@ class StagedCredentialsOfAnApp(Cycle):
         if token is not None:
             answer = self.call("GET", self.place.usage, as_=token)
             became = "is refused" if answer.response.status == 401 else "is still taken"
-            self.trial.note(f"a token that was issued before the rotation {became} after it")
+            self.case.note(f"a token that was issued before the rotation {became} after it")
 
     def note_whose_the_staged_id_is(self, former: Pair, staged: Staged) -> None:
         """Have the report show which pair the staged id addresses after the rotation: clients differ about it."""
         [found, *_] = [*self.get(self.place.one(staged.id)).staged, None]
         key = found.key if found is not None else None
         names = {former.key: "the former pair", staged.key: "the new main pair"}
-        self.trial.note(f"after a rotation the staged id addresses {names.get(key, 'nothing that it shows')}")
+        self.case.note(f"after a rotation the staged id addresses {names.get(key, 'nothing that it shows')}")
 
     def shows_a_rotated_pair(self) -> None:
         """The staged place shows a pair in the state Rotated."""
         found = any(one.state == ROTATED for one in self.listed())
-        self.trial.judge(None if found else "no staged credential is Rotated", "one in the state Rotated", "rotated")
+        self.case.judge(None if found else "no staged credential is Rotated", "one in the state Rotated", "rotated")
 
     def former_pair(self) -> tuple[Pair, Staged, Pair]:
         """A former pair, the staged credential that addresses it, and the main pair.
@@ -215,7 +216,7 @@ class StagedCredentialsOfAnApp(Cycle):
     def token_without_permission(self) -> Secret:
         """A valid token of a user who may not see credentials. Raises Inconclusive where it is refused as a token."""
         if self.role.token_without_permission is None:
-            raise self.not_declared("token_without_permission")
+            raise lacking(self.role, "permissions")
         token = self.token_of(self.role.token_without_permission)
         if self.call("GET", self.place.pair_url, as_=token).response.status == 401:
             raise Inconclusive(
@@ -227,7 +228,7 @@ class StagedCredentialsOfAnApp(Cycle):
     def foreign_token(self) -> Secret:
         """A valid token of another org."""
         if self.role.foreign_token is None:
-            raise self.not_declared("foreign_token", "${OTHER_ORG_TOKEN}")
+            raise lacking(self.role, "other_orgs")
         return self.token_of(self.role.foreign_token)
 
     def strangers(self) -> Iterator[tuple[str, Secret | None]]:
@@ -236,7 +237,7 @@ class StagedCredentialsOfAnApp(Cycle):
         for field, who in (("token_without_permission", "without permissions"), ("foreign_token", "of another org")):
             source = getattr(self.role, field)
             if source is None:
-                self.trial.note(f"not tried {who}: staged_credentials.{field} is not declared")
+                self.case.note(f"not tried {who}: staged_credentials.{field} is not declared")
             else:
                 yield who, self.token_of(source)
 
@@ -294,7 +295,7 @@ class StagedCredentialsOfAnApp(Cycle):
         """An org in which the setting is off, and which lets the caller see its apps. Raises NotTested without one."""
         off = self.role.switched_off
         if off is None:
-            raise self.not_declared("switched_off", "{base_url: https://…, app: 0x…, consumer: 888…, token: …}")
+            raise lacking(self.role, "setting")
         self.get(self.place.pair_url).works("the same request where the setting is on")
         place = Place(off.base_url, self.role.api_version, off.app, off.consumer)
         if self.call("GET", place.usage, as_=off.token).response.status == 401:

@@ -219,7 +219,7 @@ class LifeCycle(StateMachine):
     def _main_works(self) -> None:
         if not self.app.authenticates(self.main.pair):
             self._fail(f"the main pair ({self.main.name}) does not authenticate", "main-pair-works")
-        self.app.trial.judge(None, EXPECTED, "main-pair-works")
+        self.app.case.judge(None, EXPECTED, "main-pair-works")
 
     def _judge(self, one: Known) -> None:
         must = not one.is_deleted and self.day <= one.works_until
@@ -233,7 +233,7 @@ class LifeCycle(StateMachine):
             if must and not found:
                 flaw = f"{one.name} does not authenticate although it was neither deleted nor has ended"
                 self._fail(flaw, "still-works")
-            self.app.trial.judge(None, EXPECTED, "still-works")
+            self.app.case.judge(None, EXPECTED, "still-works")
 
     def _known(self, pair: Pair) -> Known | None:
         return next((one for one in self.handed_out if one.pair == pair), None)
@@ -243,4 +243,4 @@ class LifeCycle(StateMachine):
 
     def _fail(self, flaw: str, judgement: str) -> None:
         self.failed = True
-        self.app.trial.judge(flaw, EXPECTED, judgement)
+        self.app.case.judge(flaw, EXPECTED, judgement)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from conformance.judging.matchers import answer_to
-from conformance.judging.verdict import Inconclusive
+from conformance.http.whole_answer import answer_to
+from conformance.rules.outcome import Inconclusive
 from conformance.rules.staged_credentials import objects_in
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 
 from conformance.http.credentials import FORM
 from conformance.http.exchange import Request
-from conformance.judging.matchers import answer_to
-from conformance.judging.verdict import Inconclusive
+from conformance.http.whole_answer import answer_to
 from conformance.redaction import Secret
 from conformance.rules import staged_credentials as rules
+from conformance.rules.outcome import Inconclusive
 from conformance.rules.staged_credentials import Pair
 from conformance.rules.token_answer import token_in
 from conformance.suites.rotation_lifecycle.calls import Calls
@@ -69,35 +69,35 @@ class Pairs(Calls):
 
     def works(self, pair: Pair, what: str) -> None:
         """A control: a pair authenticates. Raises Inconclusive where it does not."""
-        self.trial.control(None if self.authenticates(pair) else "the token endpoint refuses it", what)
+        self.case.control(None if self.authenticates(pair) else "the token endpoint refuses it", what)
 
     def still_works(self, pair: Pair, what: str) -> None:
         """A pair authenticates."""
         flaw = None if self.authenticates(pair) else f"the token endpoint refuses {what}"
-        self.trial.judge(flaw, f"a token for {what}", "still-works")
+        self.case.judge(flaw, f"a token for {what}", "still-works")
 
     def each_still_works(self, *pairs: tuple[Pair, str]) -> None:
         """Each of some pairs authenticates."""
-        for each in self.trial.each(pairs, lambda pair: pair[1]):
+        for each in self.case.each(pairs, lambda pair: pair[1]):
             with each as (pair, what):
                 self.still_works(pair, what)
 
     def has_ended(self, pair: Pair, what: str) -> None:
         """A pair does not authenticate any more. It did before."""
-        self.trial.needs_its_control()
+        self.case.needs_its_control()
         flaw = f"the token endpoint gives a token for {what}" if self.authenticates(pair) else None
-        self.trial.judge(flaw, f"a refusal of {what}", "has-ended")
+        self.case.judge(flaw, f"a refusal of {what}", "has-ended")
 
     def pairs_differ(self, pairs: Sequence[Pair]) -> None:
         """No key and no secret comes twice."""
         values = {"keys": [pair.key for pair in pairs], "secrets": [pair.secret for pair in pairs]}
-        for each in self.trial.each(values.items()):
+        for each in self.case.each(values.items()):
             with each as (what, found):
-                self.trial.judge(rules.repeats(found, what), f"{what} that all differ", "differ")
+                self.case.judge(rules.repeats(found, what), f"{what} that all differ", "differ")
 
     def vary(self, secrets: Sequence[Secret], bits: int) -> None:
         """The secrets vary by at least so many bits."""
-        self.trial.judge(rules.is_guessable(secrets, bits), f"secrets of at least {bits} random bits", "vary")
+        self.case.judge(rules.is_guessable(secrets, bits), f"secrets of at least {bits} random bits", "vary")
 
 
 def _encoded(form: Mapping[str, str]) -> bytes:

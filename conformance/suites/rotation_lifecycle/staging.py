@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from conformance.http.credentials import authorization
 from conformance.http.exchange import Exchange, Request, Response
-from conformance.judging.verdict import Inconclusive
+from conformance.rules.outcome import Inconclusive
 from conformance.rules.staged_credentials import ROTATED, Pair, Staged, pair_in, staged_in
 from conformance.suites.rotation_lifecycle.names import Place, find
 

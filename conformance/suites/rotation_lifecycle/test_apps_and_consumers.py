@@ -21,7 +21,7 @@ def test_the_consumers_of_an_app_are_listed_with_id_key_name_and_where_their_pai
 def test_pages_of_apps_start_at_0_and_the_one_past_the_end_is_empty(staged_credentials):
     staged_credentials.main_pair()
     whole = staged_credentials.get(staged_credentials.place.usage).works("the list of apps")
-    for each in staged_credentials.trial.each((0, 1, 10_000), "page {}".format):
+    for each in staged_credentials.case.each((0, 1, 10_000), "page {}".format):
         with each as place:
             if place < 10_000:
                 staged_credentials.page(place, 1).has_one_app_of(whole, place)
@@ -41,7 +41,7 @@ def test_the_secret_of_a_consumer_comes_where_part_asks_for_it(staged_credential
     url = staged_credentials.place.consumer_url
     staged_credentials.get(url).works("the consumer")
     staged_credentials.is_closed_to_strangers(url)
-    for each in staged_credentials.trial.each((("secret", ("secret",)), ("keyandsecret", ("key", "secret")))):
+    for each in staged_credentials.case.each((("secret", ("secret",)), ("keyandsecret", ("key", "secret")))):
         with each as (part, members):
             answer = staged_credentials.get(f"{url}?part={part}")
             answer.has_members("consumers", members, f"answer to part={part}")
@@ -56,7 +56,7 @@ def test_the_secret_of_a_consumer_comes_only_where_part_asks_for_it(staged_crede
         "the consumer": place.consumer_url,
         "the consumer with part=key": f"{place.consumer_url}?part=key",
     }
-    for each in staged_credentials.trial.each(urls.items()):
+    for each in staged_credentials.case.each(urls.items()):
         with each as (what, url):
             answer = staged_credentials.get(url).works("the answer without a secret")
             answer.shows_none_of([pair.secret], what)
@@ -66,7 +66,7 @@ def test_the_secret_of_a_consumer_comes_only_where_part_asks_for_it(staged_crede
 def test_a_version_of_the_api_that_does_not_exist_is_refused(staged_credentials):
     staged_credentials.main_pair()
     staged_credentials.get(staged_credentials.place.consumers_url).works("the consumers under the target's own version")
-    for each in staged_credentials.trial.each(("v999.0", "v65.5", "65")):
+    for each in staged_credentials.case.each(("v999.0", "v65.5", "65")):
         with each as version:
             staged_credentials.get(staged_credentials.under(version).consumers_url).is_refused(f"under {version}")
 

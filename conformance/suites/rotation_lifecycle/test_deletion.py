@@ -43,7 +43,7 @@ def test_a_deleted_staged_credential_is_answered_404(staged_credentials):
     staged = staged_credentials.stage()
     staged_credentials.get(staged_credentials.place.one(staged.id)).works("the staged credential")
     staged_credentials.delete(staged).works("the deletion")
-    for each in staged_credentials.trial.each(("GET", "DELETE")):
+    for each in staged_credentials.case.each(("GET", "DELETE")):
         with each as method:
             gone = staged_credentials.call(method, staged_credentials.place.one(staged.id))
             gone.has_status(404, f"{method} of what is gone")

@@ -85,7 +85,7 @@ def test_an_answer_with_a_secret_forbids_caches_to_keep_it(staged_credentials):
 def test_the_addresses_in_a_staged_credential_lead_to_it_and_to_its_collection(staged_credentials):
     staged_credentials.main_pair()
     [member] = staged_credentials.staging().objects("stagedCredentials")
-    for each in staged_credentials.trial.each(("url", "stagedCredentialsUrl")):
+    for each in staged_credentials.case.each(("url", "stagedCredentialsUrl")):
         with each as name:
             staged_credentials.follow(member, name).shows_the_staged_credential(member["id"], name)
 
@@ -107,6 +107,6 @@ def test_secrets_are_too_varied_to_be_guessed(staged_credentials, parameters):
 def test_no_refusal_shows_a_secret(staged_credentials):
     main = staged_credentials.main_pair()
     staged = staged_credentials.stage()
-    for each in staged_credentials.trial.each(staged_credentials.refusals(staged).items()):
+    for each in staged_credentials.case.each(staged_credentials.refusals(staged).items()):
         with each as (_, answer):
             answer.shows_none_of([main.secret, staged.secret], "a refusal")

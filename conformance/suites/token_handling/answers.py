@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from conformance.http.exchange import Exchange, Response
-from conformance.judging.matchers import answer_to
-from conformance.judging.verdict import Inconclusive, NotTested
+from conformance.http.whole_answer import answer_to
 from conformance.redaction import Secret
 from conformance.rules import challenge, single_access
+from conformance.rules.outcome import Inconclusive, NotTested
 
 if TYPE_CHECKING:
     from conformance.suites.token_handling.endpoint import SingleAccessEndpoint
@@ -48,7 +48,7 @@ class Answer:
 
     def is_refused(self, statuses: Sequence[int] = ()) -> None:
         """The endpoint refuses, and nothing in the refusal opens a session. Its control worked before."""
-        self.endpoint.trial.needs_its_control()
+        self.endpoint.case.needs_its_control()
         flaw = single_access.is_not_refused(self.response, self.endpoint.role.session_cookie, statuses)
         named = f"with {single_access.named(statuses)}" if statuses else "with a 4xx or a login page"
         self._judge(flaw, f"a refusal {named}, without a frontdoor URL and without a session cookie", "refused")
@@ -66,7 +66,7 @@ class Answer:
 
     def does_not_repeat(self, token: Secret) -> None:
         """The answer is a refusal, and no part of it holds the token in any encoding."""
-        self.endpoint.trial.needs_its_control()
+        self.endpoint.case.needs_its_control()
         response = self.response
         if single_access.has_no_session(response) is None:
             raise Inconclusive("the request was not refused, so there is no refusal to look at")
@@ -113,7 +113,7 @@ class Answer:
         hosts = [h for place in places if (h := single_access.leaves_for(endpoint.url, place, role.hosts))]
         flaw = f"the session for redirect_uri={redirect_uri!r} leads to the host {hosts[0]}" if hosts else None
         expected = "a refusal, or a landing on one of the org's own hosts"
-        endpoint.trial.judge(flaw, expected, "stays-with-the-org", self.exchange, shown)
+        endpoint.case.judge(flaw, expected, "stays-with-the-org", self.exchange, shown)
 
     def lands_on(self, path: str) -> None:
         """The frontdoor URL, or the answer to opening it, leads to this path."""
@@ -121,10 +121,10 @@ class Answer:
         opened = self.endpoint.open(frontdoor).exchange
         found = single_access.lands_on(frontdoor, answer_to(opened), path)
         flaw = None if found else "neither the frontdoor URL nor its opening leads to the redirect_uri"
-        self.endpoint.trial.judge(flaw, f"a landing on {path}", "lands-on-redirect-uri", self.exchange, opened)
+        self.endpoint.case.judge(flaw, f"a landing on {path}", "lands-on-redirect-uri", self.exchange, opened)
 
     def _judge(self, flaw: str | None, expected: str, judgement: str, *compared: Exchange) -> None:
-        self.endpoint.trial.judge(flaw, expected, judgement, *compared, self.exchange)
+        self.endpoint.case.judge(flaw, expected, judgement, *compared, self.exchange)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +140,11 @@ class Opening:
         cookie = self.endpoint.role.session_cookie
         flaw = None if self.session else f"opening the frontdoor URL did not set the cookie {cookie}"
         what = f"name the cookie that means 'logged in' as session_cookie if it is not {cookie}"
-        self.endpoint.trial.control(flaw, what, self.exchange)
+        self.endpoint.case.control(flaw, what, self.exchange)
 
     def does_not_log_in(self, why: str) -> None:
         """The URL gives no session."""
-        self.endpoint.trial.needs_its_control()
+        self.endpoint.case.needs_its_control()
         answer_to(self.exchange)
         flaw = f"the frontdoor URL still logs in {why}" if self.session else None
-        self.endpoint.trial.judge(flaw, "no session cookie", "logs-in-no-more", self.exchange)
+        self.endpoint.case.judge(flaw, "no session cookie", "logs-in-no-more", self.exchange)

@@ -12,10 +12,12 @@ from urllib.parse import urlencode, urljoin, urlsplit
 from conformance.config.roles import TokenRequest
 from conformance.http.credentials import FORM, obtain
 from conformance.http.exchange import Exchange, Request
-from conformance.judging.matchers import Trial, answer_to
-from conformance.judging.verdict import Inconclusive, NotTested, Stopped
+from conformance.http.whole_answer import answer_to
+from conformance.judging.applicability import lacking
+from conformance.judging.matchers import CaseRecord
 from conformance.redaction import Secret
 from conformance.rules import single_access
+from conformance.rules.outcome import Inconclusive, Stopped
 from conformance.suites.token_handling.answers import Answer, Opening
 
 if TYPE_CHECKING:
@@ -37,14 +39,16 @@ class SingleAccessEndpoint:
     Args:
         role: what the target file says about the endpoint.
         client: the recording client.
-        trial: the case's record.
+        case: the case's record.
         journal: where sessions are noted before they are opened.
         clock: the address of the target's test clock, if it has one.
     """
 
-    def __init__(self, role: SingleAccess, client: Client, trial: Trial, journal: Journal, clock: str | None) -> None:
+    def __init__(
+        self, role: SingleAccess, client: Client, case: CaseRecord, journal: Journal, clock: str | None
+    ) -> None:
         self.role = role
-        self.trial = trial
+        self.case = case
         self.url = urljoin(role.base_url.rstrip("/") + "/", role.path.lstrip("/"))
         self._client = client
         self._journal = journal
@@ -63,7 +67,7 @@ class SingleAccessEndpoint:
 
     def fresh_token(self) -> Secret:
         """A valid token of a user of the org, with web access; a new one where the target says how to get one."""
-        self.trial.begin_example()
+        self.case.begin_example()
         self._fresh = self._token(self.role.token)
         return self._fresh
 
@@ -78,16 +82,13 @@ class SingleAccessEndpoint:
         if self.role.expired_token is not None:
             return self._token(self.role.expired_token)
         token = self._token(self.role.token)
-        self.advance_clock(self.role.token_lifetime_seconds + 1, "or single_access.expired_token: ${EXPIRED_TOKEN}")
+        self.advance_clock(self.role.token_lifetime_seconds + 1)
         return token
 
     def revoked_token(self) -> Secret:
         """A token that was valid and has just been revoked (RFC 7009)."""
         if self.role.revocation_url is None or not isinstance(self.role.token, TokenRequest):
-            raise NotTested(
-                "a token of its own and a way to revoke it are needed",
-                "single_access.token: {url: …, form: {…}} and single_access.revocation_url: https://…",
-            )
+            raise lacking(self.role, "revocation")
         token = self._token(self.role.token)
         self.control(token)
         if not self._revoke(token, self.role.revocation_url):
@@ -96,11 +97,11 @@ class SingleAccessEndpoint:
 
     def foreign_token(self) -> Secret:
         """A valid token of another org."""
-        return self._declared(self.role.foreign_token, "foreign_token", "OTHER_ORG_TOKEN")
+        return self._declared(self.role.foreign_token, "other_orgs")
 
     def token_without_web(self) -> Secret:
         """A valid token whose scopes do not include `web`."""
-        return self._declared(self.role.token_without_web, "token_without_web", "API_ONLY_TOKEN")
+        return self._declared(self.role.token_without_web, "scopes")
 
     # -------------------------------------------------------------- requests
 
@@ -139,7 +140,7 @@ class SingleAccessEndpoint:
         """
         if self._strangers_are_refused:
             return
-        exchange = self._send(self._request("GET", None), retry=True)
+        exchange = self.send(self._request("GET", None), retry=True)
         self._strangers_are_refused = single_access.has_no_session(answer_to(exchange)) is not None
         if not self._strangers_are_refused:
             raise Inconclusive(
@@ -181,7 +182,7 @@ class SingleAccessEndpoint:
             "a web session opened by a frontdoor URL",
             ends="by the org's session timeout",
         )
-        exchange = self._send(Request("GET", frontdoor), retry=False)
+        exchange = self.send(Request("GET", frontdoor), retry=False)
         session = self._session_of(exchange)
         step: Exchange | None = exchange
         for _ in range(self._client.target.limits.redirects):
@@ -194,15 +195,10 @@ class SingleAccessEndpoint:
             self._sessions.append((session, entry))
         return Opening(self, exchange, session)
 
-    def advance_clock(self, seconds: int, otherwise: str = "") -> None:
-        """Move the target's test clock. Raises NotTested where it has none.
-
-        Args:
-            seconds: how far.
-            otherwise: the line of the target file that makes the clock unnecessary.
-        """
+    def advance_clock(self, seconds: int) -> None:
+        """Move the target's test clock by so many seconds. Raises NotTested where it has none."""
         if self._clock is None:
-            raise NotTested("needs a clock that can be moved", f"capabilities.clock: https://… {otherwise}".rstrip())
+            raise lacking(self.role, "clock")
         body = json.dumps({"advance_seconds": seconds}).encode()
         answer = answer_to(self._client.send(Request("POST", self._clock, (JSON,), body), retry=True))
         if answer.status >= 300:
@@ -238,7 +234,7 @@ class SingleAccessEndpoint:
         authorization: str | None = None,
         form: Mapping[str, str] | None = None,
     ) -> Answer:
-        return Answer(self, self._send(self._request(method, bearer, query, authorization, form), retry=False))
+        return Answer(self, self.send(self._request(method, bearer, query, authorization, form), retry=False))
 
     def _request(
         self,
@@ -259,25 +255,26 @@ class SingleAccessEndpoint:
             body = urlencode(form).encode()
         return Request(method, f"{self.url}?{query}" if query else self.url, tuple(headers), body)
 
-    def _send(self, request: Request, *, retry: bool) -> Exchange:
+    def send(self, request: Request, *, retry: bool) -> Exchange:
+        """Send a request and keep the exchange."""
         exchange = self._client.send(request, retry=retry)
-        self.trial.exchanges.append(exchange)
+        self.case.exchanges.append(exchange)
         return exchange
 
     def _control(self, request: Request, what: str) -> Answer:
-        answer = Answer(self, self._send(request, retry=True))
-        self.trial.control(single_access.has_no_session(answer.response), what, answer.exchange)
+        answer = Answer(self, self.send(request, retry=True))
+        self.case.control(single_access.has_no_session(answer.response), what, answer.exchange)
         return answer
 
     def _token(self, source: TokenSource) -> Secret:
-        token = obtain(self._send, source)
+        token = obtain(self.send, source)
         if isinstance(source, TokenRequest):
             self._minted.append(token)
         return token
 
-    def _declared(self, source: TokenSource | None, name: str, variable: str) -> Secret:
+    def _declared(self, source: TokenSource | None, feature: str) -> Secret:
         if source is None:
-            raise NotTested(f"single_access.{name} is not declared", f"single_access.{name}: ${{{variable}}}")
+            raise lacking(self.role, feature)
         return self._token(source)
 
     def _revoke(self, token: Secret, url: str) -> bool:

@@ -81,7 +81,7 @@ def test_a_parameter_that_only_resembles_a_token_parameter_is_not_refused(single
 
 @requirement("SAB-29")
 def test_a_token_under_another_parameter_name_opens_no_session(single_access):
-    for each in single_access.trial.each(OTHER_NAMES):
+    for each in single_access.case.each(OTHER_NAMES):
         with each as name:
             token = single_access.fresh_token()
             single_access.control(token)

@@ -8,12 +8,14 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from conformance.rules.url_tokens import Detector, Level
-from conformance.rules.url_tokens.correlation import KEY_HEADERS
+from conformance.rules.url_tokens.correlation import may_teach
+from conformance.rules.url_tokens.headers import REQUEST_URLS, of_request, of_response
+from conformance.rules.url_tokens.places import split
 from conformance.traffic.audit.findings import Damage, Position, Sighting
 from conformance.traffic.audit.readers.har_entries import HarEntries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from conformance.rules.url_tokens import Finding
     from conformance.traffic.audit.findings import Seen
@@ -57,24 +59,20 @@ class _Entry(msgspec.Struct, gc=False):
 class _Watched(dict[str, bytes]):
     """The watched name that a spelling stands for; empty where it is another name."""
 
-    def __init__(self, *names: bytes) -> None:
-        self._names = frozenset(names)
+    def __init__(self, is_watched: Callable[[bytes], bool]) -> None:
+        self._is_watched = is_watched
 
     def __missing__(self, spelling: str) -> bytes:
         name = spelling.lower().encode("utf-8", "replace")
-        known = name if name in self._names else b""
+        known = name if self._is_watched(name) else b""
         if len(self) < _MOST_SPELLINGS:
             self[spelling] = known
         return known
 
 
 _MOST_SPELLINGS = 10_000
-_ASKED: Final = _Watched(
-    b"authorization", b"proxy-authorization", b"cookie", b"referer", b"x-original-url", b"x-rewrite-url", b"upgrade",
-    b"accept", *KEY_HEADERS,
-)  # fmt: skip
-_ANSWERED: Final = _Watched(b"location", b"content-location", b"link", b"refresh", b"x-original-url", b"set-cookie")
-_LONGEST_TOKEN_ANSWER = 64 << 10
+_ASKED: Final = _Watched(of_request)
+_ANSWERED: Final = _Watched(of_response)
 
 
 def har(source: Source, detector: Detector) -> Iterator[Seen]:
@@ -113,13 +111,15 @@ def _request(asked: _Request) -> tuple[bytes, bytes, list[tuple[bytes, bytes]], 
     if asked.queryString and "?" not in asked.url:  # some writers keep the query in its table alone
         pairs = "&".join(f"{one.name}={quote(one.value, safe='')}" for one in asked.queryString)
         url = b"%b?%b" % (url, pairs.encode("utf-8", "replace"))
-    return asked.method.encode(), url, _headers(asked.headers, _ASKED), b""
+    headers = _headers(asked.headers, _ASKED)
+    is_relative = any(name in REQUEST_URLS and value[:1] == b"/" for name, value in headers)
+    return asked.method.encode(), url, headers, split(url).host if is_relative else b""
 
 
 def _of_the_answer(entry: _Entry, detector: Detector) -> Iterator[Finding]:
     came = entry.response
     text = bytes(came.content.text)
-    if len(text) <= _LONGEST_TOKEN_ANSWER and b"token" in text and came.content.mimeType:
+    if may_teach(text) and came.content.mimeType:
         body = msgspec.json.decode(text)
         if isinstance(body, str):
             detector.body(came.content.mimeType.encode("utf-8", "replace"), body.encode("utf-8", "replace"))

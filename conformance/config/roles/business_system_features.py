@@ -1,0 +1,289 @@
+"""What a business system may have or lack."""
+
+from typing import Any
+
+from conformance.config.roles.feature import Feature, Reason
+from conformance.config.roles.tokens import TokenRequest
+
+_RFC9110 = "https://www.rfc-editor.org/rfc/rfc9110#section-"
+_JSON_API = "https://jsonapi.org/format/#"
+_METHODS = Reason("Every method but GET and HEAD is optional", "RFC 9110, 9.1 Methods, Overview", f"{_RFC9110}9.1")
+_SCHEMA = Reason(
+    "A record has the fields that its schema gives it",
+    "OpenAPI Specification 3.0, Schema Object",
+    "https://spec.openapis.org/oas/v3.0.3.html#schema-object",
+)
+_SCALARS = ("integer", "decimal", "boolean", "date", "datetime", "enumeration")
+
+
+def _fields(role: Any, *types: str) -> list[Any]:
+    return [about for about in role.fields.values() if about.type in types]
+
+
+def _of_type(name: str, type_: str, example: str) -> Feature:
+    return Feature(
+        name,
+        f"field of the type {type_}",
+        f"fields: {{{example}}}",
+        given=lambda role, target: _fields(role, type_),
+        optional=_SCHEMA,
+    )
+
+
+FEATURES = (
+    # ------------------------------------------------------------ connections
+    Feature(
+        "credentials",
+        "credentials of the connection",
+        "access: {bearer: ${TOKEN}}",
+        given=lambda role, target: not role.access.is_anonymous,
+        optional=Reason(
+            "HTTP has a framework for authentication, and leaves it to a server whether it asks for credentials",
+            "RFC 9110, 11.1 Authentication Scheme",
+            f"{_RFC9110}11.1",
+        ),
+    ),
+    Feature(
+        "read_credentials",
+        "credentials for reading",
+        optional=Reason(
+            "A server protects the resources that it chooses, and may let everybody read",
+            "RFC 9110, 11.5 Establishing a Protection Space",
+            f"{_RFC9110}11.5",
+        ),
+        part_of="credentials",
+    ),
+    Feature(
+        "renewed_credentials",
+        "token that is renewed",
+        "access: {bearer: {url: https://…, form: {…}}}",
+        given=lambda role, target: isinstance(role.access.bearer, TokenRequest) or role.access.token_endpoint,
+        optional=Reason(
+            "A scheme may use credentials that do not change, such as a password or a key",
+            "RFC 9110, 11.4 Credentials",
+            f"{_RFC9110}11.4",
+        ),
+        part_of="credentials",
+    ),
+    Feature(
+        "permissions",
+        "caller who may not write",
+        "without_permission: {bearer: ${OTHER_TOKEN}}",
+        given=lambda role, target: role.without_permission,
+        optional=Reason(
+            "Whether valid credentials suffice is the server's own decision, and it may let every caller write",
+            "RFC 9110, 15.5.4 403 Forbidden",
+            f"{_RFC9110}15.5.4",
+        ),
+        part_of="credentials",
+    ),
+    Feature(
+        "metadata",
+        "description of the fields",
+        "metadata: {path: /metadata}",
+        given=lambda role, target: role.metadata,
+        optional=Reason(
+            "A server need not describe itself over HTTP; fields may be documented in other ways",
+            "OpenAPI Specification 3.0, Introduction",
+            "https://spec.openapis.org/oas/v3.0.3.html#introduction",
+        ),
+    ),
+    Feature(
+        "required_fields_in_metadata",
+        "description of which fields are required",
+        "metadata: {path: /metadata, required: $.required}",
+        given=lambda role, target: role.metadata is not None and role.metadata.required,
+        optional=Reason(
+            "What a schema says of a field beside its name is optional",
+            "OpenAPI Specification 3.0, Schema Object",
+            "https://spec.openapis.org/oas/v3.0.3.html#schema-object",
+        ),
+        part_of="metadata",
+    ),
+    # ---------------------------------------------------------------- actions
+    Feature(
+        "creation",
+        "creation of records",
+        "create: {path: /accounts}",
+        given=lambda role, target: role.create,
+    ),
+    Feature(
+        "reading",
+        "reading of one record",
+        "read: {path: '/accounts/{id}'}",
+        given=lambda role, target: role.read,
+    ),
+    Feature(
+        "updates",
+        "update of records",
+        "update: {path: '/accounts/{id}'}",
+        given=lambda role, target: role.update,
+        optional=_METHODS,
+    ),
+    Feature(
+        "partial_updates",
+        "update of some fields alone",
+        "update: {path: '/accounts/{id}'}",
+        given=lambda role, target: role.update is not None and not role.update.whole,
+        part_of="updates",
+        denied=lambda role: "update: {whole: true}" if role.update is not None and role.update.whole else "",
+    ),
+    Feature(
+        "deletion",
+        "deletion of records",
+        "delete: {path: '/accounts/{id}'}",
+        given=lambda role, target: role.delete,
+        optional=_METHODS,
+        undoes=True,
+    ),
+    Feature(
+        "locks",
+        "lock of a record's state",
+        "lock: etag",
+        given=lambda role, target: role.lock,
+        optional=Reason(
+            "Conditional requests are there for the servers that want them",
+            "RFC 9110, 13.2.1 When to Evaluate",
+            f"{_RFC9110}13.2.1",
+        ),
+        part_of="updates",
+    ),
+    Feature(
+        "idempotency_keys",
+        "idempotency keys",
+        "idempotency_header: Idempotency-Key",
+        given=lambda role, target: role.idempotency_header,
+        optional=Reason(
+            "The header is for the resources whose server supports it",
+            "The Idempotency-Key HTTP Header Field (Internet-Draft), 2 The Idempotency-Key HTTP Request Header Field",
+            "https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/",
+        ),
+    ),
+    Feature(
+        "rules_of_fields",
+        "field that is required, or of a type that refuses something",
+        "fields: {name: {type: string, required: true}, day: {type: date}}",
+        given=lambda role, target: any(about.required or about.type in _SCALARS for about in role.fields.values()),
+        optional=_SCHEMA,
+    ),
+    Feature(
+        "types_of_fields",
+        "field of a type that refuses something",
+        "fields: {stage: {type: enumeration, values: [new, won]}}",
+        given=lambda role, target: _fields(role, *_SCALARS),
+        optional=_SCHEMA,
+        part_of="rules_of_fields",
+    ),
+    # ----------------------------------------------------------------- fields
+    Feature(
+        "label",
+        "text field",
+        "fields: {name: {type: string, required: true}}",
+        given=lambda role, target: role.label or _fields(role, "string", "text"),
+    ),
+    _of_type("strings", "string", "name: {type: string}"),
+    _of_type("texts", "text", "note: {type: text}"),
+    _of_type("integers", "integer", "quantity: {type: integer}"),
+    _of_type("decimals", "decimal", "amount: {type: decimal}"),
+    _of_type("booleans", "boolean", "paid: {type: boolean}"),
+    _of_type("dates", "date", "day: {type: date}"),
+    _of_type("datetimes", "datetime", "due: {type: datetime}"),
+    _of_type("enumerations", "enumeration", "stage: {type: enumeration, values: [new, won]}"),
+    Feature(
+        "limited_texts",
+        "text with a greatest length",
+        "fields: {name: {type: string, max_length: 80}}",
+        given=lambda role, target: any(about.max_length for about in _fields(role, "string", "text")),
+        optional=_SCHEMA,
+    ),
+    Feature(
+        "nullable_texts",
+        "text that may be null",
+        "fields: {code: {type: string, nullable: true}}",
+        given=lambda role, target: any(about.nullable for about in _fields(role, "string", "text")),
+        optional=_SCHEMA,
+    ),
+    Feature(
+        "ranges",
+        "number, date or time with a range",
+        "fields: {quantity: {type: integer, minimum: 0, maximum: 100}}",
+        given=lambda role, target: _fields(role, "integer", "decimal", "date", "datetime"),
+        optional=_SCHEMA,
+    ),
+    # ---------------------------------------------------------------- changes
+    Feature(
+        "polling",
+        "poll for changes",
+        "poll: {path: /accounts, query: {since: '{since}'}}",
+        given=lambda role, target: role.poll is not None and role.poll.has("since"),
+        optional=Reason(
+            "A flow may act on a system without waiting for its changes",
+            "IBM App Connect, configuring polled events to trigger flows",
+            "https://www.ibm.com/docs/en/ace-ipaas?topic=tutorials-configuring-polled-events-trigger-flows",
+        ),
+    ),
+    Feature(
+        "times",
+        "time of a record's last change",
+        "modified: $.modified",
+        given=lambda role, target: role.modified,
+        optional=Reason(
+            "A mark may be any value that grows, and need not be a time",
+            "Mule SDK, polling sources",
+            "https://docs.mulesoft.com/mule-sdk/latest/polling-sources",
+        ),
+    ),
+    Feature(
+        "time_marks",
+        "time that serves as a mark",
+        "modified: $.modified, without poll.mark",
+        given=lambda role, target: role.modified and (role.poll is None or role.poll.mark is None),
+        part_of="times",
+        denied=lambda role: "poll.mark" if role.poll is not None and role.poll.mark is not None else "",
+    ),
+    Feature(
+        "windows",
+        "end of a poll's window",
+        "poll.query: {since: '{since}', until: '{until}'}",
+        given=lambda role, target: role.poll is not None and role.poll.has("until"),
+        optional=Reason(
+            "How lists are filtered is left to the server", "JSON:API, Filtering", f"{_JSON_API}fetching-filtering"
+        ),
+        part_of="polling",
+    ),
+    Feature(
+        "page_sizes",
+        "choice of a page's size",
+        "poll.query: {since: '{since}', limit: '{size}'}",
+        given=lambda role, target: role.poll is not None and role.poll.has("size"),
+        optional=Reason(
+            "Whether and how a list comes in pages is left to the server",
+            "JSON:API, Pagination",
+            f"{_JSON_API}fetching-pagination",
+        ),
+        part_of="polling",
+    ),
+    Feature(
+        "deleted_records",
+        "deleted record in a poll",
+        "poll: {deletes: shown}",
+        given=lambda role, target: role.poll is not None and role.poll.deletes == "shown",
+        optional=Reason(
+            "A list of what is there need not show what is gone",
+            "RFC 9110, 15.5.11 410 Gone",
+            f"{_RFC9110}15.5.11",
+        ),
+        part_of="polling",
+    ),
+    Feature(
+        "transactions",
+        "transaction that is held open",
+        "transactions: {begin: {path: …}, commit: {path: …}, header: X-Transaction}",
+        given=lambda role, target: role.transactions,
+        optional=Reason(
+            "A request is understood by itself: nothing has a server hold the writes of several requests open",
+            "RFC 9110, 3.3 Connections, Clients, and Servers",
+            f"{_RFC9110}3.3",
+        ),
+    ),
+)

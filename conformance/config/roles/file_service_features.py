@@ -1,0 +1,112 @@
+"""What a file service may have or lack."""
+
+from conformance.config.roles.feature import Feature, Reason
+
+_RFC9110 = "https://www.rfc-editor.org/rfc/rfc9110#section-"
+_METHODS = Reason("Every method but GET and HEAD is optional", "RFC 9110, 9.1 Methods, Overview", f"{_RFC9110}9.1")
+
+FEATURES = (
+    Feature(
+        "openapi",
+        "OpenAPI document",
+        "spec: openapi.yaml, with base_url and operations",
+        given=lambda role, target: role.spec,
+        optional=Reason(
+            "The document is what External Services registers; a service that is reached in another way needs none",
+            "Salesforce Help, External Services: Schema Definition",
+            "https://help.salesforce.com/s/articleView?id=platform.external_services_schema_def_definition.htm&type=5",
+        ),
+    ),
+    Feature(
+        "operations",
+        "operations of the document",
+        "operations: {upload: …, download: …, delete: …}",
+        given=lambda role, target: role.operations,
+        part_of="openapi",
+    ),
+    Feature(
+        "credentials",
+        "credentials of callers",
+        "access: {api_key: {header: X-Api-Key, value: ${FILES_KEY}}}",
+        given=lambda role, target: not role.access.is_anonymous,
+        optional=Reason(
+            "HTTP has a framework for authentication, and leaves it to a server whether it asks for credentials",
+            "RFC 9110, 11.1 Authentication Scheme",
+            f"{_RFC9110}11.1",
+        ),
+    ),
+    Feature(
+        "read_credentials",
+        "credentials for reading",
+        optional=Reason(
+            "A server protects the resources that it chooses, and may let everybody read",
+            "RFC 9110, 11.5 Establishing a Protection Space",
+            f"{_RFC9110}11.5",
+        ),
+        part_of="credentials",
+    ),
+    Feature("deletion", "deletion of files", optional=_METHODS, undoes=True),
+    Feature(
+        "posted_files",
+        "files under ids that the service makes",
+        "create: {url: https://…}, or operations: {create: …}",
+        given=lambda role, target: (
+            (role.create is not None and role.create.url) or (role.operations is not None and role.operations.create)
+        ),
+        optional=_METHODS,
+    ),
+    Feature(
+        "entity_tags",
+        "ETag of downloads",
+        optional=Reason("An entity tag is recommended and not required", "RFC 9110, 8.8.3 ETag", f"{_RFC9110}8.8.3"),
+    ),
+    Feature(
+        "content_disposition",
+        "Content-Disposition of downloads",
+        optional=Reason(
+            "A server may give a download a name, and need not",
+            "RFC 6266, 4 Header Field Definition",
+            "https://www.rfc-editor.org/rfc/rfc6266#section-4",
+        ),
+    ),
+    Feature(
+        "names_of_any_text",
+        "file with a name of any text",
+        "names: any",
+        given=lambda role, target: role.names == "any",
+        denied=lambda role: "" if role.names == "any" else f"names: {role.names}",
+    ),
+    Feature(
+        "further_media_types",
+        "further media type of files",
+        "media_types: [image/png, application/pdf]",
+        given=lambda role, target: role.media_types,
+        optional=Reason(
+            "A server may refuse or change what does not fit its resource, and so keep one media type alone",
+            "RFC 9110, 9.3.4 PUT",
+            f"{_RFC9110}9.3.4",
+        ),
+    ),
+    Feature(
+        "refused_media_type",
+        "media type that is refused",
+        "refused_media_type: text/html",
+        given=lambda role, target: role.refused_media_type,
+        optional=Reason(
+            "A server decides which media types it takes, and may take them all",
+            "RFC 9110, 15.5.16 415 Unsupported Media Type",
+            f"{_RFC9110}15.5.16",
+        ),
+    ),
+    Feature(
+        "size_limit",
+        "size from which on files are refused",
+        "refused_bytes: 16000001",
+        given=lambda role, target: role.refused_bytes,
+        optional=Reason(
+            "A server decides how much content it takes",
+            "RFC 9110, 15.5.14 413 Content Too Large",
+            f"{_RFC9110}15.5.14",
+        ),
+    ),
+)

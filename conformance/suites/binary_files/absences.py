@@ -1,0 +1,83 @@
+"""What a file service shows of the things that its target file says are absent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from conformance.config.roles import Access
+from conformance.http.exchange import Request
+from conformance.http.whole_answer import answer_to
+
+if TYPE_CHECKING:
+    from conformance.judging.applicability import Probe
+    from conformance.suites.binary_files.store import FileStore
+
+UNFIT = "application/vnd.seasonproof.unfit+json"
+
+_PLACES = ("/openapi.json", "/openapi.yaml")
+_OPENAPI = re.compile(r"""^\s*\{?\s*["']?(openapi|swagger)["']?\s*:""", re.MULTILINE)
+_GONE = (404, 410)
+_DENIED = (401, 403)
+
+
+def openapi(store: FileStore) -> str | None:
+    """An OpenAPI document stands where most services have theirs."""
+    for place in _PLACES:
+        url = f"{store.role.address}{place}"
+        answer = store.send(Request("GET", url)).response
+        if answer is not None and answer.status == 200 and _OPENAPI.search(answer.text[:4096]):
+            return f"there is one at {url}"
+    return None
+
+
+def deletion(store: FileStore) -> str | None:
+    """A file that is deleted is gone."""
+    store.works()
+    store.file.put(b"to be deleted").succeeds("the upload")
+    status = answer_to(store.file.delete().exchange).status
+    is_gone = 200 <= status < 300 and store.file.get().response.status in _GONE
+    return f"DELETE is answered {status}, and the file is gone" if is_gone else None
+
+
+def read_credentials(store: FileStore) -> str | None:
+    """A file is not shown without credentials."""
+    store.works()
+    store.file.put(b"not for everybody").succeeds("the upload")
+    status = store.file.get(access=Access()).response.status
+    return f"GET without credentials is answered {status}" if status in _DENIED else None
+
+
+def entity_tags(store: FileStore) -> str | None:
+    """A download comes with an ETag."""
+    return _header_of_a_download(store, "etag", "ETag")
+
+
+def content_disposition(store: FileStore) -> str | None:
+    """A download comes with a Content-Disposition."""
+    return _header_of_a_download(store, "content-disposition", "Content-Disposition")
+
+
+def refused_media_type(store: FileStore) -> str | None:
+    """A media type that nobody knows is refused."""
+    store.works()
+    status = answer_to(store.file.put(b"{}", media_type=UNFIT).exchange).status
+    return f"a file of the type {UNFIT} is answered 415" if status == 415 else None
+
+
+def _header_of_a_download(store: FileStore, name: str, written: str) -> str | None:
+    store.works()
+    store.file.put(b"with headers").succeeds("the upload")
+    return f"a download has {written}" if store.file.get().response.header(name) else None
+
+
+PROBES: Mapping[str, Probe[FileStore]] = {
+    "openapi": openapi,
+    "deletion": deletion,
+    "read_credentials": read_credentials,
+    "entity_tags": entity_tags,
+    "content_disposition": content_disposition,
+    "refused_media_type": refused_media_type,
+}
+"""What looks for each of them; what nothing looks for cannot be disproved."""

@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from conformance.traffic.evidence import redacted_text
+from conformance.traffic.evidence import printable, redacted_text
 from proxy_addons.listening import Listening
 
 _QUOTED = r"""b'(?:[^'\\]|\\.)*'|b"(?:[^"\\]|\\.)*\""""
@@ -38,8 +38,8 @@ def redact(listening: Listening) -> None:
             record.exc_info = None
         if record.name.startswith("mitmproxy"):
             _hear(listening, message)
-            message = _RAW.sub("(bytes)", message)
-        record.msg, record.args = redacted_text(message), ()
+            message = without_bytes(message)
+        record.msg, record.args = "\n".join(map(printable, redacted_text(message).split("\n"))), ()
         return record
 
     logging.setLogRecordFactory(redacted)
@@ -51,6 +51,11 @@ def restore() -> None:
     if _before is not None:
         logging.setLogRecordFactory(_before)
         _before = None
+
+
+def without_bytes(message: str) -> str:
+    """A message of mitmproxy without the bytes that it quotes."""
+    return _RAW.sub("(bytes)", message)
 
 
 def _hear(listening: Listening, message: str) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import warnings
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,9 +15,7 @@ import h2.config
 import h2.connection
 import h2.exceptions
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # a library of mitmproxy's warns of itself
-    from proxy_addons.session import Choices, _check, _Session
+from proxy_addons.session import Choices, _check, _Session
 
 _IDLE = 60  # turns of the loop without any news: more than anything takes that is on its way
 

@@ -18,6 +18,7 @@ from conformance.config.waivers import Waiver, load_waivers
 from conformance.documents import UsageProblem, nearest
 from conformance.http.preflight import unreachable
 from conformance.judging.applicability import Seen
+from conformance.judging.journal import Journal, default_directory, unusable
 from conformance.judging.verdict import Case, RunVerdict, Verdict, judge, sum_up
 from conformance.judging.waiving import waived
 
@@ -68,6 +69,7 @@ class Run:
     cases: list[Case] = field(default_factory=list)
     selected: set[tuple[str, str]] = field(default_factory=set)  # (target, requirement id)
     seen: Seen = field(default_factory=dict)
+    left: list[str] = field(default_factory=list)  # what is left on the targets, one line each
 
     def __post_init__(self) -> None:
         self.profile: Profile = load_profile(self.choices.profile)
@@ -189,6 +191,10 @@ class Run:
                 problems += unreachable(target)
         return problems
 
+    def unjournaled(self) -> list[str]:
+        """Why no journal can be kept of what the run creates. Of embedded targets none is needed."""
+        return unusable(default_directory(), is_needed=bool(self._declared))
+
     def lost(self, name: str) -> bool:
         """Whether a target gave no answer to several cases in a row, so that it is left alone."""
         return self._silences.get(name, 0) >= _PATIENCE
@@ -196,6 +202,11 @@ class Run:
     def heard(self, name: str, *, answered: bool) -> None:
         """Note whether a case ended with an answer of the target."""
         self._silences[name] = 0 if answered else self._silences.get(name, 0) + 1
+
+    @cached_property
+    def journal(self) -> Journal:
+        """Where creations are noted before they happen."""
+        return Journal.open(default_directory(), self.identifier)
 
     def close(self) -> None:
         """Stop what was started."""

@@ -20,11 +20,12 @@ from conformance.plugin import fixtures
 from conformance.plugin.cases import case_of
 from conformance.plugin.collection import Collection
 from conformance.plugin.keys import CASE, RUN, SENT
+from conformance.plugin.leftovers import Leftovers
 from conformance.plugin.secrecy import RedactingStream, publish_words_of, redact_log_records, whole_traceback
 from conformance.plugin.signals import Ending
 from conformance.redaction import VAULT
 from conformance.reporting.plan import plan
-from conformance.reporting.terminal import LETTERS, Line, summary
+from conformance.reporting.terminal import LETTERS, Line, left_behind, summary
 from conformance.rules.outcome import NonConformant, Outcome, Stopped
 
 _SHOWN_AS: dict[Outcome, str] = {
@@ -86,7 +87,8 @@ def start(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("seasonproof")
     redact_log_records()
     publish_words_of(run.profile)
-    for plugin in (fixtures, Collection(run, config), Ending(), Session(run, config)):
+    ending = Ending()
+    for plugin in (fixtures, Collection(run, config), ending, Leftovers(run, ending), Session(run, config)):
         config.pluginmanager.register(plugin)
 
 
@@ -108,9 +110,9 @@ class Session:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
-        """See whether the targets can be reached; redact whatever pytest itself prints."""
+        """See whether a journal can be kept, and the targets be reached; redact whatever pytest itself prints."""
         asks_nothing = self.config.option.plan or self.config.option.collectonly or self.is_worker
-        if not asks_nothing and (problems := self.run.unreachable()):
+        if not asks_nothing and (problems := [*self.run.unjournaled(), *self.run.unreachable()]):
             raise pytest.UsageError("\n".join(problems))
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
@@ -229,6 +231,7 @@ class Session:
         output = getattr(node, "workeroutput", {}).get("seasonproof", {})
         self.run.selected |= {tuple(pair) for pair in output.get("selected", [])}
         self.leaks.extend(output.get("leaks", []))
+        self.run.left.extend(output.get("left", []))
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
@@ -240,7 +243,11 @@ class Session:
         self.leaks.extend(self._leaks())
         if self.is_worker:
             output = self.config.workeroutput  # type: ignore[attr-defined] # pytest-xdist's way back
-            output["seasonproof"] = {"selected": sorted(self.run.selected), "leaks": self.leaks}
+            output["seasonproof"] = {
+                "selected": sorted(self.run.selected),
+                "leaks": self.leaks,
+                "left": self.run.left,
+            }
         elif self.leaks:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
             self._print([Line(f"secret leak: {leak}", {"red": True, "bold": True}) for leak in self.leaks])
@@ -248,6 +255,7 @@ class Session:
 
     def pytest_terminal_summary(self) -> None:
         """The table, all that is not a plain pass, and the verdict."""
+        self._print(left_behind(self.run.left))
         ran_nothing = self.config.option.plan or self.config.option.collectonly
         if self.run.selected and not ran_nothing:
             self._print(summary(self.run, self.config.get_verbosity(), self._unused_waivers(), self.requests))

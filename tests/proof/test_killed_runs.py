@@ -22,7 +22,7 @@ import yaml
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
-from conformance.judging.journal import open_entries
+from conformance.judging.journal_files import open_entries
 from conformance.reference.app import describe
 from conformance.reference.apps import APP_ID, Consumer, consumer_id
 from conformance.reference.org import Org

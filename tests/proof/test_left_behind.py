@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from conformance.judging.journal import open_entries
+from conformance.judging.journal_files import open_entries
 from conformance.reference.server import Server
 from conformance.rules.outcome import Outcome
 from tests.suite import run_suite

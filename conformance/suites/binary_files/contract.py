@@ -42,7 +42,6 @@ class Contract:
             The calls, by what they do.
         """
         acts: tuple[Act, ...] = ("upload", "download", "delete", "download")
-        self.store.file.will_stand()
         for act in acts:
             yield act, self._call(act, data.draw(self._cases(act), label=act))
             self.store.settle()
@@ -55,7 +54,8 @@ class Contract:
         if act == "upload":
             headers.append(("Content-Type", case.media_type or self.store.role.media_type))
         request = Request(case.operation.method.upper(), file.url(act), tuple(headers), body)
-        return Call(self.store, self.store.send(request), case, act)
+        exchange = self.store.store(file, request) if act == "upload" else self.store.send(request)
+        return Call(self.store, exchange, case, act)
 
     def _cases(self, act: Act) -> st.SearchStrategy[Any]:
         path, method = self.store.places.declared(act)

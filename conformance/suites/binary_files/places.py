@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from itertools import count
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import quote
 from uuid import uuid4
 
 from conformance.documents import UsageProblem
@@ -39,12 +38,8 @@ class Places:
         self._numbers = count(1)
         self._run = uuid4().hex[:8]
 
-    def url(self, act: Act, name: str) -> str:
-        """The address at which something is done with the file of this name, which is percent-encoded."""
-        return self.raw_url(act, quote(name, safe=""))
-
-    def raw_url(self, act: Act, segment: str) -> str:
-        """The same for a name that stands in the path as it is given."""
+    def url(self, act: Act, segment: str) -> str:
+        """The address at which something is done with a file. The segment stands in its path as it is given."""
         return self._templates[act].replace("{name}", segment)
 
     def new_name(self, end: str = ".bin") -> str:

@@ -83,6 +83,8 @@ def _judgement(
             return _outcome(error, requirement), str(error), getattr(error, "advice", "")
         case pytest.skip.Exception():
             return Outcome.NOT_TESTED, str(error), ""
+        case hypothesis.errors.Flaky(__context__=Stopped() as stopped):  # it ended while values were drawn
+            return stopped.outcome, str(stopped), stopped.advice
         case hypothesis.errors.Flaky():
             return Outcome.INCONCLUSIVE, "the target answered the same request in different ways", ""
         case _:

@@ -66,11 +66,14 @@ def cleanup(
         list[str], typer.Option(help="a target file with the credentials for the calls; may repeat")
     ] = [],  # noqa: B006 - Typer's way to a list
     dry_run: Annotated[bool, typer.Option("--dry-run", help="say what would be called, without calling it")] = False,
+    done: Annotated[
+        list[str], typer.Option(metavar="ID", help="an entry, or a run, that you finished by hand; may repeat")
+    ] = [],  # noqa: B006 - as above
 ) -> None:
-    """Undo what a run that was cut off has left on a target, by its journal."""
+    """Undo what an interrupted run has left on a target, by its journal. Exit code 1: something is left."""
     from conformance.commands.cleanup import clean
 
-    if clean(target, dry_run=dry_run, say=typer.echo):
+    if clean(target, dry_run=dry_run, done=done, say=typer.echo):
         raise typer.Exit(1)
 
 

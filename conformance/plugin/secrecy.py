@@ -5,18 +5,79 @@ from __future__ import annotations
 import logging
 from typing import Any, TextIO
 
+import pytest
+
+from conformance.config.profile import Profile
+from conformance.judging.verdict import RunVerdict
 from conformance.redaction import VAULT
+from conformance.rules.outcome import Outcome
+
+_FIELDS = (
+    # of Allure
+    "statusDetails description descriptionHtml attachments parameters historyId testCaseId fullName titlePath children "
+    "excluded timestamp finished critical framework language parentSuite subSuite severity MainThread "
+    # of JUnit
+    "testsuites testsuite testcase properties system-out system-err classname hostname failures "
+    # of HAR and of exchanges
+    "startedDateTime httpVersion queryString postData mimeType redirectURL headersSize bodySize response timings "
+    "schemaVersion contentType "
+    # of pytest
+    "warnings collected selected deselected test session starts short test summary info"
+)
+"""Names and words of eight letters or more that files and pytest's own lines hold."""
+
+_LINE_SHOWN = 2000  # characters of one line of a traceback
+
+
+def publish_words_of(profile: Profile) -> None:
+    """Take note of the words that the outputs of a run hold by themselves."""
+    outcomes = [*Outcome, *(str(outcome).upper() for outcome in Outcome), *RunVerdict]
+    VAULT.publish("\n".join([_FIELDS, *outcomes, profile.model_dump_json()]))
+
+
+def whole_traceback(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException]) -> str:
+    """What pytest would show of a defect, but redacted before values are cut: half a secret is not recognised."""
+    style = item.config.option.tbstyle
+    whole = excinfo.getrepr(
+        style="long" if style == "auto" else style,
+        showlocals=item.config.option.showlocals,
+        funcargs=True,
+        truncate_locals=False,
+        truncate_args=False,
+        tbfilter=lambda info: info.traceback.cut(path=item.path).filter(info),
+    )
+    lines = VAULT.shown(str(whole)).splitlines()
+    return "\n".join(line if len(line) <= _LINE_SHOWN else f"{line[:_LINE_SHOWN]}…" for line in lines)
 
 
 class RedactingStream:
-    """A text stream that replaces every known secret by its label before it writes."""
+    """A text stream that replaces every known secret by its label before it writes.
+
+    What is written in pieces is held until its line ends, so that no secret leaves in two halves.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self._held = ""
 
     def write(self, text: str) -> int:
-        """Write the text without its secrets."""
-        return self._stream.write(VAULT.redact(text))
+        """Write the text without its secrets, as far as its last line is whole."""
+        whole, end, rest = f"{self._held}{text}".rpartition("\n")
+        self._held = rest
+        if end:
+            self._write(whole + end)
+        return len(text)
+
+    def flush(self) -> None:
+        """Write what is held."""
+        held, self._held = self._held, ""
+        if held:
+            self._write(held)
+        self._stream.flush()
+
+    def _write(self, text: str) -> None:
+        # Statuses stand in these lines; what targets said is redacted before it comes here.
+        self._stream.write(VAULT.redact(text, firm=True))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
@@ -30,7 +91,7 @@ def redact_log_records() -> None:
 
     def redacted(*args: Any, **kwargs: Any) -> logging.LogRecord:
         record = make(*args, **kwargs)
-        record.msg, record.args = VAULT.redact(record.getMessage()), ()
+        record.msg, record.args = VAULT.shown(record.getMessage()), ()
         return record
 
     redacted.redacts = True  # type: ignore[attr-defined] # so that it is wrapped once

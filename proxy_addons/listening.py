@@ -135,7 +135,10 @@ class Listening:
                 self._broken(error)
 
     def refused(self, target: bytes) -> None:
-        """Hear a request line that mitmproxy refused before any hook."""
+        """Hear the target of a request that mitmproxy refused before any hook; empty if it did not say."""
+        if not target:
+            self.observation.dropped += 1
+            return
         try:
             self.observation.refused(target)
         except Exception as error:

@@ -25,6 +25,7 @@ from conformance.rules.url_tokens import Finding
 from conformance.traffic.evidence import evidence_of, redacted_text
 from conformance.traffic.observation import MOST_SIGHTINGS, place_of
 from proxy_addons.listening import METADATA, Listening, listening
+from proxy_addons.logs import without_bytes
 
 logger = logging.getLogger(__name__)
 
@@ -185,7 +186,7 @@ class Recorder:
 
 def _record_of(flow: http.HTTPFlow) -> _Record:
     asked, answer = flow.request.data, flow.response
-    problem = flow.error.msg if flow.error else "" if answer else "no answer yet"
+    problem = without_bytes(flow.error.msg) if flow.error else "" if answer else "no answer yet"
     record = _Record(
         asked.method, asked.scheme, asked.host.encode("utf-8", "surrogateescape"), asked.port, asked.path,
         asked.headers.fields, asked.timestamp_start, problem.encode("utf-8", "replace"),

@@ -48,6 +48,13 @@ def redacted_text(text: str) -> str:
     return VAULT.redact(_WORD.sub(_masked_word, text))
 
 
+def printable(text: str) -> str:
+    """The text with every character escaped that a terminal would obey, or that would hide another."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+
+
 def register(kind: str, values: Iterable[bytes]) -> None:
     """Remember credentials by value, so that they show as labels in every output."""
     for value in values:

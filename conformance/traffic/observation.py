@@ -19,7 +19,7 @@ from conformance.rules.outcome import Outcome
 from conformance.rules.url_tokens import Level
 from conformance.rules.url_tokens.correlation import token_members
 from conformance.rules.url_tokens.headers import REQUEST_URLS, STAYS_OPEN, credentials, of_request, of_response
-from conformance.traffic.evidence import evidence_of, register
+from conformance.traffic.evidence import evidence_of, printable, register
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange
@@ -50,7 +50,7 @@ class Sighting:
     @property
     def address(self) -> str:
         """Host and path, such as `acme.example.com/services/data/v{}/query`."""
-        return f"{self.finding.host}{self.finding.path_template}"
+        return printable(f"{self.finding.host}{self.finding.path_template}")
 
 
 @dataclass(slots=True)
@@ -302,7 +302,7 @@ class Observation:
             outcome, message = outcome_of_deviation(requirement), self._what_was_seen(requirement.id)
         elif self.unchecked:
             outcome, message = Outcome.HARNESS_ERROR, f"the check broke on {self.unchecked} heads"
-        elif self.unread:
+        elif self.unread and tried and self.authenticated:
             outcome, message = (
                 Outcome.INCONCLUSIVE,
                 f"{self.unread} requests were not checked: too long, or not valid HTTP",
@@ -344,7 +344,7 @@ def described(finding: Finding) -> str:
     """A finding in one line, such as `L1 leak: access_token in the query, 00D00…(112 characters)`."""
     place = finding.place.replace("header:", "header ")
     where = f"{finding.parameter} in the {place}" if finding.parameter else f"in the {place}"
-    return f"{finding.rule} {finding.level}: {where}, {finding.masked}"
+    return printable(f"{finding.rule} {finding.level}: {where}, {finding.masked}")
 
 
 def counts_by_rule(sightings: Sequence[Sighting]) -> dict[str, int]:

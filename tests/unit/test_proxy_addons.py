@@ -5,18 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import warnings
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # a library of mitmproxy's warns of itself
-    from mitmproxy import http, options
-    from mitmproxy.master import Master
-    from mitmproxy.test import tflow, tutils
+from mitmproxy import http, options
+from mitmproxy.master import Master
+from mitmproxy.test import tflow, tutils
 
 from proxy_addons.session import _Redirector
 from proxy_addons.together import Together

@@ -6,13 +6,13 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from conformance.rules.outcome import Outcome
 from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from conformance.redaction import VAULT
+from conformance.rules.outcome import Outcome
 from conformance.rules.url_tokens import Level
 from conformance.traffic.observation import Observation, described
 from proxy_addons.listening import Listening

@@ -54,6 +54,7 @@ _SPEAKING = (
 _TLS_BEGINS = (b"\x16", b"\x16\x03")  # less than what mitmproxy knows it by
 _MOST = 10_000  # requests on their way
 _METHODS = frozenset({b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS", b"CONNECT"})
+_NO_TARGET = re.compile(rb"[\x00-\x20\x7f]").search  # RFC 9112, 3.2; HTTP/2 can carry blanks
 _METHOD = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,17}")  # RFC 9110, 5.6.2; no registered one is longer
 
 
@@ -95,10 +96,12 @@ def shown(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def ambiguity(method: bytes, authority: bytes, observation: Observation) -> str:
+def ambiguity(method: bytes, path: bytes, authority: bytes, observation: Observation) -> str:
     """The part of the request that was observed last which servers may read differently; empty if there is none."""
     if method not in _METHODS and not _METHOD.fullmatch(method):
         return "method"
+    if _NO_TARGET(path):
+        return "target"
     if authority and not AUTHORITY.fullmatch(authority):
         return "authority"
     return observation.ambiguous

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import re
-import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from weakref import WeakKeyDictionary
 
@@ -14,15 +12,14 @@ from mitmproxy.master import Master
 
 from conformance.rules.bearer_origins import Origin
 from conformance.rules.url_tokens import Detector, Finding, Level
+from conformance.rules.url_tokens.correlation import LONGEST_ANSWER, TOKEN_TYPE, may_teach
 from conformance.traffic.observation import Headers, Observation
+from conformance.traffic.unpacking import unpacked
 
 logger = logging.getLogger(__name__)
 
 METADATA = "seasonproof"
 """Where a flow keeps its findings: a list of plain dicts, which mitmproxy saves with it."""
-
-_SHORTEST, _LONGEST = 24, 65_536  # bytes of a body that is searched for a token
-_TOKEN_WORDS = re.compile(rb"[tT]oken|[sS]ession|client_secret")
 
 _listening: WeakKeyDictionary[Master, Listening] = WeakKeyDictionary()
 
@@ -46,11 +43,13 @@ class Listening:
         strict: whether a warning counts like a leak.
         found_in: the findings of the flows that are still going on.
         changes: how often something was found, so that a display knows when to look again.
+        apart: told the findings of no flow, as `Observation` tells them.
     """
 
     def __init__(self) -> None:
         self.strict = False
         self.changes = 0
+        self.apart: Callable[[tuple[Finding, ...]], None] | None = None
         self.found_in: WeakKeyDictionary[http.HTTPFlow, tuple[Finding, ...]] = WeakKeyDictionary()
         self.listen_for(())
         self._request: tuple[object, Heard] = (None, ())
@@ -62,7 +61,7 @@ class Listening:
         Raises:
             ValueError: an origin is none.
         """
-        self.observation = Observation(Detector(), origins=origins)
+        self.observation = Observation(Detector(), origins=origins, apart=self._heard_apart)
 
     def request(self, flow: http.HTTPFlow) -> Heard:
         """Hear the head of a request, once however many addons ask."""
@@ -117,26 +116,31 @@ class Listening:
     def body(self, flow: http.HTTPFlow) -> None:
         """Hear the body of an answer, if it may be one that hands out a token."""
         answer = flow.response
-        if answer is None or not answer.data.content or not _SHORTEST <= len(answer.data.content) <= _LONGEST:
+        if answer is None or not answer.data.content or len(answer.data.content) > LONGEST_ANSWER:
             return
-        content, kind = answer.data.content, b""
+        kind = encoding = b""
         for name, value in answer.data.headers.fields:
             lowered = name.lower()
             if lowered == b"content-type":
                 kind = value
             elif lowered == b"content-encoding":
-                content = _inflated(content)
-        if _TOKEN_WORDS.search(content):
+                encoding = value
+        if not TOKEN_TYPE.search(kind):
+            return
+        content = unpacked(answer.data.content, encoding, LONGEST_ANSWER)
+        if may_teach(content):
             try:
                 self.observation.body(kind, content)
             except Exception as error:
                 self._broken(error)
 
     def refused(self, target: bytes) -> None:
-        """Hear a request line that mitmproxy refused before any hook."""
+        """Hear the target of a request that mitmproxy refused before any hook; empty if it did not say."""
+        if not target:
+            self.observation.dropped += 1
+            return
         try:
-            if self.observation.refused(target):
-                self.changes += 1
+            self.observation.refused(target)
         except Exception as error:
             self._broken(error)
 
@@ -148,6 +152,11 @@ class Listening:
     def leaked(self) -> bool:
         """Whether anything counted as a leak."""
         return any(self.counts(sighting.finding) for sighting in self.observation.sightings.values())
+
+    def _heard_apart(self, found: tuple[Finding, ...]) -> None:
+        self.changes += 1
+        if self.apart is not None:
+            self.apart(found)
 
     def _remember(self, flow: http.HTTPFlow, found: tuple[Finding, ...]) -> None:
         self.changes += 1
@@ -184,11 +193,3 @@ def response_head(flow: http.HTTPFlow, answer: http.Response) -> tuple[int, Head
 def listening() -> Listening:
     """What the addons of the running mitmproxy share."""
     return _listening.setdefault(ctx.master, Listening())
-
-
-def _inflated(content: bytes) -> bytes:
-    """The beginning of a body that came as gzip or deflate; empty for any other encoding, and for damage."""
-    try:
-        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(content, _LONGEST)
-    except zlib.error:
-        return b""

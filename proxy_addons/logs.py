@@ -12,10 +12,14 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from conformance.traffic.evidence import redacted_text
+from conformance.traffic.evidence import printable, redacted_text
 from proxy_addons.listening import Listening
 
-_REFUSED = re.compile(r"Bad HTTP request line: (b'(?:[^'\\]|\\.)*'|b\"(?:[^\"\\]|\\.)*\")")
+_QUOTED = r"""b'(?:[^'\\]|\\.)*'|b"(?:[^"\\]|\\.)*\""""
+_REFUSED = re.compile(rf"Bad HTTP request line: ({_QUOTED})")
+_UNHEARD = re.compile(r"Invalid header|Invalid HTTP/2 request|HTTP/2 protocol error")
+_RAW = re.compile(rf"(?<!Bad HTTP request line: )(?:{_QUOTED})|\b[0-9a-f]{{32,}}\b")
+"""What mitmproxy quotes of the bytes that it could not read: nothing says where a credential begins in them."""
 
 _before: Callable[..., logging.LogRecord] | None = None
 
@@ -32,9 +36,10 @@ def redact(listening: Listening) -> None:
         if record.exc_info and record.exc_info[0] is not None:
             message += "\n" + "".join(traceback.format_exception(*record.exc_info)).rstrip()
             record.exc_info = None
-        if (refused := _REFUSED.search(message)) is not None:
-            _hear(listening, refused[1])
-        record.msg, record.args = redacted_text(message), ()
+        if record.name.startswith("mitmproxy"):
+            _hear(listening, message)
+            message = without_bytes(message)
+        record.msg, record.args = "\n".join(map(printable, redacted_text(message).split("\n"))), ()
         return record
 
     logging.setLogRecordFactory(redacted)
@@ -48,7 +53,14 @@ def restore() -> None:
         _before = None
 
 
-def _hear(listening: Listening, quoted: str) -> None:
-    words = ast.literal_eval(quoted).split()
-    if len(words) > 1:
-        listening.refused(words[1])
+def without_bytes(message: str) -> str:
+    """A message of mitmproxy without the bytes that it quotes."""
+    return _RAW.sub("(bytes)", message)
+
+
+def _hear(listening: Listening, message: str) -> None:
+    """Hear of a request that mitmproxy refused before any hook."""
+    if (refused := _REFUSED.search(message)) is not None:
+        listening.refused(b" ".join(ast.literal_eval(refused[1]).split()[1:]))
+    elif _UNHEARD.search(message):
+        listening.refused(b"")

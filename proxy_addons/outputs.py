@@ -60,7 +60,8 @@ def write_files(
 def closing(observation: Observation) -> list[Line]:
     """The summary at the end: what was heard, the findings by place, and the verdict on each requirement."""
     heard = f"requests heard: {observation.requests}, of which {observation.authenticated} carried a credential"
-    lines = [Line(heard + (f"; {observation.unchecked} not checked" if observation.unchecked else ""), {"bold": True})]
+    unchecked = observation.unchecked + observation.unread
+    lines = [Line(heard + (f"; {unchecked} not checked" if unchecked else ""), {"bold": True})]
     for sighting in observation.sightings.values():
         red = {"red": True} if sighting in observation.leaks else {"yellow": True}
         lines.append(Line(f"{sighting.count:>5} x  {described(sighting.finding)}, {sighting.address}", red))

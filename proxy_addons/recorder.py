@@ -23,12 +23,14 @@ from mitmproxy.log import ALERT
 from conformance.http.exchange import Exchange, Request, Response, write_har
 from conformance.rules.url_tokens import Finding
 from conformance.traffic.evidence import evidence_of, redacted_text
+from conformance.traffic.observation import MOST_SIGHTINGS, place_of
 from proxy_addons.listening import METADATA, Listening, listening
+from proxy_addons.logs import without_bytes
 
 logger = logging.getLogger(__name__)
 
 _KEPT = 1000  # exchanges with findings, which stay whatever comes after them
-_LINES = 10_000  # of findings, so that no client fills the disk
+_LINES = 10_000  # of findings, so that no client fills the disk; places that are new are written all the same
 _NOTHING: tuple[Finding, ...] = ()
 
 
@@ -64,10 +66,12 @@ class Recorder:
         self._found: deque[bytes] = deque(maxlen=_KEPT)
         self._findings: IO[str] | None = None
         self._lines = 0
+        self._places: set[tuple[str, ...]] = set()
 
     def load(self, loader: Loader) -> None:
         """Declare the options."""
         self.listening = listening()
+        self.listening.apart = self._write_apart
         loader.add_option("seasonproof_har", str, "", "Write a redacted HAR of the latest exchanges at the end.")
         loader.add_option("seasonproof_findings", str, "", "Write findings as JSON lines, as they come.")
         loader.add_option("seasonproof_kept", int, 10_000, "How many exchanges are kept for the HAR.")
@@ -117,7 +121,9 @@ class Recorder:
             self._recent.append(record)
 
     def done(self) -> None:
-        """Write what waited for the end."""
+        """Write what waited for the end; a flow that goes on until then is kept as far as it went."""
+        for unfinished in list(self.listening.found_in):
+            self.keep(unfinished)
         if ctx.options.seasonproof_har:
             path = Path(ctx.options.seasonproof_har)
             write_har(path, (evidence_of(exchange) for exchange in self.exchanges()))
@@ -148,18 +154,27 @@ class Recorder:
         self._found.append(record)
         exchange = _exchange(_unpack(record))
         self.listening.observation.witnessed(found, exchange)
-        if self._findings is None or self._lines >= _LINES:
+        about = {
+            "method": exchange.request.method,
+            "url": redacted_text(exchange.request.url),
+            "status": exchange.response.status if exchange.response else 0,
+        }
+        self._write(found, exchange.started, about)
+
+    def _write_apart(self, found: tuple[Finding, ...]) -> None:
+        """Write findings of no flow that is under way: their URL came before, or was refused."""
+        self._write(found, datetime.now(UTC), {})
+
+    def _write(self, found: tuple[Finding, ...], when: datetime, about: dict[str, object]) -> None:
+        if self._findings is None:
             return
         for finding in found:
+            place = place_of(finding)
+            if self._lines >= _LINES and (place in self._places or len(self._places) >= MOST_SIGHTINGS):
+                continue
+            self._places.add(place)
             self._lines += 1
-            line = {
-                "time": exchange.started.isoformat(),
-                **asdict(finding),
-                "level": str(finding.level),
-                "method": exchange.request.method,
-                "url": redacted_text(exchange.request.url),
-                "status": exchange.response.status if exchange.response else 0,
-            }
+            line = {"time": when.isoformat(), **asdict(finding), "level": str(finding.level), **about}
             self._findings.write(json.dumps(line, ensure_ascii=False) + "\n")
         self._findings.flush()
 
@@ -171,7 +186,7 @@ class Recorder:
 
 def _record_of(flow: http.HTTPFlow) -> _Record:
     asked, answer = flow.request.data, flow.response
-    problem = flow.error.msg if flow.error else "" if answer else "no answer yet"
+    problem = without_bytes(flow.error.msg) if flow.error else "" if answer else "no answer yet"
     record = _Record(
         asked.method, asked.scheme, asked.host.encode("utf-8", "surrogateescape"), asked.port, asked.path,
         asked.headers.fields, asked.timestamp_start, problem.encode("utf-8", "replace"),

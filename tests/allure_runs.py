@@ -11,12 +11,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from conformance.rules.outcome import Outcome
-
 from conformance.config.profile import Family, Profile, Requirement
 from conformance.config.profile_files import Source
 from conformance.http.exchange import Evidence
 from conformance.judging.verdict import Case
+from conformance.rules.outcome import Outcome
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SECRET = "00D000000000001!AQEAQMadeUpAndFormatTrueTokenForTestsOnly0123456789"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from conformance.documents import UsageProblem
+from conformance.reporting.outputs import guard_standard_streams
 
 if TYPE_CHECKING:
     from conformance.reporting.terminal import Line
@@ -66,11 +67,14 @@ def cleanup(
         list[str], typer.Option(help="a target file with the credentials for the calls; may repeat")
     ] = [],  # noqa: B006 - Typer's way to a list
     dry_run: Annotated[bool, typer.Option("--dry-run", help="say what would be called, without calling it")] = False,
+    done: Annotated[
+        list[str], typer.Option(metavar="ID", help="an entry, or a run, that you finished by hand; may repeat")
+    ] = [],  # noqa: B006 - as above
 ) -> None:
-    """Undo what a run that was cut off has left on a target, by its journal."""
+    """Undo what an interrupted run has left on a target, by its journal. Exit code 1: something is left."""
     from conformance.commands.cleanup import clean
 
-    if clean(target, dry_run=dry_run, say=typer.echo):
+    if clean(target, dry_run=dry_run, done=done, say=typer.echo):
         raise typer.Exit(1)
 
 
@@ -154,9 +158,18 @@ def _say(line: Line) -> None:
 
 
 def main() -> None:
-    """Run the command; what the user got wrong is one message and exit code 2."""
+    """Run the command; what the user got wrong is one message and exit code 2, and so is output that gets lost."""
+    guard_standard_streams()
     try:
         app()
     except UsageProblem as problem:
         typer.echo(str(problem), err=True)
+        sys.exit(2)
+    finally:
+        _say_what_was_lost()
+
+
+def _say_what_was_lost() -> None:
+    if problem := getattr(sys.stdout, "problem", ""):
+        typer.echo(f"seasonproof: the output cannot be written: {problem}", err=True)
         sys.exit(2)

@@ -152,6 +152,11 @@ class Exchange:
     seconds: float
     requirement: str = ""
 
+    @property
+    def status(self) -> int:
+        """The status code; 0 where no response head came."""
+        return self.response.status if self.response is not None else 0
+
     def __repr__(self) -> str:
         return f"<Exchange {Evidence.of(self).summary}>"
 

@@ -1,14 +1,21 @@
 """What a run creates on a target, on disk before it is created, so that it can be removed after a crash.
 
-A journal is a file of JSON lines, one file a run and process, only ever appended to. A line is an entry, or says
-that an entry was undone. The last line of a crashed process may be torn.
+A journal is a file of JSON lines, one file a run and process, only ever appended to, and locked for as long as its run
+goes on. A line is an entry, or says what became of one. The last line of a crashed process may be torn.
+
+What is created on an embedded target ends with the process, so nothing is written about it.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import re
+import stat
 import threading
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -18,40 +25,65 @@ from uuid import uuid4
 from conformance.redaction import VAULT
 
 if TYPE_CHECKING:
-    from conformance.config.target import Target
+    from datetime import timedelta
 
-_MAX_BYTES = 50_000_000
+    from conformance.config.target import Target
+    from conformance.http.exchange import Headers
+
+LATE_SECONDS = 8.0
+"""So long after a request without an answer, what it created may still appear: "gone" is not believed before."""
+
+_LABEL = re.compile(r"[\w-]*#\d+~?")
+_OTHERS_CAN_WRITE = stat.S_IWGRP | stat.S_IWOTH
+
+type State = Literal["created", "stored", "refused", "undone"]
+"""What is known: a request may have created it; one did; every one was refused; it is gone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """The call that removes what was created.
+    """The call that removes what was created, as a person can make it.
 
     Attributes:
         method: its method.
         url: its address.
         role: the role of the target whose credentials it is made with.
+        headers: its headers besides the credentials.
+        body: its body.
+        note: what else a person has to know to make it.
     """
 
     method: str
     url: str
     role: str = "single_access"
+    headers: Headers = ()
+    body: str = ""
+    note: str = ""
+
+    def __str__(self) -> str:
+        parts = [*(f"{name}: {value}" for name, value in self.headers), *filter(None, [self.body])]
+        call = f"{self.method} {self.url}" + (f" with {', '.join(parts)}" if parts else "")
+        return f"{call} ({self.note})" if self.note else call
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Something that was, or was about to be, created on a target.
+    """Something that was, or was about to be, created on a target. No text in it holds a secret.
 
     Attributes:
         id: unique in the journal.
         run: the run's identifier.
         target: the target's name.
-        target_file: the path of its file, empty for an embedded target.
+        target_file: the path of its file.
         requirement: the id of the requirement whose test created it.
-        what: what it is, redacted.
-        undo: the call that removes it; None where nothing can.
-        ends: how it ends by itself, such as `by the org's session timeout`.
-        state: whether it still stands, as far as is known.
+        what: what it is.
+        undo: the call that removes it; None where nobody knows one.
+        ends: how it ends otherwise, such as `by the org's session timeout`.
+        kind: what kind of thing it is, where undoing it takes more than one call.
+        key: by what it is found then, such as the id of a record.
+        until: when it has ended by itself, in seconds since 1970; 0 where it never does.
+        state: what is known of it.
+        since: when that was noted, in seconds since 1970.
         file: the journal that holds it.
     """
 
@@ -63,26 +95,33 @@ class Entry:
     what: str
     undo: Undo | None = None
     ends: str = ""
-    state: Literal["created", "undone"] = "created"
+    kind: str = ""
+    key: str = ""
+    until: float = 0.0
+    state: State = "created"
+    since: float = field(default=0.0, compare=False)
     file: Path = field(default=Path(), compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What the journals of a directory hold: open entries, oldest journal first, and the count of unreadable lines."""
-
-    entries: list[Entry]
-    damaged: int
-
-
 class Journal:
-    """The journal of one run in one process. The file appears with its first entry. Safe in several threads."""
+    """The journal of one run in one process. The file appears with its first entry. Safe in several threads.
 
-    def __init__(self, file: Path, run: str) -> None:
+    Args:
+        file: where it is.
+        run: the run's identifier.
+        clock: seconds of a clock that is never set back.
+    """
+
+    def __init__(self, file: Path, run: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._file = file
         self._run = run
+        self._clock = clock
         self._lock = threading.Lock()
-        self._open: set[str] = set()
+        self._descriptor: int | None = None
+        self._open: dict[str, Entry] = {}
+        self._stored: set[str] = set()  # by id: what a request may have created
+        self._asked: set[str] = set()  # by id: what a request is creating that is not answered yet
+        self._lost: dict[str, float] = {}  # by id: when the last request ended that was not answered
 
     @classmethod
     def open(cls, directory: Path, run: str) -> Self:
@@ -96,53 +135,155 @@ class Journal:
         return cls(directory / f"{name}-{os.getpid()}-{uuid4().hex[:6]}.jsonl", run)
 
     def will_create(
-        self, requirement: str, target: Target, what: str, *, undo: Undo | None = None, ends: str = ""
+        self,
+        requirement: str,
+        target: Target,
+        what: str,
+        *,
+        undo: Undo | None = None,
+        ends: str = "",
+        kind: str = "",
+        key: str = "",
+        lasts: timedelta | None = None,
     ) -> Entry:
         """Note what is about to be created. When this returns, the entry is on the disk.
 
         Args:
             requirement: the id of the requirement whose test creates it.
-            target: where.
-            what: what it is; redacted before it is written.
+            target: where. Of an embedded target nothing is noted.
+            what: what it is.
             undo: the call that removes it.
-            ends: how it ends by itself where no call removes it.
+            ends: how it ends where no call removes it.
+            kind: what kind of thing it is, where undoing it takes more than one call.
+            key: by what it is found then.
+            lasts: how long it lasts at most, where it ends by itself.
 
         Raises:
-            ValueError: the address of `undo` holds a secret. It would be redacted, and the call would miss.
+            ValueError: `undo` holds a secret, and there is no kind by which the call could be made out again.
             OSError: the journal cannot be written, so nothing may be created.
         """
-        if undo is not None and VAULT.redact(undo.url) != undo.url:
-            raise ValueError("the address which undoes a creation holds a secret, so the journal cannot keep it")
         source = str(Path(target.source).absolute()) if target.source else ""
-        what, ends = VAULT.redact(what), VAULT.redact(ends)
-        entry = Entry(uuid4().hex[:12], self._run, target.name, source, requirement, what, undo, ends, file=self._file)
-        with self._lock:
-            _append(self._file, {name: value for name, value in asdict(entry).items() if name != "file"})
-            self._open.add(entry.id)
+        now = time.time()
+        until = now + lasts.total_seconds() if lasts is not None else 0.0
+        entry = Entry(uuid4().hex[:12], self._run, target.name, source, requirement, what, undo, ends, kind, key, until)
+        entry = replace(_redacted(entry), since=now, file=self._file)
+        if source:
+            with self._lock:
+                self._append({name: value for name, value in asdict(entry).items() if name != "file"}, durably=True)
+                self._open[entry.id] = entry
+                self._asked.add(entry.id)
         return entry
 
-    def undone(self, entry: Entry) -> None:
-        """Note that an entry stands no longer."""
+    def will_create_again(self, entry: Entry) -> None:
+        """Note that one more request is about to be sent which may create it."""
         with self._lock:
             if entry.id in self._open:
-                _append(self._file, _undone(entry))
-                self._open.discard(entry.id)
+                self._note(entry.id, "created")
+                self._asked.add(entry.id)
+
+    def heard(self, entry: Entry, *statuses: int) -> None:
+        """Note what was answered to the requests that create it.
+
+        Args:
+            entry: what they create.
+            statuses: the status codes; 0 where no answer came. Then, and with 5xx, it may be created all the same.
+        """
+        if all(400 <= status < 500 for status in statuses):
+            self.refused(entry)
+            return
+        is_unknown = any(status == 0 or status >= 500 for status in statuses)
+        with self._lock:
+            if entry.id not in self._open:
+                return
+            self._stored.add(entry.id)
+            if is_unknown:
+                self._lost[entry.id] = self._clock()
+            self._is_answered(entry.id)
+
+    def refused(self, entry: Entry) -> None:
+        """Note that the last request that would create it was refused, or never sent."""
+        with self._lock:
+            if entry.id in self._open:
+                self._is_answered(entry.id)
+
+    def found(
+        self, entry: Entry, what: str, *, undo: Undo | None = None, ends: str = "", kind: str = "", key: str = ""
+    ) -> None:
+        """Note that it was created, and what is known of it only now, such as its id. Arguments as of `will_create`."""
+        with self._lock:
+            if (known := self._open.get(entry.id)) is not None:
+                self._asked.discard(entry.id)
+                self._stored.add(entry.id)
+                self._open[entry.id] = _redacted(replace(known, what=what, undo=undo, ends=ends, kind=kind, key=key))
+                self._note(entry.id, "stored", ("what", "undo", "ends", "kind", "key"))
+
+    def undone(self, entry: Entry) -> None:
+        """Note that it is gone. Where it may still appear, that is not believed, and the entry stays."""
+        with self._lock:
+            if entry.id in self._open and not self._doubt(entry.id):
+                self._append({"id": entry.id, "state": "undone"})
+                del self._open[entry.id]
+
+    def doubt(self, entry: Entry) -> float:
+        """For how many seconds something may still appear after a request that was not answered; 0 if it was."""
+        with self._lock:
+            return self._doubt(entry.id)
+
+    def give_up(self) -> None:
+        """Note that no request is waited for any more: those that were not answered are lost."""
+        with self._lock:
+            self._lost |= dict.fromkeys(self._asked, self._clock())
+            self._asked.clear()
+
+    def left(self) -> list[Entry]:
+        """What is not undone, in the order in which it was created."""
+        with self._lock:
+            return list(self._open.values())
+
+    def state_of(self, entry: Entry) -> State:
+        """What is known of an entry by now."""
+        with self._lock:
+            return self._open.get(entry.id, entry).state
 
     def close(self) -> None:
-        """Delete the file if everything in it is undone."""
+        """End the journal. Its file is deleted if everything in it is undone."""
         with self._lock:
+            if self._descriptor is None:
+                return
             if not self._open:
                 self._file.unlink(missing_ok=True)
+            os.close(self._descriptor)
+            self._descriptor = None
 
-    @staticmethod
-    def settle(entry: Entry) -> None:
-        """Note that an entry of an earlier run stands no longer; delete its journal with the last one."""
-        if not entry.file.is_file():
-            return
-        _append(entry.file, _undone(entry))
-        entries, damaged = _entries_of(entry.file)
-        if not damaged and all(other.state == "undone" for other in entries):
-            entry.file.unlink(missing_ok=True)
+    # --------------------------------------------------------------- details
+
+    def _doubt(self, identifier: str) -> float:
+        if identifier in self._asked:
+            return LATE_SECONDS
+        since = self._lost.get(identifier)
+        return max(0.0, since + LATE_SECONDS - self._clock()) if since is not None else 0.0
+
+    def _is_answered(self, identifier: str) -> None:
+        self._asked.discard(identifier)
+        if not self._doubt(identifier):
+            self._note(identifier, "stored" if identifier in self._stored else "refused")
+
+    def _note(self, identifier: str, state: State, names: tuple[str, ...] = ()) -> None:
+        entry = self._open[identifier] = replace(self._open[identifier], state=state, since=time.time())
+        more = {name: value for name, value in asdict(entry).items() if name in names}
+        self._append({"id": identifier, "state": state, "since": entry.since, **more})
+
+    def _append(self, line: dict[str, object], *, durably: bool = False) -> None:
+        # Only what may be created has to outlive a power failure: to undo what is undone does no harm.
+        if self._descriptor is None:
+            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._descriptor = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+            with suppress(OSError):  # not every file system has locks
+                fcntl.lockf(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _sync_directory(self._file.parent)
+        write_line(self._descriptor, line)
+        if durably:
+            os.fsync(self._descriptor)
 
 
 def default_directory() -> Path:
@@ -152,44 +293,60 @@ def default_directory() -> Path:
     return base / "seasonproof" / "journal"
 
 
-def open_entries(directory: Path) -> list[Entry]:
-    """What earlier runs left standing, oldest journal first."""
-    return read_journals(directory).entries
+def unusable(directory: Path, *, is_needed: bool) -> list[str]:
+    """Why no journal can be kept in a directory: one line, or none.
+
+    Args:
+        directory: where the journals are; it may be missing.
+        is_needed: whether anything will be written: else mistakes in its path alone count.
+    """
+    there = next(path for path in (directory, *directory.parents) if os.path.lexists(path))
+    flaw = ""
+    if not there.is_dir():
+        flaw = f"{there} is not a folder"
+    elif is_needed and there == directory:
+        flaw = shared_with_others(there.stat())
+    if not flaw and is_needed and not os.access(there, os.W_OK | os.X_OK):
+        flaw = f"{there} cannot be written"
+    way_out = "set XDG_STATE_HOME to a folder of your own"
+    return [f"{directory}: the journal of what a run creates cannot be kept here: {flaw}; {way_out}"] if flaw else []
 
 
-def read_journals(directory: Path) -> Reading:
-    """Read all journals of a directory. What cannot be read is counted, never an error."""
-    found: list[Entry] = []
-    damaged = 0
-    for file in sorted(directory.glob("*.jsonl"), key=_age):
-        entries, unreadable = _entries_of(file)
-        found += [entry for entry in entries if entry.state == "created"]
-        damaged += unreadable
-    return Reading(found, damaged)
+def shared_with_others(status: os.stat_result) -> str:
+    """Why others may have written what a file or a folder holds; empty if its owner alone can, who runs this."""
+    if status.st_uid != os.geteuid():
+        return f"it belongs to another user (uid {status.st_uid})"
+    mode = stat.S_IMODE(status.st_mode)
+    return f"other users can write to it (mode {mode:o})" if mode & _OTHERS_CAN_WRITE else ""
 
 
-# ------------------------------------------------------------------ details
+def write_line(descriptor: int, line: dict[str, object]) -> None:
+    """Append a line to a journal."""
+    # The line break in front ends a line which a crash has torn.
+    content = f"\n{json.dumps(line)}\n".encode()
+    while content:
+        content = content[os.write(descriptor, content) :]
 
 
-def _undone(entry: Entry) -> dict[str, object]:
-    return {"id": entry.id, "state": "undone"}
+def same_address(noted: str, url: str) -> bool:
+    """Whether an address is the one that an entry names. Secrets have other labels in each process."""
+    return _LABEL.sub("#", noted) == _LABEL.sub("#", VAULT.redact(url))
 
 
-def _append(file: Path, line: dict[str, object]) -> None:
-    is_new = not file.exists()
-    if is_new:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    try:
-        # The line break in front ends a line which a crash has torn.
-        content = f"\n{json.dumps(line, ensure_ascii=False)}\n".encode()
-        while content:
-            content = content[os.write(descriptor, content) :]
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    if is_new:
-        _sync_directory(file.parent)
+def _redacted(entry: Entry) -> Entry:
+    """The entry without secrets. What is found by a secret alone can only be undone by hand."""
+    undo, key = entry.undo, entry.key
+    if undo is not None:
+        headers = tuple((name, VAULT.redact(value)) for name, value in undo.headers)
+        url, body, note = (VAULT.redact(text) for text in (undo.url, undo.body, undo.note))
+        safe = replace(undo, url=url, headers=headers, body=body, note=note)
+        if safe != undo and not entry.kind:
+            raise ValueError("the call that undoes a creation holds a secret, so the journal cannot keep it")
+        undo = safe
+    if VAULT.redact(key) != key:
+        entry = replace(entry, kind="", key="", ends=entry.ends or "by hand: its id is a secret")
+        undo = None
+    return replace(entry, undo=undo, what=VAULT.redact(entry.what), ends=VAULT.redact(entry.ends))
 
 
 def _sync_directory(directory: Path) -> None:
@@ -199,45 +356,3 @@ def _sync_directory(directory: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-def _age(file: Path) -> tuple[float, str]:
-    try:
-        return file.stat().st_mtime, file.name
-    except OSError:
-        return 0.0, file.name
-
-
-def _entries_of(file: Path) -> tuple[list[Entry], int]:
-    try:
-        with file.open("rb") as stream:
-            lines = stream.read(_MAX_BYTES).split(b"\n")
-    except OSError:
-        return [], 1
-    entries: dict[str, Entry] = {}
-    damaged = 0
-    for line in filter(bytes.strip, lines):
-        try:
-            entry = _entry(json.loads(line), entries, file)
-        except (ValueError, TypeError, KeyError, RecursionError):
-            damaged += 1
-        else:
-            entries[entry.id] = entry
-    return list(entries.values()), damaged
-
-
-def _entry(line: dict[str, object], known: dict[str, Entry], file: Path) -> Entry:
-    if line["state"] == "undone":
-        return replace(known[str(line["id"])], state="undone")
-    undo = line.get("undo")
-    if line["state"] != "created" or not isinstance(undo, dict | None):
-        raise ValueError("is no entry")
-    names = ("id", "run", "target", "target_file", "requirement", "what", "ends")
-    texts = {name: line[name] for name in names}
-    if not all(isinstance(text, str) for text in texts.values()):
-        raise ValueError("is no entry")
-    return Entry(
-        **{name: str(text) for name, text in texts.items()},  # type: ignore[arg-type]
-        undo=Undo(str(undo["method"]), str(undo["url"]), str(undo["role"])) if undo is not None else None,
-        file=file,
-    )

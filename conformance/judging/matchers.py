@@ -18,7 +18,7 @@ from conformance.rules.outcome import FoundPart, Inconclusive, NonConformant, No
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from conformance.http.exchange import Exchange, Response
+    from conformance.http.exchange import Exchange
 
 RECENT = 4
 """How many exchanges a record keeps that no judgement has named."""
@@ -28,9 +28,6 @@ _SILENT = 2
 
 _NAME = 60
 """How many characters of a value make its name."""
-
-UNKNOWN_CA = "tls: {ca: ca.pem}, with the certificate of whoever signed the server's"
-"""The line of the target file for a server whose certificate nobody vouches for."""
 
 
 @dataclass(slots=True)
@@ -265,16 +262,3 @@ def _raise_what_was_found[T](attempts: list[Attempt[T]], around: list[Attempt[ob
             attempts[0].case.note(f"not applicable: {part.name}, by {gravest.claim}")
         return
     raise type(gravest)(str(gravest), gravest.advice, gravest.exchanges, parts, values, gravest.claim)
-
-
-def answer_to(exchange: Exchange) -> Response:
-    """The whole answer of an exchange.
-
-    Raises:
-        Inconclusive: none came, or it was cut off, so there is nothing to judge.
-    """
-    if exchange.response is None or exchange.problem:
-        problem = exchange.problem or "the connection was closed"
-        unknown_ca = "issuer certificate" in problem or "self-signed certificate" in problem
-        raise Inconclusive(f"no whole answer came: {problem}", UNKNOWN_CA if unknown_ca else "", (exchange,))
-    return exchange.response

@@ -11,7 +11,7 @@ import pytest
 from conformance.config.profile import Requirement
 from conformance.config.target import Target, role_line
 from conformance.judging.applicability import Probe, missing, not_tested, settle
-from conformance.judging.journal import Journal, default_directory
+from conformance.judging.journal import Journal
 from conformance.judging.matchers import CaseRecord
 from conformance.judging.run import Run
 from conformance.plugin.keys import CASE_RECORD, RUN, SENT
@@ -128,11 +128,9 @@ def case(request: pytest.FixtureRequest, run: Run, target: Target, requirement: 
 
 
 @pytest.fixture(scope="session")
-def journal(run: Run) -> Iterator[Journal]:
+def journal(run: Run) -> Journal:
     """Where creations are noted before they happen."""
-    journal = Journal.open(default_directory(), run.identifier)
-    yield journal
-    journal.close()
+    return run.journal
 
 
 @pytest.fixture

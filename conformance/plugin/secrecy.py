@@ -1,25 +1,53 @@
-"""The ways by which text leaves the process while a profile is given: the terminal and the logs."""
+"""What pytest and logging would show by themselves while a profile is given: words of our own, tracebacks, records."""
 
 from __future__ import annotations
 
 import logging
-from typing import Any, TextIO
+from typing import Any
 
+import pytest
+
+from conformance.config.profile import Profile
+from conformance.judging.verdict import RunVerdict
 from conformance.redaction import VAULT
+from conformance.rules.outcome import Outcome
+
+_FIELDS = (
+    # of Allure
+    "statusDetails description descriptionHtml attachments parameters historyId testCaseId fullName titlePath children "
+    "excluded timestamp finished critical framework language parentSuite subSuite severity MainThread "
+    # of JUnit
+    "testsuites testsuite testcase properties system-out system-err classname hostname failures "
+    # of HAR and of exchanges
+    "startedDateTime httpVersion queryString postData mimeType redirectURL headersSize bodySize response timings "
+    "schemaVersion contentType "
+    # of pytest
+    "warnings collected selected deselected test session starts short test summary info"
+)
+"""Names and words of eight letters or more that files and pytest's own lines hold."""
+
+_LINE_SHOWN = 2000  # characters of one line of a traceback
 
 
-class RedactingStream:
-    """A text stream that replaces every known secret by its label before it writes."""
+def publish_words_of(profile: Profile) -> None:
+    """Take note of the words that the outputs of a run hold by themselves."""
+    outcomes = [*Outcome, *(str(outcome).upper() for outcome in Outcome), *RunVerdict]
+    VAULT.publish("\n".join([_FIELDS, *outcomes, profile.model_dump_json()]))
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
 
-    def write(self, text: str) -> int:
-        """Write the text without its secrets."""
-        return self._stream.write(VAULT.redact(text))
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
+def whole_traceback(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException]) -> str:
+    """What pytest would show of a defect, but redacted before values are cut: half a secret is not recognised."""
+    style = item.config.option.tbstyle
+    whole = excinfo.getrepr(
+        style="long" if style == "auto" else style,
+        showlocals=item.config.option.showlocals,
+        funcargs=True,
+        truncate_locals=False,
+        truncate_args=False,
+        tbfilter=lambda info: info.traceback.cut(path=item.path).filter(info),
+    )
+    lines = VAULT.shown(str(whole)).splitlines()
+    return "\n".join(line if len(line) <= _LINE_SHOWN else f"{line[:_LINE_SHOWN]}…" for line in lines)
 
 
 def redact_log_records() -> None:
@@ -30,7 +58,7 @@ def redact_log_records() -> None:
 
     def redacted(*args: Any, **kwargs: Any) -> logging.LogRecord:
         record = make(*args, **kwargs)
-        record.msg, record.args = VAULT.redact(record.getMessage()), ()
+        record.msg, record.args = VAULT.shown(record.getMessage()), ()
         return record
 
     redacted.redacts = True  # type: ignore[attr-defined] # so that it is wrapped once

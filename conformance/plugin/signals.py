@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 import pytest
@@ -26,6 +27,7 @@ class Ending:
         self._cleans_up = False
         self._held = False
         self._ends = False
+        self._told = threading.Event()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
@@ -36,11 +38,10 @@ class Ending:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self) -> Generator[None, object, object]:
         """Let a test clean up before a signal ends the run."""
-        self._cleans_up = True
         try:
-            return (yield)
+            with self.cleaning_up():
+                return (yield)
         finally:
-            self._cleans_up = False
             if self._held:
                 self._held = False
                 self._end()
@@ -49,6 +50,7 @@ class Ending:
     def pytest_keyboard_interrupt(self) -> None:
         """From now on everything cleans up, whichever signal it was."""
         self._ends = True
+        self._told.set()
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
@@ -56,9 +58,23 @@ class Ending:
         for number, handler in self._former.items():
             signal.signal(number, handler)
 
+    @contextmanager
+    def cleaning_up(self) -> Iterator[None]:
+        """Hold signals back for as long as something cleans up."""
+        self._cleans_up = True
+        try:
+            yield
+        finally:
+            self._cleans_up = False
+
+    def wait(self, seconds: float) -> None:
+        """Wait, but not for longer than until somebody tells the run to end."""
+        self._told.wait(seconds)
+
     # --------------------------------------------------------------- details
 
     def _caught(self, number: int, frame: FrameType | None) -> None:
+        self._told.set()
         insists = number == signal.SIGINT and (self._ends or self._held)
         if self._cleans_up and not insists:
             self._held = True

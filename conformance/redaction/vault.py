@@ -119,6 +119,7 @@ class Vault:
         self._joined = _Index()  # of values without their gaps
         self._alone: tuple[tuple[bytes, str], ...] = ()
         self._own = ""
+        self._firm: dict[str, bool] = {}
         self._wide = False  # whether a value holds other letters than those of ASCII
 
     def register(self, value: str, kind: str = "token") -> str:
@@ -148,9 +149,10 @@ class Vault:
         return self.register(f"{name}:{secret}", "basic")
 
     def publish(self, words: str) -> None:
-        """Take note of what outputs hold by themselves: a target may call its token `failed`, and gains nothing."""
+        """Take note of what outputs hold by themselves: a target that calls its token `failed` hides no status."""
         with self._lock:
             self._own += f"\n{words}"
+            self._firm = {}
 
     def shown(self, text: str, limit: int | None = None) -> str:
         """Text of others as outputs show it: secrets as labels, what steers a terminal as escapes, and only then cut.
@@ -202,8 +204,13 @@ class Vault:
         return sorted(filter(self._is_firm, self.labels_in(data)))
 
     def _is_firm(self, label: str) -> bool:
-        value = self._values[label]
-        return len(value) >= SHORTEST and value not in self._own and _NUMBER.fullmatch(value) is None
+        """Whether a secret can't be a word, a number or a date that an output holds by itself."""
+        known = self._firm.get(label)
+        if known is None:
+            value = self._values[label]
+            known = len(value) >= SHORTEST and value not in self._own and _NUMBER.fullmatch(value) is None
+            self._firm[label] = known
+        return known
 
     def _found(self, data: bytes) -> list[Span]:
         if not self._labels:

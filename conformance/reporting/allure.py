@@ -20,12 +20,12 @@ import allure_commons
 from allure_commons.logger import AllureFileLogger
 from allure_commons.model2 import Attachment, Label, Link, Parameter, Status, StatusDetails, TestResult
 from allure_commons.types import LabelType, LinkType, Severity
-from conformance.rules.outcome import Outcome
 
 from conformance.http.exchange import Evidence
 from conformance.judging.verdict import Case
 from conformance.redaction import VAULT
 from conformance.reporting import http_exchange
+from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -157,7 +157,7 @@ class AllureWriter:
             result.attachments.append(Attachment(name, source, http_exchange.MEDIA_TYPE))
         self._rewrite(result, requirement, case)
         for files in self._files:
-            files.report_result(_redacted(result))
+            files.report_result(_redacted(result, ours=True))
 
     # ------------------------------------------------- what a file writer does
 
@@ -168,7 +168,7 @@ class AllureWriter:
         if keys:
             self._ours.add(result.uuid)
             self._rewrite(result, *self._judged[keys[-1]])  # a case that is tried again is judged twice
-        redacted = _redacted(result)
+        redacted = _redacted(result, ours=bool(keys))
         for files in self._files:
             files.report_result(redacted)
 
@@ -179,8 +179,9 @@ class AllureWriter:
 
     @allure_commons.hookimpl
     def report_attached_data(self, body: str | bytes, file_name: str) -> None:
-        """Write an attachment."""
-        redacted = VAULT.redact(body) if isinstance(body, str) else VAULT.redact_bytes(body)
+        """Write an attachment; an exchange is redacted already, field by field."""
+        ours = file_name.endswith(f".{http_exchange.EXTENSION}")
+        redacted = VAULT.redact(body, firm=ours) if isinstance(body, str) else VAULT.redact_bytes(body)
         for files in self._files:
             files.report_attached_data(redacted, file_name)
 
@@ -253,7 +254,10 @@ class AllureWriter:
     def _write_environment(self) -> None:
         if self._controller:
             # The escapes of JSON are those of Java properties.
-            lines = [f"{name}={json.dumps(VAULT.redact(value))[1:-1]}\n" for name, value in self._environment.items()]
+            lines = [
+                f"{name}={json.dumps(VAULT.redact(value, firm=True))[1:-1]}\n"
+                for name, value in self._environment.items()
+            ]
             self._directory.mkdir(parents=True, exist_ok=True)
             (self._directory / "environment.properties").write_text("".join(lines), "ascii")
 
@@ -294,14 +298,29 @@ def _digest(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 
-def _redacted(item: Any) -> Any:
-    """The same item of Allure's model, redacted in place: every text at any depth."""
+_FIXED = frozenset(
+    {"status", "stage", "uuid", "historyId", "testCaseId", "fullName", "source", "type", "children", "start", "stop"}
+)
+"""Fields of Allure's model that hold fixed words and identifiers: a secret that is such a word hides none."""
+
+
+def _redacted(item: Any, *, ours: bool = False) -> Any:
+    """The same item of Allure's model, redacted in place: every text at any depth, fields of fixed words apart.
+
+    Args:
+        item: the item, or a part of it.
+        ours: whether it is in our own words, in which what a target said is redacted already.
+    """
     if isinstance(item, str):
         # Half a surrogate pair, which a generated example may hold, cannot be written to a file.
-        return VAULT.redact(item.encode("utf-8", "backslashreplace").decode())
+        return VAULT.redact(item.encode("utf-8", "backslashreplace").decode(), firm=ours)
     if isinstance(item, list):
-        return [_redacted(part) for part in item]
+        return [_redacted(part, ours=ours) for part in item]
     if hasattr(item, "__attrs_attrs__"):
+        fixed = _FIXED | {"name"} if isinstance(item, Label | Parameter) else _FIXED
+        # allure-pytest writes an error itself.
+        in_our_words = ours and not isinstance(item, StatusDetails)
         for name, value in vars(item).items():
-            setattr(item, name, _redacted(value))
+            if name not in fixed:
+                setattr(item, name, _redacted(value, ours=in_our_words))
     return item

@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
-from conformance.reporting.sarif import RULES, sarif
-from conformance.rules.url_tokens import Level
+from conformance.reporting.sarif import sarif
+from conformance.rules.url_tokens import RULES, Level
 from conformance.traffic.audit.auditing import MAX_CREDENTIALS
 from conformance.traffic.audit.formats import SPOKEN
 
@@ -104,7 +104,7 @@ def _place(found: Found) -> str:
     one = found.finding
     where = f"{one.place} parameter {one.parameter}" if one.parameter else one.place
     if one.place == "design":
-        where = f"query parameter {one.parameter}, by design"
+        where = f"parameter {one.parameter}, by design"
     return _clean(f"{one.host}{one.path_template or '/'}  {where}")
 
 

@@ -3,32 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from conformance.reporting.sarif_log import sarif_log
-from conformance.rules.url_tokens import Level
+from conformance.rules.url_tokens import RULES, Level
 
 if TYPE_CHECKING:
     from conformance.rules.url_tokens import Finding
-
-RULES: Mapping[str, str] = {
-    "L1": "A value in the format of a credential stands in a URL",
-    "L2": "A parameter that is named like a credential has a value in a URL",
-    "L3": "A URL holds a password or a token before its host",
-    "L4": "A header that repeats a URL holds a credential",
-    "L5": "A value that is a credential elsewhere in the traffic stands in a URL",
-    "L6": "A path holds a credential",
-    "L7": "A credential is placed in the query by design",
-    "L8": "A piece of a credential stands in a URL",
-    "W1": "A single-use or short-lived credential stands in a URL",
-    "W2": "A client key that its vendor documents for URLs stands in one",
-    "W3": "A parameter for a credential is in a URL, with its value masked",
-    "W4": "A link that gives access has no short end",
-}
-"""What each rule of the detector finds."""
 
 _LEVELS = {Level.LEAK: "error", Level.WARN: "warning"}
 
@@ -56,7 +40,7 @@ def sarif(
 def _rule(name: str, finding: Finding) -> dict[str, object]:
     return {
         "id": name,
-        "shortDescription": {"text": RULES.get(name, name)},
+        "shortDescription": {"text": RULES[name]},
         "defaultConfiguration": {"level": _LEVELS[finding.level]},
         "properties": {"tags": ["security", f"external/cwe/{finding.cwe.lower()}"]},
     }

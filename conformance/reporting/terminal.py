@@ -6,15 +6,14 @@ Pure text with markup in pytest's words (`red`, `bold`, …); who prints it deci
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from textwrap import wrap
 from typing import TYPE_CHECKING, Protocol
 
-from conformance.rules.outcome import Outcome
-
 from conformance.http.exchange import Evidence
 from conformance.judging.verdict import Part, RunVerdict, Verdict
+from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
     from conformance.config.profile import Profile
@@ -39,6 +38,7 @@ _VERDICT_MARKUP = {
     RunVerdict.INCOMPLETE: {"yellow": True, "bold": True},
 }
 _MANY_TARGETS = 3
+_MOST_LEFT = 20  # lines about what is left on targets
 _MANY_ALIKE = 12  # more requirements of one cause than this are named by their ids alone
 _FINDINGS = 5  # cases and values of a requirement that are shown with their exchanges
 _WIDTH = 116
@@ -108,6 +108,20 @@ def summary(
         lines.append(Line(_sent(requests)))
     lines += [_verdict_line(run, name) for name in names]
     return lines
+
+
+def left_behind(left: Sequence[str]) -> list[Line]:
+    """What a run has left on its targets, and who tries again to undo it.
+
+    Args:
+        left: one line for each thing.
+    """
+    if not left:
+        return []
+    more = [Line(f"and {len(left) - _MOST_LEFT} more, which it names too")] if len(left) > _MOST_LEFT else []
+    tries = Line("seasonproof cleanup tries again, and keeps what it cannot undo in the journal")
+    lines = [Line(line, {"yellow": True}) for line in left[:_MOST_LEFT]]
+    return [Line("left on the targets", {"bold": True}, "="), *lines, *more, tries]
 
 
 def _table(run: Judged, verdicts: list[Verdict]) -> list[Line]:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from conformance.http.exchange import Evidence, Exchange
 from conformance.redaction import SHORTEST, VAULT
 from conformance.rules.url_tokens import Detector, redacted_url
+from conformance.rules.url_tokens.headers import hides, parts
+from conformance.rules.url_tokens.masking import may_be_signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,29 +23,8 @@ if TYPE_CHECKING:
 
 MASK = "…"
 
-_CREDENTIALS = frozenset(
-    {
-        "api-key",
-        "apikey",
-        "authorization",
-        "ocp-apim-subscription-key",
-        "proxy-authorization",
-        "x-access-token",
-        "x-amz-security-token",
-        "x-api-key",
-        "x-auth-token",
-        "x-csrf-token",
-        "x-goog-api-key",
-        "x-sfdc-session",
-        "x-vault-token",
-        "x-xsrf-token",
-    }
-)
-_COOKIES = frozenset({"cookie", "set-cookie"})
 _REGISTERED = 16  # a shorter cookie is a setting, and would be masked in every text
-_COOKIE = re.compile(r"([^=;\s]+)=([^;]*)")
 _WORD = re.compile(r"""[^\s"'<>]+""")
-_SIGNED = re.compile("(?i)sig|security-token|credential")
 _MOST = 4096  # values registered here, so that no client fills the vault
 _registered: set[str] = set()
 _suspicious = Detector(correlate=False).suspicious
@@ -67,6 +48,13 @@ def redacted_text(text: str) -> str:
     return VAULT.redact(_WORD.sub(_masked_word, text))
 
 
+def printable(text: str) -> str:
+    """The text with every character escaped that a terminal would obey, or that would hide another."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+
+
 def register(kind: str, values: Iterable[bytes]) -> None:
     """Remember credentials by value, so that they show as labels in every output."""
     for value in values:
@@ -77,7 +65,7 @@ def register(kind: str, values: Iterable[bytes]) -> None:
 def _masked_word(found: re.Match[str]) -> str:
     word = found[0]
     raw = word.encode("utf-8", "surrogateescape")
-    if len(word) < SHORTEST or not (_suspicious(raw) or _SIGNED.search(word)):
+    if len(word) < SHORTEST or not (_suspicious(raw) or may_be_signed(raw)):
         return word
     return redacted_url(raw).decode("utf-8", "replace")
 
@@ -87,20 +75,11 @@ def _shown(headers: Headers) -> Headers:
 
 
 def _value(name: str, value: str) -> str:
-    if name in _CREDENTIALS:
-        scheme, blank, credential = value.partition(" ")
-        return f"{scheme} {_label(credential)}" if blank else _label(value)
-    if name == "cookie":
-        return _COOKIE.sub(_masked_cookie, value)
-    if name in _COOKIES:  # what follows the first pair are attributes
-        return _COOKIE.sub(_masked_cookie, value, count=1)
-    return redacted_text(value)
+    if not hides(name.encode("utf-8", "replace")):
+        return redacted_text(value)
+    kind, shortest = ("cookie", _REGISTERED) if name.endswith("cookie") else ("token", SHORTEST)
+    return "".join(_label(part, kind, shortest) if secret else part for part, secret in parts(name, value))
 
 
-def _label(credential: str) -> str:
-    return VAULT.register(credential, "token") if len(credential) >= SHORTEST else MASK
-
-
-def _masked_cookie(found: re.Match[str]) -> str:
-    name, value = found[1], found[2]
-    return f"{name}={VAULT.register(value, 'cookie') if len(value) >= _REGISTERED else MASK}"
+def _label(credential: str, kind: str, shortest: int) -> str:
+    return VAULT.register(credential, kind) if len(credential) >= shortest else MASK

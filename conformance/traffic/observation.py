@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -17,13 +17,9 @@ from conformance.judging.verdict import Case, RunVerdict, Verdict, judge, outcom
 from conformance.rules.bearer_origins import BearerOrigins, Origin
 from conformance.rules.outcome import Outcome
 from conformance.rules.url_tokens import Level
-from conformance.rules.url_tokens.correlation import (
-    KEY_HEADERS,
-    authorization,
-    session_cookies,
-    token_members,
-)
-from conformance.traffic.evidence import evidence_of, register
+from conformance.rules.url_tokens.correlation import token_members
+from conformance.rules.url_tokens.headers import REQUEST_URLS, STAYS_OPEN, credentials, of_request, of_response
+from conformance.traffic.evidence import evidence_of, printable, register
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange
@@ -38,13 +34,8 @@ type Headers = tuple[tuple[bytes, bytes], ...]
 MOST_SIGHTINGS = 1000
 _EVIDENCE = 4  # exchanges kept for each requirement
 _NAMED = 8  # places that a message names
-_WATCHED = frozenset({b"authorization", b"cookie", b"referer", b"upgrade", b"accept", *KEY_HEADERS})
-_REWRITTEN = frozenset({b"x-original-url", b"x-rewrite-url"})
-_ANSWERED = frozenset({b"location", b"content-location", b"link", b"refresh", b"set-cookie", *_REWRITTEN})
 _HEADS = 1024  # request heads whose meaning is remembered
-_BREAKS = re.compile(
-    rb"[\r\n\x00]"
-)  # RFC 9110, 5.5: invalid and dangerous, since a server may take it for a line's end
+_BREAKS = re.compile(rb"[\r\n\x00]")  # RFC 9110, 5.5: a server may take one for the end of a line
 AUTHORITY = re.compile(rb"[A-Za-z0-9._~%!$&'()*+,;=:\[\]-]*")
 """Matches a host with its port (RFC 3986, 3.2): no user, no path."""
 
@@ -59,7 +50,7 @@ class Sighting:
     @property
     def address(self) -> str:
         """Host and path, such as `acme.example.com/services/data/v{}/query`."""
-        return f"{self.finding.host}{self.finding.path_template}"
+        return printable(f"{self.finding.host}{self.finding.path_template}")
 
 
 @dataclass(slots=True)
@@ -92,6 +83,8 @@ class Observation:
         origins: the origins that bearer tokens are meant for, as `https://acme.my.salesforce.com`; none if not known.
         name: what the traffic is called in the outputs.
         profile_name: a profile whose requirements can be judged by listening.
+        apart: told the findings that no exchange under way shows: those in earlier URLs, which a credential that came
+            later explains, and those in request lines that were refused.
 
     Attributes:
         requests: how many requests were heard.
@@ -106,6 +99,7 @@ class Observation:
     origins: Sequence[str] = ()
     name: str = "traffic"
     profile_name: str = PROFILE
+    apart: Callable[[tuple[Finding, ...]], None] | None = None
     requests: int = 0
     authenticated: int = 0
     unchecked: int = 0
@@ -142,7 +136,7 @@ class Observation:
         if known is None:
             findings = self.detector.request(method, target, headers, host=origin[1])
             known = self._learn(headers)
-            self._noted(self.detector.late())
+            self._noted_apart(self.detector.late())
         else:  # clients send the same headers again and again
             findings = self.detector.url(target, host=origin[1])
             if known.referer and known.clean_at != self._learned:
@@ -182,13 +176,13 @@ class Observation:
             What was found in it.
         """
         for name, _ in headers:
-            if name.lower() in _ANSWERED:
+            if of_response(name.lower()):
                 break
         else:
             return ()
         self._learned += 1
         findings = self.detector.response(status, headers, request_target=request_target, host=origin[1])
-        self._noted(self.detector.late())
+        self._noted_apart(self.detector.late())
         if 300 <= status < 400:
             location = next((value for name, value in headers if name.lower() == b"location"), b"")
             if location:
@@ -200,12 +194,12 @@ class Observation:
         """Hear the body of an answer that may hand out a token."""
         self._learned += 1
         self.detector.body(content_type, body)
-        self._noted(self.detector.late())
+        self._noted_apart(self.detector.late())
         register("token", (value for value, _ in token_members(body)))
 
     def refused(self, target: bytes, host: bytes = b"") -> tuple[Finding, ...]:
         """Hear a request line that never became a request, because whoever overheard it refused it."""
-        return self._noted(self.detector.url(target, host=host))
+        return self._noted_apart(self.detector.url(target, host=host))
 
     def witnessed(self, findings: Sequence[Finding], exchange: Exchange) -> None:
         """Keep an exchange as evidence of what was found in it."""
@@ -219,25 +213,23 @@ class Observation:
         authenticated = streams = several = False
         ambiguous = ""
         for name, value in headers:
-            watched = name.lower()
-            if _BREAKS.search(value) or (watched == b"host" and not AUTHORITY.fullmatch(value)):
+            lower = name.lower()
+            if _BREAKS.search(value) or (lower == b"host" and not AUTHORITY.fullmatch(value)):
                 ambiguous = name.decode("latin-1")
-            if watched not in _WATCHED:
-                several = several or watched in _REWRITTEN
+            if not of_request(lower):
                 continue
-            if watched == b"referer":
+            if lower == b"referer":
                 several = several or bool(referer)
                 referer = value
-            elif watched in (b"upgrade", b"accept"):
-                streams = streams or b"websocket" in value.lower() or b"text/event-stream" in value
-            elif watched == b"cookie":
-                sessions = list(session_cookies(value))
-                register("cookie", sessions)
-                authenticated = authenticated or bool(sessions)
+            elif lower in REQUEST_URLS:
+                several = True
+            elif lower in STAYS_OPEN:
+                streams = streams or STAYS_OPEN[lower] in value.lower()
             else:
-                authenticated = True
-                register("token", [authorization(value) if watched == b"authorization" else value])
-                authorization_sent = value if watched == b"authorization" else authorization_sent
+                found = list(credentials(lower, value))
+                register("cookie" if lower == b"cookie" else "token", found)
+                authenticated = authenticated or bool(found) or lower == b"authorization"
+                authorization_sent = value if lower == b"authorization" else authorization_sent
         head = _Head(authenticated, authorization_sent, referer, streams, bool(referer) or streams, ambiguous)
         if len(self._heads) >= _HEADS:
             self._heads.clear()
@@ -245,10 +237,14 @@ class Observation:
             self._heads[headers] = head
         return head
 
+    def _noted_apart(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        if findings and self.apart is not None:
+            self.apart(findings)
+        return self._noted(findings)
+
     def _noted(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
         for finding in findings:
-            place = (finding.rule, finding.requirement, finding.place, finding.parameter)
-            key = (*place, finding.host, finding.path_template)
+            key = place_of(finding)
             if key in self.sightings:
                 self.sightings[key].count += 1
             elif len(self.sightings) < MOST_SIGHTINGS:
@@ -306,7 +302,7 @@ class Observation:
             outcome, message = outcome_of_deviation(requirement), self._what_was_seen(requirement.id)
         elif self.unchecked:
             outcome, message = Outcome.HARNESS_ERROR, f"the check broke on {self.unchecked} heads"
-        elif self.unread:
+        elif self.unread and tried and self.authenticated:
             outcome, message = (
                 Outcome.INCONCLUSIVE,
                 f"{self.unread} requests were not checked: too long, or not valid HTTP",
@@ -339,11 +335,16 @@ class Observation:
         return "no request had a Referer or opened a stream, and no answer redirected", "use the client from a browser"
 
 
+def place_of(finding: Finding) -> tuple[str, ...]:
+    """What findings at one place have in common, whichever credential stands there."""
+    return (finding.rule, finding.requirement, finding.place, finding.parameter, finding.host, finding.path_template)
+
+
 def described(finding: Finding) -> str:
     """A finding in one line, such as `L1 leak: access_token in the query, 00D00…(112 characters)`."""
     place = finding.place.replace("header:", "header ")
     where = f"{finding.parameter} in the {place}" if finding.parameter else f"in the {place}"
-    return f"{finding.rule} {finding.level}: {where}, {finding.masked}"
+    return printable(f"{finding.rule} {finding.level}: {where}, {finding.masked}")
 
 
 def counts_by_rule(sightings: Sequence[Sighting]) -> dict[str, int]:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conformance.rules.outcome import Outcome
 
+from conformance.rules.outcome import Outcome
 from tests.interop.servers import (
     API,
     CLIENT_SECRET,

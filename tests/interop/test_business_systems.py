@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from conformance.rules.outcome import Outcome
 
+from conformance.rules.outcome import Outcome
 from tests.interop.servers import EXPRESS_POUCHDB, JSON_SERVER, node_server
 from tests.suite import Result, run_suite
 

@@ -7,8 +7,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import yaml
-from conformance.rules.outcome import Outcome
 
+from conformance.rules.outcome import Outcome
 from tests.interop.file_services import PASSWORD, USER, nginx_dav, wsgidav
 from tests.suite import run_suite
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from conformance.rules.outcome import Outcome
 
 from conformance.config.profile import load_profile
 from conformance.judging.verdict import ExitCode
 from conformance.reference.app import reference_app
 from conformance.reference.server import Server
+from conformance.rules.outcome import Outcome
 from tests.interop.nginx import nginx, target_file
 from tests.suite import Result, run_suite
 

@@ -66,6 +66,7 @@ def test_a_session_leaves_its_findings_in_every_file(tmp_path: Path, server: Ser
     assert len(server.heads) == 3
     assert sorted((f["rule"], f["requirement"]) for f in found.findings) == [
         ("L1", "TIU-01"),
+        ("L3", "TIU-01"),
         ("L4", "TIU-02"),
         ("L5", "TIU-01"),
     ]

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import yaml
-from conformance.rules.outcome import Outcome
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -19,6 +18,7 @@ from conformance.reference.app import describe, reference_app
 from conformance.reference.business_system import BusinessSystem
 from conformance.reference.org import Org
 from conformance.reference.server import Server
+from conformance.rules.outcome import Outcome
 from tests.suite import Result, run_suite
 
 SUITE = str(Path(__file__).parents[2] / "conformance" / "suites" / "change_triggers")

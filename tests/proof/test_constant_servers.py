@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conformance.rules.outcome import Outcome
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -21,6 +20,7 @@ from conformance.reference.app import describe
 from conformance.reference.org import Org
 from conformance.reference.server import Server
 from conformance.reference.token_endpoint import TokenEndpoint
+from conformance.rules.outcome import Outcome
 from tests.suite import Result, run_suite
 
 ROLE = "single_access"

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 import yaml
-from conformance.rules.outcome import Outcome
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -28,6 +27,7 @@ from conformance.reference.file_service import KEY, KEY_HEADER, FileService
 from conformance.reference.org import Org
 from conformance.reference.server import Server
 from conformance.reference.variants import variants
+from conformance.rules.outcome import Outcome
 from conformance.suites.binary_files.store import FileStore
 from tests.proof.binary_files import DIAGNOSES
 from tests.suite import Result, run_suite

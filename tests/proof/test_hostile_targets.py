@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 import trustme
 import yaml
-from conformance.rules.outcome import Outcome
 
 from conformance.judging.verdict import ExitCode
+from conformance.rules.outcome import Outcome
 from tests.suite import Result, run_suite
 from tests.unit.raw_server import Answer, Connection, RawServer, serving
 

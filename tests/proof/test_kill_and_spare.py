@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from conformance.rules.outcome import Outcome
 
 from conformance.config.profile import load_profile
 from conformance.reference.variants import Variant, variants
+from conformance.rules.outcome import Outcome
 from tests.proof import binary_files, change_triggers, client_credentials, rotation_lifecycle
 from tests.suite import Result, run_suite
 

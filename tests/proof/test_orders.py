@@ -8,7 +8,6 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from conformance.rules.outcome import NonConformant
 
 from conformance.config.target import Target
 from conformance.http.client import Client
@@ -17,6 +16,7 @@ from conformance.judging.matchers import CaseRecord
 from conformance.reference.app import describe, reference_app
 from conformance.reference.server import Server
 from conformance.reference.variants import Variant, staged_credentials_orders, variants
+from conformance.rules.outcome import NonConformant
 from conformance.suites.rotation_lifecycle.calls import Memory
 from conformance.suites.rotation_lifecycle.endpoint import StagedCredentialsOfAnApp
 from conformance.suites.rotation_lifecycle.machine import BOUNDS, LifeCycle

@@ -10,11 +10,11 @@ from urllib.parse import unquote_plus
 
 import pytest
 import yaml
-from conformance.rules.outcome import Outcome
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from conformance.reference.app import describe, reference_app
 from conformance.reference.server import Server
+from conformance.rules.outcome import Outcome
 from tests.suite import run_suite
 
 WRONG = "a-wrong-secret-that-nobody-has"

@@ -9,7 +9,6 @@ from urllib.parse import quote
 
 import pytest
 import yaml
-from conformance.rules.outcome import Outcome
 from starlette.applications import Starlette
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -21,6 +20,7 @@ from conformance.reference.org import Org
 from conformance.reference.server import Server
 from conformance.reference.single_access import TOKEN_PARAMETER, SingleAccess
 from conformance.reference.token_endpoint import TokenEndpoint
+from conformance.rules.outcome import Outcome
 from tests.suite import Result, run_suite
 
 IN_THE_FILE = "00Dliteral!AQ4AQ.CanaryLiteralInTheTargetFile_000000001"

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import yaml
-from conformance.rules.outcome import Outcome
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -22,6 +21,7 @@ from conformance.reference.apps import APP_ID, Pair, consumer_id
 from conformance.reference.org import Org
 from conformance.reference.server import Server
 from conformance.reference.staged_credentials import StagedCredentials
+from conformance.rules.outcome import Outcome
 from tests.proof.test_secrets import EVERYTHING, forms, outputs
 from tests.suite import Result, run_suite
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conformance.rules.outcome import Outcome
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -17,6 +16,7 @@ from starlette.routing import Route
 
 from conformance.reference.app import describe
 from conformance.reference.server import Server
+from conformance.rules.outcome import Outcome
 from tests.suite import run_suite
 
 SUITE = str(Path(__file__).parents[2] / "conformance" / "suites" / "client_credentials")

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from conformance.rules.outcome import Outcome
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from conformance.reference.app import describe, reference_app
 from conformance.reference.server import Server
+from conformance.rules.outcome import Outcome
 from tests.suite import Result, run_suite
 
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from conformance.rules.outcome import Inconclusive
 
 from conformance.http.exchange import Exchange, Request, Response
 from conformance.judging.account import Account
 from conformance.judging.matchers import CaseRecord
+from conformance.rules.outcome import Inconclusive
 
 
 def answered(status: int, method: str = "PUT") -> Exchange:

@@ -12,7 +12,6 @@ import allure_commons
 import pytest
 import yaml
 from allure_commons.logger import AllureFileLogger
-from conformance.rules.outcome import Outcome
 
 from conformance.documents import UsageProblem
 from conformance.documents.package_data import data_dir
@@ -20,6 +19,7 @@ from conformance.http.exchange import Evidence
 from conformance.reporting.allure import STATUS, AllureWriter
 from conformance.reporting.html import build_report
 from conformance.reporting.http_exchange import attachment, attachment_name
+from conformance.rules.outcome import Outcome
 from tests.allure_runs import PROFILE, SECRET, case, exchange, one_of_each, read_results, write_results
 
 FAILED = "SAB-01 A token in the query of a GET is refused"

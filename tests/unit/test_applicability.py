@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conformance.rules.outcome import FalseClaim, NotApplicable, NotTested, Outcome
 
 from conformance.config.profile import load_profile
 from conformance.config.profile_files import public_https
@@ -14,6 +13,7 @@ from conformance.config.roles.feature import Feature
 from conformance.config.target import Target, load_target, role_model, role_names
 from conformance.documents import UsageProblem
 from conformance.judging.applicability import Seen, lacking, missing, settle
+from conformance.rules.outcome import FalseClaim, NotApplicable, NotTested, Outcome
 from conformance.suites.binary_files import absences as binary_files
 from conformance.suites.change_triggers import absences as change_triggers
 from conformance.suites.client_credentials import absences as client_credentials

@@ -19,7 +19,7 @@ from conformance.traffic.audit.auditing import audited
 from conformance.traffic.audit.formats import Kind, kind_of
 from conformance.traffic.audit.sources import Place, Source, places
 from tests.corpus import corpus
-from tests.unit.audit_content import BENIGN, LEAK, LEAKING, LINES, OPAQUE, PLAIN, TOKEN, audit, entry, har, seen
+from tests.unit.audit_content import BENIGN, LEAK, LEAKING, LINES, OPAQUE, PLAIN, TOKEN, audit, har, seen
 from tests.unit.test_audit_flows import dump
 
 try:
@@ -120,26 +120,6 @@ def test_a_quotation_that_never_ends_does_not_hide_what_follows() -> None:
     assert result.damaged >= 1
 
 
-def test_a_har_is_judged_by_its_urls_and_not_by_its_headers() -> None:
-    quiet = entry("https://example.com/a", headers={"Authorization": f"Bearer {TOKEN}", "Cookie": f"sid={OPAQUE}"})
-    to = entry("https://example.com/b", answered={"Location": f"https://example.com{LEAK}"})
-    result = audit(har(quiet, PLAIN, LEAKING, to))
-    assert seen(result) == [("L1", "query", 0, 3), ("L4", "header:Location", 0, 4)]
-    assert result.read[0].units == 4
-
-
-def test_a_credential_is_recognised_in_urls_after_and_before_it_was_seen() -> None:
-    late, shown = (
-        entry(f"https://example.com/a?x={OPAQUE}"),
-        entry("https://example.com/", headers={"X-API-Key": OPAQUE}),
-    )
-    assert seen(audit(har(shown, late))) == [("L5", "query", 0, 2)]
-    assert seen(audit(har(late, shown, PLAIN))) == [("L5", "query", 0, 1)]
-    far = entry("https://example.com/", body="x" * (5 << 20))  # the entry is not at hand any more
-    assert seen(audit(har(late, far, shown))) == [("L5", "query", 0, 0)]
-    assert seen(audit(har(late, PLAIN))) == []
-
-
 def test_requests_are_judged_together_as_they_are_one_by_one() -> None:
     """Whatever the detector finds in one request of the corpus, it finds when it is given all of them."""
     batch = [
@@ -158,30 +138,6 @@ def test_requests_are_judged_together_as_they_are_one_by_one() -> None:
     ]
     assert len(each) > 200
     assert together == each
-
-
-def test_a_token_response_teaches_what_to_look_for() -> None:
-    answer = entry("https://example.com/token", body=json.dumps({"access_token": OPAQUE}))
-    assert seen(audit(har(answer, entry(f"https://example.com/a?x={OPAQUE}")))) == [("L5", "query", 0, 2)]
-
-
-def test_a_damaged_entry_costs_nothing_but_itself() -> None:
-    text = har(PLAIN, PLAIN, LEAKING)
-    result = audit(text.replace('"url": "https://example.com/a?page=2"', '"url": 5x', 1))
-    assert seen(result) == [("L1", "query", 0, 3)]
-    assert [str(damage).rpartition(" entry ")[2] for damage in result.damage] == ["1: is damaged; skipped"]
-
-
-def test_a_har_that_is_cut_off_is_judged_as_far_as_it_goes() -> None:
-    result = audit(har(LEAKING, PLAIN, PLAIN)[:-200])
-    assert seen(result) == [("L1", "query", 0, 1)]
-    assert result.damaged
-
-
-def test_members_that_are_missing_are_no_damage() -> None:
-    """Tools leave out what they do not know."""
-    result = audit(har({"startedDateTime": "x", "request": {"url": f"https://example.com{LEAK}"}}))
-    assert (len(seen(result)), result.damage) == (1, [])
 
 
 OPENAPI = {
@@ -281,7 +237,12 @@ access_token={TOKEN}
     result = audit(content)
     assert (result.read[0].kind, result.read[0].units) == (Kind.HTTP, 3)
     found = [(one.finding.rule, one.first.line) for one in result.found.values()]
-    assert found == [("L7", 7), ("L1", 13), ("L1", 12)]  # what is commented out is still there
+    assert found == [("L7", 7), ("L1", 13)]
+
+
+def test_what_is_commented_out_of_an_http_file_is_still_there() -> None:
+    result = audit(f"GET https://example.com/a\n\n###\n# GET https://example.com{LEAK}\n")
+    assert (result.read[0].kind, seen(result)) == (Kind.HTTP, [("L1", "query", 4, 0)])
 
 
 @pytest.mark.parametrize(

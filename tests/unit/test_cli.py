@@ -17,7 +17,8 @@ from conformance.commands.app import main
 from conformance.config.target import Target, load_target
 from conformance.http.client import Client
 from conformance.http.credentials import obtain
-from conformance.judging.journal import Journal, Undo, default_directory, open_entries
+from conformance.judging.journal import Journal, Undo, default_directory
+from conformance.judging.journal_files import open_entries
 from conformance.redaction import Secret
 from tests.unit.raw_server import Answer, Connection, serving
 
@@ -58,7 +59,7 @@ def test_explain_says_what_a_requirement_is(seasonproof: Command) -> None:
     """In any case of letters."""
     status, said, _ = seasonproof("explain", "sab-02")
     assert status == 0
-    assert said.startswith("SAB-02  A token in the query is refused although a valid Authorization header")
+    assert said.startswith("SAB-02  A token in the query is refused even beside a valid Authorization header")
     assert "must, documented: a deviation is shown as failed." in said
     assert "header-wins-over-the-query: " in said
     assert "https://" in said
@@ -148,12 +149,15 @@ def test_cleanup_without_a_journal_has_nothing_to_do(seasonproof: Command) -> No
     assert seasonproof("cleanup") == (0, "nothing is left of earlier runs\n", "")
 
 
-def test_cleanup_says_what_ends_by_itself_and_forgets_it(seasonproof: Command, tmp_path: Path) -> None:
-    """Unless it is a rehearsal."""
+def test_cleanup_forgets_nothing_that_it_cannot_undo(seasonproof: Command, tmp_path: Path) -> None:
+    """Somebody else says that it is done."""
     left_behind(tmp_path, "http://127.0.0.1:9", None)
-    expected = (0, "acme: a web session: ends by the org's session timeout\n", "")
+    [entry] = open_entries(default_directory())
+    expected = (1, f"acme: a web session: ends by the org's session timeout; entry {entry.id}\n", "")
     assert seasonproof("cleanup", "--dry-run") == expected
     assert seasonproof("cleanup") == expected
+    assert seasonproof("cleanup") == expected
+    assert seasonproof("cleanup", f"--done={entry.id}") == (0, "acme: a web session: done by hand\n", "")
     assert seasonproof("cleanup") == (0, "nothing is left of earlier runs\n", "")
 
 
@@ -185,7 +189,9 @@ def test_cleanup_keeps_what_it_cannot_undo_and_says_the_call(
         status, out, err = seasonproof("cleanup", f"--target={tmp_path / 'acme.yaml'}")
         assert (status, err) == (1, "")
         call = f"DELETE {server.url}/files/1"
-        assert out == f"acme: a web session: not undone, the target answered 500; by hand: {call}\n"
+        [entry] = open_entries(default_directory())
+        told = "acme: a web session: not undone, the target answered 500"
+        assert out == f"{told}; by hand: {call}; entry {entry.id}\n"
     monkeypatch.delenv("ACME_TOKEN")
     status, out, _ = seasonproof("cleanup")
     assert status == 1

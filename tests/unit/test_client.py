@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conformance.rules.outcome import NotTested, Throttled
 
 from conformance.config.roles import SingleAccess
 from conformance.config.target import Limits, Target, Tls
@@ -20,6 +19,7 @@ from conformance.http.exchange import Exchange, Request, Response
 from conformance.http.transport.address import parse_address, redirected
 from conformance.http.transport.pacing import Pace, retry_after
 from conformance.redaction import VAULT, Secret
+from conformance.rules.outcome import NotTested, Throttled
 from tests.unit.raw_server import Answer, Connection, RawServer, serving
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from conformance.rules.outcome import Inconclusive, NotTested
 
 from conformance.config.roles import Access
 from conformance.config.target import Target
 from conformance.http.credentials import authorization, carrying
 from conformance.http.exchange import Exchange, Request, Response
+from conformance.rules.outcome import Inconclusive, NotTested
 
 ORG: dict[str, Any] = {"base_url": "https://acme.example.com", "token": "00Dacme!AQ4.made.up.of.credentials"}
 CLIENT: dict[str, Any] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -18,7 +19,6 @@ import httpx2
 import pytest
 import typer
 import yaml
-from conformance.rules.outcome import Outcome
 
 from conformance.commands.app import app
 from conformance.config.profile import load_profile
@@ -28,6 +28,7 @@ from conformance.reference.app import describe, reference_app
 from conformance.reference.server import Server
 from conformance.reference.variants import variants
 from conformance.reporting.catalogue import absences, catalogue
+from conformance.rules.outcome import Outcome
 from conformance.traffic.audit.baselines import apply_allowlist
 from tests.suite import run_suite
 
@@ -244,7 +245,9 @@ def test_the_action_runs_the_suite_in_any_project(tmp_path: Path) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --an-option-of-a-missing-plugin\n", "utf-8")
     uv = tmp_path / "bin" / "uv"
     uv.parent.mkdir()
-    uv.write_text(f'#!/bin/sh\nwhile [ "$1" != pytest ]; do shift; done\nexec {sys.executable} -m "$@"\n', "utf-8")
+    uv.write_text(
+        f'#!/bin/sh\nwhile [ "$1" != pytest ]; do shift; done\nexec {shlex.quote(sys.executable)} -m "$@"\n', "utf-8"
+    )
     uv.chmod(0o755)
     [step] = ACTION["runs"]["steps"]
     inputs = {name: str(given["default"]) for name, given in ACTION["inputs"].items()}

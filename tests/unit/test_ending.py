@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.judging.journal import open_entries
+from conformance.judging.journal_files import open_entries
 from conformance.plugin.signals import SIGNALS, Ending
 from tests.unit.raw_server import Connection, RawServer, serving
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conformance.rules.outcome import Inconclusive, NotTested
 
 from conformance.config.target import Target, load_target, role_line
 from conformance.documents import UsageProblem
+from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.suites.binary_files.places import Places
 
 OPERATIONS = "operations: {upload: putFile, download: getFile, delete: deleteFile}"

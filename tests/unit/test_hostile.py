@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import trustme
-from conformance.rules.outcome import Throttled
 
 from conformance.config.roles import SingleAccess
 from conformance.config.target import Limits, Target, Tls
 from conformance.http.client import Client, close_connections, fresh_jar
 from conformance.http.exchange import Evidence, Exchange, Request
 from conformance.redaction import VAULT, Secret
+from conformance.rules.outcome import Throttled
 from tests.unit.raw_server import Answer, Connection, RawServer, serving
 
 if TYPE_CHECKING:

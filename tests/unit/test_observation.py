@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from conformance.rules.outcome import Outcome
 
 from conformance.judging.verdict import RunVerdict
 from conformance.rules.bearer_origins import Origin
+from conformance.rules.outcome import Outcome
 from conformance.rules.url_tokens import Detector
-from conformance.traffic.observation import Observation
+from conformance.traffic.observation import Observation, described
 
 TOKEN = b"00D000000000001!AQ4AQ.observed-made-up" + b"Zb8Yc7Vd6We5Uf4Tg3Sh2Ri1" * 4
 OPAQUE = b"q7Zk2Vb9Xw4Lm6Tn8Rp1Sd3F"
@@ -170,3 +170,33 @@ def test_places_are_bounded_and_what_is_beyond_is_counted() -> None:
     assert len(client.heard.sightings) == 1000
     [case] = [case for case in client.heard.cases() if case.requirement == "TIU-01"]
     assert "and at 1092 more places" in case.message
+
+
+def test_nothing_that_a_terminal_obeys_is_in_a_description() -> None:
+    client = Client()
+    client.get(b"/\x1b]52;c;x\x07?access\x1b_token=" + TOKEN, to=(b"https", b"a\x1b.example.com", 443))
+    [sighting] = client.heard.leaks
+    assert "\x1b" not in described(sighting.finding) + sighting.address
+    assert described(sighting.finding).startswith("L1 leak: access\\x1b_token in the query")
+    assert sighting.address == "a\\x1b.example.com/\\x1b]52"
+
+
+def test_a_request_that_could_not_be_looked_at_whole_is_never_green() -> None:
+    client = Client()
+    behaves(client)
+    client.get(b"/a?" + b"b" * 70_000)
+    assert client.heard.unread == 1
+    assert set(client.outcomes().values()) == {Outcome.INCONCLUSIVE}
+    assert client.heard.verdict("traffic") is RunVerdict.INCOMPLETE
+
+
+def test_each_referer_of_a_request_is_looked_at_again() -> None:
+    """Not the last one alone, when the same headers come once more."""
+    client = Client()
+    headers = (
+        (b"Referer", b"https://acme.example.com/?sid=" + TOKEN),
+        (b"Referer", b"https://acme.example.com/home"),
+    )
+    for _ in range(3):
+        client.get(b"/image", *headers)
+    assert [(one.finding.rule, one.count) for one in client.heard.leaks] == [("L4", 3)]

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
-import warnings
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # a library of mitmproxy's warns of itself
-    from mitmproxy import http, options
-    from mitmproxy.master import Master
-    from mitmproxy.test import tflow, tutils
+from mitmproxy import http, options
+from mitmproxy.master import Master
+from mitmproxy.test import tflow, tutils
 
 from proxy_addons.session import _Redirector
 from proxy_addons.together import Together
@@ -30,6 +27,7 @@ def run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 def together() -> tuple[Master, Together]:
     master = Master(options.Options())
+    master.options.add_option("stream_large_bodies", str, "", "What mitmproxy's own addons add.")
     addons = Together(lambda: None)
     master.addons.add(addons)
     return master, addons
@@ -84,6 +82,36 @@ def test_what_was_heard_is_checked_in_its_order() -> None:
         assert [one.rule for one in addons.listening.found_in[again]] == ["L5"]
         assert leaking.marked == ""  # what was over before its token was known shows in the summary alone
         assert [one.finding.path_template for one in addons.listening.observation.leaks] == ["/a", "/b"]
+
+    run(work)
+
+
+def test_every_finding_is_written_as_it_comes(tmp_path: Path) -> None:
+    """Also what only a later exchange explains, what is in a refused request line, and what goes on until the end."""
+
+    async def work() -> None:
+        path = tmp_path / "findings.jsonl"
+
+        def written() -> list[tuple[str, str]]:
+            lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+            return [(line["rule"], line["path_template"]) for line in lines]
+
+        master, addons = together()
+        master.options.update(seasonproof_findings=str(path), seasonproof_mode="block")
+        late, teaching, endless = flow(f"/late?x={OPAQUE}"), flow("/b"), flow(f"/events?sid={TOKEN}")
+        teaching.request.headers["X-Acme-Token"] = OPAQUE
+        for one in (late, teaching):
+            addons.requestheaders(one)
+            addons.response(one)
+        assert written() == [("L5", "/late")]
+        addons.listening.refused(f"http://bob:{OPAQUE}@example.com/refused".encode())
+        assert written()[1:] == [("L3", "/refused")]
+        addons.requestheaders(endless)
+        addons.done()
+        assert written()[2:] == [("L1", "/events")]
+        places = addons.listening.observation.sightings.values()
+        assert sorted(written()) == sorted((one.finding.rule, one.finding.path_template) for one in places)
+        assert OPAQUE not in path.read_text("utf-8")
 
     run(work)
 

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import warnings
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # a library of mitmproxy's warns of itself
-    from mitmproxy import exceptions, http, options
-    from mitmproxy.connection import Client, ConnectionState, Server
-    from mitmproxy.proxy import commands, events, layer, layers, mode_specs
-    from mitmproxy.proxy.context import Context
-    from mitmproxy.proxy.layers.http import HTTPMode
-    from mitmproxy.test import tflow, tutils
-    from mitmproxy.tls import ClientHelloData
-    from mitmproxy.tools.console.master import ConsoleMaster
-    from mitmproxy.tools.dump import DumpMaster
-    from mitmproxy.tools.web.master import WebMaster
+from mitmproxy import exceptions, http, options
+from mitmproxy.connection import Client, ConnectionState, Server
+from mitmproxy.proxy import commands, events, layer, layers, mode_specs
+from mitmproxy.proxy.context import Context
+from mitmproxy.proxy.layers.http import HTTPMode
+from mitmproxy.test import tflow, tutils
+from mitmproxy.tls import ClientHelloData
+from mitmproxy.tools.console.master import ConsoleMaster
+from mitmproxy.tools.dump import DumpMaster
+from mitmproxy.tools.web.master import WebMaster
 
 from proxy_addons import guard
 from proxy_addons.query_tokens import QueryTokens
@@ -84,9 +80,9 @@ def blocking(*addons: object, **given: object) -> Iterator[tuple[DumpMaster, Tog
     yield master, together
 
 
-def request(path: str = "/a", **given: Any) -> http.HTTPFlow:
+def request(path: str | bytes = "/a", **given: Any) -> http.HTTPFlow:
     """A request that has just come."""
-    flow = tflow.tflow(req=tutils.treq(path=path.encode(), **given))
+    flow = tflow.tflow(req=tutils.treq(path=path.encode() if isinstance(path, str) else path, **given))
     flow.live = True
     return flow
 
@@ -417,6 +413,7 @@ def test_trailers_are_checked_before_they_are_sent() -> None:
 
 AMBIGUOUS: list[dict[str, Any]] = [
     {"method": b"GET /b HTTP/1.1"}, {"method": TOKEN.encode()}, {"method": b""},
+    {"path": b"/a b"}, {"path": b"/a\0"}, {"path": b"/a HTTP/1.1\r\nX: a"},
     {"authority": b"somebody@example.com"}, {"authority": b"example.com/a"},
     {"headers": http.Headers([(b"Host", b"somebody@example.com")])},
     {"headers": http.Headers([(b"X", b"a\r\n GET /b HTTP/1.1")])},

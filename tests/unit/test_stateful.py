@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hypothesis.strategies as st
 import pytest
-from conformance.rules.outcome import Inconclusive, NonConformant
 from hypothesis import Phase, settings
 from hypothesis.stateful import rule
 
+from conformance.rules.outcome import Inconclusive, NonConformant
 from conformance.suites.stateful import StateMachine, explore
 
 

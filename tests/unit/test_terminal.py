@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from conformance.rules.outcome import Outcome
 
 from conformance.config.profile import load_profile
 from conformance.http.exchange import Evidence, Exchange, Request, Response
@@ -14,6 +13,7 @@ from conformance.judging.verdict import Case, Part
 from conformance.reporting.explanation import explanation
 from conformance.reporting.plan import plan
 from conformance.reporting.terminal import LETTERS, summary
+from conformance.rules.outcome import Outcome
 
 ALL = len(load_profile("winter26").requirements)
 

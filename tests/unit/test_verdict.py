@@ -6,7 +6,6 @@ import json
 from dataclasses import replace
 
 import pytest
-from conformance.rules.outcome import Outcome
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,6 +26,7 @@ from conformance.judging.verdict import (
 )
 from conformance.judging.waiving import waived
 from conformance.redaction import Secret
+from conformance.rules.outcome import Outcome
 
 ROLES = frozenset({"single_access"})
 MUST = load_profile("winter26").requirement("SAB-01")

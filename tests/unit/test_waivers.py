@@ -4,13 +4,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from conformance.rules.outcome import Outcome
 
 from conformance.config.profile import Profile, load_profile
 from conformance.config.waivers import Waiver, load_waivers
 from conformance.documents import UsageProblem
 from conformance.judging.verdict import Case, Part, Verdict, sum_up
 from conformance.judging.waiving import unused, waived
+from conformance.rules.outcome import Outcome
 
 TODAY = date(2026, 1, 15)
 GOOD = "{id: SAB-07, target: acme, reason: the gateway is replaced in spring, owner: platform team, until: 2026-01-15}"

@@ -140,6 +140,12 @@ class FileService(RoleModel):
         return f"{parts.scheme}://{parts.netloc}"
 
     @property
+    def own_addresses(self) -> tuple[str, ...]:
+        """Where its files are."""
+        folder = (self.url or "").partition("{name}")[0].rpartition("/")[0]
+        return tuple(filter(None, (self.base_url, folder)))
+
+    @property
     def credentials(self) -> Access:
         """The caller's."""
         return self.access

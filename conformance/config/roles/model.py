@@ -55,6 +55,11 @@ class RoleModel(FileModel):
         raise NotImplementedError
 
     @property
+    def own_addresses(self) -> tuple[str, ...]:
+        """The addresses below which calls that remove what the suite left may be made."""
+        return (self.address,)
+
+    @property
     def credentials(self) -> Access:
         """Who the suite is to this role, for calls that remove what it left there."""
         return Access()

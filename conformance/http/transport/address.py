@@ -6,7 +6,7 @@ import functools
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, unquote, urljoin
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange, Request
@@ -59,6 +59,26 @@ def parse_address(url: str) -> Address:
     if not 0 < number < 65536:
         raise ValueError("not a port number")
     return Address(scheme, host, number, target if target.startswith("/") else f"/{target}")
+
+
+def is_below(url: str, base: str) -> bool:
+    """Whether an address is of the origin of a base address, and its path is that of the base or begins with it.
+
+    An address that leads upwards, in whatever encoding, is below nothing.
+    """
+    try:
+        ours, theirs = parse_address(base), parse_address(url)
+    except ValueError:
+        return False
+    folder = ours.target.partition("?")[0].rstrip("/")
+    path = theirs.target.partition("?")[0]
+    return ours.origin == theirs.origin and f"{path}/".startswith(f"{folder}/") and not _leads_upwards(path)
+
+
+def _leads_upwards(path: str) -> bool:
+    while (decoded := unquote(path)) != path:
+        path = decoded
+    return ".." in re.split(r"[/\\;]", path)
 
 
 def redirected(exchange: Exchange) -> Request | None:

@@ -88,49 +88,22 @@ def _runs(value: bytes) -> list[bytes]:
 
 
 _JSON_MEMBER = re.compile(
-    rb'"(access_token|refresh_token|id_token|session_?id|session_token|token|client_secret)"\s*:\s*"([^"\\]{16,8192})"'
+    rb'"((?i:(?:access|refresh|id|auth|session|bearer)[_-]?token|token|jwt|session_?id|client_?secret))"\s*:\s*'
+    rb'"([^"\\]{16,8192})"'
 )
-_COOKIE = re.compile(rb"(?i)sess|sid\Z|sid_|auth|token|jwt|remember|login")
-_NO_COOKIE = re.compile(rb"(?i)csrf|xsrf|_ga|state|nonce")
-KEY_HEADERS = frozenset((
-    b"x-api-key", b"api-key", b"apikey", b"x-auth-token", b"x-access-token", b"private-token", b"x-session-token",
-    b"x-vault-token", b"x-amz-security-token", b"ocp-apim-subscription-key", b"x-functions-key", b"x-goog-api-key",
-    b"x-sfdc-session", b"sforce-session", b"x-auth-key", b"job-token", b"deploy-token",
-))  # fmt: skip
+_TOKEN_WORDS = re.compile(rb"[tT]oken|[sS]ession|[cC]lient_?[sS]ecret|jwt")
+TOKEN_TYPE = re.compile(rb"(?i)json|javascript|x-www-form-urlencoded")
+"""Content types of token responses."""
+LONGEST_ANSWER = 65_536
+"""How many bytes a body may have that is searched for tokens."""
+
+
+def may_teach(body: bytes) -> bool:
+    """Whether a body may hold the tokens of a token response."""
+    return len(body) <= LONGEST_ANSWER and _TOKEN_WORDS.search(body) is not None
 
 
 def token_members(body: bytes) -> Iterator[tuple[bytes, str]]:
     """The tokens in the JSON of a token response, with their names."""
     for match in _JSON_MEMBER.finditer(body):
         yield match[2], match[1].decode("ascii")
-
-
-def authorization(value: bytes) -> bytes:
-    """The credential in an Authorization header; of Basic the password alone, because user names are public."""
-    scheme, _, credential = value.strip().partition(b" ")
-    credential = credential.strip()
-    if scheme.lower() == b"basic":
-        import binascii
-
-        try:
-            return binascii.a2b_base64(credential).partition(b":")[2]
-        except ValueError:
-            return b""
-    return credential if credential else scheme
-
-
-def session_cookies(value: bytes) -> Iterator[bytes]:
-    """The session values in a Cookie header."""
-    for pair in value.split(b";"):
-        name, _, content = pair.strip().partition(b"=")
-        if len(content) >= SHORTEST and _COOKIE.search(name) and not _NO_COOKIE.search(name):
-            yield content
-
-
-def set_session(value: bytes) -> bytes:
-    """The session value that a Set-Cookie header sets; empty if it sets none."""
-    pair, _, attributes = value.partition(b";")
-    name, _, content = pair.strip().partition(b"=")
-    if len(content) < SHORTEST or _NO_COOKIE.search(name):
-        return b""
-    return content if b"httponly" in attributes.lower() or _COOKIE.search(name) else b""

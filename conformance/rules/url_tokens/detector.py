@@ -10,15 +10,16 @@ from hashlib import blake2b
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from conformance.rules.url_tokens.correlation import (
-    KEY_HEADERS,
-    Memory,
-    authorization,
-    session_cookies,
-    set_session,
-    token_members,
-)
+from conformance.rules.url_tokens.correlation import TOKEN_TYPE, Memory, token_members
 from conformance.rules.url_tokens.finding import CWE, REPEATED_URL, URL, Finding, Level
+from conformance.rules.url_tokens.headers import (
+    REQUEST_URLS,
+    RESPONSE_URLS,
+    STAYS_OPEN,
+    carries,
+    credentials,
+    of_request,
+)
 from conformance.rules.url_tokens.judging import Judgement, judged, opened
 from conformance.rules.url_tokens.masking import masked, parameter, path_template, redacted
 from conformance.rules.url_tokens.names import Named, named
@@ -39,27 +40,9 @@ RECENT, LONGEST_RECENT = 1024, 8192
 """How many URLs, and of how many bytes, are kept in memory until a credential in them may become known."""
 
 _IN_HEADER = frozenset({"L1", "L2", "L3", "L6"})
-_REQUEST_URLS = {
-    b"referer": "header:Referer",
-    b"x-original-url": "header:X-Original-URL",
-    b"x-rewrite-url": "header:X-Rewrite-URL",
-}
-_RESPONSE_URLS = {
-    b"location": "header:Location",
-    b"content-location": "header:Content-Location",
-    b"link": "header:Link",
-    b"refresh": "header:Refresh",
-    b"x-original-url": "header:X-Original-URL",
-}
+_PORT = re.compile(r":[0-9]*\Z")
 _LINK = re.compile(rb"<([^>]*)>")
 _REFRESH = re.compile(rb"(?i)^[^;,]*[;,]\s*(?:url\s*=\s*)?[\"']?([^\"']*)")
-_CREDENTIAL_HEADERS = {b"authorization", b"proxy-authorization", b"cookie", *KEY_HEADERS}
-_PLACES = dict.fromkeys(_CREDENTIAL_HEADERS, "") | _REQUEST_URLS
-"""Where a request's header repeats a URL; empty where it holds a credential."""
-_STAYS_OPEN = {b"upgrade": b"websocket", b"accept": b"text/event-stream"}
-_WATCHED = _CREDENTIAL_HEADERS | _REQUEST_URLS.keys() | _STAYS_OPEN.keys()
-_TOKEN_BODY = re.compile(rb"(?i)json|javascript|x-www-form-urlencoded")
-
 type Request = tuple[bytes, bytes, Sequence[tuple[bytes, bytes]], bytes]
 """Method, target, headers and host."""
 
@@ -156,11 +139,11 @@ class Detector:
         stays_open = False
         for name, value in headers:
             lower = name.lower()
-            if lower in _WATCHED:
-                if lower in _REQUEST_URLS:
-                    found += self.url(value, host=host, base_place=_REQUEST_URLS[lower])
-                elif lower in _STAYS_OPEN:
-                    stays_open = stays_open or _STAYS_OPEN[lower] in value.lower()
+            if of_request(lower):
+                if lower in REQUEST_URLS:
+                    found += self.url(value, host=host, base_place=REQUEST_URLS[lower])
+                elif lower in STAYS_OPEN:
+                    stays_open = stays_open or STAYS_OPEN[lower] in value.lower()
                 elif self._correlate:
                     self._note(lower, value)
         if method == b"CONNECT" and b"@" not in target:
@@ -202,12 +185,12 @@ class Detector:
             if method == b"CONNECT":
                 alone.add(number)
             for name, value in headers:
-                place = _PLACES.get(name.lower())
-                if place:
-                    seen.append((value, host, place))
+                lower = name.lower()
+                if lower in REQUEST_URLS:
+                    seen.append((value, host, REQUEST_URLS[lower]))
                     owners.append(number)
-                elif place is not None and self._correlate and hash(value) not in self._seen:
-                    self._note(name.lower(), value)
+                elif carries(lower) and self._correlate and hash(value) not in self._seen:
+                    self._note(lower, value)
         return seen, owners, alone
 
     def response(
@@ -225,16 +208,16 @@ class Detector:
         found: tuple[Finding, ...] = ()
         for name, value in headers:
             lower = name.lower()
-            if lower in _RESPONSE_URLS:
+            if lower in RESPONSE_URLS:
                 for url in _urls(lower, value):
-                    found += self.url(url, host=host, base_place=_RESPONSE_URLS[lower])
-            elif lower == b"set-cookie" and self._correlate and (session := set_session(value)):
-                self.remember(session, "session cookie")
+                    found += self.url(url, host=host, base_place=RESPONSE_URLS[lower])
+            elif lower == b"set-cookie" and self._correlate:
+                self._note(lower, value)
         return found
 
     def body(self, content_type: bytes, body: bytes) -> None:
         """Remember the tokens of a token response."""
-        if self._correlate and _TOKEN_BODY.search(content_type):
+        if self._correlate and TOKEN_TYPE.search(content_type):
             for value, kind in token_members(body):
                 self.remember(value, kind)
 
@@ -245,13 +228,8 @@ class Detector:
         if len(self._seen) >= 4096:
             self._seen.clear()
         self._seen.add(mark)
-        if name == b"cookie":
-            for session in session_cookies(value):
-                self.remember(session, "session cookie")
-        elif name.endswith(b"authorization"):
-            self.remember(authorization(value), "Authorization header")
-        else:
-            self.remember(value, "API key header")
+        for one in credentials(name, value):
+            self.remember(one, name.decode("latin-1"))
 
     def redacted(self, target: bytes, *, host: bytes = b"") -> bytes:
         """The same URL with every credential masked, also those that only the traffic shows to be one."""
@@ -278,7 +256,7 @@ class Detector:
         if not found:
             return ()
         template = path_template(path, [one.secret for one in found[:MOST]])
-        name = host.decode("latin-1").lower()
+        name = _named(host)
         findings: dict[tuple[str, str, bytes, str], Finding] = {}
         for one in sorted(found, key=_depth):  # what is inside a value is said instead of the value as a whole
             place = base_place or one.piece.place
@@ -306,6 +284,14 @@ class Detector:
 def _with_host(target: bytes, host: bytes) -> bytes:
     """A path that means something on its host alone has the host before it."""
     return host + target if host.endswith(BY_HOST) and target[:1] == b"/" else target
+
+
+def _named(host: bytes) -> str:
+    """A host as it is shown, without its port; an IPv6 address in brackets."""
+    name = host.decode("latin-1").lower()
+    if name.count(":") > 1 and not name.startswith("["):
+        return f"[{name}]"
+    return _PORT.sub("", name)
 
 
 def _depth(judgement: Judgement) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,6 +11,24 @@ CWE = "CWE-598"
 
 URL, REPEATED_URL = "TIU-01", "TIU-02"
 """The requirements: no credential in a request URL; none in a header that repeats one, nor where a stream is opened."""
+
+
+RULES: Mapping[str, str] = {
+    "L1": "A value in the format of a credential stands in a URL",
+    "L2": "A parameter that is named like a credential has a value in a URL",
+    "L3": "A URL holds a password or a token before its host",
+    "L4": "A header that repeats a URL holds a credential",
+    "L5": "A value that is a credential elsewhere in the traffic stands in a URL",
+    "L6": "A path holds a credential",
+    "L7": "A credential is placed in the URL by design",
+    "L8": "A piece of a credential stands in a URL",
+    "W1": "A single-use or short-lived credential stands in a URL",
+    "W2": "A client key that its vendor documents for URLs stands in one",
+    "W3": "A parameter for a credential is in a URL, with its value masked",
+    "W4": "A link that gives access has no short end",
+    "W5": "A parameter for a credential has a short or wordy value in a URL",
+}
+"""What each rule finds, in one sentence."""
 
 
 class Level(StrEnum):
@@ -24,7 +43,7 @@ class Finding:
     """One credential at one place. No member holds a secret.
 
     Attributes:
-        rule: the rule that found it, L1 to L8 and W1 to W4.
+        rule: the rule that found it, one of `RULES`.
         requirement: the requirement that it breaks, such as TIU-01.
         place: path, matrix, query, fragment, userinfo, `header:` and its name, or design.
         parameter: the name as written; `outer > inner` inside a nested URL; empty where there is none.

@@ -130,6 +130,70 @@ _SECRETS = (
     ("xai-", r"[A-Za-z0-9]{60,}"),
     ("secret_", r"[A-Za-z0-9]{43}"),
     ("key-", r"[0-9a-f]{32}"),  # Mailgun
+    ("xoxc-", r"[A-Za-z0-9-]{16,}"),
+    ("xoxd-", r"[A-Za-z0-9%+/=-]{20,}"),
+    ("glcbt-", r"[A-Za-z0-9_-]{20,}"),
+    ("glft-", r"[A-Za-z0-9_-]{20,}"),
+    ("gloas-", r"[A-Za-z0-9_-]{20,}"),
+    ("glsoat-", r"[A-Za-z0-9_-]{20,}"),
+    ("glagent-", r"[A-Za-z0-9_-]{20,}"),
+    ("sk-svcacct-", r"[A-Za-z0-9_-]{20,}"),
+    ("sk-admin-", r"[A-Za-z0-9_-]{20,}"),
+    ("sk-or-v1-", r"[a-f0-9]{40,}"),
+    ("sk_", r"[a-f0-9]{48}"),  # ElevenLabs
+    ("pplx-", r"[A-Za-z0-9]{40,}"),
+    ("tvly-", r"[A-Za-z0-9-]{28,}"),
+    ("r8_", r"[A-Za-z0-9]{37}"),  # Replicate
+    ("lsv2_", r"(?:pt|sk)_[a-f0-9]{32}_[a-f0-9]{10}"),
+    ("dp.pt.", r"[A-Za-z0-9]{40,}"),  # Doppler
+    ("dp.st.", r"(?:[a-z0-9_-]{2,35}\.)?[A-Za-z0-9]{40,}"),
+    ("dp.ct.", r"[A-Za-z0-9]{40,}"),
+    ("dp.sa.", r"[A-Za-z0-9]{40,}"),
+    ("dt0c01.", r"[A-Z0-9]{24}\.[A-Z0-9]{64}"),  # Dynatrace
+    ("dt0s01.", r"[A-Z0-9]{8}\.[A-Z0-9]{64}"),
+    ("xkeysib-", r"[a-f0-9]{64}-[A-Za-z0-9]{16}"),  # Brevo
+    ("xsmtpsib-", r"[a-f0-9]{64}-[A-Za-z0-9]{16}"),
+    ("mlsn.", r"[a-f0-9]{64}"),
+    ("re_", r"[A-Za-z0-9]{8}_[A-Za-z0-9]{24}"),  # Resend
+    ("ATBB", r"[A-Za-z0-9]{32}"),  # Bitbucket
+    ("ATTA", r"[a-f0-9]{60,}"),  # Trello
+    ("nfp_", r"[A-Za-z0-9]{36}"),  # Netlify
+    ("pscale_tkn_", r"[A-Za-z0-9_.=-]{32,}"),
+    ("pscale_pw_", r"[A-Za-z0-9_.=-]{32,}"),
+    ("pscale_oauth_", r"[A-Za-z0-9_.=-]{32,}"),
+    ("napi_", r"[a-z0-9]{60,}"),  # Neon
+    ("sb_secret_", r"[A-Za-z0-9_-]{20,}"),
+    ("ops_eyJ", r"[A-Za-z0-9+/=_-]{60,}"),  # 1Password
+    ("bkua_", r"[a-f0-9]{40}"),
+    ("CCIPAT_", r"[A-Za-z0-9]{20,24}_[a-f0-9]{40}"),
+    ("lin_oauth_", r"[A-Za-z0-9]{30,}"),
+    ("HRKU-", r"[A-Za-z0-9_-]{36,}"),
+    ("EAAA", r"[A-Za-z0-9_-]{56,}"),  # Square
+    ("IGQV", r"[A-Za-z0-9_-]{60,}"),
+    ("EZAK", r"[A-Za-z0-9]{54}"),
+    ("EZTK", r"[A-Za-z0-9]{54}"),
+    ("shippo_live_", r"[a-f0-9]{40}"),
+    ("shippo_test_", r"[a-f0-9]{40}"),
+    ("duffel_live_", r"[A-Za-z0-9_=-]{40,}"),
+    ("FLWSECK-", r"[a-f0-9]{32}-[A-Za-z0-9-]*X"),
+    ("secret-live-", r"[A-Za-z0-9=_-]{30,}"),
+    ("access-production-", r"[0-9a-f]{8}-[0-9a-f-]{27}"),  # Plaid
+    ("access_token$", r"(?:production|sandbox)\$[a-z0-9]{16}\$[a-f0-9]{32}"),  # Braintree
+    ("tfp_", r"[A-Za-z0-9_.=-]{40,}"),
+    ("aio_", r"[A-Za-z0-9]{28}"),
+    ("y0_", r"[A-Za-z0-9_-]{50,}"),  # Yandex
+    ("vk1.a.", r"[A-Za-z0-9_-]{80,}"),
+    ("squ_", r"[a-f0-9]{40}"),
+    ("sqp_", r"[a-f0-9]{40}"),
+    ("AKCp", r"[A-Za-z0-9]{60,}"),  # Artifactory
+    ("dckr_oat_", r"[A-Za-z0-9_-]{20,}"),
+    ("oy2", r"[a-z0-9]{43}"),  # NuGet
+    ("tskey-", r"[a-z]+-[A-Za-z0-9]{8,}-[A-Za-z0-9]{16,}"),
+    ("pat-na1-", r"[0-9a-f]{8}-[0-9a-f-]{27}"),  # HubSpot
+    ("pat-eu1-", r"[0-9a-f]{8}-[0-9a-f-]{27}"),
+    ("rdme_", r"[a-z0-9]{70}"),
+    ("waka_", r"[0-9a-f]{8}-[0-9a-f-]{27}"),
+    ("hvb.", r"[A-Za-z0-9_-]{24,}"),
     ("sk.eyJ", r"[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{10,}"),  # Mapbox
     ("tk.eyJ", r"[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{10,}"),
 )
@@ -140,6 +204,7 @@ _PUBLISHABLE = (
     ("AIza", r"[A-Za-z0-9_-]{30,}"),
     ("phc_", r"[A-Za-z0-9]{30,}"),
     ("NRJS-", r"[A-Za-z0-9]{10,}"),
+    ("sb_publishable_", r"[A-Za-z0-9_-]{20,}"),
 )
 
 
@@ -149,7 +214,9 @@ TAIL = "[A-Za-z0-9_.+/=%-]{12}"
 
 def _prefixed(kind: Kind, prefix: str, rest: str) -> Format:
     shape = re.escape(prefix).encode() + rest.encode()
-    head = re.escape(prefix).replace(r"\.", DOT).replace("/", f"(?:/|{ESCAPE}2[fF])")
+    head = (
+        re.escape(prefix).replace(r"\.", DOT).replace("/", f"(?:/|{ESCAPE}2[fF])").replace(r"\$", f"(?:[$]|{ESCAPE}24)")
+    )
     return Format(kind, prefix.encode(), re.compile(shape), head, len(prefix))
 
 
@@ -178,6 +245,27 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format(
         Kind.SECRET,
+        b":AA",  # Telegram
+        re.compile(rb"[0-9]{8,10}:AA[A-Za-z0-9_-]{33}" + _AFTER),
+        f"[0-9](?::|{ESCAPE}3[aA])AA[A-Za-z0-9_-]{{33}}",
+        0,
+    ),
+    Format(
+        Kind.SECRET,
+        b"Q~",  # Microsoft Entra
+        re.compile(rb"[A-Za-z0-9_~.-]{3}[78]Q~[A-Za-z0-9_~.-]{31,34}"),
+        "[78]Q~[A-Za-z0-9_~.-]{31}",
+        0,
+    ),
+    Format(
+        Kind.SECRET,
+        b"PRIVATE",  # PEM
+        re.compile(rb"-----BEGIN[A-Z +]{1,20}PRIVATE[ +]KEY-----[^-]{16,}"),
+        f"PRIVATE(?:[ +]|{ESCAPE}20|{ESCAPE}2[bB])KEY-----",
+        0,
+    ),
+    Format(
+        Kind.SECRET,
         b"force://",  # Salesforce CLI
         re.compile(rb"force://[^\s&;#:]*:[^\s&;#:]*:[^\s&;#@:]{20,}@"),
         f"(?:force(?::|{ESCAPE}3[aA])(?:/|{ESCAPE}2[fF]))",
@@ -190,7 +278,7 @@ PREFIXES = sorted({one.head for one in FORMATS if one.head[0].isalnum()})
 HEADS: tuple[str, ...] = (
     f"{_START}(?:{'|'.join(PREFIXES)}){TAIL}",
     *dict.fromkeys(one.head for one in FORMATS if not one.head[0].isalnum()),
-    f"{_START}(?:eyJ|eyA|ewo|ew0)[A-Za-z0-9_-]+{DOT}[A-Za-z0-9_-]",
+    f"{_START}(?:eyJ|eyA|ewo|ew0)[A-Za-z0-9_-]+{DOT}{DOT}?[A-Za-z0-9_-]",  # the second part of a JWE may be empty
 )
 """Expressions of which one matches wherever a format does, encoded or not; for the gate."""
 

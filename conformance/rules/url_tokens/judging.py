@@ -10,9 +10,17 @@ from conformance.rules.url_tokens import signed
 from conformance.rules.url_tokens.decoding import unquoted
 from conformance.rules.url_tokens.finding import Level
 from conformance.rules.url_tokens.formats import Kind, Token, tokens
-from conformance.rules.url_tokens.names import Named, named, normalised
+from conformance.rules.url_tokens.names import PASSES, Named, is_unambiguous, named, normalised
 from conformance.rules.url_tokens.places import MOST, Parts, Piece, pieces
-from conformance.rules.url_tokens.values import SHORTEST, SHORTEST_RANDOM, Value, classify, is_uuid
+from conformance.rules.url_tokens.values import (
+    SHORTEST_RANDOM,
+    Value,
+    beside_mask,
+    classify,
+    is_about,
+    is_date_or_number,
+    is_uuid,
+)
 from conformance.rules.url_tokens.webhooks import routed
 
 if TYPE_CHECKING:
@@ -43,16 +51,48 @@ _ONE_TIME_PATH = re.compile(
 _OAUTH_NEIGHBOURS = frozenset(
     {"state", "sessionstate", "iss", "scope", "clientid", "redirecturi", "granttype", "nonce"}
 )
+_OAUTH1_ASKS = re.compile(rb"(?i)/oauth/(?:authori[sz]e|authenticate)\Z")
 _OAUTH_PATH = re.compile(rb"(?i)callback|oauth|oidc|auth|sso|log-?in|sign-?in|redirect|connect|return")
 _CAS_TICKET = re.compile(rb"(?:ST|PT|PGT|PGTIOU|TGT|LT)-[\w.-]{8,}")
+_AS_TYPED = re.compile(rb"(?i)autocomplete|suggest|searchbox|geocod|/place")
 _MEETING = re.compile(rb"(?i)/(?:j|my|w|s|wc|join|meeting)/|zoom|webex|meet")
 _FRONTDOOR = re.compile(rb"(?i)frontdoor")
 _CAPABILITIES = frozenset({"rlkey", "resourcekey", "pubsecret", "pwd", "sig"})
 _NO_USERINFO = re.compile(rb"[\s\"]")
 _PASSWORD = re.compile(r"passw|passphrase|passcode|pwd\Z|secret\Z")
 _PEOPLES = re.compile(rb"[0-9!@#$%^&*?]")  # words of a password that people make up come with one of these
+_WORD, _INVENTED = re.compile(rb"[A-Za-z]{4}"), re.compile(rb"[!@#$%^&*+=?~]|(?<![A-Za-z0-9])[0-9]+[A-Za-z]")
 _WEBHOOK_KEY = re.compile(rb"/webhook/send\Z")
 _USER_PLACEHOLDERS = frozenset((b"password", b"pass", b"passwd", b"pwd", b"pw", b"secret", b"token", b"PASSWORD"))
+_NO_PASSWORDS = _USER_PLACEHOLDERS | {
+    b"",
+    b"x",
+    b"X",
+    b"-",
+    b"_",
+    b"x-oauth-basic",
+    b"api_token",
+    b"apikey",
+    b"api_key",
+}
+_USERS = frozenset(
+    {
+        "user",
+        "username",
+        "uname",
+        "userid",
+        "usr",
+        "uid",
+        "login",
+        "loginname",
+        "account",
+        "acct",
+        "email",
+        "mail",
+        "name",
+    }
+)
+_LONG_PASSWORD = re.compile(rb"\S{%d,}" % SHORTEST_RANDOM)
 
 
 def judged(parts: Sequence[Piece]) -> Iterator[Judgement]:
@@ -100,25 +140,24 @@ def _judged(piece: Piece) -> Iterator[Judgement]:
 def _userinfo(piece: Piece) -> Iterator[Judgement]:
     if _NO_USERINFO.search(piece.url.userinfo):
         return
-    found = tokens(piece.value)
-    secret = found[0].value if found else piece.value
-    if found and found[0].kind is not Kind.PUBLISHABLE:
-        yield Judgement(Level.LEAK, "L3", piece, secret, found[0].shown)
-    elif b":" in piece.url.userinfo:
-        sort = classify(secret)
-        if sort is Value.MASKED:
-            yield Judgement(Level.WARN, "W3", piece, secret)
-        elif (
-            secret and sort is not Value.PLACEHOLDER and secret not in _USER_PLACEHOLDERS and secret[:1] not in b"{<$["
-        ):
-            yield Judgement(Level.LEAK, "L3", piece, secret)
-    elif _is_random(secret) and len(secret) >= 20:
-        yield Judgement(Level.LEAK, "L3", piece, secret)
+    user, colon, _ = piece.url.userinfo.partition(b":")
+    password = piece.value if colon else b""
+    for value in (unquoted(user), password):
+        if (found := tokens(value)) and found[0].kind is not Kind.PUBLISHABLE and not _is_example(found[0].value):
+            yield Judgement(Level.LEAK, "L3", piece, found[0].value, found[0].shown)
+            return
+    sort = classify(password)
+    if sort is Value.MASKED:
+        yield Judgement(Level.WARN, "W3", piece, password)
+    elif password not in _NO_PASSWORDS and sort is not Value.PLACEHOLDER and password[:1] not in b"{<$[":
+        yield Judgement(Level.LEAK, "L3", piece, password)
+    elif _is_random(name := unquoted(user)) and len(name) >= (SHORTEST_RANDOM if colon else 20):
+        yield Judgement(Level.LEAK, "L3", piece, name)  # an API key as user name, as vendors document for Basic
 
 
 def _formatted(piece: Piece, kind: Named, token: Token) -> Judgement | None:
     """What a value in a known format is, under its name."""
-    if classify(token.value) is Value.PLACEHOLDER:
+    if _is_example(token.value):
         return None
     if token.kind is Kind.PUBLISHABLE:
         return Judgement(Level.WARN, "W2", piece, token.value, token.shown)
@@ -140,27 +179,44 @@ def _by_name(piece: Piece, kind: Named) -> Judgement | None:
     if kind in (Named.OTHER, Named.PUBLIC):
         return None
     names = normalised(piece.name)
-    if "sid" in names and b"EIO=" in piece.url.query:
-        return None  # the number of a connection, which authenticates nobody
     value = _credential_part(piece.value)
+    if signed.is_connection(piece.url, names) or _is_bookkeeping(piece, names, value):
+        return None  # a number that authenticates nobody
     sort = _sort(value, names[-1])
+    if kind is Named.CREDENTIAL and (piece_of_it := beside_mask(value)):
+        return Judgement(Level.LEAK, "L8", piece, piece_of_it)
     if sort is Value.MASKED:
-        return Judgement(Level.WARN, "W3", piece, value) if kind in (Named.CREDENTIAL, Named.ONE_TIME) else None
+        is_asked = kind in (Named.CREDENTIAL, Named.ONE_TIME) and not is_about(value)
+        return Judgement(Level.WARN, "W3", piece, value) if is_asked else None
     if capability := _capability(piece, names, value, sort):
         return capability
     if sort in (Value.NOTHING, Value.WORDS, Value.PLACEHOLDER):
-        return None
+        return Judgement(Level.WARN, "W5", piece, value) if _was_meant(names[-1], value, sort) else None
     if kind is Named.CREDENTIAL:
         return _credential(piece, names, value, sort)
+    if kind is Named.CODE and signed.is_function(piece.url, value):
+        return Judgement(Level.LEAK, "L2", piece, value)
     if _is_artefact(piece, kind, names, value, sort):
         return Judgement(Level.WARN, "W1", piece, value)
-    return _generic(piece, names, value, sort) if kind is Named.GENERIC and "ticket" not in names else None
+    is_last = kind in (Named.GENERIC, Named.PRODUCT) and "ticket" not in names
+    return _generic(piece, names, value, sort) if is_last else None
+
+
+def _was_meant(name: str, value: bytes, sort: Value) -> bool:
+    """Whether a value that is too short or too wordy for a credential was meant as one."""
+    if sort is Value.PLACEHOLDER or not is_unambiguous(name) or is_about(value) or len(set(value)) < 2:
+        return False
+    if value.isdigit():
+        return len(value) >= 4 and name.endswith(("word", "wd"))
+    return len(value) >= 3 and value.split() == [value] and not is_date_or_number(value)
 
 
 def _sort(value: bytes, name: str) -> Value:
     """What a value is, where the name makes more of it."""
     sort = classify(value)
-    if sort is Value.WORDS and len(value) >= SHORTEST and _PASSWORD.search(name) and _PEOPLES.search(value):
+    if sort is Value.WORDS and _PASSWORD.search(name) and _PEOPLES.search(value):
+        return Value.POSSIBLE
+    if sort is Value.WORDS and name in PASSES and (_INVENTED.search(value) or not _WORD.search(value)):
         return Value.POSSIBLE
     if sort is Value.NOTHING and len(value) >= SHORTEST_RANDOM and value.isdigit() and name.endswith("secret"):
         return Value.POSSIBLE  # older consumer secrets of Salesforce are numbers of 19 digits
@@ -181,15 +237,17 @@ def _credential(piece: Piece, names: tuple[str, ...], value: bytes, sort: Value)
         return None
     if any(name.endswith("securitytoken") for name in names) and signed.is_signed(piece.url):
         return None
-    if "oauthtoken" in names and signed.is_oauth1(piece.url):
+    if "oauthtoken" in names and (signed.is_oauth1(piece.url) or _OAUTH1_ASKS.search(piece.url.path)):
         return Judgement(Level.WARN, "W1", piece, value)
+    if signed.is_url_key(piece.url, names, value):
+        return None
     if signed.is_publishable(piece.url, names, value):
         return Judgement(Level.WARN, "W2", piece, value)
     return Judgement(Level.LEAK, "L2", piece, value)
 
 
 def _generic(piece: Piece, names: tuple[str, ...], value: bytes, sort: Value) -> Judgement | None:
-    if sort is not Value.RANDOM and not is_uuid(value):
+    if sort is not Value.RANDOM and not is_uuid(value) and not _is_long_password(piece, names, value):
         return None
     if {"sig", "signature", "credential"} & set(names):
         return None
@@ -199,9 +257,25 @@ def _generic(piece: Piece, names: tuple[str, ...], value: bytes, sort: Value) ->
         return None
     if signed.is_publishable(piece.url, names, value):
         return Judgement(Level.WARN, "W2", piece, value)
+    if signed.is_expiring(piece.url, value):
+        return None if signed.is_file(piece.url) else Judgement(Level.WARN, "W1", piece, value)
     if _is_one_time(piece, Named.GENERIC) or "otp" in names:
         return Judgement(Level.WARN, "W1", piece, value)
     return Judgement(Level.LEAK, "L2", piece, value)
+
+
+def _is_long_password(piece: Piece, names: tuple[str, ...], value: bytes) -> bool:
+    """Whether a value beside a user name is a password that no word explains; punctuation may break it into pieces."""
+    return not set(PASSES).isdisjoint(names) and bool(
+        _LONG_PASSWORD.fullmatch(value) and signed.neighbours(piece.url) & _USERS
+    )
+
+
+def _is_bookkeeping(piece: Piece, names: tuple[str, ...], value: bytes) -> bool:
+    """Whether a value groups requests: of one search as it is typed, or of one command that may be sent twice."""
+    if "sessiontoken" in names:
+        return len(value) <= 36 and _AS_TYPED.search(piece.url.path) is not None
+    return names[-1].endswith("clienttoken") and is_uuid(value)
 
 
 def _capability(piece: Piece, names: tuple[str, ...], value: bytes, sort: Value) -> Judgement | None:
@@ -234,7 +308,16 @@ def _is_code(piece: Piece, value: bytes, sort: Value) -> bool:
 
 def _is_one_time(piece: Piece, kind: Named) -> bool:
     """Whether a generic name stands in a link for resetting, confirming, inviting or logging in once."""
-    return kind in (Named.GENERIC, Named.OTHER) and _ONE_TIME_PATH.search(piece.url.path) is not None
+    return kind in (Named.GENERIC, Named.OTHER) and is_one_time(piece.url.path)
+
+
+def is_one_time(path: bytes) -> bool:
+    """Whether a path is that of a link for resetting, confirming, inviting or logging in once."""
+    return _ONE_TIME_PATH.search(path) is not None
+
+
+def _is_example(value: bytes) -> bool:
+    return classify(value) is Value.PLACEHOLDER
 
 
 def _is_random(value: bytes) -> bool:

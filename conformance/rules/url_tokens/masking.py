@@ -10,13 +10,17 @@ from conformance.rules.url_tokens.decoding import unquoted
 from conformance.rules.url_tokens.formats import tokens
 from conformance.rules.url_tokens.judging import Judgement, judged, opened
 from conformance.rules.url_tokens.places import split
+from conformance.rules.url_tokens.signed import is_expiring
 from conformance.rules.url_tokens.values import SHORTEST, Value, classify
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
 MASK = b"REDACTED"
-_SIGNATURES = re.compile(rb"(?i)(?:x-amz-|x-goog-|x-oss-|x-cos-)?(?:signature|sig|security-token|credential)\Z")
+_SIGNATURES = re.compile(rb"(?i)(?:\A|[-_.])(?:signature|sig|security-token|credential)\Z")
+_LONG_SIGNATURES = re.compile(rb"(?i)(?:signature|sig|sign|hmac|mac|hm|secret|verify)\Z")
+_LONG = 16
+_WITHIN = re.compile(rb"(?i)((?:hmac|signature|sig|md5)(?:=|%3d))[^~&;,%]{16,}")
 _DELIMITERS = re.compile(rb"([&;])")
 _HEXADECIMAL = re.compile(rb"(?i)[0-9a-f]{8,}")
 _SHOWN = re.compile(rb"[\w.~-]+")
@@ -78,11 +82,18 @@ def redacted(target: bytes, secrets: set[bytes]) -> bytes:
     secrets.discard(b"")
     if len(secrets) > _MOST:
         return MASK
-    return _redacted(target, secrets) if secrets or _SIGNED.search(target) else target
+    return _redacted(target, secrets) if secrets or may_be_signed(target) else target
+
+
+def may_be_signed(target: bytes) -> bool:
+    """Whether a URL may hold a signature, which is no finding and is masked all the same."""
+    return _SIGNED.search(target) is not None
 
 
 _MOST = 100
-_SIGNED = re.compile(rb"(?i)sig|security-token|credential")
+_SIGNED = re.compile(
+    rb"(?i)sig|security-token|credential|hmac|mac=|hm=|secret|verify|exp|until|deadline|valid|[?&;](?:e|ex|oe|se)=|time="
+)
 
 
 def _redacted(url: bytes, secrets: set[bytes]) -> bytes:
@@ -95,7 +106,8 @@ def _redacted(url: bytes, secrets: set[bytes]) -> bytes:
         rest = rest.replace(parts.userinfo + b"@", safe + b"@", 1)
     head = rest[: len(rest) - len(parts.path)]
     path = b"/".join(_matrix(segment, secrets) for segment in parts.path.split(b"/"))
-    return head + path + mark + _pairs(query, secrets) + hash_sign + _pairs(fragment, secrets)
+    signed = _pairs(query, secrets, is_expiring=is_expiring(parts))
+    return head + path + mark + signed + hash_sign + _pairs(fragment, secrets)
 
 
 def _matrix(segment: bytes, secrets: set[bytes]) -> bytes:
@@ -103,26 +115,35 @@ def _matrix(segment: bytes, secrets: set[bytes]) -> bytes:
     return (MASK if _holds(first, secrets) else first) + semicolon + _pairs(rest, secrets)
 
 
-def _pairs(text: bytes, secrets: set[bytes]) -> bytes:
-    return b"".join(one if one in {b"&", b";"} else _pair(one, secrets) for one in _DELIMITERS.split(text))
+def _pairs(text: bytes, secrets: set[bytes], *, is_expiring: bool = False) -> bytes:
+    return b"".join(
+        one if one in {b"&", b";"} else _pair(one, secrets, is_expiring=is_expiring) for one in _DELIMITERS.split(text)
+    )
 
 
-def _pair(pair: bytes, secrets: set[bytes]) -> bytes:
+def _pair(pair: bytes, secrets: set[bytes], *, is_expiring: bool) -> bytes:
     name, equals, value = pair.partition(b"=")
     if not equals:
         return MASK if _holds(pair, secrets) else pair
     if _holds(name, secrets):
         return MASK + b"=" + MASK
-    if _SIGNATURES.search(unquoted(name)):
+    if _is_signature(unquoted(name), unquoted(value), is_expiring=is_expiring):
         return name + b"=" + MASK
-    if not _holds(value, secrets):
-        return pair
-    decoded = unquoted(value)
-    if b"=" in decoded and b"?" in decoded and decoded != value:  # a URL inside: keep what is public of it
-        inner = quote_from_bytes(_redacted(decoded, secrets), safe="/:")
-        if not _holds(inner.encode(), secrets):
-            return name + b"=" + inner.encode()
-    return name + b"=" + MASK
+    pair = name + b"=" + _WITHIN.sub(rb"\1" + MASK, value)
+    holds, decoded = _holds(value, secrets), unquoted(value)
+    if b"=" in decoded and b"?" in decoded and decoded != value and (holds or may_be_signed(decoded)):
+        inner = _redacted(decoded, secrets)  # a URL: keep what is public of it
+        quoted = quote_from_bytes(inner, safe="/:").encode()
+        if not _holds(quoted, secrets):
+            return pair if inner == decoded else name + b"=" + quoted
+    return name + b"=" + MASK if holds else pair
+
+
+def _is_signature(name: bytes, value: bytes, *, is_expiring: bool) -> bool:
+    """Whether a parameter signs its URL: by its name, or as what looks random where the URL says when it ends."""
+    if _SIGNATURES.search(name) or (_LONG_SIGNATURES.search(name) and len(value) >= _LONG):
+        return not _WITHIN.search(value)
+    return is_expiring and classify(value) is Value.RANDOM and not _WITHIN.search(value)
 
 
 def _holds(text: bytes, secrets: set[bytes]) -> bool:

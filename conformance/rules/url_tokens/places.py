@@ -46,14 +46,19 @@ class Parts(NamedTuple):
 
 
 _SCHEME = re.compile(rb"([A-Za-z][A-Za-z0-9+.-]{0,20}:)?//([^/?#\\]*)")
-_PAIRS = re.compile(rb"[&;]")
+_PAIRS = _FIRST_SEPARATOR = re.compile(rb"[&;]")
 _JSON_PAIR = re.compile(
     rb"""(?:["']|(?<![\w.-]))([A-Za-z_][\w.\[\]-]{0,80})["']?\s*[:=]\s*(?:"([^"]*)"?|'([^']*)'?|([^\s"'{}\[\],&;]+))"""
 )
+_GRAPHQL = re.compile(rb"""[({,\s]\s*[A-Za-z_]\w*\s*:\s*["']""")
+_JOINED = re.compile(rb"[^?#=]*?[&;][\w.%\[\]-]{1,80}=")
 _PLAIN = re.compile(rb"[\w.,+%-]*")
 _QUERY = re.compile(rb"\s*[&?]?[\w.%\[\]-]{1,80}=")
 _NESTED = re.compile(
-    rb"""^\s*(?:[A-Za-z][A-Za-z0-9+.-]{0,20}:)?//|://|^/?[^\s=]*[?#].*=|^[&?]?[\w.\[\]-]{1,80}=[^=]|^\s*[{\[]|["']\s*:""",
+    rb"""^\s*(?:[A-Za-z][A-Za-z0-9+.-]{0,20}:)?//|://|^/?[^\s=]*[?#].*=|^[&?]?[\w.\[\]-]{1,80}=[^=]|^\s*[{\[]|["']\s*:|"""
+    + _GRAPHQL.pattern
+    + rb"|^"
+    + _JOINED.pattern,
     re.DOTALL,
 )
 
@@ -105,6 +110,10 @@ def _pair(place: str, pair: bytes, outer: tuple[bytes, ...], url: Parts, depth: 
     name, equals, value = pair.partition(b"=")
     if not equals and b"%" in name:  # the equals sign may be encoded
         name, equals, value = unquoted(pair).partition(b"=")
+    if (
+        b"%" in name and (cut := max(map(unquoted(name).rfind, (b"&", b";", b"?")))) >= 0
+    ):  # so may what parts it from text
+        name = unquoted(name)[cut + 1 :]
     if equals:
         yield from _opened(place, name, value, outer, url, depth)
     else:
@@ -124,12 +133,15 @@ def _inside(place: str, value: bytes, outer: tuple[bytes, ...], depth: int) -> I
         url = split(text)
         yield from _opened(place, b"", text, outer, url, depth)
     elif not _PLAIN.fullmatch(value) and _NESTED.search(value):
-        if value.lstrip()[:1] in {b"{", b"["} or b'":' in value:
+        if value.lstrip()[:1] in {b"{", b"["} or b'":' in value or _GRAPHQL.search(value):
             url = split(b"")
             for match in _JSON_PAIR.finditer(value):
                 inner = next((group for group in match.groups()[1:] if group is not None), b"")
                 yield from _opened(place, match[1], inner, outer, url, depth)
         elif _QUERY.match(value):
             yield from pieces(Parts(b"", b"", b"", b"", value.lstrip(b"&? "), b""), place, outer, depth)
+        elif _JOINED.match(value):  # text, and behind it parameters whose first separator was encoded
+            head, rest = _FIRST_SEPARATOR.split(value, 1)
+            yield from pieces(split(head.strip())._replace(query=rest), place, outer, depth)
         else:
             yield from pieces(split(value.strip()), place, outer, depth)

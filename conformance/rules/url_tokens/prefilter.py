@@ -25,24 +25,38 @@ from conformance.rules.url_tokens.expressions import (
     CAPABILITY_VALUE,
     EQUALS,
     ESCAPED,
+    LONG_PASSWORD,
     NAME_END,
     QUOTE,
     RANDOM_VALUE,
     SLASH,
     VALUE,
     either,
+    not_behind,
 )
 from conformance.rules.url_tokens.formats import ESCAPE
-from conformance.rules.url_tokens.names import CAPABILITY, CREDENTIALS, GENERIC, OAUTH1, ONE_TIME, spelled
+from conformance.rules.url_tokens.names import (
+    CAPABILITY,
+    CREDENTIALS,
+    GENERIC,
+    OAUTH1,
+    ONE_TIME,
+    PASSES,
+    PUBLIC_TOKENS,
+    spelled,
+)
 from conformance.rules.url_tokens.stdlib_prefilter import Sieve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_BOUNDARY = rf"(?:^|[^A-Za-z0-9_.-]|{ESCAPED})"
+_BOUNDARY = rf"(?:^|[^A-Za-z0-9_.-]|{ESCAPED})[-_.]{{0,2}}"
 _COLON, _AT = f"(?::|{ESCAPE}3[aA])", f"(?:@|{ESCAPE}40)"
 _NAMED = either(*map(spelled, sorted({*CREDENTIALS, *ONE_TIME, OAUTH1})))
 _GENERIC = either(*map(spelled, sorted({*GENERIC} - {"sid"})))
+_PASSES = either(*sorted(PASSES))
+# Pages of lists and forms are asked for by tokens in every tenth line of some logs.
+_PRODUCT = either(not_behind(word for word in PUBLIC_TOKENS if word.isalpha()) + "token", spelled("code verifier"))
 _CAPABILITY = either(*map(spelled, sorted(CAPABILITY)))
 
 # Engine.IO polls with a sid that authenticates nobody, in every second line of some logs: between the start of a query
@@ -50,13 +64,15 @@ _CAPABILITY = either(*map(spelled, sorted(CAPABILITY)))
 _NOT_EIO = r"(?:[^E\s\x22]|E(?:E|IE|IOE)*(?:[^EI\s\x22]|I[^EO\s\x22]|IO[^E=\s\x22]))*(?:E(?:E|IE|IOE)*I?O?)?"
 _SID = (
     rf"(?:^|[^A-Za-z0-9_.&;-]|{ESCAPED}|(?:^|[/?#\s\x22]){_NOT_EIO}[&;])"
-    f"(?i:sid{NAME_END}{EQUALS}{QUOTE}{RANDOM_VALUE})"
+    f"(?i:[-_.]{{0,2}}sid{NAME_END}{EQUALS}{QUOTE}{RANDOM_VALUE})"
 )
 
 _BUT_BASE64 = (
     f"(?i:{_NAMED}{NAME_END}{EQUALS}{VALUE})",
     f"(?i:{_BOUNDARY}(?:{_GENERIC}{NAME_END}{EQUALS}{QUOTE}{RANDOM_VALUE}"
+    f"|{_PASSES}{NAME_END}{EQUALS}{QUOTE}{LONG_PASSWORD}"
     f"|{_CAPABILITY}{NAME_END}{EQUALS}{CAPABILITY_VALUE}))",
+    f"(?i:{_PRODUCT}{NAME_END}{EQUALS}{QUOTE}{RANDOM_VALUE})",
     _SID,
     f"(?i:(?:bearer|basic|token|oauth|apikey)(?:[ +]|{ESCAPE}20|{ESCAPE}2[bB])+[^\\s&;#]{{12}})",
     rf"{SLASH}{SLASH}[^/?#\s\x22]*{_COLON}[^/?#\s\x22]*{_AT}",

@@ -42,6 +42,7 @@ _WARN = {
     "W2": "The vendor documents this key for URLs: restrict it to your sites and to the services it needs.",
     "W3": "The value is masked here; what sent it puts a credential into the URL all the same.",
     "W4": "Whoever knows this link can open it: give it an expiry of at most seven days.",
+    "W5": "If this is a credential, send it in the Authorization header or the body, and take one that nobody guesses.",
 }
 _HEADER = "Send it in the Authorization header as Bearer, or in the header that the vendor documents."
 _REPEATED = "Keep credentials out of the URL that this header repeats; Referrer-Policy: no-referrer stops Referer."

@@ -18,6 +18,17 @@ SHORT = timedelta(days=7)
 
 _PAIRS = re.compile(rb"[&;]")
 _SIGNATURES = frozenset({"xamzsignature", "xgoogsignature", "signature", "sig", "xossignature", "xcossignature"})
+_ENDS = frozenset({
+    "e", "ex", "exp", "expire", "expires", "expiry", "expiration", "expiresat", "expireat", "validto", "validuntil",
+    "oe", "se", "until", "deadline", "xamzexpires", "xgoogexpires", "wstime", "txtime",
+})  # fmt: skip
+_MOMENT = re.compile(rb"[0-9]{9,13}|[0-9a-fA-F]{8}|[0-9]{4}-[0-9]{2}-[0-9]{2}T?.*|[0-9]{2,6}")
+_WITHIN = re.compile(rb"(?:\A|~)exp=[0-9]+~.*hmac=|~hmac=")
+_FILE = re.compile(rb"(?i)[.][a-z0-9]{2,5}\Z")
+_TIMED_KEY = re.compile(rb"[0-9]{9,12}-[0-9A-Za-z]*-[0-9A-Za-z]*-[0-9a-f]{32}")
+_TIMED_SECRETS = (("wssecret", "wstime"), ("txsecret", "txtime"), ("ksecret", "ktime"))
+_FUNCTION_KEY = re.compile(rb"[A-Za-z0-9+/_-]{40,86}==")
+_FUNCTION = re.compile(rb"\A/(?:api|runtime/webhooks|admin)/")
 _PUBLISHABLE = (
     # Where a vendor documents a key for the browser: a part of the host, the name, the shape of the key.
     (re.compile(rb"mixpanel\.com\Z"), "token", re.compile(rb"[0-9a-f]{32}")),
@@ -58,9 +69,40 @@ def is_signed(url: Parts) -> bool:
     return not _SIGNATURES.isdisjoint(_parameters(url.query))
 
 
+def is_expiring(url: Parts, value: bytes = b"") -> bool:
+    """Whether a URL holds until some time, as content networks sign them: that is told beside the value, or in it."""
+    return _WITHIN.search(value) is not None or any(
+        _MOMENT.fullmatch(moment) for name, moment in _parameters(url.query).items() if name in _ENDS
+    )
+
+
+def is_file(url: Parts) -> bool:
+    """Whether a URL is that of a file, which pages and players load by the hundred."""
+    return _FILE.search(url.path) is not None
+
+
+def is_url_key(url: Parts, names: tuple[str, ...], value: bytes) -> bool:
+    """Whether a value is the signature of a media URL under a name that says secret or key."""
+    if "authkey" in names:
+        return _TIMED_KEY.fullmatch(value) is not None
+    return any(name in names and has(url, time) for name, time in _TIMED_SECRETS)
+
+
+def is_function(url: Parts, value: bytes) -> bool:
+    """Whether a code is the key of a serverless function, which has a padded end."""
+    return _FUNCTION_KEY.fullmatch(value) is not None and _FUNCTION.search(url.path) is not None
+
+
 def is_oauth1(url: Parts) -> bool:
-    """Whether the query is signed as OAuth 1 signs it (RFC 5849)."""
-    return has(url, "oauthsignature")
+    """Whether the query is signed as OAuth 1 signs it, or brings a request token back (RFC 5849)."""
+    return has(url, "oauthsignature") or has(url, "oauthverifier")
+
+
+def is_connection(url: Parts, names: tuple[str, ...]) -> bool:
+    """Whether a name is that of a connection that Engine.IO or SignalR numbers, or of a visit that analytics count."""
+    if "sid" in names:
+        return b"EIO=" in url.query or has(url, "duid") or (has(url, "ti") and has(url, "mid"))
+    return "connectiontoken" in names and has(url, "transport")
 
 
 def is_workflow(url: Parts) -> bool:

@@ -1,4 +1,4 @@
-"""Specifications and collections that place a credential in the query by design.
+"""Specifications and collections that place a credential in the query, or in the path, by design.
 
 OpenAPI 2 and 3, Postman collections (1 and 2), Insomnia exports (4 and 5).
 """
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.rules.url_tokens.detector import Detector
 from conformance.rules.url_tokens.finding import CWE, URL, Finding, Level
+from conformance.rules.url_tokens.judging import is_one_time
 from conformance.rules.url_tokens.masking import path_template, redacted_url
 from conformance.rules.url_tokens.names import Named, named, normalised
 from conformance.rules.url_tokens.places import split
@@ -26,6 +27,9 @@ DEPTH = 64
 
 _SKIPPED = frozenset({"example", "examples", "default", "enum"})
 _WEIGHTY = frozenset({"token", "auth", "secret", "sid", "session", "pass", "pwd", "pw", "xauth", "xtoken"})
+_IN_PATH = re.compile(
+    r"(?:access|refresh|id|auth|oauth|session|private|bearer|api|bot)token\Z|password\Z|apikey\Z|secretkey\Z|jwt\Z"
+)
 _VARIABLE = re.compile(r"\{\{.*\}\}|\{%.*%\}|\$\{.*\}|<<.*>>|\{.+\}|:\w+")
 _IN_QUERY = frozenset({"query", "queryparams", "url"})
 
@@ -86,14 +90,20 @@ def _scheme(node: dict[str, Any], pointer: str, path: str) -> Iterator[Placed]:
 
 
 def _parameter(node: dict[str, Any], pointer: str, path: str) -> Iterator[Placed]:
-    """A query parameter that is named or declared as a credential."""
+    """A parameter of the query or the path that is named or declared as a credential."""
     name = node.get("name")
-    if node.get("in") != "query" or not isinstance(name, str) or node.get("type") == "apiKey":
+    if node.get("in") not in ("query", "path") or not isinstance(name, str) or node.get("type") == "apiKey":
         return
     schema = node.get("schema")
     schema = schema if isinstance(schema, dict) else node
     is_text = _is_text(schema.get("type")) and "enum" not in schema
-    rule = "L7" if schema.get("format") == "password" else _rule(name) if is_text else None
+    rule = (
+        "L7"
+        if schema.get("format") == "password"
+        else (_rule(name) if node["in"] == "query" else _path_rule(name, path))
+        if is_text
+        else None
+    )
     if rule is not None:
         yield pointer, _found(rule, name, path)
 
@@ -182,11 +192,26 @@ def _rule(name: str, value: str = "") -> str | None:
     """The rule that a query parameter of this name breaks, whatever it is filled with; None if it breaks none."""
     raw = name.encode()
     kind = named(raw)
-    if kind is Named.CREDENTIAL or (kind is Named.GENERIC and not _WEIGHTY.isdisjoint(normalised(raw))):
+    names = normalised(raw)
+    if kind is Named.CREDENTIAL or (kind is Named.GENERIC and not _WEIGHTY.isdisjoint(names)):
+        return "L7"
+    if kind is Named.PRODUCT and not names[-1].endswith(
+        "clienttoken"
+    ):  # which mostly keeps a call from being made twice
         return "L7"
     if kind is Named.GENERIC and value and named(value.strip("{}$<>% _.:").encode()) is Named.CREDENTIAL:
         return "L7"  # key={{api_key}}
     return "W1" if kind is Named.ONE_TIME else None
+
+
+def _path_rule(name: str, path: str) -> str | None:
+    """The rule that a path parameter of this name breaks: what is in a path names a thing, unless it says otherwise."""
+    kind = named(name.encode())
+    words = normalised(name.encode())
+    if kind is Named.ONE_TIME or (kind is not Named.PUBLIC and "token" in words and is_one_time(path.encode())):
+        return "W1"
+    is_credential = kind is Named.CREDENTIAL and _IN_PATH.search(words[-1]) is not None
+    return "L7" if is_credential or f"/bot{{{name}}}/" in path else None
 
 
 def _found(rule: str, name: str, where: str) -> Finding:

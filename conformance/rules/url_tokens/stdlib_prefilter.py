@@ -18,6 +18,7 @@ from conformance.rules.url_tokens.decoding import ENCODED_CHARACTER, TEXT_START
 from conformance.rules.url_tokens.expressions import (
     CAPABILITY_VALUE,
     EQUALS,
+    LONG_PASSWORD,
     NAME_END,
     QUOTE,
     RANDOM,
@@ -26,7 +27,15 @@ from conformance.rules.url_tokens.expressions import (
     either,
 )
 from conformance.rules.url_tokens.formats import ESCAPE
-from conformance.rules.url_tokens.names import CAPABILITY, CREDENTIALS, GENERIC, OAUTH1, ONE_TIME
+from conformance.rules.url_tokens.names import (
+    CAPABILITY,
+    CREDENTIALS,
+    GENERIC,
+    OAUTH1,
+    ONE_TIME,
+    PASSES,
+    PUBLIC_TOKENS,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -59,8 +68,9 @@ def _before(word: str, before: set[str], *, whole: bool) -> Iterator[str]:
     if "" in before and not whole:
         yield ""
     elif "" in before:
-        yield f"(?<![A-Za-z0-9_.-]{word}.)"
-        yield from (f"(?<={escape}{_HEX}{_HEX}{word}.)" for escape in ("%", "%25", "%2525", "x", "u00"))
+        for marks in ("", "[-_.]", "[-_.][-_.]"):
+            yield f"(?<=[^A-Za-z0-9_.-]{marks}{word}.)"
+            yield from (f"(?<={escape}{_HEX}{_HEX}{marks}{word}.)" for escape in ("%", "%25", "%2525", "x", "u00"))
     for size in range(1, _LETTERS + 1):
         if ends := sorted(end for end in before if len(end) == size):
             yield f"(?<={either(*ends)}{word}.)"
@@ -69,12 +79,22 @@ def _before(word: str, before: set[str], *, whole: bool) -> Iterator[str]:
         yield f"(?<=[-_.][-_.]{word}.)"
 
 
+_NOT_PUBLIC = "".join(
+    f"(?<!{either(*words)}token.)(?<!{either(*words)}[-_.]token.)"
+    for _, same in groupby(sorted((word for word in PUBLIC_TOKENS if word.isalpha()), key=len), key=len)
+    for words in [list(same)]
+)
+
+
 def _named(equals: str) -> str:
     """Matches behind the character that follows a name, where a value comes that is worth a look."""
     credential = _looking_back([*CREDENTIALS, *ONE_TIME, OAUTH1], whole=False) + equals + VALUE
     generic = _looking_back(GENERIC, whole=True) + equals + QUOTE + _RANDOM_VALUE
+    product = _looking_back(["code verifier"], whole=False) + equals + QUOTE + _RANDOM_VALUE
+    token = f"(?<=token.){_NOT_PUBLIC}{equals}{QUOTE}{_RANDOM_VALUE}"
+    password = _looking_back(PASSES, whole=True) + equals + QUOTE + LONG_PASSWORD
     capability = _looking_back(CAPABILITY, whole=True) + equals + CAPABILITY_VALUE
-    return f"(?i:{credential}|{generic}|{capability})"
+    return f"(?i:{either(credential, generic, product, token, password, capability)})"
 
 
 def _by_letter(heads: Iterable[str]) -> str:
@@ -116,6 +136,9 @@ _EXPRESSIONS = (
     "-(?<=[a-f0-9]-)us[0-9]",
     f"pat[A-Za-z0-9]{{14}}{formats.DOT}[a-f0-9]",
     f"force(?::|{ESCAPE}3[aA])",
+    "[0-9](?::|%(?:25)*3[aA])AA[A-Za-z0-9_-]{33}",
+    "[78]Q~[A-Za-z0-9_~.-]{31}",
+    f"PRIVATE(?:[ +]|{ESCAPE}2[0bB])KEY-----",
     "(?i:aspsessionid)",
     r"CONNECT [^\s\x22/@]*@",
 )

@@ -32,6 +32,10 @@ _MASKED = re.compile(
     rb"|[\[<({*].{0,40}(?:redacted|filtered|masked|hidden|removed).{0,40}",
     re.DOTALL,
 )
+_MASK = re.compile(
+    rb"(?i)[\[<({*]+(?:redacted|filtered|masked|hidden|removed|scrubbed|sanitized|censored)[\]>)}*]+|\*{3,}"
+)
+_LONG_PIECE = re.compile(rb"[A-Za-z0-9._~+/=-]{40,}")
 _MASKED_SIGN = re.compile(rb"(?i)\*\*\*|xxxxx|\xe2\x80|###|\.\.\.|redact|filter|mask|hidden|remove|scrub|saniti|censor")
 _PLACEHOLDER_SIGN = re.compile(
     rb"(?i)[<>{}\[\]$%:@]|__|your|my|insert|replace|enter|example|sample|dummy|fake|placeholder|change|todo|fixme|demo|test"
@@ -59,14 +63,31 @@ _SEQUENCE = re.compile(
     rb"(?>0?123456789?0?|0?12345678|[a-z]{1,3}(?=123)|abcdefgh(?:ijkl(?:mnop(?:qrst(?:uvwx(?:yz)?)?)?)?)?|abcdef|abcd|abc)++"
 )
 
+_ABOUT = frozenset(  # what is said about a credential where none is given
+    b"true false yes no on off null nil none nan undefined unset set empty blank missing absent present not is if in "
+    b"by required notrequired optional needed allowed denied enable enabled disable disabled active inactive valid "
+    b"invalid expire expired revoke revoked rotate rotated unknown wrong incorrect failed ok error default auto manual "
+    b"any all other self never always only both show shown hide hidden visible reset forgot forgotten forget change "
+    b"changed update updated create created add added delete deleted remove removed keep generate generated plain text "
+    b"raw hash hashed encrypted encoded opaque basic digest bearer jwt saml oidc sso mfa otp sms email mail phone api "
+    b"url uri header body form query cookie param params parameter field value name type hint policy very weak strong "
+    b"strength good fair short long same sameorigin origin include omit asc desc post get string number bool boolean "
+    b"object array access refresh session client user login auth authentication authorization authorize credential "
+    b"credentials token tokens key keys secret secrets password passwords pass code id oauth example test demo sample "
+    b"at until and or count length min max new old first last".split()
+)
+_SAID = re.compile(rb"[\w .,+/|-]*")
 _NUMBER = re.compile(rb"[-+]?\d+(?:[.,:]\d+)*%?")
-_DATE = re.compile(rb"\d{4}-?\d\d-?\d\d(?:[T +_-]?\d\d[:.-]?\d\d.*)?")
+_DATE = re.compile(
+    rb"(?i)\d{4}-?[01]\d-?[0-3]\d(?:[t +_-]?[0-2]\d[:.-]?[0-5]\d(?:[:.-]?[0-6]\d(?:[.,]\d{1,9})?)?)?"
+    rb"\s?(?:z|utc|gmt|[+ -]\d\d:?\d\d)?"
+)
 _UUID = re.compile(rb"\{?[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\}?")
 _IDENTIFIER = re.compile(
     _UUID.pattern + rb"|[0-9a-z][0-9A-Za-z]{2}[0-9A-Za-z]{2}0[0-9A-Za-z]{9}(?:[A-Z0-5]{3})?"  # Salesforce
     rb"|(?:AC|SM|MM|CA|SK|PN|RE|ME|WT|WW)[0-9a-f]{32}"
     rb"|(?:cs_(?:live|test)|seti|pi|cus|sub|evt|req|acct|prod|price|in)_[A-Za-z0-9_]+|urn:.*|arn:.*"
-    rb"|(?:AKIA|ASIA)[A-Z0-9]{16}"
+    rb"|(?:AKIA|ASIA)[A-Z0-9]{16}|0x[0-9a-fA-F]{40}"  # a key's id; an address on a block chain
 )
 _EMAIL = re.compile(rb"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _HOST_OR_FILE = re.compile(rb"(?i)(?:https?:/)?/?(?:[\w%.+-]+/)*[\w%+-]*(?:\.[a-z][\w+-]*)+(?::\d+)?")
@@ -89,7 +110,7 @@ def classify(value: bytes) -> Value:
         return Value.MASKED
     if size < SHORTEST:
         return Value.NOTHING
-    if _NUMBER.fullmatch(value) or _DATE.fullmatch(value) or len(set(value)) < 4:
+    if is_date_or_number(value) or len(set(value)) < 4:
         return Value.NOTHING
     if size <= 256 and _is_placeholder(value):
         return Value.PLACEHOLDER
@@ -97,7 +118,17 @@ def classify(value: bytes) -> Value:
         return Value.IDENTIFIER
     if is_text(value):
         return Value.WORDS
-    return Value.RANDOM if size >= SHORTEST_RANDOM and _RANDOM.fullmatch(value) else Value.POSSIBLE
+    value = value.rstrip(b")]}>,;.")  # of the text around a URL
+    return Value.RANDOM if len(value) >= SHORTEST_RANDOM and _RANDOM.fullmatch(value) else Value.POSSIBLE
+
+
+def beside_mask(value: bytes) -> bytes:
+    """What stands beside a mask and is long enough to be a piece of a credential; empty if nothing is."""
+    mask = _MASK.search(value) if _MASKED_SIGN.search(value) else None
+    if mask is None:
+        return b""
+    rest = max(value[: mask.start()], value[mask.end() :], key=len)
+    return rest if _LONG_PIECE.fullmatch(rest) or classify(rest) is Value.RANDOM else b""
 
 
 def _is_placeholder(value: bytes) -> bool:
@@ -107,6 +138,19 @@ def _is_placeholder(value: bytes) -> bool:
         or _NAMES_ONLY.fullmatch(value) is not None
         or _SEQUENCE.fullmatch(value.lower()) is not None
     )
+
+
+def is_about(value: bytes) -> bool:
+    """Whether a value says something about a credential and gives none: a flag, a state, a kind, a field's name."""
+    words = [word.lower() for word in _HUMP.findall(value)]
+    return _SAID.fullmatch(value) is not None and all(
+        word in _ABOUT if word.isalpha() else len(word) < 4 for word in words
+    )
+
+
+def is_date_or_number(value: bytes) -> bool:
+    """Whether a value is a date or a number."""
+    return _NUMBER.fullmatch(value) is not None or _DATE.fullmatch(value) is not None
 
 
 def is_identifier(value: bytes) -> bool:

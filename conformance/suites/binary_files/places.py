@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from itertools import count
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import quote
 from uuid import uuid4
 
 from conformance.documents import UsageProblem
 from conformance.judging.applicability import lacking
 from conformance.openapi_lint import Report, SourceDocument, check_document, parse_document, read_document
+from conformance.openapi_lint.references import Node, resolved
 from conformance.rules.outcome import Inconclusive
 
 if TYPE_CHECKING:
@@ -39,12 +39,8 @@ class Places:
         self._numbers = count(1)
         self._run = uuid4().hex[:8]
 
-    def url(self, act: Act, name: str) -> str:
-        """The address at which something is done with the file of this name, which is percent-encoded."""
-        return self.raw_url(act, quote(name, safe=""))
-
-    def raw_url(self, act: Act, segment: str) -> str:
-        """The same for a name that stands in the path as it is given."""
+    def url(self, act: Act, segment: str) -> str:
+        """The address at which something is done with a file. The segment stands in its path as it is given."""
         return self._templates[act].replace("{name}", segment)
 
     def new_name(self, end: str = ".bin") -> str:
@@ -134,9 +130,9 @@ _OPERATIONS_LINE = "file_service.operations: {upload: …, download: …, delete
 
 def _operations(document: object) -> Iterator[tuple[str, str, str]]:
     """The operationId, the path and the method of each operation."""
-    paths = document.get("paths") if isinstance(document, dict) else None
-    for path, item in paths.items() if isinstance(paths, dict) else ():
-        for method, operation in item.items() if isinstance(item, dict) else ():
-            identifier = operation.get("operationId") if isinstance(operation, dict) else None
-            if isinstance(identifier, str) and isinstance(path, str) and path.startswith("/"):
-                yield identifier, path, str(method).lower()
+    root = Node((), document)
+    for path, item in root.get("paths").members():
+        for method, operation in resolved(root, item).members():
+            identifier = operation.get("operationId").value
+            if isinstance(identifier, str) and path.startswith("/"):
+                yield identifier, path, method.lower()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from conformance.http.exchange import Request
 from conformance.http.streamed_body import Content, CutOff, Received
@@ -40,18 +40,13 @@ class RemoteFile:
     def __init__(self, store: FileStore, name: str, segment: str | None = None) -> None:
         self.store = store
         self.name = name
-        self.segment = segment
+        self.segment = quote(name, safe="") if segment is None else segment
         self._holds: bytes | None = None
         self._put: Exchange | None = None
 
     def url(self, act: Act) -> str:
         """The address at which something is done with it."""
-        places = self.store.places
-        return places.url(act, self.name) if self.segment is None else places.raw_url(act, self.segment)
-
-    def will_stand(self) -> None:
-        """Note in the journal that it is about to be stored."""
-        self.store.will_stand(self)
+        return self.store.places.url(act, self.segment)
 
     def put(
         self,
@@ -72,15 +67,12 @@ class RemoteFile:
         """
         if access is None:
             self.store.case.account.may_be_shown()
-        self.will_stand()
         self._holds = None
         content = data if isinstance(data, Content) else Content.of(data)
         kind = ("Content-Type", media_type or self.store.role.media_type)
         request = Request("PUT", self.url("upload"), (kind, *headers), content=content)
-        upload = Upload(self.store, self.store.send(request, access=access, retry=retry), self, content)
+        upload = Upload(self.store, self.store.store(self, request, access=access, retry=retry), self, content)
         self._put = upload.exchange
-        if access is None and upload.exchange.response is not None and upload.exchange.response.status == 401:
-            self.store.does_not_stand(self)
         self.store.settle()
         return upload
 

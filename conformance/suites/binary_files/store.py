@@ -19,16 +19,20 @@ from conformance.judging.applicability import lacking
 from conformance.judging.journal import Entry, Journal, Undo
 from conformance.judging.matchers import CaseRecord
 from conformance.redaction import Secret
-from conformance.rules.outcome import Inconclusive
+from conformance.rules.outcome import Inconclusive, NotTested, Throttled
 from conformance.suites.binary_files.answers import GONE, Created, Upload
 from conformance.suites.binary_files.document import Document
 from conformance.suites.binary_files.places import Places
 from conformance.suites.binary_files.remote_file import RemoteFile, mangled
+from conformance.suites.identifiers import addressable
 
 if TYPE_CHECKING:
     from conformance.config.roles import FileService
     from conformance.http.client import Client
     from conformance.suites.binary_files.contract import Contract
+
+FILE = "file"
+"""The kind of entries in the journal."""
 
 PLAIN = b"A plain file of seasonproof"
 """Letters and spaces: what a service that spoils bytes brings back all the same."""
@@ -50,7 +54,7 @@ class FileStore:
         self.client = client
         self.places = Places(role, self._document)
         self._journal = journal
-        self._standing: dict[str, tuple[Entry, RemoteFile]] = {}  # by the address of its deletion
+        self._kept: dict[str, tuple[Entry, RemoteFile]] = {}  # by the address of its deletion
         self._works = False
         self.shown_damages: set[str] = set()  # the kinds of damage of which this case has shown the smallest file
 
@@ -132,14 +136,17 @@ class FileStore:
     def create(self, data: bytes) -> Created:
         """Store a file under an id that the service makes."""
         url = self.places.create_url
-        ends = "by hand: the service makes its name"
-        requirement = self.client.requirement
-        entry = self._journal.will_create(requirement, self.client.target, f"a file posted to {url}", ends=ends)
+        what = f"a file of {len(data)} bytes that was posted to {url}"
+        ends = "by hand: look for it and delete it, for the service made its name, and did not say it"
+        entry = self._journal.will_create(self.client.requirement, self.client.target, what, ends=ends)
         headers = (("Content-Type", self.role.media_type), ("Accept", "application/json"))
-        created = Created(self, self.send(Request("POST", url, headers, content=Content.of(data))), data)
-        if created.id:
-            RemoteFile(self, created.id).will_stand()
+        created = Created(self, self._storing(entry, Request("POST", url, headers, content=Content.of(data))), data)
+        if _is_refusal(created.exchange.status):
             self._journal.undone(entry)
+        elif created.id:
+            file = RemoteFile(self, addressable(created.id, "the new file"))
+            self._journal.found(entry, f"the file {created.id}", undo=_deletion(file), kind=FILE, key=file.segment)
+            self._kept[file.url("delete")] = entry, file
         self.settle()
         return created
 
@@ -223,33 +230,63 @@ class FileStore:
 
     # -------------------------------------------------------------- clean-up
 
-    def will_stand(self, file: RemoteFile) -> None:
-        """Note that a file is about to be stored, unless that is noted."""
+    def store(
+        self, file: RemoteFile, request: Request, *, access: Access | None = None, retry: bool = True
+    ) -> Exchange:
+        """Send what stores a file, as `send` does. The journal knows of it before, and of the answer afterwards."""
         url = file.url("delete")
-        if url not in self._standing:
-            undo = Undo("DELETE", url, "file_service")
-            what = f"the file {file.name}"
-            entry = self._journal.will_create(self.client.requirement, self.client.target, what, undo=undo)
-            self._standing[url] = (entry, file)
+        if url in self._kept:
+            self._journal.will_create_again(self._kept[url][0])
+        else:
+            what, undo = f"the file {file.name}", _deletion(file)
+            requirement, target = self.client.requirement, self.client.target
+            entry = self._journal.will_create(requirement, target, what, undo=undo, kind=FILE, key=file.segment)
+            self._kept[url] = entry, file
+        return self._storing(self._kept[url][0], request, access=access, retry=retry)
 
-    def does_not_stand(self, file: RemoteFile) -> None:
-        """Note that a file was not stored, because the caller was not let in."""
-        entry, _ = self._standing.pop(file.url("delete"))
-        self._journal.undone(entry)
+    def _storing(self, entry: Entry, request: Request, *, access: Access | None = None, retry: bool = True) -> Exchange:
+        try:
+            exchange = self.send(request, access=access, retry=retry)
+        except (Throttled, NotTested):  # an overload, or nothing was sent
+            self._journal.refused(entry)
+            raise
+        if _is_refusal(exchange.status):
+            self._journal.refused(entry)
+        else:
+            self._journal.heard(entry, exchange.status)
+        return exchange
 
     def close(self) -> None:
         """Remove every file that was stored. What cannot be removed stays in the journal."""
-        for url, (entry, file) in list(self._standing.items()):
-            if self._is_gone("DELETE", url) or self._is_gone("GET", file.url("download")):
+        for url, (entry, file) in list(self._kept.items()):
+            was_refused = self._journal.state_of(entry) == "refused"
+            was_not_let_in = was_refused and self.case.account.refused  # to ask again would show the credentials again
+            if was_not_let_in or not self.remove(file, was_refused=was_refused):
                 self._journal.undone(entry)
-                del self._standing[url]
+                del self._kept[url]
+            elif self.client.exchanges[-1].response is None:
+                break  # to go on would help nobody
 
-    def _is_gone(self, method: str, url: str) -> bool:
-        """Whether a file is gone after a call: it was deleted, or, where that is refused, was never stored."""
-        answer = self.client.send(Request(method, url, self._proof), retry=True).response
-        if answer is None:
-            return False
-        return answer.status in (*GONE, 400) if method == "GET" else 200 <= answer.status < 300 or answer.status in GONE
+    def remove(self, file: RemoteFile, *, was_refused: bool) -> str:
+        """Delete a file, which is no evidence of anything.
+
+        Args:
+            file: the file, which may not be there.
+            was_refused: whether each request that would store it was refused.
+
+        Returns:
+            Why it is still there, as far as can be seen; empty once it is gone.
+        """
+        deletion = self._asked("DELETE", file.url("delete"))
+        if 200 <= deletion.status < 300 or deletion.status in GONE:
+            return ""
+        seen = self._asked("GET", file.url("download")).status
+        if seen in (*GONE, 400) or (was_refused and _is_refusal(seen)):
+            return ""
+        return deletion.problem or f"the target answered {deletion.status}"
+
+    def _asked(self, method: str, url: str) -> Exchange:
+        return self.client.follow_all(self.client.send(Request(method, url, self._proof), retry=True))
 
     # --------------------------------------------------------------- details
 
@@ -265,3 +302,12 @@ class FileStore:
         if answer.status != 200:
             raise Inconclusive(f"the OpenAPI document cannot be read: its address answers {answer.status}")
         return answer.text
+
+
+def _is_refusal(status: int) -> bool:
+    """Whether nothing is stored: a redirect that is not followed leads to a login, or to another host."""
+    return 300 <= status < 500
+
+
+def _deletion(file: RemoteFile) -> Undo:
+    return Undo("DELETE", file.url("delete"), "file_service")

@@ -64,6 +64,18 @@ class Polls(System):
         """All that one poll lists, page by page."""
         return [item for page in self.pages(since, until=until, size=size) for item in page.items]
 
+    def ids_of(self, label: str) -> list[str]:
+        """The ids of the records with a label.
+
+        Raises:
+            NotTested: no poll is declared.
+            Inconclusive: the polls of the system do not tell.
+        """
+        found = [item for item in self.polled(None) if not item.deleted]
+        if any(self.label not in item.fields for item in found):
+            raise Inconclusive(f"polls do not show the {self.label} of each record")
+        return list(dict.fromkeys(item.id for item in found if item.fields[self.label] == label))
+
     def mark(self) -> str:
         """A mark before which nothing is of interest: the time of a new record, or what the feed says at its end.
 
@@ -86,7 +98,7 @@ class Polls(System):
 
     def own(self, items: list[Item]) -> list[Item]:
         """Those of some records that this suite wrote: others may write at the same time."""
-        return [item for item in items if item.id in self._mine or item.id in self._past]
+        return [item for item in items if self.ledger.knows(item.id)]
 
     @property
     def can_size(self) -> bool:

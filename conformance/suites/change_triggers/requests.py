@@ -9,11 +9,14 @@ from urllib.parse import quote, urlencode
 from conformance.config.roles.templates import places_in
 from conformance.documents import exact_json
 from conformance.http.exchange import Headers, Request
+from conformance.rules.outcome import Inconclusive
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from conformance.config.roles.templates import Call
+
+JSON = ("Content-Type", "application/json")
 
 type Places = Mapping[str, str | None]
 
@@ -39,15 +42,21 @@ def filled(
         record: what `{record}` stands for in its body.
         headers: further headers, such as the credentials.
         query: further parameters of the query.
+
+    Raises:
+        Inconclusive: what the system gave for a place cannot be sent, such as half a surrogate pair.
     """
-    path = _text(call.path, places, escape=True)
-    pairs = {**_known(call.query, places), **(query or {})}
-    url = base_url + path + (f"?{urlencode(pairs, quote_via=quote, safe='')}" if pairs else "")
-    own = {"Accept": "application/json", **_known(call.headers, places)}
-    body = b""
-    if call.body is not None and call.method != "GET":
-        own = {"Content-Type": "application/json", **own}
-        body = exact_json.write(_value(call.body, places, record or {})).encode()
+    try:
+        path = _text(call.path, places, escape=True)
+        pairs = {**_known(call.query, places), **(query or {})}
+        url = base_url + path + (f"?{urlencode(pairs, quote_via=quote, safe='')}" if pairs else "")
+        own = {"Accept": "application/json", **_known(call.headers, places)}
+        body = b""
+        if call.body is not None and call.method != "GET":
+            own = {"Content-Type": "application/json", **own}
+            body = exact_json.write(_value(call.body, places, record or {})).encode()
+    except UnicodeEncodeError:
+        raise Inconclusive("a value that the system gave is no text, so it cannot be sent back") from None
     return Request(call.method, url, (*own.items(), *headers), body)
 
 

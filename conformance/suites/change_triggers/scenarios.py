@@ -15,7 +15,6 @@ from conformance.rules.flaw import Flaw
 from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.rules.record_values import differs
 from conformance.suites.change_triggers.feeds import Feeds
-from conformance.suites.change_triggers.requests import filled
 from conformance.suites.change_triggers.values import invalid, plain_value, written
 
 if TYPE_CHECKING:
@@ -187,10 +186,7 @@ class Scenarios(Feeds):
 
     def create_with_body(self, body: bytes) -> Reply:
         """Ask for a new record with any bytes as body."""
-        request = filled(
-            self.creation, self.role.base_url, {"id": f"seasonproof-{uuid4().hex[:8]}"}, headers=self.credentials
-        )
-        return self.send(type(request)(request.method, request.url, request.headers, body))
+        return self.create({}, body=body)
 
     def idempotency_key(self) -> Headers:
         """The header with a new key. Raises NotTested where the system takes none."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -17,15 +16,17 @@ from conformance.documents.json_path import first_at
 from conformance.http.credentials import bearer, carrying
 from conformance.http.exchange import Exchange, Headers, Request
 from conformance.judging.applicability import lacking
-from conformance.judging.journal import Entry, Journal, Undo
+from conformance.judging.journal import Entry, Journal
 from conformance.judging.matchers import CaseRecord
 from conformance.redaction import Secret
 from conformance.rules.change_feed import Item
-from conformance.rules.outcome import Inconclusive
+from conformance.rules.outcome import Inconclusive, NotTested, Stopped, Throttled
 from conformance.suites.change_triggers.answers import Reply
 from conformance.suites.change_triggers.declared import Declared
-from conformance.suites.change_triggers.requests import filled
+from conformance.suites.change_triggers.ledger import GOING, Ledger, new_id, new_label
+from conformance.suites.change_triggers.requests import JSON, filled
 from conformance.suites.change_triggers.values import plain_value
+from conformance.suites.identifiers import addressable
 
 if TYPE_CHECKING:
     from conformance.config.roles import Access, BusinessSystem
@@ -39,7 +40,7 @@ MANY_AT_ONCE = 8
 """How many writes run in parallel."""
 
 _GONE = (404, 410)
-_NUMBERS = itertools.count(1)
+_NEEDS_A_CONDITION = 428  # RFC 6585, section 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Transaction:
     """A transaction that is open."""
 
     id: str
+    entry: Entry = field(compare=False)
 
 
 class System(Declared):
@@ -67,12 +69,9 @@ class System(Declared):
         self.has_clock = has_clock and role.clock is not None
         self._client = client
         self._tokens = tokens
-        self._journal = journal
-        self._mine: dict[str, Entry | None] = {}  # by id: what stands, with the entry that would remove it
-        self._intent: Entry | None = None
+        self.ledger = Ledger(role, client, journal)
         self._open: list[Transaction] = []
-        self._clock_is_stopped = False
-        self._past: set[str] = set()
+        self._stopped_clock: Entry | None = None
         self._labels: dict[str, Any] = {}
         self._is_clearing = False
         self._controlled: set[str] = set()
@@ -132,25 +131,49 @@ class System(Declared):
     # --------------------------------------------------------------- actions
 
     def new_label(self) -> str:
-        """A text that no other record of this process has."""
+        """A text by which a record is told from all others."""
         about = self.role.fields.get(self.label)
-        return f"seasonproof {next(_NUMBERS)}"[: about.max_length if about else None]
+        return new_label(about.max_length if about is not None else None)
 
     def plain_record(self, **values: Any) -> dict[str, Any]:
         """The least record that the system takes, with these values in it."""
         needed = {name: plain_value(about) for name, about in self.role.fields.items() if about.required}
         return {**needed, self.label: self.new_label(), **values}
 
-    def create(self, record: Mapping[str, Any], *, headers: Headers = (), credentials: Headers | None = None) -> Reply:
-        """Ask for a new record. If one comes of it, it is deleted at the end."""
-        self._announce()
-        chosen = f"seasonproof-{next(_NUMBERS)}-{id(self):x}" if self.creation.has("id") else None
-        if chosen is not None:
-            self._keep(chosen)
-        reply = self.call(self.creation, {"id": chosen}, credentials, record=record, headers=headers)
-        found = chosen if chosen is not None else self.id_in(reply)
-        if reply.exchange.response is not None and reply.succeeded and found is not None and found not in self._mine:
-            self._keep(found)
+    def create(
+        self,
+        record: Mapping[str, Any],
+        *,
+        headers: Headers = (),
+        credentials: Headers | None = None,
+        body: bytes | None = None,
+    ) -> Reply:
+        """Ask for a new record. If one comes of it, it is deleted at the end.
+
+        Args:
+            record: its fields.
+            headers: further headers.
+            credentials: whose; those of the connection if left out.
+            body: any bytes, in place of the record.
+
+        Raises:
+            Inconclusive: the new record has an id that can stand in no address.
+        """
+        chosen = new_id() if self.creation.has("id") else None
+        who = self.credentials if credentials is None else credentials
+        request = filled(self.creation, self.role.base_url, {"id": chosen}, record=record, headers=(*who, *headers))
+        if body is not None:
+            request = replace(request, body=body)
+        entry = self.ledger.record(record.get(self.label), self.label, chosen)
+        try:
+            reply = self.send(request, retry=credentials is None)
+        except (Throttled, NotTested):  # it was refused by an overload, or it was never sent
+            self.ledger.heard(entry, 429)
+            raise
+        self.ledger.heard(entry, reply.exchange.status)
+        is_whole = reply.exchange.response is not None and not reply.exchange.problem
+        if chosen is None and is_whole and reply.succeeded and (found := self.id_in(reply)):
+            self.ledger.found(entry, addressable(found, "the new record"))
         return reply
 
     def id_in(self, reply: Reply) -> str | None:
@@ -197,7 +220,6 @@ class System(Declared):
 
     def at_once[T](self, actions: list[Callable[[], T]]) -> list[T]:
         """What some actions come to that run in parallel."""
-        self._announce()
         with ThreadPoolExecutor(MANY_AT_ONCE) as pool:
             return list(pool.map(lambda action: action(), actions))
 
@@ -245,9 +267,36 @@ class System(Declared):
     def delete(self, identifier: str) -> Reply:
         """Ask to delete a record."""
         version = self.item(identifier).version if self.deletion.has("version") else None
-        reply = self.call(self.deletion, {"id": identifier, "version": version})
+        return self._delete(identifier, version)
+
+    def remove(self, identifier: str) -> str:
+        """Delete a record, which is no evidence of anything.
+
+        Returns:
+            Why it is still there; empty once it is gone.
+        """
+        version = None
+        if self.deletion.has("version"):
+            reading = self.read(identifier)
+            item = self.item_of(first_at(self.reading.item, reading.content))
+            if reading.status in _GONE or item.deleted:
+                self.ledger.forget(identifier)
+                return ""
+            version = item.version
+        reply = self._delete(identifier, version)
         if reply.succeeded or reply.status in _GONE:
-            self._forget(identifier)
+            return ""
+        return f"its deletion is answered {reply.status}"
+
+    def _delete(self, identifier: str, version: str | None) -> Reply:
+        places = {"id": identifier, "version": version}
+        reply = self.call(self.deletion, places)
+        if reply.status == _NEEDS_A_CONDITION and self.role.read is not None:
+            etag = self.read(identifier).response.header("etag")
+            if etag is not None:
+                reply = self.call(self.deletion, places, headers=(("If-Match", etag),))
+        if reply.succeeded or reply.status in _GONE:
+            self.ledger.forget(identifier)
         return reply
 
     def item_of(self, data: object) -> Item:
@@ -267,14 +316,21 @@ class System(Declared):
     def begin(self) -> Transaction:
         """An open transaction. Raises Inconclusive where none can be begun."""
         reply = self.call(self.transactions.begin).works("beginning a transaction")
-        transaction = Transaction(text_of(first_at(self.transactions.begin.id, reply.content)) or "")
+        found = text_of(first_at(self.transactions.begin.id, reply.content)) or ""
+        identifier = addressable(found, "the new transaction")
+        transaction = Transaction(identifier, self.ledger.transaction(identifier))
         self._open.append(transaction)
         return transaction
 
     def commit(self, transaction: Transaction) -> None:
         """Commit a transaction. Raises Inconclusive where that does not work."""
         self._open.remove(transaction)
-        self.call(self.transactions.commit, {"transaction": transaction.id}).works("committing a transaction")
+        self.commit_id(transaction.id).works("committing a transaction")
+        self.ledger.undone(transaction.entry)
+
+    def commit_id(self, identifier: str) -> Reply:
+        """Ask to commit the transaction of this id."""
+        return self.call(self.transactions.commit, {"transaction": identifier})
 
     def _in(self, transaction: Transaction | None) -> Headers:
         return () if transaction is None else ((self.transactions.header, transaction.id),)
@@ -284,80 +340,60 @@ class System(Declared):
     def stop_the_clock(self) -> None:
         """Let no time pass but by `tick`, where the system has a clock for tests."""
         if self.has_clock:
-            self._move({"stopped": True})
-            self._clock_is_stopped = True
+            entry = self._stopped_clock = self._stopped_clock or self.ledger.stopped_clock()
+            status = self._told_the_clock({"stopped": True})
+            self.ledger.heard(entry, status)
+            if 400 <= status < 500:
+                self._stopped_clock = None
+            self._has_moved(status)
+
+    def start_the_clock(self) -> None:
+        """Let time pass again. Raises Inconclusive where that does not work."""
+        self._has_moved(self._told_the_clock(GOING))
 
     def tick(self, seconds: float = 0.001) -> None:
         """Move a stopped clock forward."""
-        if self._clock_is_stopped:
-            self._move({"advance_seconds": seconds})
+        if self._stopped_clock is not None:
+            self._has_moved(self._told_the_clock({"advance_seconds": seconds}))
 
-    def _move(self, wish: Mapping[str, object]) -> None:
+    def _told_the_clock(self, wish: Mapping[str, object]) -> int:
         body = exact_json.write(dict(wish)).encode()
-        exchange = self._send_quietly(
-            Request("POST", self.role.clock or "", (("Content-Type", "application/json"), *self.credentials), body),
-            retry=True,
-        )
-        if exchange.response is None or exchange.response.status >= 300:
+        request = Request("POST", self.role.clock or "", (JSON, *self.credentials), body)
+        return self._send_quietly(request, retry=True).status
+
+    def _has_moved(self, status: int) -> None:
+        if not 200 <= status < 300:
             raise Inconclusive("the clock of the system does not move", "business_system.clock: https://…")
 
     # -------------------------------------------------------------- clean-up
 
     def clear(self) -> None:
-        """Delete what was created. It is no evidence of anything."""
+        """Delete what was created. It is no evidence of anything. What cannot be deleted stays in the journal."""
         self._is_clearing = True
         try:
             for transaction in list(self._open):
                 with suppress(Inconclusive):
                     self.commit(transaction)
-            if self.role.delete is not None:
-                for identifier in list(self._mine):
-                    with suppress(Inconclusive):
-                        self._undo(identifier)
+            for identifier in list(self.ledger.records) if self.role.delete is not None else ():
+                problem = self.remove(identifier)
+                if problem and self.ledger.was_refused(identifier):
+                    self.ledger.forget(identifier)  # it was never there, and a system may refuse to talk about it
+                elif problem:
+                    self.case.note(f"a record is left: {problem}")
+        except Stopped as stopped:  # an overload, or no answer: to go on would help nobody
+            self.case.note(f"records are left: {stopped}")
         finally:
             self._is_clearing = False
         # A system may give an id again once nobody holds it.
-        self._labels = {identifier: label for identifier, label in self._labels.items() if identifier in self._mine}
-        if self._intent is not None and not self._mine:
-            self._journal.undone(self._intent)
-            self._intent = None
+        self._labels = {key: label for key, label in self._labels.items() if key in self.ledger.records}
 
     def close(self) -> None:
         """The end of a case: nothing is left behind, and time passes again."""
-        try:
-            self.clear()
-        finally:
-            if self._clock_is_stopped:
-                self._clock_is_stopped = False
-                self._move({"stopped": False})
-
-    def _undo(self, identifier: str) -> None:
-        reply = self.delete(identifier)
-        if identifier in self._mine:
-            self.case.note(f"a record is left: its deletion is answered {reply.status}")
-
-    def _announce(self) -> None:
-        # The id of a new record is not known before: until it is, this entry says what to look for.
-        if self._intent is None and not self.creation.has("id"):
-            says = f"records whose {self.label} begins with seasonproof"
-            ends = "by hand, where the answer to a creation was lost"
-            self._intent = self._journal.will_create(self._client.requirement, self._client.target, says, ends=ends)
-
-    def _keep(self, identifier: str) -> None:
-        undo = None
-        if self.role.delete is not None and not self.role.delete.has("version") and self.role.delete.method == "DELETE":
-            undo = Undo(
-                "DELETE", filled(self.role.delete, self.role.base_url, {"id": identifier}).url, "business_system"
-            )
-        self._mine[identifier] = self._journal.will_create(
-            self._client.requirement, self._client.target, "a record", undo=undo, ends="" if undo else "by hand"
-        )
-
-    def _forget(self, identifier: str) -> None:
-        entry = self._mine.pop(identifier, None)
-        self._past.add(identifier)
-        if entry is not None:
-            self._journal.undone(entry)
+        self.clear()
+        if self._stopped_clock is not None:
+            self.start_the_clock()
+            self.ledger.undone(self._stopped_clock)
+            self._stopped_clock = None
 
     def _send_quietly(self, request: Request, *, retry: bool) -> Exchange:
         return self._client.send(request, retry=retry)

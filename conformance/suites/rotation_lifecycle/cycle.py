@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from conformance.judging.applicability import lacking
 from conformance.judging.journal import Undo
 from conformance.judging.matchers import CaseRecord
 from conformance.rules import staged_credentials as rules
-from conformance.rules.outcome import Inconclusive, NotTested, Stopped
+from conformance.rules.outcome import Inconclusive, NotTested, Stopped, Throttled
 from conformance.rules.staged_credentials import EXPIRED, Pair, Staged
 from conformance.suites.rotation_lifecycle.answers import Answer
 from conformance.suites.rotation_lifecycle.calls import JSON, Memory
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
     from conformance.judging.journal import Entry, Journal
 
 ROTATE = b'{"command": "rotate"}'
+STAGED_CREDENTIALS = "staged_credentials"
+"""The role, and the kind of entries in the journal."""
+
+_LIFETIME = timedelta(days=30)
+
 BODIES = (b"{}", b"")
 """What stages a pair, by the clients that were seen and by the documentation."""
 
@@ -78,21 +84,22 @@ class Cycle(Pairs):
 
     def post(self, body: bytes) -> Answer:
         """POST to the staged credentials."""
-        self.expect_a_pair()
-        return self.call("POST", self.place.staged_url, body, (JSON,) if body else ())
+        url, headers = self.place.staged_url, (JSON,) if body else ()
+        [answer] = self.staging_by(lambda: [self.call("POST", url, body, headers)])
+        return answer
 
     def stage_at_once(self, count: int) -> list[Staged]:
         """The pairs that were staged by several requests in parallel. Raises Inconclusive where there is none."""
-        self.expect_a_pair()
         url, token = self.place.staged_url, self.token_of(self.role.token)
         for body in BODIES:
-            answers = self._in_parallel(count, partial(self.call, "POST", url, body, (JSON,), as_=token))
+            call = partial(self.call, "POST", url, body, (JSON,), as_=token)
+            answers = self.staging_by(partial(self._in_parallel, count, call))
             if found := [self.shown_in(answer) for answer in answers if answer.succeeded]:
                 return found
         raise Inconclusive("no pair could be staged by requests in parallel")
 
-    def expect_a_pair(self) -> None:
-        """Write into the journal that a pair may be staged, in a place which is free.
+    def staging_by(self, calls: Callable[[], Sequence[Answer]]) -> Sequence[Answer]:
+        """The answers to calls that may stage a pair, in a place which is free. The journal knows of it before.
 
         Raises:
             NotTested: nothing may be staged on this target.
@@ -100,7 +107,19 @@ class Cycle(Pairs):
         """
         self.must_be_disposable()
         self._vacate()
-        self._entries.append(self.note_a_pair(self.place, Undo("DELETE", self.place.staged_url, "staged_credentials")))
+        entry = self.note_a_pair(self.place, Undo("DELETE", self.place.staged_url, STAGED_CREDENTIALS))
+        self._entries.append(entry)
+        try:
+            answers = calls()
+        except Throttled:
+            self._journal.refused(entry)
+            raise
+        self._journal.heard(entry, *(answer.exchange.status for answer in answers))
+        shown = [one.id for answer in answers if not answer.exchange.problem for one in answer.staged if one.id]
+        if len(shown) == 1:
+            undo = Undo("DELETE", self.place.one(shown[0]), STAGED_CREDENTIALS)
+            self._journal.found(entry, f"{entry.what}, {shown[0]}", undo=undo, kind=STAGED_CREDENTIALS)
+        return answers
 
     def must_be_disposable(self) -> None:
         """Raise NotTested where nothing may be staged on this target."""
@@ -111,7 +130,9 @@ class Cycle(Pairs):
         """Write into the journal that a pair may be staged."""
         what = f"a staged pair of the consumer {place.consumer}"
         requirement, target = self._client.requirement, self._client.target
-        return self._journal.will_create(requirement, target, what, undo=undo, ends="after 30 days")
+        kind = STAGED_CREDENTIALS if undo is not None else ""
+        ends = "after 30 days"
+        return self._journal.will_create(requirement, target, what, undo=undo, ends=ends, kind=kind, lasts=_LIFETIME)
 
     def _vacate(self) -> None:
         if self._is_vacant:

@@ -257,20 +257,20 @@ class StagedCredentialsOfAnApp(Cycle):
                 self.begin_afresh()
                 self.can_stage()
             self._kept, self._stages = None, True
-            self.expect_a_pair()
-            url, body = self.place.staged_url, b"{}"
+            [answer] = self.staging_by(lambda: [self._call_as(token, method, self.place.staged_url, b"{}")])
         else:
             staged = self.kept_staged()
             self.expect_rotation(staged)
-            url, body = self.place.one(staged.id), ROTATE if method == "PATCH" else b""
-        headers = (JSON,) if body else ()
-        if token is None:
-            answer = self.call_without_token(method, url, body, headers)
-        else:
-            answer = self.call(method, url, body, headers, as_=token)
+            answer = self._call_as(token, method, self.place.one(staged.id), ROTATE if method == "PATCH" else b"")
         if answer.exchange.response is not None and answer.succeeded:
             self._kept, self._stages = None, False
         return answer
+
+    def _call_as(self, token: Secret | None, method: str, url: str, body: bytes) -> Answer:
+        headers = (JSON,) if body else ()
+        if token is None:
+            return self.call_without_token(method, url, body, headers)
+        return self.call(method, url, body, headers, as_=token)
 
     def has_changed_nothing(self, after: str) -> None:
         """What is kept staged is as it was."""
@@ -307,6 +307,7 @@ class StagedCredentialsOfAnApp(Cycle):
         self.must_be_disposable()
         entry = self.note_a_pair(off.place)
         answer = self.call("POST", off.place.staged_url, b"{}", (JSON,), as_=off.token)
+        self._journal.heard(entry, answer.exchange.status)
         deletions = [self.call("DELETE", off.place.one(one.id), as_=off.token) for one in answer.staged]
         if (answer.staged or not answer.succeeded) and all(deletion.succeeded for deletion in deletions):
             self._journal.undone(entry)

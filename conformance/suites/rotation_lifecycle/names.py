@@ -10,6 +10,7 @@ from urllib.parse import quote
 from conformance.http.whole_answer import answer_to
 from conformance.rules.outcome import Inconclusive
 from conformance.rules.staged_credentials import objects_in
+from conformance.suites.identifiers import addressable
 
 if TYPE_CHECKING:
     from conformance.config.roles import StagedCredentials
@@ -70,15 +71,15 @@ class Place:
 
     def with_app(self, app: str) -> Place:
         """The same consumer under another app."""
-        return replace(self, app=app)
+        return replace(self, app=addressable(app, "the app"))
 
     def with_consumer(self, consumer: str) -> Place:
         """Another consumer."""
-        return replace(self, consumer=consumer)
+        return replace(self, consumer=addressable(consumer, "the consumer"))
 
     def one(self, identifier: str) -> str:
-        """One staged credential."""
-        return f"{self.staged_url}/{quote(identifier, safe='')}"
+        """One staged credential. Raises Inconclusive where its id cannot stand in an address."""
+        return f"{self.staged_url}/{quote(addressable(identifier, 'the staged credential'), safe='')}"
 
 
 def find(role: StagedCredentials, read: Read) -> Place:

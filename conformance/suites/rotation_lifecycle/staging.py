@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from conformance.http.credentials import authorization
 from conformance.http.exchange import Exchange, Request, Response
+from conformance.judging.journal import same_address
 from conformance.rules.outcome import Inconclusive
 from conformance.rules.staged_credentials import ROTATED, Pair, Staged, pair_in, staged_in
 from conformance.suites.rotation_lifecycle.names import Place, find
@@ -21,7 +22,7 @@ from conformance.suites.rotation_lifecycle.names import Place, find
 if TYPE_CHECKING:
     from conformance.config.target import Target
     from conformance.http.client import Client
-    from conformance.judging.journal import Undo
+    from conformance.judging.journal import Entry
 
 GONE = (404, 410)
 
@@ -120,7 +121,7 @@ def _revealed(pair: Pair) -> dict[str, str]:
     return {"key": pair.key.reveal(), "secret": pair.secret.reveal()}
 
 
-def finish(target: Target, client: Client, undo: Undo) -> str:
+def finish(target: Target, client: Client, entry: Entry) -> str:
     """Finish what a run that was cut off has left: empty the staged place, and deliver the main pair.
 
     Returns:
@@ -131,15 +132,15 @@ def finish(target: Target, client: Client, undo: Undo) -> str:
     """
     role = target.staged_credentials
     if role is None:
-        return "the target file declares no staged_credentials any more"
+        return "the target file does not declare staged_credentials"
     headers = authorization(client.send, target, "staged_credentials")
 
     def call(method: str, url: str) -> Exchange:
         return client.send(Request(method, url, (("Accept", "application/json"), *headers)), retry=True)
 
     place = find(role, lambda url: call("GET", url))
-    if place.staged_url != undo.url:
-        return "the target file means another consumer"
+    if entry.undo is None or not same_address(entry.undo.url.partition("/staged")[0], place.consumer_url):
+        return "the target file now means another consumer"
     main = empty(call, place)
     # A file is there as soon as a rotation was tried: which of its pairs is the main one is known now.
     if role.deliver_to is not None and role.deliver_to.exists():

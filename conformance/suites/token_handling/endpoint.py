@@ -6,6 +6,7 @@ import json
 import string
 from collections.abc import Mapping
 from contextlib import nullcontext, suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from conformance.judging.journal import Entry, Journal
 
 JSON = ("Content-Type", "application/json")
+LONGEST_SESSION = timedelta(hours=24)
+"""So long a session of an org lasts at most without being used."""
+
 TOKEN_REFUSALS = (401, 403)
 """How a bad token is refused: RFC 6750 says 401, Salesforce answers 403."""
 
@@ -184,18 +188,26 @@ class SingleAccessEndpoint:
             self._client.target,
             "a web session opened by a frontdoor URL",
             ends="by the org's session timeout",
+            lasts=LONGEST_SESSION,
         )
-        exchange = self.send(Request("GET", frontdoor), retry=False)
+        try:
+            exchange = self.send(Request("GET", frontdoor), retry=False)
+        except Stopped:  # an overload, or nothing was sent
+            self._journal.refused(entry)
+            self._journal.undone(entry)
+            raise
+        if exchange.response is not None:
+            self._journal.heard(entry, 200)
         session = self._session_of(exchange)
         step: Exchange | None = exchange
         for _ in range(self._client.target.limits.redirects):
             if session is not None or step is None or (step := self._client.follow(step)) is None:
                 break
             session = self._session_of(step)
-        if session is None:
-            self._journal.undone(entry)
-        else:
+        if session is not None:
             self._sessions.append((session, entry))
+        else:
+            self._journal.undone(entry)  # not believed where the answer was lost, and a session may have been opened
         return Opening(self, exchange, session)
 
     def advance_clock(self, seconds: int) -> None:

@@ -10,18 +10,15 @@ import binascii
 import json
 import re
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from conformance.redaction import Vault
 from conformance.rules.url_tokens import redacted_url
-from conformance.rules.url_tokens.correlation import (
-    KEY_HEADERS,
-    authorization,
-    session_cookies,
-    set_session,
-    token_members,
-)
+from conformance.rules.url_tokens.correlation import may_teach, token_members
 from conformance.rules.url_tokens.formats import tokens
+from conformance.rules.url_tokens.headers import credentials, hides, parts
 from conformance.rules.url_tokens.names import Named, named
+from conformance.rules.url_tokens.values import Value, classify
 from conformance.traffic.audit.readers.observed import ABSOLUTE
 
 if TYPE_CHECKING:
@@ -39,11 +36,20 @@ _LOOSE: Final = re.compile(
     r"(?i)token|secret|passw|auth|session|csrf|xsrf|signature|credential|cookie|assertion|jwt|otp\Z"
 )
 _NO_SECRET: Final = re.compile(r"(?i)token_?type|www-authenticate|author\Z|authority|authorized|allow|type\Z|expires")
-_CREDENTIAL_HEADERS: Final = frozenset(
-    {"authorization", "proxy-authorization", "cookie", "set-cookie", *(name.decode() for name in KEY_HEADERS)}
+_PAIR: Final = re.compile(
+    r"""([A-Za-z_][\w.-]{1,60})(\\?["']?\s*[:=]\s*\\?["'`]?(?:(?i:bearer|basic|token|apikey)\s+)?)([^\s"'`&;,<>\\]{4,})"""
 )
-_PAIR: Final = re.compile(r"""([A-Za-z_][\w.-]{1,60})(\\?["']?\s*[:=]\s*\\?["']?)([^\s"'&;,<>\\]{4,})""")
+_ARGUMENT: Final = re.compile(r"""(["'`])([\w.-]{2,60})(\1\s*,\s*["'`])([^"'`\s<>]{4,})""")
+_LITERAL: Final = re.compile(r"""(?<=["'`])[\w.~+/=-]{20,2048}(?=["'`])""")
 _ELEMENT: Final = re.compile(r"<((?:\w+:)?(\w+)(?:\s[^<>]*)?)>([^<>]{4,})</")
+_TAG: Final = re.compile(r"""<(?:input|meta|param|option|button)\b(?:"[^"]*"|'[^']*'|[^<>"'])*+>""", re.IGNORECASE)
+_ATTRIBUTE: Final = re.compile(
+    r"""(\b(name|id|property|type|value|content)\s*=\s*)("[^"]*"|'[^']*'|[^\s"'>]+)""", re.IGNORECASE
+)
+_PART: Final = re.compile(
+    r"""(content-disposition:\s*form-data[^\r\n]*?\bname="?([^";\r\n]*)"?[^\n]*\n(?:[^\r\n]+\r?\n)*\r?\n)(.*?)(?=\r?\n--|\Z)""",
+    re.IGNORECASE | re.DOTALL,
+)
 _FORM: Final = re.compile(r"[^\s=&]{1,200}=[^\s&]*(?:&[^\s=&]{1,200}=[^\s&]*)*")
 
 
@@ -54,6 +60,35 @@ def is_secret(name: str) -> bool:
     return named(name.encode("utf-8", "replace")) in _SECRET_NAMES or _LOOSE.search(name) is not None
 
 
+def _is_asked(name: str) -> bool:
+    """Whether a field of a form or a query of this name holds a credential."""
+    return is_secret(name) or named(name.encode("utf-8", "replace")) is Named.CODE
+
+
+def _is_pair(one: object) -> bool:
+    return isinstance(one, dict) and isinstance(one.get("name"), str) and isinstance(one.get("value"), str)
+
+
+def _is_random(literal: str) -> bool:
+    return classify(literal.encode("utf-8", "replace")) is Value.RANDOM
+
+
+def _masked_tag(found: re.Match[str]) -> str:
+    """A tag of HTML without its value, where its name or its type says that it is a credential."""
+    said = {one[2].lower(): one[3].strip("\"'") for one in _ATTRIBUTE.finditer(found[0])}
+    names = [said[key] for key in ("name", "id", "property") if key in said]
+    if said.get("type", "").lower() != "password" and not any(map(_is_asked, names)):
+        return found[0]
+    return _ATTRIBUTE.sub(
+        lambda one: f'{one[1]}"{MASK}"' if one[2].lower() in {"value", "content"} else one[0], found[0]
+    )
+
+
+def _masked_argument(found: re.Match[str]) -> str:
+    """The arguments of a call in JavaScript, such as the name and the value of what is stored."""
+    return f"{found[1]}{found[2]}{found[3]}{MASK}" if is_secret(found[2]) else found[0]
+
+
 def _pairs(listed: object) -> Iterator[tuple[str, str]]:
     for one in listed if isinstance(listed, list) else []:
         if isinstance(one, dict) and isinstance(one.get("name"), str) and isinstance(one.get("value"), str):
@@ -61,20 +96,19 @@ def _pairs(listed: object) -> Iterator[tuple[str, str]]:
 
 
 def _in_header(name: str, value: str) -> Iterator[str]:
-    """The credentials in a header."""
-    raw = value.encode("utf-8", "replace")
+    """The credentials in a header; the name in lower case."""
+    raw = name.encode("utf-8", "replace")
+    if not hides(raw):
+        return
+    for one in credentials(raw, value.encode("utf-8", "replace")):
+        yield one.decode("utf-8", "replace")
     if name in {"cookie", "set-cookie"}:
         for pair in value.split(";") if name == "cookie" else [value.partition(";")[0]]:
             key, _, content = pair.strip().partition("=")
             if is_secret(key):
                 yield content
-        sessions = session_cookies(raw) if name == "cookie" else [set_session(raw)]
-        yield from (session.decode("utf-8", "replace") for session in sessions)
     elif name.endswith("authorization"):
         yield value.partition(" ")[2]
-        yield authorization(raw).decode("utf-8", "replace")
-    elif name in _CREDENTIAL_HEADERS:
-        yield value
 
 
 class Masker:
@@ -97,8 +131,9 @@ class Masker:
                 if is_secret(name):
                     self._remember(value)
             content = message.get("content")
-            if isinstance(content, dict) and isinstance(text := content.get("text"), str) and "token" in text:
-                for token, _ in token_members(text.encode("utf-8", "replace")):
+            text = content.get("text") if isinstance(content, dict) else None
+            if isinstance(text, str) and may_teach(body := text.encode("utf-8", "replace")):
+                for token, _ in token_members(body):
                     self._remember(token.decode("utf-8", "replace"))
 
     def _remember(self, value: str) -> None:
@@ -119,6 +154,10 @@ class Masker:
             return [self.value(inner, depth - 1) for inner in value]
         if isinstance(value.get("name"), str) and isinstance(value.get("value"), str):
             return self._pair(value, depth)
+        if isinstance(pairs := value.get("queryString"), list):
+            table = self._query(pairs, str(value.get("url", "")), depth)
+            rest = {key: inner for key, inner in value.items() if key != "queryString"}
+            return {**self.value(rest, depth), "queryString": table}
         if value.get("encoding") == "base64" and isinstance(value.get("text"), str):
             return {key: self.value(inner, depth - 1) for key, inner in self._unpacked(value).items()}
         return {self.text(key, 0): self._member(key, inner, depth) for key, inner in value.items()}
@@ -142,11 +181,31 @@ class Masker:
         for token in tokens(raw):
             raw = raw.replace(token.value, MASK.encode())
         text = raw.decode("utf-8", "replace")
-        if ":" in text or "=" in text:
-            text = _PAIR.sub(lambda found: f"{found[1]}{found[2]}{MASK}" if is_secret(found[1]) else found[0], text)
-        if "</" in text:
+        return self._vault.redact(self._by_name(text, is_body=depth > 0))
+
+    def _by_name(self, text: str, *, is_body: bool) -> str:
+        """A text without the values that stand behind a telling name: in parts of forms, in markup, in code."""
+        if "form-data" in text:
+            text = _PART.sub(lambda found: found[1] + (MASK if _is_asked(found[2]) else self.text(found[3])), text)
+        if "<" in text:
+            text = _TAG.sub(_masked_tag, text)
             text = _ELEMENT.sub(lambda found: f"<{found[1]}>{MASK}</" if is_secret(found[2]) else found[0], text)
-        return self._vault.redact(text)
+        text = _PAIR.sub(lambda found: f"{found[1]}{found[2]}{MASK}" if is_secret(found[1]) else found[0], text)
+        text = _ARGUMENT.sub(_masked_argument, text)
+        return _LITERAL.sub(lambda found: MASK if _is_random(found[0]) else found[0], text) if is_body else text
+
+    def _query(self, pairs: list[Any], url: str, depth: int) -> list[Any]:
+        """The table of a query, masked as its URL is: what signs a URL is told by what is beside it."""
+        known = [(one["name"], one["value"]) for one in pairs if _is_pair(one)]
+        written = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in known)
+        masked = _as_url(f"{url.partition('?')[0]}?{written}").partition("?")[2]
+        kept = iter([one == other for one, other in zip(written.split("&"), masked.split("&"), strict=False)])
+        return [
+            self.value(one, depth)
+            if not _is_pair(one) or next(kept, False)
+            else {**self._pair(one, depth), "value": MASK}
+            for one in pairs
+        ]
 
     def _member(self, key: str, inner: Any, depth: int) -> Any:
         if key == "cookies" and isinstance(inner, list):
@@ -159,19 +218,13 @@ class Masker:
         """A header or a parameter."""
         name, value = one["name"], one["value"]
         lower = name.lower()
-        if lower == "cookie":
-            shown = "; ".join(f"{pair.strip().partition('=')[0]}={MASK}" for pair in value.split(";"))
-        elif lower == "set-cookie":
-            pair, semicolon, attributes = value.partition(";")
-            shown = f"{pair.partition('=')[0]}={MASK}{semicolon}{attributes}"
-        elif lower.endswith("authorization"):
-            scheme, blank, _ = value.strip().partition(" ")
-            shown = f"{scheme} {MASK}" if blank else MASK
-        elif lower in _CREDENTIAL_HEADERS or is_secret(name) or named(name.encode()) is Named.CODE:
+        if hides(lower.encode("utf-8", "replace")):
+            shown = "".join(MASK if secret else part for part, secret in parts(name, value))
+        elif _is_asked(name):
             shown = MASK
         else:
             shown = self.text(value, depth)
-            if "=" not in shown and _as_url(f"?{name}={shown}") != f"?{name}={shown}":
+            if shown == value and MASK in _as_url(f"?{quote(name, safe='')}={quote(value, safe='')}"):
                 shown = MASK
         rest = {key: self.value(inner, depth - 1) for key, inner in one.items() if key not in {"name", "value"}}
         return {"name": self.text(name), "value": shown, **rest}

@@ -88,7 +88,11 @@ def redact(places: list[Place], out: Path, progress: Callable[[int], None] | Non
 @contextmanager
 def _entries(place: Place, progress: Callable[[int], None] | None) -> Iterator[HarEntries[dict[str, Any]]]:
     with opened(place, progress) as source:
-        yield HarEntries(source, msgspec.json.Decoder(list[dict[str, Any]]).decode)
+        yield HarEntries(source, msgspec.json.Decoder(list[dict[str, Any]]).decode, _entry)
+
+
+def _entry(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _learned(place: Place, masker: Masker, progress: Callable[[int], None] | None) -> Any:
@@ -124,9 +128,9 @@ def _copy(place: Place, masker: Masker, file: IO[str], progress: Callable[[int],
 
 def _each(entries: HarEntries[dict[str, Any]]) -> Iterator[dict[str, Any] | None]:
     for block in entries:
-        if not isinstance(block, Damage):
+        if isinstance(block, list):
             yield from block
-        elif block.at.entry:
+        elif isinstance(block, Damage) and block.at.entry:
             yield None
 
 
@@ -135,5 +139,5 @@ def _cleaned(entry: dict[str, Any], masker: Masker) -> str | None:
     try:
         text = json.dumps(masker.value(entry), ensure_ascii=False)
         return None if leaks(text.encode("utf-8", "replace")) else text.encode("utf-8", "replace").decode()
-    except (RecursionError, ValueError, msgspec.MsgspecError):
+    except (RecursionError, ValueError):
         return None

@@ -6,14 +6,15 @@ Every value says its length, so everything but the request's target and the head
 from __future__ import annotations
 
 import re
-from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from conformance.rules.url_tokens.correlation import KEY_HEADERS
+from conformance.rules.url_tokens.correlation import LONGEST_ANSWER, TOKEN_TYPE, may_teach
+from conformance.rules.url_tokens.headers import ENDINGS, OTHERS, REQUEST_URLS, RESPONSE_URLS, STAYS_OPEN
 from conformance.traffic.audit.findings import Damage, Position, Sighting
+from conformance.traffic.unpacking import unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from conformance.rules.url_tokens import Detector, Finding
     from conformance.rules.url_tokens.detector import Request
@@ -32,29 +33,21 @@ _PLAIN_MEMBERS = (
 )
 _KEY = re.compile(_PLAIN_MEMBERS + rb"\d{1,3}:([a-z_]{1,40})[;,](\d{1,12}):")
 _NO_MORE = re.compile(_PLAIN_MEMBERS)
-_LONGEST_TOKEN_ANSWER = 64 << 10
 
 type _Span = tuple[int, int]
 
 
-def _named(names: frozenset[bytes]) -> re.Pattern[bytes]:
-    """Matches a name in any case, the length of the value that follows it, and as much of that as has no bracket."""
-    by_letter = groupby(sorted(names), lambda name: name[:1])
-    either = b"|".join(
-        b"[%b%b](?i:%b)" % (letter, letter.upper(), b"|".join(name[1:] for name in ones)) for letter, ones in by_letter
-    )
-    return re.compile(rb":\d{1,2}:(%b),(\d{1,7}):([^\]]*)" % either)
+def _named(names: Iterable[bytes], endings: Iterable[bytes] = ()) -> re.Pattern[bytes]:
+    """Matches a name, in any case, that is one of these or ends in one of these; the length of the value that follows
+    it, and as much of that as has no bracket."""
+    behind = [b"(?<=:%b)" % name for name in sorted(names)] + [b"(?<=%b)" % ending for ending in sorted(endings)]
+    return re.compile(rb":\d{1,2}:([!-+.-9;-~-]++)(?i:%b),(\d{1,7}):([^\]]*)" % b"|".join(behind))
 
 
-_ASKED: Final = _named(
-    frozenset({
-        b"authorization", b"proxy-authorization", b"cookie", b"referer", b"x-original-url", b"x-rewrite-url",
-        b"upgrade", b"accept", *KEY_HEADERS,
-    })
-)  # fmt: skip
-_ANSWERED: Final = _named(
-    frozenset({b"location", b"content-location", b"link", b"refresh", b"x-original-url", b"set-cookie"})
-)
+_ASKED: Final = _named({*REQUEST_URLS, *STAYS_OPEN, *OTHERS}, [ending.encode() for ending in ENDINGS])
+_ANSWERED: Final = _named({*RESPONSE_URLS, b"set-cookie"})
+_DESCRIBED: Final = _named({b"content-type", b"content-encoding"})
+_OPENING: Final = frozenset({b"{", b"[", b"<", b'"', b" ", b"\n"})
 
 
 def flows(source: Source, detector: Detector) -> Iterator[Seen]:
@@ -170,11 +163,24 @@ def _read(text: bytes, start: int, end: int, detector: Detector) -> tuple[Reques
     if one is None:
         return None, []
     method, target, host, asked, (at, stop), came = one
-    if 0 < stop - at <= _LONGEST_TOKEN_ANSWER and text.find(b'token"', at, stop) >= 0:
-        detector.body(b"application/json", text[at:stop])
+    if at < stop <= at + LONGEST_ANSWER:
+        _learn(text[at:stop], text, came, detector)
     request = (method, host if method == b"CONNECT" else target, _headers(text, asked, _ASKED), host)
     answered = _headers(text, came, _ANSWERED)
     return request, list(detector.response(0, answered, host=host)) if answered else []
+
+
+def _learn(content: bytes, text: bytes, came: _Span, detector: Detector) -> None:
+    """Let the detector hear the content of an answer, if it may hand out a token."""
+    is_plain = content[:1] in _OPENING
+    if is_plain and not may_teach(content):
+        return
+    headers = {name.lower(): value for name, value in _headers(text, came, _DESCRIBED)}
+    kind = headers.get(b"content-type", b"")
+    if TOKEN_TYPE.search(kind):
+        body = unpacked(content, headers.get(b"content-encoding", b""), LONGEST_ANSWER)
+        if may_teach(body):
+            detector.body(kind, body)
 
 
 # What mitmproxy writes today, in its order; the names are what its own format has. No text that is passed over may hold

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote_plus, urlsplit
 
 import msgspec
 
 from conformance.rules.url_tokens import Detector, Level
-from conformance.rules.url_tokens.correlation import KEY_HEADERS
+from conformance.rules.url_tokens.correlation import LONGEST_ANSWER, may_teach
+from conformance.rules.url_tokens.headers import REQUEST_URLS, of_request, of_response
+from conformance.rules.url_tokens.places import split
 from conformance.traffic.audit.findings import Damage, Position, Sighting
 from conformance.traffic.audit.readers.har_entries import HarEntries
+from conformance.traffic.audit.readers.json_objects import Part
+from conformance.traffic.audit.readers.json_texts import requests_in
+from conformance.traffic.audit.readers.records import NoJson, decoded
+from conformance.traffic.audit.readers.texts import judged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from conformance.rules.url_tokens import Finding
     from conformance.traffic.audit.findings import Seen
     from conformance.traffic.audit.sources import Source
 
 
-class _Header(msgspec.Struct, gc=False):
-    name: str = ""
-    value: str = ""
+# What most tools write; every other HAR is decoded without types, and made of these.
 
 
 class _Pair(msgspec.Struct, gc=False):
@@ -33,7 +38,7 @@ class _Pair(msgspec.Struct, gc=False):
 class _Request(msgspec.Struct, gc=False):
     method: str = "GET"
     url: str = ""
-    headers: list[_Header] = []
+    headers: list[_Pair] = []
     queryString: list[_Pair] = []  # noqa: N815 - the format's own name
 
 
@@ -43,61 +48,89 @@ class _Content(msgspec.Struct, gc=False):
 
 
 class _Response(msgspec.Struct, gc=False):
-    status: float = 0
-    headers: list[_Header] = []
-    redirectURL: str = ""  # noqa: N815
+    headers: list[_Pair] = []
+    redirectURL: str | None = ""  # noqa: N815
     content: _Content = msgspec.field(default_factory=_Content)
 
 
 class _Entry(msgspec.Struct, gc=False):
     request: _Request = msgspec.field(default_factory=_Request)
-    response: _Response = msgspec.field(default_factory=_Response)
+    response: _Response | None = None
+
+
+def _entry(value: object) -> _Entry:
+    """An entry of any types: what is not as it should be is left out, and the URL is enough."""
+    asked, came = _member(value, "request"), _member(value, "response")
+    content = _member(came, "content")
+    text = content.get("text")
+    is_short = isinstance(text, str) and len(text) <= LONGEST_ANSWER
+    return _Entry(
+        _Request(_text(asked.get("method")) or "GET", _text(asked.get("url")), _pairs(asked, "headers"),
+                 _pairs(asked, "queryString")),
+        _Response(_pairs(came, "headers"), _text(came.get("redirectURL")),
+                  _Content(_text(content.get("mimeType")), msgspec.Raw(json.dumps(text if is_short else "").encode()))),
+    )  # fmt: skip
+
+
+def _member(value: object, name: str) -> dict[str, object]:
+    inner = value.get(name) if isinstance(value, dict) else None
+    return inner if isinstance(inner, dict) else {}
+
+
+def _pairs(message: dict[str, object], name: str) -> list[_Pair]:
+    listed = message.get(name)
+    if isinstance(listed, dict):
+        return [_Pair(str(key), _text(value)) for key, value in listed.items()]
+    inner = listed if isinstance(listed, list) else []
+    return [_Pair(_text(one.get("name")), _text(one.get("value"))) for one in inner if isinstance(one, dict)]
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else "" if value is None else str(value)
 
 
 class _Watched(dict[str, bytes]):
     """The watched name that a spelling stands for; empty where it is another name."""
 
-    def __init__(self, *names: bytes) -> None:
-        self._names = frozenset(names)
+    def __init__(self, is_watched: Callable[[bytes], bool]) -> None:
+        self._is_watched = is_watched
 
     def __missing__(self, spelling: str) -> bytes:
         name = spelling.lower().encode("utf-8", "replace")
-        known = name if name in self._names else b""
+        known = name if self._is_watched(name) else b""
         if len(self) < _MOST_SPELLINGS:
             self[spelling] = known
         return known
 
 
 _MOST_SPELLINGS = 10_000
-_ASKED: Final = _Watched(
-    b"authorization", b"proxy-authorization", b"cookie", b"referer", b"x-original-url", b"x-rewrite-url", b"upgrade",
-    b"accept", *KEY_HEADERS,
-)  # fmt: skip
-_ANSWERED: Final = _Watched(b"location", b"content-location", b"link", b"refresh", b"x-original-url", b"set-cookie")
-_LONGEST_TOKEN_ANSWER = 64 << 10
+_ASKED: Final = _Watched(of_request)
+_ANSWERED: Final = _Watched(of_response)
+_DECODER: Final = msgspec.json.Decoder(list[_Entry], strict=False)
 
 
 def har(source: Source, detector: Detector) -> Iterator[Seen]:
     """The findings of an archive; a finding that only a later entry explains is given without its entry."""
-    entries = HarEntries(source, msgspec.json.Decoder(list[_Entry], strict=False).decode)
-    for block in entries:
+    for block in HarEntries(source, _DECODER.decode, _entry):
         if isinstance(block, Damage):
             yield block
-            continue
-        before = source.units - len(block) + 1
-        for number, finding in _judged(block, detector):
-            yield Sighting(Position(source.name, entry=before + number), finding)
-        for finding in detector.late():
-            yield Sighting(Position(source.name), finding)
+        elif isinstance(block, Part):  # what is around the entries
+            yield from judged(requests_in(block, source.name, detector), detector)
+        else:
+            before = source.units - len(block) + 1
+            for number, finding in _judged(block, detector):
+                yield Sighting(Position(source.name, entry=before + number), finding)
+            for finding in detector.late():
+                yield Sighting(Position(source.name), finding)
 
 
 def leaks(entry: bytes) -> bool:
     """Whether the URLs of an entry, given as JSON, hold a credential.
 
     Raises:
-        msgspec.MsgspecError: it is no entry.
+        NoJson: it is no JSON.
     """
-    found = _judged([msgspec.json.decode(entry, type=_Entry, strict=False)], Detector(correlate=False))
+    found = _judged([_entry(decoded(entry))], Detector(correlate=False))
     return any(one.level is Level.LEAK for _, one in found)
 
 
@@ -109,28 +142,50 @@ def _judged(entries: list[_Entry], detector: Detector) -> list[tuple[int, Findin
 
 
 def _request(asked: _Request) -> tuple[bytes, bytes, list[tuple[bytes, bytes]], bytes]:
-    url = asked.url.encode("utf-8", "surrogatepass")
-    if asked.queryString and "?" not in asked.url:  # some writers keep the query in its table alone
-        pairs = "&".join(f"{one.name}={quote(one.value, safe='')}" for one in asked.queryString)
-        url = b"%b?%b" % (url, pairs.encode("utf-8", "replace"))
-    return asked.method.encode(), url, _headers(asked.headers, _ASKED), b""
+    url = asked.url
+    if asked.queryString and (missing := _missing(asked)):
+        url, mark, fragment = url.partition("#")
+        url += ("&" if "?" in url else "?") + "&".join(missing) + mark + fragment
+    target = url.encode("utf-8", "surrogatepass")
+    headers = _headers(asked.headers, _ASKED)
+    is_relative = any(name in REQUEST_URLS and value[:1] == b"/" for name, value in headers)
+    return asked.method.encode("utf-8", "replace"), target, headers, split(target).host if is_relative else b""
+
+
+def _missing(asked: _Request) -> list[str]:
+    """The parameters that stand in the table of the query alone, as some writers and some masks have it."""
+    url = asked.url
+    pairs = [one for one in asked.queryString if one.value not in url]
+    if pairs:
+        url = unquote_plus(url)
+        pairs = [one for one in pairs if one.value not in url and unquote_plus(one.value) not in url]
+    return [f"{one.name}={quote(one.value, safe='', errors='replace')}" for one in pairs]
 
 
 def _of_the_answer(entry: _Entry, detector: Detector) -> Iterator[Finding]:
     came = entry.response
+    if came is None:
+        return
     text = bytes(came.content.text)
-    if len(text) <= _LONGEST_TOKEN_ANSWER and b"token" in text and came.content.mimeType:
-        body = msgspec.json.decode(text)
-        if isinstance(body, str):
-            detector.body(came.content.mimeType.encode("utf-8", "replace"), body.encode("utf-8", "replace"))
+    if may_teach(text) and came.content.mimeType:
+        _learn(came.content.mimeType, text, detector)
     headers = _headers(came.headers, _ANSWERED)
     if came.redirectURL and all(name != b"location" for name, _ in headers):
         headers.append((b"location", came.redirectURL.encode("utf-8", "surrogatepass")))
     if headers:
-        yield from detector.response(int(came.status), headers, host=_host(entry.request.url))
+        yield from detector.response(0, headers, host=_host(entry.request.url))
 
 
-def _headers(headers: list[_Header], watched: _Watched) -> list[tuple[bytes, bytes]]:
+def _learn(content_type: str, text: bytes, detector: Detector) -> None:
+    try:
+        body = decoded(text)
+    except NoJson:
+        return
+    if isinstance(body, str):
+        detector.body(content_type.encode("utf-8", "replace"), body.encode("utf-8", "replace"))
+
+
+def _headers(headers: list[_Pair], watched: _Watched) -> list[tuple[bytes, bytes]]:
     return [(name, one.value.encode("utf-8", "surrogatepass")) for one in headers if (name := watched[one.name])]
 
 

@@ -1,19 +1,21 @@
 """Cuts a HAR (http://www.softwareishard.com/blog/har-12-spec/) into its entries, without holding it as a whole.
 
 In valid JSON a quotation mark inside a text is always escaped, so `},{"startedDateTime":` with plain marks can only be
-the seam of two objects. Seams cut the stream into blocks; a block that a decoder accepts was cut right, and one that it
-does not accept is taken apart entry by entry, so that a damaged entry costs nothing but itself.
+the seam of two objects. Seams cut the stream into blocks, and a block that a decoder accepts was cut right. That is the
+fast way, for what most tools write. What it cannot cut or decode, and whatever is around the entries, goes through the
+`Cutter`, which takes any JSON and goes on behind what is none.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from conformance.traffic.audit.findings import Damage, Position
+from conformance.traffic.audit.readers.json_objects import Cutter, Part
+from conformance.traffic.audit.readers.records import NoJson, decoded
 from conformance.traffic.audit.sources import BLOCK
 
 if TYPE_CHECKING:
@@ -21,138 +23,117 @@ if TYPE_CHECKING:
 
     from conformance.traffic.audit.sources import Source
 
-MAX_ENTRY = 32 << 20
-"""The bytes of the largest entry that is read."""
+MAX_ENTRY: Final = 32 << 20
+"""The bytes of the largest entry that is read as one."""
 
-_ENTRIES = re.compile(rb'[{,\s]"entries"\s*:\s*\[')
+_OPENING = re.compile(rb'[{,\s]"entries"\s*:\s*\[')
+_ENDING = re.compile(rb"\]\s*\}\s*\}\s*\Z")
 _SEAM = re.compile(
     rb'\}(\s*,\s*)\{\s*"(?:startedDateTime|pageref|request|response|cache|connection|serverIPAddress|time|timings'
-    rb'|_initiator|_connectionId|_fromCache|_fromServiceWorker|_priority|_resourceType|_[A-Za-z]{1,40})"\s*:'
+    rb'|comment|_[A-Za-z]{1,40})"\s*:'
 )
-_LONGEST_SEAM = 4096  # pretty-printed HARs indent by a few blanks
-_JOINED = 8  # a seam that is none (entries nested in an extension) is healed by joining so many pieces
+_LONGEST_SEAM: Final = 4096  # pretty-printed HARs indent by a few blanks
 
 
 class HarEntries[T]:
     """The entries of a HAR, decoded.
 
     Attributes:
-        prologue: the text up to the bracket that opens the entries; set once the first block was given.
-        epilogue: the text from the bracket that closes them; set at the end.
+        prologue: the text up to the first entry; set once the first block was given.
+        epilogue: the text behind the last entry; set at the end.
     """
 
-    def __init__(self, source: Source, decode: Callable[[bytes], list[T]]) -> None:
+    def __init__(self, source: Source, decode: Callable[[bytes], list[T]], read: Callable[[object], T]) -> None:
         """Prepare to read.
 
         Args:
             source: the HAR's bytes.
             decode: turns the text of a JSON array of entries into objects; raises msgspec's errors.
+            read: turns an element of the entries, whatever it is, into an object.
         """
         self._source = source
         self._decode = decode
-        self._is_closed = False
+        self._read = read
         self.prologue = b""
         self.epilogue = b""
 
-    def __iter__(self) -> Iterator[list[T] | Damage]:
-        """Blocks of entries, and damage where an entry cannot be read; `source.units` counts both."""
-        text = self._opened()
-        if text is None:
-            yield Damage(Position(self._source.name), "no `entries` were found in this HAR")
-            return
+    def __iter__(self) -> Iterator[list[T] | Damage | Part]:
+        """Blocks of entries, damage where one cannot be read, and the other parts; `source.units` counts entries."""
+        cutter = Cutter(MAX_ENTRY, ("log", "entries"))
+        text = self._source.read(BLOCK)
+        if opening := _OPENING.search(text):
+            self.prologue, text = text[: opening.end()], text[opening.end() :]
+            yield from cutter.feed(self.prologue)
+        if cutter.is_counting:
+            text = yield from self._fast(text)
+            cutter.number = self._source.units
+        yield from self._exact(cutter, text)
+
+    def _fast(self, text: bytes) -> Generator[list[T], None, bytes]:
+        """Entries by their seams; returns the text from the first block on for which that is not enough."""
         searched = 0
-        while not self._is_closed and (more := self._source.read(BLOCK)):
+        while more := self._source.read(BLOCK):
             text += more
-            if _last_seam(text, searched):
-                text = yield from self._up_to_seam(text, searched)
-                searched = 0
+            if seam := _last_seam(text, searched):
+                entries = self._decoded(text[: seam.start() + 1])
+                if entries is None:
+                    return text
+                yield entries
+                text, searched = text[seam.end(1) :], 0
             elif len(text) > MAX_ENTRY:
-                yield self._damaged(f"is larger than {MAX_ENTRY >> 20} MiB; skipped")
-                text, searched = self._beyond(), 0
+                return text
             else:
                 searched = max(0, len(text) - _LONGEST_SEAM)
-        if not self._is_closed:
-            text = yield from self._up_to_seam(text, 0)
-        if not self._is_closed and text.strip():
-            yield from self._block(text, is_last=True)
-        if self._is_closed:
-            self.epilogue += text + b"".join(iter(self._source.read, b""))
-        else:
-            yield Damage(Position(self._source.name), "the file ends before its entries do")
-
-    def _up_to_seam(self, text: bytes, searched: int) -> Generator[list[T] | Damage, None, bytes]:
-        """The entries before the last seam, if there is one; returns what is left."""
-        seam = _last_seam(text, searched)
-        if seam is None:
-            return text
-        kept = yield from self._block(text[: seam.start() + 1], is_last=False)
-        return kept + text[seam.start() + 1 :] if kept else text[seam.end(1) :]
-
-    def _opened(self) -> bytes | None:
-        text = self._source.read(BLOCK)
-        while (found := _ENTRIES.search(text)) is None:
-            more = self._source.read(BLOCK)
-            if not more or len(text) > MAX_ENTRY:
-                return None
-            text += more
-        self.prologue = text[: found.end()]
-        return text[found.end() :].lstrip()
-
-    def _beyond(self) -> bytes:
-        """What follows an entry that is too large, from the next seam on."""
-        text = b""
-        while more := self._source.read(BLOCK):
-            text = text[-_LONGEST_SEAM:] + more
-            if seam := _SEAM.search(text):
-                return text[seam.end(1) :]
-        return b""
-
-    def _block(self, text: bytes, *, is_last: bool) -> Generator[list[T] | Damage, None, bytes]:
-        """The entries in a text; returns what may be the beginning of one that goes on behind it."""
-        entries = self._decoded(text)
-        if entries is None:
-            return (yield from self._piecewise(text, is_last=is_last))
-        yield entries
-        return b""
-
-    def _piecewise(self, text: bytes, *, is_last: bool) -> Generator[list[T] | Damage, None, bytes]:
-        seams = list(_SEAM.finditer(text))
-        starts = [0, *(seam.end(1) for seam in seams)]
-        ends = [*(seam.start() + 1 for seam in seams), len(text)]
-        first = 0
-        while first < len(starts):
-            start = starts[first]
-            closed = None
-            for last in range(first, min(first + _JOINED, len(starts))):
-                piece = text[start : ends[last]]
-                if (entries := self._decoded(piece)) is not None:
-                    break
-                if (closed := _closing(piece)) is not None:
-                    entries = self._decoded(piece[:closed])
-                    break
-            else:
-                if not is_last and first + _JOINED > len(starts) and len(text) - start <= MAX_ENTRY:
-                    return text[start:]
-                last = first
-            yield self._damaged("is damaged; skipped") if entries is None else entries
-            if closed is not None:
-                self._is_closed = True
-                self.epilogue = text[start + closed :]
-                return b""
-            first = last + 1
-        return b""
+        if (ending := _ENDING.search(text, max(0, len(text) - _LONGEST_SEAM))) is not None:
+            entries = self._decoded(text[: ending.start()])
+            if entries is not None:
+                yield entries
+                return text[ending.start() :]
+        return text
 
     def _decoded(self, text: bytes) -> list[T] | None:
+        whole = b"[%b]" % text
         try:
-            entries = self._decode(b"[%b]" % text)
+            entries = self._decode(whole)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return None
+            try:
+                entries = [self._read(one) for one in msgspec.json.decode(whole, type=list[object])]
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                return None
         self._source.units += len(entries)
         return entries
 
-    def _damaged(self, how: str) -> Damage:
-        self._source.units += 1
-        return Damage(Position(self._source.name, entry=self._source.units), how)
+    def _exact(self, cutter: Cutter, text: bytes) -> Iterator[list[T] | Damage | Part]:
+        """Entries and the other parts by their brackets, from a place on that the cutter knows."""
+        for part in self._parts(cutter, text):
+            if isinstance(part, Damage):
+                yield part
+            elif not part.number:
+                self.epilogue += part.text if len(self.epilogue) < MAX_ENTRY else b""
+                yield part
+            else:
+                self.prologue, self.epilogue = self.prologue or self.epilogue, b""
+                self._source.units = part.number
+                try:
+                    yield [self._read(decoded(part.text))]
+                except NoJson:
+                    at = Position(self._source.name, entry=part.number)
+                    yield Damage(at, "is damaged; judged as a text", len(part.text))
+                    yield part
+
+    def _parts(self, cutter: Cutter, text: bytes) -> Iterator[Part | Damage]:
+        while text:
+            at = 0
+            for seam in _SEAM.finditer(text):
+                yield from cutter.feed(text[at : seam.start() + 1])
+                at = seam.start() + 1
+                if cutter.is_astray:
+                    yield cutter.restart()
+            yield from cutter.feed(text[at:])
+            text = self._source.read(BLOCK)
+        if cutter.is_open:
+            yield Damage(Position(self._source.name), "the file ends before its entries do", cutter.pending)
+        yield from cutter.close()
 
 
 def _last_seam(text: bytes, searched: int) -> re.Match[bytes] | None:
@@ -165,19 +146,3 @@ def _last_seam(text: bytes, searched: int) -> re.Match[bytes] | None:
             return found
         end = start
     return None
-
-
-def _closing(text: bytes) -> int | None:
-    """Where the bracket stands that closes the array, if it follows the first object, or opens the text."""
-    head = text.lstrip()
-    if head.startswith(b"]"):
-        return len(text) - len(head)
-    if text.rstrip().endswith(b"}") and b"]" not in text:
-        return None
-    decoded = text.decode("latin-1")  # one character a byte
-    try:
-        _, end = json.JSONDecoder(strict=False).raw_decode(decoded, len(text) - len(head))
-    except (ValueError, RecursionError):
-        return None
-    bracket = re.compile(r"\s*\]").match(decoded, end)
-    return bracket.end() - 1 if bracket else None

@@ -39,13 +39,13 @@ class Part(NamedTuple):
         line: the number of the line on which it begins.
         text: as it stands.
         member: of an object, the name of the member or of the array that it is in, empty at the top; None of a text.
-        number: how many objects of the array that is counted had begun.
+        number: of an object of the array that is counted, its number from 1; else 0.
     """
 
     line: int
     text: bytes
     member: str | None
-    number: int
+    number: int = 0
 
 
 @dataclass(slots=True)
@@ -81,9 +81,37 @@ class Cutter:
         self._is_quoted = False  # a value that is too long to be held goes on
 
     @property
+    def is_open(self) -> bool:
+        """Whether something has not ended."""
+        return bool(self._open)
+
+    @property
+    def pending(self) -> int:
+        """How many bytes are held."""
+        return len(self._text)
+
+    @property
     def is_counting(self) -> bool:
         """Whether the next object is one of the array that is counted."""
         return bool(self._open) and self._open[-1].is_counted
+
+    @property
+    def is_astray(self) -> bool:
+        """Whether what was fed ends in an element that is damaged, if it ends where two objects of an array meet."""
+        if self.is_counting or not any(one.is_counted for one in self._open):
+            return False
+        return self._at < len(self._text) or self._open[-1].is_object
+
+    def restart(self) -> Part:
+        """The element that is open, as far as it is held; what follows is the next one."""
+        while not self.is_counting:
+            self._open.pop()
+        self._held.clear()
+        self._whole, self._is_quoted, self._at = 0, False, len(self._text)
+        damaged = Part(self._line, self._text[self._given :], "", self.number)
+        self._pass(len(self._text))
+        self._trim()
+        return damaged
 
     def feed(self, more: bytes) -> Iterator[Part]:
         """The parts that are known once more of the text is."""
@@ -140,12 +168,14 @@ class Cutter:
         """Note a bracket; whether it opens the array that is counted."""
         above = self._open[-1] if self._open else None
         member = above.member if above and not above.is_object else self._name_before(at)
-        self.number += is_object and self.is_counting
+        number = 0
+        if is_object and self.is_counting:
+            number = self.number = self.number + 1
         names = [name for one in self._open if (name := one.member)]
         is_counted = not is_object and bool(self._counted) and [*names, member] == self._counted
         start = at if is_object and _OBJECT.match(self._text, at) else _NONE
         self._whole += start != _NONE
-        self._open.append(_Open(is_object, is_counted, start, member, self.number))
+        self._open.append(_Open(is_object, is_counted, start, member, number))
         return is_counted
 
     def _name_before(self, at: int) -> str:
@@ -172,7 +202,7 @@ class Cutter:
 
     def _text_to(self, end: int) -> Iterator[Part]:
         if self._given < end:
-            yield Part(self._line, self._text[self._given : end], None, self.number)
+            yield Part(self._line, self._text[self._given : end], None)
             self._pass(end)
 
     def _pass(self, end: int) -> None:

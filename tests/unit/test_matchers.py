@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from conformance.http.whole_answer import answer_to
-from conformance.rules.outcome import Inconclusive, NonConformant
 
 from conformance.http.exchange import Exchange, Request, Response
+from conformance.http.whole_answer import answer_to
 from conformance.judging.matchers import RECENT, CaseRecord
+from conformance.rules.outcome import Inconclusive, NonConformant
 
 
 def exchange(response: Response | None = None, problem: str = "") -> Exchange:

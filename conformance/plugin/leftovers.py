@@ -1,0 +1,39 @@
+"""What is done at the end of a run about what the ends of its cases have left on a target."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.suites.leftovers import as_left, finish_run
+
+if TYPE_CHECKING:
+    from conformance.judging.run import Run
+    from conformance.plugin.signals import Ending
+
+
+class Leftovers:
+    """Tries once more to undo it, and remembers what is left all the same.
+
+    Args:
+        run: the run.
+        ending: knows whether the run was told to end, when nothing is waited for.
+    """
+
+    def __init__(self, run: Run, ending: Ending) -> None:
+        self.run = run
+        self.ending = ending
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        """The fixtures have ended: what is open in the journal now is left."""
+        run, journal = self.run, self.run.journal
+        lost = [name for name in run.target_names if run.lost(name)]
+        try:
+            with self.ending.cleaning_up():
+                run.left = finish_run(journal, run.target, lost=lost, wait=self.ending.wait)
+        except KeyboardInterrupt:  # somebody insists
+            run.left = [as_left(entry, "the run was interrupted") for entry in journal.left()]
+        finally:
+            journal.close()

@@ -26,6 +26,7 @@ from conformance.plugin.leftovers import Leftovers
 from conformance.plugin.secrecy import publish_words_of, redact_log_records, whole_traceback
 from conformance.plugin.signals import Ending
 from conformance.redaction import VAULT
+from conformance.reference.embedded import EmbeddedTargets
 from conformance.reporting.outputs import OutputStream, unwritable, unwritable_folder
 from conformance.reporting.plan import plan
 from conformance.reporting.terminal import LETTERS, Line, left_behind, summary
@@ -64,7 +65,7 @@ def start(config: pytest.Config) -> None:
         waivers=option.waivers,
     )
     try:
-        run = Run(choices, shares=_processes(config))
+        run = Run(choices, EmbeddedTargets, shares=_processes(config))
     except UsageProblem as problem:
         raise pytest.UsageError(str(problem)) from None
     if problems := list(_unwritable(config)):
@@ -92,7 +93,14 @@ def start(config: pytest.Config) -> None:
     redact_log_records()
     publish_words_of(run.profile)
     ending = Ending()
-    for plugin in (fixtures, Collection(run, config), ending, Leftovers(run, ending), Session(run, config)):
+    for plugin in (
+        fixtures,
+        fixtures.drivers(),
+        Collection(run, config),
+        ending,
+        Leftovers(run, ending),
+        Session(run, config),
+    ):
         config.pluginmanager.register(plugin)
 
 

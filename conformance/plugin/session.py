@@ -68,7 +68,7 @@ def start(config: pytest.Config) -> None:
     except UsageProblem as problem:
         raise pytest.UsageError(str(problem)) from None
     if problems := list(_unwritable(config)):
-        raise pytest.UsageError("\n".join(problems))
+        raise pytest.UsageError(str(UsageProblem(problems)))
     if option.plan and _processes(config) > 1:
         msg = "--plan asks the target nothing, so it needs no processes: leave out -n"
         raise pytest.UsageError(msg)
@@ -119,7 +119,7 @@ class Session:
         """See whether a journal can be kept, and the targets be reached; redact whatever pytest itself prints."""
         asks_nothing = self.config.option.plan or self.config.option.collectonly or self.is_worker
         if not asks_nothing and (problems := [*self.run.unjournaled(), *self.run.unreachable()]):
-            raise pytest.UsageError("\n".join(problems))
+            raise pytest.UsageError(str(UsageProblem(problems)))
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             writer = reporter._tw  # pytest offers no public way to its terminal stream

@@ -23,8 +23,10 @@ from conformance.plugin.cases import case_of
 from conformance.plugin.collection import Collection, requirement_of, target_and_case_of
 from conformance.plugin.keys import CASE, RUN, SENT
 from conformance.plugin.leftovers import Leftovers
+from conformance.plugin.retrying import Retrying
 from conformance.plugin.secrecy import publish_words_of, redact_log_records, whole_traceback
 from conformance.plugin.signals import Ending
+from conformance.plugin.turns import SharedFolder, Turns, shared_folder
 from conformance.redaction import VAULT
 from conformance.reporting.outputs import OutputStream, unwritable, unwritable_folder
 from conformance.reporting.plan import plan
@@ -64,7 +66,7 @@ def start(config: pytest.Config) -> None:
         waivers=option.waivers,
     )
     try:
-        run = Run(choices, shares=_processes(config))
+        run = Run(choices, shares=_processes(config), shared=shared_folder(config))
     except UsageProblem as problem:
         raise pytest.UsageError(str(problem)) from None
     if problems := list(_unwritable(config)):
@@ -91,8 +93,9 @@ def start(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("seasonproof")
     redact_log_records()
     publish_words_of(run.profile)
-    ending = Ending()
-    for plugin in (fixtures, Collection(run, config), ending, Leftovers(run, ending), Session(run, config)):
+    ending, retrying = Ending(), Retrying(run, Turns(run.shared))
+    plugins = (fixtures, Collection(run, config), ending, Leftovers(run, ending), SharedFolder(), retrying)
+    for plugin in (*plugins, Session(run, config)):
         config.pluginmanager.register(plugin)
 
 
@@ -179,7 +182,7 @@ class Session:
         if SENT in item.stash and CASE in item.stash:
             is_kept = item.stash[CASE].outcome is not Outcome.PASSED
             sent = item.stash[SENT].take(with_exchanges=is_kept)
-            report.seasonproof_sent = sent  # type: ignore[attr-defined] # travels with the report too
+            report.seasonproof_sent = [sent]  # type: ignore[attr-defined] # travels with the report too
         return report
 
     def _show_as(self, report: pytest.TestReport, case: Case) -> None:
@@ -219,7 +222,7 @@ class Session:
         """Collect the cases, from this process or from the workers."""
         found = getattr(report, "seasonproof", None)
         self.failures += report.failed
-        if (sent := getattr(report, "seasonproof_sent", None)) is not None:
+        for sent in getattr(report, "seasonproof_sent", ()):
             self.requests[sent["target"]] += sent["requests"]
             self.exchanges += map(Evidence.from_json, sent["exchanges"])
         if found is not None:

@@ -23,8 +23,10 @@ from conformance.plugin.cases import case_of
 from conformance.plugin.collection import Collection, requirement_of, target_and_case_of
 from conformance.plugin.keys import CASE, RUN, SENT
 from conformance.plugin.leftovers import Leftovers
+from conformance.plugin.retrying import Retrying
 from conformance.plugin.secrecy import publish_words_of, redact_log_records, whole_traceback
 from conformance.plugin.signals import Ending
+from conformance.plugin.turns import SharedFolder, Turns, shared_folder
 from conformance.redaction import VAULT
 from conformance.reference.embedded import EmbeddedTargets
 from conformance.reporting.outputs import OutputStream, unwritable, unwritable_folder
@@ -65,11 +67,11 @@ def start(config: pytest.Config) -> None:
         waivers=option.waivers,
     )
     try:
-        run = Run(choices, EmbeddedTargets, shares=_processes(config))
+        run = Run(choices, EmbeddedTargets, shares=_processes(config), shared=shared_folder(config))
     except UsageProblem as problem:
         raise pytest.UsageError(str(problem)) from None
     if problems := list(_unwritable(config)):
-        raise pytest.UsageError("\n".join(problems))
+        raise pytest.UsageError(str(UsageProblem(problems)))
     if option.plan and _processes(config) > 1:
         msg = "--plan asks the target nothing, so it needs no processes: leave out -n"
         raise pytest.UsageError(msg)
@@ -92,15 +94,9 @@ def start(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("seasonproof")
     redact_log_records()
     publish_words_of(run.profile)
-    ending = Ending()
-    for plugin in (
-        fixtures,
-        fixtures.drivers(),
-        Collection(run, config),
-        ending,
-        Leftovers(run, ending),
-        Session(run, config),
-    ):
+    ending, retrying = Ending(), Retrying(run, Turns(run.shared))
+    families = (fixtures, fixtures.drivers(), Collection(run, config))
+    for plugin in (*families, ending, Leftovers(run, ending), SharedFolder(), retrying, Session(run, config)):
         config.pluginmanager.register(plugin)
 
 
@@ -127,7 +123,7 @@ class Session:
         """See whether a journal can be kept, and the targets be reached; redact whatever pytest itself prints."""
         asks_nothing = self.config.option.plan or self.config.option.collectonly or self.is_worker
         if not asks_nothing and (problems := [*self.run.unjournaled(), *self.run.unreachable()]):
-            raise pytest.UsageError("\n".join(problems))
+            raise pytest.UsageError(str(UsageProblem(problems)))
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             writer = reporter._tw  # pytest offers no public way to its terminal stream
@@ -187,7 +183,7 @@ class Session:
         if SENT in item.stash and CASE in item.stash:
             is_kept = item.stash[CASE].outcome is not Outcome.PASSED
             sent = item.stash[SENT].take(with_exchanges=is_kept)
-            report.seasonproof_sent = sent  # type: ignore[attr-defined] # travels with the report too
+            report.seasonproof_sent = [sent]  # type: ignore[attr-defined] # travels with the report too
         return report
 
     def _show_as(self, report: pytest.TestReport, case: Case) -> None:
@@ -227,7 +223,7 @@ class Session:
         """Collect the cases, from this process or from the workers."""
         found = getattr(report, "seasonproof", None)
         self.failures += report.failed
-        if (sent := getattr(report, "seasonproof_sent", None)) is not None:
+        for sent in getattr(report, "seasonproof_sent", ()):
             self.requests[sent["target"]] += sent["requests"]
             self.exchanges += map(Evidence.from_json, sent["exchanges"])
         if found is not None:

@@ -55,8 +55,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
         options.noconftest = True
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Take part in the run only where a profile was asked for."""
+    """Take part in the run only where a profile was asked for: before other plugins open their files."""
     if config.option.profile is None:
         _refuse_options_without_a_profile(config)
         return

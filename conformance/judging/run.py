@@ -15,10 +15,11 @@ from uuid import uuid4
 from conformance.config.profile import Profile, Requirement, load_profile
 from conformance.config.target import Target, load_target
 from conformance.config.waivers import Waiver, load_waivers
-from conformance.documents import UsageProblem, nearest
+from conformance.documents import UsageProblem
 from conformance.http.preflight import unreachable
 from conformance.judging.applicability import Seen
 from conformance.judging.journal import Journal, default_directory, unusable
+from conformance.judging.selection import Selection, choose
 from conformance.judging.verdict import Case, RunVerdict, Verdict, judge, sum_up
 from conformance.judging.waiving import waived
 
@@ -33,7 +34,6 @@ EXAMPLES: dict[Depth, int] = {"quick": 5, "standard": 20, "deep": 200}
 
 REFERENCE = "reference"
 _PATIENCE = 5  # cases without an answer after which a target is left alone
-_LEVELS = ("must", "should", "may")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,7 @@ class Choices:
     profile: str
     targets: Sequence[str] = ()
     variants: Sequence[str] = ()
-    level: str | None = None
-    require: Sequence[str] = ()
+    selection: Selection = field(default_factory=Selection)
     depth: Depth = "standard"
     allow_destructive: bool = False
     strict: bool = False
@@ -78,7 +77,8 @@ class Run:
         self._embedded = self._choose_variants() if not self._declared or self.choices.variants else {}
         self._served: dict[str, Target] = {}
         self._silences: dict[str, int] = {}
-        self.wanted: frozenset[str] = self._choose_requirements()
+        self.wanted: frozenset[str] = choose(self.profile, self.choices.selection)
+        self._refuse_empty_selections()
         self.waivers: tuple[Waiver, ...] = ()
         if self.choices.waivers:
             self.waivers = load_waivers(self.choices.waivers, self.profile, self.target_names, date.today())
@@ -147,9 +147,11 @@ class Run:
         return self._served[name]
 
     def concerns(self, identifier: str, name: str) -> bool:
-        """Whether a requirement is judged on a target: on a variant only where it is about the changed role."""
-        variant, requirement = self._embedded.get(name), self.requirement(identifier)
-        return variant is None or requirement is None or variant.role.role == requirement.role
+        """Whether a chosen requirement is judged on a target: it has its role, or, as a variant, changes that role."""
+        requirement, variant = self.requirement(identifier), self._embedded.get(name)
+        if requirement is None:
+            return False
+        return variant.role.role == requirement.role if variant is not None else requirement.role in self.roles(name)
 
     def requirement(self, identifier: str) -> Requirement | None:
         """A requirement of the profile that was chosen to run."""
@@ -254,20 +256,19 @@ class Run:
         found = variants() if "all" in names else {name: variant(name) for name in names}
         return dict(found)
 
-    def _choose_requirements(self) -> frozenset[str]:
-        known = {requirement.id: requirement for requirement in self.profile.requirements}
-        required = [identifier.upper() for identifier in self.choices.require]
-        name = self.profile.name
+    def _refuse_empty_selections(self) -> None:
+        """A target of which nothing is chosen would be called neither conformant nor anything else."""
+        roles = sorted({self.profile.requirement(identifier).role for identifier in self.wanted})
+        chosen = f"what is chosen is on {' and '.join(roles)}"
         problems = [
-            f"--require: {name} has no requirement {identifier!r}; near it are {nearest(identifier, known)}"
-            for identifier in required
-            if identifier not in known
+            f"{target.source}: {chosen}, and the file declares {' and '.join(sorted(target.roles))}; "
+            "leave this target out, or choose something else"
+            for target in self._declared.values()
+            if not target.roles & set(roles)
         ]
+        if self._embedded and not any(self.concerns(i, name) for i in self.wanted for name in self._embedded):
+            is_reference = self._embedded == {REFERENCE: None}
+            what = "the reference does not play" if is_reference else "is not the role that it changes"
+            problems.append(f"{', '.join(self._embedded)}: {chosen}, which {what}")
         if problems:
             raise UsageProblem(problems)
-        levels = _LEVELS[: _LEVELS.index(self.choices.level) + 1] if self.choices.level else _LEVELS
-        chosen = frozenset(identifier for identifier in required or known if known[identifier].level in levels)
-        if not chosen:
-            what = " or ".join(required) or name
-            raise UsageProblem([f"--level: {self.choices.level} leaves nothing of {what}; leave it out"])
-        return chosen

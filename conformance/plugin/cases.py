@@ -11,6 +11,7 @@ import pytest
 from conformance.http.exchange import Evidence
 from conformance.judging.matchers import CaseRecord
 from conformance.judging.verdict import Case, Part, by_gravity, outcome_of_deviation, told
+from conformance.plugin.collection import target_and_case_of
 from conformance.plugin.keys import CASE_RECORD
 from conformance.redaction import VAULT
 from conformance.rules.outcome import FoundPart, NonConformant, Outcome, Stopped
@@ -40,8 +41,7 @@ def case_of(
         identifier: the requirement that it judges.
         shows_passes: whether the exchanges of a plain pass are shown somewhere.
     """
-    callspec = item.callspec  # type: ignore[attr-defined] # every item of the suites has a target
-    target = callspec.params["target"]
+    target, name = target_and_case_of(item)
     record = item.stash.get(CASE_RECORD, CaseRecord())
     if record.exchanges:
         last = record.exchanges[-1].response
@@ -54,7 +54,7 @@ def case_of(
     return Case(
         requirement=identifier,
         target=target,
-        case=callspec.id.removeprefix(target).removeprefix("-"),
+        case=name,
         outcome=outcome,
         message=message,
         advice=advice,

@@ -14,11 +14,12 @@ import pytest
 from conformance.documents import UsageProblem
 from conformance.http.exchange import Evidence, write_har
 from conformance.judging.run import Choices, Run
+from conformance.judging.selection import Selection
 from conformance.judging.verdict import Case, ExitCode, exit_code
 from conformance.judging.waiving import unused
 from conformance.plugin import fixtures
 from conformance.plugin.cases import case_of
-from conformance.plugin.collection import Collection
+from conformance.plugin.collection import Collection, requirement_of, target_and_case_of
 from conformance.plugin.keys import CASE, RUN, SENT
 from conformance.plugin.leftovers import Leftovers
 from conformance.plugin.secrecy import RedactingStream, publish_words_of, redact_log_records, whole_traceback
@@ -53,8 +54,7 @@ def start(config: pytest.Config) -> None:
         profile=option.profile,
         targets=option.target,
         variants=option.variant,
-        level=option.level,
-        require=option.require,
+        selection=Selection(option.require, option.family, option.role, option.level),
         depth=option.depth or "standard",
         allow_destructive=option.allow_destructive,
         # pytest's own --strict is taken too: whoever asks for strictness wants warnings to fail.
@@ -101,6 +101,7 @@ class Session:
         self.is_worker = hasattr(config, "workerinput")
         self.others_failed = False
         self.failures = 0
+        self.nothing_is_left = False
         self.leaks: list[str] = []
         self.requests: Counter[str] = Counter()  # that were sent, by target
         self.exchanges: list[Evidence] = []  # of the cases that did not plainly pass
@@ -147,20 +148,23 @@ class Session:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Turn what a test raised into an outcome; let nothing secret into the report."""
-        marker = item.get_closest_marker("requirement")
-        if marker is not None and call.excinfo is not None and isinstance(call.excinfo.value, NonConformant | Stopped):
+        identifier = requirement_of(item)
+        raised = call.excinfo.value if call.excinfo is not None else None
+        if identifier is not None and isinstance(raised, NonConformant | Stopped):
             # A judgement needs no traceback, and pytest would take most of a run's time to write one for each.
             item.repr_failure = lambda excinfo, style=None: str(excinfo.value)  # type: ignore[method-assign] # of this item
-        elif marker is not None:
+        elif identifier is not None:
             item.repr_failure = lambda excinfo, style=None: whole_traceback(item, excinfo)  # type: ignore[method-assign] # as above
         report = yield
+        if identifier is not None and (call.when == "call" or (call.when == "setup" and call.excinfo is not None)):
+            found = case_of(self.run, item, call, report, identifier, shows_passes=self.allure is not None)
         if isinstance(report.longrepr, tuple):
             report.longrepr = (*report.longrepr[:2], VAULT.shown(report.longrepr[2]))
         elif report.longrepr is not None:
             report.longrepr = VAULT.shown(str(report.longrepr))
         report.sections = [(title, VAULT.shown(text)) for title, text in report.sections]
-        if marker is not None and (call.when == "call" or (call.when == "setup" and call.excinfo is not None)):
-            found = case_of(self.run, item, call, report, marker.args[0], shows_passes=self.allure is not None)
+        if identifier is not None and (call.when == "call" or (call.when == "setup" and call.excinfo is not None)):
+            found = case_of(self.run, item, call, report, identifier, shows_passes=self.allure is not None)
             case = item.stash[CASE] = self.run.outcome_with_waiver(found)
             self._show_as(report, case)
             item.user_properties += [(name, value) for name in _PROPERTIES if (value := str(getattr(case, name)))]
@@ -253,11 +257,15 @@ class Session:
             self._print([Line(f"secret leak: {leak}", {"red": True, "bold": True}) for leak in self.leaks])
         return result
 
-    def pytest_terminal_summary(self) -> None:
+    def pytest_terminal_summary(self, exitstatus: int) -> None:
         """The table, all that is not a plain pass, and the verdict."""
         self._print(left_behind(self.run.left))
         ran_nothing = self.config.option.plan or self.config.option.collectonly
-        if self.run.selected and not ran_nothing:
+        was_refused = exitstatus == pytest.ExitCode.USAGE_ERROR and not self.run.cases
+        if self.nothing_is_left:
+            text = f"nothing was tested: the options of pytest leave none of {len(self.run.wanted)} requirements"
+            self._print([Line(text, {"red": True})])
+        elif self.run.selected and not ran_nothing and not was_refused:
             self._print(summary(self.run, self.config.get_verbosity(), self._unused_waivers(), self.requests))
 
     def pytest_unconfigure(self) -> None:
@@ -272,6 +280,9 @@ class Session:
         ended_by_pytest = status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
         # pytest-xdist calls it an interruption where -x ends a run.
         by_maxfail = status == pytest.ExitCode.INTERRUPTED and 0 < (self.config.option.maxfail or 0) <= self.failures
+        if status == pytest.ExitCode.NO_TESTS_COLLECTED:
+            self.nothing_is_left = True
+            return ExitCode.USAGE
         if (ended_by_pytest and not by_maxfail) or not self.run.selected:
             return status
         if self.others_failed:
@@ -334,11 +345,8 @@ class Session:
 
 
 def _requirements_of(items: list[pytest.Item]) -> set[tuple[str, str]]:
-    return {
-        (item.callspec.params["target"], marker.args[0])
-        for item in items
-        if (marker := item.get_closest_marker("requirement")) is not None and hasattr(item, "callspec")
-    }
+    found = ((target_and_case_of(item)[0], requirement_of(item)) for item in items)
+    return {(target, identifier) for target, identifier in found if target and identifier is not None}
 
 
 def _processes(config: pytest.Config) -> int:

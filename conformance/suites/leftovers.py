@@ -120,7 +120,8 @@ def as_left(entry: Entry, problem: str = "") -> str:
     if not can_be_undone(entry):
         until = f"{datetime.fromtimestamp(entry.until, UTC):%Y-%m-%d %H:%M} UTC" if entry.until else ""
         latest = f", on {until} at the latest" if until else ""
-        return f"{named(entry)}: ends {VAULT.shown(entry.ends)}{latest}; entry {entry.id}"
+        how = "to be undone" if entry.ends.startswith("by hand") else "ends"
+        return f"{named(entry)}: {how} {VAULT.shown(entry.ends)}{latest}; entry {entry.id}"
     call = VAULT.shown(str(entry.undo) if entry.undo is not None else entry.ends.removeprefix("by hand: "))
     return f"{named(entry)}: not undone, {problem}; by hand: {call}; entry {entry.id}"
 

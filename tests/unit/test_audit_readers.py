@@ -237,7 +237,12 @@ access_token={TOKEN}
     result = audit(content)
     assert (result.read[0].kind, result.read[0].units) == (Kind.HTTP, 3)
     found = [(one.finding.rule, one.first.line) for one in result.found.values()]
-    assert found == [("L7", 7), ("L1", 13), ("L1", 12)]  # what is commented out is still there
+    assert found == [("L7", 7), ("L1", 13)]
+
+
+def test_what_is_commented_out_of_an_http_file_is_still_there() -> None:
+    result = audit(f"GET https://example.com/a\n\n###\n# GET https://example.com{LEAK}\n")
+    assert (result.read[0].kind, seen(result)) == (Kind.HTTP, [("L1", "query", 4, 0)])
 
 
 @pytest.mark.parametrize(

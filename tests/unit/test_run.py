@@ -11,6 +11,7 @@ import yaml
 
 from conformance.documents import UsageProblem
 from conformance.judging.run import REFERENCE, Choices, Run
+from conformance.judging.selection import Selection
 from conformance.judging.verdict import Case, RunVerdict
 from conformance.reference.app import ROLES
 from conformance.rules.outcome import Outcome
@@ -52,35 +53,33 @@ def problems_of(**choices: Any) -> list[str]:
     return caught.value.problems
 
 
-def wanted(**choices: Any) -> frozenset[str]:
-    return Run(Choices("winter26", **choices)).wanted
-
-
 # ------------------------------------------------------------------- selection
 
 
 def test_everything_is_wanted_unless_something_is_chosen(run: Run) -> None:
     assert run.wanted == {requirement.id for requirement in run.profile.requirements}
-    assert wanted(require=["SAB-02", "sab-01"]) == {"SAB-01", "SAB-02"}
+    assert Run(Choices("winter26", selection=Selection(require=["sab-01"]))).wanted == {"SAB-01"}
 
 
-def test_a_level_wants_itself_and_what_is_above(run: Run) -> None:
-    level_of = {requirement.id: requirement.level for requirement in run.profile.requirements}
-    assert {level_of[one] for one in wanted(level="must")} == {"must"}
-    assert {level_of[one] for one in wanted(level="should")} == {"must", "should"}
-    assert wanted(level="may") == run.wanted
+def test_only_what_a_target_declares_concerns_it(acme: str) -> None:
+    """A requirement on another role says nothing about it."""
+    run = Run(Choices("winter26", targets=[acme]))
+    assert run.concerns("SAB-01", "acme")
+    assert not run.concerns("CCS-01", "acme")
 
 
-def test_every_unknown_requirement_is_named_with_what_is_near() -> None:
-    """Not only the first."""
-    first, second = problems_of(require=["SAB-1", "SAB-77"])
-    assert first.startswith("--require: winter26 has no requirement 'SAB-1'; near it are SAB-1")
-    assert "'SAB-77'" in second
+def test_a_target_of_which_nothing_is_chosen_is_a_mistake(acme: str) -> None:
+    """It would be called neither conformant nor anything else."""
+    [said] = problems_of(targets=[acme], selection=Selection(roles=["token_endpoint", "file_service"]))
+    assert said == (
+        f"{acme}: what is chosen is on file_service and token_endpoint, and the file declares single_access; "
+        "leave this target out, or choose something else"
+    )
 
 
-def test_a_selection_that_leaves_nothing_is_a_mistake() -> None:
-    """A run that tests nothing would prove nothing."""
-    assert problems_of(require=["SAB-13"], level="must") == ["--level: must leaves nothing of SAB-13; leave it out"]
+def test_a_variant_of_another_role_is_a_mistake_too() -> None:
+    [said] = problems_of(variants=["lower-case-bearer"], selection=Selection(require=["CCS"]))
+    assert said == "lower-case-bearer: what is chosen is on token_endpoint, which is not the role that it changes"
 
 
 @pytest.mark.parametrize(("depth", "examples"), [("quick", 5), ("standard", 20), ("deep", 200)])

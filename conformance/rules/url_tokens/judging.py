@@ -15,6 +15,7 @@ from conformance.rules.url_tokens.places import MOST, Parts, Piece, pieces
 from conformance.rules.url_tokens.values import (
     SHORTEST_RANDOM,
     Value,
+    beside_mask,
     classify,
     is_about,
     is_date_or_number,
@@ -182,6 +183,8 @@ def _by_name(piece: Piece, kind: Named) -> Judgement | None:
         return None  # its number authenticates nobody
     value = _credential_part(piece.value)
     sort = _sort(value, names[-1])
+    if kind is Named.CREDENTIAL and (piece_of_it := beside_mask(value)):
+        return Judgement(Level.LEAK, "L8", piece, piece_of_it)
     if sort is Value.MASKED:
         return Judgement(Level.WARN, "W3", piece, value) if kind in (Named.CREDENTIAL, Named.ONE_TIME) else None
     if capability := _capability(piece, names, value, sort):

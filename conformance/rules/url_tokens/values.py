@@ -32,6 +32,10 @@ _MASKED = re.compile(
     rb"|[\[<({*].{0,40}(?:redacted|filtered|masked|hidden|removed).{0,40}",
     re.DOTALL,
 )
+_MASK = re.compile(
+    rb"(?i)[\[<({*]+(?:redacted|filtered|masked|hidden|removed|scrubbed|sanitized|censored)[\]>)}*]+|\*{3,}"
+)
+_LONG_PIECE = re.compile(rb"[A-Za-z0-9._~+/=-]{40,}")
 _MASKED_SIGN = re.compile(rb"(?i)\*\*\*|xxxxx|\xe2\x80|###|\.\.\.|redact|filter|mask|hidden|remove|scrub|saniti|censor")
 _PLACEHOLDER_SIGN = re.compile(
     rb"(?i)[<>{}\[\]$%:@]|__|your|my|insert|replace|enter|example|sample|dummy|fake|placeholder|change|todo|fixme|demo|test"
@@ -112,6 +116,15 @@ def classify(value: bytes) -> Value:
     if is_text(value):
         return Value.WORDS
     return Value.RANDOM if size >= SHORTEST_RANDOM and _RANDOM.fullmatch(value) else Value.POSSIBLE
+
+
+def beside_mask(value: bytes) -> bytes:
+    """What stands beside a mask and is long enough to be a piece of a credential; empty if nothing is."""
+    mask = _MASK.search(value) if _MASKED_SIGN.search(value) else None
+    if mask is None:
+        return b""
+    rest = max(value[: mask.start()], value[mask.end() :], key=len)
+    return rest if _LONG_PIECE.fullmatch(rest) or classify(rest) is Value.RANDOM else b""
 
 
 def _is_placeholder(value: bytes) -> bool:

@@ -22,6 +22,7 @@ from conformance.plugin.cases import case_of
 from conformance.plugin.collection import Collection, requirement_of, target_and_case_of
 from conformance.plugin.keys import CASE, RUN, SENT
 from conformance.plugin.leftovers import Leftovers
+from conformance.plugin.options import chosen
 from conformance.plugin.secrecy import RedactingStream, publish_words_of, redact_log_records, whole_traceback
 from conformance.plugin.signals import Ending
 from conformance.redaction import VAULT
@@ -49,7 +50,7 @@ _PROPERTIES = ("requirement", "target", "case", "outcome", "message", "claim", "
 
 def start(config: pytest.Config) -> None:
     """Take part in the run. Raises pytest.UsageError with every problem of profile, targets and waivers."""
-    option = config.option
+    option = chosen(config)
     choices = Choices(
         profile=option.profile,
         targets=option.target,
@@ -58,7 +59,7 @@ def start(config: pytest.Config) -> None:
         depth=option.depth or "standard",
         allow_destructive=option.allow_destructive,
         # pytest's own --strict is taken too: whoever asks for strictness wants warnings to fail.
-        strict="strict=true" in (option.override_ini or []),
+        strict="strict=true" in (config.option.override_ini or []),
         waivers=option.waivers,
     )
     try:
@@ -98,6 +99,7 @@ class Session:
     def __init__(self, run: Run, config: pytest.Config) -> None:
         self.run = run
         self.config = config
+        self.options = chosen(config)
         self.is_worker = hasattr(config, "workerinput")
         self.others_failed = False
         self.failures = 0
@@ -112,7 +114,7 @@ class Session:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
         """See whether a journal can be kept, and the targets be reached; redact whatever pytest itself prints."""
-        asks_nothing = self.config.option.plan or self.config.option.collectonly or self.is_worker
+        asks_nothing = self.options.plan or self.config.option.collectonly or self.is_worker
         if not asks_nothing and (problems := [*self.run.unjournaled(), *self.run.unreachable()]):
             raise pytest.UsageError("\n".join(problems))
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
@@ -136,7 +138,7 @@ class Session:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         """With --plan: print it and run nothing."""
-        if not self.config.option.plan:
+        if not self.options.plan:
             return None
         self._print(plan(self.run, [item.nodeid for item in session.items], _requirements_of(session.items)))
         return True
@@ -240,7 +242,7 @@ class Session:
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
         """The verdict decides the exit code, unless pytest itself ended the run."""
-        if not self.is_worker and not self.config.option.plan and not self.config.option.collectonly:
+        if not self.is_worker and not self.options.plan and not self.config.option.collectonly:
             session.exitstatus = self._exit_status(session.exitstatus)
             self._write_har()
         result = yield
@@ -260,7 +262,7 @@ class Session:
     def pytest_terminal_summary(self, exitstatus: int) -> None:
         """The table, all that is not a plain pass, and the verdict."""
         self._print(left_behind(self.run.left))
-        ran_nothing = self.config.option.plan or self.config.option.collectonly
+        ran_nothing = self.options.plan or self.config.option.collectonly
         was_refused = exitstatus == pytest.ExitCode.USAGE_ERROR and not self.run.cases
         if self.nothing_is_left:
             text = f"nothing was tested: the options of pytest leave none of {len(self.run.wanted)} requirements"
@@ -300,15 +302,17 @@ class Session:
         return unused(self.run.waivers, verdicts)
 
     def _write_har(self) -> None:
-        if self.config.option.har:
-            write_har(Path(self.config.option.har), self.exchanges)
+        if self.options.har:
+            write_har(Path(self.options.har), self.exchanges)
 
     def _leaks(self) -> list[str]:
         """The secrets that stand in a file which this run wrote, by label: none, or the redaction is broken."""
         option = self.config.option
         directory = getattr(option, "allure_report_dir", None)
         files = [path for path in Path(directory).rglob("*") if path.is_file()] if directory else []
-        files += [Path(name) for name in (option.xmlpath, option.har, option.log_file) if name and not self.is_worker]
+        files += [
+            Path(name) for name in (option.xmlpath, self.options.har, option.log_file) if name and not self.is_worker
+        ]
         return [
             f"{label} stands in {path.name}"
             for path in files

@@ -8,7 +8,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from hashlib import sha256
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from uuid import uuid4
 
@@ -17,6 +19,7 @@ from conformance.config.target import Target, load_target
 from conformance.config.waivers import Waiver, load_waivers
 from conformance.documents import UsageProblem
 from conformance.http.preflight import unreachable
+from conformance.judging.account import Account
 from conformance.judging.applicability import Seen
 from conformance.judging.journal import Journal, default_directory, unusable
 from conformance.judging.selection import Selection, choose
@@ -68,6 +71,7 @@ class Run:
     cases: list[Case] = field(default_factory=list)
     selected: set[tuple[str, str]] = field(default_factory=set)  # (target, requirement id)
     seen: Seen = field(default_factory=dict)
+    shared: Path | None = None  # a folder of all processes of the run, where there are several
     left: list[str] = field(default_factory=list)  # what is left on the targets, one line each
 
     def __post_init__(self) -> None:
@@ -77,6 +81,7 @@ class Run:
         self._embedded = self._choose_variants() if not self._declared or self.choices.variants else {}
         self._served: dict[str, Target] = {}
         self._silences: dict[str, int] = {}
+        self._accounts: dict[tuple[str, str], Account] = {}
         self.wanted: frozenset[str] = choose(self.profile, self.choices.selection)
         self._refuse_empty_selections()
         self.waivers: tuple[Waiver, ...] = ()
@@ -192,6 +197,15 @@ class Run:
             else:
                 problems += unreachable(target)
         return problems
+
+    def account(self, name: str, role: str) -> Account:
+        """The credentials of a role of a target, and whether they may be shown."""
+        if (name, role) not in self._accounts:
+            ledger = None
+            if self.shared is not None and self.is_shared(name):
+                ledger = self.shared / f"{sha256(name.encode()).hexdigest()[:16]}-{role}"
+            self._accounts[name, role] = Account(role, ledger)
+        return self._accounts[name, role]
 
     def unjournaled(self) -> list[str]:
         """Why no journal can be kept of what the run creates. Of embedded targets none is needed."""

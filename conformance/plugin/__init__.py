@@ -39,8 +39,9 @@ def pytest_load_initial_conftests(
     return result
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Take part in the run only where a profile was asked for."""
+    """Take part in the run only where a profile was asked for: before other plugins open their files."""
     check(config)
     if chosen(config).profile is None:
         return

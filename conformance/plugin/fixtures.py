@@ -121,9 +121,10 @@ def parameters(requirement: Requirement) -> dict[str, int | float | str | bool]:
 
 
 @pytest.fixture
-def case(request: pytest.FixtureRequest) -> CaseRecord:
+def case(request: pytest.FixtureRequest, run: Run, target: Target, requirement: Requirement) -> CaseRecord:
     """The record of this case."""
-    case: CaseRecord = request.node.stash.setdefault(CASE_RECORD, CaseRecord())
+    account = run.account(target.name, requirement.role)
+    case: CaseRecord = request.node.stash.setdefault(CASE_RECORD, CaseRecord(account=account))
     return case
 
 

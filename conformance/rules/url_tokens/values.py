@@ -78,13 +78,16 @@ _ABOUT = frozenset(  # what is said about a credential where none is given
 )
 _SAID = re.compile(rb"[\w .,+/|-]*")
 _NUMBER = re.compile(rb"[-+]?\d+(?:[.,:]\d+)*%?")
-_DATE = re.compile(rb"\d{4}-?\d\d-?\d\d(?:[T +_-]?\d\d[:.-]?\d\d.*)?")
+_DATE = re.compile(
+    rb"(?i)\d{4}-?[01]\d-?[0-3]\d(?:[t +_-]?[0-2]\d[:.-]?[0-5]\d(?:[:.-]?[0-6]\d(?:[.,]\d{1,9})?)?)?"
+    rb"\s?(?:z|utc|gmt|[+ -]\d\d:?\d\d)?"
+)
 _UUID = re.compile(rb"\{?[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\}?")
 _IDENTIFIER = re.compile(
     _UUID.pattern + rb"|[0-9a-z][0-9A-Za-z]{2}[0-9A-Za-z]{2}0[0-9A-Za-z]{9}(?:[A-Z0-5]{3})?"  # Salesforce
     rb"|(?:AC|SM|MM|CA|SK|PN|RE|ME|WT|WW)[0-9a-f]{32}"
     rb"|(?:cs_(?:live|test)|seti|pi|cus|sub|evt|req|acct|prod|price|in)_[A-Za-z0-9_]+|urn:.*|arn:.*"
-    rb"|(?:AKIA|ASIA)[A-Z0-9]{16}"
+    rb"|(?:AKIA|ASIA)[A-Z0-9]{16}|0x[0-9a-fA-F]{40}"  # a key's id; an address on a block chain
 )
 _EMAIL = re.compile(rb"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _HOST_OR_FILE = re.compile(rb"(?i)(?:https?:/)?/?(?:[\w%.+-]+/)*[\w%+-]*(?:\.[a-z][\w+-]*)+(?::\d+)?")
@@ -115,7 +118,8 @@ def classify(value: bytes) -> Value:
         return Value.IDENTIFIER
     if is_text(value):
         return Value.WORDS
-    return Value.RANDOM if size >= SHORTEST_RANDOM and _RANDOM.fullmatch(value) else Value.POSSIBLE
+    value = value.rstrip(b")]}>,;.")  # of the text around a URL
+    return Value.RANDOM if len(value) >= SHORTEST_RANDOM and _RANDOM.fullmatch(value) else Value.POSSIBLE
 
 
 def beside_mask(value: bytes) -> bytes:

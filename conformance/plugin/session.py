@@ -29,6 +29,7 @@ from conformance.plugin.secrecy import publish_words_of, redact_log_records, who
 from conformance.plugin.signals import Ending
 from conformance.plugin.turns import SharedFolder, Turns, shared_folder
 from conformance.redaction import VAULT
+from conformance.reference.embedded import EmbeddedTargets
 from conformance.reporting.outputs import OutputStream, unwritable, unwritable_folder
 from conformance.reporting.plan import plan
 from conformance.reporting.terminal import LETTERS, Line, left_behind, summary
@@ -67,11 +68,11 @@ def start(config: pytest.Config) -> None:
         waivers=option.waivers,
     )
     try:
-        run = Run(choices, shares=_processes(config), shared=shared_folder(config))
+        run = Run(choices, EmbeddedTargets, shares=_processes(config), shared=shared_folder(config))
     except UsageProblem as problem:
         raise pytest.UsageError(str(problem)) from None
     if problems := list(_unwritable(config)):
-        raise pytest.UsageError("\n".join(problems))
+        raise pytest.UsageError(str(UsageProblem(problems)))
     if option.plan and _processes(config) > 1:
         msg = "--plan asks the target nothing, so it needs no processes: leave out -n"
         raise pytest.UsageError(msg)
@@ -95,8 +96,8 @@ def start(config: pytest.Config) -> None:
     redact_log_records()
     publish_words_of(run.profile)
     ending, retrying = Ending(), Retrying(run, Turns(run.shared))
-    plugins = (fixtures, Collection(run, config), ending, Leftovers(run, ending), SharedFolder(), retrying)
-    for plugin in (*plugins, Session(run, config)):
+    families = (fixtures, fixtures.drivers(), Collection(run, config))
+    for plugin in (*families, ending, Leftovers(run, ending), SharedFolder(), retrying, Session(run, config)):
         config.pluginmanager.register(plugin)
 
 
@@ -124,7 +125,7 @@ class Session:
         """See whether a journal can be kept, and the targets be reached; redact whatever pytest itself prints."""
         asks_nothing = self.options.plan or self.config.option.collectonly or self.is_worker
         if not asks_nothing and (problems := [*self.run.unjournaled(), *self.run.unreachable()]):
-            raise pytest.UsageError("\n".join(problems))
+            raise pytest.UsageError(str(UsageProblem(problems)))
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             writer = reporter._tw  # pytest offers no public way to its terminal stream

@@ -121,6 +121,11 @@ class Target(FileModel):
             raise KeyError(f"{self.name} does not declare the role {name}")
         return found
 
+    def declared[R: RoleModel](self, model: type[R]) -> R | None:
+        """What the file says about a role; None where it does not declare it."""
+        found = getattr(self, model.name)
+        return found if isinstance(found, model) else None
+
     @property
     def digest(self) -> str:
         """SHA-256 in hex over everything but the secrets and the directories of files."""

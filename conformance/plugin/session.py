@@ -23,11 +23,13 @@ from conformance.plugin.cases import case_of
 from conformance.plugin.collection import Collection, requirement_of, target_and_case_of
 from conformance.plugin.keys import CASE, RUN, SENT
 from conformance.plugin.leftovers import Leftovers
+from conformance.plugin.options import chosen
 from conformance.plugin.retrying import Retrying
 from conformance.plugin.secrecy import publish_words_of, redact_log_records, whole_traceback
 from conformance.plugin.signals import Ending
 from conformance.plugin.turns import SharedFolder, Turns, shared_folder
 from conformance.redaction import VAULT
+from conformance.reference.embedded import EmbeddedTargets
 from conformance.reporting.outputs import OutputStream, unwritable, unwritable_folder
 from conformance.reporting.plan import plan
 from conformance.reporting.terminal import LETTERS, Line, left_behind, summary
@@ -53,7 +55,7 @@ _PROPERTIES = ("requirement", "target", "case", "outcome", "message", "claim", "
 
 def start(config: pytest.Config) -> None:
     """Take part in the run. Raises pytest.UsageError with every problem of profile, targets and waivers."""
-    option = config.option
+    option = chosen(config)
     choices = Choices(
         profile=option.profile,
         targets=option.target,
@@ -62,15 +64,15 @@ def start(config: pytest.Config) -> None:
         depth=option.depth or "standard",
         allow_destructive=option.allow_destructive,
         # pytest's own --strict is taken too: whoever asks for strictness wants warnings to fail.
-        strict="strict=true" in (option.override_ini or []),
+        strict="strict=true" in (config.option.override_ini or []),
         waivers=option.waivers,
     )
     try:
-        run = Run(choices, shares=_processes(config), shared=shared_folder(config))
+        run = Run(choices, EmbeddedTargets, shares=_processes(config), shared=shared_folder(config))
     except UsageProblem as problem:
         raise pytest.UsageError(str(problem)) from None
     if problems := list(_unwritable(config)):
-        raise pytest.UsageError("\n".join(problems))
+        raise pytest.UsageError(str(UsageProblem(problems)))
     if option.plan and _processes(config) > 1:
         msg = "--plan asks the target nothing, so it needs no processes: leave out -n"
         raise pytest.UsageError(msg)
@@ -94,8 +96,8 @@ def start(config: pytest.Config) -> None:
     redact_log_records()
     publish_words_of(run.profile)
     ending, retrying = Ending(), Retrying(run, Turns(run.shared))
-    plugins = (fixtures, Collection(run, config), ending, Leftovers(run, ending), SharedFolder(), retrying)
-    for plugin in (*plugins, Session(run, config)):
+    families = (fixtures, fixtures.drivers(), Collection(run, config))
+    for plugin in (*families, ending, Leftovers(run, ending), SharedFolder(), retrying, Session(run, config)):
         config.pluginmanager.register(plugin)
 
 
@@ -105,6 +107,7 @@ class Session:
     def __init__(self, run: Run, config: pytest.Config) -> None:
         self.run = run
         self.config = config
+        self.options = chosen(config)
         self.is_worker = hasattr(config, "workerinput")
         self.others_failed = False
         self.failures = 0
@@ -120,9 +123,9 @@ class Session:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
         """See whether a journal can be kept, and the targets be reached; redact whatever pytest itself prints."""
-        asks_nothing = self.config.option.plan or self.config.option.collectonly or self.is_worker
+        asks_nothing = self.options.plan or self.config.option.collectonly or self.is_worker
         if not asks_nothing and (problems := [*self.run.unjournaled(), *self.run.unreachable()]):
-            raise pytest.UsageError("\n".join(problems))
+            raise pytest.UsageError(str(UsageProblem(problems)))
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             writer = reporter._tw  # pytest offers no public way to its terminal stream
@@ -144,7 +147,7 @@ class Session:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         """With --plan: print it and run nothing."""
-        if not self.config.option.plan:
+        if not self.options.plan:
             return None
         self._print(plan(self.run, [item.nodeid for item in session.items], _requirements_of(session.items)))
         return True
@@ -248,7 +251,7 @@ class Session:
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
         """The verdict decides the exit code, unless pytest itself ended the run."""
-        if not self.is_worker and not self.config.option.plan and not self.config.option.collectonly:
+        if not self.is_worker and not self.options.plan and not self.config.option.collectonly:
             session.exitstatus = self._exit_status(session.exitstatus)
             self._write_har(session)
         result = yield
@@ -271,7 +274,7 @@ class Session:
     def pytest_terminal_summary(self, exitstatus: int) -> None:
         """The table, all that is not a plain pass, and the verdict."""
         self._print(left_behind(self.run.left))
-        ran_nothing = self.config.option.plan or self.config.option.collectonly
+        ran_nothing = self.options.plan or self.config.option.collectonly
         was_refused = exitstatus == pytest.ExitCode.USAGE_ERROR and not self.run.cases
         if self.nothing_is_left:
             text = f"nothing was tested: the options of pytest leave none of {len(self.run.wanted)} requirements"
@@ -311,13 +314,11 @@ class Session:
         return unused(self.run.waivers, verdicts)
 
     def _write_har(self, session: pytest.Session) -> None:
-        if self.config.option.har:
+        if self.options.har:
             try:
-                write_har(Path(self.config.option.har), self.exchanges)
+                write_har(Path(self.options.har), self.exchanges)
             except OSError as error:  # it could be written when the run began
-                self._print(
-                    [Line(f"--har={self.config.option.har} cannot be written: {error.strerror}", {"red": True})]
-                )
+                self._print([Line(f"--har={self.options.har} cannot be written: {error.strerror}", {"red": True})])
                 session.exitstatus = ExitCode.USAGE
 
     def _leaks(self) -> list[str]:
@@ -325,7 +326,9 @@ class Session:
         option = self.config.option
         directory = getattr(option, "allure_report_dir", None)
         files = [path for path in Path(directory).rglob("*") if path.is_file()] if directory else []
-        files += [Path(name) for name in (option.xmlpath, option.har, option.log_file) if name and not self.is_worker]
+        files += [
+            Path(name) for name in (option.xmlpath, self.options.har, option.log_file) if name and not self.is_worker
+        ]
         return [
             f"{label} stands in {path.name}"
             for path in files
@@ -370,9 +373,9 @@ def _unwritable(config: pytest.Config) -> Iterator[str]:
     """What the run would not be able to write in the end."""
     if hasattr(config, "workerinput"):
         return
-    option = config.option
-    if option.har and (reason := unwritable(Path(option.har))):
-        yield f"--har={option.har} cannot be written: {reason}"
+    option, har = config.option, chosen(config).har
+    if har and (reason := unwritable(Path(har))):
+        yield f"--har={har} cannot be written: {reason}"
     for name, file in (("--junitxml", option.xmlpath), ("--log-file", option.log_file)):  # pytest makes their folders
         if file and (reason := unwritable_folder(Path(file).parent) or unwritable(Path(file))):
             yield f"{name}={file} cannot be written: {reason}"

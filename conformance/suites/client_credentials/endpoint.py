@@ -332,6 +332,8 @@ class AuthorizationServer(Declared):
 
     def close(self) -> None:
         """Revoke the tokens that were minted, as far as the target lets us. A disposable one lets them end."""
+        if self._client.target.capabilities.disposable:
+            return
         for token in dict.fromkeys(self._minted):
             if self.revocation_url is None:
                 return

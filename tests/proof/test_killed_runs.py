@@ -36,6 +36,9 @@ from conformance.reference.staged_credentials import StagedCredentials
 from conformance.reference.token_endpoint import TokenEndpoint
 
 MOMENTS = int(os.environ.get("SEASONPROOF_MOMENTS", "2"))
+PATIENCE = 240
+"""How many seconds anything may take on a busy machine."""
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 CLEANUP = """
 from conformance.commands import app, cleanup
@@ -125,7 +128,7 @@ class Watched:
     def stop(self) -> None:
         """Wait until the run was killed."""
         self.reached.set()
-        self.goes_on.wait(30)
+        self.goes_on.wait(PATIENCE)
 
 
 @pytest.fixture
@@ -167,7 +170,7 @@ def requests(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], int]:
         watched = Watched(FAMILIES[name])
         with Server() as server:
             run = start(tmp_path_factory.mktemp("whole"), name, server.serve(watched.app()))
-            output, _ = run.communicate(timeout=120)
+            output, _ = run.communicate(timeout=PATIENCE)
         assert run.returncode == 0, output.decode()
         return watched.count
 
@@ -186,12 +189,12 @@ def test_what_a_killed_run_has_left_is_undone(
 ) -> None:
     watched = Watched(FAMILIES[name], 1 + int(share * (requests(name) - 1)), after)
     run = start(tmp_path, name, server.serve(watched.app()))
-    reached = watched.reached.wait(60)
+    reached = watched.reached.wait(PATIENCE)
     run.send_signal(number)
     if number is signal.SIGKILL:
-        run.wait(30)
+        run.wait(PATIENCE)
     watched.goes_on.set()
-    output, _ = run.communicate(timeout=60)
+    output, _ = run.communicate(timeout=PATIENCE)
     assert reached, f"only {watched.count} requests were made:\n{output.decode()}"
     assert run.returncode == (-number if number is signal.SIGKILL else pytest.ExitCode.INTERRUPTED), output.decode()
 

@@ -11,6 +11,37 @@ if TYPE_CHECKING:
 _BEARER = re.compile(r"(?:^|,)\s*bearer(?=[\s,]|$)", re.IGNORECASE)
 _ERROR = re.compile(r"(?:^|[\s,])(error(?:_description|_uri)?)\s*=", re.IGNORECASE)
 
+_NEXT = re.compile(
+    r"""\s*,?\s*(?:(?P<name>[\w!#$%&'*+.^`|~-]+)\s*=\s*(?P<value>"(?:[^"\\]|\\.)*"|[^\s,"]*)"""
+    r"""|(?P<scheme>[\w!#$%&'*+.^`|~-]+))"""
+)
+
+
+def challenges(response: Response) -> list[tuple[str, dict[str, str]]]:
+    """The challenges of a refusal: the scheme and its parameters, names in lower case."""
+    found: list[tuple[str, dict[str, str]]] = []
+    for line in response.headers_named("www-authenticate"):
+        parameters: dict[str, str] = {}
+        for part in _NEXT.finditer(line):
+            if part["scheme"]:
+                parameters = {}
+                found.append((part["scheme"].lower(), parameters))
+            else:
+                parameters[part["name"].lower()] = part["value"].strip('"')
+    return found
+
+
+def has_no_challenge(response: Response) -> str | None:
+    """None unless the answer is a 401 without any challenge (RFC 9110, section 15.5.2)."""
+    without = response.status == 401 and not challenges(response)
+    return "the refusal has status 401 and no WWW-Authenticate header" if without else None
+
+
+def has_no_realm(response: Response) -> str | None:
+    """None unless a Basic challenge leaves its realm out (RFC 7617, section 2)."""
+    lacks = any(scheme == "basic" and "realm" not in named for scheme, named in challenges(response))
+    return "the Basic challenge names no realm" if lacks else None
+
 
 def has_no_bearer_challenge(response: Response) -> str | None:
     """None if one of the challenges has the Bearer scheme, in any case of letters."""

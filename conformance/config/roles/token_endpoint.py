@@ -21,6 +21,14 @@ class ClientPair(FileModel):
     client_secret: Credential = Field(description="Its secret, by reference.")
 
 
+class SecondClient(ClientPair):
+    """Another client, which may prove itself in a way of its own."""
+
+    authentication: Literal["client_secret_basic", "client_secret_post"] | None = Field(
+        default=None, description="How it sends its secret; as the first client does if left out."
+    )
+
+
 class CustomParameters(FileModel):
     """What every token request carries besides the standard parameters, by place, as in an identity provider record."""
 
@@ -72,7 +80,7 @@ class TokenEndpoint(RoleModel):
     introspection_url: WebAddress | None = Field(default=None, description="Where tokens are looked up (RFC 7662).")
     revocation_url: WebAddress | None = Field(default=None, description="Where tokens are revoked (RFC 7009).")
     jwks_url: WebAddress | None = Field(default=None, description="Where the keys of JWT access tokens are published.")
-    second_client: ClientPair | None = Field(
+    second_client: SecondClient | None = Field(
         default=None, description="Another client, best with reserved characters in id and secret."
     )
     client_without_user: ClientPair | None = Field(

@@ -108,6 +108,10 @@ class Ask:
         """The same as a GET, with the form's parameters in the query."""
         return replace(self, method="GET", query=(*self.query, *self.body), body=())
 
+    def all_in_the_query(self) -> Self:
+        """The same as a POST with an empty form, and its parameters in the query."""
+        return replace(self, query=(*self.query, *self.body), body=())
+
     def value_of(self, name: str) -> Value | None:
         """The value of a parameter of the form; None where it has none of this name."""
         return next((value for found, value in self.body if found == name), None)
@@ -118,8 +122,15 @@ class Ask:
             return b""
         if self.media_type == JSON:
             return json.dumps({name: revealed(value) for name, value in self.body}).encode()
+        if self.media_type.startswith("multipart/form-data"):
+            return self._parts(self.media_type.rpartition("boundary=")[2])
         encode = self.spelling.encode
         return "&".join(f"{quote_plus(name)}={encode(revealed(value))}" for name, value in self.body).encode()
+
+    def _parts(self, boundary: str) -> bytes:
+        start = "Content-Disposition: form-data; name="
+        parts = [f'--{boundary}\r\n{start}"{name}"\r\n\r\n{revealed(value)}\r\n' for name, value in self.body]
+        return f"{''.join(parts)}--{boundary}--\r\n".encode()
 
     def encoded_query(self) -> str:
         """The query of the address."""

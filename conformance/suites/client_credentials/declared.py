@@ -10,7 +10,7 @@ from urllib.parse import quote_plus
 
 from conformance.judging.applicability import lacking
 from conformance.redaction import Secret
-from conformance.rules.outcome import NotTested
+from conformance.rules.outcome import NotApplicable, NotTested
 from conformance.suites.client_credentials.asks import Ask, plain_ask
 
 if TYPE_CHECKING:
@@ -76,6 +76,24 @@ class Declared:
     def second_client(self) -> Credentials:
         """Another client. Raises NotTested where the target file names none."""
         return self._pair(self.role.second_client, "second_client")
+
+    @property
+    def method_of_second_client(self) -> Authentication:
+        """How the second client sends its secret."""
+        own = self.role.second_client.authentication if self.role.second_client else None
+        usual = next((m for m in self.role.methods if m in ("client_secret_basic", "client_secret_post")), None)
+        return own or usual or "client_secret_basic"
+
+    def id_in_another_case(self) -> Credentials:
+        """The client's id with upper and lower case swapped, and its secret.
+
+        Raises:
+            NotApplicable: the id has no letters.
+        """
+        other = self.role.client_id.swapcase()
+        if other == self.role.client_id:
+            raise NotApplicable("the client id has no letters, so there is no other case of them")
+        return Credentials(other, self.secret)
 
     def client_without_user(self) -> Credentials:
         """A client whose app has no run-as user. Raises NotTested where the target file names none."""

@@ -77,7 +77,7 @@ def test_an_unknown_grant_type_is_refused_as_unsupported_grant_type(token_endpoi
 @requirement("CCS-15")
 def test_a_json_body_gets_no_token(token_endpoint):
     token_endpoint.control()
-    token_endpoint.ask(token_endpoint.plain.as_json()).is_refused()
+    token_endpoint.ask(token_endpoint.plain.as_json()).gets_no_token()
 
 
 @requirement("CCS-16")
@@ -108,3 +108,16 @@ def test_credentials_in_the_url_get_no_token(token_endpoint):
     pair = token_endpoint.credentials
     ask = token_endpoint.plain.in_the_query(("client_id", pair.client_id), ("client_secret", pair.secret))
     token_endpoint.ask(ask, "none").is_refused()
+
+
+@requirement("CCS-71")
+@pytest.mark.parametrize("media_type", ["text/plain", "multipart/form-data; boundary=form"])
+def test_a_form_that_is_declared_as_something_else_gets_no_token(token_endpoint, media_type):
+    token_endpoint.control()
+    token_endpoint.ask(token_endpoint.plain.declared_as(media_type)).gets_no_token()
+
+
+@requirement("CCS-73")
+def test_a_post_with_its_parameters_in_the_query_gets_no_token(token_endpoint):
+    token_endpoint.control()
+    token_endpoint.ask(token_endpoint.plain.all_in_the_query()).gets_no_token()

@@ -53,8 +53,8 @@ def test_a_revoked_token_is_inactive(token_endpoint):
 
 @requirement("CCS-55")
 def test_the_revocation_of_an_unknown_token_is_answered_200(token_endpoint):
-    token_endpoint.revocation_refuses_strangers()
     token = token_endpoint.control().token
+    token_endpoint.refuses_strangers()
     token_endpoint.revoke(token_endpoint.unknown_token(token)).is_done()
 
 
@@ -62,5 +62,6 @@ def test_the_revocation_of_an_unknown_token_is_answered_200(token_endpoint):
 def test_a_client_cannot_revoke_the_token_of_another_client(token_endpoint):
     stranger = token_endpoint.second_client()
     token = token_endpoint.introspection_control()
-    token_endpoint.revoke(token, stranger)
+    token_endpoint.let_in(stranger, "second_client")
+    token_endpoint.revoke(token, token_endpoint.method_of_second_client, as_=stranger)
     token_endpoint.introspect(token).is_active(())

@@ -48,6 +48,7 @@ class Choices:
     allow_destructive: bool = False
     strict: bool = False
     waivers: str | None = None
+    sends_nothing: bool = False
 
 
 @dataclass
@@ -87,6 +88,11 @@ class Run:
     def target_names(self) -> list[str]:
         """The names of all targets, in the order of the command line."""
         return [*self._declared, *self._embedded]
+
+    @property
+    def embedded_names(self) -> list[str]:
+        """The names of the targets that this run serves itself."""
+        return list(self._embedded)
 
     @property
     def examples(self) -> int:
@@ -234,7 +240,7 @@ class Run:
         loaded: dict[str, Target] = {}
         for path in paths:
             try:
-                target = load_target(path)
+                target = load_target(path, needs_secrets=not self.choices.sends_nothing)
             except UsageProblem as problem:
                 problems.extend(problem.problems)
                 continue

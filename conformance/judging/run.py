@@ -90,11 +90,6 @@ class Run:
         return [*self._declared, *self._embedded]
 
     @property
-    def embedded_names(self) -> list[str]:
-        """The names of the targets that this run serves itself."""
-        return list(self._embedded)
-
-    @property
     def examples(self) -> int:
         """How many examples a property is tried with."""
         return EXAMPLES[self.choices.depth]

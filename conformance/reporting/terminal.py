@@ -138,7 +138,7 @@ def summary(
     lines += [Line(problem, {"red": True}) for problem in unused_waivers]
     if requests is not None and verbosity >= -1:
         lines.append(Line(_sent(requests)))
-    lines += [_verdict_line(run, name) for name in names]
+    lines += [line for name in names for line in _verdict_lines(run, name)]
     return [part for line in lines for part in line.fitted(width)]
 
 
@@ -364,16 +364,16 @@ def _sent(requests: Mapping[str, int]) -> str:
     return f"{sum(requests.values()):,} requests sent to {len(requests)} targets"
 
 
-def _verdict_line(run: Judged, name: str) -> Line:
+def _verdict_lines(run: Judged, name: str) -> Iterator[Line]:
+    """The verdict on a target, on a line that stays whole for whoever looks for it, and what keeps it open."""
     verdicts, verdict, roles = run.verdicts(name), run.verdict(name), run.roles(name)
     total = sum(requirement.role in roles for requirement in run.profile.requirements)
-    scope = (
-        f"{total} requirements" if len(verdicts) == total else f"{len(verdicts)} of {total} requirements, a selection"
-    )
+    selection = f"{len(verdicts)} of {total} requirements, a selection"
+    scope = f"{total} requirements" if len(verdicts) == total else selection
     counts = _counted(Counter(verdict.outcome for verdict in verdicts))
-    text = f"{name}: {verdict} with {run.profile.name} ({scope}: {counts})"
+    yield Line(f"{name}: {verdict} with {run.profile.name} ({scope}: {counts})", _VERDICT_MARKUP[verdict])
     if verdict is RunVerdict.INCOMPLETE:
         ids = [one.requirement.id for one in left_open(verdicts, roles)]
         more = f" and {len(ids) - _MANY_OPEN} more" if len(ids) > _MANY_OPEN else ""
-        text += f"; open: {', '.join(ids[:_MANY_OPEN])}{more}" if ids else "; nothing was tested"
-    return Line(text, _VERDICT_MARKUP[verdict], indent=2)
+        text = f"open: {', '.join(ids[:_MANY_OPEN])}{more}" if ids else "open, because nothing was tested"
+        yield Line(text, _VERDICT_MARKUP[verdict], indent=2)

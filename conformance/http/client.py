@@ -24,7 +24,6 @@ import httpcore2
 import httpx2
 
 from conformance.documents import UsageProblem
-from conformance.http.response_secrets import learn
 from conformance.http.transport.address import redirected
 from conformance.http.transport.network import DeadlineBackend
 from conformance.http.transport.pacing import Pace, retry_after
@@ -204,6 +203,8 @@ class Client:
         self._channel.pace.take(self._sleep)
         headers = (("User-Agent", self._agent), *_cookie_header(request, cookies))
         exchange = transmit(self._channel.pool, request, headers, self._channel.bounds, self.requirement, into)
+        from conformance.http.response_secrets import learn  # with the detector, which no run without requests needs
+
         learn(exchange)
         if cookies is not None and exchange.response is not None:
             _keep_cookies(exchange.request, exchange.response, cookies)
@@ -264,10 +265,10 @@ def _is_overloaded(response: Response | None) -> bool:
 def _throttled(exchange: Exchange, tries: int) -> Throttled:
     response = exchange.response
     wish = response.header("retry-after") if response else None
-    answer = f"{response.status if response else 0}{f' with Retry-After: {wish[:40]}' if wish else ''}"
+    answer = f"{response.status if response else 0}{f' with Retry-After: {VAULT.shown(wish, 40)}' if wish else ''}"
     often = "" if tries == 1 else f" at try {tries}"
     return Throttled(
-        VAULT.redact(f"{exchange.request.method} {exchange.request.url} was answered {answer}{often}"),
+        f"{exchange.request.method} {exchange.request.url} was answered {answer}{often}",
         advice="lower limits.requests_per_second or raise limits.retry_after_seconds in the target file",
     )
 

@@ -1,87 +1,167 @@
-"""Registers the secrets that an exchange carried, so that what a target mints is masked from the moment it is read."""
+"""Registers the secrets that an exchange carried, so that what a target mints is masked from the moment it is read.
+
+A secret is known by the name it is given, compared as the detector of URLs compares names: without case and separators.
+How the name and the value are written does not matter: JSON, JSON in JSON, YAML, XML, a form, a page with a form in it.
+"""
 
 from __future__ import annotations
 
-import json
+import html
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_plus
 
 from conformance.redaction import VAULT, Vault
+from conformance.redaction.encoding_views import without_escapes, without_references
+from conformance.rules.url_tokens import headers
+from conformance.rules.url_tokens.formats import tokens
+from conformance.rules.url_tokens.names import Named, named, normalised
+from conformance.rules.url_tokens.values import Value, classify
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from conformance.http.exchange import Exchange
 
-_NAMES = (
-    "access_token|refresh_token|id_token|session_id|sessionId|client_secret|consumer_secret|consumerSecret|"
-    "clientSecret|secret|subject_token|assertion|client_assertion|code_verifier|password|sid|otp"
-)
-_MEMBER = re.compile(rf'"({_NAMES})"\s*:\s*("(?:[^"\\\x00-\x1f]|\\.){{16,8192}}")'.encode())
-_PARAMETER = re.compile(rf"(?<![A-Za-z0-9_-])({_NAMES})=([^&;#\s\"'<>\\]{{16,8192}})")
-_HINTS = (b"token", b"ecret", b"ession", b"assertion", b"verifier", b"password", b"sid", b"otp")  # searched for faster
+SHORTEST = 16
+"""How many characters a value has at least: a word like `invalid` would be masked in every text."""
+
 _SEARCHED = 4_194_304  # bytes of a body
-_CREDENTIAL = re.compile(r"(?:Bearer|OAuth|Basic)\s+(\S{16,})\s*\Z", re.IGNORECASE)
-_KINDS = {
-    "secret": "secret",
-    "client_secret": "secret",
-    "consumer_secret": "secret",
-    "consumersecret": "secret",
-    "clientsecret": "secret",
-}
-_KINDS |= {
-    "secret": "secret",
-    "password": "password",
-    "sid": "session",
-    "otp": "session",
-    "session_id": "session",
-    "sessionid": "session",
-}
-_AT_ONCE = 100  # a hostile answer may hold thousands of would-be secrets
+_SEARCHED_FOR_FORMATS = 65_536
+_AT_ONCE = 200  # a hostile answer may hold thousands of would-be secrets
+
+_SURE = frozenset({Named.CREDENTIAL, Named.ONE_TIME})
+_SURE_NAMES = frozenset({"secret", "sid", "otp", "pwd", "codeverifier"})
+_UNSURE_NAMES = frozenset({"token", "session", "pass", "tkn"})
+"""Names, normalised, under which only a random value counts."""
+
+_HINTS = (
+    b"token", b"secret", b"session", b"assertion", b"verifier", b"passw", b"passphrase", b"pwd", b"sid", b"otp",
+    b"apikey", b"api_key", b"api-key", b"accesskey", b"access_key", b"access-key", b"privatekey", b"private_key",
+    b"authorization", b"bearer", b"jwt", b"sess_id", b"sessid", b"credential",
+)  # fmt: skip
+"""What the names of secrets hold, in lower case. A search for fixed words is many times faster than one expression."""
+_PLACES = 20_000  # where a hint stands in one text
+
+_QUOTE = r"\\{0,8}[\"']"
+_VALUE = (
+    rf"(?:\\{{0,8}}(?P<quote>[\"'])(?P<quoted>[^\"'\\\x00-\x20]{{{SHORTEST},8192}})\\{{0,8}}(?P=quote)"
+    rf"|(?P<bare>[^\s\"'<>&;,\\{{}}()\[\]\x00-\x1f]{{{SHORTEST},8192}}))"
+)
+_REST = re.compile(
+    (
+        r"(?P<rest>[\w.\-\[\]]{1,24})(?:"
+        rf"(?:{_QUOTE})?\s{{0,16}}(?::|=>?)\s{{0,16}}"  # JSON, YAML, a form, an attribute
+        r"|(?:\s[^<>]{0,200})?>\s{0,64}(?:<!\[CDATA\[)?"  # an element
+        rf"|(?:{_QUOTE})?[\s,][^<>{{}}]{{0,80}}?\b(?:value|content)(?:{_QUOTE})?\s{{0,4}}[:=]\s{{0,4}}"  # both of them
+        r"|</\w{1,20}>\s{0,64}<\w{1,20}>\s{0,64}"  # an element for each
+        rf"){_VALUE}"
+    ).encode(),
+    re.IGNORECASE,
+)
+_BEGINNING = re.compile(rb"[\w.\-\[\]]*\Z")
+_TAGS = (b"<input", b"<meta", b"<param", b"<property", b"<add", b"<entry")
+_TAG = re.compile(rb"<(?:input|meta|param|property|add|entry)\b([^<>]{0,4096})>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(rb"([\w-]+)\s{0,16}=\s{0,16}(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
 
 
 def learn(exchange: Exchange, vault: Vault = VAULT) -> None:
-    """Register credentials sent, cookies set, and the members and parameters whose name says that they hold a secret.
-
-    Only values of 16 characters and more without a space count: a word like `invalid` would be masked in every text.
-    """
-    for name, value in exchange.request.headers:
-        if name.lower() == "authorization" and (match := _CREDENTIAL.match(value)):
-            vault.register(match[1])
-    _learn_text(exchange.request.url.partition("?")[2], vault)
-    _learn_body(exchange.request.body, vault)
-    if exchange.response is None:
+    """Register credentials sent and set, and all values whose name says that they are secret."""
+    request, response = exchange.request, exchange.response
+    for name, value in request.headers:
+        _learn_header(name, value, vault)
+    _learn_text(request.url.partition("?")[2].encode("utf-8", "surrogatepass"), vault)
+    _learn_text(request.body[:_SEARCHED], vault)
+    if response is None:
         return
-    for name, value in exchange.response.headers:
-        lower = name.lower()
-        if lower == "set-cookie":
-            content = value.partition(";")[0].partition("=")[2].strip(' "')
-            if len(content) >= 16 and " " not in content:
-                vault.register(content, "cookie")
-        else:
-            _learn_text(value, vault)
-    _learn_body(exchange.response.body, vault)
+    for name, value in response.headers:
+        _learn_header(name, value, vault)
+    _learn_text(response.body[:_SEARCHED], vault)
+    for token in tokens(response.body[:_SEARCHED_FOR_FORMATS]):
+        _register(token.value, "token", vault)
 
 
-def _learn_body(body: bytes, vault: Vault) -> None:
-    body = body[:_SEARCHED]
-    if not any(hint in body for hint in _HINTS):
+def _learn_header(name: str, value: str, vault: Vault) -> None:
+    lower = name.lower()
+    if lower == "set-cookie":
+        content = value.partition(";")[0].partition("=")[2].strip(' "')
+        _register(content.encode("utf-8", "surrogatepass"), "cookie", vault)
+    elif headers.carries(lower.encode("utf-8", "replace")):
+        for piece, is_hidden in headers.parts(name, value):
+            if is_hidden:
+                _register(piece.strip().encode("utf-8", "surrogatepass"), "token", vault)
+    else:
+        _learn_text(value.encode("utf-8", "surrogatepass"), vault)
+
+
+def _learn_text(text: bytes, vault: Vault) -> None:
+    lower = text.lower()
+    if not any(hint in lower for hint in _HINTS):
         return
-    for _, match in zip(range(_AT_ONCE), _MEMBER.finditer(body), strict=False):
-        try:
-            value = json.loads(match[2])
-        except ValueError:
+    for plain in _readings(text):
+        for name, value in islice(_pairs(plain), _AT_ONCE):
+            _register(value, _kind(name), vault)
+
+
+def _readings(text: bytes) -> Iterator[bytes]:
+    """The text, and what it is once JSON in JSON, or XML and HTML in something else, are undone."""
+    yield text
+    if b"\\" in text:
+        once = without_escapes(text)
+        yield once
+        if b"\\" in once:
+            yield without_escapes(once)
+    if b"&" in text:
+        yield without_references(text)
+
+
+def _pairs(text: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The names and values of secrets in a text, whatever it is written in."""
+    lower = text.lower()
+    for start in islice(_places(lower), _PLACES):
+        if (match := _REST.match(text, start)) is None:
             continue
-        if " " not in value:
-            vault.register(value, _kind(match[1].decode()))
-    _learn_text(
-        body.decode("utf-8", "replace").replace("\\u0026", "&").replace("&amp;", "&").replace("\\/", "/"), vault
-    )
+        before = _BEGINNING.search(text[max(0, start - 64) : start])
+        name, value = (before[0] if before else b"") + match["rest"], match["quoted"] or match["bare"]
+        if _is_secret(name, value):
+            yield name, value
+    if any(tag in lower for tag in _TAGS):
+        for tag in _TAG.finditer(text):
+            found = {one[1].lower(): one[2] or one[3] or one[4] or b"" for one in _ATTRIBUTE.finditer(tag[1])}
+            name = next((found[key] for key in (b"name", b"id", b"key", b"property") if found.get(key)), b"")
+            value = html.unescape((found.get(b"value") or found.get(b"content") or b"").decode("utf-8", "replace"))
+            if len(value) >= SHORTEST and _is_secret(name, value.encode()):
+                yield name, value.encode()
 
 
-def _learn_text(text: str, vault: Vault) -> None:
-    for _, match in zip(range(_AT_ONCE), _PARAMETER.finditer(text), strict=False):
-        vault.register(unquote(match[2]), _kind(match[1]))
+def _places(lower: bytes) -> Iterator[int]:
+    for hint in _HINTS:
+        at = lower.find(hint)
+        while at >= 0:
+            yield at
+            at = lower.find(hint, at + len(hint))
 
 
-def _kind(name: str) -> str:
-    return "secret" if name == "secret" else _KINDS.get(name.lower(), "token")
+def _is_secret(name: bytes, value: bytes) -> bool:
+    if b" " in value or len(set(value)) < 5:  # a mask, such as ****************
+        return False
+    if named(name) in _SURE or not _SURE_NAMES.isdisjoint(normalised(name)):
+        return True
+    return not _UNSURE_NAMES.isdisjoint(normalised(name)) and classify(value[:512]) is Value.RANDOM
+
+
+def _register(value: bytes, kind: str, vault: Vault) -> None:
+    text = value.decode("utf-8", "replace")
+    before = text.partition("#")[0]  # of a URL, behind which its fragment follows
+    for one in dict.fromkeys((text, unquote(text), unquote_plus(text), before, unquote(before), unquote_plus(before))):
+        if len(one) >= SHORTEST and " " not in one:
+            vault.register(one, kind)
+
+
+def _kind(name: bytes) -> str:
+    normal = normalised(name)[-1] if normalised(name) else ""
+    for ending, kind in (("secret", "secret"), ("password", "password"), ("sid", "session"), ("otp", "session")):
+        if normal.endswith(ending):
+            return kind
+    return "session" if "sess" in normal else "token"

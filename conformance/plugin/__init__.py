@@ -5,68 +5,46 @@ This package is the only place that knows pytest's hooks.
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
 import pytest
 
-_DEPTHS = ("quick", "standard", "deep")
-_LEVELS = ("must", "should", "may")
-_CHOOSING = ("target", "variant", "level", "require", "family", "role")
-_OPTIONS = (*_CHOOSING, "depth", "plan", "allow-destructive", "waivers", "har")
+from conformance.plugin.late_schemathesis import defer
+from conformance.plugin.options import (
+    add_profiles_as_typed,
+    add_those_that_are_free,
+    asks_for_the_suites_alone,
+    check,
+    chosen,
+)
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options of the suites."""
-    group = parser.getgroup("seasonproof", "conformance of any target with a release")
-    add = group.addoption
-    add("--profile", metavar="NAME|FILE", help="run the conformance suites of a profile, such as winter26")
-    add(
-        "--target",
-        action="append",
-        default=[],
-        metavar="FILE",
-        help="a target file; may repeat (default: the embedded reference)",
-    )
-    add(
-        "--variant",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="run against a variant of the reference; may repeat; 'all' for all",
-    )
-    add("--level", choices=_LEVELS, help="only requirements of this level and above")
-    add("--require", action="append", default=[], metavar="ID", help="only SAB-01, SAB or 'SAB-*'; may repeat")
-    add("--family", action="append", default=[], metavar="NAME", help="only this family of requirements; may repeat")
-    add("--role", action="append", default=[], metavar="NAME", help="only requirements on this role; may repeat")
-    add("--depth", choices=_DEPTHS, help="how many examples a property is tried with (default: standard)")
-    add("--plan", action="store_true", help="say what would be done to the target, without doing it")
-    add(
-        "--allow-destructive",
-        action="store_true",
-        help="allow what cannot be undone, on targets that say disposable: true",
-    )
-    add("--waivers", metavar="FILE", help="accepted deviations, each with reason, owner and date")
-    add("--har", metavar="FILE", help="write the redacted exchanges of all that did not pass as a HAR file")
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    """What has to be known before other plugins are."""
+    defer(pluginmanager)
+    config = pluginmanager.get_plugin("pytestconfig")
+    if config is not None:
+        add_profiles_as_typed(parser, config)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(
+    early_config: pytest.Config, parser: pytest.Parser
+) -> Generator[None, object, object]:
+    """Keep another project's conftest files away from the suites; add the options of the suites after all others."""
+    if asks_for_the_suites_alone(early_config):
+        early_config.known_args_namespace.noconftest = True
+    result = yield
+    add_those_that_are_free(parser, early_config)
+    return result
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> None:
-    """Keep another project's conftest files away from the suites, unless paths were asked for too."""
-    options = early_config.known_args_namespace
-    if options.profile and not options.file_or_dir:
-        options.noconftest = True
-
-
 def pytest_configure(config: pytest.Config) -> None:
-    """Take part in the run only where a profile was asked for."""
-    if config.option.profile is None:
-        _refuse_options_without_a_profile(config)
+    """Take part in the run only where a profile was asked for: before other plugins open their files."""
+    check(config)
+    if chosen(config).profile is None:
         return
     from conformance.plugin.session import start
 
     start(config)
-
-
-def _refuse_options_without_a_profile(config: pytest.Config) -> None:
-    used = [name for name in _OPTIONS if config.getoption(name.replace("-", "_"))]
-    if used:
-        msg = f"--{used[0]} needs --profile, such as --profile=winter26"
-        raise pytest.UsageError(msg)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,14 @@ from conformance.plugin.cases import case_of
 from conformance.plugin.collection import Collection, requirement_of, target_and_case_of
 from conformance.plugin.keys import CASE, RUN, SENT
 from conformance.plugin.leftovers import Leftovers
-from conformance.plugin.secrecy import RedactingStream, publish_words_of, redact_log_records, whole_traceback
+from conformance.plugin.options import chosen
+from conformance.plugin.retrying import Retrying
+from conformance.plugin.secrecy import publish_words_of, redact_log_records, whole_traceback
 from conformance.plugin.signals import Ending
+from conformance.plugin.turns import SharedFolder, Turns, shared_folder
 from conformance.redaction import VAULT
+from conformance.reference.embedded import EmbeddedTargets
+from conformance.reporting.outputs import OutputStream, unwritable, unwritable_folder
 from conformance.reporting.plan import plan
 from conformance.reporting.terminal import LETTERS, Line, left_behind, summary
 from conformance.rules.outcome import NonConformant, Outcome, Stopped
@@ -49,7 +55,7 @@ _PROPERTIES = ("requirement", "target", "case", "outcome", "message", "claim", "
 
 def start(config: pytest.Config) -> None:
     """Take part in the run. Raises pytest.UsageError with every problem of profile, targets and waivers."""
-    option = config.option
+    option = chosen(config)
     choices = Choices(
         profile=option.profile,
         targets=option.target,
@@ -58,14 +64,16 @@ def start(config: pytest.Config) -> None:
         depth=option.depth or "standard",
         allow_destructive=option.allow_destructive,
         # pytest's own --strict is taken too: whoever asks for strictness wants warnings to fail.
-        strict="strict=true" in (option.override_ini or []),
+        strict="strict=true" in (config.option.override_ini or []),
         waivers=option.waivers,
         sends_nothing=option.plan or option.collectonly,
     )
     try:
-        run = Run(choices, shares=_processes(config))
+        run = Run(choices, EmbeddedTargets, shares=_processes(config), shared=shared_folder(config))
     except UsageProblem as problem:
         raise pytest.UsageError(str(problem)) from None
+    if problems := list(_unwritable(config)):
+        raise pytest.UsageError(str(UsageProblem(problems)))
     if option.plan and _processes(config) > 1:
         msg = "--plan asks the target nothing, so it needs no processes: leave out -n"
         raise pytest.UsageError(msg)
@@ -88,8 +96,9 @@ def start(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("seasonproof")
     redact_log_records()
     publish_words_of(run.profile)
-    ending = Ending()
-    for plugin in (fixtures, Collection(run, config), ending, Leftovers(run, ending), Session(run, config)):
+    ending, retrying = Ending(), Retrying(run, Turns(run.shared))
+    families = (fixtures, fixtures.drivers(), Collection(run, config))
+    for plugin in (*families, ending, Leftovers(run, ending), SharedFolder(), retrying, Session(run, config)):
         config.pluginmanager.register(plugin)
 
 
@@ -99,11 +108,13 @@ class Session:
     def __init__(self, run: Run, config: pytest.Config) -> None:
         self.run = run
         self.config = config
+        self.options = chosen(config)
         self.is_worker = hasattr(config, "workerinput")
         self.others_failed = False
         self.failures = 0
         self.nothing_is_left = False
         self.leaks: list[str] = []
+        self.stream: OutputStream | None = None
         self.requests: Counter[str] = Counter()  # that were sent, by target
         self.exchanges: list[Evidence] = []  # of the cases that did not plainly pass
         self.allure = self._allure_writer()
@@ -113,13 +124,13 @@ class Session:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
         """See whether a journal can be kept, and the targets be reached; redact whatever pytest itself prints."""
-        asks_nothing = self.config.option.plan or self.config.option.collectonly or self.is_worker
+        asks_nothing = self.options.plan or self.config.option.collectonly or self.is_worker
         if not asks_nothing and (problems := [*self.run.unjournaled(), *self.run.unreachable()]):
-            raise pytest.UsageError("\n".join(problems))
+            raise pytest.UsageError(str(UsageProblem(problems)))
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             writer = reporter._tw  # pytest offers no public way to its terminal stream
-            writer._file = RedactingStream(writer._file)
+            writer._file = self.stream = OutputStream(writer._file)
         if self.allure is not None:
             self.allure.start(controller=not self.is_worker)
 
@@ -137,7 +148,7 @@ class Session:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         """With --plan: print it and run nothing."""
-        if not self.config.option.plan:
+        if not self.options.plan:
             return None
         self._print(plan(self.run, _requirements_of(session.items), self.config.get_verbosity(), self._width()))
         return True
@@ -175,7 +186,7 @@ class Session:
         if SENT in item.stash and CASE in item.stash:
             is_kept = item.stash[CASE].outcome is not Outcome.PASSED
             sent = item.stash[SENT].take(with_exchanges=is_kept)
-            report.seasonproof_sent = sent  # type: ignore[attr-defined] # travels with the report too
+            report.seasonproof_sent = [sent]  # type: ignore[attr-defined] # travels with the report too
         return report
 
     def _show_as(self, report: pytest.TestReport, case: Case) -> None:
@@ -215,7 +226,7 @@ class Session:
         """Collect the cases, from this process or from the workers."""
         found = getattr(report, "seasonproof", None)
         self.failures += report.failed
-        if (sent := getattr(report, "seasonproof_sent", None)) is not None:
+        for sent in getattr(report, "seasonproof_sent", ()):
             self.requests[sent["target"]] += sent["requests"]
             self.exchanges += map(Evidence.from_json, sent["exchanges"])
         if found is not None:
@@ -241,9 +252,9 @@ class Session:
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
         """The verdict decides the exit code, unless pytest itself ended the run."""
-        if not self.is_worker and not self.config.option.plan and not self.config.option.collectonly:
+        if not self.is_worker and not self.options.plan and not self.config.option.collectonly:
             session.exitstatus = self._exit_status(session.exitstatus)
-            self._write_har()
+            self._write_har(session)
         result = yield
         self.leaks.extend(self._leaks())
         if self.is_worker:
@@ -256,12 +267,15 @@ class Session:
         elif self.leaks:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
             self._print([Line(f"secret leak: {leak}", {"red": True, "bold": True}) for leak in self.leaks])
+        if self.stream is not None and self.stream.problem:
+            session.exitstatus = ExitCode.USAGE
+            sys.stderr.write(f"seasonproof: the output cannot be written: {self.stream.problem}\n")
         return result
 
     def pytest_terminal_summary(self, exitstatus: int) -> None:
         """The table, all that is not a plain pass, and the verdict."""
         self._print(left_behind(self.run.left))
-        ran_nothing = self.config.option.plan or self.config.option.collectonly
+        ran_nothing = self.options.plan or self.config.option.collectonly
         was_refused = exitstatus == pytest.ExitCode.USAGE_ERROR and not self.run.cases
         if self.nothing_is_left:
             text = f"nothing was tested: the options of pytest leave none of {len(self.run.wanted)} requirements"
@@ -301,20 +315,26 @@ class Session:
         verdicts = [v for name in self._targets_with_a_verdict() for v in self.run.verdicts(name)]
         return unused(self.run.waivers, verdicts)
 
-    def _write_har(self) -> None:
-        if self.config.option.har:
-            write_har(Path(self.config.option.har), self.exchanges)
+    def _write_har(self, session: pytest.Session) -> None:
+        if self.options.har:
+            try:
+                write_har(Path(self.options.har), self.exchanges)
+            except OSError as error:  # it could be written when the run began
+                self._print([Line(f"--har={self.options.har} cannot be written: {error.strerror}", {"red": True})])
+                session.exitstatus = ExitCode.USAGE
 
     def _leaks(self) -> list[str]:
         """The secrets that stand in a file which this run wrote, by label: none, or the redaction is broken."""
         option = self.config.option
         directory = getattr(option, "allure_report_dir", None)
         files = [path for path in Path(directory).rglob("*") if path.is_file()] if directory else []
-        files += [Path(name) for name in (option.xmlpath, option.har, option.log_file) if name and not self.is_worker]
+        files += [
+            Path(name) for name in (option.xmlpath, self.options.har, option.log_file) if name and not self.is_worker
+        ]
         return [
             f"{label} stands in {path.name}"
             for path in files
-            if path.exists()
+            if path.is_file()  # and no pipe or device, which has no end
             for label in VAULT.leaks_in(path.read_bytes())
         ]
 
@@ -354,6 +374,21 @@ class Session:
 def _requirements_of(items: list[pytest.Item]) -> set[tuple[str, str]]:
     found = ((target_and_case_of(item)[0], requirement_of(item)) for item in items)
     return {(target, identifier) for target, identifier in found if target and identifier is not None}
+
+
+def _unwritable(config: pytest.Config) -> Iterator[str]:
+    """What the run would not be able to write in the end."""
+    if hasattr(config, "workerinput"):
+        return
+    option, har = config.option, chosen(config).har
+    if har and (reason := unwritable(Path(har))):
+        yield f"--har={har} cannot be written: {reason}"
+    for name, file in (("--junitxml", option.xmlpath), ("--log-file", option.log_file)):  # pytest makes their folders
+        if file and (reason := unwritable_folder(Path(file).parent) or unwritable(Path(file))):
+            yield f"{name}={file} cannot be written: {reason}"
+    folder = getattr(option, "allure_report_dir", None)
+    if folder and (reason := unwritable_folder(Path(folder))):
+        yield f"--alluredir={folder} cannot be written: {reason}"
 
 
 def _processes(config: pytest.Config) -> int:

@@ -254,6 +254,16 @@ _CODES = (
 )
 
 
+def without_escapes(data: bytes) -> bytes:
+    """The text with one layer of backslash escapes undone."""
+    return _ESCAPE.sub(lambda match: _unescape(match[0]), data)
+
+
+def without_references(data: bytes) -> bytes:
+    """The text with one layer of HTML references undone."""
+    return _REFERENCE.sub(lambda match: _unreference(match[0]), data)
+
+
 # ------------------------------------------------------------------ selection
 
 

@@ -7,7 +7,7 @@ import pytest
 from conformance.config.profile import load_profile
 from conformance.reference.variants import Variant, variants
 from conformance.rules.outcome import Outcome
-from tests.proof import binary_files, change_triggers, client_credentials, rotation_lifecycle
+from tests.proof import binary_files, change_triggers, client_credentials, rotation_lifecycle, token_handling
 from tests.suite import Result, run_suite
 
 VARIANTS = variants()
@@ -15,42 +15,12 @@ FAULTS = {name: variant for name, variant in VARIANTS.items() if variant.kills}
 ODDITIES = {name: variant for name, variant in VARIANTS.items() if not variant.kills}
 REQUIREMENTS = [requirement.id for requirement in load_profile("winter26").requirements]
 
-# What a requirement's own message is about: a kill by accident says something else.
-MESSAGES = {
-    "SAB-01": "a refusal",
-    "SAB-02": "a refusal",
-    "SAB-03": "a refusal",
-    "SAB-04": "status 200 and a frontdoor URL",
-    "SAB-05": "redirect_uri|status 200 and a frontdoor URL",
-    "SAB-06": "status 200 and a frontdoor URL",
-    "SAB-07": "a refusal",
-    "SAB-08": "absolute https frontdoor_uri|status 200",
-    "SAB-09": "contains the access token",
-    "SAB-10": "still logs in at its second use",
-    "SAB-11": "with 401 or 403",
-    "SAB-12": "with 401 or 403",
-    "SAB-13": "Bearer scheme",
-    "SAB-14": "evil.example|login.example.com",
-    "SAB-15": "no-store|status 200",
-    "SAB-16": "still logs in 86400 seconds",
-    "SAB-17": "the same frontdoor URL",
-    "SAB-18": "with 401 or 403",
-    "SAB-19": "with 401 or 403",
-    "SAB-20": "with 401 or 403",
-    "SAB-21": "the challenge names error",
-    "SAB-22": "contains the access token",
-    "SAB-23": "a refusal",
-    "SAB-24": "a refusal",
-    "SAB-25": "a refusal",
-    "SAB-26": "a refusal",
-    "SAB-27": "status 200 and a frontdoor URL",
-    "SAB-28": "a refusal",
-    "SAB-29": "a refusal",
-    **client_credentials.MESSAGES,
-    **rotation_lifecycle.MESSAGES,
-    **binary_files.MESSAGES,
-    **change_triggers.MESSAGES,
+JUDGEMENTS = {
+    requirement: set(named.split())
+    for family in (token_handling, client_credentials, rotation_lifecycle, binary_files, change_triggers)
+    for requirement, named in family.JUDGEMENTS.items()
 }
+"""By which judgements each requirement is found to be broken: a kill by accident comes by another one."""
 
 
 @pytest.fixture(scope="module")
@@ -80,11 +50,19 @@ def test_a_fault_trips_what_it_names_and_nothing_else(proof: Result, name: str) 
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_fault_is_named_by_the_requirements_own_message(proof: Result, name: str) -> None:
-    """Each kill says what that requirement is about."""
+def test_a_fault_is_caught_by_the_requirements_own_judgement(proof: Result, name: str) -> None:
+    """Each kill says what went against the target, and that is what the requirement is about."""
     for requirement in FAULTS[name].kills:
-        said = " ".join(proof.messages[name, requirement])
-        assert any(fragment in said for fragment in MESSAGES[requirement].split("|")), said
+        found = proof.judgements[name, requirement]
+        assert found, requirement
+        assert found <= JUDGEMENTS[requirement]
+
+
+@pytest.mark.parametrize("requirement", REQUIREMENTS)
+def test_each_judgement_that_is_named_is_made_by_a_fault(proof: Result, requirement: str) -> None:
+    """No table names more than what is seen."""
+    made = [proof.judgements[name, requirement] for name, fault in FAULTS.items() if requirement in fault.kills]
+    assert set().union(*made) == JUDGEMENTS[requirement]
 
 
 @pytest.mark.parametrize("name", ODDITIES)

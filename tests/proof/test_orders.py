@@ -66,9 +66,9 @@ class Counted(LifeCycle):
         super().__init__(app)
         type(self).examples += not self.found
 
-    def _fail(self, flaw: str) -> None:
+    def _fail(self, flaw: str, judgement: str) -> None:
         type(self).found = True
-        super()._fail(flaw)
+        super()._fail(flaw, judgement)
 
 
 def test_there_are_at_least_six_of_them() -> None:

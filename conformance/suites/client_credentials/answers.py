@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from conformance.http.exchange import Exchange, Response
 from conformance.http.whole_answer import answer_to
 from conformance.judging.applicability import lacking
-from conformance.redaction import Secret
+from conformance.redaction import VAULT, Secret
 from conformance.rules import access_token, token_answer, token_refusal
 from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.rules.single_access import contains, everything_in
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 INVALID_CLIENT = ("invalid_client",)
 INVALID_REQUEST = ("invalid_request",)
+_ABOUT_THE_REQUEST = frozenset({"invalid_request", "invalid_scope", "invalid_target", "unsupported_grant_type"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +44,29 @@ class Answer:
             raise Inconclusive("the answer has no token to look at")
         return Secret(found)
 
+    @property
+    def refuses_the_client(self) -> bool:
+        """Whether it is the client that is refused, and not its request (RFC 6749, section 5.2)."""
+        named = token_refusal.error_of(self.response) not in _ABOUT_THE_REQUEST
+        return self.response.status in (400, 401, 403) and named
+
     # ------------------------------------------------------------- good ones
 
     def grants_a_token(self) -> None:
         """The endpoint hands out a token, as it does not to strangers."""
-        self.server.refuses_strangers()
+        if token_answer.has_no_token(self.response) is None:
+            self.server.refuses_strangers()
         self._judge(token_answer.has_no_token(self.response), "status 200 and a token", "grants-a-token")
 
     def is_a_token_answer(self) -> None:
         """The answer is 200 and JSON with a token and its type; strangers get none."""
-        self.server.refuses_strangers()
+        self.server.notes_whether_it_is_let_in(self)
         if (status := self.response.status) >= 400:
             raise Inconclusive(
                 f"the plain token request is refused with {status}, so the credentials themselves may be at fault",
                 "the right client id, secret, scope and audience under token_endpoint",
             )
+        self.server.refuses_strangers()
         flaw = token_answer.is_not_a_token_answer(self.response)
         self._judge(flaw, "status 200 and JSON with access_token and token_type", "token-answer")
 
@@ -228,9 +237,10 @@ class Answer:
     # --------------------------------------------------------------- details
 
     def _must_have_granted(self) -> None:
-        self.server.refuses_strangers()
+        self.server.notes_whether_it_is_let_in(self)
         if flaw := token_answer.has_no_token(self.response):
             raise Inconclusive(f"no token was granted, so there is no token answer to look at: {flaw}")
+        self.server.refuses_strangers()
 
     def _must_be_refused(self) -> None:
         if flaw := token_refusal.is_not_refused(self.response):
@@ -365,7 +375,7 @@ class Reply:
 
 
 def _text(value: object) -> str:
-    return value[:200] if isinstance(value, str) else _shown(None) if value is None else "no text"
+    return VAULT.shown(value, 200) if isinstance(value, str) else _shown(None) if value is None else "no text"
 
 
 def _shown(value: object) -> str:

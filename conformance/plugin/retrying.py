@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from conformance.judging.verdict import Case
-from conformance.plugin.keys import CASE
+from conformance.plugin.keys import CASE, CASE_RECORD, SENT
 from conformance.rules.outcome import NonConformant, Outcome, Stopped
 
 if TYPE_CHECKING:
@@ -50,9 +50,11 @@ class Retrying:
         if again is not None:
             with self.turns.alone():
                 reports = self._tried_again(again, item.stash[CASE], reports, nextitem)
+            _forget(again)
         for report in reports:
             item.ihook.pytest_runtest_logreport(report=report)
         item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+        _forget(item)
         return True
 
     def _is_worth_another_try(self, case: Case | None) -> bool:
@@ -100,6 +102,16 @@ def _twin(item: pytest.Item) -> pytest.Item:
     twin = next(one for one in found if isinstance(one, pytest.Item) and one.name == item.name)
     twin.own_markers[:] = item.own_markers
     return twin
+
+
+def _forget(item: pytest.Item) -> None:
+    """Let go of what a test held: pytest keeps the test itself until the end."""
+    if isinstance(item, pytest.Function):
+        item.funcargs.clear()
+    keys: tuple[pytest.StashKey[Any], ...] = (CASE, CASE_RECORD, SENT)
+    for key in keys:
+        if key in item.stash:
+            del item.stash[key]
 
 
 def _tried(item: pytest.Item) -> list[pytest.TestReport]:

@@ -127,7 +127,7 @@ class AllureWriter:
         self._judged[key] = requirement, case
         hook = allure_commons.plugin_manager.hook
         hook.add_label(label_type=_KEY, labels=(key,))
-        for exchange in case.exchanges:
+        for exchange in case.evidence:
             evidence = Evidence.from_json(exchange)
             hook.attach_data(
                 body=json.dumps(http_exchange.attachment(evidence), ensure_ascii=False),
@@ -150,7 +150,7 @@ class AllureWriter:
         now = int(time.time() * 1000)
         result = TestResult(uuid=str(uuid4()), start=now - int(case.seconds * 1000), stop=now, stage="finished")
         result.fullName = f"{requirement.family}.{requirement.id}"
-        for exchange in case.exchanges:
+        for exchange in case.evidence:
             evidence = Evidence.from_json(exchange)
             name, source = http_exchange.attachment_name(evidence), f"{uuid4()}-attachment.{http_exchange.EXTENSION}"
             self.report_attached_data(json.dumps(http_exchange.attachment(evidence), ensure_ascii=False), source)
@@ -280,8 +280,12 @@ def _description(requirement: Requirement, case: Case, outcome: Outcome) -> Iter
         yield f"**Claimed by the target's owner:** `{case.claim}`"
     if case.advice:
         yield f"**{'Way out' if case.claim else 'To test it'}:**\n\n{_fenced(case.advice)}"
-    if case.exchanges and outcome is not Outcome.PASSED:
-        yield f"**To see it again:**\n\n{_fenced(Evidence.from_json(case.exchanges[-1]).curl)}"
+    if case.unstable:
+        yield f"**Unstable:** {case.unstable}"
+    for finding in case.findings if outcome is not Outcome.PASSED else ():
+        if finding.exchanges:
+            at = f" at {finding.name}" if case.parts else ""
+            yield f"**To see it again{at}:**\n\n{_fenced(Evidence.from_json(finding.exchanges[-1]).curl)}"
 
 
 def _fenced(text: str) -> str:

@@ -67,4 +67,17 @@ def _entry(verdict: Verdict) -> dict[str, object]:
         "tried": sum(one.tried for one in verdict.cases),
         "missed": sum(one.missed for one in verdict.cases),
         **{name: text for name, text in said.items() if text},
+        **_values(verdict),
+        **({"unstable": list(verdict.unstable)} if verdict.unstable else {}),
     }
+
+
+def _values(verdict: Verdict) -> dict[str, object]:
+    """At which of how many cases and values something was found, where there are several."""
+    if verdict.values < 2 or not verdict.findings:
+        return {}
+    findings = [
+        {"at": one.name, "outcome": str(one.outcome), "judgement": one.judgement, "message": one.message}
+        for one in verdict.findings
+    ]
+    return {"values": verdict.values, "findings": findings}

@@ -46,20 +46,20 @@ def rates(cases: list[Labelled], kind: str) -> tuple[float, float]:
 
 @pytest.mark.parametrize("name", ["cases", "adversarial", "held_out"])
 def test_leaks_are_found_and_clean_urls_are_left_alone(name: str) -> None:
-    """Recall is at least 0.97 and false alarms are at most 0.01, of all cases and as the mean of the classes."""
+    """Recall is at least 0.98 and false alarms are at most 0.005, of all cases and as the mean of the classes."""
     cases = corpus(name)
-    assert min(rates(cases, "L")) >= 0.97
-    assert min(rates(cases, "C")) >= 0.99
-    assert min(rates(cases, "W")) >= 0.97
+    assert min(rates(cases, "L")) >= 0.98
+    assert min(rates(cases, "C")) >= 0.995
+    assert min(rates(cases, "W")) >= 0.98
 
 
 def test_the_corpus_is_large_and_half_of_it_is_benign() -> None:
     """Every rule has cases."""
     benign = sum(case.label.startswith("C") for case in CASES)
-    assert len(CASES) >= 400
+    assert len(CASES) >= 1000
     assert 0.4 <= benign / len(CASES) <= 0.6
     labels = {case.label for case in CASES}
-    assert labels >= {f"C{n}" for n in range(1, 15)} | {f"W{n}" for n in range(1, 5)} | {f"L{n}" for n in (1, 2, 3, 4)}
+    assert labels >= {f"C{n}" for n in range(1, 15)} | {f"W{n}" for n in range(1, 6)} | {f"L{n}" for n in (1, 2, 3, 4)}
 
 
 @pytest.mark.parametrize(

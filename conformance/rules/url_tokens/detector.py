@@ -186,8 +186,8 @@ class Detector:
                 alone.add(number)
             for name, value in headers:
                 lower = name.lower()
-                if lower in REQUEST_URLS:
-                    seen.append((value, host, REQUEST_URLS[lower]))
+                if place := REQUEST_URLS.get(lower):
+                    seen.append((value, host, place))
                     owners.append(number)
                 elif carries(lower) and self._correlate and hash(value) not in self._seen:
                     self._note(lower, value)

@@ -66,7 +66,7 @@ _ANNOUNCED = re.compile(
     rb"(?i)(?:.*[^a-z])?(?:bearer|token|jwt|auth|authorization|api[-_]?key|key|session|access[-_]?token)\Z"
 )
 _WITHIN = re.compile(
-    rb"(?i)(.*?(?:bearer|token|jwt|auth(?:orization)?|api[-_]?key|session|header)(?:\.[a-z0-9]+)*?[.:_-])(\S{16,})"
+    rb"(?i)(.*(?:bearer|token|jwt|auth(?:orization)?|api[-_]?key|session|header)(?:.*[.:]|[.:_-]))([^.:\s]{16,})"
 )
 
 
@@ -161,18 +161,20 @@ def _protocols(value: bytes) -> Iterator[tuple[bytes, int]]:
     """The subprotocols in a list, and where in each a credential begins; -1 where there is none."""
     announced = False
     for protocol in (one.strip() for one in value.split(b",")):
-        within = _WITHIN.fullmatch(protocol)
-        if within is not None and _is_credential(within[2]):
+        found, within = tokens(protocol), _WITHIN.fullmatch(protocol)
+        if found:
+            yield protocol, found[0].start
+        elif within is not None and _is_credential(within[2]):
             yield protocol, within.start(2)
         elif (announced and len(protocol) >= SHORTEST_RANDOM) or (b"." not in protocol and _is_credential(protocol)):
             yield protocol, 0
         else:
-            yield protocol, 0 if tokens(protocol) else -1
+            yield protocol, -1
         announced = _ANNOUNCED.fullmatch(protocol) is not None
 
 
 def _is_credential(value: bytes) -> bool:
-    return classify(value) is Value.RANDOM or bool(tokens(value))
+    return classify(value) is Value.RANDOM
 
 
 def _base64(value: bytes) -> bytes | None:

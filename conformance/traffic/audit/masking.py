@@ -19,7 +19,7 @@ from conformance.rules.url_tokens.formats import tokens
 from conformance.rules.url_tokens.headers import credentials, hides, parts
 from conformance.rules.url_tokens.names import Named, named
 from conformance.rules.url_tokens.values import Value, classify
-from conformance.traffic.audit.readers.observed import ABSOLUTE
+from conformance.traffic.audit.readers.urls import ABSOLUTE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,9 +37,10 @@ _LOOSE: Final = re.compile(
 )
 _NO_SECRET: Final = re.compile(r"(?i)token_?type|www-authenticate|author\Z|authority|authorized|allow|type\Z|expires")
 _PAIR: Final = re.compile(
-    r"""([A-Za-z_][\w.-]{1,60})(\\?["']?\s*[:=]\s*\\?["'`]?(?:(?i:bearer|basic|token|apikey)\s+)?)([^\s"'`&;,<>\\]{4,})"""
+    r"""([A-Za-z_][\w.-]{1,60})(\\?["']?\s*[:=]\s*\\?["'`]?(?:(?i:token|apikey)\s+)?)((?![{(\[])[^\s"'`&;,<>\\]{4,})"""
 )
-_ARGUMENT: Final = re.compile(r"""(["'`])([\w.-]{2,60})(\1\s*,\s*["'`])([^"'`\s<>]{4,})""")
+_ARGUMENT: Final = re.compile(r"""(["'`])([\w.-]{2,60})(\1\s*,\s*["'`])([^"'`<>]{4,})""")
+_BEARER: Final = re.compile(r"(?i)\b(bearer|basic)(\s+)[\w.~+/=-]{8,}")
 _LITERAL: Final = re.compile(r"""(?<=["'`])[\w.~+/=-]{20,2048}(?=["'`])""")
 _ELEMENT: Final = re.compile(r"<((?:\w+:)?(\w+)(?:\s[^<>]*)?)>([^<>]{4,})</")
 _TAG: Final = re.compile(r"""<(?:input|meta|param|option|button)\b(?:"[^"]*"|'[^']*'|[^<>"'])*+>""", re.IGNORECASE)
@@ -190,6 +191,7 @@ class Masker:
         if "<" in text:
             text = _TAG.sub(_masked_tag, text)
             text = _ELEMENT.sub(lambda found: f"<{found[1]}>{MASK}</" if is_secret(found[2]) else found[0], text)
+        text = _BEARER.sub(rf"\1\2{MASK}", text)
         text = _PAIR.sub(lambda found: f"{found[1]}{found[2]}{MASK}" if is_secret(found[1]) else found[0], text)
         text = _ARGUMENT.sub(_masked_argument, text)
         return _LITERAL.sub(lambda found: MASK if _is_random(found[0]) else found[0], text) if is_body else text

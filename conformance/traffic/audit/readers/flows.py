@@ -6,6 +6,7 @@ Every value says its length, so everything but the request's target and the head
 from __future__ import annotations
 
 import re
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from conformance.rules.url_tokens.correlation import LONGEST_ANSWER, TOKEN_TYPE, may_teach
@@ -40,14 +41,22 @@ type _Span = tuple[int, int]
 def _named(names: Iterable[bytes], endings: Iterable[bytes] = ()) -> re.Pattern[bytes]:
     """Matches a name, in any case, that is one of these or ends in one of these; the length of the value that follows
     it, and as much of that as has no bracket."""
-    behind = [b"(?<=:%b)" % name for name in sorted(names)] + [b"(?<=%b)" % ending for ending in sorted(endings)]
-    return re.compile(rb":\d{1,2}:([!-+.-9;-~-]++)(?i:%b),(\d{1,7}):([^\]]*)" % b"|".join(behind))
+    whole = b"|".join(
+        b"[%b%b](?i:%b)" % (letter, letter.upper(), b"|".join(name[1:] for name in ones))
+        for letter, ones in groupby(sorted(names), lambda name: name[:1])
+    )
+    behind = b"|".join(
+        b"(?<=[%b%b])(?:%b)" % (letter, letter.upper(), b"|".join(b"(?<=%b)" % ending for ending in ones))
+        for letter, ones in groupby(sorted(endings, key=lambda ending: ending[-1:]), lambda ending: ending[-1:])
+    )
+    name = rb"(?:%b)(?=,)|[!-+.-9;-~-]++(?i:%b)" % (whole, behind) if behind else whole
+    return re.compile(rb":\d{1,2}:(%b),(\d{1,7}):([^\]]*)" % name)
 
 
-_ASKED: Final = _named({*REQUEST_URLS, *STAYS_OPEN, *OTHERS}, [ending.encode() for ending in ENDINGS])
+_ASKED: Final = _named({b"authorization", *REQUEST_URLS, *STAYS_OPEN, *OTHERS}, [ending.encode() for ending in ENDINGS])
 _ANSWERED: Final = _named({*RESPONSE_URLS, b"set-cookie"})
 _DESCRIBED: Final = _named({b"content-type", b"content-encoding"})
-_OPENING: Final = frozenset({b"{", b"[", b"<", b'"', b" ", b"\n"})
+_TELLING: Final = 32  # bytes at the beginning of a content by which it is told whether it is packed
 
 
 def flows(source: Source, detector: Detector) -> Iterator[Seen]:
@@ -163,7 +172,7 @@ def _read(text: bytes, start: int, end: int, detector: Detector) -> tuple[Reques
     if one is None:
         return None, []
     method, target, host, asked, (at, stop), came = one
-    if at < stop <= at + LONGEST_ANSWER:
+    if at < stop <= at + LONGEST_ANSWER and (may_teach(text, at, stop) or not text[at : at + _TELLING].isascii()):
         _learn(text[at:stop], text, came, detector)
     request = (method, host if method == b"CONNECT" else target, _headers(text, asked, _ASKED), host)
     answered = _headers(text, came, _ANSWERED)
@@ -171,10 +180,7 @@ def _read(text: bytes, start: int, end: int, detector: Detector) -> tuple[Reques
 
 
 def _learn(content: bytes, text: bytes, came: _Span, detector: Detector) -> None:
-    """Let the detector hear the content of an answer, if it may hand out a token."""
-    is_plain = content[:1] in _OPENING
-    if is_plain and not may_teach(content):
-        return
+    """Let the detector hear the content of an answer, which may be packed, if it may hand out a token."""
     headers = {name.lower(): value for name, value in _headers(text, came, _DESCRIBED)}
     kind = headers.get(b"content-type", b"")
     if TOKEN_TYPE.search(kind):

@@ -11,6 +11,7 @@ from conformance.config.profile import load_profile
 from conformance.http.exchange import Evidence, Exchange, Request, Response
 from conformance.judging.run import Choices, Run
 from conformance.judging.verdict import Case, Part
+from conformance.reference.embedded import EmbeddedTargets
 from conformance.reporting.explanation import explanation
 from conformance.reporting.terminal import LETTERS, summary
 from conformance.rules.outcome import Outcome
@@ -30,7 +31,7 @@ SENT = Evidence.of(
 
 
 def finished(*cases: Case, target: str = "reference", variants: tuple[str, ...] = ()) -> Run:
-    run = Run(Choices("winter26", variants=variants))
+    run = Run(Choices("winter26", variants=variants), EmbeddedTargets)
     run.cases += cases
     run.selected |= {(case.target, case.requirement) for case in cases}
     return run

@@ -66,7 +66,7 @@ def start(config: pytest.Config) -> None:
         # pytest's own --strict is taken too: whoever asks for strictness wants warnings to fail.
         strict="strict=true" in (config.option.override_ini or []),
         waivers=option.waivers,
-        sends_nothing=option.plan or option.collectonly,
+        sends_nothing=option.plan or config.option.collectonly,
     )
     try:
         run = Run(choices, EmbeddedTargets, shares=_processes(config), shared=shared_folder(config))

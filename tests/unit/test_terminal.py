@@ -10,6 +10,7 @@ from conformance.config.profile import load_profile
 from conformance.http.exchange import Evidence, Exchange, Request, Response
 from conformance.judging.run import Choices, Run
 from conformance.judging.verdict import Case, Part
+from conformance.reference.embedded import EmbeddedTargets
 from conformance.reporting.explanation import explanation
 from conformance.reporting.plan import plan
 from conformance.reporting.terminal import LETTERS, summary
@@ -30,7 +31,7 @@ SENT = Evidence.of(
 
 
 def finished(*cases: Case, target: str = "reference", variants: tuple[str, ...] = ()) -> Run:
-    run = Run(Choices("winter26", variants=variants))
+    run = Run(Choices("winter26", variants=variants), EmbeddedTargets)
     run.cases += cases
     run.selected |= {(case.target, case.requirement) for case in cases}
     return run
@@ -201,7 +202,7 @@ def test_an_unused_waiver_is_said_before_the_verdict() -> None:
 
 
 def test_a_plan_counts_effects() -> None:
-    run = Run(Choices("winter26"))
+    run = Run(Choices("winter26"), EmbeddedTargets)
     lines = [line.text for line in plan(run, ["a", "b"], {("reference", "SAB-01"), ("reference", "SAB-14")})]
     assert lines == [
         "plan for reference (embedded, on loopback)",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from conformance.redaction import VAULT
+
 if TYPE_CHECKING:
     from conformance.http.exchange import Response
 
@@ -41,6 +43,17 @@ def has_no_realm(response: Response) -> str | None:
     """None unless a Basic challenge leaves its realm out (RFC 7617, section 2)."""
     lacks = any(scheme == "basic" and "realm" not in named for scheme, named in challenges(response))
     return "the Basic challenge names no realm" if lacks else None
+
+
+def says_no_invalid_token(response: Response) -> str | None:
+    """None if a Bearer challenge says that the token is invalid (RFC 6750, section 3.1)."""
+    errors = [named.get("error") for scheme, named in challenges(response) if scheme == "bearer"]
+    if not errors:
+        return f"the answer has status {response.status} and no Bearer challenge"
+    if "invalid_token" in errors:
+        return None
+    named = next((error for error in errors if error), None)
+    return f"the challenge names the error {VAULT.shown(named, 60)}" if named else "the challenge names no error"
 
 
 def has_no_bearer_challenge(response: Response) -> str | None:

@@ -47,6 +47,21 @@ def is_not_refused(response: Response, errors: Sequence[str] = (), statuses: Seq
     return None
 
 
+KNOWN_CODES = frozenset(
+    {
+        *("invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type"),
+        *("invalid_scope", "access_denied", "unsupported_response_type", "server_error", "temporarily_unavailable"),
+        *("invalid_target", "invalid_token", "insufficient_scope", "unsupported_token_type", "invalid_dpop_proof"),
+        *("use_dpop_nonce", "authorization_pending", "slow_down", "expired_token", "invalid_authorization_details"),
+        *("interaction_required", "login_required", "account_selection_required", "consent_required"),
+        *("invalid_request_uri", "invalid_request_object", "request_not_supported", "request_uri_not_supported"),
+        *("registration_not_supported", "invalid_redirect_uri", "invalid_client_metadata", "need_info"),
+        *("invalid_software_statement", "unapproved_software_statement", "request_denied", "request_submitted"),
+        *("insufficient_user_authentication", "unmet_authentication_requirements", "invalid_issuer"),
+    }
+)
+"""The error codes of RFC 6749 and of the registry of OAuth extensions."""
+
 LONGEST_ERROR = 60
 """How many characters of an error code are shown."""
 

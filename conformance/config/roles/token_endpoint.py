@@ -3,6 +3,7 @@
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from conformance.config.field_types import Credential, FileModel, Parameter, Stem, WebAddress
 from conformance.config.presets import with_preset
@@ -12,6 +13,14 @@ from conformance.config.roles.token_endpoint_features import FEATURES
 
 type Authentication = Literal["client_secret_basic", "client_secret_post", "private_key_jwt", "client_secret_jwt"]
 """How a client proves who it is, by the names of the metadata (RFC 8414; OpenID Connect Core, section 9)."""
+
+
+_OTHER_NAMES = {
+    "base_url": "issuer, if it is the address of the server, or url, if it is that of the token endpoint",
+    "token_url": "url, the address of the token endpoint",
+    "issuer_url": "issuer",
+}
+"""What people write for `url` and `issuer`, and what to write in its place."""
 
 
 class ClientPair(FileModel):
@@ -70,8 +79,10 @@ class TokenEndpoint(RoleModel):
     scopes: tuple[str, ...] = Field(default=(), description="The scopes that are asked for, and granted.")
     refused_scopes: tuple[str, ...] = Field(default=(), description="Scopes that the client is not given.")
     audience: str | None = Field(default=None, min_length=1, description="Whom the token is meant for.")
-    audience_parameter: Literal["audience", "resource"] | None = Field(
-        default=None, description="The parameter that chooses the audience; none where the server decides by itself."
+    audience_parameter: str | None = Field(
+        default=None,
+        min_length=1,
+        description="The parameter that chooses the audience; none where the server decides by itself.",
     )
     audience_required: bool = Field(default=False, description="Whether a request without an audience is refused.")
     parameters: CustomParameters = Field(default=CustomParameters(), description="Custom parameters by place.")
@@ -93,6 +104,9 @@ class TokenEndpoint(RoleModel):
     @model_validator(mode="before")
     @classmethod
     def _expand(cls, data: object) -> object:
+        for written, meant in _OTHER_NAMES.items():
+            if isinstance(data, dict) and written in data:
+                raise PydanticCustomError("name", "{written}: write {meant}", {"written": written, "meant": meant})
         return with_preset(data)
 
     @model_validator(mode="after")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from conformance.reference.client_authentication import OAuthError
+from conformance.reference.client_authentication import CHALLENGE, OAuthError
 from conformance.reference.clients import CLIENTS, MAIN, Client
-from conformance.reference.token_endpoint import INTROSPECT_PATH, NO_STORE, TokenEndpoint
+from conformance.reference.token_endpoint import INTROSPECT_PATH, NO_STORE, TOKEN_PATH, TokenEndpoint
 from conformance.reference.variants import fault, oddity
 
 if TYPE_CHECKING:
@@ -72,12 +72,13 @@ class ClientIdInAnyCase(TokenEndpoint):
 
 @fault(kills={"CCS-69"})
 class FormIsRefusedWithoutChallenge(TokenEndpoint):
-    """Answers 401 without a challenge where the credentials came in the form."""
+    """Answers 401 without a challenge where the credentials came in the form of a token request."""
 
-    def not_let_in(self, client_id: str, secret: str, challenge: dict[str, str] | None) -> OAuthError:
-        error = super().not_let_in(client_id, secret, challenge)
-        error.status = 401
-        return error
+    def refuse(self, request: Request, error: OAuthError) -> Response:
+        response = super().refuse(request, error)
+        if error.code == "invalid_client" and request.url.path.endswith(TOKEN_PATH):
+            response.status_code = 401
+        return response
 
 
 @fault(kills={"CCS-70"})
@@ -122,6 +123,71 @@ class ParametersInTheQueryAccepted(TokenEndpoint):
         return pairs or [
             pair for pair in parse_qsl(request.url.query) if pair[0] in ("grant_type", "scope", "audience")
         ]
+
+
+@fault(kills={"CCS-59"})
+class OddScopesCrash(TokenEndpoint):
+    """Answers 500 to a scope outside of ASCII."""
+
+    def scopes_of(self, fields: dict[str, str]) -> tuple[str, ...]:
+        if not fields.get("scope", "").isascii():
+            raise OAuthError("server_error", "internal error", 500)
+        return super().scopes_of(fields)
+
+
+@fault(kills={"CCS-74"})
+class ErrorCodeOfItsOwn(TokenEndpoint):
+    """Refuses what it finds malformed with a code that is registered nowhere, where no requirement names one."""
+
+    def malformed(self, request: Request) -> Client:
+        raise OAuthError("bad_header", "the Authorization header cannot be read", 401, CHALLENGE)
+
+
+@fault(kills={"CCS-77"})
+class BrokenEncodingGetsAPage(TokenEndpoint):
+    """Answers with a page where the bytes of the form are no UTF-8, or a percent sign stands for itself."""
+
+    async def token(self, request: Request) -> Response:
+        body = await request.body()
+        try:
+            unquote_to_bytes(body).decode()
+        except UnicodeDecodeError:
+            return Response("<h1>Bad Request</h1>", 400, NO_STORE, "text/html")
+        return await super().token(request)
+
+
+@fault(kills={"CCS-10"})
+class RepeatedScopesAreJoined(TokenEndpoint):
+    """Joins repeated scopes with a comma, and then knows none of them."""
+
+    def fields_of(self, pairs: list[tuple[str, str]]) -> dict[str, str]:
+        scopes = [value for name, value in pairs if name == "scope" and value]
+        fields = super().fields_of([pair for pair in pairs if pair[0] != "scope"])
+        if len(scopes) > 1:
+            raise OAuthError("invalid_scope", f"{len(scopes)} scopes are unknown")
+        return fields | ({"scope": scopes[0]} if scopes else {})
+
+
+@fault(kills={"CCS-76"})
+class ResourceNamesNoError(TokenEndpoint):
+    """Leaves error out of the challenge of its resource."""
+
+    def guarded(self, request: Request, audience: str) -> Response:
+        response = super().guarded(request, audience)
+        if response.status_code == 401:
+            response.headers["WWW-Authenticate"] = 'Bearer realm="org"'
+        return response
+
+
+@fault(kills={"CCS-76"})
+class ResourceNamesAnotherError(TokenEndpoint):
+    """Names an error of the token endpoint in the challenge of its resource."""
+
+    def guarded(self, request: Request, audience: str) -> Response:
+        response = super().guarded(request, audience)
+        if response.status_code == 401:
+            response.headers["WWW-Authenticate"] = 'Bearer error="invalid_grant"'
+        return response
 
 
 @fault(kills={"CCS-14"})

@@ -120,11 +120,6 @@ class Answer:
             return
         self.server.refuses_strangers()
         granted = token_answer.grants(self.response, requested, forbidden)
-        if granted and not self.server.role.refused_scopes:
-            raise Inconclusive(
-                f"{granted}: the server may know the made-up scope; name one that it refuses",
-                "token_endpoint.refused_scopes: [admin]",
-            )
         flaw = token_answer.has_no_token(self.response) or granted
         self._judge(flaw, "a refusal, or the scope member without it", "scope-not-granted")
 
@@ -222,6 +217,34 @@ class Answer:
         flaw = token_refusal.is_refused_in_no_words(self.response, in_header=due)
         expected = "JSON with error" + (", and 401 with WWW-Authenticate: Basic" if due else "")
         self._judge(flaw, expected, "refused-in-words")
+
+    def names_a_known_code(self) -> None:
+        """The error code is one that a specification or the registry defines; Salesforce's where it is declared."""
+        code = token_refusal.error_of(self.response)
+        known = token_refusal.KNOWN_CODES | ({"invalid_client_id"} if self.server.speaks_salesforce else set())
+        flaw = None if code in known else f"the error {code} is in no specification and no registry"
+        self._judge(flaw, "a code of RFC 6749, or a registered one", "known-code")
+
+    def answers_in_words(self) -> None:
+        """The endpoint hands out a token, or refuses in JSON."""
+        if token_answer.has_no_token(self.response) is None:
+            self._judge(None, "", "in-words")
+            return
+        status = self.response.status
+        crashed = f"the answer has status {status}" if not 400 <= status < 500 else None
+        flaw = crashed or token_refusal.is_no_error_answer(self.response)
+        self._judge(flaw, "a token, or a refusal in JSON with error", "in-words")
+
+    def is_refused_as_repeated(self, *, by_scope: bool) -> None:
+        """The endpoint refuses because a parameter comes twice, and not because it joined the values.
+
+        Args:
+            by_scope: whether it is a scope that is granted, twice.
+        """
+        self.is_refused()
+        joined = by_scope and token_refusal.error_of(self.response) == "invalid_scope"
+        flaw = "the refusal says invalid_scope although each of the scopes is granted alone" if joined else None
+        self._judge(flaw, "invalid_request for a parameter that comes twice", "repeated")
 
     def names_its_realm(self) -> None:
         """The Basic challenge, if there is one, has a realm."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from secrets import token_hex
 from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
 
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from conformance.config.roles import Authentication, ClientPair, TokenEndpoint
 
 SALESFORCE = "salesforce"
-UNKNOWN_SCOPE = "seasonproof.unknown"
+UNKNOWN_SCOPES = tuple(f"zz.{token_hex(8)}" for _ in range(2))
+"""Made up in each run, so that no server can know them."""
 
 _LETTERS = string.ascii_letters + string.digits
 NEXT_LETTER = str.maketrans(_LETTERS, _LETTERS[1:] + _LETTERS[0])
@@ -185,8 +187,8 @@ class Declared:
         return self.role.audience_parameter
 
     def refused_scopes(self) -> tuple[str, ...]:
-        """Scopes that are not granted: the target file's, or a made-up one."""
-        return self.role.refused_scopes or (UNKNOWN_SCOPE,)
+        """Scopes that are not granted: the target file's, or made-up ones."""
+        return self.role.refused_scopes or UNKNOWN_SCOPES
 
     def _pair(self, pair: ClientPair | None, feature: str) -> Credentials:
         if pair is None:

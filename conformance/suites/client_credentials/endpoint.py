@@ -176,6 +176,21 @@ class AuthorizationServer(Surroundings):
         if not refused:
             raise Inconclusive("no request was refused, so there is no refusal to look at")
 
+    def refusals_with_codes(self) -> Iterator[tuple[str, Answer]]:
+        """The refusals that name an error code with a 4xx, by what is wrong with the request.
+
+        Raises:
+            Inconclusive: none does.
+        """
+        named = 0
+        malformed = self.plain.with_headers(("Authorization", "Basic YWJj"))
+        for what, answer in (*self.refusals(), ("a malformed Authorization header", self.ask(malformed, "none"))):
+            if 400 <= answer.response.status < 500 and token_refusal.error_of(answer.response):
+                named += 1
+                yield what, answer
+        if not named:
+            raise Inconclusive("no refusal names an error code, so there is none to look up")
+
     def ask_with_scheme(self, scheme: str) -> Answer:
         """Send the plain token request with the client's own credentials after another spelling of `Basic`."""
         self.case.account.may_be_shown()
@@ -188,6 +203,16 @@ class AuthorizationServer(Surroundings):
 
         ask = self.plain.without("grant_type", *body).adding(*body.items())
         return Contracted(self.case, self.ask(ask).exchange, tuple(body.items()))
+
+    @cached_property
+    def ordinary_flaws(self) -> frozenset[str]:
+        """What breaks the contract in the answers to ordinary requests, which other requirements report."""
+        from conformance.suites.client_credentials.contract import Contracted  # loads a large library
+
+        answers = [self.ask(self.plain), *(answer for _, answer in self._mistaken())]
+        forms = (tuple((name, revealed(value)) for name, value in self.plain.body) for _ in answers)
+        found = (Contracted(self.case, a.exchange, form).flaw() for a, form in zip(answers, forms, strict=True))
+        return frozenset(flaw for flaw in found if flaw is not None)
 
     def ask_at_once(self, count: int) -> Batch:
         """Send the plain token request many times in parallel."""

@@ -40,6 +40,11 @@ class Reply:
         flaw = None if 400 <= self.response.status < 500 else f"the resource answers {self.response.status} {why}"
         self._judge(flaw, "status 401, or another 4xx", "resource-keeps-out")
 
+    def says_that_the_token_is_invalid(self) -> None:
+        """The refusal of a resource has a Bearer challenge with error="invalid_token"."""
+        flaw = challenge.says_no_invalid_token(self.response)
+        self._judge(flaw, 'WWW-Authenticate: Bearer error="invalid_token"', "invalid-token")
+
     def is_active(self, scopes: Sequence[str]) -> None:
         """Introspection knows the token as active, with its scopes."""
         found = self._members()

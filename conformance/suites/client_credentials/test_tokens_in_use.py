@@ -20,6 +20,12 @@ def test_a_protected_resource_refuses_the_token_in_the_query(token_endpoint):
     token_endpoint.call(token, in_query=True).keeps_out("to a token in the query")
 
 
+@requirement("CCS-76")
+def test_the_challenge_of_a_resource_says_that_the_token_is_invalid(token_endpoint):
+    token = token_endpoint.resource_control()
+    token_endpoint.call(token_endpoint.unknown_token(token)).says_that_the_token_is_invalid()
+
+
 @requirement("CCS-50")
 def test_a_jwt_token_is_signed_by_a_published_key_and_names_its_end(token_endpoint):
     token_endpoint.ask(token_endpoint.plain).is_signed_by_a_published_key()

@@ -67,6 +67,7 @@ class Answer:
         """The answer is 200 and JSON with a token and its type; strangers get none."""
         self.server.notes_whether_it_is_let_in(self)
         if (status := self.response.status) >= 400:
+            self.server.blames_no_right_credentials(self)
             raise Inconclusive(
                 f"the plain token request is refused with {status}, so the credentials themselves may be at fault",
                 "the right client id, secret, scope and audience under token_endpoint",

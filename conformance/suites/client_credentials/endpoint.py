@@ -93,9 +93,7 @@ class AuthorizationServer(Surroundings):
         self.case.begin_example()
         answer = self.ask(self.plain, retry=True)
         self.notes_whether_it_is_let_in(answer)
-        if token_answer.has_no_token(answer.response) and self.takes_basic_undecoded():
-            told = "the credentials are right, and the server does not decode them in Basic, as CCS-20 says"
-            raise Inconclusive(told, exchanges=(answer.exchange,))
+        self.blames_no_right_credentials(answer)
         self.case.control(token_answer.has_no_token(answer.response), "the plain token request", answer.exchange)
         return answer
 
@@ -133,6 +131,12 @@ class AuthorizationServer(Surroundings):
         if raw.reveal() == basic(pair).reveal():
             return False
         return token_answer.has_no_token(self._asked_with(raw).response) is None
+
+    def blames_no_right_credentials(self, answer: Answer) -> None:
+        """Raise Inconclusive where the plain request is refused because the server does not decode Basic."""
+        if token_answer.has_no_token(answer.response) and self.takes_basic_undecoded():
+            told = "the credentials are right, and the server does not decode them in Basic, as CCS-20 says"
+            raise Inconclusive(told, exchanges=(answer.exchange,))
 
     def works_decoded_or_not(self) -> None:
         """The plain token request gets a token, with Basic credentials as they have to be, or as they are.

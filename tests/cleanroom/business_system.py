@@ -12,10 +12,10 @@ import re
 import secrets
 import threading
 import time
-from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.cleanroom.fields import FIELDS, moment, written
 from tests.cleanroom.wire import Answer, Asked, Refused, Server
 
 FAULTS = {
@@ -31,57 +31,6 @@ FAULTS = {
 
 WRITER, READER = "clean-room-writer-" + "w" * 30, "clean-room-reader-" + "r" * 30
 ENVIRON = {"CLEANROOM_WRITER": WRITER, "CLEANROOM_READER": READER}
-TARGET = """\
-name: NAME
-business_system: {base_url: URL, access: {bearer: "${CLEANROOM_WRITER}"},
-  without_permission: {bearer: "${CLEANROOM_READER}"}, create: {path: /accounts, id: $.id}, read: {path: "/accounts/{id}"},
-  delete: {path: "/accounts/{id}"}, update: {path: "/accounts/{id}", method: PATCH}, check: {path: /me},
-  metadata: {path: /accounts/metadata, fields: "$.fields[*]", name: $.name, required: $.required},
-  poll: {path: /accounts, query: {since: "{since}", until: "{until}", limit: "{size}"}, items: "$.items[*]",
-    boundary: inclusive, paging: {token: $.next, token_parameter: page}, deletes: shown},
-  id: $.id, modified: $.modified, version: $.version, deleted: $.deleted, label: name, lock: etag,
-  idempotency_header: Idempotency-Key, absent: [renewed_credentials, transactions, decimals],
-  fields: {name: {type: string, required: true, max_length: 80}, note: {type: text, max_length: 32000, nullable: true},
-    quantity: {type: integer, minimum: -2147483648, maximum: 2147483647}, paid: {type: boolean}, day: {type: date},
-    due: {type: datetime, fraction_digits: 3}, stage: {type: enumeration, values: [new, open, won]}}}
-limits: {requests: 20000, requests_per_second: 1000}
-"""
-
-
-def _is_text(length: int) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, str) and len(value) <= length
-
-
-def _is_day(value: Any) -> bool:
-    try:
-        return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
-    except ValueError:
-        return False
-
-
-def _is_moment(value: Any) -> bool:
-    """RFC 3339 with an offset and at most three digits of a second."""
-    form = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?(Z|[+-]\d\d:\d\d)"
-    return isinstance(value, str) and re.fullmatch(form, value, re.ASCII) is not None and _moment(value) is not None
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-        return found.astimezone(UTC) if found.tzinfo is not None else None
-    except (ValueError, OverflowError):
-        return None
-
-
-FIELDS: dict[str, Callable[[Any], bool]] = {
-    "name": _is_text(80),
-    "note": _is_text(32000),
-    "quantity": lambda value: type(value) is int and -(2**31) <= value < 2**31,
-    "paid": lambda value: isinstance(value, bool),
-    "day": _is_day,
-    "due": _is_moment,
-    "stage": lambda value: value in ("new", "open", "won"),
-}
 
 
 class BusinessSystem:
@@ -166,14 +115,14 @@ class BusinessSystem:
         if wrong:
             raise Refused(422, {"error": "not a value of this field", "fields": wrong})
         if record.get("due") is not None:
-            record["due"] = _written(_moment(record["due"]), "milliseconds")
+            record["due"] = written(moment(record["due"]), "milliseconds")
         return record
 
     def _stamp(self, record: dict[str, Any]) -> None:
         """Each change has a time of its own, later than all before it, and is seen as soon as it has it."""
         now = datetime.fromtimestamp(time.time(), UTC)
         self.last = max(now, self.last + timedelta(microseconds=1))
-        record["modified"] = _written(self.last)
+        record["modified"] = written(self.last)
         record["version"] += 1
         self.records[record["id"]] = record
 
@@ -208,18 +157,14 @@ class BusinessSystem:
         return Answer.json(200, {"items": items, "next": token})
 
     def _mark(self, text: str) -> str:
-        mark = _moment(text)
+        mark = moment(text)
         if mark is None:
             raise Refused(400, {"error": "a mark is a time with an offset"})
         if self.fault == "offset-dropped":
             mark = datetime.fromisoformat(text).replace(tzinfo=UTC)
         if self.fault == "mark-rounded-up" and mark.microsecond:
             mark = mark.replace(microsecond=0) + timedelta(seconds=1)
-        return _written(mark)
-
-
-def _written(moment: datetime | None, precision: str = "microseconds") -> str:
-    return moment.isoformat(timespec=precision).replace("+00:00", "Z") if moment is not None else ""
+        return written(mark)
 
 
 def _tag(record: dict[str, Any]) -> str:

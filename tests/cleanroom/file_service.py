@@ -30,20 +30,6 @@ LIMIT = 200_000
 TYPES = ("application/octet-stream", "image/png", "application/pdf")
 
 ENVIRON = {"CLEANROOM_FILES_KEY": KEY}
-TARGET = f"""\
-name: NAME
-file_service:
-  spec: URL/openapi.json
-  base_url: URL
-  operations: {{upload: uploadFile, download: downloadFile, delete: deleteFile, create: createFile}}
-  create: {{id: /id}}
-  access: {{api_key: {{header: X-Api-Key, value: "${{CLEANROOM_FILES_KEY}}"}}}}
-  media_types: [image/png, application/pdf]
-  refused_media_type: text/html
-  max_bytes: {LIMIT}
-  refused_bytes: {LIMIT + 1}
-  absent: [content_disposition]
-"""
 
 
 @dataclass(frozen=True)
@@ -184,10 +170,12 @@ def _document(url: str) -> dict[str, Any]:
     def operation(name: str, **rest: object) -> dict[str, object]:
         return {"operationId": name, **rest}
 
-    def status(**codes: object) -> dict[str, object]:
-        return {
-            code[1:]: {"description": "done", **({"content": said} if said else {})} for code, said in codes.items()
-        }
+    said_why = {"type": "object", "properties": {"error": {"type": "string"}}}
+    refused = {"description": "refused", "content": {"application/json": {"schema": said_why}}}
+
+    def status(**codes: dict[str, Any]) -> dict[str, Any]:
+        done = {code[1:]: {"description": "done"} | ({"content": said} if said else {}) for code, said in codes.items()}
+        return {**done, "default": refused}
 
     one = {
         "parameters": [name],

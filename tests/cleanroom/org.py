@@ -113,3 +113,14 @@ class Org:
         if value in self.tokens:
             self.tokens[value].revoked = True
         return Answer(200, headers={"Cache-Control": "no-store"})
+
+
+def error(status: int, code: str) -> Refused:
+    """A refusal in the form of the REST API."""
+    return Refused(status, [{"errorCode": code, "message": code.replace("_", " ").lower()}])
+
+
+def allow(asked: Asked, *methods: str) -> None:
+    """Refuse a method that a resource does not have."""
+    if asked.method not in methods:
+        raise Refused(405, [{"errorCode": "METHOD_NOT_ALLOWED"}], Allow=", ".join(methods))

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
 
-from tests.cleanroom.org import API_ONLY, APP_ID, APP_SECRET, FOREIGN, REFRESH_TOKEN, Org, Token
+from tests.cleanroom.org import API_ONLY, APP_SECRET, FOREIGN, REFRESH_TOKEN, Org, Token
 from tests.cleanroom.wire import Answer, Asked, Refused, Server
 
 FAULTS = {
@@ -43,19 +43,6 @@ ENVIRON = {
     "CLEANROOM_API_ONLY": API_ONLY,
     "CLEANROOM_FOREIGN": FOREIGN,
 }
-TARGET = f"""\
-name: NAME
-single_access:
-  base_url: URL
-  token:
-    url: URL/services/oauth2/token
-    form: {{grant_type: refresh_token, refresh_token: "${{CLEANROOM_REFRESH}}",
-      client_id: {APP_ID}, client_secret: "${{CLEANROOM_APP_SECRET}}"}}
-  revocation_url: URL/services/oauth2/revoke
-  token_without_web: ${{CLEANROOM_API_ONLY}}
-  foreign_token: ${{CLEANROOM_FOREIGN}}
-capabilities: {{clock: URL/test/clock}}
-"""
 LIFE_OF_A_LINK = 60.0
 
 
@@ -141,7 +128,7 @@ class SingleAccess:
             and (token.ends > self.org.now() or "expiry-unchecked" in skipped)
         )
         if not valid and self.fault == "refused-with-a-page":
-            raise _Shown(_page("Log in"))
+            raise Refused(200, "Log in", Content_Type="text/html")
         if not valid:
             raise self._refused(401, "invalid_token", value)
         if "web" not in token.scopes and "scope-unchecked" not in skipped:
@@ -191,11 +178,6 @@ class SingleAccess:
             "Referrer-Policy": "strict-origin-when-cross-origin",
         }
         return Answer(302, headers=headers)
-
-
-class _Shown(Refused):
-    def __init__(self, answer: Answer) -> None:
-        self.answer = answer
 
 
 def _is_local(landing: str) -> bool:

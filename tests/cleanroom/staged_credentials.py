@@ -7,8 +7,8 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from tests.cleanroom.org import ADMIN, APP_ID, APP_SECRET, FOREIGN, READER, WEB, Org
-from tests.cleanroom.wire import Answer, Asked, Refused, Server
+from tests.cleanroom.org import ADMIN, APP_ID, APP_SECRET, FOREIGN, READER, WEB, Org, allow, error
+from tests.cleanroom.wire import Answer, Asked, Server
 
 FAULTS = {
     # Thought up from the facts.
@@ -29,19 +29,6 @@ FAULTS = {
 }
 
 ENVIRON = {"CLEANROOM_ADMIN": WEB, "CLEANROOM_VIEWER": READER, "CLEANROOM_FOREIGN": FOREIGN}
-TARGET = """\
-name: NAME
-staged_credentials:
-  base_url: URL
-  app: Rotation_Test
-  token: ${CLEANROOM_ADMIN}
-  deliver_to: file:NAME.json
-  token_without_permission: ${CLEANROOM_VIEWER}
-  foreign_token: ${CLEANROOM_FOREIGN}
-  switched_off: {base_url: OFF, app: 0xI000000000001, consumer: "888000000000001", token: "${CLEANROOM_ADMIN}"}
-  absent: [entity_tags]
-capabilities: {disposable: true, clock: URL/test/clock}
-"""
 THIRTY_DAYS = 30 * 86400.0
 
 
@@ -87,38 +74,38 @@ class StagedCredentials:
             caller = self.org.bearer(asked)
             version = re.fullmatch(r"/services/data/v(\d+)\.0/apps/oauth/(.+)", asked.path)
             if version is None or not 59 <= int(version[1]) <= 66:
-                raise _error(404, "NOT_FOUND")
+                raise error(404, "NOT_FOUND")
             if caller.user != ADMIN and self.fault != "only-logged-in":
-                raise _error(403, "INSUFFICIENT_ACCESS")
+                raise error(403, "INSUFFICIENT_ACCESS")
             if not self.switched_on:
-                raise _error(403, "FUNCTIONALITY_NOT_ENABLED")
+                raise error(403, "FUNCTIONALITY_NOT_ENABLED")
             return self._resource(asked, asked.path.removesuffix(version[2]), version[2].split("/"), int(version[1]))
 
     def _resource(self, asked: Asked, base: str, names: list[str], version: int) -> Answer:
         match names:
             case ["usage"]:
-                _allow(asked, "GET")
+                allow(asked, "GET")
                 return self._usage(asked)
             case ["credentials", app] if app in self.apps and version >= 60:
-                _allow(asked, "GET")
+                allow(asked, "GET")
                 shown = [self._consumer(each, base, "") for each in self.consumers if each.app == app]
                 return Answer.json(200, {"consumers": shown, "currentPageUrl": asked.path, "nextPageUrl": None})
             case ["credentials", app, consumer, *rest] if version >= 60:
                 found = next((each for each in self.consumers if (each.app, each.id) == (app, consumer)), None)
                 if found is None:
-                    raise _error(404, "NOT_FOUND")
+                    raise error(404, "NOT_FOUND")
                 if not rest:
-                    _allow(asked, "GET")
+                    allow(asked, "GET")
                     return self._primary(asked, found, base)
                 if rest[0] == "staged" and version >= 65 and len(rest) <= 2:
                     return self._staged(asked, found, base, *rest[1:])
-        raise _error(404, "NOT_FOUND")
+        raise error(404, "NOT_FOUND")
 
     def _usage(self, asked: Asked) -> Answer:
         query = dict(asked.query)
         page, size = query.get("page", "0"), query.get("pageSize", "100")
         if not re.fullmatch(r"\d{1,6}", page) or not re.fullmatch(r"[1-9]\d{0,3}", size):
-            raise _error(400, "INVALID_PAGE")
+            raise error(400, "INVALID_PAGE")
         start, end = int(page) * int(size), (int(page) + 1) * int(size)
         apps = [{"identifier": each, "developerName": name, "label": name} for each, name in self.apps.items()]
         kept = "" if self.fault == "page-size-lost" else f"&pageSize={size}"
@@ -140,7 +127,7 @@ class StagedCredentials:
         if self.fault == "any-part-shows-all" and part not in {"key", "secret"}:
             part = "keyandsecret"
         if part not in {"key", "secret", "keyandsecret"} or len(parts) > 1:
-            raise _error(400, "INVALID_PART")
+            raise error(400, "INVALID_PART")
         return Answer.json(200, self._consumer(consumer, base, part))
 
     def _staged(self, asked: Asked, consumer: Consumer, base: str, wanted: str = "") -> Answer:
@@ -149,14 +136,14 @@ class StagedCredentials:
         if staged is not None and staged.since + THIRTY_DAYS <= self.org.now():
             staged.state = "Expired"
         if not wanted:
-            _allow(asked, "GET", "POST")
+            allow(asked, "GET", "POST")
             if asked.method == "POST":
                 staged = consumer.staged = self._stage(consumer, staged)
             shown = [self._view(staged, url)] if staged is not None else []
             return Answer.json(201 if asked.method == "POST" else 200, {"stagedCredentials": shown, "url": url})
-        _allow(asked, "GET", "PATCH", "DELETE")
+        allow(asked, "GET", "PATCH", "DELETE")
         if staged is None or staged.id != wanted:
-            raise _error(404, "NOT_FOUND")
+            raise error(404, "NOT_FOUND")
         if asked.method == "DELETE":
             consumer.staged = None
             self.deleted.append(staged.pair)
@@ -168,7 +155,7 @@ class StagedCredentials:
     def _stage(self, consumer: Consumer, staged: Staged | None) -> Staged:
         replaced = {"stage-overwrites": {"Active", "Rotated"}, "stage-ends-rotated": {"Rotated"}}.get(self.fault, set())
         if staged is not None and staged.state not in {"Expired", *replaced}:
-            raise _error(409, "STAGED_CREDENTIALS_EXIST")
+            raise error(409, "STAGED_CREDENTIALS_EXIST")
         pair = Pair(key=consumer.main.key) if self.fault == "same-key" else Pair()
         return Staged("0Xs" + secrets.token_hex(6), pair, "Active", self.org.now())
 
@@ -176,9 +163,9 @@ class StagedCredentials:
         if not isinstance(order, dict) or order.get("command") != "rotate":
             if self.fault == "refused-command-renews":
                 staged.pair = Pair(key=staged.pair.key)
-            raise _error(400, "INVALID_COMMAND")
+            raise error(400, "INVALID_COMMAND")
         if staged.state != "Active":
-            raise _error(409, "NOT_ACTIVE")
+            raise error(409, "NOT_ACTIVE")
         consumer.main, staged.pair = Pair() if self.fault == "third-pair" else staged.pair, consumer.main
         staged.state, staged.since = "Rotated", self.org.now()
 
@@ -207,12 +194,3 @@ class StagedCredentials:
         if self.fault == "pairs-mixed":
             return key in {each.key for each in live} and secret in {each.secret for each in live}
         return Pair(key, secret) in live
-
-
-def _error(status: int, code: str) -> Refused:
-    return Refused(status, [{"errorCode": code, "message": code.replace("_", " ").lower()}])
-
-
-def _allow(asked: Asked, *methods: str) -> None:
-    if asked.method not in methods:
-        raise Refused(405, [{"errorCode": "METHOD_NOT_ALLOWED"}], Allow=", ".join(methods))

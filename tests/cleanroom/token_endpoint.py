@@ -31,21 +31,6 @@ SCOPES = ("read", "write")
 LIFE = 300
 
 ENVIRON = {"CLEANROOM_SECRET": SECRET, "CLEANROOM_ODD_SECRET": ODD_SECRET}
-TARGET = f"""\
-name: NAME
-token_endpoint:
-  issuer: URL
-  client_id: {CLIENT}
-  client_secret: ${{CLEANROOM_SECRET}}
-  second_client: {{client_id: "{ODD_CLIENT}", client_secret: "${{CLEANROOM_ODD_SECRET}}"}}
-  scope: read
-  audience: {API}
-  audience_parameter: audience
-  audience_required: true
-  resource_url: URL/api
-  other_resource_url: URL/other
-  absent: [jwt_access_tokens, custom_parameters, login_host, run_as_user]
-"""
 
 
 @dataclass

@@ -265,10 +265,10 @@ def _is_overloaded(response: Response | None) -> bool:
 def _throttled(exchange: Exchange, tries: int) -> Throttled:
     response = exchange.response
     wish = response.header("retry-after") if response else None
-    answer = f"{response.status if response else 0}{f' with Retry-After: {wish[:40]}' if wish else ''}"
+    answer = f"{response.status if response else 0}{f' with Retry-After: {VAULT.shown(wish, 40)}' if wish else ''}"
     often = "" if tries == 1 else f" at try {tries}"
     return Throttled(
-        VAULT.redact(f"{exchange.request.method} {exchange.request.url} was answered {answer}{often}"),
+        f"{exchange.request.method} {exchange.request.url} was answered {answer}{often}",
         advice="lower limits.requests_per_second or raise limits.retry_after_seconds in the target file",
     )
 

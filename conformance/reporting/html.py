@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from conformance.redaction import VAULT
 if TYPE_CHECKING:
     from pathlib import Path
 
-ALLURE = "allure@3.18"
+ALLURE = "allure@3.18.0"
 
 # Allure's page asks a service for usage statistics about whoever opens it. A report on somebody's systems tells nobody,
 # so the page is forbidden every address: all it needs is in the file.
@@ -26,6 +27,13 @@ _CLOSED = (
 # Allure's page waits for the data in the file only if this variable exists when its program starts; otherwise it looks
 # for files beside it, for ever. The page sets it after its program, which a slow machine may start earlier.
 _WAIT_FOR_DATA = "window.allureReportData = window.allureReportData || {};"
+
+_NEEDED = frozenset(
+    {"path", "home", "userprofile", "appdata", "localappdata", "systemroot", "comspec", "pathext", "temp", "tmp"}
+    | {"tmpdir", "lang", "lc_all", "xdg_cache_home", "xdg_config_home", "node_extra_ca_certs", "ssl_cert_file"}
+    | {"http_proxy", "https_proxy", "all_proxy", "no_proxy"}
+)
+_OF_NPM = re.compile(r"npm_config_(?!.*(?:auth|token|password|secret|key))", re.IGNORECASE)
 
 _SECONDS = 600  # the first call downloads Allure
 _LINES_SHOWN = 12
@@ -88,12 +96,17 @@ def _npx() -> str:
     return npx
 
 
+def environment() -> dict[str, str]:
+    """The environment that npx needs, and none of the secrets in ours: it runs code from a registry."""
+    return {name: value for name, value in os.environ.items() if name.lower() in _NEEDED or _OF_NPM.match(name)}
+
+
 def _run(command: list[str]) -> None:
     quiet = {"npm_config_update_notifier": "false", "npm_config_audit": "false", "NO_COLOR": "1"}
     try:
         done = subprocess.run(  # noqa: S603 - the program is npx, the arguments are ours, there is no shell
             command,
-            env=os.environ | quiet,
+            env=environment() | quiet,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

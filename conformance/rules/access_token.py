@@ -9,6 +9,8 @@ import base64
 import binascii
 import json
 
+from conformance.redaction import VAULT
+
 
 def header_of(token: str) -> dict[str, object]:
     """The header of a JWT; empty where the token is none."""
@@ -49,7 +51,7 @@ def is_not_signed_by(token: str, keys: object) -> str | None:
 
     algorithm = header_of(token).get("alg")
     if not isinstance(algorithm, str) or algorithm.lower() == "none" or algorithm.startswith("HS"):
-        return f"the token is signed by the algorithm {str(algorithm)[:20]}, which no published key proves"
+        return f"the token is signed by the algorithm {VAULT.shown(str(algorithm), 20)}, which no published key proves"
     try:
         jwt.decode(token, KeySet.import_key_set(keys), algorithms=[algorithm])  # type: ignore[arg-type] # checked by it
     except (JoseError, ValueError, TypeError, KeyError, AttributeError):

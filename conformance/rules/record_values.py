@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from decimal import Decimal, InvalidOperation
 
+from conformance.redaction import VAULT
 from conformance.rules.change_feed import moment
 
 _SHOWN = 60
@@ -56,6 +57,8 @@ def _number(value: object) -> Decimal | None:
 
 def _shown(value: object) -> str:
     if isinstance(value, str):
-        text = ascii(value)
+        text = ascii(VAULT.redact(value))
         return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(value)} characters)"
-    return "null" if value is None else str(value)[:_SHOWN] if not isinstance(value, dict | list) else "a structure"
+    if isinstance(value, dict | list):
+        return "a structure"
+    return "null" if value is None else VAULT.shown(str(value), _SHOWN)

@@ -53,10 +53,8 @@ def is_not_refused(response: Response, session_cookie: str, statuses: Sequence[i
         session_cookie: the name of the cookie that means "logged in".
         statuses: the allowed status codes, where a source names them.
     """
-    if frontdoor_url(response) is not None:
-        return Flaw("session", f"the answer has status {response.status} and hands out a frontdoor URL")
-    if cookie(response, session_cookie) is not None:
-        return Flaw("cookie", f"the answer has status {response.status} and sets the session cookie {session_cookie}")
+    if flaw := opens_a_session(response, session_cookie):
+        return flaw
     if statuses:
         if response.status in statuses:
             return None
@@ -68,6 +66,15 @@ def is_not_refused(response: Response, session_cookie: str, statuses: Sequence[i
     if response.status >= 500:
         told = f"the answer has status {response.status}: the server failed on the request and did not refuse it"
         return Flaw("server-error", told)
+    return None
+
+
+def opens_a_session(response: Response, session_cookie: str) -> str | None:
+    """None if the answer neither hands out a frontdoor URL nor sets the session cookie."""
+    if frontdoor_url(response) is not None:
+        return Flaw("session", f"the answer has status {response.status} and hands out a frontdoor URL")
+    if cookie(response, session_cookie) is not None:
+        return Flaw("cookie", f"the answer has status {response.status} and sets the session cookie {session_cookie}")
     return None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from conformance.redaction import VAULT
 from conformance.rules.flaw import Flaw
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def grants(response: Response, requested: Sequence[str], forbidden: Collection[s
 
 def _error_of(response: Response) -> str:
     error = members(response).get("error")
-    return f" and the error {error[:60]}" if isinstance(error, str) and error.isprintable() else ""
+    return f" and the error {VAULT.shown(error, 60)}" if isinstance(error, str) and error.isprintable() else ""
 
 
 def _kind(value: object) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from conformance.redaction import VAULT
 from conformance.rules.flaw import Flaw
 from conformance.rules.token_answer import members, token_in
 
@@ -43,10 +44,16 @@ def is_not_refused(response: Response, errors: Sequence[str] = (), statuses: Seq
     return None
 
 
+LONGEST_ERROR = 60
+"""How many characters of an error code are shown."""
+
+
 def error_of(response: Response) -> str:
     """The error code of a refusal; empty where there is none that can be shown."""
     error = members(response).get("error")
-    return error[:60] if isinstance(error, str) and error.isprintable() else ""
+    if not isinstance(error, str) or not error.isprintable():
+        return ""
+    return error if len(error) <= LONGEST_ERROR else VAULT.shown(error, LONGEST_ERROR)
 
 
 def has_no_basic_challenge(response: Response) -> str | None:

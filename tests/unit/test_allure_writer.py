@@ -17,7 +17,7 @@ from conformance.documents import UsageProblem
 from conformance.documents.package_data import data_dir
 from conformance.http.exchange import Evidence
 from conformance.reporting.allure import STATUS, AllureWriter
-from conformance.reporting.html import build_report
+from conformance.reporting.html import ALLURE, build_report, environment
 from conformance.reporting.http_exchange import attachment, attachment_name
 from conformance.rules.outcome import Outcome
 from tests.allure_runs import PROFILE, SECRET, case, exchange, one_of_each, read_results, write_results
@@ -280,7 +280,7 @@ def fake_npx(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None
 def test_what_npx_said_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a-result.json").touch()
     fake_npx(tmp_path, "echo cannot find allure >&2; exit 3", monkeypatch)
-    with pytest.raises(UsageProblem, match=r"(?s)allure@3.18 failed with exit code 3.*cannot find allure"):
+    with pytest.raises(UsageProblem, match=r"(?s)allure@3.18.0 failed with exit code 3.*cannot find allure"):
         build_report(tmp_path, tmp_path / "out")
 
 
@@ -305,3 +305,14 @@ def test_the_page_of_a_report_may_reach_no_address(tmp_path: Path, monkeypatch: 
     found = build_report(tmp_path, tmp_path / "out")
     assert found == tmp_path / "out" / "index.html"
     assert '<head>\n    <meta http-equiv="Content-Security-Policy" content="default-src \'none\';' in found.read_text()
+
+
+def test_the_program_from_the_registry_gets_no_secret_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """npx downloads code and runs it: it gets what it needs to find its way, and a version that does not float."""
+    monkeypatch.setenv("ACME_TOKEN", "made-up-token")
+    monkeypatch.setenv("npm_config_cache", "/tmp/cache")
+    monkeypatch.setenv("npm_config__authToken", "made-up-token")
+    given = environment()
+    assert {"PATH", "npm_config_cache"} <= given.keys()
+    assert "made-up-token" not in given.values()
+    assert re.fullmatch(r"allure@\d+\.\d+\.\d+", ALLURE)

@@ -7,13 +7,14 @@ from typing import Any
 
 from conformance.judging.run import Choices, Run
 from conformance.judging.verdict import Case, Part
+from conformance.reference.embedded import EmbeddedTargets
 from conformance.reporting.statement import statement
 from conformance.rules.outcome import Outcome
 
 
 def entry(*cases: Case) -> dict[str, Any]:
     """What a statement says of SAB-28."""
-    run = Run(Choices("winter26"))
+    run = Run(Choices("winter26"), EmbeddedTargets)
     run.cases += cases
     run.selected |= {("reference", "SAB-28")}
     now = datetime.now(UTC)

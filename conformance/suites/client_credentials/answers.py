@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from conformance.http.exchange import Exchange, Response
 from conformance.http.whole_answer import answer_to
 from conformance.judging.applicability import lacking
-from conformance.redaction import Secret
+from conformance.redaction import VAULT, Secret
 from conformance.rules import access_token, token_answer, token_refusal
 from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.rules.single_access import contains, everything_in
@@ -375,7 +375,7 @@ class Reply:
 
 
 def _text(value: object) -> str:
-    return value[:200] if isinstance(value, str) else _shown(None) if value is None else "no text"
+    return VAULT.shown(value, 200) if isinstance(value, str) else _shown(None) if value is None else "no text"
 
 
 def _shown(value: object) -> str:

@@ -59,6 +59,9 @@ class Metadata:
         found = self.address_of("token_endpoint")
         if found is None:
             raise Inconclusive("the metadata names no token endpoint; give token_endpoint.url")
+        if urlsplit(found)[:2] != urlsplit(self._role.issuer or "")[:2]:
+            what = "the metadata names a token endpoint at another origin than the issuer's, and credentials go there"
+            raise Inconclusive(f"{what} only if the target file names it: {found}", "token_endpoint: {url: …}")
         return found
 
     def address_of(self, name: str) -> str | None:

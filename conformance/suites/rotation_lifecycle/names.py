@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from conformance.http.whole_answer import answer_to
+from conformance.redaction import VAULT
 from conformance.rules.outcome import Inconclusive
 from conformance.rules.staged_credentials import objects_in
 from conformance.suites.identifiers import addressable
@@ -97,7 +98,7 @@ def find(role: StagedCredentials, read: Read) -> Place:
     consumers = objects_in(answer_to(read(place.consumers_url)), "consumers")
     wanted = [one for one in consumers if role.consumer in (None, one.get("id"), one.get("name"))]
     if len(wanted) != 1 or not _only_text(wanted[0], "id"):
-        found = ", ".join(_only_text(one, "name")[:40] for one in consumers[:5]) or "none"
+        found = ", ".join(VAULT.shown(_only_text(one, "name"), 40) for one in consumers[:5]) or "none"
         raise Inconclusive(
             f"{len(wanted)} consumers of the app fit; it has {found}", "staged_credentials.consumer: its id or its name"
         )

@@ -53,6 +53,12 @@ class Answer:
         named = f"with {single_access.named(statuses)}" if statuses else "with a 4xx or a login page"
         self._judge(flaw, f"a refusal {named}, without a frontdoor URL and without a session cookie", "refused")
 
+    def opens_no_session(self) -> None:
+        """Nothing in the answer opens a session, whatever its status. Its control worked before."""
+        self.endpoint.case.needs_its_control()
+        flaw = single_access.opens_a_session(self.response, self.endpoint.role.session_cookie)
+        self._judge(flaw, "neither a frontdoor URL nor a session cookie", "no-session")
+
     def is_a_frontdoor_answer(self) -> None:
         """The answer is JSON with an absolute URL of the same org under `frontdoor_uri`."""
         flaw = single_access.is_not_a_frontdoor_answer(self.response, self.endpoint.url, self.endpoint.role.hosts)

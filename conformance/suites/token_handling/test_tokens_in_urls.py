@@ -8,6 +8,7 @@ from conformance.suites.token_handling.queries import (
     OTHER_NAMES,
     PLAIN,
     RESPELLED,
+    SEPARATED,
     Query,
     look_alikes,
     queries_carrying_the_token,
@@ -40,6 +41,15 @@ def test_the_spelling_of_the_query_does_not_let_a_token_through(single_access, q
     single_access.get(query=query.carrying(token.reveal())).is_refused()
 
 
+@requirement("SAB-30")
+def test_a_token_behind_a_semicolon_in_the_query_opens_no_session(single_access):
+    for each in single_access.case.each(SEPARATED):
+        with each as query:
+            token = single_access.fresh_token()
+            single_access.control(token)
+            single_access.get(query=query.carrying(token.reveal())).is_refused()
+
+
 @requirement("SAB-07")
 @given(query=queries_carrying_the_token())
 def test_a_post_with_the_token_in_its_url_is_refused(single_access, query):
@@ -57,6 +67,13 @@ def test_a_refusal_does_not_repeat_the_token(single_access):
 
 @requirement("SAB-23")
 def test_a_head_with_the_token_in_its_query_opens_no_session(single_access):
+    token = single_access.fresh_token()
+    single_access.control(token)
+    single_access.head(query=PLAIN.carrying(token.reveal())).opens_no_session()
+
+
+@requirement("SAB-31")
+def test_a_head_with_the_token_in_its_query_is_refused(single_access):
     token = single_access.fresh_token()
     single_access.control(token)
     single_access.head(query=PLAIN.carrying(token.reveal())).is_refused()

@@ -8,6 +8,8 @@ from typing import Final
 
 import msgspec
 
+from conformance.traffic.audit.field_names import tell_apart
+
 
 class Kind(StrEnum):
     """The formats that an audit reads."""
@@ -19,6 +21,7 @@ class Kind(StrEnum):
     JSON_LINES = "jsonl"
     JSON = "json"
     EVENT_LOG = "event-log"
+    TABLE = "table"
     POSTMAN = "postman"
     INSOMNIA = "insomnia"
     OPENAPI = "openapi"
@@ -33,6 +36,7 @@ SPOKEN: Final = {
     Kind.JSON_LINES: "JSON lines",
     Kind.JSON: "JSON",
     Kind.EVENT_LOG: "Salesforce event log file",
+    Kind.TABLE: "table with names of columns",
     Kind.POSTMAN: "Postman collection",
     Kind.INSOMNIA: "Insomnia export",
     Kind.OPENAPI: "OpenAPI document",
@@ -75,6 +79,7 @@ _HTTP = re.compile(
     + _METHODS
     + rb"[ \t]+|(?=https?://))(?:https?://|/|\{\{)[^\s\"]*(?:[ \t]+HTTP/[\d.]+)?[ \t\r]*(?:\n|\Z)"
 )
+_COLUMNS = re.compile(rb'"?[A-Za-z_][\w .()-]{0,60}"?(?:[,;\t|] ?"?[\w .()-]{0,60}"?)+\r?\n')
 _ARRAY = re.compile(rb'\[\s*[\[{"\]]')
 _MOST_TEXT: Final = 500  # a text may hold one NUL among so many bytes
 _OPENING = re.compile(rb"[\s\x00-\x1f]*")
@@ -116,7 +121,16 @@ def kind_of(head: bytes) -> Kind | None:
             return kind
     if _YAML_INSOMNIA.search(head):
         return Kind.INSOMNIA
-    return Kind.OPENAPI if _YAML_OPENAPI.search(head) else Kind.LOG
+    if _YAML_OPENAPI.search(head):
+        return Kind.OPENAPI
+    return Kind.TABLE if _COLUMNS.match(text) and tell_apart(columns(text)[0]) else Kind.LOG
+
+
+def columns(head: bytes) -> tuple[list[str], str]:
+    """The names in the first line of a table, and what stands between them."""
+    line = head.partition(b"\n")[0].decode("utf-8", "replace").rstrip("\r")
+    mark = max(",;\t|", key=line.count)
+    return [name.strip(' "') for name in line.split(mark)], mark
 
 
 def _kind_of_json(text: bytes) -> Kind:
@@ -131,14 +145,17 @@ def _kind_of_json(text: bytes) -> Kind:
 
 
 def _is_json_lines(text: bytes) -> bool:
-    first, newline, rest = text.partition(b"\n")
-    following = rest.lstrip()
-    if following and not following.startswith(b"{"):
-        return False
+    """Whether each of the first two lines is a record, as far as they can be seen; one alone may go over any number."""
+    first, _, rest = text.partition(b"\n")
+    second, newline, _ = rest.lstrip().partition(b"\n")
+    return _is_object(first) and (_is_object(second) or (second.startswith(b'{"') and not newline))
+
+
+def _is_object(line: bytes) -> bool:
     try:
-        return bool(msgspec.json.decode(first))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # damaged, or longer than the head
-        return first.startswith(b'{"') and (following.startswith(b'{"') or not newline)
+        return isinstance(msgspec.json.decode(line), dict)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
 
 
 def _members(text: bytes, at: int) -> dict[str, int]:

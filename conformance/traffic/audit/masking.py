@@ -19,7 +19,7 @@ from conformance.rules.url_tokens.formats import tokens
 from conformance.rules.url_tokens.headers import credentials, hides, parts
 from conformance.rules.url_tokens.names import Named, named
 from conformance.rules.url_tokens.values import Value, classify
-from conformance.traffic.audit.readers.observed import ABSOLUTE
+from conformance.traffic.audit.readers.urls import ABSOLUTE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

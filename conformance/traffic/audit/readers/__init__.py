@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from conformance.traffic.audit.formats import Kind
 from conformance.traffic.audit.readers.documents import document, http_file
-from conformance.traffic.audit.readers.event_logs import event_log
 from conformance.traffic.audit.readers.flows import flows
 from conformance.traffic.audit.readers.har import har
 from conformance.traffic.audit.readers.json_texts import json_text
+from conformance.traffic.audit.readers.tables import table
 from conformance.traffic.audit.readers.texts import text
 from conformance.traffic.audit.readers.w3c_logs import w3c_log
 
@@ -27,7 +27,8 @@ READERS: Final[Mapping[Kind, Callable[[Source, Detector], Iterator[Seen]]]] = {
     Kind.W3C: w3c_log,
     Kind.JSON_LINES: text,
     Kind.JSON: json_text,
-    Kind.EVENT_LOG: event_log,
+    Kind.EVENT_LOG: table,
+    Kind.TABLE: table,
     Kind.POSTMAN: document,
     Kind.INSOMNIA: document,
     Kind.OPENAPI: document,

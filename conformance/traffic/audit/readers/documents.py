@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from conformance.rules.url_tokens import by_design
 from conformance.traffic.audit.findings import Damage, Position, Sighting
+from conformance.traffic.audit.readers.json_texts import json_text
 from conformance.traffic.audit.readers.texts import text
-from conformance.traffic.audit.readers.trees import NotReadable, tree
+from conformance.traffic.audit.readers.trees import NotReadable, Tree, trees
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,7 @@ _METHODS = "GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT|QUERY"
 _REQUEST = re.compile(
     rf"\s*(?:(?P<method>{_METHODS})[ \t]+)?(?P<url>(?:https?://|\{{\{{|/)\S*)(?:[ \t]+HTTP/[\d.]+)?\s*"
 )
-_CONTINUED = re.compile(r"[ \t]+([?&]\S*)\s*")
+_CONTINUED = re.compile(r"[ \t]*([?&]\S*)\s*")
 _HEADER = re.compile(r"([A-Za-z0-9-]{1,60}):[ \t]*(.*?)\s*")
 _COMMENT = re.compile(r"\s*(?:#|//|@|<|>)")
 
@@ -52,7 +53,7 @@ def _and_others(told: Iterator[Seen], source: Source, detector: Detector) -> Ite
         if isinstance(seen, Sighting):
             placed.add(seen.finding.fingerprint)
         yield seen
-    for seen in text(source, detector):
+    for seen in (json_text if source.head.lstrip()[:1] == b"{" else text)(source, detector):
         if isinstance(seen, Damage) or seen.finding.fingerprint not in placed:
             yield seen
 
@@ -64,10 +65,13 @@ def _by_design(source: Source, detector: Detector) -> Iterator[Seen]:
         yield Damage(at, f"is larger than {MAX_DOCUMENT >> 20} MiB; only its lines were judged")
         return
     try:
-        parsed = tree(whole)
+        for parsed in trees(whole):
+            yield from _of_tree(parsed, source, detector)
     except NotReadable as problem:
         yield Damage(at, f"{problem}; only its lines were judged", len(whole))
-        return
+
+
+def _of_tree(parsed: Tree, source: Source, detector: Detector) -> Iterator[Seen]:
     data = parsed.data
     prefix = ""
     if isinstance(data, dict) and "item" not in data and isinstance(data.get("collection"), dict):

@@ -5,19 +5,26 @@ from __future__ import annotations
 import re
 import sys
 from html.entities import html5
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _LAYERS: Final = 3
 _BACKSLASH: Final = re.compile(rb"\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([nrtbf])(?![A-Za-z])|([^\w\s\"'\\]))")
+_PAIR: Final = re.compile(rb'"([\w.\[\]-]{1,60})"[ \t]*,[ \t]*(?:"value"[ \t]*:[ \t]*)?"')
 _ENTITY: Final = re.compile(rb"&(?:[A-Za-z]{2,12}|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});")
 
 
-def may_be_escaped(text: bytes) -> bool:
-    """Whether a text may hold something that a search for credentials finds only once it is unescaped; quick to say.
+def respelled(text: bytes) -> Iterator[bytes]:
+    """The text in spellings in which a search for credentials finds what it does not see in this one; often none.
 
-    `&amp;` is no such thing: what follows it begins a name, as it does after a semicolon.
+    It is quick to say that there is none. `&amp;` asks for none: what follows it begins a name, as after a semicolon.
     """
-    return (b"\\" in text and _BACKSLASH.search(text) is not None) or (b"#" in text and b"&#" in text)
+    if (b"\\" in text and _BACKSLASH.search(text) is not None) or (b"#" in text and b"&#" in text):
+        yield unescaped(text)
+    if b"{" in text and (b'"value"' in text or b'[["' in text):
+        yield _PAIR.sub(rb'"\1":"', text)  # the names and values of a list as members are written
 
 
 def unescaped(text: bytes) -> bytes:

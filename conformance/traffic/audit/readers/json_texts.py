@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from conformance.traffic.audit.findings import Position
-from conformance.traffic.audit.readers.escapes import may_be_escaped, unescaped
+from conformance.traffic.audit.readers.escapes import respelled
 from conformance.traffic.audit.readers.json_objects import Cutter
 from conformance.traffic.audit.readers.lines import BLOCK, Block, marked
 from conformance.traffic.audit.readers.observed import with_others
@@ -46,5 +46,5 @@ def requests_in(part: Part, name: str, detector: Detector) -> Iterator[Requests]
     if member is None:
         for number, one in marked(Block(line, text, 0, len(text)), detector.scan_lines):
             yield Position(name, line=number), requests_of(one)
-    elif detector.suspicious(text) or (may_be_escaped(text) and detector.suspicious(unescaped(text))):
+    elif detector.suspicious(text) or any(detector.suspicious(other) for other in respelled(text)):
         yield Position(name, line=line), with_others(of_json(text), text)

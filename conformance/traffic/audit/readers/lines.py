@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from conformance.traffic.audit.findings import Damage, Position
-from conformance.traffic.audit.readers.escapes import may_be_escaped, unescaped
+from conformance.traffic.audit.readers.escapes import respelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,13 +91,13 @@ def _last_break(text: bytes) -> int:
 
 
 def places(block: Block, scan: Scan) -> Iterator[int]:
-    """Where the lines begin in which the rules could find something: as they are, or with their escapes undone."""
+    """Where the lines begin in which the rules could find something: as they are, or in another spelling."""
     _, text, start, stop = block
-    if not may_be_escaped(lines := text[start:stop]):
+    others = list(respelled(lines := text[start:stop]))
+    if not others:
         yield from (place for place, _ in scan(text, start, stop))
         return
-    plain = unescaped(lines)
-    found = set(_numbers(lines, scan)) | set(_numbers(plain, scan))
+    found = {number for spelling in (lines, *others) for number in _numbers(spelling, scan)}
     for number, line in enumerate(lines.split(b"\n")):
         if number in found:
             yield start

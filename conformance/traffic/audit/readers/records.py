@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from conformance.traffic.audit.readers.observed import is_query
+from conformance.traffic.audit.field_names import Role, role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,21 @@ if TYPE_CHECKING:
 
 _DEPTH: Final = 32
 _OF_PAIRS: Final = frozenset(
-    {"name", "key", "value", "Name", "Key", "Value", "type", "vType", "comment", "description", "enabled", "disabled"}
+    {
+        "name",
+        "key",
+        "value",
+        "Name",
+        "Key",
+        "Value",
+        "type",
+        "vType",
+        "comment",
+        "description",
+        "enabled",
+        "disabled",
+        "active",
+    }
 )
 
 
@@ -65,7 +79,7 @@ def _collect(
             others.append((name, inner, depth - 1))
     elif not depth:
         return
-    elif is_query(name) and (pairs := _query(value)):
+    elif role(name) is Role.QUERY and (pairs := _query(value)):
         fields.append((name, pairs))
     elif isinstance(value, dict):
         for key, inner in value.items():

@@ -10,10 +10,11 @@ import re
 from itertools import batched, chain
 from typing import TYPE_CHECKING, Final
 
+from conformance.traffic.audit.field_names import tell_apart
 from conformance.traffic.audit.findings import Damage, Position, Sighting
 from conformance.traffic.audit.readers.json_objects import objects
 from conformance.traffic.audit.readers.lines import blocks, marked
-from conformance.traffic.audit.readers.observed import NOTHING, Observed, observed, told_apart, with_others
+from conformance.traffic.audit.readers.observed import NOTHING, Observed, observed, with_others
 from conformance.traffic.audit.readers.records import NoJson, decoded, records
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ type Requests = tuple[Position, list[Observed]]
 """What a part of a file says about requests, and where it stands."""
 
 _REQUEST = re.compile(rb'"([A-Z]{3,12}) ((?:[^"\\]|\\.)*?)( HTTP/[\d.]+)?"')
-_IS_TARGET = re.compile(rb"[/*]|[A-Za-z][A-Za-z0-9+.-]*://")
+_IS_TARGET = re.compile(rb"(?:[/*]|[A-Za-z][A-Za-z0-9+.-]*://)\S*")
 _REFERER = re.compile(rb' \d{3} (?:\d+|-) "((?:[^"\\]++|\\.)*+)"')  # combined: status, bytes, Referer
 _VIRTUAL_HOST = re.compile(rb"([A-Za-z0-9.-]+)(?::\d{1,5})? \d{1,3}(?:\.\d{1,3}){3} ")
 _ESCAPED = re.compile(rb"\\x([0-9A-Fa-f]{2})")
@@ -84,7 +85,7 @@ def of_json(text: bytes) -> list[Observed]:
 def _by_layout(line: bytes) -> list[Observed]:
     """The request line and the Referer of an access log."""
     found = _REQUEST.search(line)
-    if found is None or not (found[3] or found[1] == b"CONNECT" or _IS_TARGET.match(found[2])):
+    if found is None or not (found[3] or found[1] == b"CONNECT" or _IS_TARGET.fullmatch(found[2])):
         return []
     vhost = _VIRTUAL_HOST.match(line)
     request = Observed(_plain(found[2]), found[1], vhost[1] if vhost else b"")
@@ -104,4 +105,4 @@ def _plain(text: bytes) -> bytes:
 def _by_fields(line: bytes) -> list[Observed]:
     """A request whose path and query stand apart, as `path=/a query="b=c"` or as attributes of XML."""
     fields = [(name.decode("ascii"), quoted or bare) for name, quoted, bare in _FIELD.findall(line)]
-    return observed(fields) if told_apart(fields) else []
+    return observed(fields) if tell_apart(name for name, _ in fields) else []

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import yaml
 
+from conformance.traffic.audit.readers.records import NoJson, decoded
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -54,8 +56,8 @@ class Tree:
         return self.lines.get(pointer, 1)
 
 
-def tree(text: bytes) -> Tree:
-    """Read a document.
+def trees(text: bytes) -> Iterator[Tree]:
+    """Read a document, or each of several in one YAML text.
 
     Raises:
         NotReadable: it is neither JSON nor YAML.
@@ -63,12 +65,15 @@ def tree(text: bytes) -> Tree:
     text = text.removeprefix(b"\xef\xbb\xbf")
     if text.lstrip()[:1] == b"{":
         try:
-            return Tree(msgspec.json.decode(text), text)
-        except RecursionError:
-            raise NotReadable("is nested too deeply") from None
-        except (msgspec.DecodeError, UnicodeDecodeError):
+            yield Tree(decoded(text), text)
+        except NoJson:
             pass
-    return _yaml(text)
+        else:
+            return
+    try:
+        yield from _yaml(text)
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError):
+        raise NotReadable("is neither JSON nor YAML that can be read") from None
 
 
 def _json_lines(text: bytes) -> Iterator[tuple[str, int]]:
@@ -137,15 +142,8 @@ class _Open:
             self.key = None
 
 
-def _yaml(text: bytes) -> Tree:
-    try:
-        return _built(text)
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError):
-        raise NotReadable("is neither JSON nor YAML that can be read") from None
-
-
-def _built(text: bytes) -> Tree:
-    """The first document of a YAML text; aliases give what they name, once, and nothing where that holds aliases."""
+def _yaml(text: bytes) -> Iterator[Tree]:
+    """The documents of a YAML text; aliases give what they name, once, and nothing where that holds aliases."""
     loader = _Loader(text.decode("utf-8"))
     tree = Tree(None, b"", is_json=False)
     open_: list[_Open] = []
@@ -158,30 +156,32 @@ def _built(text: bytes) -> Tree:
             if values > MAX_VALUES or len(open_) > MAX_DEPTH:
                 raise NotReadable("has too many values or is nested too deeply")
             if isinstance(event, yaml.DocumentEndEvent):
-                break
-            if isinstance(event, yaml.CollectionEndEvent):
+                yield tree
+                tree, anchors = Tree(None, b"", is_json=False), {}
+            elif isinstance(event, yaml.CollectionEndEvent):
                 open_.pop()
-                continue
-            if not isinstance(event, yaml.NodeEvent):
-                continue
-            line = event.start_mark.line + 1  # type: ignore[union-attr] # parsers set marks
-            pointer = open_[-1].next_pointer() if open_ else ""
-            if pointer is None:
-                open_[-1].key_line = line
-            else:
-                tree.lines[pointer] = (open_[-1].key_line if open_ else 0) or line
-            value = _value(event, anchors)
-            if open_:
-                open_[-1].take(value)
-            else:
-                tree.data = value
-            if isinstance(event, yaml.CollectionStartEvent):
-                open_.append(_Open(value, pointer or ""))  # type: ignore[arg-type] # a list or a mapping
-            if not isinstance(event, yaml.AliasEvent) and event.anchor:
-                anchors[event.anchor] = value
+            elif isinstance(event, yaml.NodeEvent):
+                _add(event, tree, open_, anchors)
     finally:
         loader.dispose()
-    return tree
+
+
+def _add(event: yaml.NodeEvent, tree: Tree, open_: list[_Open], anchors: dict[str, object]) -> None:
+    line = event.start_mark.line + 1  # type: ignore[union-attr] # parsers set marks
+    pointer = open_[-1].next_pointer() if open_ else ""
+    if pointer is None:
+        open_[-1].key_line = line
+    else:
+        tree.lines[pointer] = (open_[-1].key_line if open_ else 0) or line
+    value = _value(event, anchors)
+    if open_:
+        open_[-1].take(value)
+    else:
+        tree.data = value
+    if isinstance(event, yaml.CollectionStartEvent):
+        open_.append(_Open(value, pointer or ""))  # type: ignore[arg-type] # a list or a mapping
+    if not isinstance(event, yaml.AliasEvent) and event.anchor:
+        anchors[event.anchor] = value
 
 
 def _value(event: yaml.NodeEvent, anchors: dict[str, object]) -> object:

@@ -11,6 +11,7 @@ import io
 from typing import TYPE_CHECKING
 
 from conformance.traffic.audit.findings import Damage, Position
+from conformance.traffic.audit.formats import columns
 from conformance.traffic.audit.readers.lines import MAX_LINE, Block, blocks, places
 from conformance.traffic.audit.readers.observed import observed, with_others
 from conformance.traffic.audit.readers.texts import judged
@@ -24,15 +25,13 @@ if TYPE_CHECKING:
     from conformance.traffic.audit.sources import Source
 
 
-def event_log(source: Source, detector: Detector) -> Iterator[Seen]:
+def table(source: Source, detector: Detector) -> Iterator[Seen]:
     """The findings of a table; the line of a finding is the one on which its record begins."""
     yield from judged(_rows(source, detector), detector)
 
 
 def _rows(source: Source, detector: Detector) -> Iterator[Requests | Damage]:
-    head = source.head.removeprefix(b"\xef\xbb\xbf").partition(b"\n")[0].decode("utf-8", "replace")
-    comma = max(",;\t|", key=head.count)
-    names = next(csv.reader([head], delimiter=comma), [])
+    names, mark = columns(source.head.removeprefix(b"\xef\xbb\xbf"))
     for block in _records(source):
         if isinstance(block, Damage):
             yield block
@@ -48,7 +47,7 @@ def _rows(source: Source, detector: Detector) -> Iterator[Requests | Damage]:
             if first == 1:
                 continue
             record = text[start:end]
-            values = _values(record, comma)
+            values = _values(record, mark)
             position = Position(source.name, line=first)
             if len(values) != len(names):
                 yield Damage(position, "has other columns than its first line names; judged as a text", len(record))
@@ -113,9 +112,9 @@ def _around(text: bytes, at: int, after: int) -> tuple[int, int]:
     return start, end
 
 
-def _values(record: bytes, comma: str) -> list[bytes]:
+def _values(record: bytes, mark: str) -> list[bytes]:
     text = record.decode("utf-8", "replace").replace("\x00", "")
     try:
-        return [value.encode() for value in next(csv.reader(io.StringIO(text), delimiter=comma), [])]
+        return [value.encode() for value in next(csv.reader(io.StringIO(text), delimiter=mark), [])]
     except csv.Error:
         return []

@@ -1,0 +1,75 @@
+"""What a field of a record is, by its name, whoever chose it.
+
+Log formats name the same few things in many ways (`cs-uri-query`, `args`, `http.url`, `requestUrl`, `REFERRER_URI`).
+Names are compared without case and punctuation, as a whole and by their last parts.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Role(Enum):
+    """What a field says about a request."""
+
+    TARGET = "URL or path"
+    QUERY = "query"
+    REFERER = "Referer"
+    LOCATION = "Location"
+    HOST = "host"
+    METHOD = "method"
+
+
+_NAMES: Final = {
+    Role.TARGET: (
+        "url", "uri", "requesturi", "requesturl", "request", "target", "rawpath", "path", "csuristem", "csuri",
+        "urlpath", "urloriginal", "urlfull", "urlraw", "httpurl", "httptarget", "originalurl", "clientrequesturi",
+        "clientrequesturl", "clientrequestpath", "requestpath", "pageurl", "pageuri", "fullurl", "href", "link",
+        "endpoint", "httprequesturi", "httprequestline", "requestline", "resource", "page", "uristem", "cdnurl",
+    ),
+    Role.QUERY: (
+        "query", "querystring", "rawquerystring", "csuriquery", "args", "urlquery", "clientrequestquery", "search",
+        "uriquery", "queryparams", "querystringparameters", "multivaluequerystringparameters", "queryparameters",
+        "httpquery", "params", "requestquery",
+    ),
+    Role.REFERER: (
+        "referer", "referrer", "csreferer", "csreferrer", "httpreferer", "httpreferrer", "httprequestreferrer",
+        "referreruri", "refererurl", "referrerurl", "clientrequestreferer", "requestreferer", "httpuserreferer",
+    ),
+    Role.LOCATION: (
+        "location", "redirecturl", "redirecturi", "redirectlocation", "scredirecturl", "responselocation",
+    ),
+    Role.HOST: (
+        "host", "cshost", "xhostheader", "servername", "vhost", "urldomain", "clientrequesthost", "authority",
+        "requesthost", "httphost", "domain", "domainname",
+    ),
+    Role.METHOD: (
+        "method", "csmethod", "requestmethod", "verb", "httpmethod", "httprequestmethod", "clientrequestmethod",
+    ),
+}  # fmt: skip
+_ROLES: Final = {name: role for role, names in _NAMES.items() for name in names}
+_NOT_IN_NAMES: Final = re.compile(r"[^a-z0-9.]+")
+_MOST_SPELLINGS: Final = 10_000
+_known: dict[str, Role | None] = {}
+
+
+def role(name: str) -> Role | None:
+    """What a field of this name is; None if it is none of these. Dots stand between the names that lead to it."""
+    if name in _known:
+        return _known[name]
+    plain = _NOT_IN_NAMES.sub("", name.lower())
+    parts = plain.split(".")
+    found = next((_ROLES[one] for one in ("".join(parts), "".join(parts[-2:]), parts[-1]) if one in _ROLES), None)
+    if len(_known) < _MOST_SPELLINGS:
+        _known[name] = found
+    return found
+
+
+def tell_apart(names: Iterable[str]) -> bool:
+    """Whether there is a field for the path and another for the query."""
+    return {Role.TARGET, Role.QUERY} <= {role(name) for name in names}

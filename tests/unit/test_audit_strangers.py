@@ -1,0 +1,115 @@
+"""What tools that nobody here wrote leave behind, with one leak each."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.audit_content import LINES, OPAQUE, TOKEN, audit, seen
+
+QUERY = f"access_token={OPAQUE}"
+PATH = f"/services/oauth2/singleaccess?{QUERY}"
+STRANGERS = {
+    # what web servers, balancers and proxies write
+    "nginx, error": '2026/11/20 10:00:00 [error] 7#7: *1 connect() failed, request: "GET «P» HTTP/1.1", host: "a"',
+    "nginx, JSON": '{"request_method": "GET", "uri": "/x", "args": "«Q»", "status": 200}',
+    "nginx, names and values": 'method=GET uri="/x" args="«Q»" status=200',
+    "Apache, error": "[Fri Nov 20 10:00:01.123456 2026] [proxy:error] [pid 77:tid 1] AH00957: failed, referer: «U»",
+    "Apache, forensic": "+1234:5|GET «P» HTTP/1.1|Host:a|User-Agent:curl",
+    "ModSecurity": "--a1b2-B--\nGET «P» HTTP/1.1\nHost: a\n\n--a1b2-F--",
+    "Envoy": '[2026-11-20T10:00:00.000Z] "GET «P» HTTP/1.1" 200 - 0 1 2 - "-" "curl"',
+    "Envoy, JSON": '{"authority": "a.example", "method": "GET", ":path": "«P»"}',
+    "HAProxy": 'Nov 20 10:00:00 lb haproxy[1]: 1.1.1.1:5 fe~ be/s1 0/0/1/2/3 200 1 - - {a|curl} "GET «P» HTTP/1.1"',
+    "Tomcat": "1.1.1.1 GET /x ?«Q» 200",
+    "Caddy": '{"logger": "http.log.access", "request": {"host": "a", "uri": "/", "headers": {"Referer": ["«U»"]}}}',
+    "IIS, new columns": "#Fields: date cs-uri-stem\r\n2026 /a\r\n#Fields: cs-uri-stem cs-uri-query\r\n/a «Q»\r\n",
+    "Zeek": "#separator \\x09\n#fields\tts\tmethod\thost\turi\n1\tGET\ta\t«P»",
+    "Varnish": "-   ReqMethod      GET\n-   ReqURL         «P»",
+    # what clouds and platforms export
+    "CloudTrail": '{"Records": [{"eventName": "x"}, {"requestParameters": {"url": "«U»"}}]}',
+    "API gateway": '[{"path": "/a"},\n {"path": "/a", "queryStringParameters": {"access_token": "«T»"}}]',
+    "API gateway, many values": '{"path": "/a", "multiValueQueryStringParameters": {"access_token": ["1", "«T»"]}}',
+    "WAF": '{"httpRequest": {"uri": "/x", "args": "«Q»", "headers": [{"name": "Host", "value": "a"}]}}',
+    "WAF, Referer": '{"httpRequest": {"uri": "/x", "args": "", "headers": [{"name": "Referer", "value": "«U»"}]}}',
+    "application gateway": '{"properties": {"requestUri": "/x", "requestQuery": "«Q»"}}',
+    "Docker": '{"log": "10.0.0.1 - - [x] \\"GET «P» HTTP/1.1\\" 200 1\\n", "stream": "stdout"}',
+    "Docker, JSON in JSON": '{"log": "{\\"path\\": \\"/x\\", \\"query\\": \\"«Q»\\"}\\n", "stream": "stdout"}',
+    "Kubernetes": '2026-11-20T10:00:00.0Z stdout F {"path": "/x", "query_string": "«Q»"}',
+    "journald": '{"__CURSOR": "s=1", "MESSAGE": "GET «U» answered 400"}',
+    "Heroku": '2026-11-20T10:00:00+00:00 heroku[router]: at=info method=GET path="«P»" host=a status=200',
+    "syslog with data": '<34>1 2026-11-20T10:00:01Z gw app 77 - [x@1 path="/x" query="«Q»"] m',
+    "traces": '{"a": [{"key": "url.path", "value": "/x"}, {"key": "url.query", "value": {"stringValue": "«Q»"}}]}',
+    "crash reports": '{"request": {"url": "https://a.example/x", "query_string": [["access_token", "«T»"]]}}',
+    "an index": '{"hits": {"hits": [{"_source": {"url": {"path": "/x", "query": "«Q»"}}}]}}',
+    # what programs and tools write
+    "urllib3": '2026 DEBUG urllib3.connectionpool https://a.example:443 "GET «P» HTTP/1.1" 400 None',
+    "requests": "HTTPSConnectionPool(host='a', port=443): Max retries exceeded with url: «P» (Caused by X)",
+    "Werkzeug": '127.0.0.1 - - [20/Nov/2026 10:00:00] "\x1b[33mGET «P» HTTP/1.1\x1b[0m" 404 -',
+    "Rails": 'Started GET "«P»" for 127.0.0.1 at 2026-11-20',
+    "Go": '2026/11/20 10:00:00 Get "«U»": context deadline exceeded',
+    "axios": "AxiosError: Request failed\n  config: {\n    url: '«P»',",
+    "curl": "*   Trying 1.1.1.1:443...\n> GET «P» HTTP/2",
+    "Salesforce": "62.0 APEX_CODE\n10:00:00.1 (1)|CALLOUT_REQUEST|[5]|System.HttpRequest[Endpoint=«U»]",
+    "a browser's driver": '{"message": "{\\"params\\": {\\"request\\": {\\"url\\": \\"«U»\\"}}}"}',
+    "a browser's net log": '{"constants": {},\n"events": [\n{"x": 1},\n{"params": {"path": "/x", "query": "«Q»"}}\n]}',
+    "GitHub Actions": "2026-11-20T10:00:00.0000000Z \x1b[36;1mcurl «U»\x1b[0m",
+    "history of a shell": ": 1732:0;curl https://a.example/x\\?access_token\\=«T»",
+    "Charles, JSON": '[{"method": "GET", "scheme": "https", "host": "a", "path": "/x", "query": "«Q»"}]',
+    "Charles, XML": '<charles-session><transaction method="GET" path="/x" query="«Q»&amp;a=1"/></charles-session>',
+    "Burp": "<?xml version='1.0'?>\n<items><item><url><![CDATA[«U»]]></url></item></items>",
+    "Hoppscotch": '{"requests": [{"endpoint": "/x", "params": [{"key": "access_token", "value": "«T»"}]}]}',
+    "a saved response": '{"info": {}, "item": [{"response": [{"originalRequest": {"url": {"raw": "«U»"}}}]}]}',
+    "an .http file": "### a\nGET https://a.example/x\n?a=1\n&«Q»\nAccept: */*",
+    # files of any kind
+    "a table": "time;host;path;query\n1;a;/x;«Q»",
+    "a table with tabs": "time\thost\tpath\tquery\n1\ta\t/x\t«Q»",
+    "a page": "<a href='https://a.example/x?a=1&amp;«Q»'>a</a>",
+    "a script": 'fetch("https:\\/\\/a.example\\/x?a=1\\u0026«Q»");',
+    "properties": "login.url=https\\://a.example/x?access_token\\=«T»",
+    "TeX": "\\url{https://a.example/x?access\\_token=«T»}",
+    "JSON over lines": '{"a": 1}\n{\n  "path": "/x",\n  "query": "«Q»"\n}',
+    "JSON in a row": '{"a": 1}{"b": {"c": 2}}{"path": "/x", "query": "«Q»"}',
+    "a JSON sequence": '\x1e{"a": 1}\n\x1e{"path": "/x", "query": "«Q»"}\n',
+    "a second document": "openapi: 3.0.0\npaths: {}\n---\nopenapi: 3.0.0\nservers:\n  - url: https://a.example/x?«Q»",
+    "no scheme": "200 GET a.example/x?«Q» 12ms",
+    "a scheme of one's own": "opening myapp://oauth/callback#«Q»&state=1",
+    "an encoded URL": "redirect to https%253A%252F%252Fa.example%252Fx%253Faccess_token%253D«T»",
+    "a DSN": "DATABASE_URL=postgres://app:«T»@db.example.com:5432/x",
+}
+
+
+def filled(text: str) -> str:
+    for mark, value in (("«U»", f"https://a.example{PATH}"), ("«P»", PATH), ("«Q»", QUERY), ("«T»", OPAQUE)):
+        text = text.replace(mark, value)
+    return text + "\n"
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+def test_the_leak_is_found_once(name: str) -> None:
+    """Its parameter alone tells that there is one, and where a layout keeps the query apart, the layout alone."""
+    result = audit(filled(STRANGERS[name]))
+    assert {one.finding.rule for one in result.found.values()} <= {"L2", "L3", "L4"}
+    assert [one.count for one in result.found.values()] == [1]
+    assert result.is_complete, result.damage
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+def test_without_the_leak_nothing_is_found(name: str) -> None:
+    text = filled(STRANGERS[name].replace("«T»", "{{access_token}}")).replace(QUERY, "page_token=abc&page=2")
+    assert audit(text).found == {}
+
+
+def test_a_line_of_another_layout_is_judged_wherever_it_comes() -> None:
+    """Also in an access log of which the beginning has one layout throughout."""
+    line = LINES["combined"].replace("«»", "/a?b=c") + "\n"
+    upstream = f"upstream GET https://a.example{PATH} failed"
+    for other in (upstream, line.replace("curl/8.14.1", f"bot (+https://a.example{PATH})")):
+        assert seen(audit(line * 2000 + other)) == [("L2", "query", 2001, 0)]
+
+
+def test_a_first_url_after_many_lines_is_found() -> None:
+    assert seen(audit("job finished, 0 errors\n" * 9000 + f"GET https://a.example{PATH}")) == [("L2", "query", 9001, 0)]
+
+
+@pytest.mark.parametrize("text", ["GET /session/«» 200", "proxying /session/«»/data", '{"msg": "GET /session/«»"}'])
+def test_a_token_in_a_path_is_found(text: str) -> None:
+    assert [one[:2] for one in seen(audit(text.replace("«»", TOKEN)))] == [("L1", "path")]

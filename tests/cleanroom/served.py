@@ -18,6 +18,7 @@ ROLES: dict[str, tuple[ModuleType, type[Any]]] = {
     "file_service": (file_service, file_service.FileService),
     "business_system": (business_system, business_system.BusinessSystem),
 }
+TARGETS = Path(__file__).parent / "targets"
 ENVIRON: dict[str, str] = {name: value for module, _ in ROLES.values() for name, value in module.ENVIRON.items()}
 
 
@@ -25,13 +26,13 @@ ENVIRON: dict[str, str] = {name: value for module, _ in ROLES.values() for name,
 def served(role: str, folder: Path, *faults: str) -> Iterator[list[str]]:
     """A server for each fault, or the correct one for the name "correct", as `--target` options."""
     _, made = ROLES[role]
-    text = (Path(__file__).parent / "targets" / f"{role}.yaml").read_text()
+    text = (TARGETS / f"{role}.yaml").read_text("utf-8")
     with ExitStack() as stack:
         off = stack.enter_context(StagedCredentials(switched_on=False).server).url
         options = []
         for fault in faults:
             server = stack.enter_context(made("" if fault == "correct" else fault).server)
             target = folder / f"{fault}.yaml"
-            target.write_text(text.replace("NAME", fault).replace("URL", server.url).replace("OFF", off))
+            target.write_text(text.replace("NAME", fault).replace("URL", server.url).replace("OFF", off), "utf-8")
             options.append(f"--target={target}")
         yield options

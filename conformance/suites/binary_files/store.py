@@ -109,15 +109,6 @@ class FileStore:
         yield from (size for size in edges if size < largest - 1)
         yield from (largest - 1, largest)
 
-    def patterned(self, size: int, tag: int = 0) -> Content:
-        """A file of a size, or of the largest size that has to work."""
-        return Content.patterned(min(size, self.role.max_bytes), tag)
-
-    def versions(self) -> tuple[Content, Content]:
-        """Two versions of a file; the second one is shorter."""
-        old = self.patterned(300_000, tag=1)
-        return old, Content.patterned(old.size * 2 // 3, tag=2)
-
     def media_types(self) -> tuple[str, ...]:
         """The further media types that the service takes. Raises NotTested where none is declared."""
         if not self.role.media_types:
@@ -135,6 +126,15 @@ class FileStore:
         if self.role.refused_bytes is None:
             raise lacking(self.role, "size_limit")
         return self.role.refused_bytes
+
+    def patterned(self, size: int, tag: int = 0) -> Content:
+        """A file of a size, or of the largest size that has to work."""
+        return Content.patterned(min(size, self.role.max_bytes), tag)
+
+    def versions(self) -> tuple[Content, Content]:
+        """Two versions of a file; the second one is shorter."""
+        old = self.patterned(300_000, tag=1)
+        return old, Content.patterned(old.size * 2 // 3, tag=2)
 
     def put_at_once(self, contents: Iterable[Content]) -> list[Upload]:
         """Store files under new names, all at the same time."""

@@ -109,13 +109,13 @@ def form_file(api: OpenApi) -> Iterator[Hit]:
 
 @api_rule(
     "media-type",
-    "error",
+    "warning",
     "documented",
     sentence="A media type that is not supported makes the registration invalid, unless it is mapped. Supported "
     f"are {_LISTED}.",
     source=MEDIA_TYPES,
-    remedy=f"Offer a supported media type, for a file {BINARY}. Or map this one when you register, "
-    "and say so here with --map.",
+    remedy="Map it when you register, and say so here with --map. Or offer a supported media type, "
+    f"for a file {BINARY}.",
 )
 def media_type(api: OpenApi) -> Iterator[Hit]:
     for contents in _bodies(api):

@@ -370,7 +370,7 @@ def test_a_finding_stands_where_its_pointer_leads(rule: str, document: Document,
 
 def test_errors_come_first_and_then_the_lines() -> None:
     data = copy.deepcopy(GOOD_3)
-    for rule in ("ignored", "apex-name", "method", "media-type", "property-value"):
+    for rule in ("ignored", "apex-name", "method", "media-type", "property-value", "parameter-name"):
         next(mutation for name, _, mutation in MUTATIONS if name == rule)(data)
     findings = report_on(data).findings
     levels = [finding.rule.level for finding in findings]
@@ -380,12 +380,16 @@ def test_errors_come_first_and_then_the_lines() -> None:
     assert (len(lines), lines) == (2, sorted(lines))
 
 
+VENDOR = "application/vnd.example+json"
+
+
 def test_a_mapped_media_type_is_the_one_that_it_is_mapped_to() -> None:
-    data = mutated(GOOD_3, put(*MADE, "content", value={"application/vnd.example+json": OBJECT}))
+    data = mutated(GOOD_3, put(*MADE, "content", value={VENDOR: OBJECT}))
     document = parse_document("api.json", json.dumps(data))
-    assert not check_document(document).registers
-    assert check_document(document, {"application/vnd.example+json": "application/json"}).findings == ()
-    wrong = check_document(document, {"application/vnd.example+json": "text/plain"})
+    unmapped, mapped = check_document(document), check_document(document, {VENDOR: "application/json"})
+    assert (unmapped.registers, unmapped.to_map) == (True, (VENDOR,))
+    assert (mapped.findings, mapped.to_map) == ((), ())
+    wrong = check_document(document, {VENDOR: "text/plain"})
     assert ids(wrong) == {"media-type-schema"}
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # -------------------------------------------------------------------- downloads
 
 
-@fault(kills={"BIN-02", "BIN-11", "BIN-34"})
+@fault(kills={"BIN-11", "BIN-34"})
 class EverythingIsText(FileService):
     """Calls each file text."""
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from conformance.reference.file_service import FileService, Refusal
+from conformance.reference.file_service import BINARY, FileService, Refusal
 from conformance.reference.org import Org
 from conformance.reference.stored_files import StoredFile
 from conformance.reference.variants import fault
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from starlette.requests import Request
 
 OVERWRITES = {"BIN-01", "BIN-03", "BIN-04", "BIN-22", "BIN-27"}
@@ -77,6 +76,26 @@ class InterruptedUploadsAreKept(FileService):
             await super().write(request, name, file)  # type: ignore[arg-type] # a file
         except ClientDisconnect:
             return
+
+
+@fault(kills={"BIN-23"})
+class HalfFilesAppearLate(FileService):
+    """Shows half of an upload that broke off, a while after it said that there is nothing."""
+
+    @classmethod
+    def describe(cls, base_url: str) -> dict[str, object]:
+        return {**super().describe(base_url), "late_seconds": 0.3}
+
+    async def write(self, request: Request, name: str, file: BinaryIO) -> None:
+        try:
+            await super().write(request, name, file)
+        except ClientDisconnect:
+            if file.tell() >= 90_000:  # shorter ones are the subject of another requirement
+                file.flush()
+                half = self.store.new_path()
+                half.write_bytes(Path(file.name).read_bytes())
+                asyncio.get_running_loop().call_later(0.15, self.store.keep, name, half, BINARY)
+            raise
 
 
 @fault(kills={"BIN-24"})

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gzip
 from copy import deepcopy
+from mimetypes import guess_type
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from conformance.reference.file_service import FILES_PATH, FileService, Refusal
+from conformance.reference.file_service import BINARY, FILES_PATH, FileService, Refusal
 from conformance.reference.org import Org
 from conformance.reference.stored_files import StoredFile
 from conformance.reference.variants import oddity, oddity_without
@@ -69,7 +70,7 @@ class DownloadsAreChunked(FileService):
         return answer
 
 
-@oddity_without("BIN-15", "BIN-16", "BIN-17")
+@oddity_without("BIN-15", "BIN-16")
 class NoEtags(FileService):
     """Gives files no entity tags."""
 
@@ -97,6 +98,35 @@ class TypesAreSniffed(FileService):
         known = {b"%PDF": "application/pdf", b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg"}
         kind = next((kind for magic, kind in known.items() if head.startswith(magic)), None)
         return super().headers_of(name, found) | ({"Content-Type": kind} if kind else {})
+
+
+@oddity
+class NamesSayWhatFilesAre(FileService):
+    """Refuses files whose names say that they are something else."""
+
+    def check_upload(self, request: Request) -> None:
+        super().check_upload(request)
+        said = guess_type(self.name_of(request))[0] if request.method == "PUT" else None
+        if said not in (None, self.media_type_of(request).partition(";")[0].strip().lower()):
+            raise Refusal(415, f"its name says that the file is {said}")
+
+
+@oddity_without("BIN-05", "BIN-10", "BIN-33", "BIN-34")
+class PlainBytesHaveNoType(FileService):
+    """Leaves out the media type of files that are any bytes, and has no document that would promise it."""
+
+    @classmethod
+    def describe(cls, base_url: str) -> dict[str, object]:
+        described = super().describe(base_url)
+        for field in ("spec", "base_url", "operations"):
+            del described[field]
+        return {**described, "url": f"{base_url}{FILES_PATH}/{{name}}"}
+
+    def headers_of(self, name: str, found: StoredFile) -> dict[str, str]:
+        headers = super().headers_of(name, found)
+        if found.media_type == BINARY:
+            del headers["Content-Type"]
+        return headers
 
 
 @oddity

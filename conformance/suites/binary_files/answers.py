@@ -131,14 +131,14 @@ class Download(Reply):
             return
         self.is_the_file("406, or the file as it is")
 
-    def is_raw(self, media_type: str) -> None:
-        """The bytes come as they are, under their media type."""
-        flaw = file_answer.is_no_file(self.response) or file_answer.is_not_of_type(self.response, media_type)
+    def is_raw(self) -> None:
+        """The bytes come as they are."""
+        flaw = file_answer.is_no_file(self.response)
         if flaw is None and self.damage is not None:
             if self.damage.kind not in WRAPPINGS:
                 raise Inconclusive(f"another file came back: {self.damage.kind}")
             flaw = str(self.damage)
-        self._judge(flaw, f"raw bytes as {media_type}", "raw", self.put)
+        self._judge(flaw, "raw bytes, with nothing around them", "raw", self.put)
 
     def has_the_type(self, media_type: str) -> None:
         """It is called what the upload called it."""
@@ -211,6 +211,11 @@ class Upload(Reply):
     def is_taken(self) -> bool:
         """Whether the answer says that the file is stored."""
         return self.flaw is None
+
+    @property
+    def is_refused_as_unfit(self) -> bool:
+        """Whether the file is refused because it is not what its name says (RFC 9110, section 9.3.4)."""
+        return self.status in (400, 409, 415, 422)
 
     def comes_back(self) -> None:
         """The file was taken, and GET brings it back byte for byte; if not, the smallest file that shows it is told."""

@@ -127,14 +127,22 @@ class RemoteFile:
             self._holds = data
 
     def stays(self, content: Content) -> None:
-        """It is the same now and a moment later, when the service has noticed that nothing more comes."""
-        for _ in _moments():
+        """It is the same now, when the service has noticed that nothing more comes, and once late changes are seen."""
+        for _ in self._moments():
             self.get(content).is_the_file("the old file")
 
     def stays_gone(self) -> None:
-        """It is not there, now and a moment later."""
-        for _ in _moments():
+        """It is not there: now, a moment later, and once late changes are seen."""
+        for _ in self._moments():
             self.get().says_that_it_is_gone()
+
+    def _moments(self) -> Iterator[None]:
+        yield
+        time.sleep(_MOMENT)
+        yield
+        if self.store.role.late_seconds:
+            time.sleep(self.store.role.late_seconds)
+            yield
 
     def has_another_etag_than(self, known: Collection[str]) -> None:
         """Its entity tag is none of those that other bytes had."""
@@ -185,9 +193,3 @@ def mangled(name: str) -> str:
         return f"{name[:-5]}y.bin"
     plain = re.sub(r"[^A-Za-z0-9._-]", "_", name)
     return plain if plain != name else f"{name}.twin"
-
-
-def _moments() -> Iterator[None]:
-    yield
-    time.sleep(_MOMENT)
-    yield

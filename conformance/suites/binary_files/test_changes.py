@@ -67,7 +67,6 @@ def test_a_deleted_file_is_gone(file_service):
 def test_an_overwrite_that_is_meant_for_another_version_is_refused(file_service):
     file_service.works()
     file_service.file.put(b"mine").succeeds("the upload")
-    file_service.file.etag()
     upload = file_service.file.put(b"theirs", ("If-Match", '"a-tag-of-no-version"'))
     file_service.case.judge_all(
         status=lambda: upload.is_refused((412,), "an ETag of another version"),

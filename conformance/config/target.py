@@ -149,18 +149,19 @@ def role_model(name: str) -> type[RoleModel]:
     return (_role_of(field.annotation) if field else None) or RoleModel
 
 
-def load_target(path: str, environ: Mapping[str, str] | None = None) -> Target:
+def load_target(path: str, environ: Mapping[str, str] | None = None, *, needs_secrets: bool = True) -> Target:
     """Load a target file.
 
     Args:
         path: where it is; messages call it so.
         environ: what `${NAME}` refers to; the process's environment if left out.
+        needs_secrets: whether what a reference leads to has to be there. A plan sends nothing, so it can do without.
 
     Raises:
         UsageProblem: it cannot be read or has errors; all of them, and never the value of a secret.
     """
     document = read(path)
-    references = References(Path(path).parent, os.environ if environ is None else environ)
+    references = References(Path(path).parent, os.environ if environ is None else environ, is_lenient=not needs_secrets)
     data = references.replaced(document.data)
     findings = references.findings
     if isinstance(data, dict):

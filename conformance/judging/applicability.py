@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from conformance.config.target import role_line
 from conformance.rules.outcome import FalseClaim, NotApplicable, NotTested, Stopped
 
 if TYPE_CHECKING:
+    from conformance.config.profile import Requirement
     from conformance.config.roles import RoleModel
     from conformance.config.roles.feature import Feature
     from conformance.config.target import Target
+
+_DESTRUCTIVE = frozenset({"rotates", "deletes"})
 
 type Probe[D] = Callable[[D], str | None]
 """Looks for something that is declared as absent. Returns what was seen of it, as a clause; None if nothing was."""
@@ -53,6 +57,31 @@ def missing(target: Target, role: RoleModel, needs: Iterable[str]) -> list[Featu
         and not (feature.given(role, target) or feature.found(role))
         and role.denial_of(feature.name) is None
     ]
+
+
+def what_prevents(
+    target: Target, requirement: Requirement, needs: Sequence[str], *, may_destroy: bool
+) -> NotTested | None:
+    """Why a requirement cannot be tested on a target, as far as the target file and the command line tell.
+
+    Args:
+        target: the target.
+        requirement: what is to be tested.
+        needs: its features, and those of the case.
+        may_destroy: whether what cannot be undone is allowed.
+    """
+    if requirement.role not in target.roles:
+        return NotTested(f"the target does not declare the role {requirement.role}", role_line(requirement.role))
+    role = target.role(requirement.role)
+    is_denied = any(role.denial_of(name) is not None for name in needs)
+    if not is_denied and (lacks := missing(target, role, needs)):
+        return not_tested(role, lacks)
+    if _DESTRUCTIVE & set(requirement.effects):
+        if not may_destroy:
+            return NotTested("it changes what cannot be undone", "run with --allow-destructive")
+        if not target.capabilities.disposable:
+            return NotTested("it changes what cannot be undone", "capabilities: {disposable: true}")
+    return None
 
 
 def settle[D](

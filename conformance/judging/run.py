@@ -73,6 +73,7 @@ class Choices:
     allow_destructive: bool = False
     strict: bool = False
     waivers: str | None = None
+    sends_nothing: bool = False
 
 
 @dataclass
@@ -256,7 +257,7 @@ class Run:
         loaded: dict[str, Target] = {}
         for path in paths:
             try:
-                target = load_target(path)
+                target = load_target(path, needs_secrets=not self.choices.sends_nothing)
             except UsageProblem as problem:
                 problems.extend(problem.problems)
                 continue

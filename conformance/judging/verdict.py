@@ -258,9 +258,14 @@ def judge(verdicts: Iterable[Verdict], roles: frozenset[str], *, strict: bool = 
     failing = {Outcome.FAILED, Outcome.WARNED} if strict else {Outcome.FAILED}
     if any(verdict.outcome in failing for verdict in verdicts):
         return RunVerdict.NOT_CONFORMANT
-    if any(_is_open(verdict, roles) for verdict in verdicts) or not any(_was_tested(v) for v in verdicts):
+    if left_open(verdicts, roles) or not any(_was_tested(verdict) for verdict in verdicts):
         return RunVerdict.INCOMPLETE
     return RunVerdict.CONFORMANT
+
+
+def left_open(verdicts: Iterable[Verdict], roles: frozenset[str]) -> list[Verdict]:
+    """What keeps a run from a verdict: a must that could fail and was not judged, and whatever broke the harness."""
+    return [verdict for verdict in verdicts if _is_open(verdict, roles)]
 
 
 def exit_code(verdicts: Iterable[RunVerdict]) -> ExitCode:

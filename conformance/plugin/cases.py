@@ -45,8 +45,9 @@ def case_of(
     target, name = target_and_case_of(item)
     record = item.stash.get(CASE_RECORD, CaseRecord())
     if record.exchanges:
-        last = record.exchanges[-1].response
-        run.heard(target, answered=last is not None and last.complete)  # a drip that never ends is no answer
+        # A drip that never ends is no answer; a file that breaks off after whole answers says nothing of the target.
+        answers = [exchange.response for exchange in record.exchanges]
+        run.heard(target, answered=any(answer is not None and answer.complete for answer in answers))
     requirement, error = run.profile.requirement(identifier), call.excinfo.value if call.excinfo else None
     parts = _parts(error, requirement)
     outcome, message, advice = _judgement(error, report, requirement, parts)

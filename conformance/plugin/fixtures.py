@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.config.profile import Requirement
-from conformance.config.target import Target, role_line
-from conformance.judging.applicability import missing, not_tested, settle
+from conformance.config.target import Target
+from conformance.judging.applicability import settle, what_prevents
 from conformance.judging.journal import Journal
 from conformance.judging.matchers import CaseRecord
 from conformance.judging.run import Run
@@ -23,8 +23,6 @@ from conformance.suites.family import Driver, Family, Setting, families
 
 if TYPE_CHECKING:
     from conformance.http.client import Client
-
-DESTRUCTIVE = frozenset({"rotates", "deletes"})
 
 
 @pytest.hookimpl(wrapper=True)
@@ -66,16 +64,9 @@ def requirement(request: pytest.FixtureRequest, run: Run, target: Target) -> Req
     if run.lost(target.name):
         raise Inconclusive("the target gave no answer to several cases in a row, so it was left alone")
     found = run.profile.requirement(request.node.get_closest_marker("requirement").args[0])
-    if found.role not in target.roles:
-        raise NotTested(f"the target does not declare the role {found.role}", role_line(found.role))
-    role = target.role(found.role)
-    if lacks := missing(target, role, needs_of(request.node, found)):
-        raise not_tested(role, lacks)
-    if DESTRUCTIVE & set(found.effects):
-        if not run.may_destroy(target.name):
-            raise NotTested("it changes what cannot be undone", "run with --allow-destructive")
-        if not target.capabilities.disposable:
-            raise NotTested("it changes what cannot be undone", "capabilities: {disposable: true}")
+    may_destroy = run.may_destroy(target.name)
+    if prevented := what_prevents(target, found, needs_of(request.node, found), may_destroy=may_destroy):
+        raise prevented
     if request.node.get_closest_marker("moves_the_clock") and target.capabilities.clock and run.is_shared(target.name):
         raise NotTested("the clock is shared by several processes", "run without -n")
     return found

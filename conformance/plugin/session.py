@@ -66,6 +66,7 @@ def start(config: pytest.Config) -> None:
         # pytest's own --strict is taken too: whoever asks for strictness wants warnings to fail.
         strict="strict=true" in (config.option.override_ini or []),
         waivers=option.waivers,
+        sends_nothing=option.plan or config.option.collectonly,
     )
     try:
         run = Run(choices, EmbeddedTargets, shares=_processes(config), shared=shared_folder(config))
@@ -149,7 +150,7 @@ class Session:
         """With --plan: print it and run nothing."""
         if not self.options.plan:
             return None
-        self._print(plan(self.run, [item.nodeid for item in session.items], _requirements_of(session.items)))
+        self._print(plan(self.run, _requirements_of(session.items), self.config.get_verbosity(), self._width()))
         return True
 
     # --------------------------------------------------------------- judging
@@ -280,7 +281,8 @@ class Session:
             text = f"nothing was tested: the options of pytest leave none of {len(self.run.wanted)} requirements"
             self._print([Line(text, {"red": True})])
         elif self.run.selected and not ran_nothing and not was_refused:
-            self._print(summary(self.run, self.config.get_verbosity(), self._unused_waivers(), self.requests))
+            verbosity, width = self.config.get_verbosity(), self._width()
+            self._print(summary(self.run, verbosity, self._unused_waivers(), self.requests, width))
 
     def pytest_unconfigure(self) -> None:
         """Stop what was started."""
@@ -335,6 +337,11 @@ class Session:
             if path.is_file()  # and no pipe or device, which has no end
             for label in VAULT.leaks_in(path.read_bytes())
         ]
+
+    def _width(self) -> int:
+        """How many characters a line of the terminal has."""
+        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
+        return int(reporter._tw.fullwidth) if reporter is not None else 80  # pytest offers no public way to it
 
     def _print(self, lines: list[Line]) -> None:
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")

@@ -1,40 +1,123 @@
-"""What a run would do to its targets, said before it is done."""
+"""What a run would do to its targets, said before it is done: nothing is sent for it, and no secret is needed."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from conformance.reporting.terminal import Line
+from conformance.config.target import role_names
+from conformance.judging.applicability import what_prevents
+from conformance.judging.verdict import outcome_of_deviation
+from conformance.reporting.effort import effort
+from conformance.reporting.terminal import WIDTH, Line, rows
+from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
+    from conformance.config.profile import Requirement
+    from conformance.config.target import Target
     from conformance.judging.run import Run
+    from conformance.rules.outcome import NotTested
+
+_BOLD = {"bold": True}
+_DOES = {"reads": "read", "creates": "create", "rotates": "rotate", "deletes": "delete"}
 
 
-def plan(run: Run, test_ids: Iterable[str], selected: set[tuple[str, str]]) -> list[Line]:
-    """The plan of a run: nothing is sent for it.
+def plan(run: Run, selected: set[tuple[str, str]], verbosity: int = 0, width: int = WIDTH) -> list[Line]:
+    """The plan of a run, role by role of each target alone.
 
     Args:
         run: the run.
-        test_ids: the ids of the tests that would run.
         selected: the (target, requirement id) pairs that would be judged.
+        verbosity: pytest's: 1 names each requirement with what its test does.
+        width: how many characters a line of the screen has.
     """
-    lines = []
+    lines: list[Line] = []
     for name in run.target_names:
-        chosen = [r for r in run.profile.requirements if (name, r.id) in selected]
-        lines.append(Line(f"plan for {name} ({run.address(name)})", {"bold": True}, "="))
-        for requirement in chosen:
-            effects = ", ".join(requirement.effects)
-            declared = (
-                "" if requirement.role in run.roles(name) else f"   not tested: role {requirement.role} is not declared"
+        outlook = _Outlook(run, name, [one for one in run.profile.requirements if (name, one.id) in selected])
+        lines.append(Line(f"plan for {name} ({run.address(name)})", _BOLD, "="))
+        for role in role_names():
+            lines += outlook.of(role, verbosity)
+        lines += [Line(""), Line(run.bounds(name), indent=2), *outlook.warning()]
+    lines.append(Line("nothing was sent", _BOLD))
+    return [part for line in lines for part in line.fitted(min(width, WIDTH))]
+
+
+class _Outlook:
+    """What will become of the requirements on one target, as far as its file and the command line tell."""
+
+    def __init__(self, run: Run, name: str, chosen: Sequence[Requirement]) -> None:
+        self._run = run
+        self._target: Target = run.target(name)
+        self._chosen = chosen
+        self._prevented: dict[str, NotTested] = {}
+        self._denied: dict[str, str] = {}
+        for one in chosen:
+            role = self._target.role(one.role)
+            denials = [denial for name in one.needs if (denial := role.denial_of(name)) is not None]
+            prevented = what_prevents(self._target, one, one.needs, may_destroy=run.may_destroy(self._target.name))
+            if prevented is not None:
+                self._prevented[one.id] = prevented
+            elif denials:
+                self._denied[one.id] = denials[0][1]
+
+    def of(self, role: str, verbosity: int) -> Iterator[Line]:
+        """The part of the plan on one role; nothing where nothing is chosen on it."""
+        chosen = [one for one in self._chosen if one.role == role]
+        if not chosen:
+            return
+        tested, model = self._tested(chosen), self._target.role(role)
+        yield Line("")
+        yield Line(f"{role}: {_many(len(tested))} will be tested{self._cost(tested, model.creates)}", _BOLD, indent=2)
+        yield Line(f"  to {', '.join(model.addresses)}", indent=5)
+        counts = Counter(effect for one in tested for effect in one.effects)
+        if counts:
+            yield Line(
+                "  by tests of which " + ", ".join(f"{n} {_DOES[effect]}" for effect, n in counts.items()), indent=5
             )
-            lines.append(Line(f"{requirement.id}  {effects:<16}  {requirement.title}{declared}"))
-        counts = Counter(effect for requirement in chosen for effect in requirement.effects)
-        counted = ", ".join(f"{count} {effect}" for effect, count in counts.items()) or "nothing"
-        lines.append(
-            Line(f"{len(chosen)} requirements: {counted}; a property is tried with up to {run.examples} examples")
+        if verbosity > 0:
+            yield from (Line(f"    {one.id}  {', '.join(one.effects):<16}  {one.title}", indent=28) for one in tested)
+        yield from self._not_tested([one for one in chosen if one.id in self._prevented])
+        if denied := [(one.id, self._denied[one.id]) for one in chosen if one.id in self._denied]:
+            unless = "unless something is seen of what the file says is absent"
+            yield Line(f"  not applicable: {_many(len(denied))}, {unless}", indent=4)
+            yield from rows(denied, 4)
+
+    def warning(self) -> Iterator[Line]:
+        """That the budget may not do for what is chosen."""
+        costs = effort((one.id for one in self._tested(self._chosen)), self._run.choices.depth)
+        allowed = self._target.limits.requests
+        if self._target.source and costs.requests > allowed:
+            text = f"limits.requests allows {allowed:,} of up to about {_round(costs.requests):,} requests"
+            yield Line(f"{text}: what comes after them is not tested", {"yellow": True}, indent=2)
+
+    def _tested(self, chosen: Sequence[Requirement]) -> list[Requirement]:
+        return [one for one in chosen if one.id not in self._prevented and one.id not in self._denied]
+
+    def _not_tested(self, stopped: Sequence[Requirement]) -> Iterator[Line]:
+        if not stopped:
+            return
+        needed = sum(outcome_of_deviation(one) is Outcome.FAILED for one in stopped)
+        yield Line(
+            f"  not tested: {_many(len(stopped))}, {needed or 'none'} of them needed for a verdict, for want of",
+            indent=4,
         )
-        lines.append(Line(run.bounds(name)))
-    lines.append(Line(f"{len(list(test_ids))} tests, nothing sent", {"bold": True}))
-    return lines
+        yield from rows(((one.id, self._prevented[one.id].advice) for one in stopped), 4)
+
+    def _cost(self, tested: Sequence[Requirement], creates: str) -> str:
+        costs = effort((one.id for one in tested), self._run.choices.depth)
+        about = [f"up to about {_round(costs.requests):,} requests"] if costs.requests else []
+        if costs.creations:
+            about.append(f"{_round(costs.creations):,} {creates}, which are removed again")
+        if costs.unknown:
+            about.append(f"{_many(costs.unknown)} of unknown effort")
+        return f", with {' and '.join(about)}" if about else ""
+
+
+def _many(count: int) -> str:
+    return "1 requirement" if count == 1 else f"{count} requirements"
+
+
+def _round(count: int) -> int:
+    """Two digits: more would say that it is known."""
+    return count if count < 100 else round(count, 2 - len(str(count)))

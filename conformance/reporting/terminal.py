@@ -12,11 +12,11 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Protocol
 
 from conformance.http.exchange import Evidence
-from conformance.judging.verdict import Part, RunVerdict, Verdict
+from conformance.judging.verdict import Part, RunVerdict, Verdict, left_open
 from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
-    from conformance.config.profile import Profile
+    from conformance.config.profile import Family, Profile
 
 LETTERS: Mapping[Outcome, tuple[str, dict[str, bool]]] = {
     Outcome.PASSED: (".", {"green": True}),
@@ -37,11 +37,15 @@ _VERDICT_MARKUP = {
     RunVerdict.NOT_CONFORMANT: {"red": True, "bold": True},
     RunVerdict.INCOMPLETE: {"yellow": True, "bold": True},
 }
+_ORDER = (*(outcome for outcome in Outcome if outcome is not Outcome.NOT_APPLICABLE), Outcome.NOT_APPLICABLE)
 _MANY_TARGETS = 3
 _MOST_LEFT = 20  # lines about what is left on targets
 _MANY_ALIKE = 12  # more requirements of one cause than this are named by their ids alone
 _FINDINGS = 5  # cases and values of a requirement that are shown with their exchanges
-_WIDTH = 116
+_MANY_OPEN = 12  # more requirements than this are counted at the end of a verdict's line
+WIDTH = 120
+_COLUMN = 30  # the widest column of ids
+_INDENT = 14  # where the facts of an explanation begin
 
 
 class Judged(Protocol):
@@ -71,24 +75,47 @@ class Judged(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of output; with a separator, a heading across the screen."""
+    """One line of output; with a separator, a heading across the screen.
+
+    Attributes:
+        text: what it says.
+        markup: how it looks, in pytest's words.
+        separator: what fills the heading; empty for a plain line.
+        indent: where it goes on if it does not fit; None for a line that stays whole, so that it can be copied.
+    """
 
     text: str
     markup: dict[str, bool] = field(default_factory=dict)
     separator: str = ""
+    indent: int | None = None
+
+    def fitted(self, width: int) -> Iterator[Line]:
+        """The lines that it takes on a screen of this width."""
+        if self.indent is None or len(self.text) <= width:
+            yield self
+            return
+        parts = wrap(self.text, width, subsequent_indent=" " * self.indent, break_on_hyphens=False)
+        yield from (Line(part, self.markup) for part in parts)
 
 
 def summary(
-    run: Judged, verbosity: int, unused_waivers: Iterable[str] = (), requests: Mapping[str, int] | None = None
+    run: Judged,
+    verbosity: int,
+    unused_waivers: Iterable[str] = (),
+    requests: Mapping[str, int] | None = None,
+    width: int = WIDTH,
 ) -> list[Line]:
     """The whole summary of a run.
 
     Args:
         run: the finished run.
-        verbosity: pytest's: -1 leaves out the table, -2 leaves the verdicts alone, 1 shows the plain passes too.
+        verbosity: pytest's: -1 leaves out the table, -2 leaves the verdicts alone, 1 shows the plain passes too, and
+            why something was not tested or does not apply.
         unused_waivers: what is wrong with waivers, as `waiving.unused` says it.
         requests: how many requests were sent to each target.
+        width: how many characters a line of the screen has.
     """
+    width = min(width, WIDTH)
     lines: list[Line] = []
     selected = {target for target, _ in run.selected}
     names = [name for name in run.target_names if name in selected]
@@ -97,17 +124,90 @@ def summary(
         if verbosity >= -1:
             lines.append(Line(f"{run.profile.title} · {name}", {"bold": True}, "="))
         if verbosity >= 0:
-            lines += _table(run, verdicts)
+            lines += _table(run, verdicts, width)
         if verbosity >= -1:
             brief = len(names) > _MANY_TARGETS and verbosity <= 0
-            for alike in _gravest_first(verdicts):
+            short = [] if verbosity > 0 else [v for v in verdicts if v.outcome in _IN_SHORT and v.cases]
+            for alike in _gravest_first([verdict for verdict in verdicts if verdict not in short]):
                 lines += _explained(alike, brief, verbosity)
+            lines += [] if brief else _in_short(short, left_open(verdicts, run.roles(name)))
+    if verbosity >= -1 and len(names) <= _MANY_TARGETS:
+        for name in names:
+            lines += _what_is_open(run, name)
     lines.append(Line(""))
     lines += [Line(problem, {"red": True}) for problem in unused_waivers]
     if requests is not None and verbosity >= -1:
         lines.append(Line(_sent(requests)))
-    lines += [_verdict_line(run, name) for name in names]
-    return lines
+    lines += [line for name in names for line in _verdict_lines(run, name)]
+    return [part for line in lines for part in line.fitted(width)]
+
+
+_IN_SHORT = (Outcome.NOT_TESTED, Outcome.NOT_APPLICABLE)
+
+
+def _in_short(verdicts: list[Verdict], opened: list[Verdict]) -> Iterator[Line]:
+    """What was not tested, each with the line that changes that, and what does not apply, each with its claim."""
+    not_tested = [v for v in verdicts if v.outcome is Outcome.NOT_TESTED and v not in opened]
+    absent = [v for v in verdicts if v.outcome is Outcome.NOT_APPLICABLE]
+    if not_tested:
+        yield Line("")
+        yield Line("not tested, and not needed for the verdict (-v says why)", LETTERS[Outcome.NOT_TESTED][1])
+        yield from rows((verdict.requirement.id, _first_line(_advice(verdict))) for verdict in not_tested)
+    if absent:
+        yield Line("")
+        yield Line(
+            "not applicable, as the target's owner says (-v says why that may be)", LETTERS[absent[0].outcome][1]
+        )
+        yield from rows((verdict.requirement.id, verdict.claim) for verdict in absent)
+
+
+def _what_is_open(run: Judged, name: str) -> Iterator[Line]:
+    """The musts that keep a run from a verdict, and the line of the target file to add for each."""
+    if run.verdict(name) is not RunVerdict.INCOMPLETE or not (opened := left_open(run.verdicts(name), run.roles(name))):
+        return
+    what = f"{len(opened)} requirements keep" if len(opened) > 1 else "1 requirement keeps"
+    yield Line("")
+    yield Line(f"{what} {name} from a verdict:", _VERDICT_MARKUP[RunVerdict.INCOMPLETE])
+    yield from rows((verdict.requirement.id, _way_to_a_verdict(verdict)) for verdict in opened)
+
+
+def _way_to_a_verdict(verdict: Verdict) -> str:
+    if not verdict.cases:
+        return "the run stopped before it"
+    if verdict.outcome is Outcome.NOT_TESTED:
+        return _advice(verdict)
+    return f"{verdict.outcome}, as explained above"
+
+
+def _advice(verdict: Verdict) -> str:
+    """The way out of the case that decided; why it was not tested, where there is none."""
+    case = verdict.decisive
+    return (case.advice or case.message) if case is not None else "the run stopped before it"
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0]
+
+
+def rows(pairs: Iterable[tuple[str, str]], indent: int = 2) -> Iterator[Line]:
+    """Two columns: the ids of all that has one text, and the text.
+
+    Args:
+        pairs: an id and a text of one or more lines, as often as wanted.
+        indent: where the first column begins.
+    """
+    by_text: dict[str, list[str]] = {}
+    for identifier, text in pairs:
+        by_text.setdefault(text, []).append(identifier)
+    column = min(_COLUMN, max((len(", ".join(ids)) for ids in by_text.values()), default=0))
+    begins = indent + column + 2
+    for text, ids in by_text.items():
+        named, lines = ", ".join(ids), text.splitlines() or [""]
+        if len(named) > column:
+            yield Line(f"{'':{indent}}{named}", indent=indent)
+            named = ""
+        for number, line in enumerate(lines):
+            yield Line(f"{'':{indent}}{named if number == 0 else '':<{column}}  {line}", indent=begins)
 
 
 def left_behind(left: Sequence[str]) -> list[Line]:
@@ -124,8 +224,8 @@ def left_behind(left: Sequence[str]) -> list[Line]:
     return [Line("left on the targets", {"bold": True}, "="), *lines, *more, tries]
 
 
-def _table(run: Judged, verdicts: list[Verdict]) -> list[Line]:
-    shown = [o for o in Outcome if o in (Outcome.PASSED, Outcome.FAILED) or any(v.outcome is o for v in verdicts)]
+def _table(run: Judged, verdicts: list[Verdict], screen: int) -> list[Line]:
+    shown = [o for o in _ORDER if o in (Outcome.PASSED, Outcome.FAILED) or any(v.outcome is o for v in verdicts)]
     families = [
         family for family in run.profile.families if any(v.requirement.family == family.family for v in verdicts)
     ]
@@ -137,7 +237,18 @@ def _table(run: Judged, verdicts: list[Verdict]) -> list[Line]:
         counts = Counter(v.outcome for v in verdicts if v.requirement.family == family.family)
         cells = "".join(f"  {counts[outcome] or '·':>{len(outcome)}}" for outcome in shown)
         lines.append(Line(f"{family.title:<{width}}{cells}"))
+    if max(len(line.text) for line in lines) > screen:  # then each family gets a line of words
+        return [_row(family, verdicts, width) for family in families]
     return lines
+
+
+def _row(family: Family, verdicts: list[Verdict], width: int) -> Line:
+    counts = Counter(verdict.outcome for verdict in verdicts if verdict.requirement.family == family.family)
+    return Line(f"{family.title:<{width}}  {_counted(counts)}", indent=width + 2)
+
+
+def _counted(counts: Mapping[Outcome, int]) -> str:
+    return ", ".join(f"{count} {outcome}" for outcome in _ORDER if (count := counts[outcome]))
 
 
 def _gravest_first(verdicts: list[Verdict]) -> list[list[Verdict]]:
@@ -161,14 +272,14 @@ def _explained(alike: list[Verdict], brief: bool, verbosity: int) -> Iterator[Li
         yield Line("")
     if len(alike) > _MANY_ALIKE and outcome is not Outcome.PASSED:
         identifiers = ", ".join(verdict.requirement.id for verdict in alike)
-        for part in wrap(f"{len(alike)} requirements  {outcome}  {identifiers}", _WIDTH, subsequent_indent="  "):
-            yield Line(part, markup | {"bold": True})
+        yield Line(f"{len(alike)} requirements  {outcome}  {identifiers}", markup | {"bold": True}, indent=2)
         named_alone = []
     else:
         named_alone = alike
     for verdict in named_alone:
         requirement = verdict.requirement
-        yield Line(f"{requirement.id}  {outcome}  {requirement.title}{_at(verdict)}", markup | {"bold": True})
+        title = f"{requirement.id}  {outcome}  {requirement.title}{_at(verdict)}"
+        yield Line(title, markup | {"bold": True}, indent=len(requirement.id) + 2)
         if not brief and (seen := verdict.notes):
             yield from _wrapped("seen", "\n".join(seen))
         if not brief and (unstable := verdict.unstable):
@@ -239,16 +350,11 @@ def _finding(finding: Part) -> Iterator[tuple[str, str]]:
 
 
 def _wrapped(label: str, text: str) -> Iterator[Line]:
-    # Commands and addresses stay whole, so that they can be copied.
-    parts = [
-        line
-        for paragraph in text.splitlines() or [""]
-        for line in (
-            [paragraph] if label == "sent" or paragraph.startswith("http") else wrap(paragraph, _WIDTH - 14) or [""]
-        )
-    ]
-    for index, part in enumerate(parts):
-        yield Line(f"  {label if index == 0 else '':<10}  {part}")
+    for index, paragraph in enumerate(text.splitlines() or [""]):
+        # Commands and addresses stay whole, so that they can be copied.
+        is_whole = label == "sent" or paragraph.startswith("http")
+        named = label if index == 0 else ""
+        yield Line(f"  {named:<10}  {paragraph}", indent=None if is_whole else _INDENT)
 
 
 def _sent(requests: Mapping[str, int]) -> str:
@@ -258,14 +364,16 @@ def _sent(requests: Mapping[str, int]) -> str:
     return f"{sum(requests.values()):,} requests sent to {len(requests)} targets"
 
 
-def _verdict_line(run: Judged, name: str) -> Line:
-    verdicts, verdict = run.verdicts(name), run.verdict(name)
-    declared = [v for v in verdicts if v.requirement.role in run.roles(name)]
-    counts = Counter(v.outcome for v in declared)
-    parts = [f"{count} {outcome}" for outcome in Outcome if (count := counts[outcome])]
-    if others := len(verdicts) - len(declared):
-        parts.append(f"{others} on roles that it does not declare")
-    total = len(run.profile.requirements)
+def _verdict_lines(run: Judged, name: str) -> Iterator[Line]:
+    """The verdict on a target, on a line that stays whole for whoever looks for it, and what keeps it open."""
+    verdicts, verdict, roles = run.verdicts(name), run.verdict(name), run.roles(name)
+    total = sum(requirement.role in roles for requirement in run.profile.requirements)
     selection = f"{len(verdicts)} of {total} requirements, a selection"
     scope = f"{total} requirements" if len(verdicts) == total else selection
-    return Line(f"{name}: {verdict} with {run.profile.name} ({scope}: {', '.join(parts)})", _VERDICT_MARKUP[verdict])
+    counts = _counted(Counter(verdict.outcome for verdict in verdicts))
+    yield Line(f"{name}: {verdict} with {run.profile.name} ({scope}: {counts})", _VERDICT_MARKUP[verdict])
+    if verdict is RunVerdict.INCOMPLETE:
+        ids = [one.requirement.id for one in left_open(verdicts, roles)]
+        more = f" and {len(ids) - _MANY_OPEN} more" if len(ids) > _MANY_OPEN else ""
+        text = f"open: {', '.join(ids[:_MANY_OPEN])}{more}" if ids else "open, because nothing was tested"
+        yield Line(text, _VERDICT_MARKUP[verdict], indent=2)

@@ -81,6 +81,22 @@ def in_zone(text: str, hours: int) -> str | None:
     return f"{whole:%Y-%m-%dT%H:%M:%S}{fraction}{hours:+03d}:00"
 
 
+def moved(text: str, *, seconds: int) -> str | None:
+    """A time so many seconds later in its own format: a date-time, or a count of seconds or smaller units since 1970.
+
+    Returns:
+        The later time; None where the text is no time.
+    """
+    if text.isascii() and text.isdecimal():
+        unit = 10 ** max(0, (len(text) - 10) // 3 * 3)
+        return str(int(text) + seconds * unit)
+    found, point = _DATE_TIME.fullmatch(text), moment(text)
+    if found is None or point is None:
+        return None
+    later = datetime.fromisoformat(f"{found[1]}T{found[2]}") + timedelta(seconds=seconds)
+    return f"{later:%Y-%m-%d}{text[10]}{later:%H:%M:%S}{text[found.end(2) :]}"
+
+
 def latest(items: Iterable[Item]) -> str | None:
     """The latest time of records, as it was written: the mark of the next poll. None where no record has a time."""
     timed = [(point.nanoseconds, item.modified) for item in items if item.modified and (point := moment(item.modified))]

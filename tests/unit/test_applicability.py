@@ -97,7 +97,7 @@ def test_only_what_can_be_denied_is_looked_for() -> None:
 
 def test_an_unknown_name_is_refused_with_the_nearest_one(tmp_path: Path) -> None:
     assert problem(tmp_path, "absent: [audience]") == (
-        "acme.yaml:7: token_endpoint.absent: 'audience' is not among what may be absent; did you mean audiences?"
+        "acme.yaml:7: token_endpoint.absent: is not among what may be absent; did you mean audiences?"
     )
 
 
@@ -151,7 +151,7 @@ def test_what_is_missing_is_not_tested_and_both_ways_out_are_named(tmp_path: Pat
 
     assert isinstance(stopped, NotTested)
     assert stopped.advice == (
-        "token_endpoint.audience: https://api.example.com, or token_endpoint.absent: [audiences], where there is none"
+        "token_endpoint.audience: https://api.example.com\nor token_endpoint.absent: [audiences], where there is none"
     )
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from conformance.documents import exact_json, json_path
-from conformance.rules.change_feed import Item, has_no_offset, in_zone, lacks, latest, moment, order_differs
+from conformance.rules.change_feed import Item, has_no_offset, in_zone, lacks, latest, moment, moved, order_differs
 from conformance.rules.record_values import differs
 
 
@@ -45,6 +45,21 @@ def test_a_zone_changes_the_writing_and_not_the_instant() -> None:
     assert in_zone("2026-01-01T00:00:00.120Z", 2) == "2026-01-01T02:00:00.120+02:00"
     assert in_zone("2026-01-01T00:00:00Z", -11) == "2025-12-31T13:00:00-11:00"
     assert in_zone("17", 2) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "later"),
+    [
+        ("2025-12-31T23:59:59.120+02:00", "2026-01-01T00:00:00.120+02:00"),
+        ("2026-01-01 00:00", "2026-01-01 00:00:01"),
+        ("1767225600", "1767225601"),
+        ("1767225600000", "1767225601000"),
+        ("1767225600000000", "1767225601000000"),
+        ("a cursor", None),
+    ],
+)
+def test_a_time_is_moved_in_its_own_format(text: str, later: str | None) -> None:
+    assert moved(text, seconds=1) == later
 
 
 def test_a_time_without_an_offset_is_a_flaw() -> None:

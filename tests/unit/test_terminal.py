@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -12,7 +13,6 @@ from conformance.judging.run import Choices, Run
 from conformance.judging.verdict import Case, Part
 from conformance.reference.embedded import EmbeddedTargets
 from conformance.reporting.explanation import explanation
-from conformance.reporting.plan import plan
 from conformance.reporting.terminal import LETTERS, summary
 from conformance.rules.outcome import Outcome
 
@@ -92,7 +92,11 @@ def test_one_cause_is_said_once() -> None:
     lines = shown(finished(*open_, case("SAB-05", Outcome.INCONCLUSIVE, "another")))
     assert sum(why in line for line in lines) == 1
     assert sum(line.startswith("SAB-") for line in lines) == 4
-    assert lines[-1] == f"reference: incomplete with winter26 (4 of {ALL} requirements, a selection: 4 inconclusive)"
+    selection = f"4 of {ALL} requirements, a selection: 4 inconclusive"
+    assert lines[-2:] == [
+        f"reference: incomplete with winter26 ({selection})",
+        "open: SAB-01, SAB-02, SAB-04, SAB-05",
+    ]
 
 
 def test_each_value_that_deviates_is_shown_with_its_own_exchange_and_what_it_is_compared_with() -> None:
@@ -149,11 +153,105 @@ def test_deviations_are_never_lumped_together() -> None:
     assert sum("why" in line for line in shown(finished(FAILED, again))) == 2
 
 
-def test_what_is_not_tested_comes_with_the_line_to_add() -> None:
-    lines = shown(finished(case("SAB-16", Outcome.NOT_TESTED, "needs a clock", advice="capabilities.clock: https://…")))
-    assert "  why         needs a clock" in lines
-    assert "  to test it  capabilities.clock: https://…" in lines
-    assert not any(line.startswith("  remedy") for line in lines)
+CLOCK = case("SAB-16", Outcome.NOT_TESTED, "there is no clock", advice="capabilities.clock: https://…")  # a should
+OTHER = case(
+    "SAB-20",
+    Outcome.NOT_TESTED,
+    "the target file names no other org",
+    advice="single_access.foreign_token: ${TOKEN}\nor single_access.absent: [other_orgs], where there is none",
+)
+ABSENT = [
+    case(
+        identifier,
+        Outcome.NOT_APPLICABLE,
+        "there are no scopes\nThey are optional (RFC 6749)",
+        claim="single_access.absent: scopes",
+    )
+    for identifier in ("SAB-11", "SAB-12")
+]
+
+
+def test_what_is_not_tested_is_a_row_with_the_line_to_add() -> None:
+    """What no verdict waits for. -v says why."""
+    lines = shown(finished(CLOCK, PASSED))
+    assert lines[lines.index("not tested, and not needed for the verdict (-v says why)") + 1] == (
+        "  SAB-16  capabilities.clock: https://…"
+    )
+    selection = f"2 of {ALL} requirements, a selection: 1 passed, 1 not tested"
+    assert lines[-1] == f"reference: conformant with winter26 ({selection})"
+    assert "  why         there is no clock" not in lines
+    assert "  why         there is no clock" in shown(finished(CLOCK, PASSED), 1)
+
+
+def test_the_musts_that_keep_a_run_from_a_verdict_come_last_with_the_lines_to_add() -> None:
+    """Those that were tried and not judged are explained above."""
+    lines = shown(finished(CLOCK, OTHER, PASSED, case("SAB-01", Outcome.INCONCLUSIVE, "no whole answer came")))
+    assert lines[lines.index("2 requirements keep reference from a verdict:") :] == [
+        "2 requirements keep reference from a verdict:",
+        "  SAB-01  inconclusive, as explained above",
+        "  SAB-20  single_access.foreign_token: ${TOKEN}",
+        "          or single_access.absent: [other_orgs], where there is none",
+        "",
+        f"reference: incomplete with winter26 (4 of {ALL} requirements, a selection: 1 passed, 2 not tested, "
+        "1 inconclusive)",
+        "open: SAB-01, SAB-20",
+    ]
+
+
+def test_a_run_with_a_verdict_is_kept_from_none() -> None:
+    assert not any("keep" in line for line in shown(finished(OTHER, FAILED)))
+
+
+def test_what_stopped_before_it_ran_is_open_too() -> None:
+    run = finished(PASSED)
+    run.selected.add(("reference", "SAB-01"))
+    assert "  SAB-01  the run stopped before it" in shown(run)
+
+
+def test_a_run_that_tested_nothing_says_so() -> None:
+    assert shown(finished(*ABSENT))[-1] == "open, because nothing was tested"
+
+
+def test_what_does_not_apply_is_a_row_for_each_claim() -> None:
+    """-v says by which sentence it may be absent. It is counted last, and never among what passed."""
+    lines = shown(finished(*ABSENT, PASSED))
+    assert lines[lines.index("not applicable, as the target's owner says (-v says why that may be)") + 1] == (
+        "  SAB-11, SAB-12  single_access.absent: scopes"
+    )
+    assert lines[-1].endswith("a selection: 1 passed, 2 not applicable)")
+    assert "              They are optional (RFC 6749)" in shown(finished(*ABSENT, PASSED), 1)
+
+
+def test_a_false_claim_is_explained_once_with_the_way_out_and_blames_no_requirement() -> None:
+    """It concerns every requirement on what was said to be absent."""
+    false = [
+        case(
+            identifier,
+            Outcome.FAILED,
+            "single_access.absent says that there are no scopes, but the token answer has one",
+            advice="delete it",
+            claim="single_access.absent: scopes",
+            exchanges=(SENT,),
+        )
+        for identifier in ("SAB-11", "SAB-12")
+    ]
+    lines = shown(finished(*false, PASSED))
+    assert [line[:12] for line in lines if line.startswith("SAB-")] == ["SAB-11  fail", "SAB-12  fail"]
+    assert sum(line.startswith("  why") for line in lines) == 1
+    assert "  way out     delete it" in lines
+    assert not any(line.startswith(("  source", "  remedy")) for line in lines)
+    assert "not conformant" in lines[-1]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_nothing_but_what_is_copied_is_wider_than_the_screen(width: int) -> None:
+    """A table that does not fit becomes a line of words for each family."""
+    cases = [case(f"SAB-0{n}", outcome, "word " * 40) for n, outcome in enumerate(Outcome) if n]
+    lines = [line.text for line in summary(finished(*cases, OTHER, FAILED), 0, width=width) if not line.separator]
+    is_copied = re.compile("curl|http|^reference: ")
+    assert all(len(line) <= width for line in lines if not is_copied.search(line))
+    assert any(line.startswith("family") for line in lines) is (width == 120)
+    assert any(line.startswith("Token handling") for line in lines)
 
 
 def test_what_was_seen_is_shown_whatever_the_outcome() -> None:
@@ -198,19 +296,6 @@ def test_an_unused_waiver_is_said_before_the_verdict() -> None:
     assert lines[-2:] == [
         "waivers.yaml:2: delete it",
         f"reference: conformant with winter26 (1 of {ALL} requirements, a selection: 1 passed)",
-    ]
-
-
-def test_a_plan_counts_effects() -> None:
-    run = Run(Choices("winter26"), EmbeddedTargets)
-    lines = [line.text for line in plan(run, ["a", "b"], {("reference", "SAB-01"), ("reference", "SAB-14")})]
-    assert lines == [
-        "plan for reference (embedded, on loopback)",
-        "SAB-01  reads             A token in the query of a GET is refused",
-        "SAB-14  reads, creates    A redirect_uri does not lead out of the org's own hosts",
-        "2 requirements: 2 reads, 1 creates; a property is tried with up to 20 examples",
-        "the target is embedded: nothing leaves this machine",
-        "2 tests, nothing sent",
     ]
 
 

@@ -120,6 +120,7 @@ class BusinessSystem(RoleModel):
     """A system whose records are created, read, updated, deleted and polled over HTTP."""
 
     name: ClassVar[str] = "business_system"
+    creates: ClassVar[str] = "records"
     features: ClassVar[tuple[Feature, ...]] = FEATURES
     example: ClassVar[str] = "{base_url: https://…, adapter: json-api, collection: accounts, fields: {…}}"
 

@@ -85,6 +85,7 @@ class FileService(RoleModel):
     """A service that stores files by name, as an OpenAPI document or a template of addresses describes it."""
 
     name: ClassVar[str] = "file_service"
+    creates: ClassVar[str] = "files"
     features: ClassVar[tuple[Feature, ...]] = FEATURES
     example: ClassVar[str] = '{url: "https://…/{name}"}'
 

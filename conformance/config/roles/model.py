@@ -1,8 +1,9 @@
 """What all roles have in common."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from conformance.config.field_types import FileModel
 from conformance.config.roles.access import Access
@@ -20,11 +21,20 @@ def _with_its_absences(schema: dict[str, Any], model: type["RoleModel"]) -> None
     schema["properties"]["absent"]["items"] = {"oneOf": entries} if entries else False
 
 
+def _addresses_in(value: object) -> Iterator[str]:
+    if isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _addresses_in(getattr(value, name))
+    elif isinstance(value, str) and value.startswith(("http://", "https://")):
+        yield value
+
+
 class RoleModel(FileModel):
     """What a target file says about one role.
 
     Attributes:
         name: the role, as profiles and target files call it.
+        creates: what the suite creates there.
         example: the least that a target file says about it, on one line.
         features: what it may have or lack; the ones with a reason may be absent.
     """
@@ -32,6 +42,7 @@ class RoleModel(FileModel):
     model_config = ConfigDict(json_schema_extra=_with_its_absences)
 
     name: ClassVar[str] = ""
+    creates: ClassVar[str] = "tokens"
     example: ClassVar[str] = "{base_url: https://…, token: ${TOKEN}}"
     features: ClassVar[tuple[Feature, ...]] = ()
 
@@ -53,6 +64,11 @@ class RoleModel(FileModel):
     def address(self) -> str:
         """Where the role is reached, as an absolute URL."""
         raise NotImplementedError
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Every address that the file names for the role: requests go there, and where answers from there lead."""
+        return tuple(dict.fromkeys(_addresses_in(self)))
 
     @property
     def own_addresses(self) -> tuple[str, ...]:
@@ -97,5 +113,6 @@ class RoleModel(FileModel):
     @classmethod
     def way_out(cls, feature: Feature) -> str:
         """The lines of the target file by which a feature is tested, or said to be absent."""
+        line = cls.line_of(feature)
         absent = f"{cls.name}.absent: [{feature.name}], where there is none" if feature.optional is not None else ""
-        return ", or ".join(filter(None, [cls.line_of(feature), absent]))
+        return f"{line}\nor {absent}" if line and absent else line or absent

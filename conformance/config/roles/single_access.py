@@ -16,6 +16,7 @@ class SingleAccess(RoleModel):
     """The single access endpoint of an org."""
 
     name: ClassVar[str] = "single_access"
+    creates: ClassVar[str] = "sessions"
     features: ClassVar[tuple[Feature, ...]] = FEATURES
 
     base_url: BaseAddress = Field(description="The org's own address.")

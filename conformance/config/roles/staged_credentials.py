@@ -57,6 +57,7 @@ class StagedCredentials(RoleModel):
     """The credentials of one external client app, which are staged, rotated and deleted by the Connect REST API."""
 
     name: ClassVar[str] = "staged_credentials"
+    creates: ClassVar[str] = "pairs"
     features: ClassVar[tuple[Feature, ...]] = FEATURES
     example: ClassVar[str] = "{base_url: https://…, app: …, token: ${TOKEN}}"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response
 from starlette.routing import Route
 
-from conformance.reference.business_system import PREFIX, BusinessSystem, Refused, Window, decoded, encoded
+from conformance.reference.business_system import PREFIX, BusinessSystem, Page, Refused, Window, decoded, encoded
 from conformance.reference.org import Org
 from conformance.reference.record_fields import written
 from conformance.reference.records import Change, Record
@@ -62,7 +62,29 @@ class ExclusiveBoundary(BusinessSystem):
         )
 
 
-@oddity_without("POL-01", "POL-02", "POL-06", "POL-07", "POL-08", "POL-09", "POL-13", "POL-14", "POL-15")
+@oddity_without("POL-04")
+class NextPageByTime(ExclusiveBoundary):
+    """Asks for the next page by the time of the last record, and gives every change a time of its own."""
+
+    def page(self, window: Window) -> Page:
+        return Page(super().page(window).records)
+
+    @classmethod
+    def describe(cls, base_url: str) -> dict[str, object]:
+        return declared(super().describe(base_url), poll={"paging": {"by_mark": True}})
+
+
+@oddity
+class MarksInUTCAlone(BusinessSystem):
+    """Refuses a mark that is not written in UTC."""
+
+    def mark(self, text: str) -> int:
+        if not text.endswith("Z"):
+            raise Refused(HTTPStatus.BAD_REQUEST, "the mark is a date-time in UTC")
+        return super().mark(text)
+
+
+@oddity_without("POL-01", "POL-02", "POL-06", "POL-07", "POL-08", "POL-09", "POL-14", "POL-15")
 class CursorsInPlaceOfTimes(BusinessSystem):
     """Gives out opaque cursors as marks, and shows no times."""
 
@@ -191,6 +213,20 @@ class NextPageByAddress(BusinessSystem):
     @classmethod
     def describe(cls, base_url: str) -> dict[str, object]:
         return declared(super().describe(base_url), poll={"paging": {"next_url": "$['@odata.nextLink']"}})
+
+
+@oddity
+class HeaderOnEveryPage(NextPageByAddress):
+    """Asks for a header of its own on every page of a poll."""
+
+    async def poll(self, request: Request) -> Response:
+        if request.headers.get("x-tenant") != "one":
+            raise Refused(HTTPStatus.BAD_REQUEST, "X-Tenant is missing")
+        return await super().poll(request)
+
+    @classmethod
+    def describe(cls, base_url: str) -> dict[str, object]:
+        return declared(super().describe(base_url), poll={"headers": {"X-Tenant": "one"}})
 
 
 @oddity

@@ -48,6 +48,7 @@ _PLACEHOLDER = re.compile(  # a token may hold .my_ by chance, so more has to fo
     rb"|(?:demo|test)[_-]?(?:key|token|secret|api[_-]?key|password)?",
     re.DOTALL,
 )
+_OPENS_PLACEHOLDER = frozenset({b"<", b"[", b"{", b"(", b"$", b"%", b":", b"@", b"_"})
 _NAMES_ONLY = re.compile(
     rb"(?i)(?>access|authorization|auth|api|an|a|bearer|client|code|here|id|invalid|jwt|key|new|oauth|old|password|refresh"
     rb"|secret|session|sid|string|the|token|user|valid|value|[0-9_ .-])++",
@@ -108,8 +109,8 @@ def classify(value: bytes) -> Value:
         return Value.NOTHING
     if size <= 256 and _MASKED_SIGN.search(value) and _MASKED.fullmatch(value):
         return Value.MASKED
-    if size < SHORTEST:
-        return Value.NOTHING
+    if size < SHORTEST:  # a short word may be the credential itself, a short {token} is not
+        return Value.PLACEHOLDER if value[:1] in _OPENS_PLACEHOLDER and _is_placeholder(value) else Value.NOTHING
     if is_date_or_number(value) or len(set(value)) < 4:
         return Value.NOTHING
     if size <= 256 and _is_placeholder(value):

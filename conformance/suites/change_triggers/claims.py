@@ -121,6 +121,17 @@ def polled_and_changed_between_pages(system: Scenarios, since: str) -> Listed:
     return Listed(system, items)
 
 
+def means_the_same(system: Scenarios, mark: str, elsewhere: str, records: Sequence[str]) -> None:
+    """A mark as another zone writes it lists the same records, or is refused, so that nobody takes it for another."""
+    listed = polled(system, mark)
+    status = system.ask(elsewhere).status
+    if 400 <= status < 500:
+        system.case.note(f"a mark with the offset of another zone is refused with {status}")
+        system.case.judge(None, "the same records, or a refusal", "same-instant")
+    else:
+        polled(system, elsewhere).is_the_same_for(listed, records)
+
+
 def first_page(system: Scenarios, since: str) -> Listed:
     """What the first page lists; nothing where the mark is refused."""
     reply = system.ask(since)

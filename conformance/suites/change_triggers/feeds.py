@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from conformance.documents.json_path import all_at
-from conformance.rules.change_feed import Item, in_zone, moment
+from conformance.rules.change_feed import Item, in_zone, moment, moved
 from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.suites.change_triggers.polls import Polls
 
@@ -66,6 +66,30 @@ class Feeds(Polls):
         if moment(mark) is None:
             raise NotTested("the marks of this feed are no times, so none of them lies in the future")
         return re.sub(r"^\d{4}", "2199", mark)
+
+    def mark_of_an_empty_window(self) -> str:
+        """A mark after which nothing has changed: what the feed says at its end, or a second after a new record.
+
+        Raises:
+            NotTested: marks are cursors, and the record at a cursor belongs to its window.
+            Inconclusive: the time of the record is no mark that can be moved.
+        """
+        if self.polling.mark is not None:
+            if self.polling.boundary == "inclusive":
+                self._lacking("time_marks", "the record at a mark belongs to its window, so no window is empty")
+            return self.mark()
+        self.stop_the_clock()
+        mark = self.time_of(self.created())
+        self.later()
+        found = moved(mark, seconds=1)
+        if found is None:
+            raise Inconclusive(f"the time {mark} is no date-time, so nothing tells a mark behind it")
+        return found
+
+    def needs_an_empty_window(self, reply: Reply) -> None:
+        """Nothing is listed. Raises Inconclusive where somebody else has written in the meantime."""
+        if self.items_in(reply):
+            raise Inconclusive("somebody else writes records at the same time, so no window is empty")
 
     def instead_of_a_mark(self, text: str) -> str:
         """What is no mark. A day of no calendar is tried where marks are times."""

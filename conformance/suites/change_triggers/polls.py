@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
 from conformance.documents.json_path import all_at, first_at
 from conformance.http.exchange import Headers, Request
-from conformance.rules.change_feed import Item
+from conformance.rules.change_feed import Item, latest
 from conformance.rules.outcome import Inconclusive
 from conformance.suites.change_triggers.answers import Page, Reply
 from conformance.suites.change_triggers.requests import filled
@@ -54,7 +55,7 @@ class Polls(System):
             page = self._page(reply)
             yield page
             skipped += len(page.items)
-            following = self._following(reply, page, window, number, skipped)
+            following = self._following(request, reply, page, window, number, skipped)
             if following is None:
                 return
             request = following
@@ -115,12 +116,12 @@ class Polls(System):
         return Page(items, mark=text_of(first_at(self.polling.mark, content)))
 
     def _following(
-        self, reply: Reply, page: Page, window: dict[str, str | None], number: int, skipped: int
+        self, request: Request, reply: Reply, page: Page, window: dict[str, str | None], number: int, skipped: int
     ) -> Request | None:
         paging, query = self.polling.paging, {}
         if paging.next_url or paging.link_header:
             found = first_at(paging.next_url, reply.content) if paging.next_url else _next_link(reply)
-            return self._at(str(found), reply) if found else None
+            return self._at(str(found), request) if found else None
         if paging.token is not None:
             token = text_of(first_at(paging.token, reply.content))
             query = {paging.token_parameter: token} if token else {}
@@ -128,18 +129,22 @@ class Polls(System):
             query = {paging.offset_parameter: str(skipped)}
         elif page.items and paging.page_parameter is not None:
             query = {paging.page_parameter: str(number + 1)}
-        elif paging.by_mark and page.items and page.mark and page.mark != window["since"]:
-            window["since"] = page.mark
+        elif paging.by_mark and (mark := self._mark_behind(page)) and mark != window["since"]:
+            window["since"] = mark
             return filled(self.polling, self.role.base_url, window, headers=self.credentials)
         if not query:
             return None
         return filled(self.polling, self.role.base_url, window, headers=self.credentials, query=query)
 
-    def _at(self, address: str, reply: Reply) -> Request:
-        url = urljoin(reply.exchange.request.url, address)
+    def _mark_behind(self, page: Page) -> str | None:
+        return page.mark if self.polling.mark is not None and page.items else latest(page.items)
+
+    def _at(self, address: str, request: Request) -> Request:
+        """The same request at another address, with all its headers."""
+        url = urljoin(request.url, address)
         if urlsplit(url)[:2] != urlsplit(self.role.base_url)[:2]:
             raise Inconclusive("the next page is on another host, and credentials do not go there")
-        return Request(self.polling.method, url, (("Accept", "application/json"), *self.credentials))
+        return replace(request, url=url)
 
 
 def _next_link(reply: Reply) -> str | None:

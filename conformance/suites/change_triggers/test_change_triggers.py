@@ -92,8 +92,7 @@ def test_a_mark_means_the_same_instant_in_every_time_zone(business_system, hours
     business_system.later()
     record = business_system.created()
     mark = business_system.time_of(record)
-    listed = claims.polled(business_system, business_system.mark_in_zone(mark, hours))
-    listed.is_the_same_for(claims.polled(business_system, mark), [before, record])
+    claims.means_the_same(business_system, mark, business_system.mark_in_zone(mark, hours), [before, record])
 
 
 @requirement("POL-10")
@@ -134,7 +133,9 @@ def test_a_deletion_is_a_change_where_that_is_declared(business_system):
 def test_a_window_without_changes_is_answered_with_an_empty_list(business_system):
     mark = business_system.mark()
     business_system.ask(mark).works("a poll")
-    business_system.ask(business_system.future_mark()).is_accepted("a poll that has nothing to list")
+    poll = business_system.ask(business_system.mark_of_an_empty_window())
+    poll.is_accepted("a poll that has nothing to list")
+    business_system.needs_an_empty_window(poll)
 
 
 @requirement("POL-14")

@@ -37,7 +37,7 @@ def queries_carrying_the_token() -> st.SearchStrategy[Query]:
 
 
 def respelled_queries() -> st.SearchStrategy[Query]:
-    """The token parameter in spellings that a careless block does not see."""
+    """The token parameter, percent-encoded or repeated: what a careless block does not see."""
     single = st.one_of(_encoded_names().map(lambda name: f"{name}={{token}}"), st.sampled_from(_REPEATED))
     return st.builds(_joined, st.lists(st.sampled_from(_OTHERS), max_size=1), single, st.just([]))
 
@@ -55,18 +55,19 @@ RESPELLED = tuple(
             "access%5Ftoken={token}",
             "access_token=&access_token={token}",
             "access_token=none&access_token={token}",
-            "x=1;access_token={token}",
         ),
     )
 )
 """The spellings that are tried at every depth."""
+
+SEPARATED = tuple(map(Query, ("x=1;access_token={token}", "x=;access_token={token};y=")))
+"""The token parameter between semicolons, which some parsers take for ampersands."""
 
 _REPEATED = (
     "access_token=&access_token={token}",
     "access_token=none&access_token={token}",
     "access_token={token}&access_token={token}",
     "access_token={token}&access_token=none",
-    "x=1;access_token={token}",
     "&&access_token={token}",
 )
 LOOK_ALIKES = (

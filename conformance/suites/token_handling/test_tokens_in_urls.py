@@ -1,13 +1,17 @@
 """Where a token stands in a URL, no session opens (Winter '26), and nothing else is refused for looking like it."""
 
+from functools import partial
+
 from hypothesis import given
 
 from conformance.suites import always, requirement
+from conformance.suites.token_handling.endpoint import PLACES
 from conformance.suites.token_handling.queries import (
     LOOK_ALIKES,
     OTHER_NAMES,
     PLAIN,
     RESPELLED,
+    SEPARATED,
     Query,
     look_alikes,
     queries_carrying_the_token,
@@ -40,6 +44,15 @@ def test_the_spelling_of_the_query_does_not_let_a_token_through(single_access, q
     single_access.get(query=query.carrying(token.reveal())).is_refused()
 
 
+@requirement("SAB-30")
+def test_a_token_behind_a_semicolon_in_the_query_opens_no_session(single_access):
+    for each in single_access.case.each(SEPARATED):
+        with each as query:
+            token = single_access.fresh_token()
+            single_access.control(token)
+            single_access.get(query=query.carrying(token.reveal())).is_refused()
+
+
 @requirement("SAB-07")
 @given(query=queries_carrying_the_token())
 def test_a_post_with_the_token_in_its_url_is_refused(single_access, query):
@@ -52,11 +65,26 @@ def test_a_post_with_the_token_in_its_url_is_refused(single_access, query):
 def test_a_refusal_does_not_repeat_the_token(single_access):
     token = single_access.fresh_token()
     single_access.control(token)
-    single_access.get(query=PLAIN.carrying(token.reveal())).does_not_repeat(token)
+    unknown = single_access.unknown_token(token)
+    refused = {
+        "in the query of a GET": (token, partial(single_access.get, query=PLAIN.carrying(token.reveal()))),
+        "in the query of a POST": (token, partial(single_access.post, query=PLAIN.carrying(token.reveal()))),
+        **{f"unknown, in the {p}": (unknown, partial(single_access.present, unknown, p)) for p in PLACES},
+    }
+    for each in single_access.case.each(refused.items()):
+        with each as (_, (sent, ask)):
+            ask().does_not_repeat(sent)
 
 
 @requirement("SAB-23")
 def test_a_head_with_the_token_in_its_query_opens_no_session(single_access):
+    token = single_access.fresh_token()
+    single_access.control(token)
+    single_access.head(query=PLAIN.carrying(token.reveal())).opens_no_session()
+
+
+@requirement("SAB-31")
+def test_a_head_with_the_token_in_its_query_is_refused(single_access):
     token = single_access.fresh_token()
     single_access.control(token)
     single_access.head(query=PLAIN.carrying(token.reveal())).is_refused()

@@ -1,0 +1,87 @@
+"""How many requests each requirement sends to the reference, and how many things it creates there.
+
+`python -m benchmarks.effort` runs the suites at every depth and writes what `--plan` estimates by. It is a plugin of
+those runs too, which counts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from conformance.judging.journal import Journal
+from conformance.judging.run import EXAMPLES
+from conformance.reporting.effort import FILE
+
+OUTPUT = "SEASONPROOF_EFFORT"
+
+_requests: Counter[str] = Counter()
+_creations: Counter[str] = Counter()
+
+
+def pytest_configure() -> None:
+    """Listen to the journal."""
+    if OUTPUT in os.environ:
+        Journal.will_create = _counted(Journal.will_create)  # type: ignore[method-assign] # in a process that only counts
+
+
+def pytest_runtest_logreport(report: Any) -> None:
+    """Add what one phase of a test sent."""
+    if (sent := getattr(report, "seasonproof_sent", None)) is not None:
+        case = getattr(report, "seasonproof", None) or dict(report.user_properties)  # of the call, and of its end
+        _requests[case["requirement"]] += sent["requests"]
+
+
+def pytest_unconfigure() -> None:
+    """Hand over what was counted."""
+    if OUTPUT in os.environ:
+        found = {requirement: [count, _creations[requirement]] for requirement, count in _requests.items()}
+        Path(os.environ[OUTPUT]).write_text(json.dumps(found), "utf-8")
+
+
+def _counted(will_create: Callable[..., Any]) -> Callable[..., Any]:
+    def counted(journal: Journal, requirement: str, *args: Any, **named: Any) -> Any:
+        _creations[requirement] += 1
+        return will_create(journal, requirement, *args, **named)
+
+    return counted
+
+
+def measured(depth: str, folder: Path) -> dict[str, list[int]]:
+    """The requests and creations of each requirement at a depth."""
+    output = folder / f"{depth}.json"
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "benchmarks.effort",
+        "--profile=winter26",
+        f"--depth={depth}",
+        "-qq",
+    ]
+    subprocess.run(command, env={**os.environ, OUTPUT: str(output)}, check=True)
+    return dict(json.loads(output.read_text("utf-8")))
+
+
+def main() -> None:
+    """Count at every depth and write it down, a requirement a line."""
+    found: dict[str, dict[str, list[int]]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for depth in EXAMPLES:
+            for requirement, counts in measured(depth, Path(folder)).items():
+                found.setdefault(requirement, {})[depth] = counts
+    rows = [f'  "{requirement}": {json.dumps(depths)}' for requirement, depths in sorted(found.items())]
+    FILE.write_text("{\n" + ",\n".join(rows) + "\n}\n", "utf-8")
+    sys.stdout.write(f"{FILE}\n")
+
+
+if __name__ == "__main__":
+    main()

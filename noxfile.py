@@ -1,0 +1,90 @@
+"""What a contributor runs, by name: `uv run nox --list` shows it, `uv run nox -s lint tests` runs two of it.
+
+All sessions run in the project's own environment, which uv keeps. What stands behind `--` goes to pytest, such as
+`uv run nox -s tests -- -k redaction`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import nox
+
+nox.options.default_venv_backend = "none"
+nox.options.sessions = ["lint", "tests"]
+
+PARALLEL = ("-n", "2", "--dist=loadfile")
+
+
+def pytest(session: nox.Session, *arguments: str, parallel: bool = True) -> None:
+    """Run some of the tests; what the user asks for replaces the order to run them side by side."""
+    chosen: Sequence[str] = session.posargs or (PARALLEL if parallel else ())
+    session.run("python", "-m", "pytest", *arguments, *chosen)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, layout and types: under a minute."""
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Each part by itself."""
+    pytest(session, "tests/unit")
+
+
+@nox.session
+def proof(session: nox.Session) -> None:
+    """Each check catches its faults and spares what is correct."""
+    pytest(session, "tests/proof")
+
+
+@nox.session
+def interop(session: nox.Session) -> None:
+    """The suites against servers that nobody here wrote. Needs nginx."""
+    pytest(session, "tests/interop")
+
+
+@nox.session
+def live(session: nox.Session) -> None:
+    """The proxy, with traffic through it. Needs Chromium with its driver."""
+    pytest(session, "tests/live")
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """The HTML report, as somebody sees it. Needs Chromium with its driver, and Node.js."""
+    pytest(session, "tests/browser", parallel=False)
+
+
+@nox.session
+def package(session: nox.Session) -> None:
+    """The wheel, in fresh environments with the oldest and the newest Python that are installed."""
+    pytest(session, "tests/package", parallel=False)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Write the catalogue of requirements and the schemas anew; then see whether the guides say what is so."""
+    session.run("python", "-m", "conformance.reporting.catalogue")
+    session.run("python", "-m", "conformance.config.schemas")
+    pytest(session, "tests/unit/test_docs.py", parallel=False)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Which lines and branches the unit tests and one run of the suites reach."""
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", "tests/unit", *(session.posargs or ("-q",)))
+    session.run("coverage", "run", "-m", "pytest", "--profile=winter26", "--depth=quick", "-q")
+    session.run("coverage", "combine")
+    session.run("coverage", "report")
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Twenty thousand damaged files; `-- --count=1000` for fewer."""
+    session.run("python", "-m", "benchmarks.fuzz", *session.posargs)

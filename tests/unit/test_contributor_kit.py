@@ -1,0 +1,81 @@
+"""What a contributor is offered exists and agrees: sessions, continuous integration, hooks, templates."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))
+GUIDE = (REPOSITORY / "CONTRIBUTING.md").read_text("utf-8")
+WORKFLOW = yaml.safe_load((REPOSITORY / ".github" / "workflows" / "ci.yml").read_text("utf-8"))
+HOOKS = yaml.safe_load((REPOSITORY / ".pre-commit-config.yaml").read_text("utf-8"))["repos"][0]["hooks"]
+FORMS = sorted((REPOSITORY / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
+
+
+@cache
+def sessions() -> dict[str, str]:
+    """The sessions of the noxfile, with what they say of themselves."""
+    command = [sys.executable, "-m", "nox", "--list", "--nocolor"]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    return dict(re.findall(r"^[*-] (\w+) -> (.+)$", done.stdout, re.MULTILINE))
+
+
+def matrix() -> tuple[set[str], set[str]]:
+    """The versions of Python and the sessions that continuous integration runs."""
+    given = WORKFLOW["jobs"]["tests"]["strategy"]["matrix"]
+    return set(given["python"]), {*given["session"], *(one["session"] for one in given["include"])}
+
+
+def test_the_guide_lists_every_session() -> None:
+    assert re.findall(r"^\| `(\w+)` \|", GUIDE, re.MULTILINE) == list(sessions())
+    assert all(sessions().values())
+
+
+def test_every_folder_of_tests_has_a_session() -> None:
+    """No test is run by hand alone."""
+    noxfile = (REPOSITORY / "noxfile.py").read_text("utf-8")
+    folders = {path.parent.relative_to(REPOSITORY).as_posix() for path in (REPOSITORY / "tests").rglob("test_*.py")}
+    folders = {"/".join(folder.split("/")[:2]) for folder in folders}
+    assert {folder for folder in folders if f'"{folder}"' not in noxfile} == set()
+
+
+def test_continuous_integration_runs_every_session() -> None:
+    """All but twenty thousand damaged files; the tests hold a thousand."""
+    assert matrix()[1] == set(sessions()) - {"fuzz"}
+
+
+def test_continuous_integration_tries_every_version_that_is_declared() -> None:
+    classifiers = PROJECT["project"]["classifiers"]
+    declared = {found[1] for one in classifiers if (found := re.search(r":: (3\.\d+)$", one))}
+    assert matrix()[0] == declared == {"3.12", "3.13", "3.14"}
+
+
+@pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook["id"])
+def test_a_hook_runs_a_program_of_the_environment(hook: dict[str, Any]) -> None:
+    words = shlex.split(hook["entry"])
+    assert words[:2] == ["uv", "run"]
+    program = next(word for word in words[2:] if not word.startswith("-"))
+    groups = " ".join([*PROJECT["dependency-groups"]["dev"], *PROJECT["project"]["dependencies"]])
+    assert re.search(rf"\b{program}\b", groups)
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda path: path.stem)
+def test_a_form_asks_for_something(form: Path) -> None:
+    data = yaml.safe_load(form.read_text("utf-8"))
+    if form.stem == "config":
+        assert data == {"blank_issues_enabled": True}
+        return
+    fields = [one for one in data["body"] if one["type"] != "markdown"]
+    assert {one["type"] for one in fields} <= {"input", "textarea", "dropdown"}
+    assert len({one["id"] for one in fields}) == len(fields)
+    assert any(one.get("validations", {}).get("required") for one in fields)

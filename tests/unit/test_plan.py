@@ -1,0 +1,127 @@
+"""What a run would do, said before it is done: role by role, without a request and without a secret."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from conformance.config.profile import load_profile
+from conformance.judging.run import EXAMPLES, Choices, Run
+from conformance.judging.selection import Selection
+from conformance.reference.embedded import EmbeddedTargets
+from conformance.reporting.effort import effort
+from conformance.reporting.plan import plan
+from tests.suite import run_suite
+
+TARGET = """
+name: acme
+token_endpoint:
+  url: https://login.example.com/token
+  client_id: accounts
+  client_secret: ${NOWHERE_SET_SECRET}
+  private_key: file:not-there.pem
+  scopes: [read]
+  absent: [audiences]
+business_system:
+  base_url: https://crm.example.com/api
+  adapter: json-api
+  collection: accounts
+  access: {basic: {user: flow, password: "${NOWHERE_SET_PASSWORD}"}}
+  fields: {name: {type: string, required: true}}
+"""
+
+
+def planned(folder: Path, text: str = TARGET, verbosity: int = 0, **chosen: object) -> list[str]:
+    """The lines of a plan for a target file."""
+    (folder / "acme.yaml").write_text(text, "utf-8")
+    selection = Selection(**chosen)  # type: ignore[arg-type] # the fields of a selection
+    choices = Choices("winter26", targets=[str(folder / "acme.yaml")], selection=selection, sends_nothing=True)
+    run = Run(choices, EmbeddedTargets)
+    selected = {("acme", identifier) for identifier in run.wanted if run.concerns(identifier, "acme")}
+    return [line.text for line in plan(run, selected, verbosity)]
+
+
+def test_each_role_of_the_target_has_its_own_part_and_no_other_role_is_named(tmp_path: Path) -> None:
+    text = "\n".join(planned(tmp_path))
+    assert re.findall(r"^(\w+): \d+ requirements will be tested", text, re.MULTILINE) == [
+        "token_endpoint",
+        "business_system",
+    ]
+    assert not re.search("SAB-|STG-|BIN-|single_access|file_service", text)
+
+
+def test_it_says_how_much_is_sent_and_where_to(tmp_path: Path) -> None:
+    lines = planned(tmp_path)
+    [amount] = [line for line in lines if line.startswith("business_system: ")]
+    pattern = (
+        r"business_system: \d+ requirements will be tested, with up to about [\d,]+ requests and [\d,]+ records, .*"
+    )
+    assert re.fullmatch(pattern, amount)
+    assert "  to https://login.example.com/token" in lines
+    assert "  to https://crm.example.com/api" in lines
+
+
+def test_what_will_not_be_tested_has_the_line_that_changes_it(tmp_path: Path) -> None:
+    lines = planned(tmp_path, require=["CCS-47", "CCS-01", "CCS-57"])
+    start = lines.index("  not tested: 2 requirements, 1 of them needed for a verdict, for want of")
+    assert lines[start + 1 : start + 5] == [
+        "    CCS-47  token_endpoint.resource_url: https://…",
+        "            or token_endpoint.absent: [protected_resource], where there is none",
+        "    CCS-57  token_endpoint.login_url: https://login.salesforce.com/services/oauth2/token",
+        "            or token_endpoint.absent: [login_host], where there is none",
+    ]
+
+
+def test_what_is_absent_is_named_with_the_claim(tmp_path: Path) -> None:
+    lines = planned(tmp_path, require=["CCS-38", "CCS-39", "CCS-01"])
+    assert (
+        lines[
+            lines.index("  not applicable: 2 requirements, unless something is seen of what the file says is absent")
+            + 1
+        ]
+        == "    CCS-38, CCS-39  token_endpoint.absent: audiences"
+    )
+
+
+def test_verbosely_it_names_each_requirement_with_what_its_test_does(tmp_path: Path) -> None:
+    lines = planned(tmp_path, verbosity=1, require=["CCS-01"])
+    assert "    CCS-01  reads             A valid request gets a token and its type as JSON" in lines
+
+
+def test_what_cannot_be_undone_needs_to_be_allowed(tmp_path: Path) -> None:
+    text = """
+staged_credentials:
+  base_url: https://acme.my.salesforce.com
+  app: Rotation_Test
+  token: ${NOWHERE_SET_TOKEN}
+  deliver_to: file:main-pair.json
+capabilities: {disposable: true}
+"""
+    lines = planned(tmp_path, text, require=["STG-08"])
+    assert lines[-5:-3] == [
+        "  not tested: 1 requirement, 1 of them needed for a verdict, for want of",
+        "    STG-08  run with --allow-destructive",
+    ]
+
+
+def test_a_budget_that_may_not_do_is_said(tmp_path: Path) -> None:
+    text = f"{TARGET}limits: {{requests: 100}}\n"
+    assert any(line.startswith("limits.requests allows 100 of up to about ") for line in planned(tmp_path, text))
+
+
+def test_every_requirement_of_a_target_has_a_known_effort() -> None:
+    """`python -m benchmarks.effort` counts."""
+    ids = [requirement.id for requirement in load_profile("winter26").requirements]
+    for depth in EXAMPLES:
+        assert effort(ids, depth).unknown == 0
+    assert effort(["OWN-01"], "quick").unknown == 1
+
+
+def test_the_estimate_is_near_what_is_sent(tmp_path: Path) -> None:
+    """To the reference, by which it was counted."""
+    result = run_suite(tmp_path, "--depth=quick", "--family=token-handling", "-q")
+    [sent] = re.findall(r"([\d,]+) requests sent to reference", result.output)
+    ids = [requirement.id for requirement in load_profile("winter26").requirements if requirement.id[:3] == "SAB"]
+    assert effort(ids, "quick").requests == pytest.approx(int(sent.replace(",", "")), rel=0.1)

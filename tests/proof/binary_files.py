@@ -35,6 +35,11 @@ JUDGEMENTS = {
     "BIN-33": "id same-file",
     "BIN-34": "contract",
     "BIN-35": "same-file",
+    "BIN-36": "refused same-file",
+    "BIN-37": "whole-file",
+    "BIN-38": "same-file",
+    "BIN-39": "refused same-file",
+    "BIN-40": "behind-the-end",
 }
 
 DIAGNOSES = {

@@ -98,6 +98,14 @@ class HalfFilesAppearLate(FileService):
             raise
 
 
+@fault(kills={"BIN-38"})
+class PartsReplaceTheFile(FileService):
+    """Takes a part of a file for the whole."""
+
+    def check_whole(self, request: Request) -> None:
+        pass
+
+
 @fault(kills={"BIN-24"})
 class UploadsAreSeenWhileTheyCome(FileService):
     """Shows the first bytes of an upload under its name, before the rest is there."""
@@ -150,7 +158,7 @@ class DeletedFilesStay(FileService):
     """Says that a file is deleted, and keeps it."""
 
     def delete(self, request: Request, name: str) -> Response:
-        self.found(request, name)
+        self.check_preconditions(request, self.found(request, name))
         return Response(status_code=204)
 
 
@@ -176,5 +184,6 @@ class UnfitUploadsAreTaken(FileService):
     """Takes the media type that it says it refuses."""
 
     def check_upload(self, request: Request) -> None:
+        self.check_whole(request)
         if request.headers.get("content-encoding") is not None:
             super().check_upload(request)

@@ -130,6 +130,26 @@ class PlainBytesHaveNoType(FileService):
 
 
 @oddity
+class PartsArePutWhereTheyBelong(FileService):
+    """Takes a part of a file, and writes it over these bytes of the file that is there."""
+
+    def check_whole(self, request: Request) -> None:
+        pass
+
+    async def receive(self, request: Request, name: str) -> bool:
+        old = self.store.files.get(name)
+        whole = old.path.read_bytes() if old is not None else b""
+        is_new = await super().receive(request, name)
+        if (said := request.headers.get("content-range")) is not None:
+            start = int(said.removeprefix("bytes ").partition("-")[0])
+            part = self.store.files[name].path.read_bytes()
+            path = self.store.new_path()
+            path.write_bytes(whole[:start] + part + whole[start + len(part) :])
+            self.store.keep(name, path, self.media_type_of(request))
+        return is_new
+
+
+@oddity
 class MediaTypesHaveParameters(FileService):
     """Adds a parameter to the media type."""
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 GONE = (404, 410)
 
+_NO_LENGTH = "416 comes without Content-Range, which says how long the file is"
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -168,6 +170,21 @@ class Download(Reply):
         self._judge(
             flaw, f"the bytes {start} to {end - 1} of {self.expected.size}, or the whole file", "part", self.put
         )
+
+    def is_no_part(self) -> None:
+        """It is the whole file, and no part of another version."""
+        flaw = "a part of the file came" if self.response.status == 206 else self.flaw
+        self._judge(flaw, "the whole file, since it is another version", "whole-file", self.put)
+
+    def is_behind_the_end(self, size: int) -> None:
+        """It is 416 with the length of the file, or the whole file."""
+        if self.response.status != 416:
+            flaw = "a part of the file came, of which there is none" if self.response.status == 206 else self.flaw
+            self._judge(flaw, "416, or the whole file", "behind-the-end", self.put)
+            return
+        said = (self.response.header("content-range") or "").strip().lower()
+        flaw = None if said == f"bytes */{size}" else f"416 comes with Content-Range {said}" if said else _NO_LENGTH
+        self._judge(flaw, f"Content-Range: bytes */{size}", "behind-the-end", self.put)
 
     def is_unchanged_or_the_file(self) -> None:
         """It is 304 without a body, or the file."""

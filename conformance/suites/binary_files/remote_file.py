@@ -114,9 +114,9 @@ class RemoteFile:
         """Ask what its download would say."""
         return Reply(self.store, self.store.send(Request("HEAD", self.url("probe"), (("Accept", _ALL),))))
 
-    def delete(self, *, access: Access | None = None) -> Reply:
+    def delete(self, *headers: tuple[str, str], access: Access | None = None) -> Reply:
         """Remove it."""
-        reply = Reply(self.store, self.store.send(Request("DELETE", self.url("delete")), access=access))
+        reply = Reply(self.store, self.store.send(Request("DELETE", self.url("delete"), headers), access=access))
         self.store.settle()
         return reply
 

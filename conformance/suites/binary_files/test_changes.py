@@ -74,6 +74,36 @@ def test_an_overwrite_that_is_meant_for_another_version_is_refused(file_service)
     )
 
 
+@requirement("BIN-36")
+def test_an_upload_that_may_only_create_replaces_nothing(file_service):
+    file_service.works()
+    file_service.file.put(b"mine").succeeds("the upload")
+    upload = file_service.file.put(b"theirs", ("If-None-Match", "*"))
+    file_service.case.judge_all(
+        status=lambda: upload.is_refused((412,), "an upload that may only create a file"),
+        file=lambda: upload.file_is(b"mine"),
+    )
+
+
+@requirement("BIN-38")
+def test_a_part_of_a_file_does_not_replace_the_whole(file_service):
+    file_service.works()
+    file_service.file.put(b"0123456789").succeeds("the upload")
+    upload = file_service.file.put(b"DEF", ("Content-Range", "bytes 3-5/10"))
+    upload.file_is(b"012DEF6789" if upload.is_taken else b"0123456789")
+
+
+@requirement("BIN-39")
+def test_a_deletion_that_is_meant_for_another_version_is_refused(file_service):
+    file_service.works()
+    file_service.file.put(b"mine").succeeds("the upload")
+    deletion = file_service.file.delete(("If-Match", '"a-tag-of-no-version"'))
+    file_service.case.judge_all(
+        status=lambda: deletion.is_refused((412,), "an ETag of another version"),
+        file=lambda: file_service.file.get(b"mine").is_the_file("the file as it was before"),
+    )
+
+
 @requirement("BIN-27")
 def test_in_any_order_of_calls_the_service_holds_what_a_dictionary_would(file_service, run):
     file_service.works()

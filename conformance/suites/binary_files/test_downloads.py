@@ -45,6 +45,20 @@ def test_a_range_brings_its_bytes_or_the_whole_file(file_service, part):
     file_service.file.get(TEXT, ("Range", part.header)).is_the_part(start, end)
 
 
+@requirement("BIN-37")
+def test_a_range_of_another_version_brings_no_part_of_it(file_service):
+    file_service.works()
+    file_service.file.put(TEXT).succeeds("the upload")
+    file_service.file.get(TEXT, ("Range", "bytes=100-199"), ("If-Range", '"a-tag-of-no-version"')).is_no_part()
+
+
+@requirement("BIN-40")
+def test_a_range_behind_the_end_of_a_file_is_refused_with_its_length_or_ignored(file_service):
+    file_service.works()
+    file_service.file.put(TEXT).succeeds("the upload")
+    file_service.file.get(TEXT, ("Range", f"bytes={len(TEXT)}-")).is_behind_the_end(len(TEXT))
+
+
 @requirement("BIN-15")
 def test_other_bytes_have_another_etag(file_service):
     file_service.works()

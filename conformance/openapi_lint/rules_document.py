@@ -119,7 +119,7 @@ def duplicate_key(subject: Subject) -> Iterator[Hit]:
     "warning",
     "inferred",
     sentence="A registration holds the content of one document. What lies in other files or at other addresses "
-    "is no part of it.",
+    "is not part of it.",
     source=REGISTRATION,
     remedy="Bundle everything into one document, and refer to it with #/….",
 )

@@ -40,6 +40,8 @@ JUDGEMENTS = {
     "BIN-38": "same-file",
     "BIN-39": "refused same-file",
     "BIN-40": "behind-the-end",
+    "BIN-41": "same-tag",
+    "BIN-42": "tells-new-from-old",
 }
 
 DIAGNOSES = {

@@ -94,6 +94,15 @@ class ConditionsAreIgnored(FileService):
         pass
 
 
+@fault(kills={"BIN-41"})
+class TagsAreMissingFrom304(FileService):
+    """Answers 304 without a header."""
+
+    def get(self, request: Request, name: str) -> Response:
+        answer = super().get(request, name)
+        return Response(status_code=304) if answer.status_code == 304 else answer
+
+
 @fault(kills={"BIN-36"})
 class CreationsOverwrite(FileService):
     """Overwrites a file though the upload may only create one."""

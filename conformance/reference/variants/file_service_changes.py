@@ -43,7 +43,7 @@ class OverwritesKeepTheTail(FileService):
             path.write_bytes(data + old.path.read_bytes()[len(data) :])
 
 
-@fault(kills={*OVERWRITES, "BIN-15", "BIN-16"})
+@fault(kills={*OVERWRITES, "BIN-15", "BIN-16", "BIN-41"})
 class CacheServesOldBytes(FileService):
     """Keeps what was downloaded once, until it is deleted."""
 
@@ -96,6 +96,22 @@ class HalfFilesAppearLate(FileService):
                 half.write_bytes(Path(file.name).read_bytes())
                 asyncio.get_running_loop().call_later(0.15, self.store.keep, name, half, BINARY)
             raise
+
+
+@fault(kills={"BIN-42"})
+class OverwritesGet201(FileService):
+    """Answers 201 to an overwrite too."""
+
+    def stored(self, request: Request, name: str, *, is_new: bool) -> Response:
+        return super().stored(request, name, is_new=True)
+
+
+@fault(kills={"BIN-42"})
+class NewFilesGet204(FileService):
+    """Answers 204 to a new file too."""
+
+    def stored(self, request: Request, name: str, *, is_new: bool) -> Response:
+        return super().stored(request, name, is_new=False)
 
 
 @fault(kills={"BIN-38"})

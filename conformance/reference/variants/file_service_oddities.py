@@ -35,27 +35,32 @@ class Declaring(FileService):
 
 
 @oddity
-class UploadsGet200(Declaring):
-    """Answers 200 with JSON to each upload."""
+class UploadsAreAccepted(Declaring):
+    """Answers 202 to each upload, as if it would be stored later."""
 
     def stored(self, request: Request, name: str, *, is_new: bool) -> Response:
+        return Response(status_code=202)
+
+
+@oddity
+class OverwritesGet200(Declaring):
+    """Answers an overwrite with 200 and JSON."""
+
+    def stored(self, request: Request, name: str, *, is_new: bool) -> Response:
+        if is_new:
+            return super().stored(request, name, is_new=True)
         return Response(b'{"stored": true}', 200, media_type="application/json")
 
 
 @oddity
-class UploadsGet201(FileService):
-    """Answers 201 to an overwrite too."""
+class TagsOf304AreWeak(FileService):
+    """Weakens the tag of a 304, as a gateway that compresses does."""
 
-    def stored(self, request: Request, name: str, *, is_new: bool) -> Response:
-        return Response(status_code=201, headers={"Location": request.url.path.encode("ascii", "replace").decode()})
-
-
-@oddity
-class UploadsGet204(FileService):
-    """Answers 204 to a new file too."""
-
-    def stored(self, request: Request, name: str, *, is_new: bool) -> Response:
-        return Response(status_code=204)
+    def get(self, request: Request, name: str) -> Response:
+        answer = super().get(request, name)
+        if answer.status_code == 304:
+            answer.headers["ETag"] = f"W/{answer.headers['ETag'].removeprefix('W/')}"
+        return answer
 
 
 @oddity
@@ -70,7 +75,7 @@ class DownloadsAreChunked(FileService):
         return answer
 
 
-@oddity_without("BIN-15", "BIN-16")
+@oddity_without("BIN-15", "BIN-16", "BIN-41")
 class NoEtags(FileService):
     """Gives files no entity tags."""
 

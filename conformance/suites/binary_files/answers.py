@@ -171,6 +171,13 @@ class Download(Reply):
             flaw, f"the bytes {start} to {end - 1} of {self.expected.size}, or the whole file", "part", self.put
         )
 
+    def has_the_tag(self, etag: str) -> None:
+        """If it is 304, its ETag is that of the file."""
+        found = self.response.header("etag") or ""
+        is_other = self.response.status == 304 and found.removeprefix("W/") != etag.removeprefix("W/")
+        flaw = f"304 comes with the ETag {found}" if found else "304 comes without an ETag"
+        self._judge(flaw if is_other else None, f"the ETag {etag}", "same-tag")
+
     def is_no_part(self) -> None:
         """It is the whole file, and no part of another version."""
         flaw = "a part of the file came" if self.response.status == 206 else self.flaw
@@ -228,6 +235,12 @@ class Upload(Reply):
     def is_taken(self) -> bool:
         """Whether the answer says that the file is stored."""
         return self.flaw is None
+
+    def is_answered(self, statuses: Collection[int], what: str) -> None:
+        """The file was taken, with one of these status codes. Raises Inconclusive where it was not."""
+        self.succeeds("the upload")
+        flaw = None if self.status in statuses else f"the answer has status {self.status}"
+        self._judge(flaw, f"{' or '.join(map(str, statuses))} for {what}", "tells-new-from-old")
 
     @property
     def is_refused_as_unfit(self) -> bool:

@@ -74,6 +74,16 @@ def test_an_overwrite_that_is_meant_for_another_version_is_refused(file_service)
     )
 
 
+@requirement("BIN-42")
+def test_the_answer_to_an_upload_tells_a_new_file_from_an_overwritten_one(file_service):
+    file_service.works()
+    created, overwritten = file_service.file.put(b"new"), file_service.file.put(b"newer")
+    file_service.case.judge_all(
+        new=lambda: created.is_answered((201, 202), "a new file"),
+        old=lambda: overwritten.is_answered((200, 202, 204), "a file that was there"),
+    )
+
+
 @requirement("BIN-36")
 def test_an_upload_that_may_only_create_replaces_nothing(file_service):
     file_service.works()

@@ -82,6 +82,14 @@ def test_status_304_comes_for_what_has_not_changed_and_for_nothing_else(file_ser
             file_service.file.get(new, condition).is_the_file("the new file, since the old one is known")
 
 
+@requirement("BIN-41")
+def test_status_304_comes_with_the_etag_that_the_file_has(file_service):
+    file_service.works()
+    file_service.file.put(TEXT).succeeds("the upload")
+    etag = file_service.file.etag()
+    file_service.file.get(TEXT, ("If-None-Match", etag)).has_the_tag(etag)
+
+
 @requirement("BIN-18")
 def test_a_compressed_download_says_so_and_decompresses_to_the_file(file_service):
     file_service.works()

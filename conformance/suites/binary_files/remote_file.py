@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+import unicodedata
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -183,10 +184,14 @@ class RemoteFile:
 
 
 def mangled(name: str) -> str:
-    """What careless services make of a name: decoded once more, with spaces for plus signs, cut off, or made plain."""
+    """What careless services make of a name: decoded once more, composed, trimmed, with spaces for plus signs, cut off,
+    or made plain."""
     decoded = unquote(name)
     if decoded != name and "/" not in decoded:
         return decoded
+    for simpler in (unicodedata.normalize("NFC", name), name.rstrip(" .")):
+        if simpler != name:
+            return simpler
     if "+" in name:
         return name.replace("+", " ")
     if len(name) > _LONG:

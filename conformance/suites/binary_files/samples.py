@@ -148,6 +148,8 @@ NAMES: tuple[str, ...] = (
     "gr\u00fc\u00dfe.bin",  # NFC
     "gru\u0308\u00dfe.bin",  # NFD
     "日本語 \U0001f4be.bin",
+    "a blank at the end.bin ",
+    "a dot at the end.bin.",
     "100%.bin",
     "a%20b.bin",
     "a%2Fb.bin",

@@ -67,11 +67,50 @@ def test_a_deleted_file_is_gone(file_service):
 def test_an_overwrite_that_is_meant_for_another_version_is_refused(file_service):
     file_service.works()
     file_service.file.put(b"mine").succeeds("the upload")
-    file_service.file.etag()
     upload = file_service.file.put(b"theirs", ("If-Match", '"a-tag-of-no-version"'))
     file_service.case.judge_all(
         status=lambda: upload.is_refused((412,), "an ETag of another version"),
         file=lambda: upload.file_is(b"mine"),
+    )
+
+
+@requirement("BIN-42")
+def test_the_answer_to_an_upload_tells_a_new_file_from_an_overwritten_one(file_service):
+    file_service.works()
+    created, overwritten = file_service.file.put(b"new"), file_service.file.put(b"newer")
+    file_service.case.judge_all(
+        new=lambda: created.is_answered((201, 202), "a new file"),
+        old=lambda: overwritten.is_answered((200, 202, 204), "a file that was there"),
+    )
+
+
+@requirement("BIN-36")
+def test_an_upload_that_may_only_create_replaces_nothing(file_service):
+    file_service.works()
+    file_service.file.put(b"mine").succeeds("the upload")
+    upload = file_service.file.put(b"theirs", ("If-None-Match", "*"))
+    file_service.case.judge_all(
+        status=lambda: upload.is_refused((412,), "an upload that may only create a file"),
+        file=lambda: upload.file_is(b"mine"),
+    )
+
+
+@requirement("BIN-38")
+def test_a_part_of_a_file_does_not_replace_the_whole(file_service):
+    file_service.works()
+    file_service.file.put(b"0123456789").succeeds("the upload")
+    upload = file_service.file.put(b"DEF", ("Content-Range", "bytes 3-5/10"))
+    upload.file_is(b"012DEF6789" if upload.is_taken else b"0123456789")
+
+
+@requirement("BIN-39")
+def test_a_deletion_that_is_meant_for_another_version_is_refused(file_service):
+    file_service.works()
+    file_service.file.put(b"mine").succeeds("the upload")
+    deletion = file_service.file.delete(("If-Match", '"a-tag-of-no-version"'))
+    file_service.case.judge_all(
+        status=lambda: deletion.is_refused((412,), "an ETag of another version"),
+        file=lambda: file_service.file.get(b"mine").is_the_file("the file as it was before"),
     )
 
 

@@ -151,6 +151,7 @@ LIARS = (
             "further_media_types": ("BIN-11", "a file of the type text/plain comes back as text/plain"),
         },
         without=("refused_media_type", "media_types"),
+        lines=lambda _: {"operations": {"upload": "uploadFile", "download": "downloadFile", "create": "createFile"}},
     ),
     Liar(
         "undocumented-files",

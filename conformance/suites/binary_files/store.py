@@ -177,6 +177,15 @@ class FileStore:
             raise lacking(self.role, "size_limit")
         return self.role.refused_bytes
 
+    def patterned(self, size: int, tag: int = 0) -> Content:
+        """A file of a size, or of the largest size that has to work."""
+        return Content.patterned(min(size, self.role.max_bytes), tag)
+
+    def versions(self) -> tuple[Content, Content]:
+        """Two versions of a file; the second one is shorter."""
+        old = self.patterned(300_000, tag=1)
+        return old, Content.patterned(old.size * 2 // 3, tag=2)
+
     def put_at_once(self, contents: Iterable[Content]) -> list[Upload]:
         """Store files under new names, all at the same time."""
         pairs = [(self.new_file(), content) for content in contents]

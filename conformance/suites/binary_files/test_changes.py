@@ -4,12 +4,9 @@ from functools import partial
 
 import pytest
 
-from conformance.http.streamed_body import Content
 from conformance.suites import requirement
 from conformance.suites.binary_files.machine import DEPTHS, Shelf
 from conformance.suites.stateful import explore
-
-OLD, NEW = Content.patterned(300_000, tag=1), Content.patterned(200_000, tag=2)
 
 
 @requirement("BIN-07")
@@ -22,7 +19,8 @@ def test_the_same_put_twice_is_the_same_as_once(file_service):
 @requirement("BIN-22")
 def test_an_overwritten_file_is_the_new_one_at_once_with_nothing_of_the_old(file_service):
     file_service.works()
-    versions = (("a first version", OLD), ("a shorter one", b"shorter"), ("a longer one", NEW))
+    old, new = file_service.versions()
+    versions = (("a first version", old), ("a shorter one", b"shorter"), ("a longer one", new))
     for each in file_service.case.each(versions):
         with each as (_, content):
             file_service.file.put(content).comes_back()
@@ -32,24 +30,26 @@ def test_an_overwritten_file_is_the_new_one_at_once_with_nothing_of_the_old(file
 @pytest.mark.parametrize("headers", [(), (("Transfer-Encoding", "chunked"),)], ids=["with-length", "chunked"])
 def test_an_interrupted_upload_is_never_seen(file_service, headers):
     file_service.works()
-    file_service.file.put_and_break_off(NEW, *headers)
+    old, new = file_service.versions()
+    file_service.file.put_and_break_off(new, *headers)
     file_service.file.stays_gone()
-    file_service.file.put(OLD).succeeds("the upload")
-    file_service.file.put_and_break_off(NEW, *headers)
-    file_service.file.stays(OLD)
+    file_service.file.put(old).succeeds("the upload")
+    file_service.file.put_and_break_off(new, *headers)
+    file_service.file.stays(old)
 
 
 @requirement("BIN-24")
 def test_whoever_reads_during_an_upload_gets_what_was_there_before_or_the_new_file(file_service):
     file_service.works()
-    file, new = file_service.file, file_service.new_file()
-    new.put_and_break_off(NEW, meanwhile=lambda: new.get().says_that_it_is_gone())
-    file.put(OLD).succeeds("the upload")
-    file.get(OLD).is_the_file("the old file")
-    for version in (NEW, OLD) * 2:
+    file, other = file_service.file, file_service.new_file()
+    old, new = file_service.versions()
+    other.put_and_break_off(new, meanwhile=lambda: other.get().says_that_it_is_gone())
+    file.put(old).succeeds("the upload")
+    file.get(old).is_the_file("the old file")
+    for version in (new, old) * 2:
         for seen in file.while_it_is_read(partial(file.put, version)):
-            seen.is_one_of((OLD, NEW))
-    file.put_and_break_off(NEW, meanwhile=lambda: file.get(OLD).is_the_file("the old file"))
+            seen.is_one_of((old, new))
+    file.put_and_break_off(new, meanwhile=lambda: file.get(old).is_the_file("the old file"))
 
 
 @requirement("BIN-25")

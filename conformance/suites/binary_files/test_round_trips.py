@@ -55,7 +55,7 @@ def test_a_file_comes_back_under_its_own_name_whatever_the_name(file_service, na
 @requirement("BIN-26")
 def test_files_that_are_put_in_parallel_come_back_unmixed(file_service):
     file_service.works()
-    contents = [Content.patterned(100_000 + number, tag=number) for number in range(8)]
+    contents = [file_service.patterned(100_000 + number, tag=number) for number in range(8)]
     for each in file_service.case.each(enumerate(file_service.put_at_once(contents), 1)):
         with each as (_, upload):
             upload.comes_back()
@@ -64,7 +64,7 @@ def test_files_that_are_put_in_parallel_come_back_unmixed(file_service):
 @requirement("BIN-28")
 def test_an_upload_without_a_length_is_stored_whole_or_refused(file_service):
     file_service.works()
-    upload = file_service.file.put(Content.patterned(100_000), ("Transfer-Encoding", "chunked"))
+    upload = file_service.file.put(file_service.patterned(100_000), ("Transfer-Encoding", "chunked"))
     upload.is_stored_or_refused(None)
 
 

@@ -200,7 +200,9 @@ def test_lists_that_show_no_secrets_break_no_order_of_calls(tmp_path: Path, serv
     role = ListsWithoutSecrets(Org())
     target = write_target(tmp_path, server.serve(Starlette(routes=role.routes())))
     file = tmp_path / "acme.yaml"
-    file.write_text("".join(line for line in file.open() if "clock:" not in line), "utf-8")
+    file.write_text(
+        "".join(line for line in file.read_text("utf-8").splitlines(keepends=True) if "clock:" not in line), "utf-8"
+    )
     result = run(tmp_path, target, "--allow-destructive", "--require=STG-48", "--require=STG-30")
 
     assert result.outcomes["acme"] == {"STG-30": Outcome.PASSED, "STG-48": Outcome.PASSED}

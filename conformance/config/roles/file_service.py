@@ -62,7 +62,9 @@ class Operations(FileModel):
 
     upload: str = Field(min_length=1, description="Stores a file under a name that the caller gives (PUT).")
     download: str = Field(min_length=1, description="Gives a file back (GET).")
-    delete: str = Field(min_length=1, description="Removes a file (DELETE).")
+    delete: str | None = Field(
+        default=None, min_length=1, description="Removes a file (DELETE); left out where deletion is absent."
+    )
     probe: str | None = Field(
         default=None, min_length=1, description="Says about a file what its download would say (HEAD)."
     )
@@ -124,6 +126,12 @@ class FileService(RoleModel):
             raise ValueError(
                 "needs to know where files are: give url with {name} in it, or spec, base_url and operations"
             )
+        if self.operations is not None and self.operations.delete is None and self.deletes:
+            raise ValueError(
+                "operations has no delete: name the operation that removes a file, or say absent: [deletion]"
+            )
+        if self.operations is not None and self.operations.delete is not None and not self.deletes:
+            raise ValueError("deletion cannot be absent, since operations.delete declares it; keep one")
         if self.refused_bytes is not None and self.refused_bytes <= self.max_bytes:
             raise ValueError("refused_bytes has to be larger than max_bytes, which is a size that works")
         if self.refused_media_type in (self.media_type, *self.media_types):
@@ -131,6 +139,11 @@ class FileService(RoleModel):
         if self.names == "uuid" and self.prefix != "seasonproof-":
             raise ValueError("a UUID has no prefix: leave prefix out")
         return self
+
+    @property
+    def deletes(self) -> bool:
+        """Whether files can be removed, as far as the file says."""
+        return "deletion" not in self.absent
 
     @property
     def address(self) -> str:

@@ -23,6 +23,7 @@ class Shelf(StateMachine):
     def __init__(self, store: FileStore) -> None:
         super().__init__()
         self.files = (store.new_file(), store.new_file())
+        self.deletes = store.role.deletes
         self.model: dict[int, Content] = {}
         self.versions = 0
 
@@ -33,7 +34,7 @@ class Shelf(StateMachine):
         match call:
             case "put":
                 self.put(number, size)
-            case "delete":
+            case "delete" if self.deletes:
                 self.delete(number)
             case "break off":
                 self.break_off(number)

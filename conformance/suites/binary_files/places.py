@@ -94,9 +94,12 @@ class Places:
     def _templates(self) -> dict[str, str]:
         if self.role.url is not None:
             return dict.fromkeys(_METHODS, self.role.url)
-        found = {act: self._template(act) for act in ("upload", "download", "delete")}
-        asks = self.role.operations is not None and self.role.operations.probe is not None
-        return {**found, "probe": self._template("probe") if asks else found["download"]}
+        operations = self.role.operations
+        found = {act: self._template(act) for act in ("upload", "download")}
+        for act in ("delete", "probe"):  # where there is no such operation, it would be one of the same address
+            is_declared = operations is not None and getattr(operations, act) is not None
+            found[act] = self._template(act) if is_declared else found["download"]
+        return found
 
     def _template(self, act: Any) -> str:
         path, method = self.declared(act)

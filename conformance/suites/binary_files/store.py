@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 from urllib.parse import quote, urlsplit
 
 from conformance.config.roles import Access, ApiKey, Basic
@@ -36,6 +36,15 @@ FILE = "file"
 
 PLAIN = b"A plain file of seasonproof"
 """Letters and spaces: what a service that spoils bytes brings back all the same."""
+
+
+class End(TypedDict, total=False):
+    """What the journal says about how a file ends."""
+
+    undo: Undo
+    ends: str
+    kind: str
+    key: str
 
 
 class FileStore:
@@ -74,6 +83,14 @@ class FileStore:
         if self.role.names != "any":
             raise lacking(self.role, "names_of_any_text")
         return self.new_file(f"-{name}")
+
+    def missing_file(self, which: str) -> RemoteFile:
+        """A file that is not there: `never` was, or is `deleted`."""
+        file = self.new_file(".pdf")
+        if which == "deleted":
+            file.put(PLAIN).succeeds("the upload")
+            file.delete().succeeds("the deletion")
+        return file
 
     def twin_of(self, file: RemoteFile) -> RemoteFile:
         """Another file, whose name is what is left of the first name where names are mangled."""
@@ -145,7 +162,7 @@ class FileStore:
             self._journal.undone(entry)
         elif created.id:
             file = RemoteFile(self, addressable(created.id, "the new file"))
-            self._journal.found(entry, f"the file {created.id}", undo=_deletion(file), kind=FILE, key=file.segment)
+            self._journal.found(entry, f"the file {created.id}", **self._end_of(file))
             self._kept[file.url("delete")] = entry, file
         self.settle()
         return created
@@ -224,7 +241,7 @@ class FileStore:
             creation=lambda: new.put(b"theirs", access=access, retry=False).keeps_out(who),
             created=lambda: new.get().says_that_it_is_gone(),
             overwrite=lambda: file.put(b"theirs", access=access, retry=False).keeps_out(who),
-            deletion=lambda: file.delete(access=access).keeps_out(who),
+            **{"deletion": lambda: file.delete(access=access).keeps_out(who)} if self.role.deletes else {},
             file=lambda: file.get(b"mine").is_the_file("the file as it was before"),
         )
 
@@ -238,9 +255,8 @@ class FileStore:
         if url in self._kept:
             self._journal.will_create_again(self._kept[url][0])
         else:
-            what, undo = f"the file {file.name}", _deletion(file)
-            requirement, target = self.client.requirement, self.client.target
-            entry = self._journal.will_create(requirement, target, what, undo=undo, kind=FILE, key=file.segment)
+            what, ends = f"the file {file.name}", self._end_of(file)
+            entry = self._journal.will_create(self.client.requirement, self.client.target, what, **ends)
             self._kept[url] = entry, file
         return self._storing(self._kept[url][0], request, access=access, retry=retry)
 
@@ -261,7 +277,9 @@ class FileStore:
         for url, (entry, file) in list(self._kept.items()):
             was_refused = self._journal.state_of(entry) == "refused"
             was_not_let_in = was_refused and self.case.account.refused  # to ask again would show the credentials again
-            if was_not_let_in or not self.remove(file, was_refused=was_refused):
+            if not self.role.deletes and not was_refused:
+                continue  # it stays, as its entry says
+            if was_not_let_in or not self.role.deletes or not self.remove(file, was_refused=was_refused):
                 self._journal.undone(entry)
                 del self._kept[url]
             elif self.client.exchanges[-1].response is None:
@@ -289,6 +307,12 @@ class FileStore:
         return self.client.follow_all(self.client.send(Request(method, url, self._proof), retry=True))
 
     # --------------------------------------------------------------- details
+
+    def _end_of(self, file: RemoteFile) -> End:
+        """How a file ends: by the call that removes it, or by hand where the service has none."""
+        if not self.role.deletes:
+            return {"ends": f"by hand: {self.role.name}.absent says that there is no deletion of files"}
+        return {"undo": _deletion(file), "kind": FILE, "key": file.segment}
 
     @cached_property
     def _proof(self) -> Headers:

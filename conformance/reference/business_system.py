@@ -190,12 +190,16 @@ class BusinessSystem(Role):
                 raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "the key belongs to another request")
             return answer
         fields = self.valid(self.read_json(body), is_new=True)
-        identifier = new_id()
+        identifier = self.new_id()
         await self.write(request, identifier, fields)
         answer = self.answer({"id": identifier}, 201, {"Location": f"{PREFIX}/accounts/{identifier}"})
         if key:
             self.answered[key] = body, answer
         return answer
+
+    def new_id(self) -> str:
+        """The id of a new account."""
+        return new_id()
 
     def key_of(self, request: Request) -> str:
         """The idempotency key of a request."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -244,7 +245,43 @@ class OverloadedNowAndThen(BusinessSystem):
         return await super().poll(request)
 
 
+@oddity_without("POL-06")
+class OneWriterAtATime(BusinessSystem):
+    """Refuses a creation with 409 while it is busy with another one, and has no transactions."""
+
+    def __init__(self, org: Org) -> None:
+        super().__init__(org)
+        self.is_busy = False
+
+    async def create(self, request: Request) -> Response:
+        if self.is_busy:
+            raise Refused(HTTPStatus.CONFLICT, "another account is being written")
+        self.is_busy = True
+        try:
+            await asyncio.sleep(0.003)
+            return await super().create(request)
+        finally:
+            self.is_busy = False
+
+    @classmethod
+    def describe(cls, base_url: str) -> dict[str, object]:
+        return declared(super().describe(base_url), transactions=None)
+
+
 # --------------------------------------------------------------------- records
+
+
+@oddity
+class IdsAreCounted(BusinessSystem):
+    """Counts its ids, from 9."""
+
+    def __init__(self, org: Org) -> None:
+        super().__init__(org)
+        self.latest = 8
+
+    def new_id(self) -> str:
+        self.latest += 1
+        return str(self.latest)
 
 
 @oddity_without("POL-12")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from conformance.rules import change_feed
 from conformance.rules.change_feed import Item
 from conformance.rules.outcome import Inconclusive
+from conformance.suites.change_triggers.answers import Reply
 from conformance.suites.change_triggers.scenarios import Scenarios
 
 
@@ -130,6 +131,19 @@ def means_the_same(system: Scenarios, mark: str, elsewhere: str, records: Sequen
         system.case.judge(None, "the same records, or a refusal", "same-instant")
     else:
         polled(system, elsewhere).is_the_same_for(listed, records)
+
+
+def needs_listing(system: Scenarios, since: str, record: str) -> None:
+    """A poll lists a record. Raises Inconclusive where it does not: there is a change to be hidden only if it shows."""
+    if change_feed.lacks(polled(system, since).items, [record]):
+        raise Inconclusive("the poll does not list a record that was just created, so a missing one tells nothing")
+
+
+def is_not_taken_for_a_quiet_window(system: Scenarios, reply: Reply) -> None:
+    """An answer to a poll without valid credentials is a refusal, or lists something all the same."""
+    hides = reply.succeeded and not system.items_in(reply)
+    flaw = f"a poll with wrong credentials is answered {reply.status}, as if nothing had changed" if hides else None
+    system.case.judge(flaw, "status 401, so that a connection is renewed", "seen-as-refused", reply.exchange)
 
 
 def first_page(system: Scenarios, since: str) -> Listed:

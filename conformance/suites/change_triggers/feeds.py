@@ -125,7 +125,7 @@ class Feeds(Polls):
         mark = self.mark()
         self.later()
         if self.role.transactions is None:
-            return mark, self.created_at_once(count)
+            return mark, self.created_at_once([self.plain_record() for _ in range(count)])
         transaction = self.begin()
         records = [self.created(transaction=transaction) for _ in range(count)]
         self.commit(transaction)

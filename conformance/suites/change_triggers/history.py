@@ -191,8 +191,8 @@ class History(StateMachine):
         values = [self.system.plain_record() for _ in range(count)]
         names = [_name(len(self.records) + number) for number in range(count)]
         self._tell(what.format(_and(names)))
-        actions = [lambda value=value: self.system.created(value, transaction) for value in values]
-        identifiers = self.system.at_once(actions) if count > 1 else [actions[0]()]  # type: ignore[arg-type] # its one default is filled in
+        alone = count == 1
+        identifiers = [self.system.created(values[0], transaction)] if alone else self.system.created_at_once(values)
         for name, identifier, value in zip(names, identifiers, values, strict=True):
             label = value[self.system.label]
             self.records[identifier] = Written(name, label, committed=transaction is None)

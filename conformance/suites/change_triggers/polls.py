@@ -35,9 +35,16 @@ class Polls(System):
             return self.call(self.role.check, credentials=credentials)
         return self.call(self.polling, self._window(None, None, 1), credentials)
 
-    def ask(self, since: str | None, *, until: str | None = None, size: int | None = None) -> Reply:
+    def ask(
+        self,
+        since: str | None,
+        *,
+        until: str | None = None,
+        size: int | None = None,
+        credentials: Headers | None = None,
+    ) -> Reply:
         """Ask for the first page of what has changed since a mark."""
-        return self.call(self.polling, self._window(since, until, size))
+        return self.call(self.polling, self._window(since, until, size), credentials)
 
     def pages(self, since: str | None, *, until: str | None = None, size: int | None = None) -> Iterator[Page]:
         """The pages of one poll, each asked for when it is wanted.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -40,6 +40,7 @@ MANY_AT_ONCE = 8
 """How many writes run in parallel."""
 
 _GONE = (404, 410)
+_BUSY = (409, 423, 503)
 _NEEDS_A_CONDITION = 428  # RFC 6585, section 3
 
 
@@ -190,7 +191,9 @@ class System(Declared):
             Inconclusive: the system does not create it.
         """
         values = self.plain_record() if record is None else record
-        reply = self.create(values, headers=self._in(transaction))
+        return self._identified(self.create(values, headers=self._in(transaction)), values)
+
+    def _identified(self, reply: Reply, values: Mapping[str, Any]) -> str:
         reply.works("creating a plain record")
         found = self.id_in(reply)
         if found is None:
@@ -213,10 +216,13 @@ class System(Declared):
             raise Inconclusive(f"the record does not show its {self.label}, so nothing tells that it is the new one")
         return item
 
-    def created_at_once(self, count: int) -> list[str]:
-        """The ids of records that are created in parallel."""
-        records = [self.plain_record() for _ in range(count)]
-        return self.at_once([lambda record=record: self.created(record) for record in records])  # type: ignore[misc] # its one default is filled in
+    def created_at_once(self, records: Sequence[Mapping[str, Any]]) -> list[str]:
+        """The ids of records that are created in parallel. What a busy system refuses is created alone, afterwards."""
+        replies = self.at_once([partial(self.create, record) for record in records])
+        return [
+            self.created(record) if reply.status in _BUSY else self._identified(reply, record)
+            for record, reply in zip(records, replies, strict=True)
+        ]
 
     def at_once[T](self, actions: list[Callable[[], T]]) -> list[T]:
         """What some actions come to that run in parallel."""

@@ -54,4 +54,7 @@ JUDGEMENTS = {
     "POL-15": "refused:accepted refused:server-error",
     "POL-16": "all-listed",
     "POL-17": "delivered same-order",
+    "POL-18": "all-listed",
+    "POL-19": "all-listed",
+    "POL-20": "all-listed",
 }

@@ -11,7 +11,7 @@ from conformance.config.roles.access import Access
 from conformance.config.roles.business_system_features import FEATURES
 from conformance.config.roles.feature import Feature
 from conformance.config.roles.model import RoleModel
-from conformance.config.roles.templates import Begin, Call, Creation, Deletion, JsonPath, Reading, Update
+from conformance.config.roles.templates import Begin, BulkCreation, Call, Creation, Deletion, JsonPath, Reading, Update
 
 type FieldType = Literal["string", "text", "integer", "decimal", "boolean", "date", "datetime", "enumeration"]
 
@@ -135,6 +135,7 @@ class BusinessSystem(RoleModel):
         default=None, description="The credentials of a caller who may not write these records."
     )
     create: Creation | None = Field(default=None, description="How a record is created.")
+    create_many: BulkCreation | None = Field(default=None, description="How several records are created in one write.")
     read: Reading | None = Field(default=None, description="How a record is read.")
     update: Update | None = Field(default=None, description="How a record is changed.")
     delete: Deletion | None = Field(default=None, description="How a record is deleted.")

@@ -113,7 +113,7 @@ class RecordsBelongToATokenAlone(BusinessSystem):
 
     def existing(self, request: Request) -> Record:
         record = super().existing(request)
-        if self.owners[record.id] != request.headers["authorization"]:
+        if self.owners.get(record.id, request.headers["authorization"]) != request.headers["authorization"]:
             raise Refused(HTTPStatus.NOT_FOUND, "there is no such account")
         return record
 

@@ -332,7 +332,7 @@ class WholeRecordsAlone(BusinessSystem):
         return declared(super().describe(base_url), update={"method": "PUT", "whole": True})
 
 
-@oddity
+@oddity_without("POL-18")
 class RecordsInsideEnvelopes(BusinessSystem):
     """Wraps its records as JSON:API does, and takes them so."""
 
@@ -357,6 +357,7 @@ class RecordsInsideEnvelopes(BusinessSystem):
         return declared(
             super().describe(base_url),
             create={"body": body},
+            create_many=None,
             update={"body": body},
             read={"item": "$.data"},
             record="$.attributes",
@@ -386,7 +387,7 @@ class StrangersAreForbidden(BusinessSystem):
         return super().refuse(refused)
 
 
-@oddity_without("POL-04", "POL-06")
+@oddity_without("POL-06")
 class NoTransactions(BusinessSystem):
     """Commits each write by itself, and stops no clock: nobody can make what only they make possible."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from conformance.rules import change_feed
@@ -101,8 +101,8 @@ def quiet(system: Scenarios, since: str) -> Listed:
     return second
 
 
-def polled_and_changed_between_pages(system: Scenarios, since: str) -> Listed:
-    """What a poll in pages of one lists on all its pages, where the first record changes when it was served.
+def polled_while(system: Scenarios, since: str, happens: Callable[[str], object]) -> Listed:
+    """What a poll in pages of one lists on all its pages, where something happens to the first record in between.
 
     Raises:
         Inconclusive: there was one page alone, so nothing could happen between two.
@@ -114,7 +114,7 @@ def polled_and_changed_between_pages(system: Scenarios, since: str) -> Listed:
         items += page.items
         if pages == 1:
             for item in system.own(items)[:1]:
-                system.changed_later(item.id)
+                happens(item.id)
     if pages < 2:
         raise Inconclusive(
             "the poll has one page alone, so nothing can change between two", "business_system.poll.paging"

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -36,11 +35,7 @@ if TYPE_CHECKING:
 TOKEN_SECONDS = 240
 """How long a token that was fetched is used again."""
 
-MANY_AT_ONCE = 8
-"""How many writes run in parallel."""
-
 _GONE = (404, 410)
-_BUSY = (409, 423, 503)
 _NEEDS_A_CONDITION = 428  # RFC 6585, section 3
 
 
@@ -109,7 +104,7 @@ class System(Declared):
         places: Mapping[str, str | None] | None = None,
         credentials: Headers | None = None,
         *,
-        record: Mapping[str, Any] | None = None,
+        record: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
         headers: Headers = (),
     ) -> Reply:
         """Send what a template stands for."""
@@ -215,19 +210,6 @@ class System(Declared):
         if item.fields.get(self.label) != self._labels[identifier]:
             raise Inconclusive(f"the record does not show its {self.label}, so nothing tells that it is the new one")
         return item
-
-    def created_at_once(self, records: Sequence[Mapping[str, Any]]) -> list[str]:
-        """The ids of records that are created in parallel. What a busy system refuses is created alone, afterwards."""
-        replies = self.at_once([partial(self.create, record) for record in records])
-        return [
-            self.created(record) if reply.status in _BUSY else self._identified(reply, record)
-            for record, reply in zip(records, replies, strict=True)
-        ]
-
-    def at_once[T](self, actions: list[Callable[[], T]]) -> list[T]:
-        """What some actions come to that run in parallel."""
-        with ThreadPoolExecutor(MANY_AT_ONCE) as pool:
-            return list(pool.map(lambda action: action(), actions))
 
     def read(self, identifier: str, credentials: Headers | None = None) -> Reply:
         """Ask for a record."""

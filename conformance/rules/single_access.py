@@ -6,11 +6,12 @@ A rule returns None where the answer is as claimed, else a sentence that says wh
 from __future__ import annotations
 
 import base64
+import html
 import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, quote, unquote, urljoin, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
 from conformance.rules.flaw import Flaw
 
@@ -26,6 +27,7 @@ _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 _SESSION_PARAMETER = re.compile(r"(?:^|[&;])(?:otp|sid)=[^&;]{8}", re.IGNORECASE)
 _COOKIE_ENDED = re.compile(r";\s*max-age=(?:0|-\d+)\b|;\s*expires=[^;]*\b19[67]\d\b", re.IGNORECASE)
 _PAGE = "text/html"
+_LANDING = "startURL"
 
 
 def frontdoor_url(response: Response) -> str | None:
@@ -136,8 +138,22 @@ def contains(text: str, value: str) -> bool:
 def lands_on(frontdoor: str, response: Response, path: str) -> bool:
     """Whether a frontdoor URL, or the answer to opening it, leads to a path of the org."""
     parameters = (value for _, value in parse_qsl(urlsplit(frontdoor).query))
-    places = [*parameters, response.header("location") or "", response.text]
+    text = html.unescape(response.text).replace("\\u0026", "&")  # as a page or its script writes an ampersand
+    places = [*parameters, response.header("location") or "", text]
     return any(path in place or path in unquote(place) for place in places)
+
+
+def with_another_landing(frontdoor: str) -> str:
+    """The same frontdoor URL with another page to land on."""
+    parts = urlsplit(frontdoor)
+    query = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name != _LANDING]
+    return urlunsplit(parts._replace(query=urlencode([*query, (_LANDING, "/lightning/n/seasonproof_again")])))
+
+
+def goes_on_by_form(response: Response) -> bool:
+    """Whether the answer is a page whose form a script posts."""
+    text = response.text.lower()
+    return "<form" in text and ".submit(" in text
 
 
 def leaves_for(base_url: str, location: str, hosts: Sequence[str]) -> str | None:

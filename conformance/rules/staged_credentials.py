@@ -88,6 +88,15 @@ def objects_in(response: Response, wrapper: str) -> list[dict[str, object]]:
     return [one for one in found[:_MANY] if isinstance(one, dict)] if isinstance(found, list) else []
 
 
+def next_page_in(response: Response) -> str:
+    """The address of the next page that an answer shows; empty where it shows none."""
+    try:
+        found = response.json()
+    except ValueError:
+        return ""
+    return _text(found, "nextPageUrl") if isinstance(found, dict) else ""
+
+
 def is_an_empty_list(response: Response, wrapper: str) -> bool:
     """Whether the answer is a collection with nothing in it."""
     try:

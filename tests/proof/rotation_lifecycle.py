@@ -51,4 +51,7 @@ JUDGEMENTS = {
     "STG-48": "has-ended known-main-pair main-pair-works still-works",
     "STG-49": "contract",
     "STG-50": "contract",
+    "STG-51": "pairs-are-not-mixed",
+    "STG-52": "no-secret",
+    "STG-53": "next-page",
 }

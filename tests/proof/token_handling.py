@@ -6,7 +6,7 @@ JUDGEMENTS = {
     "SAB-03": "refused:cookie refused:session",
     "SAB-04": "opens-a-session:status",
     "SAB-05": "lands-on-redirect-uri opens-a-session:status",
-    "SAB-06": "opens-a-session:status",
+    "SAB-06": "lands-on-redirect-uri opens-a-session:status",
     "SAB-07": "refused:cookie refused:session",
     "SAB-08": "frontdoor-answer:host frontdoor-answer:media-type frontdoor-answer:no-member frontdoor-answer:relative",
     "SAB-09": "no-token-in-frontdoor-url",
@@ -32,4 +32,6 @@ JUDGEMENTS = {
     "SAB-29": "refused:session",
     "SAB-30": "refused:session",
     "SAB-31": "refused:accepted refused:cookie",
+    "SAB-32": "one-session",
+    "SAB-33": "refused:session refused:status",
 }

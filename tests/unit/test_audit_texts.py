@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from conformance.traffic.audit.formats import kind_of
 from conformance.traffic.audit.readers import json_texts, lines
-from tests.unit.audit_content import LEAK, LINES, TOKEN, audit
+from tests.unit.audit_content import LEAK, LINES, TOKEN, audit, seen
 
 BEGINNINGS = (
     b"", b"{", b"[", b"<", b"{}\n", b'{"a": 1}\n', b'{"a": 1} ', b'{"a": {\n', b"[1, 2]\n", b'[{"a": "b"}]\n',
@@ -69,3 +69,10 @@ def test_what_a_plain_scan_of_decoded_lines_finds_the_audit_finds(
         result = audit(content)
     assert result.broken == []
     assert {one.finding.rule for one in result.found.values()} & {"L1", "L7", "L8"}
+
+
+def test_a_long_word_behind_a_bracket_is_looked_at_once() -> None:
+    """Looked at again from each of its letters, a million of them would take a quarter of an hour."""
+    word = b"A" * 1_000_000
+    assert audit(b'{"time": ' + word).found == {}
+    assert seen(audit(b'{"time": ' + word + b"\nGET " + LEAK.encode() + b" \n"))[0][0] == "L1"

@@ -142,6 +142,16 @@ class LoginRedirectRepeatsTheToken(SingleAccess):
         return RedirectResponse(f"/?startURL={quote(str(request.url), safe='')}", 302)
 
 
+@fault(kills={"SAB-22"})
+class BadTokenIsRepeatedInAHeader(SingleAccess):
+    """Names the unknown token in a header of the refusal, for whoever debugs it."""
+
+    def refuse_token(self, request: Request, value: str) -> Response:
+        response = super().refuse_token(request, value)
+        response.headers["X-Refused-Token"] = quote(value, safe="")
+        return response
+
+
 @fault(kills={"SAB-29"})
 class OauthTokenParameterAccepted(SingleAccess):
     """Reads the token from oauth_token, as the userinfo endpoint does."""
@@ -150,7 +160,7 @@ class OauthTokenParameterAccepted(SingleAccess):
         return super().token_of(request, form) or request.query_params.get("oauth_token")
 
 
-@fault(kills={"SAB-27"})
+@fault(kills={"SAB-05", "SAB-27"})
 class BlocksBySubstring(SingleAccess):
     """Blocks every query in which the parameter's name occurs."""
 
@@ -183,6 +193,23 @@ class LandingIsDropped(SingleAccess):
 
     def landing_of(self, request: Request, form: FormData) -> str | None:
         return HOME if super().landing_of(request, form) else None
+
+
+@fault(kills={"SAB-05"})
+class LandingEndsAtItsAmpersand(SingleAccess):
+    """Reads a redirect_uri with parameters of its own up to its first ampersand."""
+
+    def landing_of(self, request: Request, form: FormData) -> str | None:
+        landing = super().landing_of(request, form)
+        return landing.partition("&")[0] if landing else None
+
+
+@fault(kills={"SAB-06"})
+class FormLandingIsDropped(SingleAccess):
+    """Reads redirect_uri from the query alone, and lands a POST at home."""
+
+    def landing_of(self, request: Request, form: FormData) -> str | None:
+        return HOME if request.method == "POST" else super().landing_of(request, form)
 
 
 @fault(kills={"SAB-06"}, blinds=True)
@@ -242,4 +269,15 @@ class AnswerIsCacheable(SingleAccess):
     def answer(self, request: Request, frontdoor: str) -> Response:
         response = super().answer(request, frontdoor)
         response.headers["Cache-Control"] = "private, max-age=60"
+        return response
+
+
+@fault(kills={"SAB-15"})
+class FormAnswersAreCacheable(SingleAccess):
+    """Forbids caches to keep the answer to a header, and not the answer to a form body."""
+
+    def answer(self, request: Request, frontdoor: str) -> Response:
+        response = super().answer(request, frontdoor)
+        if "authorization" not in request.headers:
+            del response.headers["Cache-Control"]
         return response

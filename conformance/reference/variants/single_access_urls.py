@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from conformance.reference.org import AccessToken, Frontdoor
+from conformance.reference.org import AccessToken, Frontdoor, Org
 from conformance.reference.single_access import HOME, PATH, TOKEN_PARAMETER, SingleAccess
 from conformance.reference.variants import fault
 
@@ -49,6 +50,37 @@ class FrontdoorWorksTwice(SingleAccess):
         if kept is not None:
             self.org.frontdoors[code] = kept
         return response
+
+
+@fault(kills={"SAB-10"})
+class UsedCodeOpensAnotherPage(SingleAccess):
+    """Remembers a used frontdoor URL as a whole, so the code opens again with another page to land on."""
+
+    def __init__(self, org: Org) -> None:
+        super().__init__(org)
+        self._used: set[str] = set()
+
+    async def frontdoor(self, request: Request) -> Response:
+        code = request.query_params.get("otp", "")
+        kept = self.org.frontdoors.get(code)
+        if str(request.url) in self._used:
+            self.org.frontdoors.pop(code, None)
+        response = await super().frontdoor(request)
+        self._used.add(str(request.url))
+        if kept is not None:
+            self.org.frontdoors[code] = kept
+        return response
+
+
+@fault(kills={"SAB-32"})
+class CodeIsTakenInTwoSteps(SingleAccess):
+    """Looks a one-time code up, waits for the database, and only then takes it away."""
+
+    async def frontdoor(self, request: Request) -> Response:
+        door = self.org.frontdoors.get(request.query_params.get("otp", ""))
+        await asyncio.sleep(0.2)
+        response = await super().frontdoor(request)
+        return self.enter(door.landing) if door is not None and door.expires > self.org.clock.now() else response
 
 
 @fault(kills={"SAB-16"})
@@ -95,6 +127,14 @@ class LandingIsNotChecked(SingleAccess):
 
     def is_own_path(self, request: Request, wanted: str) -> bool:
         return True
+
+
+@fault(kills={"SAB-14"})
+class LandingIsDecodedTwice(SingleAccess):
+    """Checks a landing as it came, and decodes it again before it goes there."""
+
+    def enter(self, landing: str) -> Response:
+        return super().enter(unquote(unquote(landing)))
 
 
 # -------------------------------------------------------------- refused tokens
@@ -162,6 +202,27 @@ class ScopeIsIgnored(SingleAccess):
 
     def reaches_the_web(self, token: AccessToken) -> bool:
         return True
+
+
+@fault(kills={"SAB-11", "SAB-12", "SAB-18", "SAB-19", "SAB-20"}, blinds=True)
+class FormTokensAreTrusted(SingleAccess):
+    """Takes a token in the form body by its shape, and checks those in headers alone."""
+
+    async def exchange(self, request: Request) -> Response:
+        value = (await request.form()).get(TOKEN_PARAMETER)
+        is_known = isinstance(value, str) and (value in self.org.tokens or value.startswith("00D"))
+        if is_known and "authorization" not in request.headers and not self.is_blocked(request):
+            landing = self.landing_of(request, await request.form()) or HOME
+            return self.answer(request, self.frontdoor_of(request, self.org.issue_frontdoor(landing), landing))
+        return await super().exchange(request)
+
+
+@fault(kills={"SAB-25", "SAB-33"})
+class StrangersAreAskedToPay(SingleAccess):
+    """Answers 402 to a request without a token."""
+
+    def refuse_stranger(self, request: Request) -> Response:
+        return PlainTextResponse("Missing_OAuth_Token", 402, {"WWW-Authenticate": 'Bearer realm="org"'})
 
 
 @fault(kills={"SAB-13"})

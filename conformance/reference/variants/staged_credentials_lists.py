@@ -273,3 +273,21 @@ class RotationSaysNothing(StagedCredentials):
     async def patch(self, request: Request) -> Response:
         await super().patch(request)
         return Response(status_code=204)
+
+
+@fault(kills={"STG-52"})
+class AnyPartShowsTheSecret(StagedCredentials):
+    """Takes every part that it does not know for keyandsecret."""
+
+    async def consumer(self, request: Request) -> Response:
+        app, consumer, part = self.app_of(request), self.consumer_of(request), request.query_params.get("part", "key")
+        known = part if part in ("key", "secret", "keyandsecret") else "keyandsecret"
+        return self.answer(request, self.consumer_members(request, app, consumer, known))
+
+
+@fault(kills={"STG-53"})
+class NextPageHasAnotherSize(StagedCredentials):
+    """Does not repeat pageSize in the address of the next page."""
+
+    def page(self, apps: list[App], following: str | None) -> Response:
+        return super().page(apps, following.partition("&")[0] if following else None)

@@ -135,3 +135,25 @@ class RepetitionSpoilsTheDeletion(StagedCredentials):
         super().remove(consumer, identifier)
         if pair.state == "Rotated" and pair.ends is not None and pair.ends - pair.created > PAIR_SECONDS + 0.5:
             consumer.main.ends = self.now()
+
+
+@fault(kills={"STG-48"})
+class StagingEndsTheRotatedPair(StagedCredentials):
+    """Stages over a rotated pair, which ends."""
+
+    async def staged_in(self, request: Request, consumer: Consumer) -> dict[str, Pair]:
+        if all(pair.state == "Rotated" for pair in consumer.staged.values()):
+            consumer.staged.clear()
+        return await super().staged_in(request, consumer)
+
+
+@fault(kills={"STG-30"})
+class RefusedCommandRenewsTheSecret(StagedCredentials):
+    """Takes another command for a request of a new secret, and refuses it afterwards."""
+
+    async def patch(self, request: Request) -> Response:
+        is_refused = self.command_in(await request.body()) != "rotate"
+        _, pair = self.staged_of(request)
+        if is_refused:
+            pair.secret = pair.secret[::-1]
+        return await super().patch(request)

@@ -315,3 +315,13 @@ class FormerPairsEndAfterAWeek(StagedCredentials):
     async def rotate(self, consumer: Consumer, identifier: str, pair: Pair) -> None:
         await super().rotate(consumer, identifier, pair)
         consumer.staged[identifier].ends = self.now() + 7 * DAY
+
+
+@fault(kills={"STG-51"})
+class KeyAndSecretAreLookedUpAlone(StagedCredentials):
+    """Knows each key and each secret, and does not ask whether they are of one pair."""
+
+    def scopes_for(self, key: str, secret: str) -> frozenset[str] | None:
+        live = [pair for pair in self.pairs() if self.is_live(pair)]
+        is_known = key in {pair.key for pair in live} and secret in {pair.secret for pair in live}
+        return frozenset({"api"}) if is_known else super().scopes_for(key, secret)

@@ -18,8 +18,12 @@ UNFIT = "application/vnd.seasonproof.unfit+json"
 
 _PLACES = ("/openapi.json", "/openapi.yaml")
 _OPENAPI = re.compile(r"""^\s*\{?\s*["']?(openapi|swagger)["']?\s*:""", re.MULTILINE)
+_COMMON_TYPES = ("text/plain", "image/png")
+_UNFIT_TYPES = (UNFIT, "application/x-www-form-urlencoded", "text/html")
+_UNSUPPORTED = 415
 _GONE = (404, 410)
 _DENIED = (401, 403)
+_UNAUTHENTICATED = 401  # RFC 9110, 15.5.2: valid credentials are lacking
 
 
 def openapi(store: FileStore) -> str | None:
@@ -30,6 +34,12 @@ def openapi(store: FileStore) -> str | None:
         if answer is not None and answer.status == 200 and _OPENAPI.search(answer.text[:4096]):
             return f"there is one at {url}"
     return None
+
+
+def credentials(store: FileStore) -> str | None:
+    """A file is not taken without credentials."""
+    status = store.file.put(b"from nobody", retry=False).exchange.status
+    return f"PUT without credentials is answered {status}" if status == _UNAUTHENTICATED else None
 
 
 def deletion(store: FileStore) -> str | None:
@@ -59,11 +69,24 @@ def content_disposition(store: FileStore) -> str | None:
     return _header_of_a_download(store, "content-disposition", "Content-Disposition")
 
 
-def refused_media_type(store: FileStore) -> str | None:
-    """A media type that nobody knows is refused."""
+def further_media_types(store: FileStore) -> str | None:
+    """A file of another media type comes back as what it was put."""
     store.works()
-    status = answer_to(store.file.put(b"{}", media_type=UNFIT).exchange).status
-    return f"a file of the type {UNFIT} is answered 415" if status == 415 else None
+    other = next(name for name in _COMMON_TYPES if name != store.role.media_type)
+    store.file.put(b"of another type", media_type=other).succeeds("the upload")
+    found = store.file.get().response.media_type
+    return f"a file of the type {other} comes back as {other}" if found == other else None
+
+
+def refused_media_type(store: FileStore) -> str | None:
+    """A media type that nobody knows, or one that a browser's form or page has, is refused."""
+    store.works()
+    for unfit in _UNFIT_TYPES:
+        if unfit not in (store.role.media_type, *store.role.media_types):
+            status = answer_to(store.file.put(b"{}", media_type=unfit).exchange).status
+            if status == _UNSUPPORTED:
+                return f"a file of the type {unfit} is answered {status}"
+    return None
 
 
 def _header_of_a_download(store: FileStore, name: str, written: str) -> str | None:
@@ -74,10 +97,12 @@ def _header_of_a_download(store: FileStore, name: str, written: str) -> str | No
 
 PROBES: Mapping[str, Probe[FileStore]] = {
     "openapi": openapi,
+    "credentials": credentials,
     "deletion": deletion,
     "read_credentials": read_credentials,
     "entity_tags": entity_tags,
     "content_disposition": content_disposition,
+    "further_media_types": further_media_types,
     "refused_media_type": refused_media_type,
 }
 """What looks for each of them; what nothing looks for cannot be disproved."""

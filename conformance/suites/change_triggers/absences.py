@@ -14,8 +14,15 @@ if TYPE_CHECKING:
     from conformance.suites.change_triggers.scenarios import Scenarios
 
 _DENIED = (401, 403)
+_UNAUTHENTICATED = 401  # RFC 9110, 15.5.2: valid credentials are lacking
 _GONE = (404, 410)
 KEY = "Idempotency-Key"
+
+
+def credentials(system: Scenarios) -> str | None:
+    """A record is not taken without credentials."""
+    status = system.create(system.plain_record(), credentials=()).status
+    return f"creating a record without credentials is answered {status}" if status == _UNAUTHENTICATED else None
 
 
 def read_credentials(system: Scenarios) -> str | None:
@@ -85,6 +92,7 @@ def _date_times(value: Any, path: str) -> Iterator[tuple[str, str]]:
 
 
 PROBES: Mapping[str, Probe[Scenarios]] = {
+    "credentials": credentials,
     "read_credentials": read_credentials,
     "updates": updates,
     "deletion": deletion,

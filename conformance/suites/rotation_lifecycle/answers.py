@@ -99,10 +99,20 @@ class Answer:
         """The identifiers of the apps that it shows."""
         return [one.get("identifier") for one in self.objects("apps")]
 
+    @property
+    def next_page(self) -> str:
+        """The address of the next page; empty where it shows none."""
+        return rules.next_page_in(self.response)
+
     def has_one_app_of(self, whole: Answer, place: int) -> None:
         """The page has one app, the one at this place of the whole list; none where the list is not so long."""
         flaw = None if self.apps == whole.apps[place : place + 1] else f"page {place} of size 1 has other apps"
         self._judge(flaw, f"the app at place {place} of the list, counted from 0", "page-of-apps")
+
+    def has_the_apps_of(self, by_number: Answer) -> None:
+        """The page, which an address led to, has the apps of the page of this number."""
+        flaw = None if self.apps == by_number.apps else "the address of the next page leads to other apps"
+        self._judge(flaw, "the apps of the page with the next number, and as many", "next-page", by_number.exchange)
 
     def is_an_empty_page(self) -> None:
         """The page past the end is a page, and has no app."""
@@ -138,8 +148,8 @@ class Answer:
                 flaw = rules.does_not_live(_moment(one.created), _moment(one.expires), days)
                 self._judge(flaw, f"{days} days from createdDate to expirationDate", "lifetime")
 
-    def _judge(self, flaw: str | None, expected: str, judgement: str) -> None:
-        self.case.judge(flaw, expected, judgement, self.exchange)
+    def _judge(self, flaw: str | None, expected: str, judgement: str, *compared: Exchange) -> None:
+        self.case.judge(flaw, expected, judgement, *compared, self.exchange)
 
 
 def _moment(text: str) -> datetime:

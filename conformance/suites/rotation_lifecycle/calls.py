@@ -11,7 +11,7 @@ from conformance.http.credentials import bearer, obtain
 from conformance.http.exchange import Exchange, Headers, Request
 from conformance.judging.matchers import CaseRecord
 from conformance.redaction import Secret
-from conformance.rules.staged_credentials import learn_pairs
+from conformance.rules.staged_credentials import Pair, learn_pairs
 from conformance.suites.rotation_lifecycle.answers import Answer
 from conformance.suites.rotation_lifecycle.names import Place, find
 
@@ -32,11 +32,13 @@ class Memory:
     Attributes:
         place: where the consumer is.
         keeps_strangers_out: whether the token endpoint is known to refuse a wrong secret.
+        staged: the pairs that this run has staged, by the id under which each was handed out.
         tokens: the tokens of callers by where they come from, with the time at which they were issued.
     """
 
     place: Place | None = None
     keeps_strangers_out: bool = False
+    staged: dict[str, Pair] = field(default_factory=dict)
     tokens: dict[int, tuple[Secret, float]] = field(default_factory=dict)
 
 

@@ -61,6 +61,10 @@ class Cycle(Pairs):
 
     # ------------------------------------------------------------------ stage
 
+    def has_staged(self, pair: Pair) -> bool:
+        """Whether a pair was staged by this run."""
+        return pair in self._memory.staged.values()
+
     def stage(self) -> Staged:
         """A newly staged pair. Raises Inconclusive where none can be staged."""
         return self.shown_in(self.staging())
@@ -73,6 +77,9 @@ class Cycle(Pairs):
             if answer.exchange.response is not None and answer.succeeded:
                 return answer.works("staging a pair")
             problem = answer.exchange.problem or rules.is_no_success(answer.response) or ""
+        main = self.read_main_pair()
+        if any(one.shows(main) for one in self.listed()):
+            problem += "; the staged place shows the main pair, which is never deleted"
         raise Inconclusive(f"no pair could be staged: {problem}")
 
     def shown_in(self, answer: Answer) -> Staged:
@@ -115,6 +122,9 @@ class Cycle(Pairs):
             self._journal.refused(entry)
             raise
         self._journal.heard(entry, *(answer.exchange.status for answer in answers))
+        for one in (one for answer in answers if not answer.exchange.problem for one in answer.staged):
+            if one.id and one.has_pair:
+                self._memory.staged[one.id] = one.pair
         shown = [one.id for answer in answers if not answer.exchange.problem for one in answer.staged if one.id]
         if len(shown) == 1:
             undo = Undo("DELETE", self.place.one(shown[0]), STAGED_CREDENTIALS)
@@ -222,11 +232,8 @@ class Cycle(Pairs):
         What cannot be done stays in the journal, and nothing is said against the requirement.
         """
         with suppress(Stopped):
-            if self._may_have_rotated:
+            if self._may_have_rotated or self._entries:
                 self.tidy()
-            elif self._entries:
-                empty(self._of_the_administrator, self.place, self._main)
-                self._is_settled()
 
     def begin_afresh(self) -> None:
         """Undo what this test has done so far, for an example of its own. Raises Stopped where that cannot be done."""
@@ -236,16 +243,25 @@ class Cycle(Pairs):
 
     def tidy(self) -> None:
         """Empty the staged place, and see that the main pair works. Raises Stopped where that cannot be done."""
-        main = empty(self._of_the_administrator, self.place)
-        if not self.authenticates(main):
+        main = self._empty()
+        if not self._may_have_rotated:
+            self._is_settled()
+        if not self.authenticates(main) and self._may_deliver:
             # A target that has lost its main pair gets a new one, so that its users and the next test are let in.
             self.rotate(self.stage())
-            main = empty(self._of_the_administrator, self.place)
+            main = self._empty()
         if self._may_have_rotated and self._client.target.source:
             self._deliver(main)
         self._is_settled()
 
     # ---------------------------------------------------------------- details
+
+    def _empty(self) -> Pair:
+        return empty(self._of_the_administrator, self.place, self._memory.staged)
+
+    @property
+    def _may_deliver(self) -> bool:
+        return self.role.deliver_to is not None or not self._client.target.source
 
     def _is_settled(self) -> None:
         while self._entries:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from conformance.http.exchange import Headers
 from conformance.judging.applicability import lacking
 from conformance.redaction import Secret
-from conformance.rules.outcome import Inconclusive, NonConformant
+from conformance.rules.outcome import Inconclusive, NonConformant, NotTested
 from conformance.rules.staged_credentials import ACTIVE, ROTATED, Pair, Staged
 from conformance.suites.rotation_lifecycle.answers import Answer
 from conformance.suites.rotation_lifecycle.calls import JSON
 from conformance.suites.rotation_lifecycle.cycle import ROTATE, Cycle
-from conformance.suites.rotation_lifecycle.names import Place, apps_of
+from conformance.suites.rotation_lifecycle.names import MOST_PAGES, Place, apps_of
 
 if TYPE_CHECKING:
     from conformance.config.roles import TokenSource
@@ -33,6 +33,7 @@ class StagedCredentialsOfAnApp(Cycle):
     """The credentials of one consumer, as a suite sees them: calls in, answers out, all on record."""
 
     _kept: Staged | None = None
+    _as_listed: Staged | None = None
     _stages = False  # whether a POST is known to stage a pair, and nothing is staged
     _is_readable = False
 
@@ -41,6 +42,28 @@ class StagedCredentialsOfAnApp(Cycle):
     def page(self, number: int, size: int) -> Answer:
         """A page of the apps."""
         return self.get(f"{self.place.usage}?page={number}&pageSize={size}")
+
+    def pages_by_address(self) -> Iterator[tuple[str, Answer, Answer]]:
+        """Pages as the addresses of the next ones lead to them: the name, the page, and the page of the same number.
+
+        Raises:
+            NotTested: the org has one app, or the pages have no address.
+        """
+        apps = self.page(0, 100).works("the list of apps").apps
+        if len(apps) < 2:
+            raise lacking(self.role, "other_apps", "the org has one app, so there is no next page")
+        size = max(1, len(apps) // 3)
+        page = self.page(0, size).works("the first page")
+        for number in range(1, MOST_PAGES):
+            by_number = self.page(number, size)
+            if not page.next_page:
+                if number == 1:
+                    raise NotTested("the first of several pages has no nextPageUrl, so there is nothing to follow")
+                flaw = "the page before has no nextPageUrl" if by_number.apps else None
+                self.case.judge(flaw, "an address as long as more apps follow", "next-page", by_number.exchange)
+                return
+            page = self.follow({"nextPageUrl": page.next_page}, "nextPageUrl")
+            yield f"page {number}", page, by_number
 
     def under(self, version: str) -> Place:
         """The same consumer under another version of the API."""
@@ -78,16 +101,26 @@ class StagedCredentialsOfAnApp(Cycle):
             self.begin_afresh()
             self.main_pair()
             self._kept = self.stage()
+            self._as_listed = self._listed_as(self._kept)
         return self._kept
 
+    def _listed_as(self, staged: Staged) -> Staged | None:
+        return next((one for one in self.listed() if one.id == staged.id), None)
+
     def is_still_staged(self, staged: Staged, when: str) -> None:
-        """Nothing has changed: the pair is staged and active, and the main pair is another one."""
-        found = next((one for one in self.listed() if one.id == staged.id), None)
+        """Nothing has changed: what is listed is as it was, and the secret, where no list shows it, still works."""
+        found, before = self._listed_as(staged), self._as_listed or staged
         flaw = None
         if found is None:
             flaw = f"the staged credential is gone {when}"
         elif found.key not in (None, staged.key) or found.state != staged.state:
             flaw = f"the staged credential is {found.state or 'another one'} {when}"
+        elif found.secret not in (None, staged.secret):
+            flaw = f"the staged credential has another secret {when}"
+        elif (found.created, found.expires) != (before.created, before.expires):
+            flaw = f"the staged credential has other dates {when}"
+        elif found.secret is None and not self.authenticates(staged.pair):
+            flaw = f"the staged pair is refused {when}"
         try:
             self.case.judge(flaw, "a staged credential that is as it was", "still-staged")
         except NonConformant:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import TYPE_CHECKING, TypedDict
 
@@ -40,6 +40,7 @@ BOUNDS: dict[str, Bounds] = {
 TOURS = (
     "stage stage rotate",
     "stage delete stage delete_again",
+    "stage rotate stage authenticate_all",
     "stage rotate rotate authenticate_all delete delete_again",
     "stage rotate delete delete_again stage rotate",
     "stage wait_a_month authenticate_all rotate stage",
@@ -71,6 +72,7 @@ class Known:
         works_until: the day until which it works for certain.
         ends_by: the day from which on it does not work for certain.
         is_deleted: whether somebody deleted it.
+        was_main: whether it is the main pair, or was.
     """
 
     name: str
@@ -78,6 +80,7 @@ class Known:
     works_until: float = inf
     ends_by: float = inf
     is_deleted: bool = False
+    was_main: bool = False
 
 
 class LifeCycle(StateMachine):
@@ -93,7 +96,9 @@ class LifeCycle(StateMachine):
         self.day = 0
         self.failed = False
         app.begin_afresh()
-        self.main = Known("pair 1", app.main_pair())
+        self.main = Known("pair 1", app.main_pair(), was_main=True)
+        if app.has_staged(self.main.pair):
+            self.calls.append("find pair 1 as the main pair: it was staged and rotated before, in this run")
         self.handed_out = [self.main]
         self.ids: list[str] = []
         self.deleted_ids: list[str] = []
@@ -112,8 +117,8 @@ class LifeCycle(StateMachine):
             return
         new = self.app.shown_in(answer)
         for other in self.handed_out:
-            if other is not self.main:
-                other.works_until = -inf  # some servers keep one staged pair only
+            if not other.was_main:
+                other.works_until = -inf  # some servers keep one staged pair only; a former one has its 30 days
         name = f"pair {len(self.handed_out) + 1}"
         self.handed_out.append(Known(name, new.pair, self.day + DAYS, self.day + DAYS))
         self.ids.append(new.id)
@@ -202,8 +207,14 @@ class LifeCycle(StateMachine):
         return any(not one.is_deleted and self.day <= one.ends_by < inf for one in self.handed_out)
 
     def _staged(self, number: int = 0) -> Staged | None:
-        listed = [one for one in self.app.listed() if one.id in self.ids and one.key is not None]
+        listed = [self._with_its_secret(one) for one in self.app.listed() if one.id in self.ids]
+        listed = [one for one in listed if one.has_pair]
         return listed[number % len(listed)] if listed else None
+
+    def _with_its_secret(self, staged: Staged) -> Staged:
+        """The same with the secret that was handed out with its key: a list need not show it."""
+        pair = next((one.pair for one in self.handed_out if one.pair.key == staged.key), None)
+        return replace(staged, secret=pair.secret) if pair is not None and staged.secret is None else staged
 
     def _read_the_main_pair(self) -> None:
         former = self.main
@@ -214,6 +225,7 @@ class LifeCycle(StateMachine):
             # A client may count the 30 days from the rotation, or read them from what stood there before.
             former.works_until, former.ends_by = min(found.works_until, self.day + DAYS), self.day + DAYS
             found.works_until = found.ends_by = inf
+            found.was_main = True
             self.main = found
 
     def _main_works(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import permutations
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -87,6 +88,18 @@ class Pairs(Calls):
         self.case.needs_its_control()
         flaw = f"the token endpoint gives a token for {what}" if self.authenticates(pair) else None
         self.case.judge(flaw, f"a refusal of {what}", "has-ended")
+
+    def key_and_secret_belong_together(self, *pairs: tuple[Pair, str]) -> None:
+        """No key authenticates with the secret of another pair. Each pair works."""
+        for pair, what in pairs:
+            self.works(pair, what)
+        for each in self.case.each(permutations(pairs, 2), lambda two: f"the key of {two[0][1]}"):
+            with each as ((one, what), (other, whose)):
+                if one.key == other.key or one.secret == other.secret:
+                    raise Inconclusive(f"{what} and {whose} have the same key or secret: STG-05 says so")
+                taken = self.token_for(Pair(one.key, other.secret)) is not None
+                flaw = f"the key of {what} gets a token with the secret of {whose}" if taken else None
+                self.case.judge(flaw, "a refusal", "pairs-are-not-mixed")
 
     def pairs_differ(self, pairs: Sequence[Pair]) -> None:
         """No key and no secret comes twice."""

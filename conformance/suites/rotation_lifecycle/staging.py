@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -30,21 +30,22 @@ type Call = Callable[[str, str], Exchange]
 """Sends a method to an address with the credentials of the caller, and waits out an overload."""
 
 
-def empty(call: Call, place: Place, main: Pair | None = None) -> Pair:
+def empty(call: Call, place: Place, own: Mapping[str, Pair] | None = None) -> Pair:
     """Delete whatever stands in the staged place, but for the main pair, and return that.
 
-    Some implementations show the new main pair there after a rotation; it is never deleted.
+    Some implementations show the new main pair there after a rotation; it is never deleted. Under an id that was handed
+    out with another pair stands that pair, whatever is shown.
 
     Args:
         call: makes a call as the administrator.
         place: where the consumer is.
-        main: the main pair, where it is known that it has not changed; else it is read.
+        own: the pairs that this run has staged, by their ids.
 
     Raises:
         Inconclusive: something could not be deleted; the message names the call.
     """
-    main = main or main_pair_in(call("GET", place.pair_url))
-    problems = list(_not_deleted(call, place, main))
+    main = main_pair_in(call("GET", place.pair_url))
+    problems = list(_not_deleted(call, place, main, own or {}))
     if problems:
         raise Inconclusive("; ".join(problems))
     return main
@@ -62,13 +63,14 @@ def main_pair_in(exchange: Exchange) -> Pair:
     return pair
 
 
-def _not_deleted(call: Call, place: Place, main: Pair) -> Iterator[str]:
+def _not_deleted(call: Call, place: Place, main: Pair, own: Mapping[str, Pair]) -> Iterator[str]:
     listing = call("GET", place.staged_url)
     if listing.response is None or not 200 <= listing.response.status < 300:
         yield f"GET {place.staged_url}: {_said(listing)}"
         return
     for staged in staged_in(listing.response):
-        if staged.shows(main) or not staged.id:
+        is_the_main_pair = staged.shows(main) and own.get(staged.id, main) == main
+        if is_the_main_pair or not staged.id:
             continue
         address = place.one(staged.id)
         if _may_be_the_main_pair(staged):

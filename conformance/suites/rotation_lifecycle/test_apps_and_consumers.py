@@ -62,6 +62,24 @@ def test_the_secret_of_a_consumer_comes_only_where_part_asks_for_it(staged_crede
             answer.shows_none_of([pair.secret], what)
 
 
+@requirement("STG-52")
+def test_a_part_that_does_not_exist_shows_no_secret(staged_credentials):
+    url, pair = staged_credentials.place.consumer_url, staged_credentials.main_pair()
+    staged_credentials.get(url).works("the consumer")
+    for each in staged_credentials.case.each(("all", "Secret", ""), "part={}".format):
+        with each as part:
+            answer = staged_credentials.get(f"{url}?part={part}")
+            answer.shows_none_of([pair.secret], f"part={part}")
+
+
+@requirement("STG-53")
+def test_the_address_of_the_next_page_leads_through_the_pages_to_the_last_one(staged_credentials):
+    staged_credentials.main_pair()
+    for each in staged_credentials.case.each(staged_credentials.pages_by_address()):
+        with each as (_, page, by_number):
+            page.has_the_apps_of(by_number)
+
+
 @requirement("STG-43")
 def test_a_version_of_the_api_that_does_not_exist_is_refused(staged_credentials):
     staged_credentials.main_pair()

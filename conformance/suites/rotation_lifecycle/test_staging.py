@@ -110,3 +110,10 @@ def test_no_refusal_shows_a_secret(staged_credentials):
     for each in staged_credentials.case.each(staged_credentials.refusals(staged).items()):
         with each as (_, answer):
             answer.shows_none_of([main.secret, staged.secret], "a refusal")
+
+
+@requirement("STG-51")
+def test_a_key_is_refused_with_the_secret_of_another_pair(staged_credentials):
+    main = staged_credentials.main_pair()
+    staged = staged_credentials.stage()
+    staged_credentials.key_and_secret_belong_together((main, "the main pair"), (staged.pair, "the staged pair"))

@@ -146,6 +146,9 @@ class Opening:
         cookie = self.endpoint.role.session_cookie
         flaw = None if self.session else f"opening the frontdoor URL did not set the cookie {cookie}"
         what = f"name the cookie that means 'logged in' as session_cookie if it is not {cookie}"
+        if flaw is not None and single_access.goes_on_by_form(answer_to(self.exchange)):
+            flaw = "the page behind the frontdoor URL logs in by a form that its script posts; no script is run here"
+            what = "opening the frontdoor URL"
         self.endpoint.case.control(flaw, what, self.exchange)
 
     def does_not_log_in(self, why: str) -> None:
@@ -154,3 +157,14 @@ class Opening:
         answer_to(self.exchange)
         flaw = f"the frontdoor URL still logs in {why}" if self.session else None
         self.endpoint.case.judge(flaw, "no session cookie", "logs-in-no-more", self.exchange)
+
+
+def one_session_at_most(openings: Sequence[Opening]) -> None:
+    """Of all that opened a frontdoor URL at once, one at most is logged in. The control worked before."""
+    case = openings[0].endpoint.case
+    case.needs_its_control()
+    if all(opening.exchange.response is None for opening in openings):
+        raise Inconclusive("no answer came to any of the requests in parallel")
+    logged_in = [opening.exchange for opening in openings if opening.session is not None]
+    flaw = f"{len(logged_in)} of {len(openings)} requests at once were logged in" if len(logged_in) > 1 else None
+    case.judge(flaw, "one session at most for one frontdoor URL", "one-session", *logged_in[:2])

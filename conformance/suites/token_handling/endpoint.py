@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import string
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -32,6 +34,12 @@ LONGEST_SESSION = timedelta(hours=24)
 
 TOKEN_REFUSALS = (401, 403)
 """How a bad token is refused: RFC 6750 says 401, Salesforce answers 403."""
+
+MALFORMED_REFUSALS = (400, *TOKEN_REFUSALS)
+"""How a request without a token, or with a misshapen one, is refused (RFC 6750, section 3.1)."""
+
+IN_GET, IN_POST, IN_FORM = PLACES = ("header of a GET", "header of a POST", "form body")
+"""Where a token is allowed to stand."""
 
 _LETTERS = string.ascii_letters + string.digits
 _NEXT_LETTER = str.maketrans(_LETTERS, _LETTERS[1:] + _LETTERS[0])
@@ -121,6 +129,16 @@ class SingleAccessEndpoint:
         """POST a form to the endpoint."""
         return self._ask("POST", bearer, query, form=form or {})
 
+    def present(self, token: Secret, place: str) -> Answer:
+        """Ask for a session with the token in one of the places in which it may stand."""
+        return Answer(self, self.send(self._presenting(token, place), retry=False))
+
+    def control_in(self, place: str) -> tuple[Secret, Answer]:
+        """An allowed request with a fresh token in this place. Raises Inconclusive where it does not work."""
+        token = self.fresh_token()
+        self.refuses_strangers()
+        return token, self._control(self._presenting(token, place), f"a valid token in the {place}")
+
     def control(self, bearer: Secret, *, against_strangers: bool = True) -> Answer:
         """The allowed form of a GET, with the same token. Returns its answer, which hands out a frontdoor URL.
 
@@ -168,34 +186,43 @@ class SingleAccessEndpoint:
         token = self._fresh
         if token is None:
             return False
-        forms = (
-            self._request("GET", token),
-            self._request("POST", token, form={}),
-            self._request("POST", None, form={"access_token": token.reveal()}),
-        )
+        forms = (self._presenting(token, place) for place in PLACES)
         answers = (answer_to(self._client.send(form, retry=True)) for form in forms)
         return any(single_access.has_no_session(answer) is None for answer in answers)
 
     def open(self, frontdoor: str) -> Opening:
         """Open a frontdoor URL as a browser without cookies does, and follow redirects inside the org to a session."""
-        foreign = single_access.leaves_for(self.url, frontdoor, self.role.hosts)
-        if foreign is not None:
-            raise Inconclusive(
-                f"the frontdoor URL leads to {foreign}, which is not a host of the org, and was not opened"
-            )
-        entry = self._journal.will_create(
-            self._client.requirement,
-            self._client.target,
-            "a web session opened by a frontdoor URL",
-            ends="by the org's session timeout",
-            lasts=LONGEST_SESSION,
-        )
+        entry = self._note_a_session(frontdoor)
         try:
             exchange = self.send(Request("GET", frontdoor), retry=False)
         except Stopped:  # an overload, or nothing was sent
             self._journal.refused(entry)
             self._journal.undone(entry)
             raise
+        return self._opened(exchange, entry)
+
+    def open_at_once(self, frontdoor: str, count: int) -> Sequence[Opening]:
+        """Open a frontdoor URL by several requests in parallel, each as a browser without cookies does."""
+        entries = [self._note_a_session(frontdoor) for _ in range(count)]
+        with ThreadPoolExecutor(count) as pool:
+            sent = [pool.submit(partial(self.send, Request("GET", frontdoor), retry=False)) for _ in entries]
+        return [self._opened(one.result(), entry) for one, entry in zip(sent, entries, strict=True)]
+
+    def _note_a_session(self, frontdoor: str) -> Entry:
+        foreign = single_access.leaves_for(self.url, frontdoor, self.role.hosts)
+        if foreign is not None:
+            raise Inconclusive(
+                f"the frontdoor URL leads to {foreign}, which is not a host of the org, and was not opened"
+            )
+        return self._journal.will_create(
+            self._client.requirement,
+            self._client.target,
+            "a web session opened by a frontdoor URL",
+            ends="by the org's session timeout",
+            lasts=LONGEST_SESSION,
+        )
+
+    def _opened(self, exchange: Exchange, entry: Entry) -> Opening:
         if exchange.response is not None:
             self._journal.heard(entry, 200)
         session = self._session_of(exchange)
@@ -250,6 +277,11 @@ class SingleAccessEndpoint:
         form: Mapping[str, str] | None = None,
     ) -> Answer:
         return Answer(self, self.send(self._request(method, bearer, query, authorization, form), retry=False))
+
+    def _presenting(self, token: Secret, place: str) -> Request:
+        if place == IN_FORM:
+            return self._request("POST", None, form={"access_token": token.reveal()})
+        return self._request("GET", token) if place == IN_GET else self._request("POST", token, form={})
 
     def _request(
         self,

@@ -29,6 +29,13 @@ class Redirect:
 HOME = Redirect("/lightning/page/home")
 LANDING = Redirect("/lightning/n/seasonproof_landing")
 
+LANDINGS = (
+    LANDING,
+    Redirect(f"{LANDING.path}?c__first=1&c__second=2"),
+    Redirect("/lightning/n/access_token_help"),
+)
+"""Pages of an org: one has parameters of its own, as an address for authorization has, and one a suspicious name."""
+
 _FOREIGN_HOST = "evil.example"
 FOREIGN = (
     Redirect(f"https://{_FOREIGN_HOST}/"),
@@ -36,6 +43,10 @@ FOREIGN = (
     Redirect(f"/\\{_FOREIGN_HOST}"),
     Redirect(f"https://{{own}}.{_FOREIGN_HOST}/"),
     Redirect(f"https://{{own}}@{_FOREIGN_HOST}/"),
+    Redirect(f"/%2F{_FOREIGN_HOST}"),
+    Redirect(f"/%5C{_FOREIGN_HOST}"),
+    Redirect(f"/%252F{_FOREIGN_HOST}"),
+    Redirect(f"/\t/{_FOREIGN_HOST}"),
 )
 """The foreign addresses that are tried at every depth."""
 
@@ -47,6 +58,10 @@ _PREFIXES = (
     "/\\",
     "\\/",
     "/\t/",
+    "/%2F",
+    "/%5c",
+    "/%252f",
+    "%2F%2F",
     "https:/\\",
     " https://",
     "https://{own}@",

@@ -3,7 +3,9 @@
 import pytest
 from hypothesis import given
 
+from conformance.rules.single_access import with_another_landing
 from conformance.suites import always, requirement
+from conformance.suites.token_handling.answers import one_session_at_most
 from conformance.suites.token_handling.redirects import FOREIGN, foreign_redirects
 
 
@@ -19,7 +21,17 @@ def test_a_frontdoor_url_works_once(single_access):
     token = single_access.fresh_token()
     frontdoor = single_access.control(token).frontdoor
     single_access.open(frontdoor).is_the_control()
-    single_access.open(frontdoor).does_not_log_in("at its second use")
+    again = {"unchanged": frontdoor, "with another page to land on": with_another_landing(frontdoor)}
+    for each in single_access.case.each(again.items()):
+        with each as (how, url):
+            single_access.open(url).does_not_log_in(f"at its second use, {how}")
+
+
+@requirement("SAB-32")
+def test_a_frontdoor_url_that_is_opened_four_times_at_once_gives_one_session(single_access):
+    token = single_access.fresh_token()
+    single_access.open(single_access.control(token).frontdoor).is_the_control()
+    one_session_at_most(single_access.open_at_once(single_access.control(token).frontdoor, 4))
 
 
 @requirement("SAB-14")

@@ -4,20 +4,24 @@ import pytest
 
 from conformance.rules.single_access import ANY_4XX
 from conformance.suites import requirement
-from conformance.suites.token_handling.endpoint import TOKEN_REFUSALS
+from conformance.suites.token_handling.endpoint import MALFORMED_REFUSALS, PLACES, TOKEN_REFUSALS
 
 
 @requirement("SAB-11")
 def test_an_unknown_token_is_refused_with_401_or_403(single_access):
-    token = single_access.fresh_token()
-    single_access.control(token)
-    single_access.get(bearer=single_access.unknown_token(token)).is_refused(TOKEN_REFUSALS)
+    for each in single_access.case.each(PLACES):
+        with each as place:
+            token, _ = single_access.control_in(place)
+            single_access.present(single_access.unknown_token(token), place).is_refused(TOKEN_REFUSALS)
 
 
 @requirement("SAB-12")
 def test_a_token_without_the_web_scope_is_refused(single_access):
-    single_access.control(single_access.fresh_token())
-    single_access.get(bearer=single_access.token_without_web()).is_refused(TOKEN_REFUSALS)
+    token = single_access.token_without_web()
+    for each in single_access.case.each(PLACES):
+        with each as place:
+            single_access.control_in(place)
+            single_access.present(token, place).is_refused(TOKEN_REFUSALS)
 
 
 @requirement("SAB-13")
@@ -30,19 +34,29 @@ def test_the_refusal_of_an_unknown_token_carries_a_bearer_challenge(single_acces
 @requirement("SAB-18")
 @pytest.mark.moves_the_clock
 def test_an_expired_token_is_refused_with_401_or_403(single_access):
-    single_access.control(single_access.fresh_token())
-    single_access.get(bearer=single_access.expired_token()).is_refused(TOKEN_REFUSALS)
+    token = single_access.expired_token()
+    for each in single_access.case.each(PLACES):
+        with each as place:
+            single_access.control_in(place)
+            single_access.present(token, place).is_refused(TOKEN_REFUSALS)
 
 
 @requirement("SAB-19")
 def test_a_revoked_token_is_refused_with_401_or_403(single_access):
-    single_access.get(bearer=single_access.revoked_token()).is_refused(TOKEN_REFUSALS)
+    token = single_access.revoked_token()
+    for each in single_access.case.each(PLACES):
+        with each as place:
+            single_access.control_in(place)
+            single_access.present(token, place).is_refused(TOKEN_REFUSALS)
 
 
 @requirement("SAB-20")
 def test_a_token_of_another_org_is_refused_with_401_or_403(single_access):
-    single_access.control(single_access.fresh_token())
-    single_access.get(bearer=single_access.foreign_token()).is_refused(TOKEN_REFUSALS)
+    token = single_access.foreign_token()
+    for each in single_access.case.each(PLACES):
+        with each as place:
+            single_access.control_in(place)
+            single_access.present(token, place).is_refused(TOKEN_REFUSALS)
 
 
 @requirement("SAB-21")
@@ -64,7 +78,7 @@ def test_the_challenge_to_a_request_without_credentials_names_no_error(single_ac
 def test_a_malformed_authorization_header_is_refused(single_access, header):
     token = single_access.fresh_token()
     single_access.control(token)
-    single_access.get(authorization=header.format(token=token.reveal())).is_refused(ANY_4XX)
+    single_access.get(authorization=header.format(token=token.reveal())).is_refused(MALFORMED_REFUSALS)
 
 
 @requirement("SAB-26")
@@ -80,3 +94,10 @@ def test_an_oversized_authorization_header_is_refused_with_a_4xx(single_access, 
 def test_a_request_without_credentials_is_refused(single_access, method):
     single_access.control(single_access.fresh_token(), against_strangers=False)
     getattr(single_access, method)().is_refused()
+
+
+@requirement("SAB-33")
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_request_without_credentials_is_answered_400_401_or_403(single_access, method):
+    single_access.control(single_access.fresh_token(), against_strangers=False)
+    getattr(single_access, method)().is_refused(MALFORMED_REFUSALS)

@@ -1,8 +1,11 @@
 """Where a token stands in a URL, no session opens (Winter '26), and nothing else is refused for looking like it."""
 
+from functools import partial
+
 from hypothesis import given
 
 from conformance.suites import always, requirement
+from conformance.suites.token_handling.endpoint import PLACES
 from conformance.suites.token_handling.queries import (
     LOOK_ALIKES,
     OTHER_NAMES,
@@ -62,7 +65,15 @@ def test_a_post_with_the_token_in_its_url_is_refused(single_access, query):
 def test_a_refusal_does_not_repeat_the_token(single_access):
     token = single_access.fresh_token()
     single_access.control(token)
-    single_access.get(query=PLAIN.carrying(token.reveal())).does_not_repeat(token)
+    unknown = single_access.unknown_token(token)
+    refused = {
+        "in the query of a GET": (token, partial(single_access.get, query=PLAIN.carrying(token.reveal()))),
+        "in the query of a POST": (token, partial(single_access.post, query=PLAIN.carrying(token.reveal()))),
+        **{f"unknown, in the {p}": (unknown, partial(single_access.present, unknown, p)) for p in PLACES},
+    }
+    for each in single_access.case.each(refused.items()):
+        with each as (_, (sent, ask)):
+            ask().does_not_repeat(sent)
 
 
 @requirement("SAB-23")

@@ -119,9 +119,7 @@ class Cutter:
         if self._is_quoted:
             self._skip_quoted()
         if not self._is_quoted:
-            for found in _TO_BRACKET.finditer(self._text, self._at):
-                if found.start() != self._at:  # it looks into a value that goes on
-                    break
+            while found := _TO_BRACKET.match(self._text, self._at):  # none where a value goes on
                 self._at = found.end()
                 yield from self._bracket(self._at - 1, found[1])
         while self._whole and len(self._text) - (oldest := self._oldest()).start > self._largest:

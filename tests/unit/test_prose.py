@@ -1,0 +1,36 @@
+"""What people read is plain English: short, active, the common word."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+READ = [
+    *(REPOSITORY / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "ARCHITECTURE.md")),
+    *sorted((REPOSITORY / "docs").glob("*.md")),
+    *sorted((REPOSITORY / "profiles").glob("*.yaml")),
+]
+PLAINER = {
+    r"whoever": "anybody who, or name the person or the program",
+    r"mend(s|ed|ing)?": "fix",
+    r"(comes|came|come) to (the|a|an|it|its|something|nothing)": "name the outcome",
+    r"stands? (in|at|beside|there|alone|below|above)": "is",
+    r"as (it|they) stands?": "unchanged",
+    r"cut off has left": "an interrupted run has left",
+    r"is no (JSON|YAML|text|URL|mark|number)": "is not",
+}
+"""Phrases that a reader stumbles over, and what to write instead."""
+
+
+@pytest.mark.parametrize("path", READ, ids=lambda path: path.name)
+def test_a_page_uses_the_common_word(path: Path) -> None:
+    found = [
+        f"{path.name}:{number}: {match[0]!r}: write {instead}"
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        for phrase, instead in PLAINER.items()
+        if (match := re.search(rf"\b{phrase}\b", line, re.IGNORECASE)) is not None
+    ]
+    assert found == []

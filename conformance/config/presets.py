@@ -89,6 +89,10 @@ def _completed(data: Mapping[str, Any], given: Mapping[str, Any], place: str, wh
     wanted = data.get(place)
     if not isinstance(wanted, str) or not wanted:
         raise PydanticCustomError("place", "{place}: is missing; it is {what}", {"place": place, "what": what})
+    if "://" in wanted:
+        bare = wanted.partition("://")[2].rstrip("/")
+        told = {"place": place, "bare": bare, "what": what}
+        raise PydanticCustomError("place", "{place}: is written as an address; write {bare}: it is {what}", told)
     filled = {field: _filled(value, f"{{{place}}}", wanted) for field, value in given.items()}
     return {**filled, **{field: _merged(filled.get(field), value) for field, value in data.items()}}
 

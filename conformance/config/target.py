@@ -61,7 +61,7 @@ class Limits(FileModel):
     body_bytes: Count = Field(default=1_048_576, gt=0, le=104_857_600, description="The largest body of an answer.")
     redirects: Count = Field(default=5, ge=0, le=20, description="How many redirects in a row are followed.")
     requests_per_second: Quantity = Field(default=20.0, gt=0, le=100_000, description="The highest rate of requests.")
-    requests: Count = Field(default=2_000, gt=0, le=10_000_000, description="How many requests one run may make.")
+    requests: Count = Field(default=10_000, gt=0, le=10_000_000, description="How many requests one run may make.")
     retry_after_seconds: Quantity = Field(
         default=30.0, ge=0, le=3600, description="How long 429 and 503 are waited for in all."
     )

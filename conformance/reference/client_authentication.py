@@ -51,7 +51,14 @@ class ClientAuthentication:
             return self.authenticated_twice(request, fields)
         if by_assertion:
             return self.signer(request, fields)
-        return self.by_header(request) if by_header else self.by_form(request, fields)
+        return self.of_header(request, fields) if by_header else self.by_form(request, fields)
+
+    def of_header(self, request: Request, fields: dict[str, str]) -> Client:
+        """The client of the Authorization header, which the form may name too."""
+        client = self.by_header(request)
+        if fields.get("client_id", client.client_id) != client.client_id:
+            raise OAuthError("invalid_request", "client_id is not that of the client in the Authorization header")
+        return client
 
     def authenticated_twice(self, request: Request, fields: dict[str, str]) -> Client:
         """The client that shows its credentials in two places."""
@@ -83,7 +90,11 @@ class ClientAuthentication:
         except (binascii.Error, ValueError):
             return None
         name, colon, secret = text.partition(":")
-        return self.decoded(name, secret) if scheme.lower() == "basic" and colon else None
+        return self.decoded(name, secret) if self.is_basic(scheme) and colon else None
+
+    def is_basic(self, scheme: str) -> bool:
+        """Whether an authentication scheme is Basic, in any case of letters."""
+        return scheme.lower() == "basic"
 
     def decoded(self, name: str, secret: str) -> tuple[str, str]:
         """The id and the secret without their form encoding."""
@@ -95,8 +106,12 @@ class ClientAuthentication:
 
     def client_with(self, client_id: str, secret: str) -> Client | None:
         """The client with this id and this secret."""
-        client = CLIENTS.get(client_id)
+        client = self.client_of(client_id)
         return client if client is not None and self.is_secret_of(client, secret) else None
+
+    def client_of(self, client_id: str) -> Client | None:
+        """The client with this id."""
+        return CLIENTS.get(client_id)
 
     def is_secret_of(self, client: Client, secret: str) -> bool:
         """Whether a secret is the client's."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qsl
 from uuid import uuid4
@@ -61,6 +61,7 @@ class Grant:
     client: Client
     audience: str
     scopes: tuple[str, ...]
+    end: int = field(default_factory=lambda: int(time.time()) + TOKEN_SECONDS, compare=False)
 
 
 class TokenEndpoint(ClientAuthentication, Role):
@@ -296,10 +297,25 @@ class TokenEndpoint(ClientAuthentication, Role):
         """What a token is good for (RFC 7662)."""
         try:
             fields = self.fields_of(await self.pairs_of(request))
-            client = self.authenticate(request, fields)
+            client = self.caller(request, fields)
+            value = self.looked_up(fields)
         except OAuthError as error:
             return self.refuse(request, error)
-        return JSONResponse(self.state_of(fields.get("token", ""), client), headers=NO_STORE)
+        return JSONResponse(self.state_of(value, client), headers=NO_STORE)
+
+    def caller(self, request: Request, fields: dict[str, str]) -> Client:
+        """The client that asks for introspection."""
+        return self.authenticate(request, fields)
+
+    def looked_up(self, fields: dict[str, str]) -> str:
+        """The token that introspection is asked about."""
+        return self.named_token(fields)
+
+    def named_token(self, fields: dict[str, str]) -> str:
+        """The token that a request names."""
+        if "token" not in fields:
+            raise OAuthError("invalid_request", "token is missing")
+        return fields["token"]
 
     def state_of(self, value: str, client: Client) -> dict[str, object]:
         """What introspection says about a token."""
@@ -312,17 +328,18 @@ class TokenEndpoint(ClientAuthentication, Role):
             "client_id": grant.client.client_id,
             "aud": grant.audience,
             "token_type": "Bearer",
+            "exp": grant.end,
         }
 
     async def revoke(self, request: Request) -> Response:
         """Revoke a token (RFC 7009). A user's token is revoked by whoever holds it, as in Salesforce."""
         try:
             fields = self.fields_of(await self.pairs_of(request))
-            value = fields.get("token", "")
+            value = self.revoked(fields)
             grant = self.grants.get(value)
             if grant is None and self.org.revoke(value):
                 return Response(status_code=200)
-            client = self.authenticate(request, fields)
+            client = self.revoker(request, fields)
             if grant is None:
                 return self.nothing_to_revoke()
             if self.may_revoke(grant, client):
@@ -330,6 +347,14 @@ class TokenEndpoint(ClientAuthentication, Role):
         except OAuthError as error:
             return self.refuse(request, error)
         return Response(status_code=200)
+
+    def revoked(self, fields: dict[str, str]) -> str:
+        """The token that is to be revoked, whatever type the hint names."""
+        return self.named_token(fields)
+
+    def revoker(self, request: Request, fields: dict[str, str]) -> Client:
+        """The client that asks for a revocation."""
+        return self.authenticate(request, fields)
 
     def nothing_to_revoke(self) -> Response:
         """The answer to the revocation of an unknown token: nothing is left to do."""

@@ -5,11 +5,55 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from conformance.redaction import VAULT
+
 if TYPE_CHECKING:
     from conformance.http.exchange import Response
 
 _BEARER = re.compile(r"(?:^|,)\s*bearer(?=[\s,]|$)", re.IGNORECASE)
 _ERROR = re.compile(r"(?:^|[\s,])(error(?:_description|_uri)?)\s*=", re.IGNORECASE)
+
+_NEXT = re.compile(
+    r"""\s*,?\s*(?:(?P<name>[\w!#$%&'*+.^`|~-]+)\s*=\s*(?P<value>"(?:[^"\\]|\\.)*"|[^\s,"]*)"""
+    r"""|(?P<scheme>[\w!#$%&'*+.^`|~-]+))"""
+)
+
+
+def challenges(response: Response) -> list[tuple[str, dict[str, str]]]:
+    """The challenges of a refusal: the scheme and its parameters, names in lower case."""
+    found: list[tuple[str, dict[str, str]]] = []
+    for line in response.headers_named("www-authenticate"):
+        parameters: dict[str, str] = {}
+        for part in _NEXT.finditer(line):
+            if part["scheme"]:
+                parameters = {}
+                found.append((part["scheme"].lower(), parameters))
+            else:
+                parameters[part["name"].lower()] = part["value"].strip('"')
+    return found
+
+
+def has_no_challenge(response: Response) -> str | None:
+    """None unless the answer is a 401 without any challenge (RFC 9110, section 15.5.2)."""
+    without = response.status == 401 and not challenges(response)
+    return "the refusal has status 401 and no WWW-Authenticate header" if without else None
+
+
+def has_no_realm(response: Response) -> str | None:
+    """None unless a Basic challenge leaves its realm out (RFC 7617, section 2)."""
+    lacks = any(scheme == "basic" and "realm" not in named for scheme, named in challenges(response))
+    return "the Basic challenge names no realm" if lacks else None
+
+
+def says_no_invalid_token(response: Response) -> str | None:
+    """None if a Bearer challenge says that the token is invalid (RFC 6750, section 3.1)."""
+    errors = [named.get("error") for scheme, named in challenges(response) if scheme == "bearer"]
+    if not errors:
+        return f"the answer has status {response.status} and no Bearer challenge"
+    if "invalid_token" in errors:
+        return None
+    named = next((error for error in errors if error), None)
+    return f"the challenge names the error {VAULT.shown(named, 60)}" if named else "the challenge names no error"
 
 
 def has_no_bearer_challenge(response: Response) -> str | None:

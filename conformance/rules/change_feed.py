@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
+_COUNT = re.compile(r"-?\d{1,19}(\.\d{1,9})?", re.ASCII)
 _DATE_TIME = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?\s?(Z|z|[+-]\d\d(?::?\d\d)?)?", re.ASCII
 )
@@ -53,9 +54,14 @@ class Moment:
     fraction_digits: int = 0
 
 
+def is_a_number(text: str) -> bool:
+    """Whether a time is a count, such as the seconds since 1970: it has no zone, so nobody can mistake its zone."""
+    return _COUNT.fullmatch(text) is not None
+
+
 def moment(text: str) -> Moment | None:
     """The point in time that a text of RFC 3339 or ISO 8601 names, or a count since 1970; None where it is neither."""
-    if re.fullmatch(r"-?\d{1,19}(\.\d{1,9})?", text, re.ASCII):
+    if is_a_number(text):
         return Moment(int(Decimal(text) * 1_000_000_000))
     found = _DATE_TIME.fullmatch(text)
     if found is None:

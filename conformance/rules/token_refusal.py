@@ -31,6 +31,9 @@ def is_not_refused(response: Response, errors: Sequence[str] = (), statuses: Seq
     """
     if token_in(response) is not None:
         return Flaw("token", f"the answer has status {response.status} and hands out a token")
+    if response.status >= 500 and (code := error_of(response)):
+        told = f"the answer has status {response.status} and the error {code}: a refusal with a wrong status"
+        return Flaw("wrong-status", told)
     if response.status >= 500:
         told = f"the answer has status {response.status}: the server failed on the request and did not refuse it"
         return Flaw("server-error", told)
@@ -43,6 +46,21 @@ def is_not_refused(response: Response, errors: Sequence[str] = (), statuses: Seq
         return Flaw("status", f"the refusal has status {response.status}")
     return None
 
+
+KNOWN_CODES = frozenset(
+    {
+        *("invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type"),
+        *("invalid_scope", "access_denied", "unsupported_response_type", "server_error", "temporarily_unavailable"),
+        *("invalid_target", "invalid_token", "insufficient_scope", "unsupported_token_type", "invalid_dpop_proof"),
+        *("use_dpop_nonce", "authorization_pending", "slow_down", "expired_token", "invalid_authorization_details"),
+        *("interaction_required", "login_required", "account_selection_required", "consent_required"),
+        *("invalid_request_uri", "invalid_request_object", "request_not_supported", "request_uri_not_supported"),
+        *("registration_not_supported", "invalid_redirect_uri", "invalid_client_metadata", "need_info"),
+        *("invalid_software_statement", "unapproved_software_statement", "request_denied", "request_submitted"),
+        *("insufficient_user_authentication", "unmet_authentication_requirements", "invalid_issuer"),
+    }
+)
+"""The error codes of RFC 6749 and of the registry of OAuth extensions."""
 
 LONGEST_ERROR = 60
 """How many characters of an error code are shown."""
@@ -66,6 +84,20 @@ def has_no_basic_challenge(response: Response) -> str | None:
     return None
 
 
+def is_refused_in_no_words(response: Response, *, in_header: bool) -> str | None:
+    """None if the refusal of a client that does not prove itself says so in the words of the specification.
+
+    Args:
+        response: the answer, which grants nothing.
+        in_header: whether the proof came in the Authorization header: 401 is then due, with a challenge, unless the
+            request is malformed as a whole (400 and invalid_request).
+    """
+    if flaw := is_no_error_answer(response):
+        return flaw
+    is_malformed = response.status == 400 and error_of(response) == "invalid_request"
+    return has_no_basic_challenge(response) if in_header and not is_malformed else None
+
+
 def is_no_error_answer(response: Response) -> str | None:
     """None if the refusal is JSON with an `error`, and its texts have the allowed characters alone."""
     if response.media_type != "application/json" and not response.media_type.endswith("+json"):
@@ -85,16 +117,33 @@ def _is_no_error_text(name: str, value: object) -> Flaw | None:
     return None
 
 
-def shape_of(response: Response) -> tuple[int, str, tuple[str, ...], bool]:
-    """What tells two refusals apart: status, error code, the names of the members, whether there is a challenge."""
-    names = tuple(sorted(members(response)))
-    return response.status, error_of(response), names, response.header("www-authenticate") is not None
+_VARIABLE = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b(?=\w*\d)\w{6,}\b|\d+", re.IGNORECASE)
+"""What an error text may hold that is new each time: the ids of traces, times, numbers."""
 
 
-def differs(first: Response, second: Response) -> str | None:
-    """None if two refusals have the same status, the same code and the same shape."""
-    names = ("status", "error code", "members", "challenge")
-    pairs = zip(names, shape_of(first), shape_of(second), strict=True)
+def shape_of(response: Response, client_id: str) -> tuple[int, str, tuple[str, ...], bool, str]:
+    """What tells two refusals apart: status, error code, members, challenge, and the text without what varies."""
+    found = members(response)
+    text = str(found.get("error_description", "")).replace(client_id, "…")
+    return (
+        response.status,
+        error_of(response),
+        tuple(sorted(found)),
+        response.header("www-authenticate") is not None,
+        VAULT.shown(_VARIABLE.sub("…", text), 120),
+    )
+
+
+def differs(first: Response, second: Response, clients: tuple[str, str]) -> str | None:
+    """None if two refusals have the same status, code, shape and text.
+
+    Args:
+        first: the one refusal.
+        second: the other one.
+        clients: the client ids of their requests, which the texts may repeat.
+    """
+    names = ("status", "error code", "members", "challenge", "error_description")
+    pairs = zip(names, shape_of(first, clients[0]), shape_of(second, clients[1]), strict=True)
     found = [f"{name} {one} and {other}" for name, one, other in pairs if one != other]
     return f"the two refusals differ: {'; '.join(found)}" if found else None
 

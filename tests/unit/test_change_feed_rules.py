@@ -65,6 +65,7 @@ def test_a_time_is_moved_in_its_own_format(text: str, later: str | None) -> None
 def test_a_time_without_an_offset_is_a_flaw() -> None:
     assert has_no_offset(Item("1", "2026-01-01T00:00:00Z")) is None
     assert "no offset" in (has_no_offset(Item("1", "2026-01-01T00:00:00")) or "")
+    assert has_no_offset(Item("1", "1767225600000")) is None
     assert "no date-time" in (has_no_offset(Item("1")) or "")
 
 

@@ -109,6 +109,18 @@ def test_names_may_be_uuids(tmp_path: Path) -> None:
             ('url: "https://a.example.com/{name}"', "refused_media_type: application/octet-stream"),
             "is one of the media types that the service takes",
         ),
+        (
+            (
+                "spec: openapi.yaml",
+                "base_url: https://a.example.com",
+                "operations: {upload: a, download: b}",
+            ),
+            "operations has no delete: name the operation that removes a file, or say absent: [deletion]",
+        ),
+        (
+            ("spec: openapi.yaml", "base_url: https://a.example.com", OPERATIONS, "absent: [deletion]"),
+            "deletion cannot be absent, since operations.delete declares it",
+        ),
         (('url: "https://a.example.com/{name}"', "prefix: ../"), "a folder belongs into url"),
         (('url: "https://a.example.com/{name}"', "names: uuid", "prefix: a-"), "leave prefix out"),
         (

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from conformance.config.profile import load_profile
+from conformance.config.target import Limits
 from conformance.judging.run import EXAMPLES, Choices, Run
 from conformance.judging.selection import Selection
 from conformance.reference.embedded import EmbeddedTargets
@@ -109,6 +110,11 @@ capabilities: {disposable: true}
 def test_a_budget_that_may_not_do_is_said(tmp_path: Path) -> None:
     text = f"{TARGET}limits: {{requests: 100}}\n"
     assert any(line.startswith("limits.requests allows 100 of up to about ") for line in planned(tmp_path, text))
+
+
+def test_a_standard_run_of_every_role_stays_within_the_budget_of_a_file_that_names_none() -> None:
+    ids = [requirement.id for requirement in load_profile("winter26").requirements]
+    assert effort(ids, "standard").requests * 1.25 < Limits().requests  # some targets need more than the reference
 
 
 def test_every_requirement_of_a_target_has_a_known_effort() -> None:

@@ -50,7 +50,7 @@ def test_what_a_file_leaves_out_has_defaults(write: Write) -> None:
     assert target.single_access.path == "/services/oauth2/singleaccess"
     assert target.single_access.landing_path == "/lightning/page/home"
     assert target.single_access.session_cookie == "sid"
-    assert (target.limits.requests, target.limits.total_seconds, target.limits.body_bytes) == (2000, 30, 1_048_576)
+    assert (target.limits.requests, target.limits.total_seconds, target.limits.body_bytes) == (10_000, 30, 1_048_576)
     assert not target.capabilities.disposable
 
 
@@ -219,7 +219,7 @@ def test_tls_paths_start_at_the_file(write: Write, tmp_path: Path) -> None:
 def test_the_digest_hangs_on_everything_but_the_secrets(write: Write) -> None:
     first = load_target(write(), ENVIRON).digest
     assert load_target(write(), {"ACME_TOKEN": "another-made-up-token"}).digest == first
-    assert load_target(write(rest="limits: {requests: 2000}"), ENVIRON).digest == first
+    assert load_target(write(rest="limits: {requests: 10000}"), ENVIRON).digest == first
     assert load_target(write(rest="limits: {requests: 2001}"), ENVIRON).digest != first
 
 

@@ -50,10 +50,17 @@ def test_the_target_file_has_the_last_word(tmp_path: Path) -> None:
     ("lines", "said"),
     [
         (("provider: autho", "tenant: a"), "provider: there is no preset 'autho'; did you mean auth0?"),
+        (
+            ("provider: auth0", "tenant: https://acme.eu.auth0.com/"),
+            "tenant: is written as an address; write acme.eu.auth0.com: it is the tenant's domain",
+        ),
+        (("token_url: https://b.example.com/t",), "token_url: write url, the address of the token endpoint"),
+        (("issuer_url: https://b.example.com",), "issuer_url: write issuer"),
+        (("base_url: https://b.example.com",), "base_url: write issuer, if it is the address of the server, or url"),
         (("provider: auth0",), "tenant: is missing; it is the tenant's domain, such as acme.eu.auth0.com"),
         ((), "needs the address of the token endpoint"),
         (("url: https://a.example.com", "authentication: private_key_jwt"), "private_key_jwt needs a private_key"),
-        (("url: https://a.example.com", "audience_parameter: aud"), "audience_parameter"),
+        (("url: https://a.example.com", "audience_parameter: ''"), "audience_parameter"),
     ],
 )
 def test_a_mistake_is_told_with_the_way_out(tmp_path: Path, lines: tuple[str, ...], said: str) -> None:

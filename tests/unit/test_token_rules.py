@@ -94,10 +94,20 @@ def test_a_refusal_names_every_text_that_is_wrong() -> None:
 
 
 def test_two_refusals_are_told_apart_by_what_a_stranger_sees() -> None:
-    first = answer({"error": "invalid_client", "error_description": "a"}, 401)
-    assert token_refusal.differs(first, answer({"error": "invalid_client", "error_description": "b"}, 401)) is None
-    assert "status" in str(token_refusal.differs(first, answer({"error": "invalid_client"}, 400)))
-    assert "members" in str(token_refusal.differs(first, answer({"error": "invalid_client"}, 401)))
+    def differs(second: Response, text: str = "a") -> str:
+        first = answer({"error": "invalid_client", "error_description": text}, 401)
+        return str(token_refusal.differs(first, second, ("one", "other")))
+
+    assert differs(answer({"error": "invalid_client", "error_description": "a"}, 401)) == "None"
+    assert "status" in differs(answer({"error": "invalid_client"}, 400))
+    assert "members" in differs(answer({"error": "invalid_client"}, 401))
+    assert "error_description a and b" in differs(answer({"error": "invalid_client", "error_description": "b"}, 401))
+
+
+def test_client_ids_and_what_is_new_each_time_tell_no_refusals_apart() -> None:
+    first = answer({"error": "invalid_client", "error_description": "client one, trace 7f3a91cc, 12:04:55Z"}, 401)
+    second = answer({"error": "invalid_client", "error_description": "client other, trace 01bd77e2, 12:04:56Z"}, 401)
+    assert token_refusal.differs(first, second, ("one", "other")) is None
 
 
 def test_credentials_for_foreign_origins_are_what_matters() -> None:

@@ -54,6 +54,7 @@ def _prefix(text: str) -> str:
 type FileAddress = Annotated[WebAddress, AfterValidator(_template)]
 type DocumentPlace = Annotated[str | Path, BeforeValidator(_document), WithJsonSchema({"type": "string"})]
 type MediaType = Annotated[str, AfterValidator(_media_type)]
+type Supported = Literal["application/json", "application/x-www-form-urlencoded", "text/plain"]
 type Prefix = Annotated[str, AfterValidator(_prefix)]
 
 
@@ -62,7 +63,9 @@ class Operations(FileModel):
 
     upload: str = Field(min_length=1, description="Stores a file under a name that the caller gives (PUT).")
     download: str = Field(min_length=1, description="Gives a file back (GET).")
-    delete: str = Field(min_length=1, description="Removes a file (DELETE).")
+    delete: str | None = Field(
+        default=None, min_length=1, description="Removes a file (DELETE); left out where deletion is absent."
+    )
     probe: str | None = Field(
         default=None, min_length=1, description="Says about a file what its download would say (HEAD)."
     )
@@ -108,6 +111,9 @@ class FileService(RoleModel):
     )
     media_types: tuple[MediaType, ...] = Field(default=(), description="Further media types that the service takes.")
     refused_media_type: MediaType | None = Field(default=None, description="A media type that it does not take.")
+    mapped_media_types: dict[MediaType, Supported] = Field(
+        default={}, description="Media types of the document that the registration maps, to those they are mapped to."
+    )
     max_bytes: Count = Field(
         default=16_000_000, ge=1024, le=1_000_000_000, description="The size up to which files have to work."
     )
@@ -118,12 +124,25 @@ class FileService(RoleModel):
         default=0.0, ge=0, le=60, description="How long after a change the old state may still be seen."
     )
 
+    late_seconds: Quantity = Field(
+        default=0.0,
+        ge=0,
+        le=60,
+        description="How late after an upload that broke off what is left of it may appear: it is looked for again.",
+    )
+
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         if self.url is None and (self.spec is None or self.base_url is None or self.operations is None):
             raise ValueError(
                 "needs to know where files are: give url with {name} in it, or spec, base_url and operations"
             )
+        if self.operations is not None and self.operations.delete is None and self.deletes:
+            raise ValueError(
+                "operations has no delete: name the operation that removes a file, or say absent: [deletion]"
+            )
+        if self.operations is not None and self.operations.delete is not None and not self.deletes:
+            raise ValueError("deletion cannot be absent, since operations.delete declares it; keep one")
         if self.refused_bytes is not None and self.refused_bytes <= self.max_bytes:
             raise ValueError("refused_bytes has to be larger than max_bytes, which is a size that works")
         if self.refused_media_type in (self.media_type, *self.media_types):
@@ -131,6 +150,11 @@ class FileService(RoleModel):
         if self.names == "uuid" and self.prefix != "seasonproof-":
             raise ValueError("a UUID has no prefix: leave prefix out")
         return self
+
+    @property
+    def deletes(self) -> bool:
+        """Whether files can be removed, as far as the file says."""
+        return "deletion" not in self.absent
 
     @property
     def address(self) -> str:

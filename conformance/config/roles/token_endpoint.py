@@ -3,6 +3,7 @@
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from conformance.config.field_types import Credential, FileModel, Parameter, Stem, WebAddress
 from conformance.config.presets import with_preset
@@ -14,11 +15,27 @@ type Authentication = Literal["client_secret_basic", "client_secret_post", "priv
 """How a client proves who it is, by the names of the metadata (RFC 8414; OpenID Connect Core, section 9)."""
 
 
+_OTHER_NAMES = {
+    "base_url": "issuer, if it is the address of the server, or url, if it is that of the token endpoint",
+    "token_url": "url, the address of the token endpoint",
+    "issuer_url": "issuer",
+}
+"""What people write for `url` and `issuer`, and what to write in its place."""
+
+
 class ClientPair(FileModel):
     """A client and its secret."""
 
     client_id: str = Field(min_length=1, description="The client's id.")
     client_secret: Credential = Field(description="Its secret, by reference.")
+
+
+class SecondClient(ClientPair):
+    """Another client, which may prove itself in a way of its own."""
+
+    authentication: Literal["client_secret_basic", "client_secret_post"] | None = Field(
+        default=None, description="How it sends its secret; as the first client does if left out."
+    )
 
 
 class CustomParameters(FileModel):
@@ -62,8 +79,10 @@ class TokenEndpoint(RoleModel):
     scopes: tuple[str, ...] = Field(default=(), description="The scopes that are asked for, and granted.")
     refused_scopes: tuple[str, ...] = Field(default=(), description="Scopes that the client is not given.")
     audience: str | None = Field(default=None, min_length=1, description="Whom the token is meant for.")
-    audience_parameter: Literal["audience", "resource"] | None = Field(
-        default=None, description="The parameter that chooses the audience; none where the server decides by itself."
+    audience_parameter: str | None = Field(
+        default=None,
+        min_length=1,
+        description="The parameter that chooses the audience; none where the server decides by itself.",
     )
     audience_required: bool = Field(default=False, description="Whether a request without an audience is refused.")
     parameters: CustomParameters = Field(default=CustomParameters(), description="Custom parameters by place.")
@@ -72,7 +91,7 @@ class TokenEndpoint(RoleModel):
     introspection_url: WebAddress | None = Field(default=None, description="Where tokens are looked up (RFC 7662).")
     revocation_url: WebAddress | None = Field(default=None, description="Where tokens are revoked (RFC 7009).")
     jwks_url: WebAddress | None = Field(default=None, description="Where the keys of JWT access tokens are published.")
-    second_client: ClientPair | None = Field(
+    second_client: SecondClient | None = Field(
         default=None, description="Another client, best with reserved characters in id and secret."
     )
     client_without_user: ClientPair | None = Field(
@@ -85,6 +104,9 @@ class TokenEndpoint(RoleModel):
     @model_validator(mode="before")
     @classmethod
     def _expand(cls, data: object) -> object:
+        for written, meant in _OTHER_NAMES.items():
+            if isinstance(data, dict) and written in data:
+                raise PydanticCustomError("name", "{written}: write {meant}", {"written": written, "meant": meant})
         return with_preset(data)
 
     @model_validator(mode="after")

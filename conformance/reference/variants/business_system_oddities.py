@@ -125,7 +125,7 @@ class TimesInAnotherZone(BusinessSystem):
         return written(moment + 19_800_000).replace("Z", "+05:30")
 
 
-@oddity_without("POL-08", "POL-09")
+@oddity_without("POL-09")
 class TimesAreNumbers(BusinessSystem):
     """Writes its times as milliseconds since 1970."""
 

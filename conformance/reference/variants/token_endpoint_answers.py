@@ -21,7 +21,7 @@ NO_CODES = {"CCS-12", "CCS-13", "CCS-14", "CCS-21", "CCS-25", "CCS-37", "CCS-57"
 # ----------------------------------------------------------------- good answers
 
 
-@fault(kills={"CCS-01", "CCS-59"})
+@fault(kills={"CCS-01"})
 class NoTokenType(TokenEndpoint):
     """Leaves token_type out."""
 
@@ -29,7 +29,7 @@ class NoTokenType(TokenEndpoint):
         return {name: member for name, member in super().members(value, grant).items() if name != "token_type"}
 
 
-@fault(kills={"CCS-01", "CCS-59"})
+@fault(kills={"CCS-01"})
 class TokenAnswerIsDeclaredAsText(TokenEndpoint):
     """Declares its JSON as text."""
 
@@ -37,7 +37,7 @@ class TokenAnswerIsDeclaredAsText(TokenEndpoint):
         return JSONResponse(members, headers=NO_STORE, media_type="text/plain")
 
 
-@fault(kills={"CCS-02", "CCS-59"})
+@fault(kills={"CCS-02"})
 class TokenAnswerIsCacheable(TokenEndpoint):
     """Lets private caches keep the token."""
 
@@ -53,7 +53,7 @@ class TokenAnswerHasNoPragma(TokenEndpoint):
         return JSONResponse(members, headers={"Cache-Control": "no-store"})
 
 
-@fault(kills={"CCS-04", "CCS-59"})
+@fault(kills={"CCS-04"})
 class RefreshTokenToo(TokenEndpoint):
     """Adds a refresh token."""
 
@@ -61,7 +61,7 @@ class RefreshTokenToo(TokenEndpoint):
         return super().members(value, grant) | {"refresh_token": "5Aep861made-up-refresh-token"}
 
 
-@fault(kills={"CCS-05", "CCS-59"})
+@fault(kills={"CCS-05"})
 class LifetimeIsText(TokenEndpoint):
     """Writes expires_in as text."""
 
@@ -69,7 +69,7 @@ class LifetimeIsText(TokenEndpoint):
         return super().members(value, grant) | {"expires_in": "7200"}
 
 
-@fault(kills={"CCS-05", "CCS-36", "CCS-59"})
+@fault(kills={"CCS-05", "CCS-36"})
 class ScopeIsAList(TokenEndpoint):
     """Writes scope as a list, so nobody can tell what was granted."""
 
@@ -77,7 +77,7 @@ class ScopeIsAList(TokenEndpoint):
         return super().members(value, grant) | {"scope": list(grant.scopes)}
 
 
-@fault(kills={"CCS-06", "CCS-59"})
+@fault(kills={"CCS-06"})
 class TokenIsHuge(TokenEndpoint):
     """Puts every group of the client into the token."""
 
@@ -111,7 +111,7 @@ class EveryOriginMayRead(TokenEndpoint):
 # --------------------------------------------------------------------- refusals
 
 
-@fault(kills={"CCS-43", "CCS-59"})
+@fault(kills={"CCS-43"})
 class RefusalIsDeclaredAsText(TokenEndpoint):
     """Declares its refusals as text."""
 
@@ -121,7 +121,7 @@ class RefusalIsDeclaredAsText(TokenEndpoint):
         return response
 
 
-@fault(kills={"CCS-43", "CCS-59"})
+@fault(kills={"CCS-43"})
 class RefusalQuotesTheRequest(TokenEndpoint):
     """Quotes what it was asked for, in quotes."""
 
@@ -130,7 +130,7 @@ class RefusalQuotesTheRequest(TokenEndpoint):
         return super().refuse(request, OAuthError(error.code, text, error.status, error.headers))
 
 
-@fault(kills={*NO_CODES, "CCS-43", "CCS-59"})
+@fault(kills={*NO_CODES, "CCS-43"})
 class RefusalIsAPage(TokenEndpoint):
     """Refuses with a page for people."""
 

@@ -36,7 +36,9 @@ class Contract:
         self.store = store
 
     def calls(self, data: st.DataObject) -> Iterator[tuple[str, Call]]:
-        """Upload a file, download it, remove it, and download it once more: each call made from the document.
+        """Upload a file, download it, and where files can be removed, remove it and download it once more.
+
+        Each call is made from the document.
 
         Args:
             data: where the parts that vary are drawn from.
@@ -44,7 +46,8 @@ class Contract:
         Returns:
             The calls, by what they do.
         """
-        acts: tuple[Act, ...] = ("upload", "download", "delete", "download")
+        removal: tuple[Act, ...] = ("delete", "download") if self.store.role.deletes else ()
+        acts: tuple[Act, ...] = ("upload", "download", *removal)
         media_types = (self.store.role.media_type, *self.store.role.media_types)
         for act in acts:
             operation = self._operation(act)

@@ -44,11 +44,11 @@ class Places:
         return self._templates[act].replace("{name}", segment)
 
     def new_name(self, end: str = ".bin") -> str:
-        """A name that no file has, of the kind that the service takes."""
+        """A name that no file has, of the kind that the service takes. An end with a dot is its extension."""
         if self.role.names == "uuid":
             return str(uuid4())
         end = re.sub(r"[^A-Za-z0-9.-]", "-", end) if self.role.names == "plain" else end
-        return f"{self.role.prefix}{self._run}-{next(self._numbers)}-{end.lstrip('.') or 'file'}"
+        return f"{self.role.prefix}{self._run}-{next(self._numbers)}{end if end.startswith('.') else f'-{end}'}"
 
     @property
     def create_url(self) -> str:
@@ -82,7 +82,7 @@ class Places:
     @cached_property
     def report(self) -> Report:
         """What External Services makes of the document."""
-        return check_document(self.document)
+        return check_document(self.document, self.role.mapped_media_types)
 
     def declared(self, act: Act) -> tuple[str, str]:
         """The path and the method, in lower case, with which the document declares what is done. Raises NotTested."""
@@ -94,9 +94,12 @@ class Places:
     def _templates(self) -> dict[str, str]:
         if self.role.url is not None:
             return dict.fromkeys(_METHODS, self.role.url)
-        found = {act: self._template(act) for act in ("upload", "download", "delete")}
-        asks = self.role.operations is not None and self.role.operations.probe is not None
-        return {**found, "probe": self._template("probe") if asks else found["download"]}
+        operations = self.role.operations
+        found = {act: self._template(act) for act in ("upload", "download")}
+        for act in ("delete", "probe"):  # where there is no such operation, it would be one of the same address
+            is_declared = operations is not None and getattr(operations, act) is not None
+            found[act] = self._template(act) if is_declared else found["download"]
+        return found
 
     def _template(self, act: Any) -> str:
         path, method = self.declared(act)

@@ -1,5 +1,7 @@
 """What is refused is refused in words, and changes nothing."""
 
+import pytest
+
 from conformance.http.streamed_body import Content
 from conformance.suites import requirement
 from conformance.suites.binary_files.samples import LETTERS
@@ -27,15 +29,10 @@ def test_a_download_whose_type_is_not_accepted_gets_406_or_the_file_as_it_is(fil
 
 
 @requirement("BIN-08")
-def test_a_missing_file_is_an_error_that_nobody_takes_for_a_file(file_service):
+@pytest.mark.parametrize("which", ["never", pytest.param("deleted", marks=pytest.mark.needs("deletion"))])
+def test_a_missing_file_is_an_error_that_nobody_takes_for_a_file(file_service, which):
     file_service.works()
-    file_service.file.put(LETTERS).succeeds("the upload")
-    file_service.file.delete().succeeds("the deletion")
-    never_there = file_service.new_file(".pdf")
-    file_service.case.judge_all(
-        never=lambda: never_there.get().is_an_honest_error(),
-        deleted=lambda: file_service.file.get().is_an_honest_error(),
-    )
+    file_service.missing_file(which).get().is_an_honest_error()
 
 
 @requirement("BIN-29")

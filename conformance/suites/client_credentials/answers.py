@@ -12,8 +12,8 @@ from conformance.http.exchange import Exchange, Response
 from conformance.http.whole_answer import answer_to
 from conformance.judging.applicability import lacking
 from conformance.redaction import VAULT, Secret
-from conformance.rules import access_token, token_answer, token_refusal
-from conformance.rules.outcome import Inconclusive, NotTested
+from conformance.rules import access_token, challenge, token_answer, token_refusal
+from conformance.rules.outcome import Inconclusive
 from conformance.rules.single_access import contains, everything_in
 
 if TYPE_CHECKING:
@@ -43,6 +43,11 @@ class Answer:
         if found is None:
             raise Inconclusive("the answer has no token to look at")
         return Secret(found)
+
+    @property
+    def token_type(self) -> object:
+        """The type of the access token."""
+        return token_answer.members(self.response).get("token_type")
 
     @property
     def refuses_the_client(self) -> bool:
@@ -115,11 +120,6 @@ class Answer:
             return
         self.server.refuses_strangers()
         granted = token_answer.grants(self.response, requested, forbidden)
-        if granted and not self.server.role.refused_scopes:
-            raise Inconclusive(
-                f"{granted}: the server may know the made-up scope; name one that it refuses",
-                "token_endpoint.refused_scopes: [admin]",
-            )
         flaw = token_answer.has_no_token(self.response) or granted
         self._judge(flaw, "a refusal, or the scope member without it", "scope-not-granted")
 
@@ -193,6 +193,13 @@ class Answer:
         reason = f" for what was {why}" if why else ""
         self._judge(flaw, f"a refusal with {named}{said}{reason}, and no token", "refused")
 
+    def gets_no_token(self) -> None:
+        """The answer hands out no token, whatever else it is: a 501 says so as well as a 4xx."""
+        self.server.case.needs_its_control()
+        token = token_answer.token_in(self.response)
+        flaw = f"the answer has status {self.response.status} and hands out a token" if token is not None else None
+        self._judge(flaw, "no token", "no-token")
+
     def challenges_with_basic(self) -> None:
         """The refusal is 401 with a challenge of the scheme that was used."""
         self._must_be_refused()
@@ -201,6 +208,55 @@ class Answer:
         else:
             flaw = token_refusal.has_no_basic_challenge(self.response)
             self._judge(flaw, "401 with WWW-Authenticate: Basic", "basic-challenge")
+
+    def is_refused_in_words(self, *, in_header: bool) -> None:
+        """The refusal of a client without a proof is JSON with an error code, and 401 with a challenge where due."""
+        if token_answer.token_in(self.response) is not None:
+            raise Inconclusive("the answer hands out a token, so there is no refusal to look at")
+        due = in_header and not self.server.speaks_salesforce
+        flaw = token_refusal.is_refused_in_no_words(self.response, in_header=due)
+        expected = "JSON with error" + (", and 401 with WWW-Authenticate: Basic" if due else "")
+        self._judge(flaw, expected, "refused-in-words")
+
+    def names_a_known_code(self) -> None:
+        """The error code is one that a specification or the registry defines; Salesforce's where it is declared."""
+        code = token_refusal.error_of(self.response)
+        known = token_refusal.KNOWN_CODES | ({"invalid_client_id"} if self.server.speaks_salesforce else set())
+        flaw = None if code in known else f"the error {code} is in no specification and no registry"
+        self._judge(flaw, "a code of RFC 6749, or a registered one", "known-code")
+
+    def answers_in_words(self) -> None:
+        """The endpoint hands out a token, or refuses in JSON."""
+        if token_answer.has_no_token(self.response) is None:
+            self._judge(None, "", "in-words")
+            return
+        status = self.response.status
+        crashed = f"the answer has status {status}" if not 400 <= status < 500 else None
+        flaw = crashed or token_refusal.is_no_error_answer(self.response)
+        self._judge(flaw, "a token, or a refusal in JSON with error", "in-words")
+
+    def is_refused_as_repeated(self, *, by_scope: bool) -> None:
+        """The endpoint refuses because a parameter comes twice, and not because it joined the values.
+
+        Args:
+            by_scope: whether it is a scope that is granted, twice.
+        """
+        self.is_refused()
+        joined = by_scope and token_refusal.error_of(self.response) == "invalid_scope"
+        flaw = "the refusal says invalid_scope although each of the scopes is granted alone" if joined else None
+        self._judge(flaw, "invalid_request for a parameter that comes twice", "repeated")
+
+    def names_its_realm(self) -> None:
+        """The Basic challenge, if there is one, has a realm."""
+        self._must_be_refused()
+        if all(scheme != "basic" for scheme, _ in challenge.challenges(self.response)):
+            self.server.case.note("no Basic challenge came; whether one is due is judged by CCS-22")
+        self._judge(challenge.has_no_realm(self.response), 'WWW-Authenticate: Basic realm="…"', "realm")
+
+    def has_a_challenge(self) -> None:
+        """A 401 comes with a challenge."""
+        self._must_be_refused()
+        self._judge(challenge.has_no_challenge(self.response), "a WWW-Authenticate header", "challenge")
 
     def is_an_error_answer(self) -> None:
         """The refusal is JSON with an error code, in the allowed characters."""
@@ -225,7 +281,9 @@ class Answer:
         self._must_be_refused()
         other._must_be_refused()
         # Salesforce has a code of its own for unknown clients.
-        flaw = None if self.server.speaks_salesforce else token_refusal.differs(other.response, self.response)
+        clients = self.server.wrong_secret().client_id, self.server.unknown_client().client_id
+        told_apart = token_refusal.differs(other.response, self.response, clients)
+        flaw = None if self.server.speaks_salesforce else told_apart
         self._judge(flaw, "the same status, code and members", "answered-alike", other.exchange)
 
     def keeps_foreign_pages_out(self, origin: str) -> None:
@@ -243,7 +301,8 @@ class Answer:
         self.server.refuses_strangers()
 
     def _must_be_refused(self) -> None:
-        if flaw := token_refusal.is_not_refused(self.response):
+        flaw = token_refusal.is_not_refused(self.response)
+        if flaw and getattr(flaw, "kind", "") != "wrong-status":  # whose words can be judged all the same
             raise Inconclusive(f"the request was not refused, so there is no refusal to look at: {flaw}")
 
     def _judge(self, flaw: str | None, expected: str, judgement: str, *compared: Exchange) -> None:
@@ -305,78 +364,9 @@ class Document:
         self._judge(flaw, f"{method} in token_endpoint_auth_methods_supported", "advertised")
 
     def _judge(self, flaw: str | None, expected: str, judgement: str) -> None:
-        self.server.case.judge(flaw and f"in the metadata {flaw}", expected, judgement)
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """The answer of what surrounds a token endpoint: a resource, introspection, revocation."""
-
-    server: AuthorizationServer
-    exchange: Exchange
-
-    @property
-    def response(self) -> Response:
-        """The whole answer. Raises Inconclusive where none came."""
-        return answer_to(self.exchange)
-
-    def lets_in(self) -> None:
-        """The resource serves the token, and does not serve anybody."""
-        self.server.resource_refuses_strangers()
-        ok = 200 <= self.response.status < 300
-        self._judge(None if ok else f"the resource answers {self.response.status}", "status 2xx", "resource-lets-in")
-
-    def keeps_out(self, why: str) -> None:
-        """The resource refuses. Its control worked before."""
-        self.server.case.needs_its_control()
-        flaw = None if 400 <= self.response.status < 500 else f"the resource answers {self.response.status} {why}"
-        self._judge(flaw, "status 401, or another 4xx", "resource-keeps-out")
-
-    def is_active(self, scopes: Sequence[str]) -> None:
-        """Introspection knows the token as active, with its scopes."""
-        found = self._members()
-        flaw = None if found.get("active") is True else f"active is {_shown(found.get('active'))} for a new token"
-        scope = found.get("scope")
-        missing = [s for s in scopes if s not in scope.split()] if isinstance(scope, str) else []
-        flaw = flaw or (f"scope lacks {', '.join(missing)}" if missing else None)
-        self._judge(flaw, "active true, with its scopes", "active")
-
-    def is_inactive(self, why: str, *, alone: bool = False) -> None:
-        """Introspection says that the token is not active, and with `alone` nothing else."""
-        self.server.case.needs_its_control()
-        found = self._members()
-        flaw = None if found.get("active") is False else f"active is {_shown(found.get('active'))} {why}"
-        more = sorted(set(found) - {"active"}) if alone else []
-        flaw = flaw or (f"the answer also has {', '.join(more)}" if more else None)
-        self._judge(flaw, "active false alone", "inactive")
-
-    def is_refused(self) -> None:
-        """The answer is a 4xx."""
-        self.server.case.needs_its_control()
-        status = self.response.status
-        active = token_answer.members(self.response).get("active")
-        flaw = None if 400 <= status < 500 and active is not True else f"the answer has status {status}"
-        self._judge(flaw, "a refusal with status 401 or another 4xx", "lookup-refused")
-
-    def is_done(self) -> None:
-        """The answer is 200. Raises NotTested where tokens of this type cannot be revoked (RFC 7009, section 2.2.1)."""
-        status = self.response.status
-        if status == 400 and token_refusal.error_of(self.response) == "unsupported_token_type":
-            raise NotTested("the server does not revoke tokens of this type")
-        self._judge(None if status == 200 else f"the answer has status {status}", "status 200", "revoked")
-
-    def _members(self) -> dict[str, object]:
-        if self.response.status != 200:
-            raise Inconclusive(f"introspection answered {self.response.status}, so it says nothing about the token")
-        return token_answer.members(self.response)
-
-    def _judge(self, flaw: str | None, expected: str, judgement: str) -> None:
-        self.server.case.judge(flaw, expected, judgement, self.exchange)
+        document = self.server.metadata.exchange
+        self.server.case.judge(flaw and f"in the metadata {flaw}", expected, judgement, document)
 
 
 def _text(value: object) -> str:
-    return VAULT.shown(value, 200) if isinstance(value, str) else _shown(None) if value is None else "no text"
-
-
-def _shown(value: object) -> str:
-    return "missing" if value is None else "true" if value is True else "false" if value is False else "no boolean"
+    return VAULT.shown(value, 200) if isinstance(value, str) else "missing" if value is None else "no text"

@@ -63,6 +63,7 @@ class Ask:
         method: the HTTP method.
         media_type: what the body is declared as; `FORM` is sent as a form, `JSON` as JSON.
         spelling: how the form's values are written.
+        end: bytes at the end of the form, which no encoder writes.
     """
 
     body: Pairs
@@ -71,6 +72,7 @@ class Ask:
     method: str = "POST"
     media_type: str = FORM
     spelling: Spelling = PLAIN
+    end: bytes = b""
 
     def adding(self, *pairs: tuple[str, Value]) -> Self:
         """The same with further parameters in the form."""
@@ -104,9 +106,17 @@ class Ask:
         """The same with its values written otherwise."""
         return replace(self, spelling=spelling)
 
+    def ending_in(self, end: bytes) -> Self:
+        """The same with bytes at the end of the form."""
+        return replace(self, end=end)
+
     def by_get(self) -> Self:
         """The same as a GET, with the form's parameters in the query."""
         return replace(self, method="GET", query=(*self.query, *self.body), body=())
+
+    def all_in_the_query(self) -> Self:
+        """The same as a POST with an empty form, and its parameters in the query."""
+        return replace(self, query=(*self.query, *self.body), body=())
 
     def value_of(self, name: str) -> Value | None:
         """The value of a parameter of the form; None where it has none of this name."""
@@ -118,8 +128,16 @@ class Ask:
             return b""
         if self.media_type == JSON:
             return json.dumps({name: revealed(value) for name, value in self.body}).encode()
+        if self.media_type.startswith("multipart/form-data"):
+            return self._parts(self.media_type.rpartition("boundary=")[2])
         encode = self.spelling.encode
-        return "&".join(f"{quote_plus(name)}={encode(revealed(value))}" for name, value in self.body).encode()
+        form = "&".join(f"{quote_plus(name)}={encode(revealed(value))}" for name, value in self.body)
+        return form.encode() + self.end
+
+    def _parts(self, boundary: str) -> bytes:
+        start = "Content-Disposition: form-data; name="
+        parts = [f'--{boundary}\r\n{start}"{name}"\r\n\r\n{revealed(value)}\r\n' for name, value in self.body]
+        return f"{''.join(parts)}--{boundary}--\r\n".encode()
 
     def encoded_query(self) -> str:
         """The query of the address."""

@@ -5,19 +5,21 @@ from __future__ import annotations
 import string
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from secrets import token_hex
 from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
 
 from conformance.judging.applicability import lacking
 from conformance.redaction import Secret
-from conformance.rules.outcome import NotTested
+from conformance.rules.outcome import NotApplicable, NotTested
 from conformance.suites.client_credentials.asks import Ask, plain_ask
 
 if TYPE_CHECKING:
     from conformance.config.roles import Authentication, ClientPair, TokenEndpoint
 
 SALESFORCE = "salesforce"
-UNKNOWN_SCOPE = "seasonproof.unknown"
+UNKNOWN_SCOPES = tuple(f"zz.{token_hex(8)}" for _ in range(2))
+"""Made up in each run, so that no server can know them."""
 
 _LETTERS = string.ascii_letters + string.digits
 NEXT_LETTER = str.maketrans(_LETTERS, _LETTERS[1:] + _LETTERS[0])
@@ -76,6 +78,24 @@ class Declared:
     def second_client(self) -> Credentials:
         """Another client. Raises NotTested where the target file names none."""
         return self._pair(self.role.second_client, "second_client")
+
+    @property
+    def method_of_second_client(self) -> Authentication:
+        """How the second client sends its secret."""
+        own = self.role.second_client.authentication if self.role.second_client else None
+        usual = next((m for m in self.role.methods if m in ("client_secret_basic", "client_secret_post")), None)
+        return own or usual or "client_secret_basic"
+
+    def id_in_another_case(self) -> Credentials:
+        """The client's id with upper and lower case swapped, and its secret.
+
+        Raises:
+            NotApplicable: the id has no letters.
+        """
+        other = self.role.client_id.swapcase()
+        if other == self.role.client_id:
+            raise NotApplicable("the client id has no letters, so there is no other case of them")
+        return Credentials(other, self.secret)
 
     def client_without_user(self) -> Credentials:
         """A client whose app has no run-as user. Raises NotTested where the target file names none."""
@@ -167,8 +187,8 @@ class Declared:
         return self.role.audience_parameter
 
     def refused_scopes(self) -> tuple[str, ...]:
-        """Scopes that are not granted: the target file's, or a made-up one."""
-        return self.role.refused_scopes or (UNKNOWN_SCOPE,)
+        """Scopes that are not granted: the target file's, or made-up ones."""
+        return self.role.refused_scopes or UNKNOWN_SCOPES
 
     def _pair(self, pair: ClientPair | None, feature: str) -> Credentials:
         if pair is None:

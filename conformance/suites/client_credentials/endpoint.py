@@ -6,21 +6,20 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
 
 from conformance.http import credentials
 from conformance.http.exchange import Exchange, Request
-from conformance.http.whole_answer import answer_to
-from conformance.judging.applicability import lacking
 from conformance.judging.matchers import CaseRecord
 from conformance.redaction import Secret
-from conformance.rules import access_token, token_answer
+from conformance.rules import token_answer, token_refusal
 from conformance.rules.outcome import Inconclusive, NotTested
-from conformance.suites.client_credentials.answers import Answer, Batch, Document, Reply
-from conformance.suites.client_credentials.asks import ASSERTION_TYPE, FORM, Ask, Value, revealed
-from conformance.suites.client_credentials.declared import NEXT_LETTER, Credentials, Declared
+from conformance.suites.client_credentials.answers import Answer, Batch, Document
+from conformance.suites.client_credentials.asks import ASSERTION_TYPE, Ask, revealed
+from conformance.suites.client_credentials.declared import Credentials
 from conformance.suites.client_credentials.metadata import Metadata
+from conformance.suites.client_credentials.surroundings import Method, Surroundings
 
 if TYPE_CHECKING:
     from conformance.config.roles import Authentication, TokenEndpoint
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
     from conformance.suites.client_credentials.assertions import Assertions
     from conformance.suites.client_credentials.contract import Contracted
     from conformance.suites.client_credentials.strategies import Repetition
-
-type Method = Authentication | Literal["none"]
 
 MISTAKES: dict[str, Callable[[Ask], Ask]] = {
     "no grant_type": lambda ask: ask.without("grant_type"),
@@ -39,7 +36,7 @@ MISTAKES: dict[str, Callable[[Ask], Ask]] = {
 """Requests that no server may grant, beside those of strangers, by what is wrong with them."""
 
 
-class AuthorizationServer(Declared):
+class AuthorizationServer(Surroundings):
     """A token endpoint with what surrounds it, as a suite sees it: requests in, answers out, all on record.
 
     Args:
@@ -47,19 +44,25 @@ class AuthorizationServer(Declared):
         client: the recording client.
         case: the case's record.
         guarded: the names of the targets that are known to refuse strangers; asked once a run.
+        documents: the exchanges that found metadata, by issuer; fetched once a run.
         dialect: whose documented deviations the target declares, and the requirement accepts.
     """
 
     def __init__(
-        self, role: TokenEndpoint, client: Client, case: CaseRecord, guarded: set[str], dialect: str | None = None
+        self,
+        role: TokenEndpoint,
+        client: Client,
+        case: CaseRecord,
+        guarded: set[str],
+        documents: dict[str, Exchange],
+        dialect: str | None = None,
     ) -> None:
         self._guarded = guarded
         super().__init__(role, dialect)
         self.case = case
-        self.metadata = Metadata(role, self.send)
+        self.metadata = Metadata(role, self.send, documents)
         self._client = client
         self._works = False
-        self._resource_is_guarded = False
         self._minted: list[Secret] = []
 
     @cached_property
@@ -131,7 +134,7 @@ class AuthorizationServer(Declared):
         method = by or self.role.authentication
         if as_ is None and method != "none":
             self.case.account.may_be_shown()
-        exchange = self.send(self._request(self._proved(ask, method, as_), url or self.url), retry=retry)
+        exchange = self.send(self.request(self.proved(ask, method, as_), url or self.url), retry=retry)
         return self._noted(exchange)
 
     def works_in_some_way(self) -> None:
@@ -150,7 +153,7 @@ class AuthorizationServer(Declared):
         """Send the plain token request with one parameter twice; grant_type where there is none of this name."""
         by_form = "client_secret_post" in self.role.methods and repetition.name in ("client_id", "client_secret")
         method: Method = "client_secret_post" if by_form else self.role.authentication
-        ask = self._proved(self.plain, method, None)
+        ask = self.proved(self.plain, method, None)
         name = repetition.name if ask.value_of(repetition.name) else "grant_type"
         pair = (name, repetition.other_value or ask.value_of(name) or "")
         twice = replace(ask, body=(pair, *ask.body)) if repetition.first else ask.adding(pair)
@@ -164,11 +167,35 @@ class AuthorizationServer(Declared):
         """
         refused = 0
         for what, answer in self._mistaken():
-            if answer.exchange.response is None or token_answer.token_in(answer.exchange.response) is None:
+            response = answer.exchange.response
+            if response is not None and response.status >= 500 and not token_refusal.error_of(response):
+                self.case.note(f"{what}: answered {response.status}, which is no refusal to look at")
+            elif response is None or token_answer.token_in(response) is None:
                 refused += 1
                 yield what, answer
         if not refused:
             raise Inconclusive("no request was refused, so there is no refusal to look at")
+
+    def refusals_with_codes(self) -> Iterator[tuple[str, Answer]]:
+        """The refusals that name an error code with a 4xx, by what is wrong with the request.
+
+        Raises:
+            Inconclusive: none does.
+        """
+        named = 0
+        malformed = self.plain.with_headers(("Authorization", "Basic YWJj"))
+        for what, answer in (*self.refusals(), ("a malformed Authorization header", self.ask(malformed, "none"))):
+            if 400 <= answer.response.status < 500 and token_refusal.error_of(answer.response):
+                named += 1
+                yield what, answer
+        if not named:
+            raise Inconclusive("no refusal names an error code, so there is none to look up")
+
+    def ask_with_scheme(self, scheme: str) -> Answer:
+        """Send the plain token request with the client's own credentials after another spelling of `Basic`."""
+        self.case.account.may_be_shown()
+        header = Secret(scheme + basic(self.credentials).reveal().removeprefix("Basic"))
+        return self.ask(self.plain.with_headers(("Authorization", header)), "none")
 
     def ask_by_contract(self, body: Mapping[str, str]) -> Contracted:
         """Send the plain token request with these parameters in place of its own grant_type and of its namesakes."""
@@ -177,10 +204,20 @@ class AuthorizationServer(Declared):
         ask = self.plain.without("grant_type", *body).adding(*body.items())
         return Contracted(self.case, self.ask(ask).exchange, tuple(body.items()))
 
+    @cached_property
+    def ordinary_flaws(self) -> frozenset[str]:
+        """What breaks the contract in the answers to ordinary requests, which other requirements report."""
+        from conformance.suites.client_credentials.contract import Contracted  # loads a large library
+
+        answers = [self.ask(self.plain), *(answer for _, answer in self._mistaken())]
+        forms = (tuple((name, revealed(value)) for name, value in self.plain.body) for _ in answers)
+        found = (Contracted(self.case, a.exchange, form).flaw() for a, form in zip(answers, forms, strict=True))
+        return frozenset(flaw for flaw in found if flaw is not None)
+
     def ask_at_once(self, count: int) -> Batch:
         """Send the plain token request many times in parallel."""
         self.case.account.may_be_shown()
-        request = self._request(self._proved(self.plain, self.role.authentication, None), self.url)
+        request = self.request(self.proved(self.plain, self.role.authentication, None), self.url)
         with ThreadPoolExecutor(min(count, 16)) as pool:
             exchanges = list(pool.map(lambda _: self._client.send(request, retry=True), range(count)))
         return Batch(self, tuple(map(self._noted, exchanges)))
@@ -209,30 +246,6 @@ class AuthorizationServer(Declared):
 
     # ---------------------------------------------------------------- tokens
 
-    def audiences_of(self, token: Secret) -> frozenset[str]:
-        """Whom a token is meant for, as it says itself or as introspection says.
-
-        Raises:
-            NotTested: it is opaque, and there is no introspection.
-            Inconclusive: neither names an audience.
-        """
-        claims = access_token.claims_of(token.reveal())
-        found = access_token.audiences_in(claims)
-        if found is None and self.introspection_url is not None:
-            found = access_token.audiences_in(token_answer.members(self.introspect(token).response))
-        if found is not None:
-            return found
-        if claims or self.introspection_url is not None:
-            raise Inconclusive("neither the token nor introspection names an audience")
-        raise lacking(self.role, "introspection", "the token is opaque, so only introspection tells its audience")
-
-    def published_keys(self) -> object:
-        """The JWK Set of the server. Raises NotTested where its address is unknown."""
-        if self.jwks_url is None:
-            raise lacking(self.role, "published_keys")
-        exchange = self.send(Request("GET", self.jwks_url, (("Accept", "application/json"),)), retry=True)
-        return token_answer.members(answer_to(exchange))
-
     def document(self) -> Document:
         """The metadata, with what can be claimed about it."""
         return Document(self)
@@ -246,90 +259,6 @@ class AuthorizationServer(Declared):
             raise NotTested("the metadata advertises every method that a secret is good for")
         return found
 
-    # ----------------------------------------------------------- surroundings
-
-    @property
-    def introspection_url(self) -> str | None:
-        """Where tokens are looked up."""
-        return self.role.introspection_url or self.metadata.address_of("introspection_endpoint")
-
-    @property
-    def revocation_url(self) -> str | None:
-        """Where tokens are revoked."""
-        return self.role.revocation_url or self.metadata.address_of("revocation_endpoint")
-
-    @property
-    def jwks_url(self) -> str | None:
-        """Where the keys of tokens are published."""
-        return self.role.jwks_url or self.metadata.address_of("jwks_uri")
-
-    def introspect(self, token: Secret, by: Method | None = None) -> Reply:
-        """Ask what a token is good for (RFC 7662). Raises NotTested where that is not offered."""
-        if self.introspection_url is None:
-            raise lacking(self.role, "introspection")
-        return self._tell(self.introspection_url, token, by)
-
-    def revoke(self, token: Secret, as_: Credentials | None = None) -> Reply:
-        """Revoke a token (RFC 7009). Raises NotTested where that is not offered."""
-        if self.revocation_url is None:
-            raise lacking(self.role, "revocation")
-        return self._tell(self.revocation_url, token, "client_secret_basic" if as_ else None, as_)
-
-    def revocation_refuses_strangers(self) -> None:
-        """Who does not say who it is cannot revoke. Raises Inconclusive where anybody can, or all is answered alike."""
-        token = self.control().token
-        if self.revocation_url is None:
-            raise lacking(self.role, "revocation")
-        if self._tell(self.revocation_url, self.unknown_token(token), "none").response.status == 200:
-            raise Inconclusive("the revocation endpoint answers 200 without authentication, so a 200 proves nothing")
-
-    def unknown_token(self, valid: Secret) -> Secret:
-        """A token of the right shape that was never issued."""
-        value = valid.reveal()
-        return Secret(value[:-12] + value[-12:].translate(NEXT_LETTER))
-
-    def introspection_control(self) -> Secret:
-        """A new token that introspection knows as active. Raises Inconclusive where it does not."""
-        token = self.control().token
-        looked_up = self.introspect(token)
-        active = token_answer.members(looked_up.response).get("active")
-        flaw = None if active is True else "the new token is not active"
-        self.case.control(flaw, "introspection of a new token", looked_up.exchange)
-        return token
-
-    def call(self, token: Secret | None, *, other: bool = False, in_query: bool = False) -> Reply:
-        """GET a protected resource. Raises NotTested where the target file names none.
-
-        Args:
-            token: what to show; None for nothing.
-            other: ask the resource of another audience.
-            in_query: put the token into the query, in place of the header.
-        """
-        url = self.role.other_resource_url if other else self.role.resource_url
-        if url is None:
-            raise lacking(self.role, "other_resource" if other else "protected_resource")
-        headers = [("Accept", "application/json")]
-        if token is not None and in_query:
-            url = f"{url}{'&' if '?' in url else '?'}access_token={quote_plus(token.reveal())}"
-        elif token is not None:
-            headers.append(("Authorization", f"Bearer {token.reveal()}"))
-        return Reply(self, self.send(Request("GET", url, tuple(headers)), retry=False))
-
-    def resource_control(self) -> Secret:
-        """A token that the protected resource accepts in the header. Raises Inconclusive where it does not."""
-        token = self.control().token
-        served = self.call(token)
-        status = served.response.status
-        flaw = None if 200 <= status < 300 else f"the resource answers {status}"
-        self.case.control(flaw, "GET of the protected resource with the token in the header", served.exchange)
-        return token
-
-    def resource_refuses_strangers(self) -> None:
-        """The resource serves nobody without a token. Raises Inconclusive where it does."""
-        if not self._resource_is_guarded and 200 <= self.call(None).response.status < 300:
-            raise Inconclusive("the resource answers without any token, so it proves no token")
-        self._resource_is_guarded = True
-
     def close(self) -> None:
         """Revoke the tokens that were minted, as far as the target lets us. A disposable one lets them end."""
         if self._client.target.capabilities.disposable:
@@ -337,11 +266,11 @@ class AuthorizationServer(Declared):
         for token in dict.fromkeys(self._minted):
             if self.revocation_url is None:
                 return
-            self._tell(self.revocation_url, token, None, None)
+            self.tell(self.revocation_url, token, None)
 
     # --------------------------------------------------------------- details
 
-    def _proved(self, ask: Ask, method: Method, as_: Credentials | None) -> Ask:
+    def proved(self, ask: Ask, method: Method, as_: Credentials | None) -> Ask:
         match method:
             case "none":
                 return ask
@@ -360,7 +289,7 @@ class AuthorizationServer(Declared):
         if self.role.client_secret is not None:
             yield "a wrong secret", self.ask(self.plain, self.secret_methods[0], self.wrong_secret())
 
-    def _request(self, ask: Ask, url: str) -> Request:
+    def request(self, ask: Ask, url: str) -> Request:
         headers: list[tuple[str, str]] = [("Accept", "application/json")]
         if ask.method != "GET":
             headers.append(("Content-Type", ask.media_type))
@@ -368,13 +297,6 @@ class AuthorizationServer(Declared):
         query = ask.encoded_query()
         address = f"{url}{'&' if '?' in url else '?'}{query}" if query else url
         return Request(ask.method, address, tuple(headers), ask.encoded_body())
-
-    def _tell(self, url: str, token: Secret, by: Method | None, as_: Credentials | None = None) -> Reply:
-        if as_ is None and by != "none":
-            self.case.account.may_be_shown()
-        fields: tuple[tuple[str, Value], ...] = (("token", token), ("token_type_hint", "access_token"))
-        ask = self._proved(Ask(fields, media_type=FORM), by or self.role.authentication, as_)
-        return Reply(self, self.send(self._request(ask, url), retry=False))
 
     def send(self, request: Request, *, retry: bool) -> Exchange:
         """Send a request and keep the exchange."""

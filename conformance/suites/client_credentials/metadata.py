@@ -23,16 +23,18 @@ DEFAULT_GRANTS = ("authorization_code", "implicit")
 
 
 class Metadata:
-    """What the server says about itself; fetched when it is first asked for.
+    """What the server says about itself; fetched once a run, when it is first asked for.
 
     Args:
         role: what the target file says.
         send: sends a request and puts it on record.
+        found: the exchange that found the document, by the issuer; what earlier cases of the run know.
     """
 
-    def __init__(self, role: TokenEndpoint, send: Callable[..., Exchange]) -> None:
+    def __init__(self, role: TokenEndpoint, send: Callable[..., Exchange], found: dict[str, Exchange]) -> None:
         self._role = role
         self._send = send
+        self._found = found
 
     @cached_property
     def members(self) -> dict[str, object]:
@@ -42,13 +44,22 @@ class Metadata:
             NotTested: the target file names no issuer.
             Inconclusive: there is no document at any of the places.
         """
-        if self._role.issuer is None:
+        return members(answer_to(self.exchange))
+
+    @property
+    def exchange(self) -> Exchange:
+        """The exchange that found the document. Raises what `members` raises."""
+        issuer = self._role.issuer
+        if issuer is None:
             raise lacking(self._role, "metadata")
-        for url in places(self._role.issuer):
-            response = answer_to(self._send(Request("GET", url, (("Accept", "application/json"),)), retry=True))
-            found = members(response)
-            if response.status == 200 and found:
-                return found
+        if issuer in self._found:
+            return self._found[issuer]
+        for url in places(issuer):
+            exchange = self._send(Request("GET", url, (("Accept", "application/json"),)), retry=True)
+            response = answer_to(exchange)
+            if response.status == 200 and members(response):
+                self._found[issuer] = exchange
+                return exchange
         raise Inconclusive("no metadata was found where RFC 8414 and OpenID Connect Discovery put it")
 
     @property

@@ -15,6 +15,9 @@ EMPTY = ("code", "redirect_uri", "code_verifier", "refresh_token")
 MALFORMED = ("Basic", "Basic !!!", "Basic YWJj", "Basic OnNlY3JldA==", "Bearer none", "Negotiate YWJjOmRlZg==", "x")
 """Authorization headers that prove nothing: no value, no Base64, no colon, no id, other schemes."""
 
+UNREADABLE = ("Basic !!!", "Basic YWJj")
+"""Basic credentials that nobody can read: no Base64, and no colon."""
+
 _NAMES = st.text("abcdefghijklmnopqrstuvwxyz_-.", min_size=3, max_size=20).map("zz_".__add__)
 _VALUES = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x17F), max_size=30)
 

@@ -1,10 +1,11 @@
 """Who asks: the client proves itself in one way, completely, and nobody else gets a token."""
 
+import pytest
 from hypothesis import given
 
 from conformance.suites import always, requirement
 from conformance.suites.client_credentials.answers import INVALID_CLIENT
-from conformance.suites.client_credentials.strategies import MALFORMED, malformed_headers
+from conformance.suites.client_credentials.strategies import MALFORMED, UNREADABLE, malformed_headers
 
 
 @requirement("CCS-20")
@@ -91,3 +92,51 @@ def test_a_signed_assertion_that_proves_nothing_is_refused(token_endpoint):
     for each in token_endpoint.case.each(token_endpoint.assertions.forgeries()):
         with each as forgery:
             token_endpoint.ask(token_endpoint.asserting(forgery.assertion), "none").is_refused(why=forgery.why)
+
+
+@requirement("CCS-60")
+def test_clients_without_a_usable_secret_are_refused_in_the_words_of_the_specification(token_endpoint):
+    token_endpoint.control()
+    for each in token_endpoint.case.each(UNREADABLE):
+        with each as header:
+            answer = token_endpoint.ask(token_endpoint.plain.with_headers(("Authorization", header)), "none")
+            answer.is_refused_in_words(in_header=True)
+    for each in token_endpoint.case.each(token_endpoint.secret_methods):
+        with each as method:
+            answer = token_endpoint.ask(token_endpoint.plain, method, token_endpoint.empty_secret())
+            answer.is_refused_in_words(in_header=method == "client_secret_basic")
+
+
+@requirement("CCS-61")
+def test_basic_credentials_beside_the_id_of_another_client_get_no_token(token_endpoint):
+    token_endpoint.control()
+    ask = token_endpoint.plain.adding(("client_id", token_endpoint.unknown_client().client_id))
+    token_endpoint.ask(ask, "client_secret_basic").is_refused()
+
+
+@requirement("CCS-62")
+@pytest.mark.parametrize("scheme", ["basic", "BASIC"])
+def test_the_scheme_basic_is_read_in_any_case_of_letters(token_endpoint, scheme):
+    token_endpoint.works()
+    token_endpoint.must_use("client_secret_basic")
+    token_endpoint.ask_with_scheme(scheme).grants_a_token()
+
+
+@requirement("CCS-69")
+def test_a_401_for_credentials_in_the_form_has_a_challenge(token_endpoint):
+    token_endpoint.control()
+    token_endpoint.ask(token_endpoint.plain, "client_secret_post", token_endpoint.wrong_secret()).has_a_challenge()
+
+
+@requirement("CCS-70")
+def test_a_basic_challenge_names_its_realm(token_endpoint):
+    token_endpoint.control()
+    token_endpoint.ask(token_endpoint.plain, "client_secret_basic", token_endpoint.wrong_secret()).names_its_realm()
+
+
+@requirement("CCS-75")
+def test_a_client_id_in_another_case_of_letters_is_another_client(token_endpoint):
+    token_endpoint.control()
+    for each in token_endpoint.case.each(token_endpoint.secret_methods):
+        with each as method:
+            token_endpoint.ask(token_endpoint.plain, method, token_endpoint.id_in_another_case()).is_refused()

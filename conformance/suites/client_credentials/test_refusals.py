@@ -2,6 +2,7 @@
 
 from conformance.suites import requirement
 
+BROKEN = (("no hexadecimal digits", b"&zz=%zz"), ("no UTF-8", b"&zz=%ff"), ("a bare byte", b"&zz=\xff"))
 FOREIGN_ORIGIN = "https://evil.example"
 
 
@@ -27,6 +28,22 @@ def test_a_refusal_does_not_repeat_the_secret(token_endpoint):
     for each in token_endpoint.case.each(token_endpoint.refusals()):
         with each as (_, refusal):
             refusal.does_not_repeat(token_endpoint.secret)
+
+
+@requirement("CCS-74")
+def test_the_error_code_of_a_refusal_is_one_that_a_specification_defines(token_endpoint):
+    token_endpoint.control()
+    for each in token_endpoint.case.each(token_endpoint.refusals_with_codes()):
+        with each as (_, refusal):
+            refusal.names_a_known_code()
+
+
+@requirement("CCS-77")
+def test_a_form_whose_encoding_is_broken_gets_no_page(token_endpoint):
+    token_endpoint.control()
+    for each in token_endpoint.case.each(BROKEN):
+        with each as (_, end):
+            token_endpoint.ask(token_endpoint.plain.ending_in(end)).answers_in_words()
 
 
 @requirement("CCS-46")

@@ -37,7 +37,8 @@ def test_unknown_query_parameters_and_headers_are_ignored(token_endpoint, place)
 @given(repetition=repetitions())
 def test_a_repeated_parameter_is_refused(token_endpoint, repetition):
     token_endpoint.control()
-    token_endpoint.ask_repeating(repetition).is_refused()
+    by_scope = repetition.name == "scope" and repetition.other_value is None and bool(token_endpoint.role.scopes)
+    token_endpoint.ask_repeating(repetition).is_refused_as_repeated(by_scope=by_scope)
 
 
 @requirement("CCS-11")
@@ -77,7 +78,7 @@ def test_an_unknown_grant_type_is_refused_as_unsupported_grant_type(token_endpoi
 @requirement("CCS-15")
 def test_a_json_body_gets_no_token(token_endpoint):
     token_endpoint.control()
-    token_endpoint.ask(token_endpoint.plain.as_json()).is_refused()
+    token_endpoint.ask(token_endpoint.plain.as_json()).gets_no_token()
 
 
 @requirement("CCS-16")
@@ -108,3 +109,16 @@ def test_credentials_in_the_url_get_no_token(token_endpoint):
     pair = token_endpoint.credentials
     ask = token_endpoint.plain.in_the_query(("client_id", pair.client_id), ("client_secret", pair.secret))
     token_endpoint.ask(ask, "none").is_refused()
+
+
+@requirement("CCS-71")
+@pytest.mark.parametrize("media_type", ["text/plain", "multipart/form-data; boundary=form"])
+def test_a_form_that_is_declared_as_something_else_gets_no_token(token_endpoint, media_type):
+    token_endpoint.control()
+    token_endpoint.ask(token_endpoint.plain.declared_as(media_type)).gets_no_token()
+
+
+@requirement("CCS-73")
+def test_a_post_with_its_parameters_in_the_query_gets_no_token(token_endpoint):
+    token_endpoint.control()
+    token_endpoint.ask(token_endpoint.plain.all_in_the_query()).gets_no_token()

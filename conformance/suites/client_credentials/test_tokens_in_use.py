@@ -20,6 +20,12 @@ def test_a_protected_resource_refuses_the_token_in_the_query(token_endpoint):
     token_endpoint.call(token, in_query=True).keeps_out("to a token in the query")
 
 
+@requirement("CCS-76")
+def test_the_challenge_of_a_resource_says_that_the_token_is_invalid(token_endpoint):
+    token = token_endpoint.resource_control()
+    token_endpoint.call(token_endpoint.unknown_token(token)).says_that_the_token_is_invalid()
+
+
 @requirement("CCS-50")
 def test_a_jwt_token_is_signed_by_a_published_key_and_names_its_end(token_endpoint):
     token_endpoint.ask(token_endpoint.plain).is_signed_by_a_published_key()
@@ -53,8 +59,8 @@ def test_a_revoked_token_is_inactive(token_endpoint):
 
 @requirement("CCS-55")
 def test_the_revocation_of_an_unknown_token_is_answered_200(token_endpoint):
-    token_endpoint.revocation_refuses_strangers()
     token = token_endpoint.control().token
+    token_endpoint.refuses_strangers()
     token_endpoint.revoke(token_endpoint.unknown_token(token)).is_done()
 
 
@@ -62,5 +68,6 @@ def test_the_revocation_of_an_unknown_token_is_answered_200(token_endpoint):
 def test_a_client_cannot_revoke_the_token_of_another_client(token_endpoint):
     stranger = token_endpoint.second_client()
     token = token_endpoint.introspection_control()
-    token_endpoint.revoke(token, stranger)
+    token_endpoint.let_in(stranger, "second_client")
+    token_endpoint.revoke(token, token_endpoint.method_of_second_client, as_=stranger)
     token_endpoint.introspect(token).is_active(())

@@ -1,0 +1,44 @@
+"""What introspection says about a token (RFC 7662, section 2.2).
+
+A rule returns None where the answer is as claimed, else a sentence that says what is wrong with it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.redaction import VAULT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_TIMES = ("exp", "iat", "nbf")
+_TEXTS = ("scope", "client_id", "username", "sub", "iss", "jti")
+
+
+def members_with_flaws(found: Mapping[str, object], token_type: object) -> dict[str, str | None]:
+    """The standard members of an answer, each with what is wrong with it, None where nothing is.
+
+    Args:
+        found: the answer.
+        token_type: the type that the token endpoint named when it issued the token.
+    """
+    flaws = {name: _is_no_time(name, found[name]) for name in _TIMES if found.get(name) is not None}
+    for name in _TEXTS:
+        if found.get(name) is not None:
+            flaws[name] = None if isinstance(found[name], str) else f"{name} is no text"
+    kind = found.get("token_type")
+    if kind is not None and isinstance(token_type, str):
+        same = isinstance(kind, str) and kind.lower() == token_type.lower()
+        shown = VAULT.shown(str(kind), 40)
+        flaws["token_type"] = None if same else f"token_type is {shown}; the token was issued as {token_type}"
+    return flaws
+
+
+def _is_no_time(name: str, value: object) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return f"{name} is no number"
+    if isinstance(value, str):
+        return f"{name} is text, not a whole number of seconds"
+    # JSON has one kind of number: 1.0 is the integer 1.
+    return None if float(value).is_integer() else f"{name} is a fraction, not a whole number of seconds"

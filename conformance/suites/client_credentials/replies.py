@@ -1,0 +1,108 @@
+"""The answers of what surrounds a token endpoint: introspection, revocation, resources."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from conformance.http.exchange import Exchange, Response
+from conformance.http.whole_answer import answer_to
+from conformance.rules import challenge, introspection, token_answer, token_refusal
+from conformance.rules.flaw import Flaw
+from conformance.rules.outcome import Inconclusive, NotTested
+
+if TYPE_CHECKING:
+    from conformance.suites.client_credentials.surroundings import Surroundings
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer of what surrounds a token endpoint: a resource, introspection, revocation."""
+
+    server: Surroundings
+    exchange: Exchange
+
+    @property
+    def response(self) -> Response:
+        """The whole answer. Raises Inconclusive where none came."""
+        return answer_to(self.exchange)
+
+    def lets_in(self) -> None:
+        """The resource serves the token, and does not serve anybody."""
+        self.server.resource_refuses_strangers()
+        ok = 200 <= self.response.status < 300
+        self._judge(None if ok else f"the resource answers {self.response.status}", "status 2xx", "resource-lets-in")
+
+    def keeps_out(self, why: str) -> None:
+        """The resource refuses. Its control worked before."""
+        self.server.case.needs_its_control()
+        flaw = None if 400 <= self.response.status < 500 else f"the resource answers {self.response.status} {why}"
+        self._judge(flaw, "status 401, or another 4xx", "resource-keeps-out")
+
+    def says_that_the_token_is_invalid(self) -> None:
+        """The refusal of a resource has a Bearer challenge with error="invalid_token"."""
+        flaw = challenge.says_no_invalid_token(self.response)
+        self._judge(flaw, 'WWW-Authenticate: Bearer error="invalid_token"', "invalid-token")
+
+    def is_active(self, scopes: Sequence[str]) -> None:
+        """Introspection knows the token as active, with its scopes."""
+        found = self._members()
+        flaw = None if found.get("active") is True else f"active is {_shown(found.get('active'))} for a new token"
+        scope = found.get("scope")
+        missing = [s for s in scopes if s not in scope.split()] if isinstance(scope, str) else []
+        flaw = flaw or (f"scope lacks {', '.join(missing)}" if missing else None)
+        self._judge(flaw, "active true, with its scopes", "active")
+
+    def is_inactive(self, why: str, *, alone: bool = False) -> None:
+        """Introspection says that the token is not active, and with `alone` nothing else."""
+        self.server.case.needs_its_control()
+        if self.response.status >= 500:
+            flaw: str | None = Flaw("server-error", f"introspection answers {self.response.status} {why}")
+        else:
+            found = self._members()
+            flaw = None if found.get("active") is False else f"active is {_shown(found.get('active'))} {why}"
+            more = sorted(set(found) - {"active"}) if alone else []
+            flaw = flaw or (f"the answer also has {', '.join(more)}" if more else None)
+        self._judge(flaw, "active false alone", "inactive")
+
+    def has_well_formed_members(self, token_type: object) -> None:
+        """Each standard member of the answer has its type, and the token that of its issuing."""
+        for each in self.server.case.each(introspection.members_with_flaws(self._members(), token_type).items()):
+            with each as (member, flaw):
+                self._judge(flaw, f"{member} as RFC 7662 defines it", "introspection-member")
+
+    def is_refused(self, status: int | None = None) -> None:
+        """The answer is a 4xx, or the one that is due."""
+        self.server.case.needs_its_control()
+        found = self.response.status
+        active = token_answer.members(self.response).get("active")
+        flaw: str | None = None
+        if not 400 <= found < 500 or active is True:
+            flaw = Flaw("no-refusal", f"the answer has status {found}")
+        elif status not in (None, found):
+            flaw = Flaw("status", f"the refusal has status {found}")
+        self._judge(flaw, f"a refusal with status {status or '401 or another 4xx'}", "lookup-refused")
+
+    def has_a_challenge(self) -> None:
+        """A 401 comes with a challenge."""
+        self._judge(challenge.has_no_challenge(self.response), "a WWW-Authenticate header", "challenge")
+
+    def is_done(self) -> None:
+        """The answer is 200. Raises NotTested where tokens of this type cannot be revoked (RFC 7009, section 2.2.1)."""
+        status = self.response.status
+        if status == 400 and token_refusal.error_of(self.response) == "unsupported_token_type":
+            raise NotTested("the server does not revoke tokens of this type")
+        self._judge(None if status == 200 else f"the answer has status {status}", "status 200", "revoked")
+
+    def _members(self) -> dict[str, object]:
+        if self.response.status != 200:
+            raise Inconclusive(f"introspection answered {self.response.status}, so it says nothing about the token")
+        return token_answer.members(self.response)
+
+    def _judge(self, flaw: str | None, expected: str, judgement: str) -> None:
+        self.server.case.judge(flaw, expected, judgement, self.exchange)
+
+
+def _shown(value: object) -> str:
+    return "missing" if value is None else "true" if value is True else "false" if value is False else "no boolean"

@@ -36,7 +36,7 @@ def as_lines(report: Report, document: SourceDocument, width: int, *, strict: bo
     if report.operations:
         yield Line("")
         yield from _operations(report, width)
-    lines = document.text.split("\n") if report.findings else []
+    lines = document.lines if report.findings else []
     for rule, group in groupby(sorted(report.findings, key=_by_rule), key=lambda finding: finding.rule):
         findings = list(group)
         if rule.level == "note":

@@ -195,6 +195,16 @@ def test_what_a_document_says_cannot_steer_the_terminal(lint_spec: LintSpec, tmp
 # ------------------------------------------------------------------ for programs
 
 
+@pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\x85", "\r", "\r\n"])
+def test_the_excerpt_is_the_line_that_yaml_counts(lint_spec: LintSpec, tmp_path: Path, mark: str) -> None:
+    """YAML ends a line at marks that nobody types; the message and its excerpt mean the same line."""
+    text = f"openapi: 3.0.3{mark}info: {{title: a, version: '1'}}{mark}paths: {{/a: {{get: {{summary: s}}}}}}"
+    (tmp_path / "marks.yaml").write_bytes(text.encode())
+    _, out, _ = lint_spec("marks.yaml")
+    assert re.search(r"marks.yaml:3:\d+: .*responses is missing", out), out
+    assert "      3 | paths: {/a: {get: {summary: s}}}" in out
+
+
 def test_json_holds_everything(lint_spec: LintSpec) -> None:
     _, out, _ = lint_spec("error.json", "good.json", "--format=json")
     error, good = json.loads(out)["documents"]

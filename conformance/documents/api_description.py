@@ -7,6 +7,7 @@ expands an alias without a bound, or goes deeper than a bound. What is no docume
 from __future__ import annotations
 
 import codecs
+import re
 import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -58,6 +59,11 @@ class SourceDocument:
     def too_long(self) -> bool:
         """Whether the text has more characters than External Services takes."""
         return len(self.text) > LONGEST[self.format]
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines as their numbers are counted: YAML has more kinds of line breaks than JSON (YAML 1.1, 5.4)."""
+        return re.split(r"\r\n|[\r\n\x85\u2028\u2029]" if self.format == "YAML" else "\n", self.text)
 
     def positions(self, locations: Iterable[Location]) -> dict[Location, Position]:
         """Where values stand; where one is missing, where stands what should hold it."""

@@ -85,8 +85,14 @@ class Report:
 
     @property
     def registers(self) -> bool:
-        """Whether nothing was found that External Services is documented to refuse."""
+        """Whether nothing was found that External Services is documented to refuse, once media types are mapped."""
         return not self.of("error")
+
+    @property
+    def to_map(self) -> tuple[str, ...]:
+        """The media types that the registration has to map, in the order of the document."""
+        needed = (one.value for one in self.findings if one.rule is rules_bodies.media_type)
+        return tuple(dict.fromkeys(needed))
 
     def of(self, level: RuleLevel) -> tuple[Finding, ...]:
         """The findings of one level."""

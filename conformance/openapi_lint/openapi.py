@@ -22,6 +22,7 @@ BINARY = "application/octet-stream"
 
 _WITH_SCHEMAS = frozenset({"items", "additionalProperties", "not", "allOf", "anyOf", "oneOf"})
 _VALUES = frozenset({"example", "examples", "default", "enum"})  # in which $ref means nothing
+_NAMES = frozenset({"properties", "schemas", "definitions", "headers", "content"})  # whose keys are names
 _FORM = {"type": "object"}  # what the form parameters of OpenAPI 2.0 are together
 
 type Version = Literal["2.0", "3.0"]
@@ -120,6 +121,17 @@ class OpenApi:
         """The named schemas."""
         return self.root.get("definitions") if self.version == "2.0" else self.root.get("components").get("schemas")
 
+    @cached_property
+    def callbacks(self) -> tuple[Node, ...]:
+        """The callbacks of operations, by name."""
+        return tuple(node for one in self.operations for _, node in one.node.get("callbacks").named())
+
+    @cached_property
+    def unread_paths(self) -> tuple[Node, ...]:
+        """The items of paths that are references which lead out of the document, or nowhere."""
+        items = [item for _, item in self.root.get("paths").members()]
+        return tuple(item for item in items if item.has("$ref") and self.resolved(item).value is None)
+
     def resolved(self, node: Node) -> Node:
         """What a node refers to inside the document; its value is None where a reference leads nowhere."""
         return resolved(self.root, node)
@@ -152,7 +164,7 @@ class OpenApi:
     @cached_property
     def all_schemas(self) -> tuple[Node, ...]:
         """Each schema of the document once: the named ones, those of operations, and all inside them."""
-        pending = [schema for _, schema in self.schemas.members()]
+        pending = [schema for _, schema in self.schemas.named()]
         for operation in self.operations:
             pending += [one.get("schema") for one in operation.parameters]
             bodies = [operation.contents, *(answer.contents for answer in operation.answers)]
@@ -183,7 +195,7 @@ class OpenApi:
                 continue
             if isinstance(value.get("$ref"), str):
                 found.append(((*at, "$ref"), value["$ref"]))
-            names_only = bool(at) and at[-1] in ("properties", "schemas", "definitions")
+            names_only = bool(at) and at[-1] in _NAMES
             pending += [
                 ((*at, key), inner)
                 for key, inner in value.items()
@@ -230,7 +242,7 @@ class OpenApi:
             yield from self._listed("produces", operation, answer.get("schema"))
 
     def _contents(self, content: Node) -> Iterator[Content]:
-        for declared, media in content.members():
+        for declared, media in content.named():
             yield Content(self.media_type(declared), declared, media.at, self.resolved(media).get("schema"))
 
     def _listed(self, directive: str, operation: Node, schema: Node) -> Iterator[Content]:

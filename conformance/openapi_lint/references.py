@@ -33,9 +33,13 @@ class Node:
         return isinstance(self.value, dict) and key in self.value
 
     def members(self) -> Iterator[tuple[str, Node]]:
-        """The members of a mapping; extensions (`x-…`) are left out."""
+        """The members of a mapping of fields; extensions (`x-…`) are left out."""
+        yield from ((key, node) for key, node in self.named() if not key.startswith("x-"))
+
+    def named(self) -> Iterator[tuple[str, Node]]:
+        """The members of a mapping whose keys are names, such as headers and media types: `x-` begins a name there."""
         if isinstance(self.value, dict):
-            yield from ((key, Node((*self.at, key), v)) for key, v in self.value.items() if not key.startswith("x-"))
+            yield from ((key, Node((*self.at, key), value)) for key, value in self.value.items())
 
     def items(self) -> Iterator[Node]:
         """The items of a list."""

@@ -102,6 +102,11 @@ LIMITS = _help("System Limits", "external_services_schema_def_limits")
 NAMING = _help("Naming and Description Conventions", "external_services_schema_def_naming_description")
 VERSIONS = _help("OpenAPI 2.0 and 3.0 Support", "external_services_intro_openapi_2_3_support")
 CONSIDERATIONS = _help("Considerations", "enhanced_external_services_considerations")
+ASYNCHRONOUS = _help("Asynchronous Operations", "external_services_async_ops")
+UNTYPED_REPORT = Source(
+    "A document that could not be registered for a schema without a type",
+    "https://github.com/openai/openai-openapi/issues/412",
+)
 REGISTRATION = Source(
     "Metadata API Developer Guide, ExternalServiceRegistration",
     "https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_externalserviceregistration.htm",

@@ -109,13 +109,13 @@ def form_file(api: OpenApi) -> Iterator[Hit]:
 
 @api_rule(
     "media-type",
-    "error",
+    "warning",
     "documented",
     sentence="A media type that is not supported makes the registration invalid, unless it is mapped. Supported "
     f"are {_LISTED}.",
     source=MEDIA_TYPES,
-    remedy=f"Offer a supported media type, for a file {BINARY}. Or map this one when you register, "
-    "and say so here with --map.",
+    remedy="Map it when you register, and say so here with --map. Or offer a supported media type, "
+    f"for a file {BINARY}.",
 )
 def media_type(api: OpenApi) -> Iterator[Hit]:
     for contents in _bodies(api):
@@ -252,7 +252,7 @@ def binary_version(api: OpenApi) -> Iterator[Hit]:
 def response_header(api: OpenApi) -> Iterator[Hit]:
     for operation in api.operations:
         for answer in operation.answers:
-            for name, header in answer.node.get("headers").members():
+            for name, header in answer.node.get("headers").named():
                 if not _is_the_result(answer, name):
                     yield header.at, name
 
@@ -268,7 +268,7 @@ def response_header(api: OpenApi) -> Iterator[Hit]:
 def result_in_header(api: OpenApi) -> Iterator[Hit]:
     for operation in api.operations:
         for answer in operation.answers:
-            for name, header in answer.node.get("headers").members():
+            for name, header in answer.node.get("headers").named():
                 if _is_the_result(answer, name):
                     yield header.at, f"{operation.method} {operation.path} says {name}, and has no body"
 
@@ -286,6 +286,23 @@ def encoding(api: OpenApi) -> Iterator[Hit]:
         for content in contents:
             charset = content.declared.lower().partition("charset=")[2].strip("\"' ")
             if charset and charset != "utf-8":
+                yield content.at, content.declared
+
+
+@api_rule(
+    "media-type-parameter",
+    "warning",
+    "inferred",
+    sentence="The supported media types stand without parameters, and a charset may follow them. Of other parameters "
+    "nothing is said.",
+    source=VERSIONS,
+    remedy="Leave the parameter out of the document, if the service does not need it.",
+)
+def media_type_parameter(api: OpenApi) -> Iterator[Hit]:
+    for contents in _bodies(api):
+        for content in contents:
+            names = [part.partition("=")[0].strip().lower() for part in content.declared.split(";")[1:]]
+            if any(name not in ("", "charset") for name in names):
                 yield content.at, content.declared
 
 
@@ -350,4 +367,5 @@ RULES = (
     response_header,
     result_in_header,
     encoding,
+    media_type_parameter,
 )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from conformance.documents import Location
 from conformance.documents.api_description import LONGEST
 from conformance.openapi_lint.openapi import OpenApi
 from conformance.openapi_lint.references import Node
 from conformance.openapi_lint.rule import (
+    ASYNCHRONOUS,
     DEFINITIONS,
     LIMITS,
     OPENAPI,
@@ -21,7 +24,7 @@ from conformance.openapi_lint.rule import (
 from conformance.openapi_lint.structure import structural_errors
 
 MAX_OPERATIONS, MAX_ACTIVE_OPERATIONS = 10_000, 3_000
-MAX_OBJECTS, MAX_PROPERTIES = 10_000, 400_000
+MAX_OBJECTS, MAX_ACTIVE_OBJECTS, MAX_PROPERTIES = 10_000, 3_000, 400_000
 
 
 @rule(
@@ -79,7 +82,7 @@ def paths(api: OpenApi) -> Iterator[Hit]:
     remedy="Declare at least one operation with GET, PUT, POST, PATCH or DELETE.",
 )
 def no_operations(api: OpenApi) -> Iterator[Hit]:
-    if isinstance(api.root.get("paths").value, dict) and not api.operations:
+    if isinstance(api.root.get("paths").value, dict) and not api.operations and not api.unread_paths:
         yield ("paths",), "no path has an operation"
 
 
@@ -94,7 +97,7 @@ def no_operations(api: OpenApi) -> Iterator[Hit]:
 )
 def structure(api: OpenApi) -> Iterator[Hit]:
     for at, text in structural_errors(api):
-        yield at, f"{at[-1]}: {text}" if at else text
+        yield at, f"{_called(api, at)}: {text}" if at else text
 
 
 @rule(
@@ -116,13 +119,13 @@ def duplicate_key(subject: Subject) -> Iterator[Hit]:
     "warning",
     "inferred",
     sentence="A registration holds the content of one document. What lies in other files or at other addresses "
-    "is no part of it.",
+    "is not part of it.",
     source=REGISTRATION,
     remedy="Bundle everything into one document, and refer to it with #/….",
 )
 def external_reference(api: OpenApi) -> Iterator[Hit]:
     for at, reference in api.references:
-        if not reference.startswith("#"):
+        if not reference.startswith("#") and at[:-1] not in _silent(api):
             yield at, reference
 
 
@@ -137,8 +140,53 @@ def external_reference(api: OpenApi) -> Iterator[Hit]:
 )
 def broken_reference(api: OpenApi) -> Iterator[Hit]:
     for at, reference in api.references:
-        if reference.startswith("#") and not _leads_somewhere(api, reference):
+        if reference.startswith("#") and not _leads_somewhere(api, reference) and at[:-1] not in _silent(api):
             yield at, reference
+
+
+@api_rule(
+    "nothing-in-the-document",
+    "error",
+    "documented",
+    sentence="A registration holds the content of one document. Where each path is a reference that leads out of "
+    "it, or nowhere, it has no operation.",
+    source=REGISTRATION,
+    remedy="Bundle everything into one document, and check that each reference leads somewhere.",
+)
+def nothing_in_the_document(api: OpenApi) -> Iterator[Hit]:
+    if api.unread_paths and not api.operations:
+        for item in api.unread_paths:
+            yield item.at, f"its operations are elsewhere: {shown(item.get('$ref').value)}"
+
+
+@api_rule(
+    "same-path-twice",
+    "warning",
+    "documented",
+    sentence="Paths that differ in the names of their parameters alone are one path, and invalid beside each other. "
+    "What External Services does with them is not documented.",
+    source=OPENAPI,
+    remedy="Put the operations under one path, with one name for each parameter.",
+)
+def same_path_twice(api: OpenApi) -> Iterator[Hit]:
+    first: dict[str, str] = {}
+    for path, item in api.root.get("paths").members():
+        known = first.setdefault(re.sub(r"\{[^{}]*\}", "{}", path), path)
+        if known != path:
+            yield item.at, f"{path} and {known}"
+
+
+@api_rule(
+    "callback",
+    "note",
+    "documented",
+    sentence="An operation with callbacks becomes an asynchronous action, which Apex alone can call.",
+    source=ASYNCHRONOUS,
+    remedy="Offer the operation without callbacks too, if a flow needs it.",
+)
+def callback(api: OpenApi) -> Iterator[Hit]:
+    for node in api.callbacks:
+        yield node.at, f"{node.at[-1]}: the operation is asynchronous"
 
 
 @api_rule(
@@ -176,12 +224,25 @@ def not_all_active(api: OpenApi) -> Iterator[Hit]:
     remedy="Remove schemas that no operation uses, or split the document.",
 )
 def too_many_objects(api: OpenApi) -> Iterator[Hit]:
-    objects = [schema for _, schema in api.schemas.members() if api.kind(schema) == "object"]
+    objects = _objects(api)
     properties = sum(len(schema.get("properties").value or ()) for schema in objects if _has_properties(schema))
     if len(objects) > MAX_OBJECTS:
         yield api.schemas.at, f"{len(objects):,} named objects"
     elif properties > MAX_PROPERTIES:
         yield api.schemas.at, f"{properties:,} properties"
+
+
+@api_rule(
+    "not-all-objects-active",
+    "warning",
+    "documented",
+    sentence="At most 3,000 objects of an org are active: those of its active operations.",
+    source=LIMITS,
+    remedy="Select at the registration which operations are active, or split the document.",
+)
+def not_all_objects_active(api: OpenApi) -> Iterator[Hit]:
+    if MAX_ACTIVE_OBJECTS < (count := len(_objects(api))) <= MAX_OBJECTS:
+        yield api.schemas.at, f"{count:,} named objects"
 
 
 @api_rule(
@@ -213,9 +274,29 @@ def shown(value: object) -> str:
     return "no value" if value is None else str(value)
 
 
+def _silent(api: OpenApi) -> set[Location]:
+    """The references of which nothing-in-the-document says more."""
+    return set() if api.operations else {item.at for item in api.unread_paths}
+
+
+def _objects(api: OpenApi) -> list[Node]:
+    return [schema for _, schema in api.schemas.named() if api.kind(schema) == "object"]
+
+
 def _leads_somewhere(api: OpenApi, reference: str) -> bool:
     node = api.target(reference)
     return node is not None and api.resolved(node).value is not None
+
+
+def _called(api: OpenApi, at: Location) -> str:
+    """What a place is called: its key, or, in a list, what the item there calls itself."""
+    node = api.root
+    for part in at:
+        node = node.get(part)
+    if not isinstance(at[-1], int):
+        return str(at[-1])
+    name = api.resolved(node).get("name").value
+    return name if isinstance(name, str) and name else f"{at[-2]} {at[-1] + 1}" if len(at) > 1 else str(at[-1])
 
 
 def _has_properties(schema: Node) -> bool:
@@ -231,8 +312,12 @@ RULES = (
     duplicate_key,
     external_reference,
     broken_reference,
+    nothing_in_the_document,
+    same_path_twice,
+    callback,
     too_many_operations,
     not_all_active,
     too_many_objects,
+    not_all_objects_active,
     ignored,
 )

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from conformance.documents import Location
 from conformance.openapi_lint.openapi import CALLED, OpenApi, properties
-from conformance.openapi_lint.rule import CONSIDERATIONS, DEFINITIONS, NAMING, OPENAPI, Hit, api_rule
+from conformance.openapi_lint.references import Node
+from conformance.openapi_lint.rule import CONSIDERATIONS, DEFINITIONS, NAMING, OPENAPI, UNTYPED_REPORT, Hit, api_rule
 
 LONGEST_NAME = 254
 LONGEST_DESCRIPTION = 1_333
+
+_TYPING = frozenset({"type", "$ref", "properties", "additionalProperties", "items", "allOf", "anyOf", "oneOf", "enum"})
+"""What tells, or leads to, the type of a schema."""
 
 _APEX_NAME = re.compile(r"[A-Za-z](?:[A-Za-z0-9]|_(?!_))*(?<!_)")
 
@@ -97,6 +101,25 @@ def operation_id_twice(api: OpenApi) -> Iterator[Hit]:
 
 
 @api_rule(
+    "names-differ-in-case",
+    "warning",
+    "inferred",
+    sentence="Apex tells no upper case from lower case, so names that differ in case alone are one name in Salesforce.",
+    source=NAMING,
+    remedy="Rename one of the two.",
+)
+def names_differ_in_case(api: OpenApi) -> Iterator[Hit]:
+    yield from _alike(((schema.at, name) for name, schema in api.schemas.named()))
+    for schema in api.all_schemas:
+        yield from _alike((inner.at, name) for name, inner in properties(schema))
+    yield from _alike(((*one.node.at, "operationId"), one.name) for one in api.operations if one.name)
+    for operation in api.operations:
+        named = [(one, one.get("name").value, one.get("in").value) for one in operation.parameters]
+        for place in ("path", "query"):  # names of headers have no case
+            yield from _alike((one.at, name) for one, name, where in named if where == place and isinstance(name, str))
+
+
+@api_rule(
     "description-length",
     "note",
     "documented",
@@ -113,6 +136,22 @@ def description_length(api: OpenApi) -> Iterator[Hit]:
 
 
 @api_rule(
+    "untyped-schema",
+    "warning",
+    "observed",
+    sentence="A schema says of which type its values are. A registration was seen to fail at one "
+    "that says other things and not that.",
+    source=UNTYPED_REPORT,
+    remedy="Give the schema a type.",
+)
+def untyped_schema(api: OpenApi) -> Iterator[Hit]:
+    for schema in api.all_schemas:
+        is_a_part = len(schema.at) > 1 and schema.at[-2] in ("allOf", "anyOf", "oneOf")  # another has the type
+        if schema.value and not is_a_part and not _TYPING & schema.value.keys():
+            yield schema.at, f"{_owner(api, schema)} has no type"
+
+
+@api_rule(
     "discriminator-mapping",
     "warning",
     "documented",
@@ -122,7 +161,7 @@ def description_length(api: OpenApi) -> Iterator[Hit]:
 )
 def discriminator_mapping(api: OpenApi) -> Iterator[Hit]:
     for schema in (one for one in api.all_schemas if one.has("discriminator")):
-        for value, name in schema.get("discriminator").get("mapping").members():
+        for value, name in schema.get("discriminator").get("mapping").named():
             if isinstance(name.value, str) and name.value.rpartition("/")[2] != value:
                 yield name.at, f"{value} means {name.value}"
 
@@ -145,8 +184,27 @@ def nested_list(api: OpenApi) -> Iterator[Hit]:
 # ------------------------------------------------------------------ details
 
 
+def _owner(api: OpenApi, schema: Node) -> str:
+    """Whose schema it is: a property, a named schema, or a parameter by its name."""
+    *around, last = schema.at
+    node = api.root
+    for part in around:
+        node = node.get(part)
+    name = node.get("name").value
+    return name if last == "schema" and isinstance(name, str) else str(last)
+
+
+def _alike(names: Iterable[tuple[Location, str]]) -> Iterator[Hit]:
+    """Names that one before them differs from in case alone."""
+    first: dict[str, str] = {}
+    for at, name in names:
+        known = first.setdefault(name.casefold(), name)
+        if known != name:
+            yield at, f"{name} and {known}"
+
+
 def _names(api: OpenApi) -> Iterator[tuple[Location, str]]:
-    yield from ((schema.at, name) for name, schema in api.schemas.members())
+    yield from ((schema.at, name) for name, schema in api.schemas.named())
     for schema in api.all_schemas:
         yield from ((inner.at, name) for name, inner in properties(schema))
 
@@ -157,7 +215,9 @@ RULES = (
     apex_name,
     operation_id,
     operation_id_twice,
+    names_differ_in_case,
     description_length,
+    untyped_schema,
     discriminator_mapping,
     nested_list,
 )

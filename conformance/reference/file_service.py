@@ -208,11 +208,17 @@ class FileService(Role):
             raise Refusal(413, f"a file has at most {MAX_BYTES} bytes")
 
     def check_upload(self, request: Request) -> None:
-        """Refuse media types and content encodings that are not taken."""
+        """Refuse parts of files, and media types and content encodings that are not taken."""
+        self.check_whole(request)
         if not self.media_type_of(request).partition(";")[0].strip().lower().startswith(TAKEN):
             raise Refusal(415, "this media type is not taken", {"Accept": BINARY})
         if request.headers.get("content-encoding", "identity").lower() != "identity":
             raise Refusal(415, "encoded bodies are not taken", {"Accept-Encoding": "identity"})
+
+    def check_whole(self, request: Request) -> None:
+        """Refuse what is a part of a file (RFC 9110, section 14.5)."""
+        if "content-range" in request.headers:
+            raise Refusal(400, "a file is put as a whole")
 
     def media_type_of(self, request: Request) -> str:
         """What the upload says that it is."""

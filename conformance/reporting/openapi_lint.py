@@ -25,6 +25,7 @@ _BECOMES = {
     Becomes.ACTION: {},
     Becomes.NOTHING: {"yellow": True},
 }
+_YELLOW = {"yellow": True, "bold": True}
 _PLAIN = "no file is sent or received"
 
 
@@ -35,7 +36,7 @@ def as_lines(report: Report, document: SourceDocument, width: int, *, strict: bo
     if report.operations:
         yield Line("")
         yield from _operations(report, width)
-    lines = document.text.split("\n") if report.findings else []
+    lines = document.lines if report.findings else []
     for rule, group in groupby(sorted(report.findings, key=_by_rule), key=lambda finding: finding.rule):
         findings = list(group)
         if rule.level == "note":
@@ -63,7 +64,9 @@ def verdict_line(report: Report, *, strict: bool = False) -> Line:
     if not report.registers:
         said, markup = "does not register with External Services", {"red": True, "bold": True}
     elif strict and report.of("warning"):
-        said, markup = "registers with External Services, but not strictly", {"yellow": True, "bold": True}
+        said, markup = f"registers with External Services{_after(report)}, but not strictly", _YELLOW
+    elif report.to_map:
+        said, markup = f"registers with External Services{_after(report)}", _YELLOW
     else:
         said, markup = "registers with External Services", {"green": True, "bold": True}
     return Line(f"{report.name}: {said} ({version}: {found})", markup)
@@ -75,6 +78,15 @@ def as_json(reports: Sequence[Report]) -> str:
 
 
 # ------------------------------------------------------------------ details
+
+
+def _after(report: Report) -> str:
+    """What has to be done before: media types are mapped at the registration."""
+    if not report.to_map:
+        return ""
+    more = len(report.to_map) - MANY_PLACES
+    shown = ", ".join(report.to_map[:MANY_PLACES]) + (f" and {more} more" if more > 0 else "")
+    return f" after you map {shown}"
 
 
 def _operations(report: Report, width: int) -> Iterator[Line]:
@@ -158,6 +170,7 @@ def _json(report: Report) -> dict[str, object]:
         "name": report.name,
         "openapi": report.version,
         "registers": report.registers,
+        "to_map": list(report.to_map),
         "findings": [_finding(finding) for finding in report.findings],
         "left_out": dict(report.left_out),
         "operations": [_operation(one) for one in report.operations],

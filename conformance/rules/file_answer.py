@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from conformance.http.exchange import Exchange, Response
     from conformance.http.streamed_body import Received
 
+UNKNOWN = "application/octet-stream"
+"""The media type of what says none."""
+
 _READABLE = re.compile(r"text/.*|application/(?:[a-z0-9.-]+\+)?(?:json|xml)|application/xhtml\+xml")
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)", re.IGNORECASE)
 
@@ -26,9 +29,9 @@ def is_no_file(response: Response) -> str | None:
 
 
 def is_not_of_type(response: Response, media_type: str) -> str | None:
-    """Why the file is not called what it is."""
+    """Why the file is not called what it is. What has no Content-Type may be any bytes (RFC 9110, section 8.3)."""
     found = response.media_type
-    return None if found == media_type else f"the download is called {found or 'nothing'}"
+    return None if (found or UNKNOWN) == media_type else f"the download is called {found or 'nothing'}"
 
 
 def has_a_wrong_length(exchange: Exchange, size: int, received: int) -> str | None:

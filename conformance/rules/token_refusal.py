@@ -31,7 +31,8 @@ def is_not_refused(response: Response, errors: Sequence[str] = (), statuses: Seq
     """
     if token_in(response) is not None:
         return Flaw("token", f"the answer has status {response.status} and hands out a token")
-    if response.status >= 500 and (code := error_of(response)):
+    if response.status >= 500 and not is_a_failure(response):
+        code = error_of(response)
         told = f"the answer has status {response.status} and the error {code}: a refusal with a wrong status"
         return Flaw("wrong-status", told)
     if response.status >= 500:
@@ -61,6 +62,12 @@ KNOWN_CODES = frozenset(
     }
 )
 """The error codes of RFC 6749 and of the registry of OAuth extensions."""
+
+
+def is_a_failure(response: Response) -> bool:
+    """Whether the server failed on a request: a 5xx whose error code, if it has one, says no more than that."""
+    return response.status >= 500 and error_of(response) in ("", "server_error", "temporarily_unavailable")
+
 
 LONGEST_ERROR = 60
 """How many characters of an error code are shown."""

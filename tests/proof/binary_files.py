@@ -35,6 +35,13 @@ JUDGEMENTS = {
     "BIN-33": "id same-file",
     "BIN-34": "contract",
     "BIN-35": "same-file",
+    "BIN-36": "refused same-file",
+    "BIN-37": "whole-file",
+    "BIN-38": "same-file",
+    "BIN-39": "refused same-file",
+    "BIN-40": "behind-the-end",
+    "BIN-41": "same-tag",
+    "BIN-42": "tells-new-from-old",
 }
 
 DIAGNOSES = {

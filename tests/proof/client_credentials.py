@@ -75,8 +75,8 @@ JUDGEMENTS = {
     "CCS-72": "lookup-refused:no-refusal",
     "CCS-73": "no-token",
     "CCS-74": "known-code",
-    "CCS-75": "refused:token",
+    "CCS-75": "refused:no-refusal refused:token",
     "CCS-76": "invalid-token",
-    "CCS-77": "in-words",
+    "CCS-77": "in-words in-words:media-type",
     "CCS-78": "lookup-refused:no-refusal",
 }

@@ -178,8 +178,15 @@ def constant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Result]:
 def test_nothing_but_the_document_passes_on_a_service_with_one_answer(constant: Result, name: str) -> None:
     found = constant.outcomes[name]
     assert found.keys() == REQUIREMENTS
-    assert {requirement for requirement, outcome in found.items() if outcome is Outcome.PASSED} == STATIC
+    passed = set() if name == "401" else STATIC  # refused credentials are not shown again, not for the document either
+    assert {requirement for requirement, outcome in found.items() if outcome is Outcome.PASSED} == passed
     assert Outcome.HARNESS_ERROR not in found.values()
+
+
+@pytest.mark.parametrize("name", ["401", "404", "500", "redirect"])
+def test_a_service_that_refuses_everything_is_not_said_to_lose_files(constant: Result, name: str) -> None:
+    """As with a wrong password: the control of each requirement tells it."""
+    assert {Outcome.FAILED, Outcome.WARNED} & set(constant.outcomes[name].values()) == set()
 
 
 # -------------------------------------------------------------------- nor holds it up

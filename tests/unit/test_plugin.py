@@ -384,7 +384,7 @@ def test_a_selection_that_leaves_nothing_is_an_error(pytester: pytest.Pytester, 
     result = pytester.runpytest_subprocess(PROFILE, "-k", "no_test_is_called_so", "--require=SAB", *options)
 
     assert result.ret == ExitCode.USAGE
-    assert "nothing was tested: the options of pytest leave none of 29 requirements" in words(result)
+    assert re.search(r"nothing was tested: the options of pytest leave none of \d+ requirements", words(result))
 
 
 # --------------------------------------------------------------------- outcomes

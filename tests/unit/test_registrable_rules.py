@@ -133,6 +133,15 @@ POST_2 = ("paths", "/accounts", "post")
 TEXT = {"schema": {"type": "string"}}
 OBJECT = {"schema": {"type": "object"}}
 NAME = "n" * 255
+OBJECTS = {"Account": {"type": "object"}} | {f"T{n}": {"type": "object"} for n in range(2_999)}
+
+REMOVAL = {
+    "delete": {
+        "operationId": "removeFile",
+        "parameters": [{"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}],
+        "responses": {"204": {"description": "gone"}},
+    }
+}
 
 MUTATIONS: list[tuple[str, Document, Mutation]] = [
     ("openapi-version", GOOD_3, put("openapi", value="3.1.0")),
@@ -148,12 +157,21 @@ MUTATIONS: list[tuple[str, Document, Mutation]] = [
     ("external-reference", GOOD_2, put(*POST_2, "responses", "404", value={"$ref": "https://example.com/e.json"})),
     ("broken-reference", GOOD_3, put(*ACCOUNT_PROPERTIES, "owner", value={"$ref": "#/components/schemas/Owner"})),
     ("broken-reference", GOOD_3, put("components", "schemas", "Loop", value={"$ref": "#/components/schemas/Loop"})),
+    ("nothing-in-the-document", GOOD_3, put("paths", value={"/a": {"$ref": "a.yaml"}, "/b": {"$ref": "b.yaml#/b"}})),
+    ("nothing-in-the-document", GOOD_3, put("paths", value={"/a": {"$ref": "#/components/nothing"}})),
+    ("same-path-twice", GOOD_3, put("paths", "/files/{name}", value=REMOVAL)),
+    ("callback", GOOD_3, put("paths", "/accounts", "post", "callbacks", value={"x-done": {"{$request.query.u}": {}}})),
     ("too-many-operations", GOOD_3, many_operations(10_001)),
     ("not-all-active", GOOD_3, many_operations(3_001)),
     (
         "too-many-objects",
         GOOD_2,
         put("definitions", value={"Account": {}} | {f"T{n}": {"type": "object"} for n in range(10_001)}),
+    ),
+    (
+        "not-all-objects-active",
+        GOOD_2,
+        put("definitions", value={"Account": {}} | {f"T{n}": {"type": "object"} for n in range(3_001)}),
     ),
     ("ignored", GOOD_3, put("security", value=[{"key": []}])),
     ("method", GOOD_3, put("paths", "/files/{id}", "head", value={"responses": {"200": {"description": "there"}}})),
@@ -212,6 +230,13 @@ MUTATIONS: list[tuple[str, Document, Mutation]] = [
         lambda data: (at(data, *MADE).pop("content"), at(data, *MADE).update(headers={"Location": TEXT})),
     ),
     ("encoding", GOOD_3, put(*MADE, "content", value={"text/plain; charset=ISO-8859-1": TEXT})),
+    ("media-type-parameter", GOOD_3, put(*MADE, "content", value={"application/json; version=2": OBJECT})),
+    ("media-type", GOOD_3, put(*MADE, "content", value={"x-acme/file": OBJECT})),
+    ("response-header", GOOD_3, put(*MADE, "headers", value={"x-request-id": TEXT})),
+    ("names-differ-in-case", GOOD_3, put(*ACCOUNT_PROPERTIES, "Name", value={"type": "string"})),
+    ("names-differ-in-case", GOOD_3, put("components", "schemas", "account", value={"type": "object"})),
+    ("names-differ-in-case", GOOD_3, put(*GET, "operationId", value="putfile")),
+    ("untyped-schema", GOOD_3, put(*ACCOUNT_PROPERTIES, "name", value={"nullable": True, "description": "a name"})),
     ("property-value", GOOD_3, put(*ACCOUNT_PROPERTIES, "name", value=None)),
     ("property-value", GOOD_2, put("definitions", "Account", "properties", "name", value=None)),
     ("name-length", GOOD_3, put(*ACCOUNT_PROPERTIES, NAME, value={"type": "string"})),
@@ -278,6 +303,15 @@ HARMLESS: list[tuple[str, Document, Mutation]] = [
             },
         ),
     ),
+    ("a part without a type", GOOD_3, put("components", "schemas", "Person", "allOf", 1, value={"required": ["name"]})),
+    (
+        "header names that differ in case",
+        GOOD_3,
+        lambda data: at(data, *POST_2, "parameters").append(
+            {"name": "TRACE", "in": "header", "schema": {"type": "string"}}
+        ),
+    ),
+    ("3,000 objects", GOOD_3, put("components", "schemas", value=OBJECTS)),
     ("a name of 254 characters", GOOD_3, put(*ACCOUNT_PROPERTIES, NAME[1:], value={"type": "string"})),
     ("a description of 1,333 characters", GOOD_3, put(*GET, "description", value="d" * 1_333)),
     ("3,000 operations", GOOD_3, many_operations(3_000)),
@@ -313,6 +347,12 @@ def test_a_rule_is_broken_alone(rule: str, document: Document, mutation: Mutatio
 @pytest.mark.parametrize(("what", "document", "mutation"), HARMLESS, ids=[name for name, _, _ in HARMLESS])
 def test_what_is_unusual_and_right_has_no_findings(what: str, document: Document, mutation: Mutation) -> None:
     assert report_on(mutated(document, mutation)).findings == (), what
+
+
+def test_a_message_names_the_parameter_and_not_its_place_in_the_list() -> None:
+    data = mutated(GOOD_3, remove("paths", "/accounts", "post", "parameters", 0, "schema"))
+    [finding] = report_on(data).findings
+    assert (finding.rule.id, finding.value) == ("structure", "Trace: schema is missing")
 
 
 def test_every_rule_has_a_mutation() -> None:
@@ -370,7 +410,7 @@ def test_a_finding_stands_where_its_pointer_leads(rule: str, document: Document,
 
 def test_errors_come_first_and_then_the_lines() -> None:
     data = copy.deepcopy(GOOD_3)
-    for rule in ("ignored", "apex-name", "method", "media-type", "property-value"):
+    for rule in ("ignored", "apex-name", "method", "media-type", "property-value", "parameter-name"):
         next(mutation for name, _, mutation in MUTATIONS if name == rule)(data)
     findings = report_on(data).findings
     levels = [finding.rule.level for finding in findings]
@@ -380,12 +420,16 @@ def test_errors_come_first_and_then_the_lines() -> None:
     assert (len(lines), lines) == (2, sorted(lines))
 
 
+VENDOR = "application/vnd.example+json"
+
+
 def test_a_mapped_media_type_is_the_one_that_it_is_mapped_to() -> None:
-    data = mutated(GOOD_3, put(*MADE, "content", value={"application/vnd.example+json": OBJECT}))
+    data = mutated(GOOD_3, put(*MADE, "content", value={VENDOR: OBJECT}))
     document = parse_document("api.json", json.dumps(data))
-    assert not check_document(document).registers
-    assert check_document(document, {"application/vnd.example+json": "application/json"}).findings == ()
-    wrong = check_document(document, {"application/vnd.example+json": "text/plain"})
+    unmapped, mapped = check_document(document), check_document(document, {VENDOR: "application/json"})
+    assert (unmapped.registers, unmapped.to_map) == (True, (VENDOR,))
+    assert (mapped.findings, mapped.to_map) == ((), ())
+    wrong = check_document(document, {VENDOR: "text/plain"})
     assert ids(wrong) == {"media-type-schema"}
 
 

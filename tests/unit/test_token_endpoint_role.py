@@ -1,10 +1,13 @@
 """The role of a token endpoint in a target file: presets, methods of authentication, custom parameters."""
 
+import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from conformance.config.presets import Preset, preset_files
+from conformance.config.roles import TokenEndpoint
 from conformance.config.target import Target, load_target
 from conformance.documents import UsageProblem
 from conformance.documents import load as load_file
@@ -38,6 +41,13 @@ def test_a_preset_makes_a_target_of_five_lines(tmp_path: Path, name: str) -> Non
     assert "acme.example.com" in role.address
     assert "{tenant}" not in role.model_dump_json()
     assert load_file(preset_files()[name], Preset).provider == name
+
+
+def test_the_guide_explains_every_field_with_an_example() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "identity-provider.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| `(\w+)` \| .+ \| `(.+)` \|$", text, re.MULTILINE))
+    assert set(rows) == set(TokenEndpoint.model_fields) - {"absent"}
+    assert {name: next(iter(yaml.safe_load(row))) for name, row in rows.items()} == {name: name for name in rows}
 
 
 def test_the_target_file_has_the_last_word(tmp_path: Path) -> None:

@@ -54,6 +54,7 @@ def _prefix(text: str) -> str:
 type FileAddress = Annotated[WebAddress, AfterValidator(_template)]
 type DocumentPlace = Annotated[str | Path, BeforeValidator(_document), WithJsonSchema({"type": "string"})]
 type MediaType = Annotated[str, AfterValidator(_media_type)]
+type Supported = Literal["application/json", "application/x-www-form-urlencoded", "text/plain"]
 type Prefix = Annotated[str, AfterValidator(_prefix)]
 
 
@@ -110,6 +111,9 @@ class FileService(RoleModel):
     )
     media_types: tuple[MediaType, ...] = Field(default=(), description="Further media types that the service takes.")
     refused_media_type: MediaType | None = Field(default=None, description="A media type that it does not take.")
+    mapped_media_types: dict[MediaType, Supported] = Field(
+        default={}, description="Media types of the document that the registration maps, to those they are mapped to."
+    )
     max_bytes: Count = Field(
         default=16_000_000, ge=1024, le=1_000_000_000, description="The size up to which files have to work."
     )
@@ -118,6 +122,13 @@ class FileService(RoleModel):
     )
     consistency_seconds: Quantity = Field(
         default=0.0, ge=0, le=60, description="How long after a change the old state may still be seen."
+    )
+
+    late_seconds: Quantity = Field(
+        default=0.0,
+        ge=0,
+        le=60,
+        description="How late after an upload that broke off what is left of it may appear: it is looked for again.",
     )
 
     @model_validator(mode="after")

@@ -59,13 +59,19 @@ def fault[R: Role](
     def register(role: type[R]) -> type[R]:
         added = Variant(role, frozenset(kills), blinds, frozenset(untested or ()))
         other = _REGISTERED.setdefault(added.name, added)
-        if other is not added:
+        if _place(other.role) == _place(role):  # a module that is imported anew defines the same class once more
+            _REGISTERED[added.name] = added
+        else:
             places = f"{other.role.__module__} and {role.__module__}"
             msg = f"two variants are called {added.name}, in {places}: rename one of the classes"
             raise ValueError(msg)
         return role
 
     return register
+
+
+def _place(role: type[Role]) -> tuple[str, str]:
+    return role.__module__, role.__qualname__
 
 
 def oddity[R: Role](role: type[R]) -> type[R]:

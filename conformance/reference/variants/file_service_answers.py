@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import gzip
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from conformance.reference.file_service import BINARY, KEY_HEADER, FileService, Refusal
 from conformance.reference.stored_files import StoredFile
 from conformance.reference.variants import fault
 
-if TYPE_CHECKING:
-    from starlette.requests import Request
-
 # -------------------------------------------------------------------- downloads
 
 
-@fault(kills={"BIN-02", "BIN-11", "BIN-34"})
+@fault(kills={"BIN-11", "BIN-34"})
 class EverythingIsText(FileService):
     """Calls each file text."""
 
@@ -66,7 +64,7 @@ class RangesAreTheWholeFile(FileService):
         return super().answer(request, found, headers, status, 0, found.size)
 
 
-@fault(kills={"BIN-15", "BIN-16", "BIN-17"})
+@fault(kills={"BIN-15", "BIN-16", "BIN-17", "BIN-36", "BIN-39"})
 class EtagsAreNames(FileService):
     """Gives each file one entity tag for ever."""
 
@@ -88,12 +86,56 @@ class WhoeverKnowsATagKnowsTheFile(FileService):
         return "if-none-match" in request.headers
 
 
-@fault(kills={"BIN-17"})
+@fault(kills={"BIN-17", "BIN-36", "BIN-39"})
 class ConditionsAreIgnored(FileService):
     """Overwrites a file whatever version was meant."""
 
     def check_preconditions(self, request: Request, found: StoredFile | None) -> None:
         pass
+
+
+@fault(kills={"BIN-41"})
+class TagsAreMissingFrom304(FileService):
+    """Answers 304 without a header."""
+
+    def get(self, request: Request, name: str) -> Response:
+        answer = super().get(request, name)
+        return Response(status_code=304) if answer.status_code == 304 else answer
+
+
+@fault(kills={"BIN-36"})
+class CreationsOverwrite(FileService):
+    """Overwrites a file though the upload may only create one."""
+
+    def check_preconditions(self, request: Request, found: StoredFile | None) -> None:
+        if request.headers.get("if-none-match") != "*":
+            super().check_preconditions(request, found)
+
+
+@fault(kills={"BIN-39"})
+class DeletionsAreUnconditional(FileService):
+    """Deletes a file whatever version was meant."""
+
+    def check_preconditions(self, request: Request, found: StoredFile | None) -> None:
+        if request.method != "DELETE":
+            super().check_preconditions(request, found)
+
+
+@fault(kills={"BIN-37"})
+class RangesAreOfAnyVersion(FileService):
+    """Sends a part of the file whatever version the caller has the rest of."""
+
+    def range_of(self, request: Request, found: StoredFile) -> tuple[int, int]:
+        kept = [(name, value) for name, value in request.scope["headers"] if name != b"if-range"]
+        return super().range_of(Request({**request.scope, "headers": kept}), found)
+
+
+@fault(kills={"BIN-40"})
+class RangesBehindTheEndHaveNoLength(FileService):
+    """Refuses a range behind the end of a file, and does not say where it ends."""
+
+    def refuse(self, request: Request, refusal: Refusal) -> Response:
+        return super().refuse(request, Refusal(416, refusal.says) if refusal.status == 416 else refusal)
 
 
 @fault(kills={"BIN-18"})

@@ -9,6 +9,7 @@ import gzip
 import posixpath
 import re
 import shutil
+import unicodedata
 import zlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, BinaryIO
@@ -283,6 +284,22 @@ class PlusIsASpace(FileService):
 
     def name_of(self, request: Request) -> str:
         return unquote_plus(super().name_of(request).replace("%", "%25"))
+
+
+@fault(kills={"BIN-12"})
+class NamesAreComposed(FileService):
+    """Writes letters and their marks as one character, as some file systems do."""
+
+    def name_of(self, request: Request) -> str:
+        return unicodedata.normalize("NFC", super().name_of(request))
+
+
+@fault(kills={"BIN-12"})
+class NamesLoseTheirEnds(FileService):
+    """Drops blanks and dots at the end of a name, as some file systems do."""
+
+    def name_of(self, request: Request) -> str:
+        return super().name_of(request).rstrip(" .")
 
 
 @fault(kills={"BIN-12"})

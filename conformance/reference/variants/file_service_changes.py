@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from conformance.reference.file_service import FileService, Refusal
+from conformance.reference.file_service import BINARY, FileService, Refusal
 from conformance.reference.org import Org
 from conformance.reference.stored_files import StoredFile
 from conformance.reference.variants import fault
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from starlette.requests import Request
 
 OVERWRITES = {"BIN-01", "BIN-03", "BIN-04", "BIN-22", "BIN-27"}
@@ -44,7 +43,7 @@ class OverwritesKeepTheTail(FileService):
             path.write_bytes(data + old.path.read_bytes()[len(data) :])
 
 
-@fault(kills={*OVERWRITES, "BIN-15", "BIN-16"})
+@fault(kills={*OVERWRITES, "BIN-15", "BIN-16", "BIN-41"})
 class CacheServesOldBytes(FileService):
     """Keeps what was downloaded once, until it is deleted."""
 
@@ -77,6 +76,50 @@ class InterruptedUploadsAreKept(FileService):
             await super().write(request, name, file)  # type: ignore[arg-type] # a file
         except ClientDisconnect:
             return
+
+
+@fault(kills={"BIN-23"})
+class HalfFilesAppearLate(FileService):
+    """Shows half of an upload that broke off, a while after it said that there is nothing."""
+
+    @classmethod
+    def describe(cls, base_url: str) -> dict[str, object]:
+        return {**super().describe(base_url), "late_seconds": 0.3}
+
+    async def write(self, request: Request, name: str, file: BinaryIO) -> None:
+        try:
+            await super().write(request, name, file)
+        except ClientDisconnect:
+            if file.tell() >= 90_000:  # shorter ones are the subject of another requirement
+                file.flush()
+                half = self.store.new_path()
+                half.write_bytes(Path(file.name).read_bytes())
+                asyncio.get_running_loop().call_later(0.15, self.store.keep, name, half, BINARY)
+            raise
+
+
+@fault(kills={"BIN-42"})
+class OverwritesGet201(FileService):
+    """Answers 201 to an overwrite too."""
+
+    def stored(self, request: Request, name: str, *, is_new: bool) -> Response:
+        return super().stored(request, name, is_new=True)
+
+
+@fault(kills={"BIN-42"})
+class NewFilesGet204(FileService):
+    """Answers 204 to a new file too."""
+
+    def stored(self, request: Request, name: str, *, is_new: bool) -> Response:
+        return super().stored(request, name, is_new=False)
+
+
+@fault(kills={"BIN-38"})
+class PartsReplaceTheFile(FileService):
+    """Takes a part of a file for the whole."""
+
+    def check_whole(self, request: Request) -> None:
+        pass
 
 
 @fault(kills={"BIN-24"})
@@ -131,7 +174,7 @@ class DeletedFilesStay(FileService):
     """Says that a file is deleted, and keeps it."""
 
     def delete(self, request: Request, name: str) -> Response:
-        self.found(request, name)
+        self.check_preconditions(request, self.found(request, name))
         return Response(status_code=204)
 
 
@@ -157,5 +200,6 @@ class UnfitUploadsAreTaken(FileService):
     """Takes the media type that it says it refuses."""
 
     def check_upload(self, request: Request) -> None:
+        self.check_whole(request)
         if request.headers.get("content-encoding") is not None:
             super().check_upload(request)

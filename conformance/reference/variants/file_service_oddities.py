@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gzip
 from copy import deepcopy
+from mimetypes import guess_type
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from conformance.reference.file_service import FILES_PATH, FileService, Refusal
+from conformance.reference.file_service import BINARY, FILES_PATH, FileService, Refusal
 from conformance.reference.org import Org
 from conformance.reference.stored_files import StoredFile
 from conformance.reference.variants import oddity, oddity_without
@@ -34,27 +35,32 @@ class Declaring(FileService):
 
 
 @oddity
-class UploadsGet200(Declaring):
-    """Answers 200 with JSON to each upload."""
+class UploadsAreAccepted(Declaring):
+    """Answers 202 to each upload, as if it would be stored later."""
 
     def stored(self, request: Request, name: str, *, is_new: bool) -> Response:
+        return Response(status_code=202)
+
+
+@oddity
+class OverwritesGet200(Declaring):
+    """Answers an overwrite with 200 and JSON."""
+
+    def stored(self, request: Request, name: str, *, is_new: bool) -> Response:
+        if is_new:
+            return super().stored(request, name, is_new=True)
         return Response(b'{"stored": true}', 200, media_type="application/json")
 
 
 @oddity
-class UploadsGet201(FileService):
-    """Answers 201 to an overwrite too."""
+class TagsOf304AreWeak(FileService):
+    """Weakens the tag of a 304, as a gateway that compresses does."""
 
-    def stored(self, request: Request, name: str, *, is_new: bool) -> Response:
-        return Response(status_code=201, headers={"Location": request.url.path.encode("ascii", "replace").decode()})
-
-
-@oddity
-class UploadsGet204(FileService):
-    """Answers 204 to a new file too."""
-
-    def stored(self, request: Request, name: str, *, is_new: bool) -> Response:
-        return Response(status_code=204)
+    def get(self, request: Request, name: str) -> Response:
+        answer = super().get(request, name)
+        if answer.status_code == 304:
+            answer.headers["ETag"] = f"W/{answer.headers['ETag'].removeprefix('W/')}"
+        return answer
 
 
 @oddity
@@ -69,7 +75,7 @@ class DownloadsAreChunked(FileService):
         return answer
 
 
-@oddity_without("BIN-15", "BIN-16", "BIN-17")
+@oddity_without("BIN-15", "BIN-16", "BIN-41")
 class NoEtags(FileService):
     """Gives files no entity tags."""
 
@@ -97,6 +103,55 @@ class TypesAreSniffed(FileService):
         known = {b"%PDF": "application/pdf", b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg"}
         kind = next((kind for magic, kind in known.items() if head.startswith(magic)), None)
         return super().headers_of(name, found) | ({"Content-Type": kind} if kind else {})
+
+
+@oddity
+class NamesSayWhatFilesAre(FileService):
+    """Refuses files whose names say that they are something else."""
+
+    def check_upload(self, request: Request) -> None:
+        super().check_upload(request)
+        said = guess_type(self.name_of(request))[0] if request.method == "PUT" else None
+        if said not in (None, self.media_type_of(request).partition(";")[0].strip().lower()):
+            raise Refusal(415, f"its name says that the file is {said}")
+
+
+@oddity_without("BIN-05", "BIN-10", "BIN-33", "BIN-34")
+class PlainBytesHaveNoType(FileService):
+    """Leaves out the media type of files that are any bytes, and has no document that would promise it."""
+
+    @classmethod
+    def describe(cls, base_url: str) -> dict[str, object]:
+        described = super().describe(base_url)
+        for field in ("spec", "base_url", "operations"):
+            del described[field]
+        return {**described, "url": f"{base_url}{FILES_PATH}/{{name}}"}
+
+    def headers_of(self, name: str, found: StoredFile) -> dict[str, str]:
+        headers = super().headers_of(name, found)
+        if found.media_type == BINARY:
+            del headers["Content-Type"]
+        return headers
+
+
+@oddity
+class PartsArePutWhereTheyBelong(FileService):
+    """Takes a part of a file, and writes it over these bytes of the file that is there."""
+
+    def check_whole(self, request: Request) -> None:
+        pass
+
+    async def receive(self, request: Request, name: str) -> bool:
+        old = self.store.files.get(name)
+        whole = old.path.read_bytes() if old is not None else b""
+        is_new = await super().receive(request, name)
+        if (said := request.headers.get("content-range")) is not None:
+            start = int(said.removeprefix("bytes ").partition("-")[0])
+            part = self.store.files[name].path.read_bytes()
+            path = self.store.new_path()
+            path.write_bytes(whole[:start] + part + whole[start + len(part) :])
+            self.store.keep(name, path, self.media_type_of(request))
+        return is_new
 
 
 @oddity

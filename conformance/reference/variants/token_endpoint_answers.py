@@ -111,7 +111,7 @@ class EveryOriginMayRead(TokenEndpoint):
 # --------------------------------------------------------------------- refusals
 
 
-@fault(kills={"CCS-43"})
+@fault(kills={"CCS-43", "CCS-60"})
 class RefusalIsDeclaredAsText(TokenEndpoint):
     """Declares its refusals as text."""
 
@@ -121,7 +121,7 @@ class RefusalIsDeclaredAsText(TokenEndpoint):
         return response
 
 
-@fault(kills={"CCS-43"})
+@fault(kills={"CCS-43", "CCS-60"})
 class RefusalQuotesTheRequest(TokenEndpoint):
     """Quotes what it was asked for, in quotes."""
 
@@ -130,7 +130,7 @@ class RefusalQuotesTheRequest(TokenEndpoint):
         return super().refuse(request, OAuthError(error.code, text, error.status, error.headers))
 
 
-@fault(kills={*NO_CODES, "CCS-43"})
+@fault(kills={*NO_CODES, "CCS-43", "CCS-60"}, blinds=True)
 class RefusalIsAPage(TokenEndpoint):
     """Refuses with a page for people."""
 
@@ -194,7 +194,7 @@ class UnknownClientHasNoChallengeText(TokenEndpoint):
         return error
 
 
-@fault(kills={"CCS-22"})
+@fault(kills={"CCS-22", "CCS-60", "CCS-67"})
 class RefusalHasNoChallenge(TokenEndpoint):
     """Answers 401 without WWW-Authenticate."""
 
@@ -204,7 +204,7 @@ class RefusalHasNoChallenge(TokenEndpoint):
         return response
 
 
-@fault(kills={"CCS-22"})
+@fault(kills={"CCS-22", "CCS-60", "CCS-68"})
 class RefusalOfBasicIs400(TokenEndpoint):
     """Answers 400 although the Authorization header was used."""
 
@@ -213,7 +213,22 @@ class RefusalOfBasicIs400(TokenEndpoint):
 
 
 @fault(
-    kills={"CCS-19", "CCS-21", "CCS-23", "CCS-24", "CCS-25", "CCS-26", "CCS-28", "CCS-30", "CCS-34", "CCS-53"},
+    kills={
+        "CCS-19",
+        "CCS-21",
+        "CCS-23",
+        "CCS-24",
+        "CCS-25",
+        "CCS-26",
+        "CCS-28",
+        "CCS-30",
+        "CCS-34",
+        "CCS-53",
+        "CCS-60",
+        "CCS-68",
+        "CCS-75",
+        "CCS-78",
+    },
     blinds=True,
 )
 class RefusalIs200(TokenEndpoint):
@@ -224,7 +239,7 @@ class RefusalIs200(TokenEndpoint):
         return super().refuse(request, OAuthError(error.code, error.text, status, error.headers))
 
 
-@fault(kills={"CCS-21", "CCS-23", "CCS-24"}, blinds=True)
+@fault(kills={"CCS-21", "CCS-23", "CCS-24", "CCS-60", "CCS-68"}, blinds=True)
 class WrongSecretCrashes(TokenEndpoint):
     """Answers 500 where the secret of a known client is wrong."""
 
@@ -234,7 +249,7 @@ class WrongSecretCrashes(TokenEndpoint):
         return True
 
 
-@fault(kills={"CCS-28"})
+@fault(kills={"CCS-28", "CCS-60"})
 class MalformedHeaderCrashes(TokenEndpoint):
     """Answers 500 to an Authorization header that it cannot read."""
 
@@ -258,7 +273,7 @@ class FallsBackToAnotherUser(TokenEndpoint):
         return self.issue(request, Grant(client, audience, scopes))
 
 
-@fault(kills={"CCS-22", "CCS-25", "CCS-29", "CCS-37"})
+@fault(kills={"CCS-22", "CCS-25", "CCS-29", "CCS-37", "CCS-60", "CCS-68"})
 class SpeaksSalesforceUndeclared(TokenEndpoint):
     """Answers in Salesforce's dialect, and the target file does not say so."""
 

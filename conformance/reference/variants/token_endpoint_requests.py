@@ -134,7 +134,7 @@ class CharsetRefused(TokenEndpoint):
         return request.headers.get("content-type") == FORM
 
 
-@fault(kills={"CCS-17"})
+@fault(kills={"CCS-17", "CCS-77"})
 class LowerCaseDigitsAreNotDecoded(TokenEndpoint):
     """Decodes the form by itself, and knows hexadecimal digits in upper case alone."""
 
@@ -166,7 +166,7 @@ class CredentialsInTheUrlAccepted(TokenEndpoint):
         return super().by_form(request, dict(request.query_params) | fields)
 
 
-@fault(kills={"CCS-20"})
+@fault(kills={"CCS-20"}, blinds=True)
 class BasicIsNotDecoded(TokenEndpoint):
     """Takes id and secret of Basic as they stand."""
 
@@ -174,7 +174,7 @@ class BasicIsNotDecoded(TokenEndpoint):
         return name, secret
 
 
-@fault(kills={"CCS-23"})
+@fault(kills={"CCS-23"}, blinds=True)
 class EmptySecretInTheHeaderAccepted(TokenEndpoint):
     """Does not compare a secret of the header that is empty."""
 
@@ -184,7 +184,7 @@ class EmptySecretInTheHeaderAccepted(TokenEndpoint):
         return (client.client_id, client.secret) if pair and client and not pair[1] else pair
 
 
-@fault(kills={"CCS-23", "CCS-24"})
+@fault(kills={"CCS-23", "CCS-24"}, blinds=True)
 class ClientIdIsEnough(TokenEndpoint):
     """Takes a client without a secret for a public one."""
 
@@ -193,7 +193,7 @@ class ClientIdIsEnough(TokenEndpoint):
         return client if client and "client_secret" not in fields else super().by_form(request, fields)
 
 
-@fault(kills={"CCS-19", "CCS-26", "CCS-53"}, blinds=True)
+@fault(kills={"CCS-19", "CCS-26", "CCS-53", "CCS-78"}, blinds=True)
 class StrangersAreLetIn(TokenEndpoint):
     """Takes whoever does not say who it is for its own client."""
 
@@ -201,7 +201,7 @@ class StrangersAreLetIn(TokenEndpoint):
         return super().by_form(request, fields) if "client_id" in fields else MAIN
 
 
-@fault(kills={"CCS-21", "CCS-23", "CCS-24"}, blinds=True)
+@fault(kills={"CCS-21", "CCS-23", "CCS-24", "CCS-68"}, blinds=True)
 class SecretIsNotChecked(TokenEndpoint):
     """Lets in whoever knows the id of a client."""
 

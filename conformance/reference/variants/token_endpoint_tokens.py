@@ -215,7 +215,7 @@ class InactiveTokenIsExplained(TokenEndpoint):
         return super().state_of(value, client) | ({} if known else {"reason": "never issued"})
 
 
-@fault(kills={"CCS-53"})
+@fault(kills={"CCS-53", "CCS-66", "CCS-68"})
 class IntrospectionIsOpen(TokenEndpoint):
     """Tells everybody what a token is good for."""
 
@@ -224,7 +224,7 @@ class IntrospectionIsOpen(TokenEndpoint):
         return JSONResponse(self.state_of(fields.get("token", ""), MAIN))
 
 
-@fault(kills={"CCS-54"})
+@fault(kills={"CCS-54", "CCS-64"})
 class RevocationIsIgnored(TokenEndpoint):
     """Answers 200 to a revocation and does nothing."""
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 GONE = (404, 410)
 
+_NO_LENGTH = "416 comes without Content-Range, which says how long the file is"
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -131,14 +133,14 @@ class Download(Reply):
             return
         self.is_the_file("406, or the file as it is")
 
-    def is_raw(self, media_type: str) -> None:
-        """The bytes come as they are, under their media type."""
-        flaw = file_answer.is_no_file(self.response) or file_answer.is_not_of_type(self.response, media_type)
+    def is_raw(self) -> None:
+        """The bytes come as they are."""
+        flaw = file_answer.is_no_file(self.response)
         if flaw is None and self.damage is not None:
             if self.damage.kind not in WRAPPINGS:
                 raise Inconclusive(f"another file came back: {self.damage.kind}")
             flaw = str(self.damage)
-        self._judge(flaw, f"raw bytes as {media_type}", "raw", self.put)
+        self._judge(flaw, "raw bytes, with nothing around them", "raw", self.put)
 
     def has_the_type(self, media_type: str) -> None:
         """It is called what the upload called it."""
@@ -168,6 +170,28 @@ class Download(Reply):
         self._judge(
             flaw, f"the bytes {start} to {end - 1} of {self.expected.size}, or the whole file", "part", self.put
         )
+
+    def has_the_tag(self, etag: str) -> None:
+        """If it is 304, its ETag is that of the file."""
+        found = self.response.header("etag") or ""
+        is_other = self.response.status == 304 and found.removeprefix("W/") != etag.removeprefix("W/")
+        flaw = f"304 comes with the ETag {found}" if found else "304 comes without an ETag"
+        self._judge(flaw if is_other else None, f"the ETag {etag}", "same-tag")
+
+    def is_no_part(self) -> None:
+        """It is the whole file, and no part of another version."""
+        flaw = "a part of the file came" if self.response.status == 206 else self.flaw
+        self._judge(flaw, "the whole file, since it is another version", "whole-file", self.put)
+
+    def is_behind_the_end(self, size: int) -> None:
+        """It is 416 with the length of the file, or the whole file."""
+        if self.response.status != 416:
+            flaw = "a part of the file came, of which there is none" if self.response.status == 206 else self.flaw
+            self._judge(flaw, "416, or the whole file", "behind-the-end", self.put)
+            return
+        said = (self.response.header("content-range") or "").strip().lower()
+        flaw = None if said == f"bytes */{size}" else f"416 comes with Content-Range {said}" if said else _NO_LENGTH
+        self._judge(flaw, f"Content-Range: bytes */{size}", "behind-the-end", self.put)
 
     def is_unchanged_or_the_file(self) -> None:
         """It is 304 without a body, or the file."""
@@ -211,6 +235,17 @@ class Upload(Reply):
     def is_taken(self) -> bool:
         """Whether the answer says that the file is stored."""
         return self.flaw is None
+
+    def is_answered(self, statuses: Collection[int], what: str) -> None:
+        """The file was taken, with one of these status codes. Raises Inconclusive where it was not."""
+        self.succeeds("the upload")
+        flaw = None if self.status in statuses else f"the answer has status {self.status}"
+        self._judge(flaw, f"{' or '.join(map(str, statuses))} for {what}", "tells-new-from-old")
+
+    @property
+    def is_refused_as_unfit(self) -> bool:
+        """Whether the file is refused because it is not what its name says (RFC 9110, section 9.3.4)."""
+        return self.status in (400, 409, 415, 422)
 
     def comes_back(self) -> None:
         """The file was taken, and GET brings it back byte for byte; if not, the smallest file that shows it is told."""

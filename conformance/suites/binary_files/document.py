@@ -32,6 +32,8 @@ class Document:
         )
         more = f"; and {len(errors) - _SHOWN} more" if len(errors) > _SHOWN else ""
         flaw = f"{told}{more}" if errors else None
+        if report.to_map:
+            self.case.note(f"registers after you map {', '.join(report.to_map)}")
         self.case.judge(flaw, "a document that External Services registers", "registers")
 
     def becomes_binary_actions(self) -> None:

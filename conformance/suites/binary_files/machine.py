@@ -26,6 +26,7 @@ class Shelf(StateMachine):
         self.deletes = store.role.deletes
         self.model: dict[int, Content] = {}
         self.versions = 0
+        self.largest = store.role.max_bytes
 
     # One rule for all calls: Hypothesis leaves whole rules out of an order, and then takes many orders to meet them.
     @rule(call=_CALLS, number=_FILES, size=_SIZES)
@@ -48,7 +49,7 @@ class Shelf(StateMachine):
     def put(self, number: int, size: int) -> None:
         """Store a new version, shorter or longer than the one before."""
         content = self.new_version(size)
-        self.calls.append(f"put {size} bytes as file {number + 1}")
+        self.calls.append(f"put {content.size} bytes as file {number + 1}")
         self.files[number].put(content).succeeds("an upload")
         self.model[number] = content
 
@@ -62,13 +63,14 @@ class Shelf(StateMachine):
 
     def break_off(self, number: int) -> None:
         """Begin to store a new version, and hang up in the middle."""
-        self.calls.append(f"put half of 70000 bytes as file {number + 1}, and hang up")
-        self.files[number].put_and_break_off(self.new_version(70_000))
+        content = self.new_version(70_000)
+        self.calls.append(f"put half of {content.size} bytes as file {number + 1}, and hang up")
+        self.files[number].put_and_break_off(content)
 
     def put_while_it_is_read(self, number: int, size: int) -> None:
         """Store a new version while somebody reads; what they get is the subject of another requirement."""
         content = self.new_version(size)
-        self.calls.append(f"put {size} bytes as file {number + 1} while it is read")
+        self.calls.append(f"put {content.size} bytes as file {number + 1} while it is read")
         file = self.files[number]
         file.while_it_is_read(lambda: file.put(content).succeeds("an upload"), readers=1)
         self.model[number] = content
@@ -85,5 +87,6 @@ class Shelf(StateMachine):
     def new_version(self, size: int) -> Content:
         """A file that differs from every one before, from its first byte to its last."""
         self.versions += 1
+        size = min(size, self.largest)
         small = b"v%03d." % self.versions * size
         return Content.patterned(size, tag=self.versions) if size > 1000 else Content.of(small[:size])

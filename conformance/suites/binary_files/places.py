@@ -44,11 +44,11 @@ class Places:
         return self._templates[act].replace("{name}", segment)
 
     def new_name(self, end: str = ".bin") -> str:
-        """A name that no file has, of the kind that the service takes."""
+        """A name that no file has, of the kind that the service takes. An end with a dot is its extension."""
         if self.role.names == "uuid":
             return str(uuid4())
         end = re.sub(r"[^A-Za-z0-9.-]", "-", end) if self.role.names == "plain" else end
-        return f"{self.role.prefix}{self._run}-{next(self._numbers)}-{end.lstrip('.') or 'file'}"
+        return f"{self.role.prefix}{self._run}-{next(self._numbers)}{end if end.startswith('.') else f'-{end}'}"
 
     @property
     def create_url(self) -> str:
@@ -82,7 +82,7 @@ class Places:
     @cached_property
     def report(self) -> Report:
         """What External Services makes of the document."""
-        return check_document(self.document)
+        return check_document(self.document, self.role.mapped_media_types)
 
     def declared(self, act: Act) -> tuple[str, str]:
         """The path and the method, in lower case, with which the document declares what is done. Raises NotTested."""

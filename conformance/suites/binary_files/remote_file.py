@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+import unicodedata
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -114,9 +115,9 @@ class RemoteFile:
         """Ask what its download would say."""
         return Reply(self.store, self.store.send(Request("HEAD", self.url("probe"), (("Accept", _ALL),))))
 
-    def delete(self, *, access: Access | None = None) -> Reply:
+    def delete(self, *headers: tuple[str, str], access: Access | None = None) -> Reply:
         """Remove it."""
-        reply = Reply(self.store, self.store.send(Request("DELETE", self.url("delete")), access=access))
+        reply = Reply(self.store, self.store.send(Request("DELETE", self.url("delete"), headers), access=access))
         self.store.settle()
         return reply
 
@@ -127,14 +128,22 @@ class RemoteFile:
             self._holds = data
 
     def stays(self, content: Content) -> None:
-        """It is the same now and a moment later, when the service has noticed that nothing more comes."""
-        for _ in _moments():
+        """It is the same now, when the service has noticed that nothing more comes, and once late changes are seen."""
+        for _ in self._moments():
             self.get(content).is_the_file("the old file")
 
     def stays_gone(self) -> None:
-        """It is not there, now and a moment later."""
-        for _ in _moments():
+        """It is not there: now, a moment later, and once late changes are seen."""
+        for _ in self._moments():
             self.get().says_that_it_is_gone()
+
+    def _moments(self) -> Iterator[None]:
+        yield
+        time.sleep(_MOMENT)
+        yield
+        if self.store.role.late_seconds:
+            time.sleep(self.store.role.late_seconds)
+            yield
 
     def has_another_etag_than(self, known: Collection[str]) -> None:
         """Its entity tag is none of those that other bytes had."""
@@ -175,19 +184,17 @@ class RemoteFile:
 
 
 def mangled(name: str) -> str:
-    """What careless services make of a name: decoded once more, with spaces for plus signs, cut off, or made plain."""
+    """What careless services make of a name: decoded once more, composed, trimmed, with spaces for plus signs, cut off,
+    or made plain."""
     decoded = unquote(name)
     if decoded != name and "/" not in decoded:
         return decoded
+    for simpler in (unicodedata.normalize("NFC", name), name.rstrip(" .")):
+        if simpler != name:
+            return simpler
     if "+" in name:
         return name.replace("+", " ")
     if len(name) > _LONG:
         return f"{name[:-5]}y.bin"
     plain = re.sub(r"[^A-Za-z0-9._-]", "_", name)
     return plain if plain != name else f"{name}.twin"
-
-
-def _moments() -> Iterator[None]:
-    yield
-    time.sleep(_MOMENT)
-    yield

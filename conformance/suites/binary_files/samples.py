@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import io
+import mimetypes
 import struct
 import zipfile
 import zlib
@@ -80,6 +81,11 @@ def file_of(media_type: str) -> bytes:
     return real_files().get(media_type, ALL_BYTES)
 
 
+def extension_of(media_type: str) -> str:
+    """The usual extension of files of this type; that of any bytes where none is known."""
+    return mimetypes.guess_extension(media_type) or ".bin"
+
+
 def _png() -> bytes:
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -138,10 +144,12 @@ _DOCX = {
 # ------------------------------------------------------------------------ names
 
 NAMES: tuple[str, ...] = (
-    "with spaces and dots...in it.tar.gz",
-    "gr\u00fc\u00dfe.png",  # NFC
-    "gru\u0308\u00dfe.png",  # NFD
-    "日本語 \U0001f4be.docx",
+    "with spaces and dots...in it.tar.bin",
+    "gr\u00fc\u00dfe.bin",  # NFC
+    "gru\u0308\u00dfe.bin",  # NFD
+    "日本語 \U0001f4be.bin",
+    "a blank at the end.bin ",
+    "a dot at the end.bin.",
     "100%.bin",
     "a%20b.bin",
     "a%2Fb.bin",

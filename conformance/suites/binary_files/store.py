@@ -24,6 +24,7 @@ from conformance.suites.binary_files.answers import GONE, Created, Upload
 from conformance.suites.binary_files.document import Document
 from conformance.suites.binary_files.places import Places
 from conformance.suites.binary_files.remote_file import RemoteFile, mangled
+from conformance.suites.binary_files.samples import extension_of
 from conformance.suites.identifiers import addressable
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class FileStore:
         self._journal = journal
         self._kept: dict[str, tuple[Entry, RemoteFile]] = {}  # by the address of its deletion
         self._works = False
+        self._lets_us_in = False
         self.shown_damages: set[str] = set()  # the kinds of damage of which this case has shown the smallest file
 
     # ----------------------------------------------------------------- files
@@ -82,7 +84,7 @@ class FileStore:
         """A new file whose name holds this text. Raises NotTested where names are restricted."""
         if self.role.names != "any":
             raise lacking(self.role, "names_of_any_text")
-        return self.new_file(f"-{name}")
+        return self.new_file(f"-{name}" if name.startswith(".") else name)
 
     def missing_file(self, which: str) -> RemoteFile:
         """A file that is not there: `never` was, or is `deleted`."""
@@ -113,10 +115,26 @@ class FileStore:
             Inconclusive: it does not.
         """
         if not self._works:
-            upload = self.new_file(".txt").put(PLAIN)
+            upload = self.new_file().put(PLAIN)
             flaw = upload.flaw or upload.file.get(upload.content).flaw
             self.case.control(flaw, "a plain file that is put and got")
             self._works = True
+        self.case.controlled = True
+
+    def lets_us_in(self) -> None:
+        """A plain file is taken, and asking for it is not refused, whatever comes back: asked once a case.
+
+        Raises:
+            Inconclusive: the credentials do not do, or the service takes no file at all.
+        """
+        if not self._lets_us_in:
+            upload = self.new_file().put(PLAIN)
+            self.case.control(upload.flaw, "a plain file that is put")
+            download = upload.file.get()
+            status = download.status
+            flaw = f"GET is answered {status}" if status in (401, 403) else None
+            self.case.control(flaw, "to ask for a plain file that was put")
+            self._lets_us_in = True
         self.case.controlled = True
 
     def sizes(self) -> Iterator[int]:
@@ -126,11 +144,26 @@ class FileStore:
         yield from (size for size in edges if size < largest - 1)
         yield from (largest - 1, largest)
 
-    def media_types(self) -> tuple[str, ...]:
-        """The further media types that the service takes. Raises NotTested where none is declared."""
+    def media_types(self) -> Iterator[tuple[str, str, str]]:
+        """The media types that the service takes, each with the end of a name that fits, and one with another.
+
+        Returns:
+            What is tried, in words; the media type; the end of the name.
+
+        Raises:
+            NotTested: none is declared beside the one of all files.
+        """
+        yield self.role.media_type, self.role.media_type, extension_of(self.role.media_type)
         if not self.role.media_types:
             raise lacking(self.role, "further_media_types")
-        return self.role.media_types
+        for media_type in self.role.media_types:
+            yield media_type, media_type, extension_of(media_type)
+        first = self.role.media_types[0]
+        yield f"{first} named .bin", first, ".bin"
+
+    def may_refuse(self, media_type: str, end: str) -> bool:
+        """Whether the service may refuse a file of this type under this name: its extension says another type."""
+        return extension_of(media_type) != end
 
     def refused_media_type(self) -> str:
         """A media type that the service does not take. Raises NotTested where none is declared."""
@@ -143,6 +176,15 @@ class FileStore:
         if self.role.refused_bytes is None:
             raise lacking(self.role, "size_limit")
         return self.role.refused_bytes
+
+    def patterned(self, size: int, tag: int = 0) -> Content:
+        """A file of a size, or of the largest size that has to work."""
+        return Content.patterned(min(size, self.role.max_bytes), tag)
+
+    def versions(self) -> tuple[Content, Content]:
+        """Two versions of a file; the second one is shorter."""
+        old = self.patterned(300_000, tag=1)
+        return old, Content.patterned(old.size * 2 // 3, tag=2)
 
     def put_at_once(self, contents: Iterable[Content]) -> list[Upload]:
         """Store files under new names, all at the same time."""

@@ -4,12 +4,9 @@ from functools import partial
 
 import pytest
 
-from conformance.http.streamed_body import Content
 from conformance.suites import requirement
 from conformance.suites.binary_files.machine import DEPTHS, Shelf
 from conformance.suites.stateful import explore
-
-OLD, NEW = Content.patterned(300_000, tag=1), Content.patterned(200_000, tag=2)
 
 
 @requirement("BIN-07")
@@ -22,7 +19,8 @@ def test_the_same_put_twice_is_the_same_as_once(file_service):
 @requirement("BIN-22")
 def test_an_overwritten_file_is_the_new_one_at_once_with_nothing_of_the_old(file_service):
     file_service.works()
-    versions = (("a first version", OLD), ("a shorter one", b"shorter"), ("a longer one", NEW))
+    old, new = file_service.versions()
+    versions = (("a first version", old), ("a shorter one", b"shorter"), ("a longer one", new))
     for each in file_service.case.each(versions):
         with each as (_, content):
             file_service.file.put(content).comes_back()
@@ -32,24 +30,26 @@ def test_an_overwritten_file_is_the_new_one_at_once_with_nothing_of_the_old(file
 @pytest.mark.parametrize("headers", [(), (("Transfer-Encoding", "chunked"),)], ids=["with-length", "chunked"])
 def test_an_interrupted_upload_is_never_seen(file_service, headers):
     file_service.works()
-    file_service.file.put_and_break_off(NEW, *headers)
+    old, new = file_service.versions()
+    file_service.file.put_and_break_off(new, *headers)
     file_service.file.stays_gone()
-    file_service.file.put(OLD).succeeds("the upload")
-    file_service.file.put_and_break_off(NEW, *headers)
-    file_service.file.stays(OLD)
+    file_service.file.put(old).succeeds("the upload")
+    file_service.file.put_and_break_off(new, *headers)
+    file_service.file.stays(old)
 
 
 @requirement("BIN-24")
 def test_whoever_reads_during_an_upload_gets_what_was_there_before_or_the_new_file(file_service):
     file_service.works()
-    file, new = file_service.file, file_service.new_file()
-    new.put_and_break_off(NEW, meanwhile=lambda: new.get().says_that_it_is_gone())
-    file.put(OLD).succeeds("the upload")
-    file.get(OLD).is_the_file("the old file")
-    for version in (NEW, OLD) * 2:
+    file, other = file_service.file, file_service.new_file()
+    old, new = file_service.versions()
+    other.put_and_break_off(new, meanwhile=lambda: other.get().says_that_it_is_gone())
+    file.put(old).succeeds("the upload")
+    file.get(old).is_the_file("the old file")
+    for version in (new, old) * 2:
         for seen in file.while_it_is_read(partial(file.put, version)):
-            seen.is_one_of((OLD, NEW))
-    file.put_and_break_off(NEW, meanwhile=lambda: file.get(OLD).is_the_file("the old file"))
+            seen.is_one_of((old, new))
+    file.put_and_break_off(new, meanwhile=lambda: file.get(old).is_the_file("the old file"))
 
 
 @requirement("BIN-25")
@@ -67,11 +67,50 @@ def test_a_deleted_file_is_gone(file_service):
 def test_an_overwrite_that_is_meant_for_another_version_is_refused(file_service):
     file_service.works()
     file_service.file.put(b"mine").succeeds("the upload")
-    file_service.file.etag()
     upload = file_service.file.put(b"theirs", ("If-Match", '"a-tag-of-no-version"'))
     file_service.case.judge_all(
         status=lambda: upload.is_refused((412,), "an ETag of another version"),
         file=lambda: upload.file_is(b"mine"),
+    )
+
+
+@requirement("BIN-42")
+def test_the_answer_to_an_upload_tells_a_new_file_from_an_overwritten_one(file_service):
+    file_service.works()
+    created, overwritten = file_service.file.put(b"new"), file_service.file.put(b"newer")
+    file_service.case.judge_all(
+        new=lambda: created.is_answered((201, 202), "a new file"),
+        old=lambda: overwritten.is_answered((200, 202, 204), "a file that was there"),
+    )
+
+
+@requirement("BIN-36")
+def test_an_upload_that_may_only_create_replaces_nothing(file_service):
+    file_service.works()
+    file_service.file.put(b"mine").succeeds("the upload")
+    upload = file_service.file.put(b"theirs", ("If-None-Match", "*"))
+    file_service.case.judge_all(
+        status=lambda: upload.is_refused((412,), "an upload that may only create a file"),
+        file=lambda: upload.file_is(b"mine"),
+    )
+
+
+@requirement("BIN-38")
+def test_a_part_of_a_file_does_not_replace_the_whole(file_service):
+    file_service.works()
+    file_service.file.put(b"0123456789").succeeds("the upload")
+    upload = file_service.file.put(b"DEF", ("Content-Range", "bytes 3-5/10"))
+    upload.file_is(b"012DEF6789" if upload.is_taken else b"0123456789")
+
+
+@requirement("BIN-39")
+def test_a_deletion_that_is_meant_for_another_version_is_refused(file_service):
+    file_service.works()
+    file_service.file.put(b"mine").succeeds("the upload")
+    deletion = file_service.file.delete(("If-Match", '"a-tag-of-no-version"'))
+    file_service.case.judge_all(
+        status=lambda: deletion.is_refused((412,), "an ETag of another version"),
+        file=lambda: file_service.file.get(b"mine").is_the_file("the file as it was before"),
     )
 
 

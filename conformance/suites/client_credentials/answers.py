@@ -67,6 +67,7 @@ class Answer:
         """The answer is 200 and JSON with a token and its type; strangers get none."""
         self.server.notes_whether_it_is_let_in(self)
         if (status := self.response.status) >= 400:
+            self.server.blames_no_right_credentials(self)
             raise Inconclusive(
                 f"the plain token request is refused with {status}, so the credentials themselves may be at fault",
                 "the right client id, secret, scope and audience under token_endpoint",
@@ -318,9 +319,14 @@ class Batch:
 
     def differ(self) -> None:
         """Each answer grants a token, and no token comes twice."""
-        case, count = self.server.case, len(self.answers)
+        case = self.server.case
+        answered = [answer for answer in self.answers if answer.exchange.response is not None]
+        if (unanswered := len(self.answers) - len(answered)) and answered:
+            case.note(f"{unanswered} of {len(self.answers)} parallel requests got no answer; fewer were tried again")
+            answered += self.server.ask_at_once(max(2, len(self.answers) // 5)).answers
+        answers, count = tuple(answered) or self.answers, len(answered)
         tokens = set()
-        for each in case.each((f"request {number}", answer) for number, answer in enumerate(self.answers, 1)):
+        for each in case.each((f"request {number}", answer) for number, answer in enumerate(answers, 1)):
             with each as (_, answer):
                 flaw = token_answer.has_no_token(answer.response)
                 case.judge(flaw, f"a token for each of {count} parallel requests", "token-for-each", answer.exchange)

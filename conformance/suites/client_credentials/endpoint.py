@@ -93,6 +93,7 @@ class AuthorizationServer(Surroundings):
         self.case.begin_example()
         answer = self.ask(self.plain, retry=True)
         self.notes_whether_it_is_let_in(answer)
+        self.blames_no_right_credentials(answer)
         self.case.control(token_answer.has_no_token(answer.response), "the plain token request", answer.exchange)
         return answer
 
@@ -117,7 +118,38 @@ class AuthorizationServer(Surroundings):
         usual = self.role.authentication
         shows_a_secret = usual.startswith("client_secret")  # a key that works says nothing about the secret
         others = [m for m in self.role.methods if m != usual and m.startswith("client_secret") is shows_a_secret]
-        return any(token_answer.has_no_token(self.ask(self.plain, method).response) is None for method in others)
+        return self.takes_basic_undecoded() or any(
+            token_answer.has_no_token(self.ask(self.plain, method).response) is None for method in others
+        )
+
+    def takes_basic_undecoded(self) -> bool:
+        """Whether credentials with reserved characters get a token as they are, without the form encoding of Basic."""
+        if self.role.authentication != "client_secret_basic" or self.role.client_secret is None:
+            return False
+        pair = self.credentials
+        raw = credentials.basic(pair.client_id, pair.secret.reveal())
+        if raw.reveal() == basic(pair).reveal():
+            return False
+        return token_answer.has_no_token(self._asked_with(raw).response) is None
+
+    def blames_no_right_credentials(self, answer: Answer) -> None:
+        """Raise Inconclusive where the plain request is refused because the server does not decode Basic."""
+        if token_answer.has_no_token(answer.response) and self.takes_basic_undecoded():
+            told = "the credentials are right, and the server does not decode them in Basic, as CCS-20 says"
+            raise Inconclusive(told, exchanges=(answer.exchange,))
+
+    def works_decoded_or_not(self) -> None:
+        """The plain token request gets a token, with Basic credentials as they have to be, or as they are.
+
+        Raises:
+            Inconclusive: neither does.
+        """
+        if self._works or not self.takes_basic_undecoded():
+            self.works()
+
+    def _asked_with(self, header: Secret) -> Answer:
+        self.case.account.may_be_shown()
+        return self.ask(self.plain.with_headers(("Authorization", header)), "none")
 
     def ask(
         self, ask: Ask, by: Method | None = None, as_: Credentials | None = None, *, url: str = "", retry: bool = False
@@ -168,7 +200,7 @@ class AuthorizationServer(Surroundings):
         refused = 0
         for what, answer in self._mistaken():
             response = answer.exchange.response
-            if response is not None and response.status >= 500 and not token_refusal.error_of(response):
+            if response is not None and token_refusal.is_a_failure(response):
                 self.case.note(f"{what}: answered {response.status}, which is no refusal to look at")
             elif response is None or token_answer.token_in(response) is None:
                 refused += 1
@@ -193,9 +225,7 @@ class AuthorizationServer(Surroundings):
 
     def ask_with_scheme(self, scheme: str) -> Answer:
         """Send the plain token request with the client's own credentials after another spelling of `Basic`."""
-        self.case.account.may_be_shown()
-        header = Secret(scheme + basic(self.credentials).reveal().removeprefix("Basic"))
-        return self.ask(self.plain.with_headers(("Authorization", header)), "none")
+        return self._asked_with(Secret(scheme + basic(self.credentials).reveal().removeprefix("Basic")))
 
     def ask_by_contract(self, body: Mapping[str, str]) -> Contracted:
         """Send the plain token request with these parameters in place of its own grant_type and of its namesakes."""

@@ -1,0 +1,1 @@
+"""Servers that were written from the facts and the standards alone, before anybody looked at a suite."""

@@ -123,6 +123,10 @@ def _credential(value: object, info: ValidationInfo) -> Secret:
     return _revealed(value, "secret", info)
 
 
+def _password(value: object, info: ValidationInfo) -> Secret:
+    return Secret("", "password") if isinstance(value, str) and not value else _credential(value, info)
+
+
 def _open_or_secret(value: object, info: ValidationInfo) -> str | Secret:
     if isinstance(value, Secret):
         return value
@@ -182,6 +186,8 @@ type SecretText = Annotated[Secret, PlainValidator(_secret), WithJsonSchema({"ty
 type FormValue = Annotated[Secret | str, PlainValidator(_form_value), WithJsonSchema({"type": "string"})]
 type Credential = Annotated[Secret, PlainValidator(_credential), WithJsonSchema({"type": "string"})]
 """A secret of any characters, by reference: a client secret, or a private key as PEM or JWK."""
+type Password = Annotated[Secret, PlainValidator(_password), WithJsonSchema({"type": "string"})]
+"""A secret of any characters, by reference, or the empty text where there is none."""
 type Parameter = Annotated[Secret | str, PlainValidator(_open_or_secret), WithJsonSchema({"type": "string"})]
 """A value that is a secret exactly where it is written as a reference."""
 type Stem = Annotated[str, AfterValidator(_file_stem), Field(json_schema_extra={"pattern": f"^{STEM}$"})]

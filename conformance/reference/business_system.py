@@ -84,6 +84,7 @@ class BusinessSystem(Role):
         served: tuple[tuple[str, Handler, str], ...] = (
             ("/accounts", self.poll, "GET"),
             ("/accounts", self.create, "POST"),
+            ("/accounts/bulk", self.create_many, "POST"),
             ("/accounts/{id}", self.read, "GET"),
             ("/accounts/{id}", self.update, "PATCH"),
             ("/accounts/{id}", self.delete, "DELETE"),
@@ -104,6 +105,7 @@ class BusinessSystem(Role):
             "access": {"bearer": {"url": address, "form": api_form() | {"scope": "api"}}},
             "without_permission": {"bearer": {"url": address, "form": api_form() | {"scope": "accounts.read"}}},
             "create": {"path": "/accounts"},
+            "create_many": {"path": "/accounts/bulk", "body": {"accounts": "{records}"}, "ids": "$.ids[*]"},
             "read": {"path": "/accounts/{id}"},
             "update": {"path": "/accounts/{id}"},
             "delete": {"path": "/accounts/{id}"},
@@ -190,12 +192,25 @@ class BusinessSystem(Role):
                 raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "the key belongs to another request")
             return answer
         fields = self.valid(self.read_json(body), is_new=True)
-        identifier = new_id()
+        identifier = self.new_id()
         await self.write(request, identifier, fields)
         answer = self.answer({"id": identifier}, 201, {"Location": f"{PREFIX}/accounts/{identifier}"})
         if key:
             self.answered[key] = body, answer
         return answer
+
+    async def create_many(self, request: Request) -> Response:
+        """Create several accounts in one commit, or none of them."""
+        given = self.read_json(await request.body()).get("accounts")
+        if not isinstance(given, list) or not all(isinstance(fields, dict) for fields in given):
+            raise Refused(HTTPStatus.BAD_REQUEST, "accounts is no list of objects")
+        changes = [self.change(self.new_id(), self.valid(fields, is_new=True)) for fields in given]
+        self.records.commit(changes)
+        return self.answer({"ids": [change.id for change in changes]}, 201)
+
+    def new_id(self) -> str:
+        """The id of a new account."""
+        return new_id()
 
     def key_of(self, request: Request) -> str:
         """The idempotency key of a request."""

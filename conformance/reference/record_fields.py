@@ -14,6 +14,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "note": {"type": "text", "max_length": 2000},
     "quantity": {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1},
     "amount": {"type": "decimal", "digits": 18, "scale": 4},
+    "share": {"type": "decimal", "digits": 5, "scale": 2, "minimum": 0, "maximum": 100},
     "active": {"type": "boolean"},
     "day": {"type": "date"},
     "due": {"type": "datetime", "fraction_digits": 3},
@@ -64,6 +65,8 @@ def _decimal(name: str, value: object, about: Mapping[str, Any]) -> object:
     number = Decimal(value)
     if number.adjusted() >= about["digits"] - about["scale"] or -int(number.as_tuple().exponent) > about["scale"]:
         raise Invalid(f"{name} has too many digits")
+    if not about.get("minimum", number) <= number <= about.get("maximum", number):
+        raise Invalid(f"{name} is out of range")
     return number
 
 

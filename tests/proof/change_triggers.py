@@ -3,7 +3,7 @@
 JUDGEMENTS = {
     "CON-01": "accepted",
     "CON-02": "changes-nothing",
-    "CON-03": "refused:accepted",
+    "CON-03": "refused:accepted refused:empty",
     "CON-04": "refused:accepted",
     "CON-05": "challenge",
     "CON-06": "accepted",
@@ -11,6 +11,7 @@ JUDGEMENTS = {
     "CON-08": "refused:accepted",
     "CON-09": "described",
     "CON-10": "required",
+    "CON-11": "seen-as-refused",
     "ACT-01": "as-written:unreadable",
     "ACT-02": "gone",
     "ACT-03": "refused:accepted",
@@ -53,4 +54,7 @@ JUDGEMENTS = {
     "POL-15": "refused:accepted refused:server-error",
     "POL-16": "all-listed",
     "POL-17": "delivered same-order",
+    "POL-18": "all-listed",
+    "POL-19": "all-listed",
+    "POL-20": "all-listed",
 }

@@ -139,3 +139,40 @@ def test_a_next_page_on_another_host_gets_no_credentials(tmp_path: Path, server:
 
     assert "the next page is on another host" in result.output
     assert asked == []
+
+
+class PublicCheck(BusinessSystem):
+    """Answers the test of a connection to everybody."""
+
+    def let_in(self, request: Request) -> None:
+        if not request.url.path.endswith("/me"):
+            super().let_in(request)
+
+
+class PublicReading(BusinessSystem):
+    """Shows everything to everybody, and lets nobody write without a token."""
+
+    def let_in(self, request: Request) -> None:
+        if request.method != "GET":
+            super().let_in(request)
+
+    @classmethod
+    def describe(cls, base_url: str) -> dict[str, object]:
+        return super().describe(base_url) | {"absent": ["read_credentials"]}
+
+
+@pytest.mark.parametrize(
+    ("variant", "outcomes"),
+    [(PublicCheck, {Outcome.INCONCLUSIVE}), (PublicReading, {Outcome.PASSED})],
+)
+def test_what_is_open_to_everybody_is_no_leak_of_credentials(
+    tmp_path: Path, server: Server, variant: type[BusinessSystem], outcomes: set[Outcome]
+) -> None:
+    """An open test of a connection proves nothing and breaks nothing; where reading is free, writing is judged."""
+    content = describe(server.serve(reference_app(variant)), "open", variant)
+    content.pop("single_access")
+    (tmp_path / "open.yaml").write_text(yaml.safe_dump(content), "utf-8")
+    chosen = ["--require=CON-03", "--require=CON-04"]
+    result = run_suite(tmp_path, f"--target={tmp_path}/open.yaml", "--depth=quick", SUITE, *chosen)
+
+    assert {result.outcomes["open"][name] for name in ("CON-03", "CON-04")} == outcomes, result.output

@@ -21,6 +21,8 @@ from conformance.reference.apps import APP_ID, Pair, consumer_id
 from conformance.reference.org import Org
 from conformance.reference.server import Server
 from conformance.reference.staged_credentials import StagedCredentials
+from conformance.reference.variants.staged_credentials_oddities import ListsWithoutSecrets
+from conformance.reference.variants.staged_credentials_pairs import StagedPlaceShowsTheMainPair
 from conformance.rules.outcome import Outcome
 from tests.proof.test_secrets import EVERYTHING, forms, outputs
 from tests.suite import Result, run_suite
@@ -191,3 +193,27 @@ def test_no_output_holds_a_pair(tmp_path: Path, server: Server) -> None:
         (name, value) for value in issued for form in forms(value) for name, data in written.items() if form in data
     ]
     assert leaks == []
+
+
+def test_lists_that_show_no_secrets_break_no_order_of_calls(tmp_path: Path, server: Server) -> None:
+    """A pair that is about to be rotated is delivered whole, although no list shows its secret."""
+    role = ListsWithoutSecrets(Org())
+    target = write_target(tmp_path, server.serve(Starlette(routes=role.routes())))
+    file = tmp_path / "acme.yaml"
+    file.write_text(
+        "".join(line for line in file.read_text("utf-8").splitlines(keepends=True) if "clock:" not in line), "utf-8"
+    )
+    result = run(tmp_path, target, "--allow-destructive", "--require=STG-48", "--require=STG-30")
+
+    assert result.outcomes["acme"] == {"STG-30": Outcome.PASSED, "STG-48": Outcome.PASSED}
+
+
+def test_a_staged_place_that_shows_the_main_pair_is_emptied_all_the_same(tmp_path: Path, server: Server) -> None:
+    """What stands under an id is known from the answer that gave the id, so nothing is left there."""
+    role = StagedPlaceShowsTheMainPair(Org())
+    consumer = role.apps[APP_ID].consumers[consumer_id("Nightly")]
+    target = write_target(tmp_path, server.serve(Starlette(routes=role.routes())))
+    result = run(tmp_path, target, "--allow-destructive", "--require=STG-08", "--require=STG-10")
+
+    assert result.outcomes["acme"] == {"STG-08": Outcome.FAILED, "STG-10": Outcome.PASSED}
+    assert consumer.staged == {}

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from conformance.config.presets import Adapter, adapter_files
-from conformance.config.roles import BusinessSystem
+from conformance.config.roles import BusinessSystem, RecordField
 from conformance.config.roles.templates import Call
 from conformance.config.target import load_target
 from conformance.documents import UsageProblem, load
 from conformance.http.exchange import Request
 from conformance.suites.change_triggers.requests import filled
+from conformance.suites.change_triggers.values import beyond, plain_value, telling_decimals
 
 FIELDS = "fields: {name: {type: string, required: true}}"
 
@@ -152,3 +153,19 @@ def test_a_record_stands_in_a_body_with_every_digit_and_unfilled_in() -> None:
     record = {"amount": Decimal("0.10"), "note": "{id}", "big": 2**63}
     request = filled(call, "https://erp.example.com", {"id": "1", "version": None}, record=record)
     assert request.body == b'{"data":{"amount":0.10,"note":"{id}","big":9223372036854775808},"t":["1"]}'
+
+
+def test_decimals_stay_within_the_range_that_is_declared() -> None:
+    about = RecordField(type="decimal", digits=6, scale=2, minimum=5, maximum=7)
+    inside = [plain_value(about), *telling_decimals(about)]
+    assert inside == [Decimal(7), Decimal(7), Decimal(5)]
+    assert [value for _, value in beyond(about)] == [10000, Decimal("7.005"), Decimal("4.99"), Decimal("7.01")]
+
+
+def test_an_empty_password_can_be_meant(tmp_path: Path) -> None:
+    role = '  base_url: https://erp.example.com\n  poll: {path: /}\n  access: {basic: {user: flow, password: ""}}'
+    (tmp_path / "erp.yaml").write_text(f"name: erp\nbusiness_system:\n{role}\n", "utf-8")
+    system = load_target(str(tmp_path / "erp.yaml")).business_system
+    assert system is not None
+    assert system.access.basic is not None
+    assert system.access.basic.password.reveal() == ""

@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from conformance.config.field_types import Credential, FileModel, HeaderName
+from conformance.config.field_types import Credential, FileModel, HeaderName, Password
 from conformance.config.roles.tokens import TokenSource
 
 
@@ -12,7 +12,7 @@ class Basic(FileModel):
     """A user and a password (RFC 7617)."""
 
     user: str = Field(min_length=1, pattern="^[^:]*$", description="The user's name.")
-    password: Credential = Field(description="The password, by reference.")
+    password: Password = Field(description='The password, by reference; "" where it is empty.')
 
 
 class ApiKey(FileModel):

@@ -11,7 +11,7 @@ from conformance.config.roles.access import Access
 from conformance.config.roles.business_system_features import FEATURES
 from conformance.config.roles.feature import Feature
 from conformance.config.roles.model import RoleModel
-from conformance.config.roles.templates import Begin, Call, Creation, Deletion, JsonPath, Reading, Update
+from conformance.config.roles.templates import Begin, BulkCreation, Call, Creation, Deletion, JsonPath, Reading, Update
 
 type FieldType = Literal["string", "text", "integer", "decimal", "boolean", "date", "datetime", "enumeration"]
 
@@ -23,8 +23,8 @@ class RecordField(FileModel):
     required: bool = Field(default=False, description="Whether a record without it is refused.")
     nullable: bool = Field(default=False, description="Whether null is a value of its own, unlike the empty text.")
     max_length: Count | None = Field(default=None, gt=0, le=1_000_000, description="The most characters of a text.")
-    minimum: Count | None = Field(default=None, description="The least integer.")
-    maximum: Count | None = Field(default=None, description="The greatest integer.")
+    minimum: Count | None = Field(default=None, description="The least number.")
+    maximum: Count | None = Field(default=None, description="The greatest number.")
     digits: Count = Field(default=15, ge=1, le=38, description="How many digits a decimal has in all.")
     scale: Count = Field(default=2, ge=0, le=38, description="How many of them stand after the point.")
     as_text: bool = Field(default=False, description="Whether a number is written as JSON text.")
@@ -39,6 +39,8 @@ class RecordField(FileModel):
             raise ValueError("minimum is greater than maximum")
         if self.scale > self.digits:
             raise ValueError("scale is greater than digits")
+        if self.type == "decimal" and max(self.minimum or 0, -(self.maximum or 0)) >= 10 ** (self.digits - self.scale):
+            raise ValueError("no decimal with so many digits lies between minimum and maximum")
         return self
 
     @property
@@ -133,6 +135,7 @@ class BusinessSystem(RoleModel):
         default=None, description="The credentials of a caller who may not write these records."
     )
     create: Creation | None = Field(default=None, description="How a record is created.")
+    create_many: BulkCreation | None = Field(default=None, description="How several records are created in one write.")
     read: Reading | None = Field(default=None, description="How a record is read.")
     update: Update | None = Field(default=None, description="How a record is changed.")
     delete: Deletion | None = Field(default=None, description="How a record is deleted.")

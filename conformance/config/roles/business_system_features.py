@@ -108,6 +108,13 @@ FEATURES = (
         given=lambda role, target: role.create,
     ),
     Feature(
+        "bulk_creation",
+        "creation of several records in one write",
+        "create_many: {path: /accounts/bulk}",
+        given=lambda role, target: role.create_many,
+        optional=_METHODS,
+    ),
+    Feature(
         "reading",
         "reading of one record",
         "read: {path: '/accounts/{id}'}",

@@ -13,7 +13,7 @@ from conformance.config.field_types import FileModel, HeaderName
 from conformance.config.secret_references import References
 from conformance.documents import json_path
 
-PLACES = ("id", "record", "since", "until", "size", "version", "transaction")
+PLACES = ("id", "record", "records", "since", "until", "size", "version", "transaction")
 """What a template may leave open: `{id}` and so on. `{collection}` is filled in when the file is read."""
 
 _PLACE = re.compile(r"\{([a-z_]+)\}")
@@ -104,6 +104,16 @@ class Creation(Call):
     method: Literal["POST", "PUT", "PATCH"] = Field(default="POST", description="Its method.")
     body: BodyTemplate = Field(default="{record}", description=f"Its JSON body. {_BODY}")
     id: JsonPath = Field(default="$.id", description="Where the answer has the id of the new record.")
+
+
+class BulkCreation(Call):
+    """The request that creates several records in one write."""
+
+    method: Literal["POST", "PUT", "PATCH"] = Field(default="POST", description="Its method.")
+    body: BodyTemplate = Field(
+        default="{records}", description='Its JSON body. "{records}" stands for the list of records.'
+    )
+    ids: JsonPath = Field(default="$[*].id", description="Where the answer has the ids, in the order of the records.")
 
 
 class Reading(Call):

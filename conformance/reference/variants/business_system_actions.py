@@ -46,6 +46,23 @@ class EveryTokenIsGood(BusinessSystem):
         return super().token_of(request) or (anybody if "authorization" in request.headers else None)
 
 
+@fault(kills={"CON-03", "CON-11"})
+class EndedTokensSeeNoChanges(BusinessSystem):
+    """Lists nothing to a caller whose token has ended, as if nothing had changed."""
+
+    def let_in(self, request: Request) -> None:
+        if not self.is_strange(request):
+            super().let_in(request)
+
+    def is_strange(self, request: Request) -> bool:
+        """Whether a token that is not valid asks for changes."""
+        polls = request.method == "GET" and request.url.path.endswith("/accounts")
+        return polls and "authorization" in request.headers and self.token_of(request) is None
+
+    async def poll(self, request: Request) -> Response:
+        return self.answer({"items": []}) if self.is_strange(request) else await super().poll(request)
+
+
 @fault(kills={"CON-04"})
 class CredentialsAreOptional(BusinessSystem):
     """Lets whoever shows nothing in."""
@@ -96,7 +113,7 @@ class RecordsBelongToATokenAlone(BusinessSystem):
 
     def existing(self, request: Request) -> Record:
         record = super().existing(request)
-        if self.owners[record.id] != request.headers["authorization"]:
+        if self.owners.get(record.id, request.headers["authorization"]) != request.headers["authorization"]:
             raise Refused(HTTPStatus.NOT_FOUND, "there is no such account")
         return record
 

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.reference.business_system import (
+    LARGEST_PAGE,
     BusinessSystem,
     Page,
     Refused,
@@ -131,7 +132,7 @@ class EmptyWindowsAreNotFound(BusinessSystem):
 # ------------------------------------------------------------- order and pages
 
 
-@fault(kills={"POL-04", "POL-17"})
+@fault(kills={"POL-04", "POL-17", "POL-18"})
 class FurtherPagesHaveAnotherOrder(BusinessSystem):
     """Orders by time alone, and begins its further pages at the other end of a moment."""
 
@@ -155,7 +156,7 @@ class OrderChangesFromPollToPoll(BusinessSystem):
         return page if self.asked[poll] % 2 else Page(page.records[::-1], page.token)
 
 
-@fault(kills={"POL-04", "POL-17"})
+@fault(kills={"POL-04", "POL-17", "POL-18", "POL-20"})
 class PagesContinueBehindTheTime(BusinessSystem):
     """Begins a page behind the time of the last record, and so loses the others of that time."""
 
@@ -163,7 +164,7 @@ class PagesContinueBehindTheTime(BusinessSystem):
         return "modified > ?", decoded(token)[:1]
 
 
-@fault(kills={"POL-05", "POL-17"})
+@fault(kills={"POL-05", "POL-17", "POL-19"})
 class PagesByOffset(BusinessSystem):
     """Pages by counting records, which shifts when one of them changes."""
 
@@ -176,7 +177,46 @@ class PagesByOffset(BusinessSystem):
         return Page(found[: window.size], encoded([skip + window.size]) if more else None)
 
 
-@fault(kills={"POL-16", "POL-17"})
+@fault(kills={"POL-18", "POL-20"})
+class BulkWritesFillOnePage(BusinessSystem):
+    """Begins a page behind the time of the last record, where a bulk write gave it to more than 16."""
+
+    def behind(self, token: str) -> tuple[str, list[object]]:
+        condition, values = super().behind(token)
+        ties = self.records.select("modified = ?", values[:1], self.order)
+        return ("modified > ?", values[:1]) if sum(1 for _ in ties) > 16 else (condition, values)
+
+
+@fault(kills={"POL-17", "POL-19"})
+class DeletionsShiftPages(BusinessSystem):
+    """Begins a page too late by as many records as were deleted since the page before."""
+
+    def deletions(self) -> int:
+        """How many records are deleted."""
+        return sum(1 for _ in self.records.select("deleted", (), self.order))
+
+    def token_after(self, record: Record) -> str:
+        return encoded([record.modified, record.version, self.deletions()])
+
+    def behind(self, token: str) -> tuple[str, list[object]]:
+        return "(modified, version) > (?, ?)", decoded(token)[:2]
+
+    def page(self, window: Window) -> Page:
+        page = super().page(window)
+        shift = self.deletions() - int(str(decoded(window.token)[2])) if window.token else 0
+        return Page(page.records[shift:], page.token)
+
+
+@fault(kills={"POL-20"})
+class SilentCapOfAHundred(BusinessSystem):
+    """Lists a hundred records at most, and says nothing of the others."""
+
+    def page(self, window: Window) -> Page:
+        page = super().page(window)
+        return Page(page.records) if len(page.records) == LARGEST_PAGE else page
+
+
+@fault(kills={"POL-16", "POL-17", "POL-18", "POL-20"})
 class SilentCap(BusinessSystem):
     """Lists at most five records, and says nothing of the others."""
 
@@ -187,7 +227,7 @@ class SilentCap(BusinessSystem):
         return Page(page.records[:5])
 
 
-@fault(kills={"POL-04", "POL-17"})
+@fault(kills={"POL-04", "POL-17", "POL-18", "POL-20"})
 class TokenOfThePageIsLost(BusinessSystem):
     """Never says that there is another page where a page is full of one time."""
 

@@ -116,6 +116,17 @@ class NumbersAreClipped(BusinessSystem):
         return super().kept(name, value)
 
 
+@fault(kills={"MAP-14"})
+class DecimalsAreClipped(BusinessSystem):
+    """Keeps the end of the range in place of a decimal beyond it."""
+
+    def kept(self, name: str, value: object) -> object:
+        about = FIELDS.get(name, {})
+        if kind_of(name) == "decimal" and "minimum" in about and isinstance(value, int | Decimal):
+            return super().kept(name, min(max(value, about["minimum"]), about["maximum"]))
+        return super().kept(name, value)
+
+
 @fault(kills={"MAP-09"})
 class TruthIsText(BusinessSystem):
     """Shows true and false as text."""

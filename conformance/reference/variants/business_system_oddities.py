@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -244,7 +245,43 @@ class OverloadedNowAndThen(BusinessSystem):
         return await super().poll(request)
 
 
+@oddity_without("POL-06")
+class OneWriterAtATime(BusinessSystem):
+    """Refuses a creation with 409 while it is busy with another one, and has no transactions."""
+
+    def __init__(self, org: Org) -> None:
+        super().__init__(org)
+        self.is_busy = False
+
+    async def create(self, request: Request) -> Response:
+        if self.is_busy:
+            raise Refused(HTTPStatus.CONFLICT, "another account is being written")
+        self.is_busy = True
+        try:
+            await asyncio.sleep(0.003)
+            return await super().create(request)
+        finally:
+            self.is_busy = False
+
+    @classmethod
+    def describe(cls, base_url: str) -> dict[str, object]:
+        return declared(super().describe(base_url), transactions=None)
+
+
 # --------------------------------------------------------------------- records
+
+
+@oddity
+class IdsAreCounted(BusinessSystem):
+    """Counts its ids, from 9."""
+
+    def __init__(self, org: Org) -> None:
+        super().__init__(org)
+        self.latest = 8
+
+    def new_id(self) -> str:
+        self.latest += 1
+        return str(self.latest)
 
 
 @oddity_without("POL-12")
@@ -295,7 +332,7 @@ class WholeRecordsAlone(BusinessSystem):
         return declared(super().describe(base_url), update={"method": "PUT", "whole": True})
 
 
-@oddity
+@oddity_without("POL-18")
 class RecordsInsideEnvelopes(BusinessSystem):
     """Wraps its records as JSON:API does, and takes them so."""
 
@@ -320,6 +357,7 @@ class RecordsInsideEnvelopes(BusinessSystem):
         return declared(
             super().describe(base_url),
             create={"body": body},
+            create_many=None,
             update={"body": body},
             read={"item": "$.data"},
             record="$.attributes",
@@ -349,7 +387,7 @@ class StrangersAreForbidden(BusinessSystem):
         return super().refuse(refused)
 
 
-@oddity_without("POL-04", "POL-06")
+@oddity_without("POL-06")
 class NoTransactions(BusinessSystem):
     """Commits each write by itself, and stops no clock: nobody can make what only they make possible."""
 

@@ -291,7 +291,7 @@ class OversizedTokenIsCut(SingleAccess):
         return super().accept(value[:112])
 
 
-@fault(kills={"SAB-28"}, blinds=True)
+@fault(kills={"SAB-28", "SAB-33"}, blinds=True)
 class FrontdoorForStrangers(SingleAccess):
     """Hands out a frontdoor URL to whoever asks without a token."""
 
@@ -301,7 +301,7 @@ class FrontdoorForStrangers(SingleAccess):
         return self.answer(request, self.frontdoor_of(request, self.org.issue_frontdoor(HOME), HOME))
 
 
-@fault(kills={"SAB-28"})
+@fault(kills={"SAB-28", "SAB-33"})
 class StrangersMayPost(SingleAccess):
     """Hands out a frontdoor URL for an empty POST."""
 

@@ -138,6 +138,15 @@ class RotationMakesAThirdPair(StagedCredentials):
         consumer.main = Pair.new(self.now())
 
 
+@fault(kills={"STG-08", "STG-09", "STG-26", "STG-48"}, blinds=True)
+class StagedPlaceShowsTheMainPair(StagedCredentials):
+    """Makes a new pair where the staged one is rotated, and leaves it in the staged place too, which stays taken."""
+
+    async def rotate(self, consumer: Consumer, identifier: str, pair: Pair) -> None:
+        await super().rotate(consumer, identifier, pair)
+        consumer.main = consumer.staged[identifier] = Pair.new(self.now())
+
+
 @fault(kills={"STG-09", "STG-48"}, blinds=True)
 class FormerPairDiesAtRotation(StagedCredentials):
     """Ends the former pair in the moment of the rotation, and shows it all the same."""
@@ -259,7 +268,7 @@ class DeletionHitsTheMainPair(StagedCredentials):
             consumer.main, pair.ends = pair, None
 
 
-@fault(kills={"STG-32", "STG-48"}, blinds=True)
+@fault(kills={"STG-32", "STG-33", "STG-48"}, blinds=True)
 class DeletionEndsTheMainPairToo(StagedCredentials):
     """Ends the main pair together with a staged one, and makes a new main pair."""
 

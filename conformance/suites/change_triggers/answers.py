@@ -62,18 +62,21 @@ class Reply:
         flaw = None if self.succeeded else f"{what} is answered {self.status}"
         self._judge(flaw, "status 2xx", "accepted")
 
-    def is_refused(self, what: str, statuses: Sequence[int] = ()) -> None:
+    def is_refused(self, what: str, statuses: Sequence[int] = (), *, is_empty: bool = False) -> None:
         """The system refuses. Its control worked before.
 
         Args:
             what: what has to be refused, as a clause without a verb.
             statuses: the allowed status codes, where a source names them.
+            is_empty: whether the answer lists nothing where there is something.
         """
         self.case.needs_its_control()
         fits = self.status in statuses if statuses else 400 <= self.status < 500
         named = f"status {' or '.join(map(str, statuses))}" if statuses else "a refusal with a 4xx"
         kind = "server-error" if self.status >= 500 else "accepted" if self.succeeded else "status"
-        self._judge(None if fits else Flaw(kind, f"{what} is answered {self.status}"), named, "refused")
+        told = f"{what} is answered {self.status}"
+        flaw = Flaw("empty", f"{told} and lists nothing") if is_empty and self.succeeded else Flaw(kind, told)
+        self._judge(None if fits else flaw, named, "refused")
 
     def challenges(self) -> None:
         """A 401 names a scheme to authenticate with."""

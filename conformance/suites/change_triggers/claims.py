@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from conformance.rules import change_feed
 from conformance.rules.change_feed import Item
 from conformance.rules.outcome import Inconclusive
+from conformance.suites.change_triggers.answers import Reply
 from conformance.suites.change_triggers.scenarios import Scenarios
 
 
@@ -100,8 +101,8 @@ def quiet(system: Scenarios, since: str) -> Listed:
     return second
 
 
-def polled_and_changed_between_pages(system: Scenarios, since: str) -> Listed:
-    """What a poll in pages of one lists on all its pages, where the first record changes when it was served.
+def polled_while(system: Scenarios, since: str, happens: Callable[[str], object]) -> Listed:
+    """What a poll in pages of one lists on all its pages, where something happens to the first record in between.
 
     Raises:
         Inconclusive: there was one page alone, so nothing could happen between two.
@@ -113,7 +114,7 @@ def polled_and_changed_between_pages(system: Scenarios, since: str) -> Listed:
         items += page.items
         if pages == 1:
             for item in system.own(items)[:1]:
-                system.changed_later(item.id)
+                happens(item.id)
     if pages < 2:
         raise Inconclusive(
             "the poll has one page alone, so nothing can change between two", "business_system.poll.paging"
@@ -130,6 +131,19 @@ def means_the_same(system: Scenarios, mark: str, elsewhere: str, records: Sequen
         system.case.judge(None, "the same records, or a refusal", "same-instant")
     else:
         polled(system, elsewhere).is_the_same_for(listed, records)
+
+
+def needs_listing(system: Scenarios, since: str, record: str) -> None:
+    """A poll lists a record. Raises Inconclusive where it does not: there is a change to be hidden only if it shows."""
+    if change_feed.lacks(polled(system, since).items, [record]):
+        raise Inconclusive("the poll does not list a record that was just created, so a missing one tells nothing")
+
+
+def is_not_taken_for_a_quiet_window(system: Scenarios, reply: Reply) -> None:
+    """An answer to a poll without valid credentials is a refusal, or lists something all the same."""
+    hides = reply.succeeded and not system.items_in(reply)
+    flaw = f"a poll with wrong credentials is answered {reply.status}, as if nothing had changed" if hides else None
+    system.case.judge(flaw, "status 401, so that a connection is renewed", "seen-as-refused", reply.exchange)
 
 
 def first_page(system: Scenarios, since: str) -> Listed:

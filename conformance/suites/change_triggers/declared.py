@@ -10,7 +10,7 @@ from conformance.judging.applicability import lacking
 if TYPE_CHECKING:
     from conformance.config.roles import Access, BusinessSystem, RecordField
     from conformance.config.roles.business_system import FieldList, Poll, Transactions
-    from conformance.config.roles.templates import Creation, Deletion, Reading, Update
+    from conformance.config.roles.templates import BulkCreation, Creation, Deletion, Reading, Update
 
 
 _FEATURES: dict[FieldType, str] = {
@@ -34,6 +34,11 @@ class Declared:
     def creation(self) -> Creation:
         """How a record is created."""
         return self.role.create or self._lacking("creation")
+
+    @property
+    def bulk_creation(self) -> BulkCreation:
+        """How several records are created in one write."""
+        return self.role.create_many or self._lacking("bulk_creation")
 
     @property
     def reading(self) -> Reading:

@@ -11,9 +11,14 @@ from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.suites.change_triggers.polls import Polls
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.suites.change_triggers.answers import Reply
 
 LATER_SECONDS = 2
+
+MOST_ALONE, MOST_IN_BULK = 100, 1000
+"""The largest page that is filled to its end, by single writes and by one: servers stop without a word at these."""
 
 
 class Feeds(Polls):
@@ -124,12 +129,27 @@ class Feeds(Polls):
         self.stop_the_clock()
         mark = self.mark()
         self.later()
+        if self.role.create_many is not None:
+            return mark, self.bulk(count)
         if self.role.transactions is None:
-            return mark, self.created_at_once(count)
+            return mark, self.created_at_once([self.plain_record() for _ in range(count)])
         transaction = self.begin()
         records = [self.created(transaction=transaction) for _ in range(count)]
         self.commit(transaction)
         return mark, records
+
+    def bulk(self, count: int) -> list[str]:
+        """Records of one write. Raises NotTested where a write creates one alone."""
+        return self.created_in_bulk([self.plain_record() for _ in range(count)])
+
+    def more_than_a_page(self) -> tuple[str, list[str]]:
+        """A mark, and one record more behind it than the largest page holds, as far as that is affordable."""
+        wanted = self.polling.largest_page
+        most = MOST_IN_BULK if self.role.create_many is not None else MOST_ALONE
+        if wanted > most:
+            more = "" if most == MOST_IN_BULK else "; business_system.create_many tries more"
+            self.case.note(f"{most + 1} records were tried, and the largest page has {wanted}{more}")
+        return self.burst(min(wanted, most) + 1)
 
     def needs_a_tie(self, records: list[str]) -> None:
         """Some of the records have the same time. Raises NotTested where none have: there is no tie to page through."""
@@ -147,6 +167,18 @@ class Feeds(Polls):
         """Change a record at a later time."""
         self.later()
         self.updated(record)
+
+    def something_later(self, what: str) -> Callable[[str], None]:
+        """What deletes a record, or creates another one, at a later time."""
+
+        def happens(record: str) -> None:
+            self.later()
+            if what == "delete":
+                self.delete(record).works("deleting a record")
+            else:
+                self.created()
+
+        return happens
 
     def relabelled(self, record: str) -> str:
         """The new label of a record."""

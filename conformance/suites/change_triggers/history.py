@@ -87,6 +87,13 @@ class History(StateMachine):
         self._pass(later)
         self._add("create {} at once", count)
 
+    @precondition(lambda self: self.system.role.create_many is not None)
+    @rule(later=_LATER, count=st.integers(2, 6))
+    def create_in_bulk(self, later: bool, count: int) -> None:
+        """Several new records in one write, which gives them one time."""
+        self._pass(later)
+        self._add("create {} in bulk", count, in_bulk=True)
+
     @precondition(lambda self: self.system.role.update is not None and self._live())
     @rule(later=_LATER, which=_WHICH)
     def update(self, later: bool, which: int) -> None:
@@ -100,11 +107,8 @@ class History(StateMachine):
     def delete(self, later: bool, which: int) -> None:
         """The end of a record."""
         self._pass(later)
-        identifier = self._live()[which % len(self._live())]
-        self._tell(f"delete {self.records[identifier].name}")
-        self.system.delete(identifier).works("deleting a record")
-        self.records[identifier].deleted = True
-        self.records[identifier].delivered = False
+        live = self._live()
+        self._delete(live[which % len(live)])
 
     # ---------------------------------------------------------- transactions
 
@@ -125,18 +129,18 @@ class History(StateMachine):
 
     # ----------------------------------------------------------------- polls
 
-    @rule(change=st.none() | _WHICH, again=_LATER)
-    def poll(self, change: int | None, again: bool) -> None:
-        """A poll, with or without a change of a record after its first page, once or twice."""
+    @rule(change=st.none() | _WHICH, again=_LATER, how=st.sampled_from(("update", "delete", "create")))
+    def poll(self, change: int | None, again: bool, how: str = "update") -> None:
+        """A poll, with or without a write after its first page, once or twice."""
         line = self._tell(f"poll{self._pages()}")
         live = self._live()
         mark = self.poller.mark
         meanwhile = None
-        if change is not None and live and self.system.role.update is not None:
+        if change is not None and live and (how == "create" or getattr(self.system.role, how) is not None):
 
             def meanwhile() -> None:
                 self._pass(later=True)
-                self._change(live[change % len(live)], "between two pages: ")
+                self._write(how, live[change % len(live)], "between two pages: ")
 
         self._take(self.poller.poll(self.size, meanwhile), line)
         if again and len(self.calls) == line + 1:
@@ -187,12 +191,31 @@ class History(StateMachine):
     def _live(self) -> list[str]:
         return [key for key, record in self.records.items() if record.committed and not record.deleted]
 
-    def _add(self, what: str, count: int, transaction: Transaction | None = None) -> None:
+    def _write(self, how: str, identifier: str, when: str) -> None:
+        match how:
+            case "update":
+                self._change(identifier, when)
+            case "delete":
+                self._delete(identifier, when)
+            case _:
+                self._add(when + "create {}", 1)
+
+    def _delete(self, identifier: str, when: str = "") -> None:
+        self._tell(f"{when}delete {self.records[identifier].name}")
+        self.system.delete(identifier).works("deleting a record")
+        self.records[identifier].deleted = True
+        self.records[identifier].delivered = False
+
+    def _add(self, what: str, count: int, transaction: Transaction | None = None, *, in_bulk: bool = False) -> None:
         values = [self.system.plain_record() for _ in range(count)]
         names = [_name(len(self.records) + number) for number in range(count)]
         self._tell(what.format(_and(names)))
-        actions = [lambda value=value: self.system.created(value, transaction) for value in values]
-        identifiers = self.system.at_once(actions) if count > 1 else [actions[0]()]  # type: ignore[arg-type] # its one default is filled in
+        if in_bulk:
+            identifiers = self.system.created_in_bulk(values)
+        elif count > 1:
+            identifiers = self.system.created_at_once(values)
+        else:
+            identifiers = [self.system.created(values[0], transaction)]
         for name, identifier, value in zip(names, identifiers, values, strict=True):
             label = value[self.system.label]
             self.records[identifier] = Written(name, label, committed=transaction is None)
@@ -305,6 +328,29 @@ def _change_between_pages(history: History) -> None:
     history.poll(change=0, again=False)
 
 
+def _tie_of_a_bulk_write(history: History) -> None:
+    """Records of one write that fill pages of one: a tie of two is enough."""
+    history.size = 1 if history.system.can_size else None
+    history.create_in_bulk(later=True, count=3)
+    history.poll(change=None, again=False)
+
+
+def _deletion_between_pages(history: History) -> None:
+    """A record that goes while others are listed."""
+    history.size = 1 if history.system.can_size else None
+    for _ in range(3):
+        history.create(later=True)
+    history.poll(change=0, again=False, how="delete")
+
+
+def _insertion_between_pages(history: History) -> None:
+    """A record that comes while others are listed."""
+    history.size = 1 if history.system.can_size else None
+    for _ in range(3):
+        history.create(later=True)
+    history.poll(change=0, again=False, how="create")
+
+
 def _late_commit(history: History) -> None:
     """A record that is committed after a later one was served."""
     history.create_in_a_transaction(later=True)
@@ -325,6 +371,9 @@ def known_histories(system: Polls) -> list[Callable[[History], None]]:
         _several_updates: role.update is not None,
         _change_between_pages: role.update is not None,
         _deletion: role.delete is not None,
+        _tie_of_a_bulk_write: role.create_many is not None,
+        _deletion_between_pages: role.delete is not None,
+        _insertion_between_pages: True,
         _late_commit: role.transactions is not None,
     }
     return [history for history, possible in offered.items() if possible]

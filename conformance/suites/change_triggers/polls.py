@@ -13,7 +13,8 @@ from conformance.rules.change_feed import Item, latest
 from conformance.rules.outcome import Inconclusive
 from conformance.suites.change_triggers.answers import Page, Reply
 from conformance.suites.change_triggers.requests import filled
-from conformance.suites.change_triggers.system import System, text_of
+from conformance.suites.change_triggers.system import text_of
+from conformance.suites.change_triggers.writes import Writes
 
 MOST_PAGES = 300
 """How many pages one poll may have."""
@@ -22,7 +23,7 @@ _LINK = re.compile(r"<([^<>]*)>((?:\s*;[^,<]*)*)")
 _RELATION = re.compile(r"""rel\s*=\s*"?([^";]+)""", re.IGNORECASE)
 
 
-class Polls(System):
+class Polls(Writes):
     """A business system that can be asked for its changes."""
 
     def check(self, credentials: Headers | None = None) -> Reply:
@@ -35,9 +36,16 @@ class Polls(System):
             return self.call(self.role.check, credentials=credentials)
         return self.call(self.polling, self._window(None, None, 1), credentials)
 
-    def ask(self, since: str | None, *, until: str | None = None, size: int | None = None) -> Reply:
+    def ask(
+        self,
+        since: str | None,
+        *,
+        until: str | None = None,
+        size: int | None = None,
+        credentials: Headers | None = None,
+    ) -> Reply:
         """Ask for the first page of what has changed since a mark."""
-        return self.call(self.polling, self._window(since, until, size))
+        return self.call(self.polling, self._window(since, until, size), credentials)
 
     def pages(self, since: str | None, *, until: str | None = None, size: int | None = None) -> Iterator[Page]:
         """The pages of one poll, each asked for when it is wanted.

@@ -12,7 +12,7 @@ from conformance.http.exchange import Headers, Request
 from conformance.rules.outcome import Inconclusive
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from conformance.config.roles.templates import Call
 
@@ -20,7 +20,7 @@ JSON = ("Content-Type", "application/json")
 
 type Places = Mapping[str, str | None]
 
-_RECORD = "{record}"
+_RECORD = ("{record}", "{records}")
 _LEFT_OUT = object()
 
 
@@ -29,7 +29,7 @@ def filled(
     base_url: str,
     places: Places,
     *,
-    record: Mapping[str, Any] | None = None,
+    record: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
     headers: Headers = (),
     query: Mapping[str, str] | None = None,
 ) -> Request:
@@ -39,7 +39,7 @@ def filled(
         call: the template.
         base_url: where its path begins.
         places: text for its places; None for one that has no value.
-        record: what `{record}` stands for in its body.
+        record: what `{record}` or `{records}` stands for in its body.
         headers: further headers, such as the credentials.
         query: further parameters of the query.
 
@@ -76,10 +76,10 @@ def _text(text: str, places: Places, *, escape: bool = False) -> str:
     return re.sub(r"\{([a-z_]+)\}", value, text)
 
 
-def _value(body: object, places: Places, record: Mapping[str, Any]) -> Any:
+def _value(body: object, places: Places, record: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Any:
     match body:
-        case str() if body == _RECORD:
-            return dict(record)
+        case str() if body in _RECORD:
+            return record
         case str():
             missing = any(places.get(place) is None for place in places_in(body))
             return _LEFT_OUT if missing else _text(body, places)

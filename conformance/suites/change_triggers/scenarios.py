@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from conformance.suites.change_triggers.answers import Reply
 
 
+_ANOTHER_CHECK = "business_system.check: a call that needs credentials; without check, a poll is the test"
+
+
 class Scenarios(Feeds):
     """A business system with callers and records in the situations that a test needs."""
 
@@ -35,7 +39,9 @@ class Scenarios(Feeds):
             Inconclusive: they do, so that a success proves nothing.
         """
         if self.check(self.wrong_credentials()).succeeded:
-            raise Inconclusive("the test succeeds with wrong credentials too, so a success proves nothing")
+            raise Inconclusive(
+                "the test succeeds with wrong credentials too, so a success proves nothing", _ANOTHER_CHECK
+            )
 
     def needs_credentials(self) -> None:
         """The connection has credentials. Raises NotTested where requests are anonymous."""
@@ -53,7 +59,8 @@ class Scenarios(Feeds):
             case "check":
                 return self.check(credentials)
             case "poll":
-                return self.call(self.polling, self._window(None, None, 1), credentials)
+                self._standing()  # so that a list with nothing in it is seen to be wrong
+                return self.ask(None, size=1, credentials=credentials)
             case "read":
                 return self.read(self._standing(), credentials)
             case "create":
@@ -61,6 +68,27 @@ class Scenarios(Feeds):
             case _:
                 record = self._standing()
                 return self.update(record, {self.label: self.new_label()}, credentials=credentials)
+
+    def shuts_out(self, what: str, credentials: Headers, whose: str) -> None:
+        """One of the things that a flow does is refused to a caller. It works with the right credentials, as a control.
+
+        Args:
+            what: as in `attempt`.
+            credentials: whose.
+            whose: the same in words, such as `with wrong credentials`.
+
+        Raises:
+            Inconclusive: the test of the connection is open to everybody, so it tells nothing of credentials.
+        """
+        self.attempt(what).works(f"{what} with the right credentials")
+        reply = self.attempt(what, credentials)
+        if what == "check" and reply.succeeded and self.role.check is not None and self._is_public_check():
+            raise Inconclusive("the test of the connection is open to everybody", _ANOTHER_CHECK)
+        is_empty = what == "poll" and reply.succeeded and not self.items_in(reply)
+        reply.is_refused(f"{what} {whose}", is_empty=is_empty)
+
+    def _is_public_check(self) -> bool:
+        return self.check(()).succeeded and self.check(self.wrong_credentials()).succeeded
 
     def refusals_with_401(self) -> dict[str, Reply]:
         """The answers with 401 to callers without the right credentials. Raises NotTested where there is none."""
@@ -139,10 +167,6 @@ class Scenarios(Feeds):
         )
         self.case.judge(flaw, "status 404 or 410, or the mark of a deleted record", "gone", reply.exchange)
 
-    def unknown_id(self, known: str) -> str:
-        """An id of the same shape that no record has."""
-        return known[:-6] + "".join("9" if letter.isdecimal() else "a" for letter in known[-6:])
-
     def needs_partial_updates(self) -> None:
         """An update takes some fields alone. Raises NotTested where it takes the whole record."""
         if self.updating.whole:
@@ -153,25 +177,50 @@ class Scenarios(Feeds):
         found = {name: about for name, about in self.role.fields.items() if invalid(about) is not None}
         return found or self._lacking("types_of_fields")
 
-    def refused_updates(self, record: str) -> Iterator[tuple[str, Item, Reply]]:
-        """Updates of the label together with an invalid value, by the field that is invalid, where they are refused.
+    def refusals_of_updates(self) -> Iterator[tuple[str, Callable[[], tuple[Item, Reply] | None]]]:
+        """Updates of the label together with an invalid value, by the field that is invalid.
 
         Returns:
-            The field, the record as it was before the update, and the refusal.
+            The field, and what makes the update: the record as it was before, and the refusal; None where it is none.
 
         Raises:
             Inconclusive: none is refused, so there is no refusal to look behind.
         """
-        refused = 0
-        for name, about in self.checked_fields().items():
+        refused: list[str] = []
+
+        def refusal(name: str, about: RecordField) -> tuple[Item, Reply] | None:
+            record = self.created(self.full_record())
             self.updated(record, **{self.label: self.new_label(), name: plain_value(about)})
             before = self.item(record)
             reply = self.update(record, {self.label: self.new_label(), name: invalid(about)})
-            if reply.exchange.response is None or reply.status >= 400:
-                refused += 1
-                yield name, before, reply
+            if reply.exchange.response is not None and reply.status < 400:
+                self.case.note(f"an update with an invalid {name} is taken, so there is no refusal to look behind")
+                return None
+            refused.append(name)
+            return before, reply
+
+        for name, about in self.checked_fields().items():
+            yield name, partial(refusal, name, about)
         if not refused:
             raise Inconclusive("no update with an invalid value is refused, so there is no refusal to look behind")
+
+    def refusals_of_records(self) -> Iterator[tuple[str, Reply]]:
+        """The answers to invalid records that are refused, each with what is wrong.
+
+        Raises:
+            NotTested: no field can be wrong.
+            Inconclusive: none is refused, so there is no refusal to read.
+        """
+        refused = 0
+        for what, record in self.invalid_records():
+            reply = self.create(record)
+            if 400 <= reply.status < 500:
+                refused += 1
+                yield what, reply
+            else:
+                self.case.note(f"a record with {what} is answered {reply.status}, so there is no refusal to read")
+        if not refused:
+            raise Inconclusive("no invalid record is refused, so there is no refusal to read")
 
     def invalid_records(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Records that have to be refused, each with what is wrong. Raises NotTested where no field can be wrong."""

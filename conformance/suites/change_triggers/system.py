@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -35,9 +34,6 @@ if TYPE_CHECKING:
 
 TOKEN_SECONDS = 240
 """How long a token that was fetched is used again."""
-
-MANY_AT_ONCE = 8
-"""How many writes run in parallel."""
 
 _GONE = (404, 410)
 _NEEDS_A_CONDITION = 428  # RFC 6585, section 3
@@ -108,7 +104,7 @@ class System(Declared):
         places: Mapping[str, str | None] | None = None,
         credentials: Headers | None = None,
         *,
-        record: Mapping[str, Any] | None = None,
+        record: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
         headers: Headers = (),
     ) -> Reply:
         """Send what a template stands for."""
@@ -190,7 +186,9 @@ class System(Declared):
             Inconclusive: the system does not create it.
         """
         values = self.plain_record() if record is None else record
-        reply = self.create(values, headers=self._in(transaction))
+        return self._identified(self.create(values, headers=self._in(transaction)), values)
+
+    def _identified(self, reply: Reply, values: Mapping[str, Any]) -> str:
         reply.works("creating a plain record")
         found = self.id_in(reply)
         if found is None:
@@ -212,16 +210,6 @@ class System(Declared):
         if item.fields.get(self.label) != self._labels[identifier]:
             raise Inconclusive(f"the record does not show its {self.label}, so nothing tells that it is the new one")
         return item
-
-    def created_at_once(self, count: int) -> list[str]:
-        """The ids of records that are created in parallel."""
-        records = [self.plain_record() for _ in range(count)]
-        return self.at_once([lambda record=record: self.created(record) for record in records])  # type: ignore[misc] # its one default is filled in
-
-    def at_once[T](self, actions: list[Callable[[], T]]) -> list[T]:
-        """What some actions come to that run in parallel."""
-        with ThreadPoolExecutor(MANY_AT_ONCE) as pool:
-            return list(pool.map(lambda action: action(), actions))
 
     def read(self, identifier: str, credentials: Headers | None = None) -> Reply:
         """Ask for a record."""

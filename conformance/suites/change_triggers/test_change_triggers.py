@@ -47,7 +47,7 @@ def test_records_of_one_time_that_fill_several_pages_are_all_listed(business_sys
 def test_a_record_that_changes_between_two_pages_pushes_no_other_out(business_system):
     mark, records = business_system.spread_out(5)
     business_system.page_of(1)
-    listed = claims.polled_and_changed_between_pages(business_system, mark)
+    listed = claims.polled_while(business_system, mark, business_system.changed_later)
     listed.holds_all(records, "although another one changed between two pages")
 
 
@@ -157,3 +157,28 @@ def test_what_is_no_mark_is_refused(business_system, mark):
 def test_what_does_not_fit_into_an_answer_is_announced(business_system, parameters):
     mark, records = business_system.burst(parameters["records"])
     claims.polled(business_system, mark).holds_all(records, "of more than fit into an answer")
+
+
+@requirement("POL-18")
+def test_records_of_one_bulk_write_are_all_listed(business_system, parameters):
+    business_system.stop_the_clock()
+    mark = business_system.mark()
+    business_system.later()
+    records = business_system.bulk(parameters["records"])
+    size = parameters["page"] if business_system.can_size else None
+    claims.polled(business_system, mark, size=size).holds_all(records, "of one bulk write")
+
+
+@requirement("POL-19")
+@pytest.mark.parametrize("what", [pytest.param("delete", marks=pytest.mark.needs("deletion")), "create"])
+def test_a_deletion_or_an_insertion_between_two_pages_pushes_no_record_out(business_system, what):
+    mark, records = business_system.spread_out(5)
+    business_system.page_of(1)
+    listed = claims.polled_while(business_system, mark, business_system.something_later(what))
+    listed.holds_all(records, f"although somebody made a {what} call between two pages")
+
+
+@requirement("POL-20")
+def test_more_records_than_the_largest_page_holds_are_all_listed(business_system):
+    mark, records = business_system.more_than_a_page()
+    claims.polled(business_system, mark).holds_all(records, "of one more than the largest page holds")

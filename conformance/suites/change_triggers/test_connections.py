@@ -27,16 +27,14 @@ def test_the_test_of_a_connection_changes_nothing(business_system):
 @requirement("CON-03")
 @pytest.mark.parametrize("what", [*READS, "create"])
 def test_wrong_credentials_are_refused(business_system, what):
-    business_system.attempt(what).works(f"{what} with the right credentials")
-    business_system.attempt(what, business_system.wrong_credentials()).is_refused(f"{what} with wrong credentials")
+    business_system.shuts_out(what, business_system.wrong_credentials(), "with wrong credentials")
 
 
 @requirement("CON-04")
 @pytest.mark.parametrize("what", [*READS, "create"])
 def test_missing_credentials_are_refused(business_system, what):
     business_system.needs_credentials()
-    business_system.attempt(what).works(f"{what} with the right credentials")
-    business_system.attempt(what, ()).is_refused(f"{what} without credentials")
+    business_system.shuts_out(what, (), "without credentials")
 
 
 @requirement("CON-05")
@@ -88,3 +86,14 @@ def test_the_metadata_says_which_fields_are_required(business_system):
             said = business_system.is_required(described, name)
             wrong = f"the metadata says that {name} is {'' if said else 'not '}required"
             business_system.case.judge(None if said is about.required else wrong, "what holds for records", "required")
+
+
+@requirement("CON-11")
+def test_a_poll_without_valid_credentials_does_not_read_as_if_nothing_had_changed(business_system):
+    business_system.stop_the_clock()
+    mark = business_system.mark()
+    business_system.later()
+    record = business_system.created()
+    claims.needs_listing(business_system, mark, record)
+    stranger = business_system.ask(mark, credentials=business_system.wrong_credentials())
+    claims.is_not_taken_for_a_quiet_window(business_system, stranger)

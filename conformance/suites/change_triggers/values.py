@@ -38,7 +38,9 @@ def plain_value(about: RecordField) -> Any:
         case "integer":
             return written(min(max(1, about.least), about.greatest), about)
         case "decimal":
-            return written(Decimal(1), about)
+            least, greatest = _units(about)
+            is_one_inside = least <= 10**about.scale <= greatest
+            return written(Decimal(1) if is_one_inside else _of_units(greatest, about), about)
         case "boolean":
             return True
         case "date":
@@ -83,15 +85,26 @@ def telling_integers(about: RecordField) -> list[Any]:
 
 def decimals(about: RecordField) -> st.SearchStrategy[Any]:
     """Decimals of all digits."""
-    units = 10**about.digits - 1
-    return st.integers(-units, units).map(lambda number: written(Decimal(number).scaleb(-about.scale), about))
+    return st.integers(*_units(about)).map(lambda number: written(_of_units(number, about), about))
 
 
 def telling_decimals(about: RecordField) -> list[Any]:
     """The ends of the range, and tenths."""
-    greatest = Decimal(10**about.digits - 1).scaleb(-about.scale)
-    step = Decimal(1).scaleb(-about.scale)
-    return [written(number, about) for number in (greatest, -greatest, step, 3 * step, Decimal(0))]
+    least, greatest = _units(about)
+    inside = [number for number in (greatest, least, 1, 3, 0) if least <= number <= greatest]
+    return [written(_of_units(number, about), about) for number in dict.fromkeys(inside)]
+
+
+def _units(about: RecordField) -> tuple[int, int]:
+    """The least and the greatest decimal of a field, in units of its last place."""
+    most, one = 10**about.digits - 1, 10**about.scale
+    least = -most if about.minimum is None else max(-most, about.minimum * one)
+    greatest = most if about.maximum is None else min(most, about.maximum * one)
+    return least, greatest
+
+
+def _of_units(number: int, about: RecordField) -> Decimal:
+    return Decimal(number).scaleb(-about.scale)
 
 
 def moments(about: RecordField) -> st.SearchStrategy[str]:
@@ -127,10 +140,16 @@ def beyond(about: RecordField) -> list[tuple[str, Any]]:
         case "decimal":
             many = Decimal(10 ** (about.digits - about.scale))
             fine = Decimal(1).scaleb(-about.scale - 1) * 5
-            return [
-                ("a decimal with more digits than the field has", written(many, about)),
-                ("a decimal with more places than the field has", written(1 + fine, about)),
+            least, greatest = _units(about)
+            found = [
+                ("a decimal with more digits than the field has", many),
+                ("a decimal with more places than the field has", Decimal(plain_value(about)) + fine),
             ]
+            if about.minimum is not None:
+                found.append(("a decimal below the range", _of_units(least - 1, about)))
+            if about.maximum is not None:
+                found.append(("a decimal above the range", _of_units(greatest + 1, about)))
+            return [(what, written(number, about)) for what, number in found]
         case "date":
             return [("a day that no calendar has", "2026-02-30")]
         case "datetime":

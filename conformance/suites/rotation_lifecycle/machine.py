@@ -32,7 +32,7 @@ class Bounds(TypedDict):
 
 BOUNDS: dict[str, Bounds] = {
     "quick": Bounds(examples=0, steps=1, shrinks=False),
-    "standard": Bounds(examples=40, steps=12, shrinks=True),
+    "standard": Bounds(examples=4, steps=10, shrinks=True),
     "deep": Bounds(examples=200, steps=30, shrinks=True),
 }
 """By depth."""

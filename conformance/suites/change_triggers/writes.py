@@ -1,0 +1,61 @@
+"""Writes of several records: in parallel, and in one request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+from conformance.documents.json_path import all_at
+from conformance.rules.outcome import Inconclusive
+from conformance.suites.change_triggers.system import System, text_of
+from conformance.suites.identifiers import addressable
+
+MANY_AT_ONCE = 8
+"""How many writes run in parallel."""
+
+_BUSY = (409, 423, 503)
+
+
+class Writes(System):
+    """A business system in which several records are created together."""
+
+    def created_at_once(self, records: Sequence[Mapping[str, Any]]) -> list[str]:
+        """The ids of records that are created in parallel. What a busy system refuses is created alone, afterwards."""
+        replies = self.at_once([partial(self.create, record) for record in records])
+        return [
+            self.created(record) if reply.status in _BUSY else self._identified(reply, record)
+            for record, reply in zip(records, replies, strict=True)
+        ]
+
+    def created_in_bulk(self, records: Sequence[Mapping[str, Any]]) -> list[str]:
+        """The ids of records that one write creates.
+
+        Raises:
+            NotTested: no such write is declared.
+            Inconclusive: it does not work, or its answer has not one id for each record.
+        """
+        bulk = self.bulk_creation
+        entries = [self.ledger.record(record.get(self.label), self.label, None) for record in records]
+        status = 429  # until it is heard otherwise: it was refused by an overload, or it was never sent
+        try:
+            reply = self.call(bulk, record=records)
+            status = reply.exchange.status
+        finally:
+            for entry in entries:
+                self.ledger.heard(entry, status)
+        reply.works("creating records in bulk")
+        found = [addressable(text_of(value) or "", "a new record") for value in all_at(bulk.ids, reply.content)]
+        if len(set(found) - {""}) != len(records):
+            told = f"the answer to a bulk creation has not one id for each record at {bulk.ids}"
+            raise Inconclusive(told, "business_system.create_many: {ids: '$[*].id'}")
+        for entry, identifier, record in zip(entries, found, records, strict=True):
+            self.ledger.found(entry, identifier)
+            self._labels[identifier] = record.get(self.label)
+        return found
+
+    def at_once[T](self, actions: list[Callable[[], T]]) -> list[T]:
+        """What some actions come to that run in parallel."""
+        with ThreadPoolExecutor(MANY_AT_ONCE) as pool:
+            return list(pool.map(lambda action: action(), actions))

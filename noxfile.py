@@ -43,6 +43,12 @@ def proof(session: nox.Session) -> None:
 
 
 @nox.session
+def cleanroom(session: nox.Session) -> None:
+    """The suites against servers written from the standards alone, by people who had not seen the suites."""
+    pytest(session, "tests/cleanroom")
+
+
+@nox.session
 def interop(session: nox.Session) -> None:
     """The suites against servers that nobody here wrote. Needs nginx."""
     pytest(session, "tests/interop")

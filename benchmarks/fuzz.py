@@ -8,6 +8,7 @@ result or a refusal, within ten seconds and 500 MiB. Input N of seed S is the sa
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import random
@@ -79,15 +80,17 @@ class Worker:
         process = self._running()
         assert process.stdin is not None
         assert process.stdout is not None
-        process.stdin.write(f"{kind} {path}\n")
-        process.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):  # it died; the line that is missing says so
+            process.stdin.write(f"{kind} {path}\n")
+            process.stdin.flush()
         if not select.select([process.stdout], [], [], PATIENCE)[0]:
             self.close()
             return {"ended": "hung", "seconds": PATIENCE, "mebibytes": 0.0}
         line = process.stdout.readline()
         if not line:
+            status = process.wait()
             self.close()
-            return {"ended": f"died with status {process.returncode}", "seconds": 0.0, "mebibytes": 0.0}
+            return {"ended": f"died with status {status}", "seconds": 0.0, "mebibytes": 0.0}
         found: dict[str, Any] = json.loads(line)
         if found["mebibytes"] > MEBIBYTES:
             self.close()  # the memory of a process is the most that it ever had
@@ -97,7 +100,8 @@ class Worker:
         """End the process."""
         if self.process is not None:
             self.process.kill()
-            self.process.communicate()
+            with contextlib.suppress(BrokenPipeError):
+                self.process.communicate()
             self.process = None
 
     def _running(self) -> subprocess.Popen[str]:

@@ -262,3 +262,13 @@ def test_the_action_runs_the_suite_in_any_project(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "reference: conformant with winter26" in done.stdout
     assert (tmp_path / "junit.xml").exists()
+
+
+def test_the_counts_in_the_readme_are_those_of_the_profile() -> None:
+    """Copy the summary of `uv run pytest --profile=winter26` into the README where they are not."""
+    text = (REPOSITORY / "README.md").read_text("utf-8")
+    profile = load_profile("winter26")
+    for family in profile.families:
+        assert re.search(rf"^{family.title} +{len(family.requirements)} +·$", text, re.MULTILINE), family.title
+    count = len(profile.requirements)
+    assert f"reference: conformant with winter26 ({count} requirements: {count} passed)" in text

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from conformance.documents import UsageProblem
+from conformance.reporting.outputs import guard_standard_streams
 
 if TYPE_CHECKING:
     from conformance.reporting.terminal import Line
@@ -157,9 +158,18 @@ def _say(line: Line) -> None:
 
 
 def main() -> None:
-    """Run the command; what the user got wrong is one message and exit code 2."""
+    """Run the command; what the user got wrong is one message and exit code 2, and so is output that gets lost."""
+    guard_standard_streams()
     try:
         app()
     except UsageProblem as problem:
         typer.echo(str(problem), err=True)
+        sys.exit(2)
+    finally:
+        _say_what_was_lost()
+
+
+def _say_what_was_lost() -> None:
+    if problem := getattr(sys.stdout, "problem", ""):
+        typer.echo(f"seasonproof: the output cannot be written: {problem}", err=True)
         sys.exit(2)

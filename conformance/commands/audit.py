@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from conformance.documents import UsageProblem, did_you_mean, load
 from conformance.reporting.findings import FORMATS, summary
+from conformance.reporting.outputs import unwritable
 from conformance.rules.url_tokens import Level
 from conformance.traffic.audit.auditing import Audit, audited, mistake
 from conformance.traffic.audit.baselines import (
@@ -111,19 +112,12 @@ def _check(choices: Choices, found_places: list[Place]) -> None:
 
 
 def _check_writable(path: Path, named: Path) -> None:
-    """Make a file, or open it, and leave it as it was."""
-    try:
-        is_new = not path.exists()
-        if is_new or path.is_file() or path.is_dir():  # and no pipe, which would wait for its reader
-            path.open("ab").close()
-        if is_new:
-            path.unlink()
-    except OSError as error:
-        raise _unwritable(named, error) from None
+    if reason := unwritable(path):
+        raise _unwritable(named, reason)
 
 
-def _unwritable(path: Path, error: OSError) -> UsageProblem:
-    return UsageProblem([f"{path}: cannot be written: {error.strerror or 'no reason is given'}"])
+def _unwritable(path: Path, reason: str) -> UsageProblem:
+    return UsageProblem([f"{path}: cannot be written: {reason}"])
 
 
 def _run(
@@ -170,7 +164,7 @@ def _report(text: str, out: Path | None, say: Callable[[str], None]) -> None:
         out.write_text(text, "utf-8")
     except OSError as error:
         say(text)
-        raise _unwritable(out, error) from None
+        raise _unwritable(out, error.strerror or "no reason is given") from None
 
 
 @contextlib.contextmanager

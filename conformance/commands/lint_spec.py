@@ -11,7 +11,8 @@ from conformance.reporting.openapi_lint import as_json, as_lines, verdict_line
 from conformance.reporting.openapi_lint_sarif import as_sarif
 from conformance.reporting.terminal import Line
 
-WIDEST = 120
+WIDEST, NARROWEST = 120, 40
+"""The columns that reports are made for, however many the terminal has."""
 
 
 def lint(files: Sequence[str], form: str, *, strict: bool, mapped: Sequence[str], say: Callable[[Line], None]) -> bool:
@@ -52,7 +53,7 @@ def lint(files: Sequence[str], form: str, *, strict: bool, mapped: Sequence[str]
 
 
 def _text(done: Sequence[tuple[Report, SourceDocument]], *, strict: bool) -> Iterator[Line]:
-    width = min(shutil.get_terminal_size((WIDEST, 24)).columns, WIDEST)
+    width = max(NARROWEST, min(shutil.get_terminal_size((WIDEST, 24)).columns, WIDEST))
     for index, (report, document) in enumerate(done):
         if index:
             yield Line("")

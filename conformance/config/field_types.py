@@ -18,7 +18,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from conformance.config.secret_references import References, Text
+from conformance.config.secret_references import References, Text, is_too_short
 from conformance.redaction import Secret
 
 PUBLIC_FORM_FIELDS = frozenset(
@@ -30,6 +30,7 @@ PUBLIC_FORM_FIELDS = frozenset(
 _HTTP_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110, section 5.6.2
 
 NAME = "[a-z0-9][a-z0-9._-]{0,40}"
+STEM = "[a-z0-9][a-z0-9-]{0,99}"
 
 
 class FileModel(BaseModel):
@@ -132,8 +133,8 @@ def _open_or_secret(value: object, info: ValidationInfo) -> str | Secret:
 
 
 def _file_stem(name: str) -> str:
-    if re.fullmatch(r"[a-z0-9][a-z0-9-]*", name) is None:
-        raise ValueError("must be lower-case letters, digits and hyphens, as in a file name without .yaml")
+    if re.fullmatch(STEM, name) is None:
+        raise ValueError("must be lower-case letters, digits and hyphens, at most 100, as in a file name without .yaml")
     return name
 
 
@@ -149,6 +150,8 @@ def with_names(form: object) -> object:
 
 def _form_value(value: object, info: ValidationInfo) -> str | Secret:
     name, value = (value.name, value.value) if isinstance(value, _FormField) else ("secret", value)
+    if isinstance(value, str) and value and is_too_short(value) and not isinstance(value, Text):
+        return value  # it stands in the file, and nobody could keep it a secret
     if value is None:
         raise PydanticCustomError("form", "has no value; give it one, or delete the line")
     if name in PUBLIC_FORM_FIELDS and not isinstance(value, str):
@@ -181,4 +184,4 @@ type Credential = Annotated[Secret, PlainValidator(_credential), WithJsonSchema(
 """A secret of any characters, by reference: a client secret, or a private key as PEM or JWK."""
 type Parameter = Annotated[Secret | str, PlainValidator(_open_or_secret), WithJsonSchema({"type": "string"})]
 """A value that is a secret exactly where it is written as a reference."""
-type Stem = Annotated[str, AfterValidator(_file_stem), Field(json_schema_extra={"pattern": "^[a-z0-9][a-z0-9-]*$"})]
+type Stem = Annotated[str, AfterValidator(_file_stem), Field(json_schema_extra={"pattern": f"^{STEM}$"})]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from conformance.config.field_types import STEM
 from conformance.config.profile_files import FamilyFile, ProfileFile, Statement
 from conformance.config.target import role_model
 from conformance.documents import Document, Finding, UsageProblem, check, did_you_mean, read
@@ -156,11 +157,12 @@ class _Loader:
         here = Path(path)
         known = builtin_profiles()
         beside = here.parent / (name if _is_path(name) else f"{name}.yaml")
-        base = (
-            beside
-            if _is_path(name) or (beside.is_file() and beside.resolve() != here.resolve())
-            else known.get(name, beside)
-        )
+        try:
+            is_beside = beside.is_file() and beside.resolve() != here.resolve()
+        except (OSError, ValueError):
+            self.problems.append(document.problem(("extends",), "is no name of a file; write one such as winter26"))
+            return []
+        base = beside if _is_path(name) or is_beside else known.get(name, beside)
         chain = (*above, here.resolve())
         if base.resolve() in chain:
             cycle = " → ".join(file.name for file in (*chain[chain.index(base.resolve()) :], base))
@@ -173,7 +175,7 @@ class _Loader:
         return self.profile(base, chain)[1]
 
     def _family(self, document: Document, path: str | Path, at: tuple[str | int, ...], name: object) -> Family | None:
-        if not isinstance(name, str) or re.fullmatch(r"[a-z0-9][a-z0-9-]*", name) is None:
+        if not isinstance(name, str) or re.fullmatch(STEM, name) is None:
             return None  # the model says what is wrong with it
         beside = Path(path).parent / f"{name}.yaml"
         if not beside.is_file():

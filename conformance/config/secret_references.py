@@ -1,6 +1,7 @@
 """Secrets stand in a target file by reference only: `${NAME}`, `${NAME:-default}`, `file:relative/path`.
 
-References are replaced before the model sees the values; what the model declares to be a secret becomes a `Secret`.
+References are replaced before the model sees the values. What the model declares to be a secret becomes a `Secret`;
+what a reference brings into any other text, such as an address, is registered as one all the same.
 """
 
 from __future__ import annotations
@@ -21,11 +22,12 @@ if TYPE_CHECKING:
 _REFERENCE = re.compile(r"\$\$\{|\$\{(?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<default>:-[^}]*)?\})?")
 _BARE = re.compile(r"\$[A-Z_][A-Z0-9_]*")
 _FILE = "file:"
+_PLAIN_PATH = re.compile(r"file:[\w./~ -]{1,100}|[\w./~ -]{1,100}\.[A-Za-z]{1,5}")
 _MAX_BYTES = 65_536
 
 
 class Text(str):
-    """A text whose references were replaced, with what stood in the file."""
+    """A text whose references were replaced, with what was written in the file."""
 
     __slots__ = ("raw",)
     raw: str
@@ -39,11 +41,13 @@ class References:
         directory: where `file:` and other relative paths start.
         environ: the environment variables.
         findings: references that lead nowhere.
+        brought: what references brought from elsewhere: where to, by which name, and what.
     """
 
     directory: Path
     environ: Mapping[str, str]
     findings: list[Finding] = field(default_factory=list)
+    brought: list[tuple[Location, str, str]] = field(default_factory=list)
 
     def replaced(self, value: object, at: Location = ()) -> object:
         """The same data with every `${…}` replaced. `$${` stands for a plain `${`."""
@@ -69,8 +73,13 @@ class References:
             self.findings.append((at, "a reference is written ${NAME} or ${NAME:-default}; for a plain ${ write $${"))
             return ""
         value = self.environ.get(name, "")
-        if value or default is not None:
-            return value or default[2:]
+        if value:
+            if _is_torn(value):
+                self.findings.append((at, f"environment variable {name} is not UTF-8 text"))
+            self.brought.append((at, name, value))
+            return value
+        if default is not None:
+            return default[2:]
         if name in self.environ:
             self.findings.append((at, f"environment variable {name} is empty; if that is meant, write ${{{name}:-}}"))
         else:
@@ -83,38 +92,72 @@ class References:
         """The secret that a field refers to.
 
         Raises:
-            ValueError: it is empty, or its file cannot be read.
+            ValueError: it is empty or too short, or its file cannot be read.
         """
         raw = value.raw if isinstance(value, Text) else value
-        secret = self._content(value.removeprefix(_FILE)) if raw.startswith(_FILE) else str(value)
+        secret = self._content(value) if raw.startswith(_FILE) else str(value)
         if not secret:
             raise ValueError("the secret is empty")
+        if is_too_short(secret):
+            raise ValueError(f"the secret is shorter than {ALONE} characters, so no report could mask it")
         return Secret(secret, kind)
 
-    def path(self, value: str) -> Path:
-        """A path relative to the file.
+    def text(self, value: str) -> str:
+        """What a text stands for that is no secret by its place: the content of a file, or the text as it is.
 
         Raises:
-            ValueError: there is no such file.
+            ValueError: the file cannot be read, or holds too little to be masked.
         """
-        path = self.directory / Path(value).expanduser()
-        if not path.is_file():
-            raise ValueError(f"there is no file {path}; a relative path starts at the target file's directory")
-        return path
+        return self.secret(value, "secret").reveal() if value.startswith(_FILE) else value
 
-    def _content(self, name: str) -> str:
-        path = self.path(name)
+    def bring(self, text: str) -> bool:
+        """Whether what a reference brought holds a text."""
+        return any(text in value for _, _, value in self.brought)
+
+    def path(self, value: str) -> Path:
+        """A path relative to the file, with or without `file:` before it.
+
+        Raises:
+            ValueError: there is no such file. The message does not show what may be a secret in the wrong place.
+        """
+        if "-----BEGIN" in value:
+            raise ValueError("takes the path of a file, not what is in it; write that to a file, and name the file")
+        try:
+            path = self.directory / Path(value.removeprefix(_FILE)).expanduser()
+            if path.is_file():
+                return path
+        except (OSError, ValueError, RuntimeError):
+            pass  # too long, or with a NUL, or of an unknown user
+        what = f"file {value.removeprefix(_FILE)}" if is_plain_path(value) else "such file"
+        raise ValueError(f"there is no {what}; a relative path starts at the target file's directory")
+
+    def _content(self, value: str) -> str:
+        path = self.path(value)
         try:
             with path.open("rb") as stream:
                 content = stream.read(_MAX_BYTES + 1)
         except OSError as error:
-            raise ValueError(f"{path} cannot be read: {error.strerror}") from None
+            raise ValueError(f"the file cannot be read: {error.strerror}") from None
         if len(content) > _MAX_BYTES:
-            raise ValueError(f"{path} is larger than {_MAX_BYTES} bytes, so it is hardly a secret")
+            raise ValueError(f"the file is larger than {_MAX_BYTES} bytes, so it is hardly a secret")
         try:
             return content.decode().rstrip("\r\n")
         except UnicodeDecodeError:
-            raise ValueError(f"{path} is not UTF-8 text") from None
+            raise ValueError("the file is not UTF-8 text") from None
+
+
+def is_plain_path(value: str) -> bool:
+    """Whether a message may show a text that should be a path, and may be anything, such as a secret."""
+    return not isinstance(value, Text) and _PLAIN_PATH.fullmatch(value) is not None
+
+
+def _is_torn(value: str) -> bool:
+    """Whether a text holds half of a surrogate pair, which no request can carry."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _looks_like_a_name_in_braces(value: dict[str, object]) -> bool:
@@ -132,6 +175,6 @@ def stands_in_the_file(raw: object) -> bool:
     return not references or any(found["default"] not in (None, ":-") for found in references)
 
 
-def cannot_be_masked(secret: Secret) -> bool:
-    """Whether a secret is so short that it is not masked in any output."""
-    return len(secret.reveal().encode()) < ALONE
+def is_too_short(secret: str) -> bool:
+    """Whether a secret is so short that no output could mask it."""
+    return len(secret.encode("utf-8", "surrogatepass")) < ALONE

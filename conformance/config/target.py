@@ -7,10 +7,10 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Self, get_args
+from typing import Literal, Self, get_args, get_origin
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, PrivateAttr, model_validator
@@ -24,9 +24,9 @@ from conformance.config.roles import (
     StagedCredentials,
     TokenEndpoint,
 )
-from conformance.config.secret_references import References, cannot_be_masked, stands_in_the_file
-from conformance.documents import Document, Finding, Location, check, read
-from conformance.redaction import Secret
+from conformance.config.secret_references import References, is_too_short, stands_in_the_file
+from conformance.documents import Document, Finding, Location, UsageProblem, check, read
+from conformance.redaction import ALONE, VAULT, Secret
 
 
 class Capabilities(FileModel):
@@ -96,6 +96,7 @@ class Target(FileModel):
     limits: Limits = Field(default=Limits(), description="The bounds of a run.")
 
     _source: str = PrivateAttr(default="")
+    _brought: tuple[tuple[str, str], ...] = PrivateAttr(default=())  # the values of references, and their names
     _warnings: tuple[str, ...] = PrivateAttr(default=())
 
     @property
@@ -120,10 +121,15 @@ class Target(FileModel):
             raise KeyError(f"{self.name} does not declare the role {name}")
         return found
 
+    def declared[R: RoleModel](self, model: type[R]) -> R | None:
+        """What the file says about a role; None where it does not declare it."""
+        found = getattr(self, model.name)
+        return found if isinstance(found, model) else None
+
     @property
     def digest(self) -> str:
         """SHA-256 in hex over everything but the secrets and the directories of files."""
-        canonical = json.dumps(_plain(self), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        canonical = json.dumps(_plain(self, self._brought), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()
 
 
@@ -165,10 +171,16 @@ def load_target(path: str, environ: Mapping[str, str] | None = None) -> Target:
                 findings.append((("name",), "is missing, and the file's own name is not fit for one; add name: acme"))
         if not set(role_names()) & set(data):
             findings.append(((), f"declares no role, so nothing can be tested; add one of: {', '.join(role_names())}"))
-    target = check(document, Target, data=data, known=findings, context=references)
-    document.refuse(_contradictions(target))
+    try:
+        target = check(document, Target, data=data, known=findings, context=references)
+    except UsageProblem as problem:
+        _register(references, None)
+        raise UsageProblem(problem.problems) from None
+    document.refuse([*_contradictions(target), *_unmaskable(references, target)])
+    _register(references, target)
     target._source = path
-    target._warnings = tuple(_unwise(target, document))
+    target._brought = tuple(sorted(((value, name) for _, name, value in references.brought), key=_longest_first))
+    target._warnings = (*_unwise(target, document), *_masked_addresses(references, document))
     return target
 
 
@@ -203,15 +215,13 @@ def _is_salesforce(host: str) -> bool:
 
 
 def _unwise(target: Target, document: Document) -> Iterator[str]:
-    for at, secret in _secrets(target, ()):
+    for at, _ in _secrets(target, ()):
         raw: object = document.data
         for part in at:
             raw = raw.get(part) if isinstance(raw, dict) else None
         if stands_in_the_file(raw):
             variable = re.sub(r"[^A-Z0-9]+", "_", f"{target.name}_{at[-1]}".upper())
             yield document.problem(at, f"the secret stands in the file itself; write ${{{variable}}} or file:… instead")
-        if cannot_be_masked(secret):
-            yield document.problem(at, "the secret is so short that it cannot be masked in reports")
     for role in target.roles:
         declared: RoleModel = getattr(target, role)
         base = urlsplit(declared.address)
@@ -242,11 +252,77 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def _plain(value: object) -> object:
+def _plain(value: object, brought: Sequence[tuple[str, str]]) -> object:
     if isinstance(value, BaseModel):
-        return {name: _plain(getattr(value, name)) for name in type(value).model_fields}
+        return {name: _plain(getattr(value, name), brought) for name in type(value).model_fields}
     if isinstance(value, dict):
-        return {name: _plain(inner) for name, inner in value.items()}
-    if isinstance(value, tuple):
-        return [_plain(inner) for inner in value]
+        return {name: _plain(inner, brought) for name, inner in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(inner, brought) for inner in value]
+    if isinstance(value, str):
+        for secret, name in brought:
+            value = value.replace(secret, f"${{{name}}}")
+        return value
     return "secret" if isinstance(value, Secret) else value.name if isinstance(value, Path) else value
+
+
+# ------------------------------------------------------------------ what references bring
+
+
+def _longest_first(brought: tuple[str, str]) -> tuple[int, str, str]:
+    return -len(brought[0]), *brought
+
+
+def _register(references: References, target: Target | None) -> None:
+    """Have every output mask what references brought, numbers and words of a closed list apart."""
+    for at, _, value in references.brought:
+        if not is_too_short(value) if target is None else _may_be_secret(target, at):
+            VAULT.register(value, "secret")
+
+
+def _unmaskable(references: References, target: Target) -> Iterator[Finding]:
+    """What a reference brought and no output could keep to itself."""
+    for at, name, value in references.brought:
+        if at == ("name",):
+            yield at, "every report shows it, so no reference can bring it; write it out"
+        elif is_too_short(value) and isinstance(_place(target, at)[0], str) and _may_be_secret(target, at):
+            text = f"shorter than {ALONE} characters, so no report could mask it; if it is no secret, write it out"
+            yield at, f"what {name} brings is {text}"
+
+
+def _masked_addresses(references: References, document: Document) -> Iterator[str]:
+    for at, name, value in references.brought:
+        if value.startswith(("http://", "https://")):
+            text = (
+                f"reports mask what {name} brings, so they do not show this address; if it is no secret, write it out"
+            )
+            yield document.problem(at, text)
+
+
+def _may_be_secret(target: Target, at: Location) -> bool:
+    value, annotation = _place(target, at)
+    return not isinstance(value, bool | int | float) and value not in _words(annotation)
+
+
+def _place(target: Target, at: Location) -> tuple[object, object]:
+    """The value at a location of the file, and the type of the field that holds it."""
+    value: object = target
+    annotation: object = None
+    for part in at:
+        if isinstance(value, BaseModel):
+            fields = type(value).model_fields
+            annotation = fields[str(part)].annotation if part in fields else None
+            value = getattr(value, str(part), None)
+        elif isinstance(value, dict):
+            value = value.get(part)
+        elif isinstance(value, list | tuple) and isinstance(part, int) and part < len(value):
+            value = value[part]
+    return value, annotation
+
+
+def _words(annotation: object) -> tuple[object, ...]:
+    """The words that a field allows, if it allows but a few."""
+    annotation = getattr(annotation, "__value__", annotation)
+    if get_origin(annotation) is Literal:
+        return get_args(annotation)
+    return tuple(word for inner in get_args(annotation) for word in _words(inner))

@@ -23,6 +23,8 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CORE = "tag:yaml.org,2002:"
 _PLAIN = frozenset({"null", "bool", "int", "float"})  # what JSON has besides text
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_HALF = "an escape stands for half a character; write the character itself"
 _SYNTAX = (
     (r"tab character|'\\t' that cannot start", "a tab where only spaces are allowed; indent with spaces"),
     (r"cannot start any token", "text begins with a character that YAML reserves; put the text in quotes"),
@@ -37,6 +39,7 @@ _SYNTAX = (
     (r"expected ',' or", "a bracket is opened and not closed before the next field"),
     (r"expected <block end>|expected key", "wrong indentation: fields of one mapping begin in the same column"),
     (r"<document start>", "wrong indentation, or text behind the end of the document"),
+    (r"invalid Unicode character escape", _HALF),
     (r"unknown escape|escape sequence", "a backslash in double quotes means an escape; use single quotes"),
 )
 """What both parsers say, and what it means."""
@@ -281,6 +284,10 @@ class _Builder:
             self._refuse_tag(event)
             return None
         if not event.implicit[0] and event.tag in (None, "!"):
+            if event.style == '"' and _SURROGATE.search(event.value):  # libyaml refuses it itself
+                raise self._bad(
+                    event, "not valid YAML: an escape stands for half a character; write the character itself"
+                )
             return event.value  # in quotes, or a block
         text: str = event.value
         if event.tag is None and text in self.scalars:

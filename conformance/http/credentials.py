@@ -115,7 +115,8 @@ def granted(send: Send, endpoint: TokenEndpoint | None) -> Secret:
 
 def _requested(send: Send, url: str, form: Mapping[str, str], headers: Headers = ()) -> Secret:
     request = Request("POST", url, (FORM, *headers), urlencode(form).encode())
-    response = answer_to(send(request, retry=True))
+    exchange = send(request, retry=True)
+    response = answer_to(exchange)
     try:
         answer = response.json()
     except ValueError:
@@ -123,6 +124,7 @@ def _requested(send: Send, url: str, form: Mapping[str, str], headers: Headers =
     token = answer.get("access_token") if isinstance(answer, dict) else None
     if response.status != 200 or not isinstance(token, str) or not token:
         raise Inconclusive(
-            f"the token endpoint answered {response.status} without an access_token: there is no token to try"
+            f"the token endpoint answered {response.status} without an access_token: there is no token to try",
+            exchanges=(exchange,),
         )
     return Secret(token)

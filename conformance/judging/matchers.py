@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from conformance.judging.account import TRIES, Account
 from conformance.judging.verdict import JOINT
 from conformance.rules.flaw import Flaw
 from conformance.rules.outcome import FoundPart, Inconclusive, NonConformant, NotApplicable, Stopped, Throttled
@@ -39,6 +40,7 @@ class CaseRecord:
         missed: how many of them went against the target.
         controlled: whether a control worked since the case (or its current example) began.
         notes: what was seen and is not judged, one line each: the report shows it whatever the outcome.
+        account: the credentials of the role that is tried.
     """
 
     exchanges: deque[Exchange] = field(default_factory=lambda: deque(maxlen=RECENT))
@@ -46,6 +48,7 @@ class CaseRecord:
     missed: int = 0
     controlled: bool = False
     notes: list[str] = field(default_factory=list)
+    account: Account = field(default_factory=Account)
     _control: Exchange | None = None
     _open: list[Attempt[object]] = field(default_factory=list)
 
@@ -67,7 +70,8 @@ class CaseRecord:
                 with each as method:
                     server.ask(method).is_refused()
 
-        Loops may stand inside each other. A loop ends early where the target is overloaded or gives no answer.
+        Loops may stand inside each other. A loop ends early where the target is overloaded, gives no answer, or
+        refuses the credentials.
 
         Args:
             values: what to try: fields, parameters, methods, grants.
@@ -97,7 +101,7 @@ class CaseRecord:
             attempts.append(attempt)
             yield attempt
             silent = silent + 1 if attempt.is_silent else 0
-            if isinstance(attempt.error, Throttled) or silent >= _SILENT:
+            if isinstance(attempt.error, Throttled) or silent >= _SILENT or self.account.refused >= TRIES:
                 break
         _raise_what_was_found(attempts, self._open)
 
@@ -249,6 +253,8 @@ def _raise_what_was_found[T](attempts: list[Attempt[T]], around: list[Attempt[ob
     stops = [part.error for part in parts if isinstance(part.error, Stopped)]
     if not stops:
         return
+    if len(stops) == values and len({(str(stop), stop.advice) for stop in stops}) == 1:
+        raise stops[0]  # one cause, which has nothing to do with the values
     gravest = max(stops, key=lambda stop: stop.outcome.gravity)
     if isinstance(gravest, NotApplicable) and len(parts) < values:
         # The other values passed, and so has the case, which says what does not apply.

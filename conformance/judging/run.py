@@ -3,37 +3,62 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from hashlib import sha256
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import Literal, Protocol
 from uuid import uuid4
 
 from conformance.config.profile import Profile, Requirement, load_profile
 from conformance.config.target import Target, load_target
 from conformance.config.waivers import Waiver, load_waivers
-from conformance.documents import UsageProblem, nearest
+from conformance.documents import UsageProblem
 from conformance.http.preflight import unreachable
+from conformance.judging.account import Account
 from conformance.judging.applicability import Seen
 from conformance.judging.journal import Journal, default_directory, unusable
+from conformance.judging.selection import Selection, choose
 from conformance.judging.verdict import Case, RunVerdict, Verdict, judge, sum_up
 from conformance.judging.waiving import waived
 
-if TYPE_CHECKING:
-    from conformance.reference.server import Server
-    from conformance.reference.variants import Variant
+
+class Embedded(Protocol):
+    """Targets that the run brings along."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Their names."""
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles that each of them plays."""
+
+    def says(self, name: str) -> str:
+        """What one is, in one phrase."""
+
+    def concerns(self, role: str, name: str) -> bool:
+        """Whether requirements on a role are judged on one."""
+
+    def target(self, name: str) -> Target:
+        """One by its name, ready to answer."""
+
+    def close(self) -> None:
+        """Stop what was started."""
+
+
+type Embed = Callable[[Sequence[str]], Embedded]
+"""Makes embedded targets: of the named variants, or without a name the reference. Raises UsageProblem."""
 
 type Depth = Literal["quick", "standard", "deep"]
 
 EXAMPLES: dict[Depth, int] = {"quick": 5, "standard": 20, "deep": 200}
 """How many examples a property is tried with."""
 
-REFERENCE = "reference"
 _PATIENCE = 5  # cases without an answer after which a target is left alone
-_LEVELS = ("must", "should", "may")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +68,7 @@ class Choices:
     profile: str
     targets: Sequence[str] = ()
     variants: Sequence[str] = ()
-    level: str | None = None
-    require: Sequence[str] = ()
+    selection: Selection = field(default_factory=Selection)
     depth: Depth = "standard"
     allow_destructive: bool = False
     strict: bool = False
@@ -57,6 +81,7 @@ class Run:
 
     Args:
         choices: what was chosen on the command line.
+        embed: makes the targets that the run brings along, where no target is named or variants are.
         shares: how many processes share the targets' rate limits.
 
     Raises:
@@ -64,21 +89,24 @@ class Run:
     """
 
     choices: Choices
+    embed: Embed
     shares: int = 1
     identifier: str = field(default_factory=lambda: uuid4().hex[:8])
     cases: list[Case] = field(default_factory=list)
     selected: set[tuple[str, str]] = field(default_factory=set)  # (target, requirement id)
     seen: Seen = field(default_factory=dict)
+    shared: Path | None = None  # a folder of all processes of the run, where there are several
     left: list[str] = field(default_factory=list)  # what is left on the targets, one line each
 
     def __post_init__(self) -> None:
         self.profile: Profile = load_profile(self.choices.profile)
-        self._resources = ExitStack()
         self._declared = self._load_targets()
-        self._embedded = self._choose_variants() if not self._declared or self.choices.variants else {}
-        self._served: dict[str, Target] = {}
+        needs_embedded = bool(self.choices.variants) or not self._declared
+        self._embedded = self.embed(self.choices.variants) if needs_embedded else None
         self._silences: dict[str, int] = {}
-        self.wanted: frozenset[str] = self._choose_requirements()
+        self._accounts: dict[tuple[str, str], Account] = {}
+        self.wanted: frozenset[str] = choose(self.profile, self.choices.selection)
+        self._refuse_empty_selections()
         self.waivers: tuple[Waiver, ...] = ()
         if self.choices.waivers:
             self.waivers = load_waivers(self.choices.waivers, self.profile, self.target_names, date.today())
@@ -86,7 +114,7 @@ class Run:
     @property
     def target_names(self) -> list[str]:
         """The names of all targets, in the order of the command line."""
-        return [*self._declared, *self._embedded]
+        return [*self._declared, *(self._embedded.names if self._embedded else ())]
 
     @property
     def examples(self) -> int:
@@ -105,10 +133,7 @@ class Run:
 
     def address(self, name: str) -> str:
         """Where a target is, in one phrase."""
-        if name in self._declared:
-            return self._declared[name].source
-        variant = self._embedded[name]
-        return f"embedded: {variant.says}" if variant is not None else "embedded, on loopback"
+        return self._declared[name].source if name in self._declared else self._brought.says(name)
 
     def bounds(self, name: str) -> str:
         """What the requests to a target are bounded by, in one sentence."""
@@ -127,29 +152,24 @@ class Run:
 
     def may_destroy(self, name: str) -> bool:
         """Whether what cannot be undone was allowed. Nobody has to be asked about an embedded target."""
-        return self.choices.allow_destructive or name in self._embedded
+        return self.choices.allow_destructive or name not in self._declared
 
     def roles(self, name: str) -> frozenset[str]:
         """The roles which a target declares."""
-        return self._declared[name].roles if name in self._declared else self._reference_roles
+        return self._declared[name].roles if name in self._declared else self._brought.roles
 
     def target(self, name: str) -> Target:
         """A target by name. An embedded one is started at its first use."""
-        if name in self._declared:
-            return self._declared[name]
-        if name not in self._served:
-            from conformance.reference.app import describe, reference_app
-
-            variant = self._embedded[name]
-            role = variant.role if variant is not None else None
-            base_url = self._server.serve(reference_app(role))
-            self._served[name] = Target.model_validate(describe(base_url, name, role))
-        return self._served[name]
+        return self._declared[name] if name in self._declared else self._brought.target(name)
 
     def concerns(self, identifier: str, name: str) -> bool:
-        """Whether a requirement is judged on a target: on a variant only where it is about the changed role."""
-        variant, requirement = self._embedded.get(name), self.requirement(identifier)
-        return variant is None or requirement is None or variant.role.role == requirement.role
+        """Whether a chosen requirement is judged on a target: it has its role, or, as a variant, changes that role."""
+        requirement = self.requirement(identifier)
+        if requirement is None:
+            return False
+        if name in self._declared:
+            return requirement.role in self._declared[name].roles
+        return self._brought.concerns(requirement.role, name)
 
     def requirement(self, identifier: str) -> Requirement | None:
         """A requirement of the profile that was chosen to run."""
@@ -191,6 +211,15 @@ class Run:
                 problems += unreachable(target)
         return problems
 
+    def account(self, name: str, role: str) -> Account:
+        """The credentials of a role of a target, and whether they may be shown."""
+        if (name, role) not in self._accounts:
+            ledger = None
+            if self.shared is not None and self.is_shared(name):
+                ledger = self.shared / f"{sha256(name.encode()).hexdigest()[:16]}-{role}"
+            self._accounts[name, role] = Account(role, ledger)
+        return self._accounts[name, role]
+
     def unjournaled(self) -> list[str]:
         """Why no journal can be kept of what the run creates. Of embedded targets none is needed."""
         return unusable(default_directory(), is_needed=bool(self._declared))
@@ -210,21 +239,16 @@ class Run:
 
     def close(self) -> None:
         """Stop what was started."""
-        self._resources.close()
+        if self._embedded is not None:
+            self._embedded.close()
 
     # --------------------------------------------------------------- details
 
-    @cached_property
-    def _server(self) -> Server:
-        from conformance.reference.server import Server
-
-        return self._resources.enter_context(Server())
-
-    @cached_property
-    def _reference_roles(self) -> frozenset[str]:
-        from conformance.reference.app import describe
-
-        return Target.model_validate(describe("http://127.0.0.1:1")).roles
+    @property
+    def _brought(self) -> Embedded:
+        if self._embedded is None:
+            raise KeyError("the run has no embedded target")
+        return self._embedded
 
     def _load_targets(self) -> dict[str, Target]:
         paths = self.choices.targets or list(filter(None, [os.environ.get("SEASONPROOF_TARGET")]))
@@ -245,29 +269,19 @@ class Run:
             raise UsageProblem(problems)
         return loaded
 
-    def _choose_variants(self) -> dict[str, Variant | None]:
-        if not self.choices.variants:
-            return {REFERENCE: None}
-        from conformance.reference.variants import variant, variants
-
-        names: Iterable[str] = self.choices.variants
-        found = variants() if "all" in names else {name: variant(name) for name in names}
-        return dict(found)
-
-    def _choose_requirements(self) -> frozenset[str]:
-        known = {requirement.id: requirement for requirement in self.profile.requirements}
-        required = [identifier.upper() for identifier in self.choices.require]
-        name = self.profile.name
+    def _refuse_empty_selections(self) -> None:
+        """A target of which nothing is chosen would be called neither conformant nor anything else."""
+        roles = sorted({self.profile.requirement(identifier).role for identifier in self.wanted})
+        chosen = f"what is chosen is on {' and '.join(roles)}"
         problems = [
-            f"--require: {name} has no requirement {identifier!r}; near it are {nearest(identifier, known)}"
-            for identifier in required
-            if identifier not in known
+            f"{target.source}: {chosen}, and the file declares {' and '.join(sorted(target.roles))}; "
+            "leave this target out, or choose something else"
+            for target in self._declared.values()
+            if not target.roles & set(roles)
         ]
+        brought = self._embedded.names if self._embedded else ()
+        if brought and not any(self.concerns(i, name) for i in self.wanted for name in brought):
+            what = "is not the role that it changes" if self.choices.variants else "the reference does not play"
+            problems.append(f"{', '.join(brought)}: {chosen}, which {what}")
         if problems:
             raise UsageProblem(problems)
-        levels = _LEVELS[: _LEVELS.index(self.choices.level) + 1] if self.choices.level else _LEVELS
-        chosen = frozenset(identifier for identifier in required or known if known[identifier].level in levels)
-        if not chosen:
-            what = " or ".join(required) or name
-            raise UsageProblem([f"--level: {self.choices.level} leaves nothing of {what}; leave it out"])
-        return chosen

@@ -6,7 +6,7 @@ a verdict sums the cases of one requirement on one target.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any, Self
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 JOINT = " / "
 """What stands between the name of a value that a case tries and that of a value inside it."""
-
-_TOLD = 5  # values whose findings are told in the message of a case
 
 
 class RunVerdict(StrEnum):
@@ -118,6 +116,16 @@ class Case:
         object.__setattr__(self, "notes", tuple(map(VAULT.shown, self.notes)))
 
     @property
+    def findings(self) -> tuple[Part, ...]:
+        """What did not plainly pass: the parts, or the case itself where it has none, under names that say the case."""
+        if self.parts:
+            named = f"{self.case}{JOINT}" if self.case else ""
+            return tuple(replace(part, name=f"{named}{part.name}") for part in self.parts)
+        if self.outcome is Outcome.PASSED:
+            return ()
+        return (Part(self.case, self.outcome, self.message, self.advice, self.judgement, self.exchanges),)
+
+    @property
     def evidence(self) -> tuple[dict[str, object], ...]:
         """All exchanges that show something: those of each part where there are parts."""
         return tuple(exchange for part in self.parts for exchange in part.exchanges) or self.exchanges
@@ -160,25 +168,6 @@ def by_gravity(parts: Iterable[Part]) -> tuple[Part, ...]:
     return tuple(sorted(parts, key=lambda part: -part.outcome.gravity))
 
 
-def told(parts: Sequence[Part], values: int) -> str:
-    """What was found at which of how many values: a summary, and a line for each of the first few."""
-    counts = []
-    for what, found in (
-        ("deviate", [part.name for part in parts if part.outcome.is_deviation]),
-        ("are waived", [part.name for part in parts if part.outcome is Outcome.WAIVED]),
-        ("could not be judged", [part.name for part in parts if not _deviates_or_is_waived(part)]),
-    ):
-        if found:
-            counts.append(f"{len(found)} of {values} {what}: {', '.join(found)}")
-    lines = [f"{part.name}: {part.message}" for part in parts[:_TOLD]]
-    more = [f"and {len(parts) - _TOLD} more"] if len(parts) > _TOLD else []
-    return "\n".join(["; ".join(counts), *lines, *more])
-
-
-def _deviates_or_is_waived(part: Part) -> bool:
-    return part.outcome.is_deviation or part.outcome is Outcome.WAIVED
-
-
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What one requirement came to on one target: the gravest of its cases."""
@@ -209,7 +198,7 @@ class Verdict:
 
         What does not apply is among the notes, unless nothing does.
         """
-        found = by_gravity(finding for case in self.cases for finding in _findings(case))
+        found = by_gravity(finding for case in self.cases for finding in case.findings)
         if self.outcome is Outcome.NOT_APPLICABLE:
             return found
         return tuple(finding for finding in found if finding.outcome is not Outcome.NOT_APPLICABLE)
@@ -228,14 +217,6 @@ class Verdict:
     def decisive(self) -> Case | None:
         """The case that decided the outcome; None where nothing ran."""
         return max(self.cases, key=lambda case: case.outcome.gravity, default=None)
-
-
-def _findings(case: Case) -> Iterator[Part]:
-    if case.parts:
-        named = f"{case.case}{JOINT}" if case.case else ""
-        yield from (replace(part, name=f"{named}{part.name}") for part in case.parts)
-    elif case.outcome is not Outcome.PASSED:
-        yield Part(case.case, case.outcome, case.message, case.advice, case.judgement, case.exchanges)
 
 
 def outcome_of_deviation(requirement: Requirement) -> Outcome:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from conformance.judging.verdict import JOINT, Case, Part, by_gravity, told
+from conformance.judging.telling import told
+from conformance.judging.verdict import JOINT, Case, Part, by_gravity
 from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:

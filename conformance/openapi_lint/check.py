@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from conformance.documents import UsageProblem
 from conformance.openapi_lint import rules_bodies, rules_document, rules_names
 from conformance.openapi_lint.openapi import BINARY, CALLED, SUPPORTED, OpenApi, Operation, Version
+from conformance.openapi_lint.references import pointer
 from conformance.openapi_lint.rule import Rule, RuleLevel, Subject
 
 if TYPE_CHECKING:
@@ -125,11 +126,6 @@ def check_document(document: SourceDocument, mapped: Mapping[str, str] | None = 
     findings.sort(key=lambda one: (order.index(one.rule.level), one.line, one.column, one.rule.id))
     outlooks = [_outlook(api, one, _nearest(found, one.node.at)[0]) for one in operations if api is not None]
     return Report(document.name, api.version if api else None, tuple(findings), left_out, tuple(outlooks))
-
-
-def pointer(at: Location) -> str:
-    """A location as a JSON pointer (RFC 6901)."""
-    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in at)
 
 
 # ------------------------------------------------------------------ details

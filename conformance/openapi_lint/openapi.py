@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
-from urllib.parse import unquote
 
 from conformance.documents import Location
+from conformance.openapi_lint.references import MAX_HOPS, Node, resolved, target
 
 METHODS = frozenset({"get", "put", "post", "delete", "patch", "head", "options", "trace"})
 CALLED = ("GET", "PUT", "POST", "PATCH", "DELETE")
@@ -19,7 +19,6 @@ CALLED = ("GET", "PUT", "POST", "PATCH", "DELETE")
 
 SUPPORTED = frozenset({"application/json", "application/x-www-form-urlencoded", "text/plain"})
 BINARY = "application/octet-stream"
-MAX_HOPS = 50
 
 _WITH_SCHEMAS = frozenset({"items", "additionalProperties", "not", "allOf", "anyOf", "oneOf"})
 _VALUES = frozenset({"example", "examples", "default", "enum"})  # in which $ref means nothing
@@ -28,37 +27,6 @@ _FORM = {"type": "object"}  # what the form parameters of OpenAPI 2.0 are togeth
 type Version = Literal["2.0", "3.0"]
 type Kind = Literal["object", "array", "binary", "primitive", "anything"]
 """What a schema describes, as far as serialization is concerned."""
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A value and where it stands, behind all references that lead to it."""
-
-    at: Location
-    value: Any = field(repr=False)
-
-    def get(self, key: str | int) -> Node:
-        """A member or an item; None stands for what is missing."""
-        inner = None
-        if isinstance(self.value, dict):
-            inner = self.value.get(key)
-        elif isinstance(self.value, list) and isinstance(key, int) and key < len(self.value):
-            inner = self.value[key]
-        return Node((*self.at, key), inner)
-
-    def has(self, key: str) -> bool:
-        """Whether it is a mapping with this key."""
-        return isinstance(self.value, dict) and key in self.value
-
-    def members(self) -> Iterator[tuple[str, Node]]:
-        """The members of a mapping; extensions (`x-…`) are left out."""
-        if isinstance(self.value, dict):
-            yield from ((key, Node((*self.at, key), v)) for key, v in self.value.items() if not key.startswith("x-"))
-
-    def items(self) -> Iterator[Node]:
-        """The items of a list."""
-        if isinstance(self.value, list):
-            yield from (Node((*self.at, index), value) for index, value in enumerate(self.value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,27 +122,11 @@ class OpenApi:
 
     def resolved(self, node: Node) -> Node:
         """What a node refers to inside the document; its value is None where a reference leads nowhere."""
-        for _ in range(MAX_HOPS):
-            if not (node.has("$ref") and isinstance(node.value["$ref"], str)):
-                return node
-            node = self.target(node.value["$ref"]) or Node(node.at, None)
-        return Node(node.at, None)
+        return resolved(self.root, node)
 
     def target(self, reference: str) -> Node | None:
         """What a reference names inside the document; None where that is nothing."""
-        if reference == "#":
-            return self.root
-        if not reference.startswith("#/"):
-            return None
-        node = self.root
-        for part in reference[2:].split("/"):
-            key: str | int = unquote(part).replace("~1", "/").replace("~0", "~")
-            if isinstance(node.value, list) and str(key).isdecimal() and len(str(key)) < 10:
-                key = int(key)
-            if not (node.has(str(key)) or (isinstance(key, int) and key < len(node.value))):
-                return None
-            node = node.get(key)
-        return node
+        return target(self.root, reference)
 
     def kind(self, schema: Node) -> Kind:
         """What a schema describes."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.openapi_lint.openapi import BINARY, CALLED, SUPPORTED, Answer, Content, Node, OpenApi, Operation
+from conformance.openapi_lint.openapi import BINARY, CALLED, SUPPORTED, Answer, Content, OpenApi, Operation
+from conformance.openapi_lint.references import Node
 from conformance.openapi_lint.rule import (
     DEFINITIONS,
     MEDIA_TYPES,

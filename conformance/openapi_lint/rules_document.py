@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.documents.api_description import LONGEST
-from conformance.openapi_lint.openapi import Node, OpenApi
+from conformance.openapi_lint.openapi import OpenApi
+from conformance.openapi_lint.references import Node
 from conformance.openapi_lint.rule import (
     DEFINITIONS,
     LIMITS,

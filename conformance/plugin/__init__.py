@@ -9,7 +9,8 @@ import pytest
 
 _DEPTHS = ("quick", "standard", "deep")
 _LEVELS = ("must", "should", "may")
-_OPTIONS = ("target", "variant", "level", "require", "depth", "plan", "allow-destructive", "waivers", "har")
+_CHOOSING = ("target", "variant", "level", "require", "family", "role")
+_OPTIONS = (*_CHOOSING, "depth", "plan", "allow-destructive", "waivers", "har")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -32,7 +33,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="run against a variant of the reference; may repeat; 'all' for all",
     )
     add("--level", choices=_LEVELS, help="only requirements of this level and above")
-    add("--require", action="append", default=[], metavar="ID", help="only this requirement; may repeat")
+    add("--require", action="append", default=[], metavar="ID", help="only SAB-01, SAB or 'SAB-*'; may repeat")
+    add("--family", action="append", default=[], metavar="NAME", help="only this family of requirements; may repeat")
+    add("--role", action="append", default=[], metavar="NAME", help="only requirements on this role; may repeat")
     add("--depth", choices=_DEPTHS, help="how many examples a property is tried with (default: standard)")
     add("--plan", action="store_true", help="say what would be done to the target, without doing it")
     add(
@@ -52,8 +55,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
         options.noconftest = True
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Take part in the run only where a profile was asked for."""
+    """Take part in the run only where a profile was asked for: before other plugins open their files."""
     if config.option.profile is None:
         _refuse_options_without_a_profile(config)
         return

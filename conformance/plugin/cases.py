@@ -10,7 +10,9 @@ import pytest
 
 from conformance.http.exchange import Evidence
 from conformance.judging.matchers import CaseRecord
-from conformance.judging.verdict import Case, Part, by_gravity, outcome_of_deviation, told
+from conformance.judging.telling import told
+from conformance.judging.verdict import Case, Part, by_gravity, outcome_of_deviation
+from conformance.plugin.collection import target_and_case_of
 from conformance.plugin.keys import CASE_RECORD
 from conformance.redaction import VAULT
 from conformance.rules.outcome import FoundPart, NonConformant, Outcome, Stopped
@@ -40,8 +42,7 @@ def case_of(
         identifier: the requirement that it judges.
         shows_passes: whether the exchanges of a plain pass are shown somewhere.
     """
-    callspec = item.callspec  # type: ignore[attr-defined] # every item of the suites has a target
-    target = callspec.params["target"]
+    target, name = target_and_case_of(item)
     record = item.stash.get(CASE_RECORD, CaseRecord())
     if record.exchanges:
         last = record.exchanges[-1].response
@@ -54,7 +55,7 @@ def case_of(
     return Case(
         requirement=identifier,
         target=target,
-        case=callspec.id.removeprefix(target).removeprefix("-"),
+        case=name,
         outcome=outcome,
         message=message,
         advice=advice,
@@ -83,6 +84,8 @@ def _judgement(
             return _outcome(error, requirement), str(error), getattr(error, "advice", "")
         case pytest.skip.Exception():
             return Outcome.NOT_TESTED, str(error), ""
+        case hypothesis.errors.Flaky(__context__=Stopped() as stopped):  # it ended while values were drawn
+            return stopped.outcome, str(stopped), stopped.advice
         case hypothesis.errors.Flaky():
             return Outcome.INCONCLUSIVE, "the target answered the same request in different ways", ""
         case _:

@@ -1,9 +1,9 @@
-"""The ways by which text leaves the process while a profile is given: the terminal and the logs."""
+"""What pytest and logging would show by themselves while a profile is given: words of our own, tracebacks, records."""
 
 from __future__ import annotations
 
 import logging
-from typing import Any, TextIO
+from typing import Any
 
 import pytest
 
@@ -48,39 +48,6 @@ def whole_traceback(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseExcepti
     )
     lines = VAULT.shown(str(whole)).splitlines()
     return "\n".join(line if len(line) <= _LINE_SHOWN else f"{line[:_LINE_SHOWN]}…" for line in lines)
-
-
-class RedactingStream:
-    """A text stream that replaces every known secret by its label before it writes.
-
-    What is written in pieces is held until its line ends, so that no secret leaves in two halves.
-    """
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._held = ""
-
-    def write(self, text: str) -> int:
-        """Write the text without its secrets, as far as its last line is whole."""
-        whole, end, rest = f"{self._held}{text}".rpartition("\n")
-        self._held = rest
-        if end:
-            self._write(whole + end)
-        return len(text)
-
-    def flush(self) -> None:
-        """Write what is held."""
-        held, self._held = self._held, ""
-        if held:
-            self._write(held)
-        self._stream.flush()
-
-    def _write(self, text: str) -> None:
-        # Statuses stand in these lines; what targets said is redacted before it comes here.
-        self._stream.write(VAULT.redact(text, firm=True))
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
 
 
 def redact_log_records() -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,21 @@ import pytest
 from conformance.documents import UsageProblem
 from conformance.http.exchange import Evidence, write_har
 from conformance.judging.run import Choices, Run
+from conformance.judging.selection import Selection
 from conformance.judging.verdict import Case, ExitCode, exit_code
 from conformance.judging.waiving import unused
 from conformance.plugin import fixtures
 from conformance.plugin.cases import case_of
-from conformance.plugin.collection import Collection
+from conformance.plugin.collection import Collection, requirement_of, target_and_case_of
 from conformance.plugin.keys import CASE, RUN, SENT
 from conformance.plugin.leftovers import Leftovers
-from conformance.plugin.secrecy import RedactingStream, publish_words_of, redact_log_records, whole_traceback
+from conformance.plugin.retrying import Retrying
+from conformance.plugin.secrecy import publish_words_of, redact_log_records, whole_traceback
 from conformance.plugin.signals import Ending
+from conformance.plugin.turns import SharedFolder, Turns, shared_folder
 from conformance.redaction import VAULT
+from conformance.reference.embedded import EmbeddedTargets
+from conformance.reporting.outputs import OutputStream, unwritable, unwritable_folder
 from conformance.reporting.plan import plan
 from conformance.reporting.terminal import LETTERS, Line, left_behind, summary
 from conformance.rules.outcome import NonConformant, Outcome, Stopped
@@ -53,8 +59,7 @@ def start(config: pytest.Config) -> None:
         profile=option.profile,
         targets=option.target,
         variants=option.variant,
-        level=option.level,
-        require=option.require,
+        selection=Selection(option.require, option.family, option.role, option.level),
         depth=option.depth or "standard",
         allow_destructive=option.allow_destructive,
         # pytest's own --strict is taken too: whoever asks for strictness wants warnings to fail.
@@ -62,9 +67,11 @@ def start(config: pytest.Config) -> None:
         waivers=option.waivers,
     )
     try:
-        run = Run(choices, shares=_processes(config))
+        run = Run(choices, EmbeddedTargets, shares=_processes(config), shared=shared_folder(config))
     except UsageProblem as problem:
         raise pytest.UsageError(str(problem)) from None
+    if problems := list(_unwritable(config)):
+        raise pytest.UsageError(str(UsageProblem(problems)))
     if option.plan and _processes(config) > 1:
         msg = "--plan asks the target nothing, so it needs no processes: leave out -n"
         raise pytest.UsageError(msg)
@@ -87,8 +94,9 @@ def start(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("seasonproof")
     redact_log_records()
     publish_words_of(run.profile)
-    ending = Ending()
-    for plugin in (fixtures, Collection(run, config), ending, Leftovers(run, ending), Session(run, config)):
+    ending, retrying = Ending(), Retrying(run, Turns(run.shared))
+    families = (fixtures, fixtures.drivers(), Collection(run, config))
+    for plugin in (*families, ending, Leftovers(run, ending), SharedFolder(), retrying, Session(run, config)):
         config.pluginmanager.register(plugin)
 
 
@@ -101,7 +109,9 @@ class Session:
         self.is_worker = hasattr(config, "workerinput")
         self.others_failed = False
         self.failures = 0
+        self.nothing_is_left = False
         self.leaks: list[str] = []
+        self.stream: OutputStream | None = None
         self.requests: Counter[str] = Counter()  # that were sent, by target
         self.exchanges: list[Evidence] = []  # of the cases that did not plainly pass
         self.allure = self._allure_writer()
@@ -113,11 +123,11 @@ class Session:
         """See whether a journal can be kept, and the targets be reached; redact whatever pytest itself prints."""
         asks_nothing = self.config.option.plan or self.config.option.collectonly or self.is_worker
         if not asks_nothing and (problems := [*self.run.unjournaled(), *self.run.unreachable()]):
-            raise pytest.UsageError("\n".join(problems))
+            raise pytest.UsageError(str(UsageProblem(problems)))
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             writer = reporter._tw  # pytest offers no public way to its terminal stream
-            writer._file = RedactingStream(writer._file)
+            writer._file = self.stream = OutputStream(writer._file)
         if self.allure is not None:
             self.allure.start(controller=not self.is_worker)
 
@@ -147,20 +157,23 @@ class Session:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Turn what a test raised into an outcome; let nothing secret into the report."""
-        marker = item.get_closest_marker("requirement")
-        if marker is not None and call.excinfo is not None and isinstance(call.excinfo.value, NonConformant | Stopped):
+        identifier = requirement_of(item)
+        raised = call.excinfo.value if call.excinfo is not None else None
+        if identifier is not None and isinstance(raised, NonConformant | Stopped):
             # A judgement needs no traceback, and pytest would take most of a run's time to write one for each.
             item.repr_failure = lambda excinfo, style=None: str(excinfo.value)  # type: ignore[method-assign] # of this item
-        elif marker is not None:
+        elif identifier is not None:
             item.repr_failure = lambda excinfo, style=None: whole_traceback(item, excinfo)  # type: ignore[method-assign] # as above
         report = yield
+        if identifier is not None and (call.when == "call" or (call.when == "setup" and call.excinfo is not None)):
+            found = case_of(self.run, item, call, report, identifier, shows_passes=self.allure is not None)
         if isinstance(report.longrepr, tuple):
             report.longrepr = (*report.longrepr[:2], VAULT.shown(report.longrepr[2]))
         elif report.longrepr is not None:
             report.longrepr = VAULT.shown(str(report.longrepr))
         report.sections = [(title, VAULT.shown(text)) for title, text in report.sections]
-        if marker is not None and (call.when == "call" or (call.when == "setup" and call.excinfo is not None)):
-            found = case_of(self.run, item, call, report, marker.args[0], shows_passes=self.allure is not None)
+        if identifier is not None and (call.when == "call" or (call.when == "setup" and call.excinfo is not None)):
+            found = case_of(self.run, item, call, report, identifier, shows_passes=self.allure is not None)
             case = item.stash[CASE] = self.run.outcome_with_waiver(found)
             self._show_as(report, case)
             item.user_properties += [(name, value) for name in _PROPERTIES if (value := str(getattr(case, name)))]
@@ -170,7 +183,7 @@ class Session:
         if SENT in item.stash and CASE in item.stash:
             is_kept = item.stash[CASE].outcome is not Outcome.PASSED
             sent = item.stash[SENT].take(with_exchanges=is_kept)
-            report.seasonproof_sent = sent  # type: ignore[attr-defined] # travels with the report too
+            report.seasonproof_sent = [sent]  # type: ignore[attr-defined] # travels with the report too
         return report
 
     def _show_as(self, report: pytest.TestReport, case: Case) -> None:
@@ -210,7 +223,7 @@ class Session:
         """Collect the cases, from this process or from the workers."""
         found = getattr(report, "seasonproof", None)
         self.failures += report.failed
-        if (sent := getattr(report, "seasonproof_sent", None)) is not None:
+        for sent in getattr(report, "seasonproof_sent", ()):
             self.requests[sent["target"]] += sent["requests"]
             self.exchanges += map(Evidence.from_json, sent["exchanges"])
         if found is not None:
@@ -238,7 +251,7 @@ class Session:
         """The verdict decides the exit code, unless pytest itself ended the run."""
         if not self.is_worker and not self.config.option.plan and not self.config.option.collectonly:
             session.exitstatus = self._exit_status(session.exitstatus)
-            self._write_har()
+            self._write_har(session)
         result = yield
         self.leaks.extend(self._leaks())
         if self.is_worker:
@@ -251,13 +264,20 @@ class Session:
         elif self.leaks:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
             self._print([Line(f"secret leak: {leak}", {"red": True, "bold": True}) for leak in self.leaks])
+        if self.stream is not None and self.stream.problem:
+            session.exitstatus = ExitCode.USAGE
+            sys.stderr.write(f"seasonproof: the output cannot be written: {self.stream.problem}\n")
         return result
 
-    def pytest_terminal_summary(self) -> None:
+    def pytest_terminal_summary(self, exitstatus: int) -> None:
         """The table, all that is not a plain pass, and the verdict."""
         self._print(left_behind(self.run.left))
         ran_nothing = self.config.option.plan or self.config.option.collectonly
-        if self.run.selected and not ran_nothing:
+        was_refused = exitstatus == pytest.ExitCode.USAGE_ERROR and not self.run.cases
+        if self.nothing_is_left:
+            text = f"nothing was tested: the options of pytest leave none of {len(self.run.wanted)} requirements"
+            self._print([Line(text, {"red": True})])
+        elif self.run.selected and not ran_nothing and not was_refused:
             self._print(summary(self.run, self.config.get_verbosity(), self._unused_waivers(), self.requests))
 
     def pytest_unconfigure(self) -> None:
@@ -272,6 +292,9 @@ class Session:
         ended_by_pytest = status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
         # pytest-xdist calls it an interruption where -x ends a run.
         by_maxfail = status == pytest.ExitCode.INTERRUPTED and 0 < (self.config.option.maxfail or 0) <= self.failures
+        if status == pytest.ExitCode.NO_TESTS_COLLECTED:
+            self.nothing_is_left = True
+            return ExitCode.USAGE
         if (ended_by_pytest and not by_maxfail) or not self.run.selected:
             return status
         if self.others_failed:
@@ -288,9 +311,15 @@ class Session:
         verdicts = [v for name in self._targets_with_a_verdict() for v in self.run.verdicts(name)]
         return unused(self.run.waivers, verdicts)
 
-    def _write_har(self) -> None:
+    def _write_har(self, session: pytest.Session) -> None:
         if self.config.option.har:
-            write_har(Path(self.config.option.har), self.exchanges)
+            try:
+                write_har(Path(self.config.option.har), self.exchanges)
+            except OSError as error:  # it could be written when the run began
+                self._print(
+                    [Line(f"--har={self.config.option.har} cannot be written: {error.strerror}", {"red": True})]
+                )
+                session.exitstatus = ExitCode.USAGE
 
     def _leaks(self) -> list[str]:
         """The secrets that stand in a file which this run wrote, by label: none, or the redaction is broken."""
@@ -301,7 +330,7 @@ class Session:
         return [
             f"{label} stands in {path.name}"
             for path in files
-            if path.exists()
+            if path.is_file()  # and no pipe or device, which has no end
             for label in VAULT.leaks_in(path.read_bytes())
         ]
 
@@ -334,11 +363,23 @@ class Session:
 
 
 def _requirements_of(items: list[pytest.Item]) -> set[tuple[str, str]]:
-    return {
-        (item.callspec.params["target"], marker.args[0])
-        for item in items
-        if (marker := item.get_closest_marker("requirement")) is not None and hasattr(item, "callspec")
-    }
+    found = ((target_and_case_of(item)[0], requirement_of(item)) for item in items)
+    return {(target, identifier) for target, identifier in found if target and identifier is not None}
+
+
+def _unwritable(config: pytest.Config) -> Iterator[str]:
+    """What the run would not be able to write in the end."""
+    if hasattr(config, "workerinput"):
+        return
+    option = config.option
+    if option.har and (reason := unwritable(Path(option.har))):
+        yield f"--har={option.har} cannot be written: {reason}"
+    for name, file in (("--junitxml", option.xmlpath), ("--log-file", option.log_file)):  # pytest makes their folders
+        if file and (reason := unwritable_folder(Path(file).parent) or unwritable(Path(file))):
+            yield f"{name}={file} cannot be written: {reason}"
+    folder = getattr(option, "allure_report_dir", None)
+    if folder and (reason := unwritable_folder(Path(folder))):
+        yield f"--alluredir={folder} cannot be written: {reason}"
 
 
 def _processes(config: pytest.Config) -> int:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import yaml
@@ -9,23 +13,27 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from conformance.reference.business_system import BusinessSystem
-from conformance.reference.file_service import FileService
+import conformance.reference
 from conformance.reference.org import Clock, Org
-from conformance.reference.role import Role
-from conformance.reference.single_access import SingleAccess
-from conformance.reference.staged_credentials import StagedCredentials
+from conformance.reference.role import CORRECT
 from conformance.reference.token_endpoint import OTHER_ORG, TokenEndpoint
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.requests import Request
+
+    from conformance.reference.role import Role
 
 CLOCK_PATH = "/seasonproof/clock"
 
-ROLES: dict[str, type[Role]] = {
-    role.role: role for role in (SingleAccess, TokenEndpoint, StagedCredentials, FileService, BusinessSystem)
-}
-"""The correct roles, by the names that target files give them."""
+
+@cache
+def roles() -> Mapping[str, type[Role]]:
+    """The correct roles, by the names that target files give them: each module of this room may define one."""
+    for module in iter_modules(conformance.reference.__path__):
+        import_module(f"conformance.reference.{module.name}")
+    return MappingProxyType(dict(CORRECT))
 
 
 def reference_app(variant: type[Role] | None = None) -> Starlette:
@@ -58,20 +66,20 @@ def describe(base_url: str, name: str = "reference", variant: type[Role] | None 
         name: the target's name.
         variant: the variant of one role that is served.
     """
-    roles = _roles(variant)
+    played = _roles(variant)
     capabilities: dict[str, object] = {"clock": base_url + CLOCK_PATH, "disposable": True}
-    for role in roles.values():
+    for role in played.values():
         capabilities |= role.capabilities
     return {
         "name": name,
-        **{name: role.describe(base_url) for name, role in roles.items()},
+        **{name: role.describe(base_url) for name, role in played.items()},
         "capabilities": capabilities,
         "limits": {"requests_per_second": 10_000, "requests": 100_000},
     }
 
 
 def _roles(variant: type[Role] | None) -> dict[str, type[Role]]:
-    return ROLES | ({variant.role: variant} if variant is not None else {})
+    return {**roles(), **({variant.role: variant} if variant is not None else {})}
 
 
 def target_file(base_url: str, name: str = "reference", variant: type[Role] | None = None) -> str:

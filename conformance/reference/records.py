@@ -35,6 +35,11 @@ class WallClock:
         running = int(self._clock.now() * 1000) + self._ahead
         return running if self._stopped_at is None else self._stopped_at
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether no time passes."""
+        return self._stopped_at is not None
+
     def stop(self, *, stopped: bool) -> None:
         """Stop the clock, or let it go on."""
         held, self._stopped_at = self.now(), None

@@ -22,6 +22,12 @@ class Role(ABC):
     role: ClassVar[str]
     capabilities: ClassVar[dict[str, object]] = {}
 
+    def __init_subclass__(cls) -> None:
+        """Know the correct roles: they derive from this class itself, and variants derive from them."""
+        super().__init_subclass__()
+        if Role in cls.__bases__:
+            CORRECT[cls.role] = cls
+
     def __init__(self, org: Org) -> None:
         self.org = org
 
@@ -37,3 +43,7 @@ class Role(ABC):
         Args:
             base_url: where the reference is served, such as `http://127.0.0.1:8123`.
         """
+
+
+CORRECT: dict[str, type[Role]] = {}
+"""The correct roles that are loaded, by the names that target files give them."""

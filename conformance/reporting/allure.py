@@ -164,11 +164,11 @@ class AllureWriter:
     @allure_commons.hookimpl
     def report_result(self, result: TestResult) -> None:
         """Write a result; one of ours in our own words."""
-        key = next((label.value for label in result.labels if label.name == _KEY), None)
-        if key is not None:
+        keys = [label.value for label in result.labels if label.name == _KEY]
+        if keys:
             self._ours.add(result.uuid)
-            self._rewrite(result, *self._judged[key])
-        redacted = _redacted(result, ours=key is not None)
+            self._rewrite(result, *self._judged[keys[-1]])  # a case that is tried again is judged twice
+        redacted = _redacted(result, ours=bool(keys))
         for files in self._files:
             files.report_result(redacted)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -14,10 +14,7 @@ from conformance.http.exchange import Request
 from conformance.http.transport.address import is_below
 from conformance.redaction import VAULT
 from conformance.rules.outcome import Stopped, Throttled
-from conformance.suites.binary_files.leftovers import finish as delete_the_file
-from conformance.suites.binary_files.store import FILE
-from conformance.suites.change_triggers.leftovers import FINISHES as RECORDS
-from conformance.suites.rotation_lifecycle.staging import finish as empty_the_staged_place
+from conformance.suites.family import Finish, families
 
 if TYPE_CHECKING:
     from conformance.config.roles import RoleModel
@@ -31,12 +28,6 @@ NO_ANSWER = "the target gives no answer"
 
 MAY_APPEAR = "it may still appear, for the request that creates it was not answered"
 """Why something is not undone that cannot be seen."""
-
-type Finish = Callable[[Target, Client, Entry], str]
-"""Undoes something. Returns what went wrong; empty if it is gone. May raise Stopped."""
-
-FINISHES: Mapping[str, Finish] = {"staged_credentials": empty_the_staged_place, FILE: delete_the_file, **RECORDS}
-"""How things are undone, by their kind or else by their role. All others are undone by the call of their entry."""
 
 
 @dataclass
@@ -120,7 +111,8 @@ def as_left(entry: Entry, problem: str = "") -> str:
     if not can_be_undone(entry):
         until = f"{datetime.fromtimestamp(entry.until, UTC):%Y-%m-%d %H:%M} UTC" if entry.until else ""
         latest = f", on {until} at the latest" if until else ""
-        return f"{named(entry)}: ends {VAULT.shown(entry.ends)}{latest}; entry {entry.id}"
+        how = "to be undone" if entry.ends.startswith("by hand") else "ends"
+        return f"{named(entry)}: {how} {VAULT.shown(entry.ends)}{latest}; entry {entry.id}"
     call = VAULT.shown(str(entry.undo) if entry.undo is not None else entry.ends.removeprefix("by hand: "))
     return f"{named(entry)}: not undone, {problem}; by hand: {call}; entry {entry.id}"
 
@@ -134,7 +126,8 @@ def named(entry: Entry) -> str:
 
 
 def _finish_of(entry: Entry) -> Finish:
-    return FINISHES.get(entry.kind or (entry.undo.role if entry.undo is not None else ""), _call)
+    kind = entry.kind or (entry.undo.role if entry.undo is not None else "")
+    return next((family.finishes[kind] for family in families() if kind in family.finishes), _call)
 
 
 def _call(target: Target, client: Client, entry: Entry) -> str:

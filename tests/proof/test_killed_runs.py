@@ -1,6 +1,6 @@
-"""A run that is killed in the middle: afterwards the main pair works, it is delivered, and nothing is staged.
+"""A run that is killed in the middle: afterwards nothing is left, or `seasonproof cleanup` names it.
 
-`SEASONPROOF_MOMENTS` says at how many moments each signal comes; 20 for the measure.
+`SEASONPROOF_MOMENTS` says at how many moments of each family a signal comes; 40 for the measure.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -24,37 +26,90 @@ from starlette.types import Receive, Scope, Send
 
 from conformance.judging.journal_files import open_entries
 from conformance.reference.app import describe
-from conformance.reference.apps import APP_ID, Consumer, consumer_id
+from conformance.reference.apps import APP_ID, consumer_id
+from conformance.reference.business_system import BusinessSystem
+from conformance.reference.file_service import FileService
 from conformance.reference.org import Org
+from conformance.reference.role import Role
 from conformance.reference.server import Server
 from conformance.reference.staged_credentials import StagedCredentials
+from conformance.reference.token_endpoint import TokenEndpoint
 
 MOMENTS = int(os.environ.get("SEASONPROOF_MOMENTS", "2"))
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
-CHANGING = ("STG-08", "STG-10", "STG-27", "STG-28", "STG-29", "STG-39", "STG-48")
+CLEANUP = """
+from conformance.commands import app, cleanup
+cleanup.LATE_SECONDS = 0.5  # the server of this test finishes at once what it was asked for
+app.main()
+"""
+
+
+@dataclass(frozen=True)
+class Family:
+    """What is killed.
+
+    Attributes:
+        role: its role of the reference.
+        requirements: those of its tests that create, change and delete.
+        left: the ids of what is left in it.
+    """
+
+    role: Callable[[Org], Role]
+    requirements: tuple[str, ...]
+    left: Callable[[Any], list[str]]
+
+
+def staged(role: StagedCredentials) -> list[str]:
+    consumer = role.apps[APP_ID].consumers[consumer_id("Nightly")]
+    return [identifier for identifier, pair in consumer.staged.items() if role.is_live(pair)]
+
+
+def stored(role: FileService) -> list[str]:
+    return list(role.store.files)
+
+
+def existing(role: BusinessSystem) -> list[str]:
+    records = [record.id for record in role.records.select("1", (), "version") if not record.deleted]
+    written = [identifier for identifier, changes in role.transactions.items() if changes]
+    return [*records, *written, *(["its clock, which is stopped"] if role.time.is_stopped else [])]
+
+
+FAMILIES = {
+    "staged_credentials": Family(
+        StagedCredentials, ("STG-08", "STG-10", "STG-27", "STG-28", "STG-29", "STG-39", "STG-48"), staged
+    ),
+    "file_service": Family(FileService, ("BIN-07", "BIN-22", "BIN-23", "BIN-24", "BIN-25", "BIN-33"), stored),
+    "business_system": Family(
+        BusinessSystem, ("ACT-01", "ACT-02", "ACT-05", "ACT-08", "POL-01", "POL-05", "POL-06"), existing
+    ),
+}
 
 
 @dataclass
 class Watched:
-    """An org that counts the requests, and does something at one of them: before it is handled, or after.
+    """A server that counts the requests, and does something at one of them: before it is handled, or after.
 
     Attributes:
-        role: the resources of the org.
+        family: what is served.
         moment: the number of the request; 0 for none.
         after: whether the request is handled first.
         reached: told when it comes.
     """
 
-    role: StagedCredentials
+    family: Family
     moment: int = 0
     after: bool = False
     count: int = 0
     reached: threading.Event = field(default_factory=threading.Event)
     goes_on: threading.Event = field(default_factory=threading.Event)
 
+    def __post_init__(self) -> None:
+        self.org = Org()
+        self.role: Any = self.family.role(self.org)
+
     def app(self) -> Starlette:
-        """The org as an application."""
-        inner = Starlette(routes=self.role.routes())
+        """The server as an application."""
+        inner = Starlette(routes=[*self.role.routes(), *TokenEndpoint(self.org).routes()])
 
         async def watched(scope: Scope, receive: Receive, send: Send) -> None:
             self.count += 1
@@ -72,10 +127,6 @@ class Watched:
         self.reached.set()
         self.goes_on.wait(30)
 
-    def consumer(self) -> Consumer:
-        """The consumer whose pairs are rotated."""
-        return self.role.apps[APP_ID].consumers[consumer_id("Nightly")]
-
 
 @pytest.fixture
 def server() -> Iterator[Server]:
@@ -83,23 +134,22 @@ def server() -> Iterator[Server]:
         yield server
 
 
-def moments(number: signal.Signals) -> list[tuple[float, bool]]:
-    """When a signal comes, as a share of the run: at random, and the same in each run of this test."""
-    chance = random.Random(f"seasonproof {number}")
-    return [(chance.random(), chance.random() < 0.5) for _ in range(MOMENTS)]
+def moments() -> Iterator[tuple[str, signal.Signals, float, bool]]:
+    """Whom a signal meets, which, and when, as a share of the run: at random, and the same in each run of this test."""
+    chance = random.Random("seasonproof")
+    for turn in range(MOMENTS):
+        for place, family in enumerate(FAMILIES):
+            yield family, SIGNALS[(turn + place) % len(SIGNALS)], chance.random(), chance.random() < 0.5
 
 
-CASES = [(number, *moment) for number in SIGNALS for moment in moments(number)]
-
-
-def start(folder: Path, base_url: str) -> subprocess.Popen[bytes]:
-    """A run that stages, rotates and deletes, in a process of its own."""
+def start(folder: Path, name: str, base_url: str) -> subprocess.Popen[bytes]:
+    """A run that creates, changes and deletes, in a process of its own."""
     data = describe(base_url, "killed")
-    target = {name: data[name] for name in ("name", "staged_credentials", "limits")}
+    target = {part: data[part] for part in ("name", name, "limits")}
     (folder / "killed.yaml").write_text(yaml.safe_dump(target | {"capabilities": {"disposable": True}}))
     options = ["--profile=winter26", "--target=killed.yaml", "--allow-destructive", "--depth=quick", "-q"]
-    options += [f"--require={requirement}" for requirement in CHANGING] + ["-p", "no:schemathesis"]
-    command = [sys.executable, "-m", "pytest", *options]
+    options += [f"--require={requirement}" for requirement in FAMILIES[name].requirements]
+    command = [sys.executable, "-m", "pytest", *options, "-p", "no:schemathesis"]
     return subprocess.Popen(command, cwd=folder, env=own(folder), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
@@ -109,22 +159,33 @@ def own(folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def requests(tmp_path_factory: pytest.TempPathFactory) -> int:
+def requests(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], int]:
     """How many requests a run makes that nobody kills."""
-    watched = Watched(StagedCredentials(Org()))
-    with Server() as server:
-        run = start(tmp_path_factory.mktemp("whole"), server.serve(watched.app()))
-        output, _ = run.communicate(timeout=60)
-    assert run.returncode == 0, output.decode()
-    return watched.count
+
+    @cache
+    def count(name: str) -> int:
+        watched = Watched(FAMILIES[name])
+        with Server() as server:
+            run = start(tmp_path_factory.mktemp("whole"), name, server.serve(watched.app()))
+            output, _ = run.communicate(timeout=120)
+        assert run.returncode == 0, output.decode()
+        return watched.count
+
+    return count
 
 
-@pytest.mark.parametrize(("number", "share", "after"), CASES, ids=str)
-def test_a_killed_run_leaves_a_main_pair_that_works_and_nothing_staged(
-    tmp_path: Path, server: Server, requests: int, number: signal.Signals, share: float, after: bool
+@pytest.mark.parametrize(("name", "number", "share", "after"), list(moments()), ids=str)
+def test_what_a_killed_run_has_left_is_undone(
+    tmp_path: Path,
+    server: Server,
+    requests: Callable[[str], int],
+    name: str,
+    number: signal.Signals,
+    share: float,
+    after: bool,
 ) -> None:
-    watched = Watched(StagedCredentials(Org()), 1 + int(share * (requests - 1)), after)
-    run = start(tmp_path, server.serve(watched.app()))
+    watched = Watched(FAMILIES[name], 1 + int(share * (requests(name) - 1)), after)
+    run = start(tmp_path, name, server.serve(watched.app()))
     reached = watched.reached.wait(60)
     run.send_signal(number)
     if number is signal.SIGKILL:
@@ -134,16 +195,20 @@ def test_a_killed_run_leaves_a_main_pair_that_works_and_nothing_staged(
     assert reached, f"only {watched.count} requests were made:\n{output.decode()}"
     assert run.returncode == (-number if number is signal.SIGKILL else pytest.ExitCode.INTERRUPTED), output.decode()
 
-    command = [sys.executable, "-m", "conformance.commands", "cleanup"]
+    command = [sys.executable, "-c", CLEANUP, "cleanup"]
     done = subprocess.run(command, cwd=tmp_path, env=own(tmp_path), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-
-    consumer = watched.consumer()
-    assert watched.role.scopes_for(consumer.main.key, consumer.main.secret)
-    assert [pair for pair in consumer.staged.values() if watched.role.is_live(pair)] == []
+    assert watched.family.left(watched.role) == []
     assert open_entries(tmp_path / "state" / "seasonproof" / "journal") == []
-    delivered = tmp_path / "main-pair.json"
+    if name == "staged_credentials":
+        the_main_pair_works(watched.role, tmp_path / "main-pair.json", output.decode() + done.stdout + done.stderr)
+
+
+def the_main_pair_works(role: StagedCredentials, delivered: Path, output: str) -> None:
+    """And it is delivered, and nowhere else."""
+    main = role.apps[APP_ID].consumers[consumer_id("Nightly")].main
+    assert role.scopes_for(main.key, main.secret)
     if delivered.exists():
         assert stat.S_IMODE(delivered.stat().st_mode) == 0o600
-        assert json.loads(delivered.read_text())["main"] == {"key": consumer.main.key, "secret": consumer.main.secret}
-    assert consumer.main.secret not in output.decode() + done.stdout + done.stderr
+        assert json.loads(delivered.read_text())["main"] == {"key": main.key, "secret": main.secret}
+    assert main.secret not in output

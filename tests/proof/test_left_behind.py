@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +20,7 @@ from starlette.routing import Route
 from conformance.judging.journal_files import open_entries
 from conformance.reference.server import Server
 from conformance.rules.outcome import Outcome
+from tests.record_store import POLL, RecordStore, serving
 from tests.suite import run_suite
 
 LIMITS = {"requests_per_second": 1000, "requests": 20_000}
@@ -24,6 +30,18 @@ LIMITS = {"requests_per_second": 1000, "requests": 20_000}
 def server() -> Iterator[Server]:
     with Server() as server:
         yield server
+
+
+def journals(folder: Path) -> Path:
+    return folder / "state" / "seasonproof" / "journal"
+
+
+def cleanup(folder: Path, *options: str) -> tuple[int, str]:
+    """The exit code and the output of `seasonproof cleanup`."""
+    environ = os.environ | {"HOME": str(folder), "XDG_STATE_HOME": str(folder / "state")}
+    command = [sys.executable, "-m", "conformance.commands", "cleanup", *options]
+    done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
 
 
 class Keeping:
@@ -55,8 +73,73 @@ def test_a_target_too_busy_to_delete_costs_no_outcome_and_no_other_test(tmp_path
     result = run_suite(tmp_path, "--target=busy.yaml", "--depth=quick", *options)
 
     assert result.status == 0, result.output
+    assert "left on the targets" in result.output
+    assert "Retry-After: 999; by hand: DELETE" in result.output
     assert set(result.outcomes["busy"].values()) == {Outcome.PASSED}
-    noted = open_entries(tmp_path / "state" / "seasonproof" / "journal")
+    noted = open_entries(journals(tmp_path))
     assert {entry.undo.url.rpartition("/")[2] for entry in noted if entry.undo} == {
         path.rpartition("/")[2] for path in service.files
     }
+
+
+def test_a_creation_whose_answer_is_lost_stays_in_the_journal_until_somebody_has_looked(tmp_path: Path) -> None:
+    with serving(RecordStore(loses=True)) as store:
+        result = run_suite(tmp_path, f"--target={store.target(tmp_path)}", "--require=ACT-01")
+        assert result.outcomes["erp"]["ACT-01"] is Outcome.INCONCLUSIVE, result.output
+        [record] = store.records.values()
+        for _ in range(2):
+            code, output = cleanup(tmp_path)
+            assert (code, len(store.records)) == (1, 1)
+            assert f"perhaps a record whose name is {record['name']}: not undone" in output
+    [entry] = open_entries(journals(tmp_path))
+    assert cleanup(tmp_path, f"--done={entry.id}")[0] == 0
+    assert cleanup(tmp_path) == (0, "nothing is left of earlier runs\n")
+
+
+def test_it_is_found_at_the_end_of_the_run_where_polls_list_the_records(tmp_path: Path) -> None:
+    with serving(RecordStore(loses=True)) as store:
+        result = run_suite(tmp_path, f"--target={store.target(tmp_path, poll=POLL)}", "--require=ACT-01")
+        assert result.outcomes["erp"]["ACT-01"] is Outcome.INCONCLUSIVE, result.output
+        assert (store.created.is_set(), store.records) == (True, {})
+    assert "left on the targets" not in result.output
+    assert list(journals(tmp_path).iterdir()) == []
+
+
+def test_one_interrupt_during_a_creation_is_no_different_from_a_crash(tmp_path: Path) -> None:
+    with serving(RecordStore(holds=threading.Event())) as store:
+        options = ["--profile=winter26", f"--target={store.target(tmp_path)}", "--require=ACT-01"]
+        environ = os.environ | {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state")}
+        run = subprocess.Popen([sys.executable, "-m", "pytest", *options], cwd=tmp_path, env=environ)
+        assert store.created.wait(60)
+        run.send_signal(signal.SIGINT)
+        assert run.wait(60) == pytest.ExitCode.INTERRUPTED
+        [record] = store.records.values()
+        code, output = cleanup(tmp_path)
+        assert (code, len(store.records)) == (1, 1)
+        assert f"perhaps a record whose name is {record['name']}: not undone" in output
+
+
+def test_an_id_that_stands_in_no_address_is_an_outcome(tmp_path: Path) -> None:
+    """Half a surrogate pair is no text."""
+    with serving(RecordStore(gives="\ud800")) as store:
+        target = store.target(tmp_path)
+        result = run_suite(tmp_path, f"--target={target}", "--require=ACT-01", "--require=ACT-05")
+    assert set(result.outcomes["erp"].values()) == {Outcome.INCONCLUSIVE}, result.output
+    why = "the id of the new record is no text that can stand in an address"
+    assert all(message == [why] for message in result.messages.values())
+    assert len(open_entries(journals(tmp_path))) == 2
+
+
+def test_a_place_where_no_journal_can_be_ends_a_run_before_anything_is_sent(tmp_path: Path) -> None:
+    with serving(RecordStore()) as store:
+        target = store.target(tmp_path)
+        journals(tmp_path).mkdir(parents=True)
+        journals(tmp_path).chmod(0o777)
+        result = run_suite(tmp_path, f"--target={target}", "--require=ACT-01")
+        assert (result.status, store.asked) == (4, [])
+        assert "other users can write to it (mode 777)" in result.output
+        (tmp_path / "file").touch()
+        environ = {"XDG_STATE_HOME": str(tmp_path / "file")}
+        result = run_suite(tmp_path, f"--target={target}", "--require=ACT-01", environ=environ)
+        assert (result.status, store.asked) == (4, [])
+        assert f"{tmp_path / 'file'} is not a folder" in result.output

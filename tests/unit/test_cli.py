@@ -59,7 +59,7 @@ def test_explain_says_what_a_requirement_is(seasonproof: Command) -> None:
     """In any case of letters."""
     status, said, _ = seasonproof("explain", "sab-02")
     assert status == 0
-    assert said.startswith("SAB-02  A token in the query is refused although a valid Authorization header")
+    assert said.startswith("SAB-02  A token in the query is refused even beside a valid Authorization header")
     assert "must, documented: a deviation is shown as failed." in said
     assert "header-wins-over-the-query: " in said
     assert "https://" in said

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -244,7 +245,9 @@ def test_the_action_runs_the_suite_in_any_project(tmp_path: Path) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --an-option-of-a-missing-plugin\n", "utf-8")
     uv = tmp_path / "bin" / "uv"
     uv.parent.mkdir()
-    uv.write_text(f'#!/bin/sh\nwhile [ "$1" != pytest ]; do shift; done\nexec {sys.executable} -m "$@"\n', "utf-8")
+    uv.write_text(
+        f'#!/bin/sh\nwhile [ "$1" != pytest ]; do shift; done\nexec {shlex.quote(sys.executable)} -m "$@"\n', "utf-8"
+    )
     uv.chmod(0o755)
     [step] = ACTION["runs"]["steps"]
     inputs = {name: str(given["default"]) for name, given in ACTION["inputs"].items()}

@@ -111,7 +111,10 @@ def test_names_may_be_uuids(tmp_path: Path) -> None:
         ),
         (('url: "https://a.example.com/{name}"', "prefix: ../"), "a folder belongs into url"),
         (('url: "https://a.example.com/{name}"', "names: uuid", "prefix: a-"), "leave prefix out"),
-        (('url: "https://a.example.com/{name}"', "access: {token_endpoint: true, bearer: a}"), "keep one of them"),
+        (
+            ('url: "https://a.example.com/{name}"', "access: {token_endpoint: true, bearer: a-token}"),
+            "keep one of them",
+        ),
     ],
 )
 def test_a_mistake_is_told_with_its_line(tmp_path: Path, lines: tuple[str, ...], said: str) -> None:

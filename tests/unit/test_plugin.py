@@ -125,6 +125,8 @@ def test_without_a_profile_there_is_no_marker_and_no_fixture(pytester: pytest.Py
         "--variant=all",
         "--level=must",
         "--require=SAB-01",
+        "--family=token-handling",
+        "--role=single_access",
         "--depth=quick",
         "--plan",
         "--allow-destructive",
@@ -153,7 +155,9 @@ def test_an_option_without_a_profile_is_refused_in_one_line(pytester: pytest.Pyt
         (["--profile=./mine.yaml"], "./mine.yaml: no such file"),
         ([PROFILE, "--require=SAB-99"], "--require: winter26 has no requirement 'SAB-99'; near it are SAB-"),
         ([PROFILE, "--variant=header"], "there is no variant 'header'; near it are header-wins-over-the-query"),
-        ([PROFILE, "--require=SAB-15", "--level=must"], "--level: must leaves nothing of SAB-15; leave it out"),
+        ([PROFILE, "--require=SAB-15", "--level=must"], "--require=SAB-15 --level=must: these leave nothing of"),
+        ([PROFILE, "--family=token-handlings"], "--family: winter26 has no family 'token-handlings'; near it is token"),
+        ([PROFILE, "--role=token-endpoint"], "winter26 has nothing on the role 'token-endpoint'; near it is token_"),
         ([PROFILE, "--target=acme.yaml"], "acme.yaml: no such file"),
     ],
 )
@@ -288,13 +292,95 @@ def test_a_plan_says_what_would_be_done_and_sends_nothing(pytester: pytest.Pytes
         [
             "=* plan for north (*north.yaml) =*",
             "SAB-01  reads * A token in the query of a GET is refused",
-            "SAB-04  creates * gives a frontdoor URL   not tested: role polling_client is not declared",
-            "2 requirements: 1 reads, 1 creates; a property is tried with up to 200 examples",
+            "1 requirements: 1 reads; a property is tried with up to 200 examples",
             "at most 77 requests, 5 a second, 3 s each; *",
             "=* plan for south (*south.yaml) =*",
-            "4 tests, nothing sent",
+            "2 tests, nothing sent",
         ]
     )
+
+
+# ------------------------------------------------------------- nothing is skipped in silence
+
+
+OWN = """
+family: own
+title: Our own
+requirements:
+  - id: OWN-01
+    title: A frontdoor URL is polite
+    level: must
+    basis: documented
+    role: single_access
+    effects: [reads]
+    sources: [{title: Handbook, url: https://example.com/handbook}]
+    rationale: Politeness costs nothing.
+    remedy: Say please.
+"""
+
+
+@pytest.mark.parametrize("options", [(), ("-n2",)], ids=["one process", "two processes"])
+def test_a_requirement_that_no_test_names_is_not_tested(pytester: pytest.Pytester, options: tuple[str, ...]) -> None:
+    """It is in every report, and a must keeps the run from a verdict."""
+    (pytester.path / "own.yaml").write_text(OWN)
+    (pytester.path / "ours.yaml").write_text(
+        "{profile: ours, title: Ours, release: Winter '26, extends: winter26, families: [own]}"
+    )
+    chosen = ("--require=OWN-01", "--require=SAB-04", "--junitxml=junit.xml", *options)
+    result = pytester.runpytest_subprocess("--profile=ours.yaml", *chosen)
+
+    assert result.ret == ExitCode.INCOMPLETE
+    assert "OWN-01 not tested A frontdoor URL is polite why no test names this requirement" in words(result)
+    outcomes = {
+        p.get("value")
+        for case in ET.parse(pytester.path / "junit.xml").iter("testcase")
+        for p in case.iter("property")
+        if p.get("name") == "outcome"
+    }
+    assert outcomes == {"passed", "not tested"}
+
+
+def test_a_test_that_names_an_unknown_requirement_is_an_error(pytester: pytest.Pytester) -> None:
+    """The suites would judge something that nobody wrote down."""
+    suites = pytester.mkdir("suites")
+    (suites / "test_typing_mistake.py").write_text(
+        "from conformance.suites import requirement\n\n\n@requirement('SAB-O1')\ndef test_it(single_access): ...\n"
+    )
+    pytester.makepyfile(
+        other_suites="""
+        from pathlib import Path
+
+        import conformance.plugin.collection
+
+        conformance.plugin.collection.SUITES = Path(__file__).parent / "suites"
+        """
+    )
+    result = pytester.runpytest_subprocess(PROFILE, "-p", "other_suites")
+
+    assert result.ret == ExitCode.USAGE
+    said = (
+        "ERROR: test_typing_mistake.py::test_it names the requirement 'SAB-O1', which no profile has; near it are SAB-"
+    )
+    assert said in words(result)
+    assert "incomplete" not in words(result)
+
+
+def test_a_marker_of_this_name_in_another_project_is_its_own(pytester: pytest.Pytester) -> None:
+    """Its tests run as ever, beside the suites or without them."""
+    pytester.makepyfile("import pytest\n\n\n@pytest.mark.requirement('REQ-1')\ndef test_it(): ...\n")
+    result = pytester.runpytest_subprocess(PROFILE, "test_a_marker_of_this_name_in_another_project_is_its_own.py")
+
+    result.assert_outcomes(passed=1)
+    assert result.ret == 0
+
+
+@pytest.mark.parametrize("options", [(), ("-n2",)], ids=["one process", "two processes"])
+def test_a_selection_that_leaves_nothing_is_an_error(pytester: pytest.Pytester, options: tuple[str, ...]) -> None:
+    """That of pytest's own options too."""
+    result = pytester.runpytest_subprocess(PROFILE, "-k", "no_test_is_called_so", "--require=SAB", *options)
+
+    assert result.ret == ExitCode.USAGE
+    assert "nothing was tested: the options of pytest leave none of 29 requirements" in words(result)
 
 
 # --------------------------------------------------------------------- outcomes
@@ -339,14 +425,14 @@ def test_what_a_target_does_not_offer_is_not_tested_and_the_line_to_add_is_shown
         "requirement": "SAB-12",
         "target": "north",
         "outcome": "not tested",
-        "message": "single_access.token_without_web is not declared",
+        "message": "the target file names no scopes",
     }
 
 
-def test_a_role_and_a_leave_that_are_missing_are_named(
+def test_a_permission_that_is_missing_is_named_and_a_role_that_is_not_declared_is_left_out(
     pytester: pytest.Pytester, reference: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The target comes from the environment. What cannot be undone needs leave from the command line."""
+    """The target comes from the environment. What cannot be undone has to be allowed on the command line."""
     changes: dict[str, dict[str, object]] = {"SAB-04": {"role": "polling_client"}, "SAB-05": {"effects": ["deletes"]}}
     profile = write_profile(pytester, changes)
     monkeypatch.setenv("SEASONPROOF_TARGET", str(write_target(pytester, "acme", reference)))
@@ -354,10 +440,9 @@ def test_a_role_and_a_leave_that_are_missing_are_named(
 
     assert result.ret == ExitCode.INCOMPLETE
     said = words(result)
-    assert "why the target does not declare the role polling_client" in said
-    assert "to test it polling_client: {base_url: https://…, token: ${TOKEN}}" in said
+    assert "SAB-04" not in said
     assert "why it changes what cannot be undone to test it run with --allow-destructive" in said
-    assert f"acme: incomplete with winter26 (2 of {ALL} requirements, a selection: 1 not tested, 1 on roles" in said
+    assert f"acme: incomplete with winter26 (1 of {ALL} requirements, a selection: 1 not tested)" in said
     assert "family" not in said  # -q leaves out the table
 
 
@@ -375,8 +460,8 @@ def test_what_cannot_be_undone_is_done_to_disposable_targets_only(pytester: pyte
     assert result.ret == ExitCode.INCOMPLETE
     said = words(result)
     assert "to test it capabilities: {disposable: true}" in said
-    assert f"throwaway: conformant with winter26 (2 of {ALL} requirements, a selection: 1 passed, 1 on roles" in said
-    assert f"precious: incomplete with winter26 (2 of {ALL} requirements, a selection: 1 not tested, 1 on roles" in said
+    assert f"throwaway: conformant with winter26 (1 of {ALL} requirements, a selection: 1 passed)" in said
+    assert f"precious: incomplete with winter26 (1 of {ALL} requirements, a selection: 1 not tested)" in said
 
 
 def test_a_failure_is_explained_and_ends_the_run_where_that_was_asked_for(pytester: pytest.Pytester) -> None:
@@ -389,7 +474,7 @@ def test_a_failure_is_explained_and_ends_the_run_where_that_was_asked_for(pytest
     assert stopped.ret == ExitCode.NOT_CONFORMANT
     stopped.stdout.fnmatch_lines(
         [
-            "SAB-02  failed  A token in the query is refused although a valid Authorization header stands beside it",
+            "SAB-02  failed  A token in the query is refused even beside a valid Authorization header",
             "  why         the answer has status 200 and hands out a frontdoor URL; expected: a refusal *",
             "  sent        curl -i 'http://127.0.0.1:*/services/oauth2/singleaccess[?]access_token=token#*' *",
             "  came back   200 application/json in * ms: *",

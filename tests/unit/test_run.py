@@ -10,9 +10,11 @@ import pytest
 import yaml
 
 from conformance.documents import UsageProblem
-from conformance.judging.run import REFERENCE, Choices, Run
+from conformance.judging.run import Choices, Run
+from conformance.judging.selection import Selection
 from conformance.judging.verdict import Case, RunVerdict
-from conformance.reference.app import ROLES
+from conformance.reference.app import roles
+from conformance.reference.embedded import REFERENCE, EmbeddedTargets
 from conformance.rules.outcome import Outcome
 
 WAIVERS = "waivers:\n  - {id: SAB-01, target: acme, reason: mended in the spring, owner: platform, until: 2999-12-31}\n"
@@ -41,19 +43,15 @@ def acme(tmp_path: Path) -> str:
 
 @pytest.fixture
 def run() -> Iterator[Run]:
-    run = Run(Choices("winter26"))
+    run = Run(Choices("winter26"), EmbeddedTargets)
     yield run
     run.close()
 
 
 def problems_of(**choices: Any) -> list[str]:
     with pytest.raises(UsageProblem) as caught:
-        Run(Choices(**{"profile": "winter26", **choices}))
+        Run(Choices(**{"profile": "winter26", **choices}), EmbeddedTargets)
     return caught.value.problems
-
-
-def wanted(**choices: Any) -> frozenset[str]:
-    return Run(Choices("winter26", **choices)).wanted
 
 
 # ------------------------------------------------------------------- selection
@@ -61,31 +59,33 @@ def wanted(**choices: Any) -> frozenset[str]:
 
 def test_everything_is_wanted_unless_something_is_chosen(run: Run) -> None:
     assert run.wanted == {requirement.id for requirement in run.profile.requirements}
-    assert wanted(require=["SAB-02", "sab-01"]) == {"SAB-01", "SAB-02"}
+    assert Run(Choices("winter26", selection=Selection(require=["sab-01"])), EmbeddedTargets).wanted == {"SAB-01"}
 
 
-def test_a_level_wants_itself_and_what_is_above(run: Run) -> None:
-    level_of = {requirement.id: requirement.level for requirement in run.profile.requirements}
-    assert {level_of[one] for one in wanted(level="must")} == {"must"}
-    assert {level_of[one] for one in wanted(level="should")} == {"must", "should"}
-    assert wanted(level="may") == run.wanted
+def test_only_what_a_target_declares_concerns_it(acme: str) -> None:
+    """A requirement on another role says nothing about it."""
+    run = Run(Choices("winter26", targets=[acme]), EmbeddedTargets)
+    assert run.concerns("SAB-01", "acme")
+    assert not run.concerns("CCS-01", "acme")
 
 
-def test_every_unknown_requirement_is_named_with_what_is_near() -> None:
-    """Not only the first."""
-    first, second = problems_of(require=["SAB-1", "SAB-77"])
-    assert first.startswith("--require: winter26 has no requirement 'SAB-1'; near it are SAB-1")
-    assert "'SAB-77'" in second
+def test_a_target_of_which_nothing_is_chosen_is_a_mistake(acme: str) -> None:
+    """It would be called neither conformant nor anything else."""
+    [said] = problems_of(targets=[acme], selection=Selection(roles=["token_endpoint", "file_service"]))
+    assert said == (
+        f"{acme}: what is chosen is on file_service and token_endpoint, and the file declares single_access; "
+        "leave this target out, or choose something else"
+    )
 
 
-def test_a_selection_that_leaves_nothing_is_a_mistake() -> None:
-    """A run that tests nothing would prove nothing."""
-    assert problems_of(require=["SAB-13"], level="must") == ["--level: must leaves nothing of SAB-13; leave it out"]
+def test_a_variant_of_another_role_is_a_mistake_too() -> None:
+    [said] = problems_of(variants=["lower-case-bearer"], selection=Selection(require=["CCS"]))
+    assert said == "lower-case-bearer: what is chosen is on token_endpoint, which is not the role that it changes"
 
 
 @pytest.mark.parametrize(("depth", "examples"), [("quick", 5), ("standard", 20), ("deep", 200)])
 def test_the_depth_sets_the_examples(depth: Any, examples: int) -> None:
-    assert Run(Choices("winter26", depth=depth)).examples == examples
+    assert Run(Choices("winter26", depth=depth), EmbeddedTargets).examples == examples
 
 
 # --------------------------------------------------------------------- targets
@@ -95,7 +95,7 @@ def test_without_a_target_the_reference_is_served(run: Run) -> None:
     """On loopback, with all its roles, and once."""
     assert run.target_names == [REFERENCE]
     target = run.target(REFERENCE)
-    assert target.roles == run.roles(REFERENCE) == set(ROLES)
+    assert target.roles == run.roles(REFERENCE) == set(roles())
     assert target.single_access is not None
     assert target.single_access.base_url.startswith("http://127.0.0.1:")
     assert run.target(REFERENCE) is target
@@ -106,9 +106,9 @@ def test_without_a_target_the_reference_is_served(run: Run) -> None:
 def test_a_target_may_come_from_the_environment(acme: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The command line goes first."""
     monkeypatch.setenv("SEASONPROOF_TARGET", acme)
-    assert Run(Choices("winter26")).target_names == ["acme"]
+    assert Run(Choices("winter26"), EmbeddedTargets).target_names == ["acme"]
     monkeypatch.setenv("SEASONPROOF_TARGET", "missing.yaml")
-    assert Run(Choices("winter26", targets=[acme])).target_names == ["acme"]
+    assert Run(Choices("winter26", targets=[acme]), EmbeddedTargets).target_names == ["acme"]
 
 
 def test_mistakes_of_all_target_files_come_together(acme: str) -> None:
@@ -119,7 +119,7 @@ def test_mistakes_of_all_target_files_come_together(acme: str) -> None:
 
 def test_processes_share_the_limits_of_a_target(acme: str) -> None:
     """Together they ask no more than one would, and none of them moves a clock that others look at."""
-    run = Run(Choices("winter26", targets=[acme], variants=["lower-case-bearer"]), shares=4)
+    run = Run(Choices("winter26", targets=[acme], variants=["lower-case-bearer"]), EmbeddedTargets, shares=4)
     limits = run.target("acme").limits
     assert (limits.requests_per_second, limits.requests) == (2.5, 24)
     assert run.is_shared("acme")
@@ -128,7 +128,7 @@ def test_processes_share_the_limits_of_a_target(acme: str) -> None:
 
 
 def test_all_variants_are_a_choice() -> None:
-    assert len(Run(Choices("winter26", variants=["all"])).target_names) > 30
+    assert len(Run(Choices("winter26", variants=["all"]), EmbeddedTargets).target_names) > 30
     assert problems_of(variants=["lower-bearer"]) == [
         "--variant: there is no variant 'lower-bearer'; near it are lower-case-bearer"
     ]
@@ -136,7 +136,7 @@ def test_all_variants_are_a_choice() -> None:
 
 def test_an_address_where_nothing_listens_is_told_before_the_run(acme: str) -> None:
     """Once, with the way out."""
-    first, second = Run(Choices("winter26", targets=[acme])).unreachable()
+    first, second = Run(Choices("winter26", targets=[acme]), EmbeddedTargets).unreachable()
     assert first.endswith("acme.yaml: single_access: http://127.0.0.1:9 can't be reached (connection refused)")
     assert second == "check the address, the network, and proxy: in the target file"
 
@@ -161,7 +161,7 @@ def judged(run: Run, *cases: tuple[str, Outcome], target: str = "acme") -> Run:
 
 
 def test_each_target_has_its_own_verdict_in_the_order_of_the_profile(acme: str) -> None:
-    run = Run(Choices("winter26", targets=[acme], variants=["lower-case-bearer"]))
+    run = Run(Choices("winter26", targets=[acme], variants=["lower-case-bearer"]), EmbeddedTargets)
     judged(run, ("SAB-02", Outcome.FAILED), ("SAB-01", Outcome.PASSED), ("SAB-01", Outcome.PASSED))
     judged(run, ("SAB-01", Outcome.PASSED), target="lower-case-bearer")
     assert [verdict.requirement.id for verdict in run.verdicts("acme")] == ["SAB-01", "SAB-02"]
@@ -170,7 +170,7 @@ def test_each_target_has_its_own_verdict_in_the_order_of_the_profile(acme: str) 
 
 
 def test_what_was_selected_and_never_ran_leaves_the_run_incomplete(acme: str) -> None:
-    run = judged(Run(Choices("winter26", targets=[acme])), ("SAB-01", Outcome.PASSED))
+    run = judged(Run(Choices("winter26", targets=[acme]), EmbeddedTargets), ("SAB-01", Outcome.PASSED))
     run.selected.add(("acme", "SAB-02"))
     assert run.verdict("acme") is RunVerdict.INCOMPLETE
 
@@ -178,7 +178,7 @@ def test_what_was_selected_and_never_ran_leaves_the_run_incomplete(acme: str) ->
 def test_a_waived_deviation_is_shown_as_waived_at_once(acme: str, tmp_path: Path) -> None:
     """And what could not be judged is not."""
     (tmp_path / "waivers.yaml").write_text(WAIVERS)
-    run = Run(Choices("winter26", targets=[acme], waivers=str(tmp_path / "waivers.yaml")))
+    run = Run(Choices("winter26", targets=[acme], waivers=str(tmp_path / "waivers.yaml")), EmbeddedTargets)
     shown = [
         run.outcome_with_waiver(Case(identifier, "acme", "", outcome)).outcome
         for identifier, outcome in (
@@ -193,5 +193,5 @@ def test_a_waived_deviation_is_shown_as_waived_at_once(acme: str, tmp_path: Path
 
 def test_a_strict_run_fails_on_a_warning(acme: str) -> None:
     for strict, expected in ((False, RunVerdict.CONFORMANT), (True, RunVerdict.NOT_CONFORMANT)):
-        run = Run(Choices("winter26", targets=[acme], strict=strict))
+        run = Run(Choices("winter26", targets=[acme], strict=strict), EmbeddedTargets)
         assert judged(run, ("SAB-07", Outcome.WARNED)).verdict("acme") is expected

@@ -37,7 +37,25 @@ VALUES = st.one_of(
     ]),
 )  # fmt: skip
 NAMES = st.one_of(
-    st.sampled_from(sorted({*CREDENTIALS, *GENERIC, *ONE_TIME, "rlkey", "pwd", "sig", "oauth_signature"})),
+    st.sampled_from(
+        sorted(
+            {
+                *CREDENTIALS,
+                *GENERIC,
+                *ONE_TIME,
+                "rlkey",
+                "pwd",
+                "sig",
+                "oauth_signature",
+                "plex token",
+                "ci_token",
+                "code verifier",
+                "psw",
+                "page token",
+                "restart token",
+            }
+        )
+    ),
     st.text(st.sampled_from("abkeytoknsd_-.[]"), max_size=12),
 )
 
@@ -72,6 +90,8 @@ def urls(draw: st.DrawFn) -> bytes:
             "/x?{0}={1}", "/x?a=1&{0}={1}&b=2", "/x?a=1;{0}={1}", "/x;{0}={1}/y", "/{1}/x", "https://{1}@example.com/",
             "https://u:{1}@example.com/", "/x#{0}={1}", "/x#/r?{0}={1}", "/x?u={2}", "/x?{1}", "/bot{1}/x", "//h/{1}",
             "/x?j=%7B%22{0}%22%3A%22{1}%22%7D", "https://acct.blob.example.com/c?sv=1&sr=b&se=2030-01-01&sig={1}",
+            "/x?user=bob&{0}={1}", "/x?q=a%26{0}%3D{1}", "/x?query=mutation%7Ba({0}:%22{1}%22)%7Bid%7D%7D",
+            "https://{1}:@example.com/", "/(S({1}))/x",
             "/hooks/{1}", "https://hook.eu1.make.com/{1}",
         ])
     )  # fmt: skip

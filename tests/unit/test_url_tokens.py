@@ -313,6 +313,26 @@ def test_a_short_secret_in_a_path_is_shown_nowhere() -> None:
     assert (one.rule, one.path_template) == ("L6", "/hooks/catch/{id}/{secret}/")
 
 
+REST = "q7Wn2Kc9Zr4Tm8Vb5Yx1Lp6H"
+
+
+@pytest.mark.parametrize(
+    ("value", "rules"),
+    [
+        ("{redacted}QHandedCaseHandedCaseHandedCaseHandedCaseHandedCaseHandedCas", ["L8"]),
+        (f"[FILTERED]{REST}", ["L8"]),
+        (f"***{REST}", ["L8"]),
+        (f"{REST}******", ["L8"]),
+        ("[FILTERED]", ["W3"]),
+        ("{redacted}abcd", ["W3"]),
+        ("abcd********wxyz", ["W3"]),
+        ("[removed by the gateway of the team]", ["W3"]),
+    ],
+)
+def test_a_mask_hides_nothing_that_stands_beside_it(value: str, rules: list[str]) -> None:
+    assert [one.rule for one in findings(f"/x?access_token={value}".encode())] == rules
+
+
 def test_a_url_full_of_secrets_is_masked_as_a_whole() -> None:
     """There is nothing left to show, and masking each of ten thousand would take minutes."""
     url = b"/x?" + b"&".join(b"access_token=q7Wn2Kc9Zr4Tm8Vb%05d" % number for number in range(10_000))

@@ -11,7 +11,7 @@ from conformance.config.roles.feature import Feature
 from conformance.config.roles.model import RoleModel
 from conformance.config.roles.staged_credentials_features import FEATURES
 from conformance.config.roles.tokens import TokenSource
-from conformance.config.secret_references import References
+from conformance.config.secret_references import References, is_plain_path
 
 FIRST_VERSION = 65
 """The first version of the API that can stage credentials."""
@@ -28,11 +28,15 @@ def _delivery(value: object, info: ValidationInfo) -> object:
     if not isinstance(value, str) or not value.startswith("file:") or value == "file:":
         raise ValueError("must be file:path, such as file:main-pair.json; a pair is never shown on the terminal")
     directory = info.context.directory if isinstance(info.context, References) else Path()
-    path = directory / Path(value.removeprefix("file:")).expanduser()
-    if isinstance(info.context, References) and not path.parent.is_dir():
-        raise ValueError(f"there is no folder {path.parent}; a relative path starts at the target file's directory")
-    if path.is_dir():
-        raise ValueError(f"{path} is a folder; name a file in it")
+    try:
+        path = directory / Path(value.removeprefix("file:")).expanduser()
+        if isinstance(info.context, References) and not path.parent.is_dir():
+            what = f"folder {path.parent}" if is_plain_path(value) else "such folder"
+            raise ValueError(f"there is no {what}; a relative path starts at the target file's directory")
+        if path.is_dir():
+            raise ValueError("is a folder; name a file in it")
+    except (OSError, RuntimeError):
+        raise ValueError("is no path of a file") from None
     return path
 
 

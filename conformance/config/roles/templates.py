@@ -6,10 +6,11 @@ A template is data. Its places are filled with text, its paths look values up, a
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo
 from pydantic.config import JsonDict
 
 from conformance.config.field_types import FileModel, HeaderName
+from conformance.config.secret_references import References
 from conformance.documents import json_path
 
 PLACES = ("id", "record", "since", "until", "size", "version", "transaction")
@@ -23,29 +24,37 @@ def places_in(text: str) -> list[str]:
     return _PLACE.findall(text)
 
 
-def _template(text: str) -> str:
+def _template(text: str, info: ValidationInfo) -> str:
+    references = info.context if isinstance(info.context, References) else None
     for name in places_in(text):
         if name not in PLACES:
-            raise ValueError(f"has the unknown place {{{name}}}; known: {', '.join(PLACES)}")
+            place = f"{{{name}}}"
+            shown = (
+                "a place that is unknown" if references and references.bring(place) else f"the unknown place {place}"
+            )
+            raise ValueError(f"has {shown}; known: {', '.join(PLACES)}")
     return text
 
 
-def _template_of_a_path(path: str) -> str:
+def _referring_template(text: str, info: ValidationInfo) -> str:
+    template = _template(text, info)
+    return info.context.text(template) if isinstance(info.context, References) else template
+
+
+def _template_of_a_path(path: str, info: ValidationInfo) -> str:
     if not path.startswith("/") or path.startswith("//") or re.search(r"[\s\x00-\x1f\x7f?#]", path):
         raise ValueError("must be a path that begins with one /, without query, fragment and spaces")
-    return _template(path)
+    return _template(path, info)
 
 
-def _templates_inside(body: object) -> object:
+def _templates_inside(body: object, info: ValidationInfo) -> object:
     match body:
         case str():
-            _template(body)
+            return _referring_template(body, info)
         case dict():
-            for value in body.values():
-                _templates_inside(value)
+            return {name: _templates_inside(value, info) for name, value in body.items()}
         case list():
-            for value in body:
-                _templates_inside(value)
+            return [_templates_inside(value, info) for value in body]
     return body
 
 
@@ -55,7 +64,7 @@ def _json_path(path: str) -> str:
     return path
 
 
-type Template = Annotated[str, AfterValidator(_template)]
+type Template = Annotated[str, AfterValidator(_referring_template)]
 type PathTemplate = Annotated[str, AfterValidator(_template_of_a_path)]
 type BodyTemplate = Annotated[object, AfterValidator(_templates_inside)]
 type JsonPath = Annotated[str, AfterValidator(_json_path)]

@@ -15,6 +15,7 @@ from conformance.rules.url_tokens.places import MOST, Parts, Piece, pieces
 from conformance.rules.url_tokens.values import (
     SHORTEST_RANDOM,
     Value,
+    beside_mask,
     classify,
     is_about,
     is_date_or_number,
@@ -178,12 +179,15 @@ def _by_name(piece: Piece, kind: Named) -> Judgement | None:
     if kind in (Named.OTHER, Named.PUBLIC):
         return None
     names = normalised(piece.name)
-    if signed.is_connection(piece.url, names):
-        return None  # its number authenticates nobody
     value = _credential_part(piece.value)
+    if signed.is_connection(piece.url, names) or _is_bookkeeping(piece, names, value):
+        return None  # a number that authenticates nobody
     sort = _sort(value, names[-1])
+    if kind is Named.CREDENTIAL and (piece_of_it := beside_mask(value)):
+        return Judgement(Level.LEAK, "L8", piece, piece_of_it)
     if sort is Value.MASKED:
-        return Judgement(Level.WARN, "W3", piece, value) if kind in (Named.CREDENTIAL, Named.ONE_TIME) else None
+        is_asked = kind in (Named.CREDENTIAL, Named.ONE_TIME) and not is_about(value)
+        return Judgement(Level.WARN, "W3", piece, value) if is_asked else None
     if capability := _capability(piece, names, value, sort):
         return capability
     if sort in (Value.NOTHING, Value.WORDS, Value.PLACEHOLDER):
@@ -235,7 +239,7 @@ def _credential(piece: Piece, names: tuple[str, ...], value: bytes, sort: Value)
         return None
     if "oauthtoken" in names and (signed.is_oauth1(piece.url) or _OAUTH1_ASKS.search(piece.url.path)):
         return Judgement(Level.WARN, "W1", piece, value)
-    if signed.is_url_key(piece.url, names, value) or _is_bookkeeping(piece, names, value):
+    if signed.is_url_key(piece.url, names, value):
         return None
     if signed.is_publishable(piece.url, names, value):
         return Judgement(Level.WARN, "W2", piece, value)
@@ -268,11 +272,10 @@ def _is_long_password(piece: Piece, names: tuple[str, ...], value: bytes) -> boo
 
 
 def _is_bookkeeping(piece: Piece, names: tuple[str, ...], value: bytes) -> bool:
-    """Whether a UUID groups requests: of one search as it is typed, or of one command that may be sent twice."""
-    if not is_uuid(value):
-        return False
-    is_search = "sessiontoken" in names and _AS_TYPED.search(piece.url.path) is not None
-    return is_search or ("clienttoken" in names and signed.has(piece.url, "action"))
+    """Whether a value groups requests: of one search as it is typed, or of one command that may be sent twice."""
+    if "sessiontoken" in names:
+        return len(value) <= 36 and _AS_TYPED.search(piece.url.path) is not None
+    return names[-1].endswith("clienttoken") and is_uuid(value)
 
 
 def _capability(piece: Piece, names: tuple[str, ...], value: bytes, sort: Value) -> Judgement | None:

@@ -35,7 +35,7 @@ CREDENTIALS: tuple[str, ...] = (
     # access_token_type does not.
     "access token", "refresh token", "id token", "auth token", "oauth token", "session token", "private token",
     "bearer token", "api token", "user token", "bot token", "app token", "admin token", "master token",
-    "security token", "deploy token", "job token", "client token", "service token", "secret token",
+    "security token", "deploy token", "job token", "service token", "secret token",
     "authentication token", "authorization token", "subject token", "actor token", "device token", "web token",
     "sso token", "secret", "assertion", "api key", "api keys", "secret key", "private key",
     "access key", "sentry key", "auth key", "account key", "master key", "subscription key", "function key",
@@ -59,7 +59,8 @@ ONE_TIME: tuple[str, ...] = (
     "verification token", "verify token", "invitation token", "invite token", "activation token", "activation key",
     "unlock token", "magic token", "magic link", "one time token", "login token", "email token", "login ticket",
     "oob code", "reset key", "reset code", "bridge token", "saml response", "unsubscribe token", "logout token",
-    "login hint token", "device code", "request token", "oauth verifier", "login verifier", "consent verifier",
+    "login hint token", "device code", "request token", "state token", "oauth verifier", "login verifier",
+    "consent verifier",
 )  # fmt: skip
 UNAMBIGUOUS: tuple[str, ...] = (
     "client secret", "app secret", "consumer secret", "pass word", "pass wd", "pass phrase", "access token",
@@ -87,15 +88,18 @@ PUBLIC_TOKENS: tuple[str, ...] = (
 )  # fmt: skip
 """A token opens nothing whose name ends in one of these words and *token*."""
 _PUBLIC_WORDS = (
-    "list", "start", "end", "after", "before", "since", "offset", "position", "change", "search", "history", "bookmark",
-    "more", "last", "cont", "c", "form", "chunk", "part", "snapshot",
+    "list", "start", "starting", "end", "after", "before", "since", "offset", "position", "search", "history",
+    "bookmark", "more", "last", "cont", "c", "form", "chunk", "part", "block", "batch", "term", "poll", "wait",
+    # Which state of something was seen, so that no other is changed.
+    "change", "update", "lock", "sequence", "version", "revision", "generation", "snapshot", "conditional", "creation",
+    "consistency", "restore", "rewrite", "configuration",
 )  # fmt: skip
 """The same where the word stands alone: a start token is public, a restart token may not be."""
 
 _PUBLIC = re.compile(
     rb"csrf|xsrf|requestverification|authenticitytoken|antiforgery|"
     rb"(?:publishable|public|site|client)(?:api)?key\Z|clientid\Z|consumerkey\Z|codechallenge\Z|\A(?:oauth)?state\Z|"
-    rb"\Anonce\Z|requestid|traceid|correlationid|traceparent|etag|spanid|\Arequest\Z|idempotency|clickid"
+    rb"\Anonce\Z|requestid|traceid|correlationid|traceparent|spanid|\Arequest\Z|idempotency|clickid|\A(?:if)?etag"
 )
 _SEPARATORS = re.compile(rb"[-_.]+")
 _BRACKETS = re.compile(rb"\[([^\]]*)\]?")
@@ -112,7 +116,11 @@ def _any(names: Iterable[str]) -> str:
 
 
 _PUBLIC_TOKEN = re.compile(
-    f"(?:{_any(PUBLIC_TOKENS)}|(?:\\A|[-_.])(?:{_any(_PUBLIC_WORDS)}))[-_.]*(?:page[-_.]*)?token\\Z".encode()
+    f"(?:{_any(PUBLIC_TOKENS)}|(?:\\A|[-_.])(?:{_any(_PUBLIC_WORDS)}|(?:next|prev|last)[a-z]*))"
+    "[-_.]*(?:page[-_.]*)?token\\Z".encode()
+)
+_PUBLIC_HUMP = re.compile(
+    f"[a-z0-9](?:{'|'.join(word.title() for word in _PUBLIC_WORDS)})(?:Page)?Token[^A-Za-z]*\\Z".encode()
 )
 _CREDENTIAL = re.compile(f"(?:{_any(CREDENTIALS)})\\Z".encode())
 _ONE_TIME = re.compile(f"(?:{_any(ONE_TIME)})\\Z".encode())
@@ -129,6 +137,8 @@ _CODE = re.compile(rb"(?:auth[-_.]*)?code")
 @lru_cache(4096)
 def named(name: bytes) -> Named:
     """What a name announces, as written in a URL."""
+    if _PUBLIC_HUMP.search(unquoted(name)):
+        return Named.PUBLIC
     return min((_named(part) for part in _parts(name)), key=_RANK.__getitem__, default=Named.OTHER)
 
 

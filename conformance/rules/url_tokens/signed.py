@@ -99,8 +99,10 @@ def is_oauth1(url: Parts) -> bool:
 
 
 def is_connection(url: Parts, names: tuple[str, ...]) -> bool:
-    """Whether a name is that of a connection that Engine.IO or SignalR numbers."""
-    return ("sid" in names and b"EIO=" in url.query) or ("connectiontoken" in names and has(url, "transport"))
+    """Whether a name is that of a connection that Engine.IO or SignalR numbers, or of a visit that analytics count."""
+    if "sid" in names:
+        return b"EIO=" in url.query or has(url, "duid") or (has(url, "ti") and has(url, "mid"))
+    return "connectiontoken" in names and has(url, "transport")
 
 
 def is_workflow(url: Parts) -> bool:

@@ -192,7 +192,12 @@ def _rule(name: str, value: str = "") -> str | None:
     """The rule that a query parameter of this name breaks, whatever it is filled with; None if it breaks none."""
     raw = name.encode()
     kind = named(raw)
-    if kind is Named.CREDENTIAL or (kind is Named.GENERIC and not _WEIGHTY.isdisjoint(normalised(raw))):
+    names = normalised(raw)
+    if kind is Named.CREDENTIAL or (kind is Named.GENERIC and not _WEIGHTY.isdisjoint(names)):
+        return "L7"
+    if kind is Named.PRODUCT and not names[-1].endswith(
+        "clienttoken"
+    ):  # which mostly keeps a call from being made twice
         return "L7"
     if kind is Named.GENERIC and value and named(value.strip("{}$<>% _.:").encode()) is Named.CREDENTIAL:
         return "L7"  # key={{api_key}}

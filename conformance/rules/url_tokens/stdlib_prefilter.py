@@ -81,7 +81,8 @@ def _before(word: str, before: set[str], *, whole: bool) -> Iterator[str]:
 
 _NOT_PUBLIC = "".join(
     f"(?<!{either(*words)}token.)(?<!{either(*words)}[-_.]token.)"
-    for _, words in groupby(sorted((word for word in PUBLIC_TOKENS if word.isalpha()), key=len), key=len)
+    for _, same in groupby(sorted((word for word in PUBLIC_TOKENS if word.isalpha()), key=len), key=len)
+    for words in [list(same)]
 )
 
 

@@ -32,6 +32,10 @@ _MASKED = re.compile(
     rb"|[\[<({*].{0,40}(?:redacted|filtered|masked|hidden|removed).{0,40}",
     re.DOTALL,
 )
+_MASK = re.compile(
+    rb"(?i)[\[<({*]+(?:redacted|filtered|masked|hidden|removed|scrubbed|sanitized|censored)[\]>)}*]+|\*{3,}"
+)
+_LONG_PIECE = re.compile(rb"[A-Za-z0-9._~+/=-]{40,}")
 _MASKED_SIGN = re.compile(rb"(?i)\*\*\*|xxxxx|\xe2\x80|###|\.\.\.|redact|filter|mask|hidden|remove|scrub|saniti|censor")
 _PLACEHOLDER_SIGN = re.compile(
     rb"(?i)[<>{}\[\]$%:@]|__|your|my|insert|replace|enter|example|sample|dummy|fake|placeholder|change|todo|fixme|demo|test"
@@ -74,13 +78,16 @@ _ABOUT = frozenset(  # what is said about a credential where none is given
 )
 _SAID = re.compile(rb"[\w .,+/|-]*")
 _NUMBER = re.compile(rb"[-+]?\d+(?:[.,:]\d+)*%?")
-_DATE = re.compile(rb"\d{4}-?\d\d-?\d\d(?:[T +_-]?\d\d[:.-]?\d\d.*)?")
+_DATE = re.compile(
+    rb"(?i)\d{4}-?[01]\d-?[0-3]\d(?:[t +_-]?[0-2]\d[:.-]?[0-5]\d(?:[:.-]?[0-6]\d(?:[.,]\d{1,9})?)?)?"
+    rb"\s?(?:z|utc|gmt|[+ -]\d\d:?\d\d)?"
+)
 _UUID = re.compile(rb"\{?[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\}?")
 _IDENTIFIER = re.compile(
     _UUID.pattern + rb"|[0-9a-z][0-9A-Za-z]{2}[0-9A-Za-z]{2}0[0-9A-Za-z]{9}(?:[A-Z0-5]{3})?"  # Salesforce
     rb"|(?:AC|SM|MM|CA|SK|PN|RE|ME|WT|WW)[0-9a-f]{32}"
     rb"|(?:cs_(?:live|test)|seti|pi|cus|sub|evt|req|acct|prod|price|in)_[A-Za-z0-9_]+|urn:.*|arn:.*"
-    rb"|(?:AKIA|ASIA)[A-Z0-9]{16}"
+    rb"|(?:AKIA|ASIA)[A-Z0-9]{16}|0x[0-9a-fA-F]{40}"  # a key's id; an address on a block chain
 )
 _EMAIL = re.compile(rb"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _HOST_OR_FILE = re.compile(rb"(?i)(?:https?:/)?/?(?:[\w%.+-]+/)*[\w%+-]*(?:\.[a-z][\w+-]*)+(?::\d+)?")
@@ -111,7 +118,17 @@ def classify(value: bytes) -> Value:
         return Value.IDENTIFIER
     if is_text(value):
         return Value.WORDS
-    return Value.RANDOM if size >= SHORTEST_RANDOM and _RANDOM.fullmatch(value) else Value.POSSIBLE
+    value = value.rstrip(b")]}>,;.")  # of the text around a URL
+    return Value.RANDOM if len(value) >= SHORTEST_RANDOM and _RANDOM.fullmatch(value) else Value.POSSIBLE
+
+
+def beside_mask(value: bytes) -> bytes:
+    """What stands beside a mask and is long enough to be a piece of a credential; empty if nothing is."""
+    mask = _MASK.search(value) if _MASKED_SIGN.search(value) else None
+    if mask is None:
+        return b""
+    rest = max(value[: mask.start()], value[mask.end() :], key=len)
+    return rest if _LONG_PIECE.fullmatch(rest) or classify(rest) is Value.RANDOM else b""
 
 
 def _is_placeholder(value: bytes) -> bool:

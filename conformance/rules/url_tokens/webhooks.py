@@ -35,6 +35,7 @@ def _route(what: str, host: bytes, shape: bytes, head: str, *, leak: bool = True
     return Route(what, host, re.compile(shape), head.replace("/", SLASH), leak)
 
 
+_PAREN = f"(?:[(]|{ESCAPE}28)"
 _ID = rb"[A-Za-z0-9_-]"
 ROUTES: tuple[Route, ...] = (
     _route("bot", b"", rb"/(?:file/)?bot\d{6,12}:(%s{30,})" % _ID, rf"/bot[0-9]{{6,12}}(?::|{ESCAPE}3[aA])"),
@@ -64,6 +65,12 @@ ROUTES: tuple[Route, ...] = (
     _route("ingestion", b"pagerduty.com", rb"/integration/([0-9a-f]{32})/", "/integration/[0-9a-f]{32}"),
     _route("node", b"infura.io", rb"/v3/([0-9a-f]{32})", "/v3/[0-9a-f]{32}"),
     _route("node", b"alchemy", rb"/v2/(%s{28,})" % _ID, "/v2/[A-Za-z0-9_-]{28}"),
+    _route(
+        "session",  # of ASP.NET, where cookies are turned off
+        b"",
+        rb"/\((?:[AX]\([^()]*\))*[SF]\((\w{20,})\)",
+        f"/{_PAREN}[ASXF]{_PAREN}",
+    ),
     _route("private calendar", b"", rb"/ical/[^/]+/private-([0-9a-f]{16,})/", "/private-[0-9a-f]{16}", leak=False),
     _route("public content link", b"", rb"/sfc/p/(?:#)?(\w{10,}/a/[^?#]{10,})", "/sfc/p/", leak=False),
 )

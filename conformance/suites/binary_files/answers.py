@@ -46,8 +46,9 @@ class Reply:
         self.store.case.control(file_answer.is_no_success(self.response), what, self.exchange)
 
     def says_that_it_is_gone(self) -> None:
-        """The answer is 404 or 410."""
-        flaw = None if self.status in GONE else f"the answer has status {self.status}"
+        """The answer is 404 or 410, whatever becomes of its body."""
+        status = self.exchange.response.status if self.exchange.response is not None else self.status
+        flaw = None if status in GONE else f"the answer has status {status}"
         self._judge(flaw, "404 or 410 for a file that is not there", "gone")
 
     def is_refused(self, statuses: Collection[int], why: str) -> None:
@@ -73,8 +74,9 @@ class Reply:
         self._judge(flaw, "a 4xx with JSON or text, or without a body, for a missing file", "honest-error")
 
     def explains_itself(self) -> None:
-        """The refusal says why, for people."""
-        self._judge(file_answer.says_nothing(self.response), "JSON or text that says why", "explains-itself")
+        """The refusal says why, for people. What is no refusal has nothing to explain, and is judged elsewhere."""
+        if self.status >= 400:
+            self._judge(file_answer.says_nothing(self.response), "JSON or text that says why", "explains-itself")
 
     def says_what(self, download: Download) -> None:
         """The answer to HEAD says what the answer to GET says."""

@@ -11,15 +11,18 @@ from hypothesis import strategies as st
 
 from conformance.http.exchange import Request
 from conformance.http.whole_answer import answer_to
+from conformance.openapi_lint.extract import UnusableDocument
 from conformance.rules import file_answer
-from conformance.rules.outcome import Inconclusive, NotTested
+from conformance.rules.outcome import Inconclusive
 from conformance.suites.binary_files.places import Act, parsed
 from conformance.suites.binary_files.samples import files
-from conformance.suites.contracts import breach
+from conformance.suites.contracts import Operation
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange
     from conformance.suites.binary_files.store import FileStore
+
+_WAY_OUT = "bundle the document, so that each $ref begins with #/; `seasonproof lint-spec` shows where they lead"
 
 
 class Contract:
@@ -42,11 +45,13 @@ class Contract:
             The calls, by what they do.
         """
         acts: tuple[Act, ...] = ("upload", "download", "delete", "download")
+        media_types = (self.store.role.media_type, *self.store.role.media_types)
         for act in acts:
-            yield act, self._call(act, data.draw(self._cases(act), label=act))
+            operation = self._operation(act)
+            yield act, self._call(act, operation, data.draw(_cases(operation, media_types), label=act))
             self.store.settle()
 
-    def _call(self, act: Act, case: Any) -> Call:
+    def _call(self, act: Act, operation: Operation, case: Any) -> Call:
         file = self.store.file
         headers = [(str(name), _one_line(value)) for name, value in (case.headers or {}).items()]
         headers.append(("Accept", "*/*"))
@@ -55,31 +60,34 @@ class Contract:
             headers.append(("Content-Type", case.media_type or self.store.role.media_type))
         request = Request(case.operation.method.upper(), file.url(act), tuple(headers), body)
         exchange = self.store.store(file, request) if act == "upload" else self.store.send(request)
-        return Call(self.store, exchange, case, act)
+        return Call(self.store, exchange, operation, case, act)
 
-    def _cases(self, act: Act) -> st.SearchStrategy[Any]:
+    def _operation(self, act: Act) -> Operation:
         path, method = self.store.places.declared(act)
-        role = self.store.role
-        return _cases(self.store.places.document.text, path, method.upper(), (role.media_type, *role.media_types))
+        return _operation(self.store.places.document.text, path, method)
 
 
 @lru_cache(maxsize=16)
-def _cases(text: str, path: str, method: str, media_types: tuple[str, ...]) -> st.SearchStrategy[Any]:
-    """Requests for one operation of a document, with files for bodies of these media types."""
+def _operation(text: str, path: str, method: str) -> Operation:
+    """One operation of a document."""
+    from schemathesis.errors import SchemathesisError
+
     try:
-        import schemathesis
-        from schemathesis.core.errors import SchemathesisError
-    except ImportError:
-        raise NotTested("Schemathesis is not installed", "pip install schemathesis") from None
+        return Operation(parsed(text).data, path, method)
+    except UnusableDocument as error:
+        raise Inconclusive(f"the OpenAPI document cannot be used: {error}", _WAY_OUT) from None
+    except SchemathesisError as error:
+        raise Inconclusive(f"Schemathesis cannot use the OpenAPI document: {type(error).__name__}") from None
+
+
+@st.composite
+def _cases(draw: st.DrawFn, operation: Operation, media_types: tuple[str, ...]) -> Any:
+    """A request for an operation, with a file for a body of one of these media types."""
+    import schemathesis
+
     for media_type in media_types:
         schemathesis.openapi.media_type(media_type, files())
-    plain: Any = parsed(text).data
-    try:
-        operation = schemathesis.openapi.from_dict(plain)[path][method]
-    except SchemathesisError as error:
-        raise Inconclusive(f"Schemathesis cannot read the OpenAPI document: {type(error).__name__}") from None
-    strategy: st.SearchStrategy[Any] = operation.as_strategy(generation_mode=schemathesis.GenerationMode.POSITIVE)
-    return strategy
+    return operation.drawn_within_bounds(draw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +96,7 @@ class Call:
 
     store: FileStore
     exchange: Exchange
+    operation: Operation
     case: Any
     act: Act
 
@@ -95,7 +104,7 @@ class Call:
         """The answer is declared in status, media type, headers and schema, and no error is taken for a file."""
         response = answer_to(self.exchange)
         dishonest = file_answer.is_no_honest_error(response) if response.status >= 400 else None
-        flaw = breach(self.case, self.exchange) or dishonest
+        flaw = self.operation.breach(self.case, self.exchange) or dishonest
         expected = "what the service's own OpenAPI document says"
         self.store.case.judge(flaw and f"{self.act}: {flaw}", expected, "contract", self.exchange)
 

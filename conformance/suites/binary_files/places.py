@@ -12,6 +12,7 @@ from uuid import uuid4
 from conformance.documents import UsageProblem
 from conformance.judging.applicability import lacking
 from conformance.openapi_lint import Report, SourceDocument, check_document, parse_document, read_document
+from conformance.openapi_lint.references import Node, resolved
 from conformance.rules.outcome import Inconclusive
 
 if TYPE_CHECKING:
@@ -129,9 +130,9 @@ _OPERATIONS_LINE = "file_service.operations: {upload: …, download: …, delete
 
 def _operations(document: object) -> Iterator[tuple[str, str, str]]:
     """The operationId, the path and the method of each operation."""
-    paths = document.get("paths") if isinstance(document, dict) else None
-    for path, item in paths.items() if isinstance(paths, dict) else ():
-        for method, operation in item.items() if isinstance(item, dict) else ():
-            identifier = operation.get("operationId") if isinstance(operation, dict) else None
-            if isinstance(identifier, str) and isinstance(path, str) and path.startswith("/"):
-                yield identifier, path, str(method).lower()
+    root = Node((), document)
+    for path, item in root.get("paths").members():
+        for method, operation in resolved(root, item).members():
+            identifier = operation.get("operationId").value
+            if isinstance(identifier, str) and path.startswith("/"):
+                yield identifier, path, method.lower()

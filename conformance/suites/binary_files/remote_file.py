@@ -65,6 +65,8 @@ class RemoteFile:
             access: whose credentials are shown; the caller's own if left out.
             retry: whether 429 is waited for: only where no refusal is expected.
         """
+        if access is None:
+            self.store.case.account.may_be_shown()
         self._holds = None
         content = data if isinstance(data, Content) else Content.of(data)
         kind = ("Content-Type", media_type or self.store.role.media_type)

@@ -79,15 +79,15 @@ class FileStore:
         """Another file, whose name is what is left of the first name where names are mangled."""
         return RemoteFile(self, mangled(file.name))
 
-    def detours_to(self, file: RemoteFile) -> Iterator[tuple[str, RemoteFile]]:
-        """Names that are the file's own for whoever takes encoded slashes for slashes, each by how it turns.
+    def detour_to(self, file: RemoteFile, turn: str) -> RemoteFile:
+        """A name that is the file's own for whoever takes encoded slashes for slashes. It is below the prefix.
 
-        All of them are below the prefix.
+        Args:
+            file: the file.
+            turn: how the path turns back, such as `%2F..%2F`.
         """
-        behind = quote(file.name, safe="")
-        for turn in ("%2F..%2F", "%2f%2e%2e%2f", "%5C..%5C", "%252F..%252F"):
-            segment = f"{quote(self.places.new_name('dir'), safe='')}{turn}{behind}"
-            yield turn, RemoteFile(self, f"with the path {segment}", segment)
+        segment = f"{quote(self.places.new_name('dir'), safe='')}{turn}{quote(file.name, safe='')}"
+        return RemoteFile(self, f"with the path {segment}", segment)
 
     def works(self) -> None:
         """A plain file comes back as it was put: asked once a case.
@@ -180,10 +180,15 @@ class FileStore:
             into: takes the body of a 2xx answer.
             retry: whether 429 is waited for: only where no refusal is expected.
         """
+        own = access is None
+        if own and not self.role.access.is_anonymous:
+            self.case.account.may_be_shown()
         proof = self._proof if access is None else credentials.carrying(self.client.send, access)
         exchange = self.client.send(replace(request, headers=(*proof, *request.headers)), retry=retry, into=into)
-        if access is None:  # strangers are led to a login page, which is not their file
+        if own:  # strangers are led to a login page, which is not their file
             exchange = self.client.follow_all(exchange, into=into)
+        if own and not self.role.access.is_anonymous:
+            self.case.account.was_answered(exchange)
         self.case.exchanges.append(exchange)
         return exchange
 
@@ -206,21 +211,21 @@ class FileStore:
         else:
             yield "a wrong token", Access(bearer=wrong)
 
-    def lets_nothing_change(self, who: str, access: Access, data: bytes) -> None:
+    def lets_nothing_change(self, who: str, access: Access) -> None:
         """A caller without access can neither store, nor overwrite, nor delete a file.
 
         Args:
             who: the caller, as messages call them.
             access: their credentials.
-            data: what the case's one file holds.
         """
-        new, file = self.new_file(), self.file
+        file, new = self.new_file(), self.new_file()
+        file.put(b"mine").succeeds("the upload")
         self.case.judge_all(
             creation=lambda: new.put(b"theirs", access=access, retry=False).keeps_out(who),
             created=lambda: new.get().says_that_it_is_gone(),
             overwrite=lambda: file.put(b"theirs", access=access, retry=False).keeps_out(who),
             deletion=lambda: file.delete(access=access).keeps_out(who),
-            file=lambda: file.get(data).is_the_file("the file as it was before"),
+            file=lambda: file.get(b"mine").is_the_file("the file as it was before"),
         )
 
     # -------------------------------------------------------------- clean-up
@@ -254,7 +259,9 @@ class FileStore:
     def close(self) -> None:
         """Remove every file that was stored. What cannot be removed stays in the journal."""
         for url, (entry, file) in list(self._kept.items()):
-            if not self.remove(file, was_refused=self._journal.state_of(entry) == "refused"):
+            was_refused = self._journal.state_of(entry) == "refused"
+            was_not_let_in = was_refused and self.case.account.refused  # to ask again would show the credentials again
+            if was_not_let_in or not self.remove(file, was_refused=was_refused):
                 self._journal.undone(entry)
                 del self._kept[url]
             elif self.client.exchanges[-1].response is None:
@@ -285,7 +292,8 @@ class FileStore:
 
     @cached_property
     def _proof(self) -> Headers:
-        return credentials.authorization(self.client.send, self.client.target, "file_service")
+        with self.case.account.fetching():
+            return credentials.authorization(self.client.send, self.client.target, "file_service")
 
     def _document(self, url: str) -> str:
         ours = urlsplit(url)[:2] == urlsplit(self.role.address)[:2]  # credentials go to the service alone

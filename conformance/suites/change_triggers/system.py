@@ -84,7 +84,8 @@ class System(Declared):
         name, now = self._client.target.name, time.monotonic()
         since, found = self._tokens.get(name, (0.0, ()))
         if not found or now - since > TOKEN_SECONDS:
-            found = self.credentials_of(self.role.access)
+            with self.case.account.fetching():
+                found = self.credentials_of(self.role.access)
             self._tokens[name] = now, found
         return found
 
@@ -117,7 +118,12 @@ class System(Declared):
 
     def send(self, request: Request, *, retry: bool = True) -> Reply:
         """Send a request, and keep it as evidence. An overload is waited for where no refusal is expected."""
+        is_own = bool(self.credentials) and set(self.credentials) <= set(request.headers)
+        if is_own:
+            self.case.account.may_be_shown()
         exchange = self._client.send(request, retry=retry)
+        if is_own:
+            self.case.account.was_answered(exchange)
         if not self._is_clearing:
             self.case.exchanges.append(exchange)
         return Reply(self.case, exchange)

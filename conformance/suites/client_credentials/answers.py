@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 INVALID_CLIENT = ("invalid_client",)
 INVALID_REQUEST = ("invalid_request",)
+_ABOUT_THE_REQUEST = frozenset({"invalid_request", "invalid_scope", "invalid_target", "unsupported_grant_type"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +44,29 @@ class Answer:
             raise Inconclusive("the answer has no token to look at")
         return Secret(found)
 
+    @property
+    def refuses_the_client(self) -> bool:
+        """Whether it is the client that is refused, and not its request (RFC 6749, section 5.2)."""
+        named = token_refusal.error_of(self.response) not in _ABOUT_THE_REQUEST
+        return self.response.status in (400, 401, 403) and named
+
     # ------------------------------------------------------------- good ones
 
     def grants_a_token(self) -> None:
         """The endpoint hands out a token, as it does not to strangers."""
-        self.server.refuses_strangers()
+        if token_answer.has_no_token(self.response) is None:
+            self.server.refuses_strangers()
         self._judge(token_answer.has_no_token(self.response), "status 200 and a token", "grants-a-token")
 
     def is_a_token_answer(self) -> None:
         """The answer is 200 and JSON with a token and its type; strangers get none."""
-        self.server.refuses_strangers()
+        self.server.notes_whether_it_is_let_in(self)
         if (status := self.response.status) >= 400:
             raise Inconclusive(
                 f"the plain token request is refused with {status}, so the credentials themselves may be at fault",
                 "the right client id, secret, scope and audience under token_endpoint",
             )
+        self.server.refuses_strangers()
         flaw = token_answer.is_not_a_token_answer(self.response)
         self._judge(flaw, "status 200 and JSON with access_token and token_type", "token-answer")
 
@@ -228,9 +237,10 @@ class Answer:
     # --------------------------------------------------------------- details
 
     def _must_have_granted(self) -> None:
-        self.server.refuses_strangers()
+        self.server.notes_whether_it_is_let_in(self)
         if flaw := token_answer.has_no_token(self.response):
             raise Inconclusive(f"no token was granted, so there is no token answer to look at: {flaw}")
+        self.server.refuses_strangers()
 
     def _must_be_refused(self) -> None:
         if flaw := token_refusal.is_not_refused(self.response):

@@ -89,6 +89,7 @@ class AuthorizationServer(Declared):
         """
         self.case.begin_example()
         answer = self.ask(self.plain, retry=True)
+        self.notes_whether_it_is_let_in(answer)
         self.case.control(token_answer.has_no_token(answer.response), "the plain token request", answer.exchange)
         return answer
 
@@ -101,6 +102,19 @@ class AuthorizationServer(Declared):
         if not self._works:
             self.control()
             self._works = True
+
+    def notes_whether_it_is_let_in(self, answer: Answer) -> None:
+        """Note whether the answer to the plain request lets the client in, or refuses it in every way that it has."""
+        if token_answer.has_no_token(answer.response) is None:
+            self.case.account.is_let_in()
+        elif answer.refuses_the_client and not self._is_let_in_otherwise():
+            self.case.account.is_refused()
+
+    def _is_let_in_otherwise(self) -> bool:
+        usual = self.role.authentication
+        shows_a_secret = usual.startswith("client_secret")  # a key that works says nothing about the secret
+        others = [m for m in self.role.methods if m != usual and m.startswith("client_secret") is shows_a_secret]
+        return any(token_answer.has_no_token(self.ask(self.plain, method).response) is None for method in others)
 
     def ask(
         self, ask: Ask, by: Method | None = None, as_: Credentials | None = None, *, url: str = "", retry: bool = False
@@ -115,8 +129,22 @@ class AuthorizationServer(Declared):
             retry: whether 429 is waited for: only where no refusal is expected.
         """
         method = by or self.role.authentication
+        if as_ is None and method != "none":
+            self.case.account.may_be_shown()
         exchange = self.send(self._request(self._proved(ask, method, as_), url or self.url), retry=retry)
         return self._noted(exchange)
+
+    def works_in_some_way(self) -> None:
+        """One of the ways in which the client proves itself gets a token. Raises Inconclusive where none does."""
+        answer = self.ask(self.plain, retry=True)
+        self.notes_whether_it_is_let_in(answer)
+        flaw = token_answer.has_no_token(answer.response)
+        if flaw is not None and self.case.account.refused:
+            raise Inconclusive(
+                f"the client gets no token in any of its ways: {flaw}, so the credentials themselves may be at fault",
+                "the right client id, secret, scope and audience under token_endpoint",
+                (answer.exchange,),
+            )
 
     def ask_repeating(self, repetition: Repetition) -> Answer:
         """Send the plain token request with one parameter twice; grant_type where there is none of this name."""
@@ -151,6 +179,7 @@ class AuthorizationServer(Declared):
 
     def ask_at_once(self, count: int) -> Batch:
         """Send the plain token request many times in parallel."""
+        self.case.account.may_be_shown()
         request = self._request(self._proved(self.plain, self.role.authentication, None), self.url)
         with ThreadPoolExecutor(min(count, 16)) as pool:
             exchanges = list(pool.map(lambda _: self._client.send(request, retry=True), range(count)))
@@ -303,6 +332,8 @@ class AuthorizationServer(Declared):
 
     def close(self) -> None:
         """Revoke the tokens that were minted, as far as the target lets us. A disposable one lets them end."""
+        if self._client.target.capabilities.disposable:
+            return
         for token in dict.fromkeys(self._minted):
             if self.revocation_url is None:
                 return
@@ -339,6 +370,8 @@ class AuthorizationServer(Declared):
         return Request(ask.method, address, tuple(headers), ask.encoded_body())
 
     def _tell(self, url: str, token: Secret, by: Method | None, as_: Credentials | None = None) -> Reply:
+        if as_ is None and by != "none":
+            self.case.account.may_be_shown()
         fields: tuple[tuple[str, Value], ...] = (("token", token), ("token_type_hint", "access_token"))
         ask = self._proved(Ask(fields, media_type=FORM), by or self.role.authentication, as_)
         return Reply(self, self.send(self._request(ask, url), retry=False))

@@ -15,6 +15,7 @@ def test_the_metadata_names_this_token_endpoint_and_this_grant(token_endpoint):
 
 @requirement("CCS-33")
 def test_the_methods_of_authentication_that_the_client_uses_are_advertised_and_work(token_endpoint):
+    token_endpoint.works_in_some_way()
     for each in token_endpoint.case.each(token_endpoint.role.methods):
         with each as method:
             token_endpoint.document().advertises(method)

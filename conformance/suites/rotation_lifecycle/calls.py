@@ -87,8 +87,13 @@ class Calls:
             as_: who calls; the administrator if left out.
             retry: whether 429 is waited for: only where no refusal is expected.
         """
-        token = self.token_of(self.role.token if as_ is None else as_)
-        return self._call(method, url, body, (bearer(token), *headers), retry=retry)
+        if as_ is not None:
+            return self._call(method, url, body, (bearer(self.token_of(as_)), *headers), retry=retry)
+        with self.case.account.fetching():
+            token = self.token_of(self.role.token)
+        answer = self._call(method, url, body, (bearer(token), *headers), retry=retry)
+        self.case.account.was_answered(answer.exchange)
+        return answer
 
     def call_without_token(self, method: str, url: str, body: bytes = b"", headers: Headers = ()) -> Answer:
         """Call an address as nobody."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import string
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -157,21 +157,24 @@ class SingleAccessEndpoint:
         Raises:
             Inconclusive: none does, so the token itself may be bad.
         """
-        token = self._fresh
-        forms = (
-            ()
-            if token is None
-            else (
-                self._request("GET", token),
-                self._request("POST", token, form={}),
-                self._request("POST", None, form={"access_token": token.reveal()}),
-            )
-        )
-        if all(single_access.has_no_session(answer_to(self._client.send(form, retry=True))) for form in forms):
+        if not self._is_accepted_somehow():
+            self.case.account.is_refused()
             raise Inconclusive(
                 "no documented form accepts the token, so the token itself may be at fault",
                 "a token that has not expired, of a user, with the scope web",
             )
+
+    def _is_accepted_somehow(self) -> bool:
+        token = self._fresh
+        if token is None:
+            return False
+        forms = (
+            self._request("GET", token),
+            self._request("POST", token, form={}),
+            self._request("POST", None, form={"access_token": token.reveal()}),
+        )
+        answers = (answer_to(self._client.send(form, retry=True)) for form in forms)
+        return any(single_access.has_no_session(answer) is None for answer in answers)
 
     def open(self, frontdoor: str) -> Opening:
         """Open a frontdoor URL as a browser without cookies does, and follow redirects inside the org to a session."""
@@ -275,11 +278,17 @@ class SingleAccessEndpoint:
 
     def _control(self, request: Request, what: str) -> Answer:
         answer = Answer(self, self.send(request, retry=True))
-        self.case.control(single_access.has_no_session(answer.response), what, answer.exchange)
+        flaw = single_access.has_no_session(answer.response)
+        if flaw is None:
+            self.case.account.is_let_in()
+        elif answer.response.status in TOKEN_REFUSALS and not self._is_accepted_somehow():
+            self.case.account.is_refused()
+        self.case.control(flaw, what, answer.exchange)
         return answer
 
     def _token(self, source: TokenSource) -> Secret:
-        token = obtain(self.send, source)
+        with self.case.account.fetching() if source is self.role.token else nullcontext():
+            token = obtain(self.send, source)
         if isinstance(source, TokenRequest):
             self._minted.append(token)
         return token

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import traceback
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 from conformance.rules.url_tokens import Detector, Level
 from conformance.rules.url_tokens.masking import redacted_url
+from conformance.traffic.audit.archives import members
 from conformance.traffic.audit.findings import Damage, Position, Sighting
 from conformance.traffic.audit.formats import Kind, kind_of, unread_kind
 from conformance.traffic.audit.readers import READERS
@@ -16,6 +18,7 @@ from conformance.traffic.audit.sources import opened, why
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
     from conformance.rules.url_tokens import Finding
     from conformance.traffic.audit.findings import Seen
@@ -26,6 +29,9 @@ MAX_PLACES = 5_000
 
 MAX_CREDENTIALS = 100
 """How many credentials at one place are told apart."""
+
+MAX_DEPTH = 3
+"""How many archives are opened one in the other."""
 
 MAX_DAMAGE = 1_000
 """How much damage is named; more is counted."""
@@ -179,32 +185,43 @@ def audited(
     """
     audit = Audit()
     for place in places:
-        try:
-            _judge(place, audit, progress, skip)
-        except OSError as error:
-            audit.add(Damage(Position(place.name), f"cannot be read: {why(error)}", place.size))
-        except Exception as error:  # whatever it is, it must not cost the others
-            audit.add_broken(place.name, error, place.size)
+        with _isolated(place.name, place.size, audit):
+            if place.problem:
+                audit.add(Damage(Position(place.name), place.problem, place.size))
+            elif place.is_left_out:
+                _not_known(place.name, "folder", place.size, audit, skip)
+            else:
+                with opened(place, progress) as source:
+                    _judge(source, place.path, audit, skip)
     return audit
 
 
-def _judge(
-    place: Place, audit: Audit, progress: Callable[[int], None] | None, skip: Callable[[str, str], bool]
-) -> None:
-    if place.problem:
-        audit.add(Damage(Position(place.name), place.problem, place.size))
-    elif place.is_left_out:
-        _not_known(place, "folder", audit, skip)
-    else:
-        with opened(place, progress) as source:
-            kind = kind_of(source.head)
-            if kind is None and source.damage is None:
-                _not_known(place, unread_kind(source.head), audit, skip)
-                return
-            if kind is not None:
-                _read(Read(place.name, kind), source, audit)
-            if source.damage is not None:
-                audit.add(source.damage)
+@contextmanager
+def _isolated(name: str, size: int, audit: Audit) -> Iterator[None]:
+    """Let what happens to one file cost the others nothing."""
+    try:
+        yield
+    except OSError as error:
+        audit.add(Damage(Position(name), f"cannot be read: {why(error)}", size))
+    except Exception as error:  # whatever it is
+        audit.add_broken(name, error, size)
+
+
+def _judge(source: Source, path: Path | None, audit: Audit, skip: Callable[[str, str], bool], depth: int = 0) -> None:
+    inside = members(source, path) if depth < MAX_DEPTH else None
+    if inside is not None:
+        for one in inside:
+            if isinstance(one, Damage):
+                audit.add(one)
+                continue
+            with _isolated(one.name, one.size, audit):
+                _judge(one, None, audit, skip, depth + 1)
+    elif (kind := kind_of(source.head)) is not None:
+        _read(Read(source.name, kind), source, audit)
+    elif source.damage is None:
+        _not_known(source.name, unread_kind(source.head), source.size, audit, skip)
+    if source.damage is not None:
+        audit.add(source.damage)
 
 
 def _read(read: Read, source: Source, audit: Audit) -> None:
@@ -224,11 +241,11 @@ def judged(source: Source, kind: Kind) -> Iterator[Seen]:
     yield from READERS[kind](source, detector)
 
 
-def _not_known(place: Place, kind: str, audit: Audit, skip: Callable[[str, str], bool]) -> None:
-    if skip(place.name, kind):
-        audit.skipped.append(place.name)
+def _not_known(name: str, kind: str, size: int, audit: Audit, skip: Callable[[str, str], bool]) -> None:
+    if skip(name, kind):
+        audit.skipped.append(name)
     else:
-        audit.add_unknown(place.name, kind, place.size)
+        audit.add_unknown(name, kind, size)
 
 
 __all__ = ["Audit", "Found", "Read", "Sighting", "audited", "judged", "mistake"]

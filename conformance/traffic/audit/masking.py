@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from conformance.redaction import Vault
 from conformance.rules.url_tokens import redacted_url
-from conformance.rules.url_tokens.correlation import token_members
+from conformance.rules.url_tokens.correlation import may_teach, token_members
 from conformance.rules.url_tokens.formats import tokens
 from conformance.rules.url_tokens.headers import credentials, hides, parts
 from conformance.rules.url_tokens.names import Named, named
@@ -131,8 +131,9 @@ class Masker:
                 if is_secret(name):
                     self._remember(value)
             content = message.get("content")
-            if isinstance(content, dict) and isinstance(text := content.get("text"), str) and "token" in text:
-                for token, _ in token_members(text.encode("utf-8", "replace")):
+            text = content.get("text") if isinstance(content, dict) else None
+            if isinstance(text, str) and may_teach(body := text.encode("utf-8", "replace")):
+                for token, _ in token_members(body):
                     self._remember(token.decode("utf-8", "replace"))
 
     def _remember(self, value: str) -> None:

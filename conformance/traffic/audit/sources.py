@@ -6,28 +6,23 @@ too early, is damage with a name: what was read until then is judged.
 
 from __future__ import annotations
 
-import codecs
-import gzip
 import io
 import os
 import stat
 import sys
-import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
+from typing import TYPE_CHECKING, cast
 
 from conformance.documents import UsageProblem
 from conformance.traffic.audit.findings import Damage, Position
+from conformance.traffic.audit.unpacking import DAMAGED, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-if sys.version_info >= (3, 14):
-    from compression.zstd import DecompressionParameter, ZstdError, ZstdFile
-else:
-    from backports.zstd import DecompressionParameter, ZstdError, ZstdFile
+    from conformance.traffic.audit.unpacking import Pieces
 
 STDIN = "-"
 BLOCK = 4 << 20
@@ -39,14 +34,10 @@ HEAD = 64 << 10
 _LAYERS = 3  # of compression, one in the other
 _RATIO = 1_000  # gzip reaches 1,032 on zeros, zstd far more; no log or capture comes near
 _FREE = 1 << 30  # content below this size may have any ratio: it is read in seconds
-_WINDOW_LOG = 27  # the zstd tool's own limit: what was packed with --ultra --long needs 128 MiB to unpack
+_CUT_OFF = "the compressed data is cut off or damaged; what came before was read"
+_FEW_ZEROS = 64
+_MOST_ZEROS = 1 << 30  # at the beginning of a log that was cut while it was written to
 _LEFT_OUT = frozenset({".git", ".hg", ".svn", "node_modules", "__pycache__"})
-
-
-class _Pieces(Protocol):
-    """Gives at most so many bytes, and none at its end."""
-
-    def read1(self, size: int = -1, /) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,29 +132,59 @@ class Source:
         name: what messages call it.
         head: the first bytes, up to `HEAD`; reading begins with them all the same.
         damage: why it ended early, once it did.
+        size: how many bytes there are on disk; 0 if nobody knows.
+        is_plain: whether nothing had to be unpacked.
         units: how many lines, entries, flows or documents its reader has counted so far.
         given: how many bytes its reader has taken so far.
     """
 
     def __init__(
-        self, name: str, stream: _Pieces, progress: Callable[[int], None] | None = None, *, size: int = 0
+        self,
+        name: str,
+        stream: Pieces,
+        progress: Callable[[int], None] | None = None,
+        *,
+        size: int = 0,
+        packed: int | None = None,
     ) -> None:
+        """Look into a stream.
+
+        Args:
+            name: what messages call it.
+            stream: the bytes.
+            progress: told how many bytes were read, as they are.
+            size: how many bytes there are, if somebody knows.
+            packed: how many they were before the stream unpacked them, if it did.
+        """
         self.name = name
-        self._size = size
+        self.size = size
         self.damage: Damage | None = None
+        self.is_plain = True
         self.units = 0
-        self._raw = _Counted(stream, progress)
-        self._pieces: _Pieces = self._raw
         self.given = 0
+        self._raw = _Counted(stream, progress)
+        self._packed = packed
+        self._pieces: Pieces = self._raw
         self._at = 0
         self._ahead = self._gather(HEAD)
         for _ in range(_LAYERS):
-            unpacked = _unpacked(self._ahead, _Chained(self._ahead, self._pieces))
-            if unpacked is None:
+            inner = unpacked(self._ahead, self._pieces)
+            if inner is None:
                 break
-            self._pieces = unpacked
+            self.is_plain = False
+            self._pieces = inner
             self._ahead = self._gather(HEAD)
+        if self._ahead.startswith(bytes(_FEW_ZEROS)):
+            self._skip_zeros()
         self.head = self._ahead
+
+    def _skip_zeros(self) -> None:
+        """Go to the first byte of a file that begins with a hole."""
+        skipped = 0
+        while self._ahead and skipped < _MOST_ZEROS and not (rest := self._ahead.lstrip(b"\x00")):
+            skipped += len(self._ahead)
+            self._ahead = self._gather(HEAD)
+        self._ahead = rest + self._gather(HEAD - len(rest)) if self._ahead and rest else self._ahead
 
     def read(self, size: int = BLOCK) -> bytes:
         """The next bytes: `size` of them, or fewer at the end, and none after it."""
@@ -175,7 +196,8 @@ class Source:
             more = self._gather(size - len(found))
             found = found + more if found else more
         self.given += len(found)
-        if self.given > _FREE and self.given > _RATIO * self._raw.bytes:
+        packed = self._raw.bytes if self._packed is None else self._packed
+        if self.given > _FREE and self.given > _RATIO * packed:
             self._fail(f"unpacks to more than {_RATIO:,} times its size; the rest was not read")
         return found
 
@@ -195,15 +217,15 @@ class Source:
             while self.damage is None and size > 0 and (piece := self._pieces.read1(size)):
                 parts.append(piece)
                 size -= len(piece)
-        except (EOFError, zlib.error, gzip.BadGzipFile, ZstdError):
-            self._fail("the compressed data is cut off or damaged; what came before was read")
+        except DAMAGED:
+            self._fail(_CUT_OFF)
         except OSError as error:
-            self._fail(f"cannot be read further: {why(error)}")
+            self._fail(f"cannot be read further: {why(error)}" if error.errno else _CUT_OFF)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def _fail(self, reason: str) -> None:
         if self.damage is None:
-            self.damage = Damage(Position(self.name), reason, max(0, self._size - self._raw.bytes))
+            self.damage = Damage(Position(self.name), reason, max(0, self.size - self._raw.bytes))
 
 
 @contextmanager
@@ -223,7 +245,7 @@ def opened(place: Place, progress: Callable[[int], None] | None = None) -> Itera
 class _Counted:
     """Counts what is read from disk."""
 
-    def __init__(self, stream: _Pieces, progress: Callable[[int], None] | None) -> None:
+    def __init__(self, stream: Pieces, progress: Callable[[int], None] | None) -> None:
         self.bytes = 0
         self._stream = stream
         self._progress = progress
@@ -234,44 +256,3 @@ class _Counted:
         if self._progress is not None:
             self._progress(len(found))
         return found
-
-
-class _Chained:
-    """What was read ahead, then the rest: a file object as far as the decompressors need one."""
-
-    def __init__(self, first: bytes, rest: _Pieces) -> None:
-        self._first = first
-        self._rest = rest
-
-    def read1(self, size: int = -1, /) -> bytes:
-        if self._first:
-            found, self._first = self._first[:size], self._first[size:]
-            return found
-        return self._rest.read1(size)
-
-    read = read1
-
-
-class _Utf8:
-    """UTF-16 as UTF-8."""
-
-    def __init__(self, below: _Pieces) -> None:
-        self._below = below
-        self._decoder = codecs.getincrementaldecoder("utf-16")("replace")
-
-    def read1(self, size: int = -1, /) -> bytes:
-        while raw := self._below.read1(max(2, size // 2)):  # two bytes may become three
-            if text := self._decoder.decode(raw):
-                return text.encode("utf-8", "replace")
-        return self._decoder.decode(b"", final=True).encode("utf-8", "replace")
-
-
-def _unpacked(head: bytes, pieces: _Chained) -> _Pieces | None:
-    """What lies in the next layer; None if there is none."""
-    if head.startswith(b"\x1f\x8b"):
-        return gzip.GzipFile(fileobj=cast(BinaryIO, pieces))
-    if head.startswith(b"\x28\xb5\x2f\xfd") or (head[1:4] == b"\x2a\x4d\x18" and head[0] >> 4 == 5):
-        return ZstdFile(cast(BinaryIO, pieces), options={DecompressionParameter.window_log_max: _WINDOW_LOG})
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return _Utf8(pieces)
-    return None

@@ -31,15 +31,30 @@ _COMMENT = re.compile(r"\s*(?:#|//|@|<|>)")
 
 def document(source: Source, detector: Detector) -> Iterator[Seen]:
     """What an API description or a collection places in URLs, by JSON pointer and line; and its other URLs."""
+    yield from _and_others(_by_design(source, detector), source, detector)
+    source.units = 1
+
+
+def http_file(source: Source, detector: Detector) -> Iterator[Seen]:
+    """What the requests of an .http file put into URLs, by the line on which each begins; and its other URLs."""
+    whole = source.ahead(MAX_DOCUMENT)
+    requests = list(_requests((whole or b"").decode("utf-8", "replace")))
+    yield from _and_others(_of_requests(requests, source, detector), source, detector)
+    if whole is None:
+        yield Damage(Position(source.name), f"is larger than {MAX_DOCUMENT >> 20} MiB; only its lines were judged")
+    source.units = len(requests)
+
+
+def _and_others(told: Iterator[Seen], source: Source, detector: Detector) -> Iterator[Seen]:
+    """What a document tells, and the credentials in its lines of which it does not."""
     placed: set[str] = set()
-    for seen in _by_design(source, detector):
+    for seen in told:
         if isinstance(seen, Sighting):
             placed.add(seen.finding.fingerprint)
         yield seen
     for seen in text(source, detector):
         if isinstance(seen, Damage) or seen.finding.fingerprint not in placed:
             yield seen
-    source.units = 1
 
 
 def _by_design(source: Source, detector: Detector) -> Iterator[Seen]:
@@ -62,32 +77,20 @@ def _by_design(source: Source, detector: Detector) -> Iterator[Seen]:
         yield Sighting(Position(source.name, line=parsed.line(where), pointer=where), finding)
 
 
-def http_file(source: Source, detector: Detector) -> Iterator[Seen]:
-    """What the requests of an .http file put into URLs, by the line on which each begins; and its other URLs."""
-    whole = source.ahead(MAX_DOCUMENT)
-    told: set[int] = set()
-    if whole is None:
-        yield Damage(Position(source.name), f"is larger than {MAX_DOCUMENT >> 20} MiB; only its lines were judged")
-    count = 0
-    for lines, method, url, headers in _requests((whole or b"").decode("utf-8", "replace")):
-        count += 1
-        told.update(lines)
-        at = Position(source.name, line=lines[0])
+type _Request = tuple[int, str, str, list[tuple[bytes, bytes]]]
+
+
+def _of_requests(requests: list[_Request], source: Source, detector: Detector) -> Iterator[Seen]:
+    for line, method, url, headers in requests:
+        at = Position(source.name, line=line)
         for _, finding in by_design({"request": {"url": {"raw": url}}}, detector=detector):
             yield Sighting(at, finding)
         for finding in detector.request(method.encode(), b"/", headers):  # what the headers repeat
             yield Sighting(at, finding)
-    for seen in text(source, detector):
-        if isinstance(seen, Damage) or seen.at.line not in told:
-            yield seen
-    source.units = count
-
-
-type _Request = tuple[list[int], str, str, list[tuple[bytes, bytes]]]
 
 
 def _requests(text: str) -> Iterator[_Request]:
-    """Lines, method, URL and headers of each request."""
+    """Line, method, URL and headers of each request."""
     part: list[tuple[int, str]] = []
     for number, line in enumerate(f"{text}\n###".split("\n"), 1):
         if not line.startswith("###"):
@@ -105,13 +108,12 @@ def _request(part: list[tuple[int, str]]) -> _Request | None:
     begun = next(((number, found) for number, line in lines if (found := _REQUEST.fullmatch(line))), None)
     if begun is None:
         return None
-    numbers, url, headers = [begun[0]], begun[1]["url"], []
-    for number, line in lines:
+    url, headers = begun[1]["url"], []
+    for _, line in lines:
         if more := _CONTINUED.fullmatch(line):
             url += more[1]
         elif header := _HEADER.fullmatch(line):
             headers.append((header[1].encode(), header[2].encode("utf-8", "replace")))
         else:
             break  # the empty line before a body, or what is no request
-        numbers.append(number)
-    return numbers, begun[1]["method"] or "GET", url, headers
+    return begun[0], begun[1]["method"] or "GET", url, headers

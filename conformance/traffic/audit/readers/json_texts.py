@@ -8,9 +8,8 @@ from conformance.traffic.audit.findings import Position
 from conformance.traffic.audit.readers.escapes import may_be_escaped, unescaped
 from conformance.traffic.audit.readers.json_objects import Cutter
 from conformance.traffic.audit.readers.lines import BLOCK, Block, marked
-from conformance.traffic.audit.readers.observed import observed, with_others
-from conformance.traffic.audit.readers.records import NoJson, decoded, records
-from conformance.traffic.audit.readers.texts import judged, requests_of
+from conformance.traffic.audit.readers.observed import with_others
+from conformance.traffic.audit.readers.texts import judged, of_json, requests_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,8 +47,4 @@ def requests_in(part: Part, name: str, detector: Detector) -> Iterator[Requests]
         for number, one in marked(Block(line, text, 0, len(text)), detector.scan_lines):
             yield Position(name, line=number), requests_of(one)
     elif detector.suspicious(text) or (may_be_escaped(text) and detector.suspicious(unescaped(text))):
-        try:
-            found = [one for fields in records(decoded(text)) for one in observed(fields)]
-        except NoJson:
-            found = []
-        yield Position(name, line=line), with_others(found, text)
+        yield Position(name, line=line), with_others(of_json(text), text)

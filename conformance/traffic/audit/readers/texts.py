@@ -14,7 +14,7 @@ from conformance.traffic.audit.findings import Damage, Position, Sighting
 from conformance.traffic.audit.readers.json_objects import objects
 from conformance.traffic.audit.readers.lines import blocks, marked
 from conformance.traffic.audit.readers.observed import NOTHING, Observed, observed, told_apart, with_others
-from conformance.traffic.audit.readers.records import decoded, records
+from conformance.traffic.audit.readers.records import NoJson, decoded, records
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -67,10 +67,18 @@ def requests_of(line: bytes) -> list[Observed]:
     line = line.rstrip(b"\r")
     found = _by_layout(line)
     if b"{" in line:
-        found += [one for part in objects(line) for fields in records(decoded(part)) for one in observed(fields)]
+        found += [one for part in objects(line) for one in of_json(part)]
     if not found and b"=" in line:
         found = _by_fields(line)
     return with_others(found, line)
+
+
+def of_json(text: bytes) -> list[Observed]:
+    """What the records in a JSON value say about requests; nothing if it is none."""
+    try:
+        return [one for fields in records(decoded(text)) for one in observed(fields)]
+    except NoJson:
+        return []
 
 
 def _by_layout(line: bytes) -> list[Observed]:

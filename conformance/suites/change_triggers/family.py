@@ -1,0 +1,29 @@
+"""The family *change triggers*: systems that flows connect to, write to and poll."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.config.roles import BusinessSystem
+from conformance.suites.change_triggers.absences import PROBES
+from conformance.suites.change_triggers.leftovers import FINISHES
+from conformance.suites.change_triggers.scenarios import Scenarios
+from conformance.suites.family import Family, Setting
+
+if TYPE_CHECKING:
+    from conformance.http.exchange import Headers
+
+
+def _drive(setting: Setting) -> Scenarios:
+    connections: dict[str, tuple[float, Headers]] = setting.remembered("connections", dict)
+    return Scenarios(
+        setting.role(BusinessSystem),
+        setting.client,
+        setting.case,
+        setting.journal,
+        connections,
+        has_clock=not setting.is_shared,
+    )
+
+
+FAMILY = Family(BusinessSystem, _drive, PROBES, FINISHES)

@@ -1,0 +1,18 @@
+"""The family *client credentials*: token endpoints of authorization servers."""
+
+from __future__ import annotations
+
+from conformance.config.roles import TokenEndpoint
+from conformance.suites.client_credentials.absences import PROBES
+from conformance.suites.client_credentials.endpoint import AuthorizationServer
+from conformance.suites.family import Family, Setting
+
+
+def _drive(setting: Setting) -> AuthorizationServer:
+    is_salesforce = setting.requirement.parameters.get("salesforce_dialect")
+    dialect = setting.target.capabilities.dialect if is_salesforce else None
+    guarded: set[str] = setting.remembered("guarded", set)
+    return AuthorizationServer(setting.role(TokenEndpoint), setting.client, setting.case, guarded, dialect)
+
+
+FAMILY = Family(TokenEndpoint, _drive, PROBES)

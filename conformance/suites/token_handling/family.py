@@ -1,0 +1,16 @@
+"""The family *token handling*: single access endpoints."""
+
+from __future__ import annotations
+
+from conformance.config.roles import SingleAccess
+from conformance.suites.family import Family, Setting
+from conformance.suites.token_handling.absences import PROBES
+from conformance.suites.token_handling.endpoint import SingleAccessEndpoint
+
+
+def _drive(setting: Setting) -> SingleAccessEndpoint:
+    role, clock = setting.role(SingleAccess), setting.target.capabilities.clock
+    return SingleAccessEndpoint(role, setting.client, setting.case, setting.journal, clock)
+
+
+FAMILY = Family(SingleAccess, _drive, PROBES)

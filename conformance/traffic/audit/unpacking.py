@@ -1,0 +1,122 @@
+"""What lies in compressed content, and in text of two or four bytes a character: the same as plain bytes in UTF-8."""
+
+from __future__ import annotations
+
+import bz2
+import codecs
+import gzip
+import lzma
+import sys
+import zipfile
+import zlib
+from typing import BinaryIO, Final, Protocol, cast
+
+if sys.version_info >= (3, 14):
+    from compression.zstd import DecompressionParameter, ZstdError, ZstdFile
+else:
+    from backports.zstd import DecompressionParameter, ZstdError, ZstdFile
+
+DAMAGED: Final = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, lzma.LZMAError, ZstdError)
+"""What is raised where compressed data is cut off or damaged; besides `OSError` without a number."""
+
+_WINDOW_LOG: Final = 27  # the zstd tool's own limit: what was packed with --ultra --long needs 128 MiB to unpack
+_MOST_MEMORY: Final = 160 << 20  # xz -9 needs 65 MiB, and --lzma2=dict=128MiB twice that
+_ENCODINGS: Final = (
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+_SAMPLE: Final = 2048
+
+
+class Pieces(Protocol):
+    """Gives at most so many bytes, and none at its end."""
+
+    def read1(self, size: int = -1, /) -> bytes: ...
+
+
+class Chained:
+    """What was read ahead, then the rest: a file object as far as the decompressors need one."""
+
+    def __init__(self, first: bytes, rest: Pieces) -> None:
+        self._first = first
+        self._rest = rest
+
+    def read1(self, size: int = -1, /) -> bytes:
+        if self._first:
+            found, self._first = self._first[:size], self._first[size:]
+            return found
+        return self._rest.read1(size)
+
+    read = read1
+
+
+class _Xz:
+    """One stream of xz after the other, each within a bound of memory."""
+
+    def __init__(self, below: Chained) -> None:
+        self._below = below
+        self._stream = lzma.LZMADecompressor(memlimit=_MOST_MEMORY)
+
+    def read1(self, size: int = -1, /) -> bytes:
+        while True:
+            if self._stream.eof:
+                rest = self._stream.unused_data.lstrip(b"\x00") or self._below.read1(1 << 16).lstrip(b"\x00")
+                if not rest:
+                    return b""
+                self._stream = lzma.LZMADecompressor(memlimit=_MOST_MEMORY)
+            elif self._stream.needs_input:
+                rest = self._below.read1(1 << 16)
+                if not rest:
+                    raise EOFError
+            else:
+                rest = b""
+            if found := self._stream.decompress(rest, size):
+                return found
+
+
+class _Utf8:
+    """A text in another encoding as UTF-8."""
+
+    def __init__(self, below: Pieces, encoding: str) -> None:
+        self._below = below
+        self._decoder = codecs.getincrementaldecoder(encoding)("replace")
+
+    def read1(self, size: int = -1, /) -> bytes:
+        while raw := self._below.read1(max(4, size // 2)):  # two bytes may become three
+            if text := self._decoder.decode(raw):
+                return text.encode("utf-8", "replace")
+        return self._decoder.decode(b"", final=True).encode("utf-8", "replace")
+
+
+def unpacked(head: bytes, below: Pieces) -> Pieces | None:
+    """What lies in the next layer; None if there is none.
+
+    Args:
+        head: the first bytes, which were taken from `below` already.
+        below: gives what follows them.
+    """
+    pieces = Chained(head, below)
+    if head.startswith(b"\x1f\x8b"):
+        return gzip.GzipFile(fileobj=cast(BinaryIO, pieces))
+    if head.startswith(b"\x28\xb5\x2f\xfd") or (head[1:4] == b"\x2a\x4d\x18" and head[0] >> 4 == 5):
+        return ZstdFile(cast(BinaryIO, pieces), options={DecompressionParameter.window_log_max: _WINDOW_LOG})
+    if head.startswith(b"BZh") and head[4:10] == b"1AY&SY":
+        return bz2.BZ2File(cast(BinaryIO, pieces))
+    if head.startswith(b"\xfd7zXZ\x00"):
+        return _Xz(pieces)
+    encoding = _encoding(head)
+    return _Utf8(pieces, encoding) if encoding else None
+
+
+def _encoding(head: bytes) -> str | None:
+    """The encoding of a text whose characters have two or four bytes: by its mark, or by where its zeros stand."""
+    marked = next((name for mark, name in _ENCODINGS if head.startswith(mark)), None)
+    if marked or not head.count(0, 0, _SAMPLE):
+        return marked
+    even, odd = head[:_SAMPLE:2], head[1:_SAMPLE:2]
+    for name, zeros, others in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
+        if len(zeros) >= 8 and zeros.count(0) > 0.7 * len(zeros) and not others.count(0):
+            return name
+    return None

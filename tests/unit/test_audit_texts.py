@@ -1,0 +1,71 @@
+"""Texts: whatever is not binary has URLs in its lines, whatever it looks like."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Callable
+from unittest import mock
+from urllib.parse import quote
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from conformance.traffic.audit.formats import kind_of
+from conformance.traffic.audit.readers import json_texts, lines
+from tests.unit.audit_content import LEAK, LINES, TOKEN, audit
+
+BEGINNINGS = (
+    b"", b"{", b"[", b"<", b"{}\n", b'{"a": 1}\n', b'{"a": 1} ', b'{"a": {\n', b"[1, 2]\n", b'[{"a": "b"}]\n',
+    b"<html>\n",
+    b"[Fri Nov 20 10:00:01 2026] [error] ", b"<34>1 2026-11-20T10:00:01Z gw - - ", b"GET https://a.example/ HTTP/1.1\n",
+    b"### a\nGET https://a.example/\nAccept: */*\n\n", b"#Fields: date cs-uri-stem cs-uri-query\n2026 /a -\n",
+    b'"EVENT_TYPE","URI"\n"API","/a"\n', b"time,url\n1,/a\n", b"openapi: 3.1.0\n",
+    b"type: collection.insomnia.rest/5.0\n",
+    b'{"openapi": "3.1.0", "paths": {', b'{"log": {"version": "1.2", "entries": [', b'{"log": {"version": "1.2"}}\n',
+    b'{"info": {}, "item": [', b"\xef\xbb\xbf", b"\xef\xbb\xbf{", b"\x1b[31m", b"a: \"b\n", b"\\", b"'", b"12:3:",
+    b"%PDX",
+    LINES["combined"].encode() + b"\n", LINES["squid"].encode() + b"\n",
+)  # fmt: skip
+FILLER = st.binary(max_size=40) | st.text("{}[]\",:\\ \n<>&;='/-ab\t", max_size=40).map(str.encode)
+SPELLINGS = (
+    lambda url: url,
+    lambda url: json.dumps(url),
+    lambda url: json.dumps(json.dumps({"url": url})),
+    lambda url: json.dumps(url).replace("/", r"\/").replace("&", r"\u0026").replace("=", r"\u003d"),
+    lambda url: html.escape(html.escape(url)),
+    lambda url: "".join(f"&#{ord(one)};" if one in "&=!?:/" else one for one in url),
+    lambda url: "".join(f"&#x{ord(one):x};" if one in "&=!_" else one for one in url),
+    lambda url: re.sub(r"[?=&!]", r"\\\g<0>", url),
+    lambda url: "".join(f"\\u{ord(one):04x}" for one in url),
+    lambda url: url.replace("!", "%21").replace("access", "%61ccess"),
+    lambda url: "https://b.example/go?to=" + quote(url, safe=""),
+)
+URLS = (
+    f"https://leak.example{LEAK}&a=b", f"https://leak.example/x?a=b&access_token={TOKEN}",
+    f"/x?a=b&access_token={TOKEN}",
+    f"leak.example/x?access_token={TOKEN}", f"myapp://callback#access_token={TOKEN}&state=1",
+)  # fmt: skip
+
+
+def test_every_beginning_is_no_leak_by_itself() -> None:
+    assert [one for one in BEGINNINGS if audit(one + b" /a?b=c\n").found] == []
+
+
+@settings(max_examples=600, deadline=None)
+@given(
+    st.sampled_from(BEGINNINGS), st.lists(FILLER, max_size=3), st.sampled_from(URLS), st.sampled_from(SPELLINGS),
+    st.sampled_from([b" ", b"\n", b'"', b"'", b"<a href='", b"\t", b"\r\n", b"(", b"url="]), FILLER,
+    st.sampled_from([64, 256 << 10]),
+)  # fmt: skip
+def test_what_a_plain_scan_of_decoded_lines_finds_the_audit_finds(
+    begin: bytes, fill: list[bytes], url: str, spell: Callable[[str], str], before: bytes, after: bytes, block: int
+) -> None:
+    """In any bytes that are not binary: the URL is found wherever it stands, and however it is written."""
+    content = begin + b"\n".join(fill) + before + spell(url).encode() + b" \n" + after
+    assume(kind_of(content) is not None and not content.startswith((b"\x1f\x8b", b"\xff\xfe", b"\xfe\xff")))
+    with mock.patch.object(lines, "BLOCK", block), mock.patch.object(json_texts, "BLOCK", block):
+        result = audit(content)
+    assert result.broken == []
+    assert {one.finding.rule for one in result.found.values()} & {"L1", "L7", "L8"}

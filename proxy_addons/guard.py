@@ -159,7 +159,8 @@ class Guard:
         """Note what a request was like when it was checked."""
         if len(self._checked) >= _MOST:
             self._checked.clear()  # what is not known to be checked is checked again
-        self._checked[flow] = _head(flow)
+        data = flow.request.data
+        self._checked[flow] = data.method, data.host, data.path, data.authority, data.headers.fields
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         """Check once more what another addon has rewritten, if the request is sent on before its body has come."""
@@ -169,6 +170,10 @@ class Guard:
     def request(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
         """Check once more what another addon, or a person who held the request, has rewritten."""
         known = self._checked.pop(flow, None)
+        data = flow.request.data
+        unchanged = known == (data.method, data.host, data.path, data.authority, data.headers.fields)
+        if unchanged and data.trailers is None and not flow.intercepted:
+            return None
         if flow.response is not None or flow.error is not None or not self._tokens.decides:
             return None
         if flow.intercepted:

@@ -32,20 +32,20 @@ _CLEAR = ("save_stream_file", "hardump")
 
 
 class QueryTokens:
-    """The addon."""
+    """The addon.
+
+    Attributes:
+        decides: whether a request may be held or refused, and has to wait for its check.
+        guard: comes behind all other addons, and lets nothing go around the check.
+    """
 
     name = "query_tokens"
     listening: Listening
 
     def __init__(self) -> None:
         self._mode = "mark"
-        self._fail_closed = False
+        self._fail_closed = self.decides = False
         self.guard = guard.Guard(self)
-
-    @property
-    def decides(self) -> bool:
-        """Whether a request may be held or refused, and has to wait for its check."""
-        return self._mode != "mark" or self._fail_closed
 
     def load(self, loader: Loader) -> None:
         """Declare the options."""
@@ -71,6 +71,7 @@ class QueryTokens:
             self._mode = mode
         if f"{PREFIX}fail_closed" in updated:
             self._fail_closed = ctx.options.seasonproof_fail_closed
+        self.decides = self._mode != "mark" or self._fail_closed
         if self.decides:
             guard.require(
                 ctx.options, updated, f"{PREFIX}fail_closed" if self._mode == "mark" else f"{PREFIX}mode: {self._mode}"

@@ -15,6 +15,8 @@ from mitmproxy import ctx, http
 from mitmproxy.addonmanager import Loader, safecall
 from mitmproxy.hooks import UpdateHook
 
+from conformance.rules.url_tokens.correlation import may_teach
+from conformance.rules.url_tokens.headers import RESPONSE_URLS
 from proxy_addons.listening import Listening, Unchecked, listening, request_head, response_head
 from proxy_addons.observer import Observer
 from proxy_addons.query_tokens import QueryTokens
@@ -26,6 +28,7 @@ _SOON, _AT_ONCE = 0.02, 64
 _LARGE = 1 << 20
 """Bytes of a body from which on it is passed through instead of being held."""
 
+_TEACHING = frozenset({b"set-cookie", *RESPONSE_URLS})
 _BODILESS = frozenset({b"GET", b"HEAD", b"OPTIONS", b"DELETE", b"CONNECT"})
 
 
@@ -75,10 +78,14 @@ class Together:
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         """Check a request before any of it is sent on, if it may be refused; else soon."""
-        self.http_connect(flow)
-        if self.tokens.decides:
-            self.tokens.guard.checked(flow)
-        if flow.request.data.method not in _BODILESS and flow.response is None and _is_large(flow.request):
+        tokens, head = self.tokens, request_head(flow)
+        if tokens.decides:
+            tokens.decide(flow, self.listening.asked(flow, *head))
+            tokens.guard.checked(flow)
+        else:
+            self._soon(self._asked, flow, *head)
+            self._urls.append((head[1], head[3][1]))
+        if head[0] not in _BODILESS and flow.response is None and _is_large(flow.request):
             flow.request.stream = True
 
     def http_connect(self, flow: http.HTTPFlow) -> None:
@@ -87,23 +94,31 @@ class Together:
         if self.tokens.decides:
             self.tokens.decide(flow, self.listening.asked(flow, *head))
         else:
-            self._hear(self._asked, flow, *head)
-            self._urls.append((head[1], head[3][1]))
+            self._soon(self._asked, flow, *head)
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         """Pass a large answer through, and check the addresses it leads to before its end."""
         if flow.response is not None and _is_large(flow.response):
             flow.response.stream = True
-            self._hear(self._answered, flow, *response_head(flow, flow.response))
+            head = response_head(flow, flow.response)
+            if self.tokens.decides:
+                self._answered(flow, *head)
+            else:
+                self._soon(self._answered, flow, *head)
 
     def response(self, flow: http.HTTPFlow) -> None:
         """Check the addresses that an answer leads to, learn tokens from its body, and keep the exchange."""
-        self._hear(self._over, flow)
+        if not self.tokens.decides:
+            self._soon(self._over, flow)
+            return
+        if flow.response is not None and _teaches(flow.response):
+            self._learned(flow)  # before the next request comes, which may be refused for it
+        self._soon(self.recorder.keep, flow)
 
     def error(self, flow: http.HTTPFlow) -> None:
         """Keep what failed."""
         self.tokens.guard.error(flow)
-        self._hear(self._over, flow)
+        self.response(flow)
 
     # ---------------------------------------------------------------- details
 
@@ -119,21 +134,21 @@ class Together:
             self.tokens.mark(flow, found)
             self._show(flow)
 
-    def _over(self, flow: http.HTTPFlow) -> None:
+    def _learned(self, flow: http.HTTPFlow) -> None:
         if flow.response is not None and not _is_large(flow.response):  # that was heard before
             self._answered(flow, *response_head(flow, flow.response))
             self.listening.body(flow)
+
+    def _over(self, flow: http.HTTPFlow) -> None:
+        self._learned(flow)
         self.recorder.keep(flow)
 
     def _show(self, flow: http.HTTPFlow) -> None:
         """Let the interfaces draw a flow again, which they may have drawn without its mark."""
         ctx.master.addons.trigger(UpdateHook([flow]))
 
-    def _hear(self, check: Callable[..., None], *heard: Any) -> None:
-        """Check what was heard: at once if a request may be refused, else soon and in the same order."""
-        if self.tokens.decides:
-            check(*heard)
-            return
+    def _soon(self, check: Callable[..., None], *heard: Any) -> None:
+        """Check what was heard a moment later, in its order."""
         if not self._waiting:
             asyncio.get_running_loop().call_later(_SOON, self._go_on)
         self._waiting.append((check, heard))
@@ -155,6 +170,18 @@ class Together:
                     left -= 1
                     check, heard = self._waiting.popleft()
                     check(*heard)
+
+
+def _teaches(answer: http.Response) -> bool:
+    """Whether an answer may lead somewhere, or hand out a token."""
+    data = answer.data
+    encoded = False
+    for name, _ in data.headers.fields:
+        lower = name.lower()
+        if lower in _TEACHING:
+            return True
+        encoded = encoded or lower == b"content-encoding"
+    return encoded or (data.content is not None and may_teach(data.content))
 
 
 def _is_large(message: http.Message) -> bool:

@@ -24,6 +24,8 @@ _SPACED = bytes(byte if byte in _CORE_BYTES else 32 for byte in range(256))
 _ESCAPE = re.compile(f"{ESCAPE}[0-9A-Fa-f]{{2}}".encode())
 _HEAD = 12  # characters of a core by which it and its first piece are recognised
 _LONG_RUN = re.compile(rb"[A-Za-z0-9_.~-]{%d,}" % _HEAD)
+_long_runs = _LONG_RUN.findall
+_PERCENT = ord("%")
 _SHORT = 512
 
 
@@ -58,13 +60,17 @@ class Memory:
 
     def may_hold(self, text: bytes) -> bool:
         """Whether a text may hold a remembered credential, also encoded or split; False is certain."""
-        if not self._known:
+        heads = self._heads
+        if not heads:
             return False
-        if b"%" in text:
+        if _PERCENT in text:
             text = unquoted(text) if ENCODED.search(text) else _ESCAPE.sub(b" ", text)
         if len(text) > _SHORT and not engine((_LONG_RUN.pattern.decode(),)).matches(text):
             return False  # hundreds of short words need not be looked at one by one
-        return not self._heads.isdisjoint([hash(run[:_HEAD]) for run in _LONG_RUN.findall(text)])
+        for run in _long_runs(text):  # noqa: SIM110 - a generator costs as much as all the rest
+            if hash(run[:_HEAD]) in heads:
+                return True
+        return False
 
     def known(self, value: bytes) -> bytes | None:
         """The core of a remembered credential in a decoded value; None if there is none."""

@@ -7,14 +7,15 @@ from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
 class Engine(Protocol):
     """Searches bytes for its expressions."""
 
-    def matches(self, data: bytes) -> bool:
-        """Whether anything in these bytes matches."""
+    @property
+    def matches(self) -> Callable[[bytes], object]:
+        """Says by a true value that something in some bytes matches."""
 
 
 class RE2:
@@ -30,27 +31,22 @@ class RE2:
         options.dot_nl = True
         options.log_errors = False
         self._search = re2.compile(_either(expressions), options).search
-        self._set = re2.Set.SearchSet(options)  # answers a short question in half the time
-        self._set.Add(_either(expressions))
-        self._set.Compile()
+        answers = re2.Set.SearchSet(options)  # a short question in half the time
+        answers.Add(_either(expressions))
+        answers.Compile()
+        self.matches: Callable[[bytes], object] = answers.Match
 
     def end(self, data: bytes, start: int, stop: int) -> int:
         """Where the first match in `data[start:stop]` ends; -1 if nothing matches."""
         match = self._search(data, start, stop)
         return -1 if match is None else match.end()
 
-    def matches(self, data: bytes) -> bool:
-        return self._set.Match(data) is not None
-
 
 class Standard:
     """The standard library alone, where google-re2 has no build."""
 
     def __init__(self, expressions: Sequence[str]) -> None:
-        self._search = re.compile(_either(expressions), re.DOTALL).search
-
-    def matches(self, data: bytes) -> bool:
-        return self._search(data) is not None
+        self.matches: Callable[[bytes], object] = re.compile(_either(expressions), re.DOTALL).search
 
 
 @cache

@@ -103,10 +103,12 @@ type Scan = Callable[[bytes, int, int], Iterator[tuple[int, bytes]]]
 class Search(Protocol):
     """Answers whether something matches the expressions, and where."""
 
-    def matches(self, data: bytes) -> bool:
-        """Whether the rules could find something in these bytes."""
+    @property
+    def matches(self) -> Callable[[bytes], object]:
+        """Says by a true value that the rules could find something in some bytes."""
 
-    def matches_but_base64(self, data: bytes) -> bool:
+    @property
+    def matches_but_base64(self) -> Callable[[bytes], object]:
         """The same, but for what stands there as Base64."""
 
     def places(self, text: bytes, start: int, stop: int) -> Iterator[int]:
@@ -165,15 +167,19 @@ class Gate:
     Args:
         holds: whether a text holds a credential that was seen elsewhere; asked about what stands there as Base64.
         by: how the expressions are searched; the fastest way that is installed if left out.
+
+    Attributes:
+        possible: the first look at some bytes; what it lets through has to be confirmed.
     """
 
     def __init__(self, holds: Callable[[bytes], bool] = _nothing, by: Search | None = None) -> None:
         self._holds = holds
         self._search = by or search()
+        self.possible = self._search.matches
 
     def opens(self, data: bytes) -> bool:
         """Whether the rules could find something in these bytes: never False where they do."""
-        return self._search.matches(data) and self._confirms(data)
+        return bool(self.possible(data)) and self.confirms(data)
 
     def lines(self, text: bytes, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, bytes]]:
         """The lines of a text in which the rules could find something, with their places, in order.
@@ -199,10 +205,10 @@ class Gate:
                 end = text.find(b"\n", place, stop)
                 end = stop if end < 0 else end
                 after = end + 1
-                if self._confirms(line := text[start:end]):
+                if self.confirms(line := text[start:end]):
                     yield start, line
 
-    def _confirms(self, data: bytes, depth: int = DEPTH) -> bool:
+    def confirms(self, data: bytes, depth: int = DEPTH) -> bool:
         """Whether more was found than an encoded letter, or the Base64 of a text without anything, such as a cursor."""
         if self._search.matches_but_base64(spelled_out(data)):
             return True
@@ -210,6 +216,6 @@ class Gate:
         if b"%" in inside:  # encoded too often to say
             return True
         return any(
-            not depth or self._holds(text) or (self._search.matches(text) and self._confirms(text, depth - 1))
+            not depth or self._holds(text) or (self._search.matches(text) and self.confirms(text, depth - 1))
             for text in base64_texts(inside)
         )

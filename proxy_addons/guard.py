@@ -54,7 +54,7 @@ _SPEAKING = (
 _TLS_BEGINS = (b"\x16", b"\x16\x03")  # less than what mitmproxy knows it by
 _MOST = 10_000  # requests on their way
 _METHODS = frozenset({b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS", b"CONNECT"})
-_NO_TARGET = re.compile(rb"[\x00-\x20\x7f]").search  # RFC 9112, 3.2; HTTP/2 can carry blanks
+_NO_TARGET = re.compile(rb"[\x00-\x20\x7f]")  # RFC 9112, 3.2; HTTP/2 and 3 can carry blanks
 _METHOD = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,17}")  # RFC 9110, 5.6.2; no registered one is longer
 
 
@@ -96,13 +96,13 @@ def shown(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def ambiguity(method: bytes, path: bytes, authority: bytes, observation: Observation) -> str:
+def ambiguity(asked: http.RequestData, observation: Observation) -> str:
     """The part of the request that was observed last which servers may read differently; empty if there is none."""
-    if method not in _METHODS and not _METHOD.fullmatch(method):
+    if asked.method not in _METHODS and not _METHOD.fullmatch(asked.method):
         return "method"
-    if _NO_TARGET(path):
+    if 0 in asked.path or (asked.http_version >= b"HTTP/2" and _NO_TARGET.search(asked.path)):
         return "target"
-    if authority and not AUTHORITY.fullmatch(authority):
+    if asked.authority and not AUTHORITY.fullmatch(asked.authority):
         return "authority"
     return observation.ambiguous
 

@@ -119,8 +119,7 @@ class QueryTokens:
         """Judge a request that waits for it, and refuse it if a server may read it differently."""
         if found:
             self.judge(flow, found)
-        asked = flow.request.data
-        part = guard.ambiguity(asked.method, asked.path, asked.authority, self.listening.observation)
+        part = guard.ambiguity(flow.request.data, self.listening.observation)
         if part and flow.response is None:
             detail = (
                 f"Its {part} is not valid HTTP, and a server may read it differently. Nothing was sent to the server."

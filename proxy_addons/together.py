@@ -15,8 +15,6 @@ from mitmproxy import ctx, http
 from mitmproxy.addonmanager import Loader, safecall
 from mitmproxy.hooks import UpdateHook
 
-from conformance.rules.url_tokens.correlation import may_teach
-from conformance.rules.url_tokens.headers import RESPONSE_URLS
 from proxy_addons.listening import Listening, Unchecked, listening, request_head, response_head
 from proxy_addons.observer import Observer
 from proxy_addons.query_tokens import QueryTokens
@@ -28,7 +26,6 @@ _SOON, _AT_ONCE = 0.02, 64
 _LARGE = 1 << 20
 """Bytes of a body from which on it is passed through instead of being held."""
 
-_TEACHING = frozenset({b"set-cookie", *RESPONSE_URLS})
 _BODILESS = frozenset({b"GET", b"HEAD", b"OPTIONS", b"DELETE", b"CONNECT"})
 
 
@@ -100,25 +97,16 @@ class Together:
         """Pass a large answer through, and check the addresses it leads to before its end."""
         if flow.response is not None and _is_large(flow.response):
             flow.response.stream = True
-            head = response_head(flow, flow.response)
-            if self.tokens.decides:
-                self._answered(flow, *head)
-            else:
-                self._soon(self._answered, flow, *head)
+            self._soon(self._answered, flow, *response_head(flow, flow.response))
 
     def response(self, flow: http.HTTPFlow) -> None:
         """Check the addresses that an answer leads to, learn tokens from its body, and keep the exchange."""
-        if not self.tokens.decides:
-            self._soon(self._over, flow)
-            return
-        if flow.response is not None and _teaches(flow.response):
-            self._learned(flow)  # before the next request comes, which may be refused for it
-        self._soon(self.recorder.keep, flow)
+        self._soon(self._over, flow)
 
     def error(self, flow: http.HTTPFlow) -> None:
         """Keep what failed."""
         self.tokens.guard.error(flow)
-        self.response(flow)
+        self._soon(self._over, flow)
 
     # ---------------------------------------------------------------- details
 
@@ -134,13 +122,10 @@ class Together:
             self.tokens.mark(flow, found)
             self._show(flow)
 
-    def _learned(self, flow: http.HTTPFlow) -> None:
+    def _over(self, flow: http.HTTPFlow) -> None:
         if flow.response is not None and not _is_large(flow.response):  # that was heard before
             self._answered(flow, *response_head(flow, flow.response))
             self.listening.body(flow)
-
-    def _over(self, flow: http.HTTPFlow) -> None:
-        self._learned(flow)
         self.recorder.keep(flow)
 
     def _show(self, flow: http.HTTPFlow) -> None:
@@ -148,20 +133,28 @@ class Together:
         ctx.master.addons.trigger(UpdateHook([flow]))
 
     def _soon(self, check: Callable[..., None], *heard: Any) -> None:
-        """Check what was heard a moment later, in its order."""
+        """Check what was heard a moment later, in its order.
+
+        Where the next request may be refused for what an answer teaches, the moment is the loop's next turn: the
+        client has had no chance to read the answer.
+        """
         if not self._waiting:
-            asyncio.get_running_loop().call_later(_SOON, self._go_on)
+            loop = asyncio.get_running_loop()
+            if self.tokens.decides:
+                loop.call_soon(self._go_on)
+            else:
+                loop.call_later(_SOON, self._go_on)
         self._waiting.append((check, heard))
 
     def _go_on(self) -> None:
-        self._catch_up(_AT_ONCE)
+        self._catch_up(len(self._waiting) if self.tokens.decides else _AT_ONCE)
         if self._waiting:
             asyncio.get_running_loop().call_soon(self._go_on)
 
     def _catch_up(self, most: int) -> None:
-        with safecall():
-            urls, self._urls = self._urls, []
-            if urls:
+        if self._urls:
+            with safecall():
+                urls, self._urls = self._urls, []
                 self.listening.observation.detector.expect(urls)
         left = min(most, len(self._waiting))
         while left:
@@ -170,18 +163,6 @@ class Together:
                     left -= 1
                     check, heard = self._waiting.popleft()
                     check(*heard)
-
-
-def _teaches(answer: http.Response) -> bool:
-    """Whether an answer may lead somewhere, or hand out a token."""
-    data = answer.data
-    encoded = False
-    for name, _ in data.headers.fields:
-        lower = name.lower()
-        if lower in _TEACHING:
-            return True
-        encoded = encoded or lower == b"content-encoding"
-    return encoded or (data.content is not None and may_teach(data.content))
 
 
 def _is_large(message: http.Message) -> bool:

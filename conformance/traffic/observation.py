@@ -151,9 +151,9 @@ class Observation:
         if known.authenticated:
             self.authenticated += 1
             self._in_url.tried += 1
+        if self._bearers.leads or self._bearers.meant_for:
             if known.authorization and self._bearers.sent(known.authorization, target, origin):
                 self.scores[ACROSS_ORIGINS].missed += 1
-        if self._bearers.leads:
             self._bearers.asked(target, origin)
         return self._noted(findings) if findings else findings
 

@@ -41,6 +41,7 @@ class Memory:
         self._salt = salt
         self._known: dict[bytes, str] = {}
         self._heads: set[int] = set()
+        self._shortest = 0
 
     def __bool__(self) -> bool:
         return bool(self._known)
@@ -54,6 +55,7 @@ class Memory:
         if len(self._known) >= MOST:  # all are forgotten: heads have no age
             self._known.clear()
             self._heads.clear()
+        self._shortest = min(self._shortest, len(core)) if self._known else len(core)
         self._known[digest] = kind
         self._heads.add(hash(core[:_HEAD]))
         return core
@@ -61,7 +63,7 @@ class Memory:
     def may_hold(self, text: bytes) -> bool:
         """Whether a text may hold a remembered credential, also encoded or split; False is certain."""
         heads = self._heads
-        if not heads:
+        if not heads or len(text) < self._shortest:  # no encoding makes it shorter
             return False
         if _PERCENT in text:
             text = unquoted(text) if ENCODED.search(text) else _ESCAPE.sub(b" ", text)

@@ -53,8 +53,8 @@ _SPEAKING = (
 )
 _TLS_BEGINS = (b"\x16", b"\x16\x03")  # less than what mitmproxy knows it by
 _MOST = 10_000  # requests on their way
-_METHODS = frozenset({b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS", b"CONNECT"})
-_NO_TARGET = re.compile(rb"[\x00-\x20\x7f]")  # RFC 9112, 3.2; HTTP/2 and 3 can carry blanks
+_METHODS = frozenset({b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS"})
+_no_target = re.compile(rb"[\x00-\x20\x7f]").search  # RFC 9112, 3.2; HTTP/2 and 3 can carry blanks
 _METHOD = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,17}")  # RFC 9110, 5.6.2; no registered one is longer
 
 
@@ -96,11 +96,16 @@ def shown(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def is_plain(asked: http.RequestData) -> bool:
+    """Whether the request line is of the common kind: nobody can read it differently."""
+    return asked.method in _METHODS and not asked.authority and not _no_target(asked.path)
+
+
 def ambiguity(asked: http.RequestData, observation: Observation) -> str:
     """The part of the request that was observed last which servers may read differently; empty if there is none."""
-    if asked.method not in _METHODS and not _METHOD.fullmatch(asked.method):
+    if not _METHOD.fullmatch(asked.method):
         return "method"
-    if 0 in asked.path or (asked.http_version >= b"HTTP/2" and _NO_TARGET.search(asked.path)):
+    if _no_target(asked.path):
         return "target"
     if asked.authority and not AUTHORITY.fullmatch(asked.authority):
         return "authority"

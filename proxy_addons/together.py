@@ -15,6 +15,7 @@ from mitmproxy import ctx, http
 from mitmproxy.addonmanager import Loader, safecall
 from mitmproxy.hooks import UpdateHook
 
+from proxy_addons.guard import is_plain
 from proxy_addons.listening import Listening, Unchecked, listening, request_head, response_head
 from proxy_addons.observer import Observer
 from proxy_addons.query_tokens import QueryTokens
@@ -75,14 +76,15 @@ class Together:
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         """Check a request before any of it is sent on, if it may be refused; else soon."""
-        tokens, head = self.tokens, request_head(flow)
-        if tokens.decides:
-            tokens.decide(flow, self.listening.asked(flow, *head))
-            tokens.guard.checked(flow)
+        if self.tokens.decides:
+            if not self._is_familiar(flow):
+                self.http_connect(flow)
+            self.tokens.guard.checked(flow)
         else:
+            head = request_head(flow)
             self._soon(self._asked, flow, *head)
             self._urls.append((head[1], head[3][1]))
-        if head[0] not in _BODILESS and flow.response is None and _is_large(flow.request):
+        if flow.request.data.method not in _BODILESS and flow.response is None and _is_large(flow.request):
             flow.request.stream = True
 
     def http_connect(self, flow: http.HTTPFlow) -> None:
@@ -109,6 +111,16 @@ class Together:
         self._soon(self._over, flow)
 
     # ---------------------------------------------------------------- details
+
+    def _is_familiar(self, flow: http.HTTPFlow) -> bool:
+        """Hear a request, if it is of the common kind and nothing is to be decided."""
+        data = flow.request.data
+        try:
+            return is_plain(data) and self.listening.observation.familiar(
+                data.path, data.headers.fields, data.host.encode()
+            )
+        except Exception:  # whatever it is, it comes up again where it is noticed
+            return False
 
     def _asked(self, flow: http.HTTPFlow, *head: Any) -> None:
         found = self.listening.asked(flow, *head)

@@ -92,18 +92,33 @@ class Detector:
             host: the host that was asked, where the target does not name it.
             base_place: where the URL was found, such as `header:Referer`; empty for a request target.
         """
-        if len(target) > LONGEST_RECENT:
+        if self.harmless(target, host, base_place):
+            return ()
+        if len(target) <= LONGEST_RECENT:
+            self._keep(target, host, base_place)
+        elif not (self.suspicious(_with_host(target, host)) or self._memory.may_hold(target)):
             self.unread += len(target) > LONGEST
-        elif self._correlate:
+            return ()
+        return self._judged(target, host, base_place)
+
+    def harmless(self, target: bytes, host: bytes, base_place: str = "") -> bool:
+        """Whether a URL certainly holds nothing, which is the common case; if so it counts as heard."""
+        if len(target) > LONGEST_RECENT:
+            return False
+        text = host + target if host.endswith(BY_HOST) and target[:1] == b"/" else target
+        if not self._clean or text not in self._clean:
+            found = self._possible(text)
+            if (found is not None and self._confirms(text, found)) or self._memory.may_hold(target):
+                return False
+        self._keep(target, host, base_place)
+        return True
+
+    def _keep(self, target: bytes, host: bytes, base_place: str) -> None:
+        """Keep a URL until a credential in it may become known."""
+        if self._correlate:
             self._recent.append((target, host, base_place))
             if len(self._recent) > 2 * RECENT:  # to forget many at once costs less than one each time
                 del self._recent[:-RECENT]
-        text = host + target if host.endswith(BY_HOST) and target[:1] == b"/" else target
-        if self._clean and text in self._clean:
-            return ()
-        if (self._possible(text) and self._confirms(text)) or self._memory.may_hold(target):
-            return self._judged(target, host, base_place)
-        return ()
 
     def expect(self, urls: Sequence[tuple[bytes, bytes]]) -> None:
         """Look at URLs, given with their hosts, before `url` is asked about them: together that is cheaper."""
@@ -127,8 +142,7 @@ class Detector:
     def _judged(self, target: bytes, host: bytes, base_place: str) -> tuple[Finding, ...]:
         parts = split(target, host)
         inside = opened(parts)
-        if len(inside) >= MOST_PIECES and len(target) <= LONGEST:
-            self.unread += 1
+        self.unread += len(inside) >= MOST_PIECES or len(target) > LONGEST
         found = list(judged(inside))
         if self._memory:
             already = {one.secret for one in islice(found, MOST)}

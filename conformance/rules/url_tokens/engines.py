@@ -19,9 +19,16 @@ class Engine(Protocol):
 
 
 class RE2:
-    """google-re2: time linear in the data, whatever the data."""
+    """google-re2: time linear in the data, whatever the data.
 
-    def __init__(self, expressions: Sequence[str]) -> None:
+    Args:
+        groups: the expressions, in one group or in several.
+
+    Attributes:
+        matches: gives the numbers of the groups of which something matches; None if nothing does.
+    """
+
+    def __init__(self, *groups: Sequence[str]) -> None:
         import re2
 
         options = re2.Options()
@@ -30,11 +37,12 @@ class RE2:
         options.never_capture = True
         options.dot_nl = True
         options.log_errors = False
-        self._search = re2.compile(_either(expressions), options).search
+        self._search = re2.compile(_either([one for group in groups for one in group]), options).search
         answers = re2.Set.SearchSet(options)  # a short question in half the time
-        answers.Add(_either(expressions))
+        for group in groups:
+            answers.Add(_either(group))
         answers.Compile()
-        self.matches: Callable[[bytes], object] = answers.Match
+        self.matches: Callable[[bytes], Sequence[int] | None] = answers.Match
 
     def end(self, data: bytes, start: int, stop: int) -> int:
         """Where the first match in `data[start:stop]` ends; -1 if nothing matches."""

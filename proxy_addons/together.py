@@ -15,6 +15,8 @@ from mitmproxy import ctx, http
 from mitmproxy.addonmanager import Loader, safecall
 from mitmproxy.hooks import UpdateHook
 
+from conformance.rules.url_tokens.correlation import may_teach
+from conformance.rules.url_tokens.headers import RESPONSE_URLS
 from proxy_addons.guard import is_plain
 from proxy_addons.listening import Listening, Unchecked, listening, request_head, response_head
 from proxy_addons.observer import Observer
@@ -27,6 +29,7 @@ _SOON, _AT_ONCE = 0.02, 64
 _LARGE = 1 << 20
 """Bytes of a body from which on it is passed through instead of being held."""
 
+_TEACHING = frozenset({b"set-cookie", b"content-encoding", *RESPONSE_URLS})
 _BODILESS = frozenset({b"GET", b"HEAD", b"OPTIONS", b"DELETE", b"CONNECT"})
 
 
@@ -135,7 +138,9 @@ class Together:
             self._show(flow)
 
     def _over(self, flow: http.HTTPFlow) -> None:
-        if flow.response is not None and not _is_large(flow.response):  # that was heard before
+        if (
+            flow.response is not None and _teaches(flow.response) and not _is_large(flow.response)
+        ):  # or it was heard before
             self._answered(flow, *response_head(flow, flow.response))
             self.listening.body(flow)
         self.recorder.keep(flow)
@@ -165,16 +170,28 @@ class Together:
 
     def _catch_up(self, most: int) -> None:
         if self._urls:
+            urls, self._urls = self._urls, []
             with safecall():
-                urls, self._urls = self._urls, []
                 self.listening.observation.detector.expect(urls)
-        left = min(most, len(self._waiting))
-        while left:
-            with safecall():  # says what went wrong; the others go on
-                while left:
-                    left -= 1
-                    check, heard = self._waiting.popleft()
-                    check(*heard)
+        for _ in range(min(most, len(self._waiting))):
+            check, heard = self._waiting.popleft()
+            try:
+                check(*heard)
+            except Exception:
+                with safecall():  # says what went wrong; the others go on
+                    raise
+
+
+def _teaches(answer: http.Response) -> bool:
+    """Whether an answer may lead somewhere, or hand out a token: most don't."""
+    content = answer.data.content
+    if content and may_teach(content):
+        return True
+    for name, _ in answer.data.headers.fields:
+        lower = name.lower()
+        if lower in _TEACHING:
+            return True
+    return False
 
 
 def _is_large(message: http.Message) -> bool:

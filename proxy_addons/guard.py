@@ -53,8 +53,8 @@ _SPEAKING = (
 )
 _TLS_BEGINS = (b"\x16", b"\x16\x03")  # less than what mitmproxy knows it by
 _MOST = 10_000  # requests on their way
-_METHODS = frozenset({b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS", b"CONNECT"})
-_NO_TARGET = re.compile(rb"[\x00-\x20\x7f]").search  # RFC 9112, 3.2; HTTP/2 can carry blanks
+_METHODS = frozenset({b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS"})
+_no_target = re.compile(rb"[\x00-\x20\x7f]").search  # RFC 9112, 3.2; HTTP/2 and 3 can carry blanks
 _METHOD = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,17}")  # RFC 9110, 5.6.2; no registered one is longer
 
 
@@ -96,13 +96,18 @@ def shown(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def ambiguity(method: bytes, path: bytes, authority: bytes, observation: Observation) -> str:
+def is_plain(asked: http.RequestData) -> bool:
+    """Whether the request line is of the common kind: nobody can read it differently."""
+    return asked.method in _METHODS and not asked.authority and not _no_target(asked.path)
+
+
+def ambiguity(asked: http.RequestData, observation: Observation) -> str:
     """The part of the request that was observed last which servers may read differently; empty if there is none."""
-    if method not in _METHODS and not _METHOD.fullmatch(method):
+    if not _METHOD.fullmatch(asked.method):
         return "method"
-    if _NO_TARGET(path):
+    if _no_target(asked.path):
         return "target"
-    if authority and not AUTHORITY.fullmatch(authority):
+    if asked.authority and not AUTHORITY.fullmatch(asked.authority):
         return "authority"
     return observation.ambiguous
 
@@ -159,7 +164,8 @@ class Guard:
         """Note what a request was like when it was checked."""
         if len(self._checked) >= _MOST:
             self._checked.clear()  # what is not known to be checked is checked again
-        self._checked[flow] = _head(flow)
+        data = flow.request.data
+        self._checked[flow] = data.method, data.host, data.path, data.authority, data.headers.fields
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         """Check once more what another addon has rewritten, if the request is sent on before its body has come."""
@@ -169,6 +175,10 @@ class Guard:
     def request(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
         """Check once more what another addon, or a person who held the request, has rewritten."""
         known = self._checked.pop(flow, None)
+        data = flow.request.data
+        unchanged = known == (data.method, data.host, data.path, data.authority, data.headers.fields)
+        if unchanged and data.trailers is None and not flow.intercepted:
+            return None
         if flow.response is not None or flow.error is not None or not self._tokens.decides:
             return None
         if flow.intercepted:

@@ -179,15 +179,20 @@ class Listening:
 def request_head(flow: http.HTTPFlow) -> tuple[bytes, bytes, Headers, Origin]:
     """Method, target, headers and origin of a request."""
     data = flow.request.data
-    origin = data.scheme, data.host.encode("utf-8", "surrogateescape"), data.port
+    origin = data.scheme, as_bytes(data.host), data.port
     return data.method, data.path or data.authority, data.headers.fields, origin
 
 
 def response_head(flow: http.HTTPFlow, answer: http.Response) -> tuple[int, Headers, bytes, Headers, Origin]:
     """Status and headers of an answer, and target, headers and origin of its request."""
     asked, came = flow.request.data, answer.data
-    origin = asked.scheme, asked.host.encode("utf-8", "surrogateescape"), asked.port
+    origin = asked.scheme, as_bytes(asked.host), asked.port
     return came.status_code, came.headers.fields, asked.path, asked.headers.fields, origin
+
+
+def as_bytes(host: str) -> bytes:
+    """A host as mitmproxy was given it."""
+    return host.encode() if host.isascii() else host.encode("utf-8", "surrogateescape")
 
 
 def listening() -> Listening:

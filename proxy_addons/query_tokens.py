@@ -32,20 +32,20 @@ _CLEAR = ("save_stream_file", "hardump")
 
 
 class QueryTokens:
-    """The addon."""
+    """The addon.
+
+    Attributes:
+        decides: whether a request may be held or refused, and has to wait for its check.
+        guard: comes behind all other addons, and lets nothing go around the check.
+    """
 
     name = "query_tokens"
     listening: Listening
 
     def __init__(self) -> None:
         self._mode = "mark"
-        self._fail_closed = False
+        self._fail_closed = self.decides = False
         self.guard = guard.Guard(self)
-
-    @property
-    def decides(self) -> bool:
-        """Whether a request may be held or refused, and has to wait for its check."""
-        return self._mode != "mark" or self._fail_closed
 
     def load(self, loader: Loader) -> None:
         """Declare the options."""
@@ -71,6 +71,7 @@ class QueryTokens:
             self._mode = mode
         if f"{PREFIX}fail_closed" in updated:
             self._fail_closed = ctx.options.seasonproof_fail_closed
+        self.decides = self._mode != "mark" or self._fail_closed
         if self.decides:
             guard.require(
                 ctx.options, updated, f"{PREFIX}fail_closed" if self._mode == "mark" else f"{PREFIX}mode: {self._mode}"
@@ -118,8 +119,7 @@ class QueryTokens:
         """Judge a request that waits for it, and refuse it if a server may read it differently."""
         if found:
             self.judge(flow, found)
-        asked = flow.request.data
-        part = guard.ambiguity(asked.method, asked.path, asked.authority, self.listening.observation)
+        part = guard.ambiguity(flow.request.data, self.listening.observation)
         if part and flow.response is None:
             detail = (
                 f"Its {part} is not valid HTTP, and a server may read it differently. Nothing was sent to the server."

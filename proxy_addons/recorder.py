@@ -24,7 +24,7 @@ from conformance.http.exchange import Exchange, Request, Response, write_har
 from conformance.rules.url_tokens import Finding
 from conformance.traffic.evidence import evidence_of, redacted_text
 from conformance.traffic.observation import MOST_SIGHTINGS, place_of
-from proxy_addons.listening import METADATA, Listening, listening
+from proxy_addons.listening import METADATA, Listening, as_bytes, listening
 from proxy_addons.logs import without_bytes
 
 logger = logging.getLogger(__name__)
@@ -186,10 +186,12 @@ class Recorder:
 
 def _record_of(flow: http.HTTPFlow) -> _Record:
     asked, answer = flow.request.data, flow.response
-    problem = without_bytes(flow.error.msg) if flow.error else "" if answer else "no answer yet"
+    problem = b"" if answer else b"no answer yet"
+    if flow.error is not None:
+        problem = without_bytes(flow.error.msg).encode("utf-8", "replace")
     record = _Record(
-        asked.method, asked.scheme, asked.host.encode("utf-8", "surrogateescape"), asked.port, asked.path,
-        asked.headers.fields, asked.timestamp_start, problem.encode("utf-8", "replace"),
+        asked.method, asked.scheme, as_bytes(asked.host), asked.port, asked.path, asked.headers.fields,
+        asked.timestamp_start, problem,
     )  # fmt: skip
     if answer is not None:
         came = answer.data

@@ -15,6 +15,9 @@ from mitmproxy import ctx, http
 from mitmproxy.addonmanager import Loader, safecall
 from mitmproxy.hooks import UpdateHook
 
+from conformance.rules.url_tokens.correlation import may_teach
+from conformance.rules.url_tokens.headers import RESPONSE_URLS
+from proxy_addons.guard import is_plain
 from proxy_addons.listening import Listening, Unchecked, listening, request_head, response_head
 from proxy_addons.observer import Observer
 from proxy_addons.query_tokens import QueryTokens
@@ -26,6 +29,7 @@ _SOON, _AT_ONCE = 0.02, 64
 _LARGE = 1 << 20
 """Bytes of a body from which on it is passed through instead of being held."""
 
+_TEACHING = frozenset({b"set-cookie", b"content-encoding", *RESPONSE_URLS})
 _BODILESS = frozenset({b"GET", b"HEAD", b"OPTIONS", b"DELETE", b"CONNECT"})
 
 
@@ -75,9 +79,14 @@ class Together:
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         """Check a request before any of it is sent on, if it may be refused; else soon."""
-        self.http_connect(flow)
         if self.tokens.decides:
+            if not self._is_familiar(flow):
+                self.http_connect(flow)
             self.tokens.guard.checked(flow)
+        else:
+            head = request_head(flow)
+            self._soon(self._asked, flow, *head)
+            self._urls.append((head[1], head[3][1]))
         if flow.request.data.method not in _BODILESS and flow.response is None and _is_large(flow.request):
             flow.request.stream = True
 
@@ -87,25 +96,34 @@ class Together:
         if self.tokens.decides:
             self.tokens.decide(flow, self.listening.asked(flow, *head))
         else:
-            self._hear(self._asked, flow, *head)
-            self._urls.append((head[1], head[3][1]))
+            self._soon(self._asked, flow, *head)
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         """Pass a large answer through, and check the addresses it leads to before its end."""
         if flow.response is not None and _is_large(flow.response):
             flow.response.stream = True
-            self._hear(self._answered, flow, *response_head(flow, flow.response))
+            self._soon(self._answered, flow, *response_head(flow, flow.response))
 
     def response(self, flow: http.HTTPFlow) -> None:
         """Check the addresses that an answer leads to, learn tokens from its body, and keep the exchange."""
-        self._hear(self._over, flow)
+        self._soon(self._over, flow)
 
     def error(self, flow: http.HTTPFlow) -> None:
         """Keep what failed."""
         self.tokens.guard.error(flow)
-        self._hear(self._over, flow)
+        self._soon(self._over, flow)
 
     # ---------------------------------------------------------------- details
+
+    def _is_familiar(self, flow: http.HTTPFlow) -> bool:
+        """Hear a request, if it is of the common kind and nothing is to be decided."""
+        data = flow.request.data
+        try:
+            return is_plain(data) and self.listening.observation.familiar(
+                data.path, data.headers.fields, data.host.encode()
+            )
+        except Exception:  # whatever it is, it comes up again where it is noticed
+            return False
 
     def _asked(self, flow: http.HTTPFlow, *head: Any) -> None:
         found = self.listening.asked(flow, *head)
@@ -120,7 +138,9 @@ class Together:
             self._show(flow)
 
     def _over(self, flow: http.HTTPFlow) -> None:
-        if flow.response is not None and not _is_large(flow.response):  # that was heard before
+        if (
+            flow.response is not None and _teaches(flow.response) and not _is_large(flow.response)
+        ):  # or it was heard before
             self._answered(flow, *response_head(flow, flow.response))
             self.listening.body(flow)
         self.recorder.keep(flow)
@@ -129,32 +149,49 @@ class Together:
         """Let the interfaces draw a flow again, which they may have drawn without its mark."""
         ctx.master.addons.trigger(UpdateHook([flow]))
 
-    def _hear(self, check: Callable[..., None], *heard: Any) -> None:
-        """Check what was heard: at once if a request may be refused, else soon and in the same order."""
-        if self.tokens.decides:
-            check(*heard)
-            return
+    def _soon(self, check: Callable[..., None], *heard: Any) -> None:
+        """Check what was heard a moment later, in its order.
+
+        Where the next request may be refused for what an answer teaches, the moment is the loop's next turn: the
+        client has had no chance to read the answer.
+        """
         if not self._waiting:
-            asyncio.get_running_loop().call_later(_SOON, self._go_on)
+            loop = asyncio.get_running_loop()
+            if self.tokens.decides:
+                loop.call_soon(self._go_on)
+            else:
+                loop.call_later(_SOON, self._go_on)
         self._waiting.append((check, heard))
 
     def _go_on(self) -> None:
-        self._catch_up(_AT_ONCE)
+        self._catch_up(len(self._waiting) if self.tokens.decides else _AT_ONCE)
         if self._waiting:
             asyncio.get_running_loop().call_soon(self._go_on)
 
     def _catch_up(self, most: int) -> None:
-        with safecall():
+        if self._urls:
             urls, self._urls = self._urls, []
-            if urls:
+            with safecall():
                 self.listening.observation.detector.expect(urls)
-        left = min(most, len(self._waiting))
-        while left:
-            with safecall():  # says what went wrong; the others go on
-                while left:
-                    left -= 1
-                    check, heard = self._waiting.popleft()
-                    check(*heard)
+        for _ in range(min(most, len(self._waiting))):
+            check, heard = self._waiting.popleft()
+            try:
+                check(*heard)
+            except Exception:
+                with safecall():  # says what went wrong; the others go on
+                    raise
+
+
+def _teaches(answer: http.Response) -> bool:
+    """Whether an answer may lead somewhere, or hand out a token: most don't."""
+    content = answer.data.content
+    if content and may_teach(content):
+        return True
+    for name, _ in answer.data.headers.fields:
+        lower = name.lower()
+        if lower in _TEACHING:
+            return True
+    return False
 
 
 def _is_large(message: http.Message) -> bool:

@@ -35,13 +35,14 @@ class BearerOrigins:
         origins: the origins that tokens are meant for; none if not known.
 
     Attributes:
+        meant_for: the origins that tokens are meant for; without them only redirects can be judged.
         tried: how many requests could be judged.
         strays: where tokens went that were not meant for it, in the order of their first sight.
         leads: the redirects to another origin that nobody has followed yet, with the header of the request before.
     """
 
     def __init__(self, origins: Sequence[str] = ()) -> None:
-        self._meant_for = frozenset(origin_of(url) for url in origins)
+        self.meant_for = frozenset(origin_of(url) for url in origins)
         self.tried = 0
         self.strays: dict[str, None] = {}
         self.leads: dict[tuple[Origin, bytes], bytes] = {}
@@ -52,9 +53,9 @@ class BearerOrigins:
             return False
         scheme, host, port = origin
         led = self.leads.get((origin, target)) == authorization if self.leads else False
-        if self._meant_for:
+        if self.meant_for:
             self.tried += 1
-        if not led and not (self._meant_for and origin not in self._meant_for):
+        if not led and not (self.meant_for and origin not in self.meant_for):
             return False
         if len(self.strays) < _MOST:
             how = ", where an answer of another origin led" if led else ""
@@ -82,5 +83,5 @@ class BearerOrigins:
 
     def asked(self, target: bytes, origin: Origin) -> None:
         """Hear that an address was asked for: if a redirect led there, it has been followed."""
-        if self.leads.pop((origin, target), None) is not None and not self._meant_for:
+        if self.leads.pop((origin, target), None) is not None and not self.meant_for:
             self.tried += 1

@@ -151,11 +151,35 @@ class Observation:
         if known.authenticated:
             self.authenticated += 1
             self._in_url.tried += 1
+        if self._bearers.leads or self._bearers.meant_for:
             if known.authorization and self._bearers.sent(known.authorization, target, origin):
                 self.scores[ACROSS_ORIGINS].missed += 1
-        if self._bearers.leads:
             self._bearers.asked(target, origin)
         return self._noted(findings) if findings else findings
+
+    def familiar(self, target: bytes, headers: Headers, host: bytes) -> bool:
+        """Hear a request in few steps, if it is of the common kind: with known headers, and nothing in its target.
+
+        Returns:
+            Whether it was heard; if not, `request` has to hear it.
+        """
+        known = self._heads.get(headers)
+        if (
+            known is None
+            or known.ambiguous
+            or (known.referer and known.clean_at != self._learned)
+            or self._bearers.leads
+            or self._bearers.meant_for
+            or not self.detector.harmless(target, host)
+        ):
+            return False
+        self.requests += 1
+        if known.addressed:
+            self._in_address.tried += 1
+        if known.authenticated:
+            self.authenticated += 1
+            self._in_url.tried += 1
+        return True
 
     def again(self, method: bytes, target: bytes, headers: Headers, origin: Origin) -> tuple[Finding, ...]:
         """Hear a request once more, as it was rewritten, or its trailers. It counts as one request all the same.

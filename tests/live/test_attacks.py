@@ -16,7 +16,7 @@ from tests.live.attacks import OPAQUE, WAYS, attack, found_in
 from tests.live.embedded import Embedded, Server, embedded
 
 # mitmproxy leaves connections to the garbage collector, and is attacked here in ways that make it crash.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed <StreamWriter:ResourceWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 NUMBER = int(os.environ.get("SEASONPROOF_ATTACKS", "500"))
 FIRST = int(os.environ.get("SEASONPROOF_FIRST_ATTACK", "0"))

@@ -19,6 +19,8 @@ from mitmproxy.tools.console.master import ConsoleMaster
 from mitmproxy.tools.dump import DumpMaster
 from mitmproxy.tools.web.master import WebMaster
 
+from conformance.rules.url_tokens import Detector
+from conformance.traffic.observation import Observation
 from proxy_addons import guard
 from proxy_addons.query_tokens import QueryTokens
 from proxy_addons.together import Together
@@ -478,3 +480,11 @@ def test_a_leak_is_one_however_long_its_url_is() -> None:
             assert flow.response.status_code == 400
 
     run(work)
+
+
+@pytest.mark.parametrize("given", [*AMBIGUOUS, {}, {"method": b"M-SEARCH"}, {"http_version": b"HTTP/2.0"}], ids=str)
+def test_a_request_line_of_the_common_kind_is_never_ambiguous(given: dict[str, Any]) -> None:
+    asked = request(**given).request.data
+    headers_are_fine = Observation(Detector())
+    assert not (guard.is_plain(asked) and guard.ambiguity(asked, headers_are_fine))
+    assert guard.is_plain(request(authority=b"").request.data)

@@ -361,3 +361,9 @@ def test_a_mask_never_shows_what_it_hides(name: str, layers: int, draw: random.R
     tail = secret[25:]
     assert tail[:12] not in unquoted(redacted_url(url)).decode()
     assert tail[:12] not in repr(findings(url))
+
+
+@pytest.mark.parametrize("before", ["/page", "/page%", "/page&a=b", "/page%zz=b"])
+def test_parameters_behind_a_path_without_a_question_mark_are_looked_at(before: str) -> None:
+    wrapped = b64encode(b'{"access_token": "%s"}' % SESSION).decode().rstrip("=")
+    assert rules(f"{before}&payload={wrapped}".encode()) == ["L1"]

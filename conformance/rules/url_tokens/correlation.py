@@ -24,6 +24,8 @@ _SPACED = bytes(byte if byte in _CORE_BYTES else 32 for byte in range(256))
 _ESCAPE = re.compile(f"{ESCAPE}[0-9A-Fa-f]{{2}}".encode())
 _HEAD = 12  # characters of a core by which it and its first piece are recognised
 _LONG_RUN = re.compile(rb"[A-Za-z0-9_.~-]{%d,}" % _HEAD)
+_long_runs = _LONG_RUN.findall
+_PERCENT = ord("%")
 _SHORT = 512
 
 
@@ -39,6 +41,7 @@ class Memory:
         self._salt = salt
         self._known: dict[bytes, str] = {}
         self._heads: set[int] = set()
+        self._shortest = 0
 
     def __bool__(self) -> bool:
         return bool(self._known)
@@ -52,19 +55,24 @@ class Memory:
         if len(self._known) >= MOST:  # all are forgotten: heads have no age
             self._known.clear()
             self._heads.clear()
+        self._shortest = min(self._shortest, len(core)) if self._known else len(core)
         self._known[digest] = kind
         self._heads.add(hash(core[:_HEAD]))
         return core
 
     def may_hold(self, text: bytes) -> bool:
         """Whether a text may hold a remembered credential, also encoded or split; False is certain."""
-        if not self._known:
+        heads = self._heads
+        if not heads or len(text) < self._shortest:  # no encoding makes it shorter
             return False
-        if b"%" in text:
+        if _PERCENT in text:
             text = unquoted(text) if ENCODED.search(text) else _ESCAPE.sub(b" ", text)
         if len(text) > _SHORT and not engine((_LONG_RUN.pattern.decode(),)).matches(text):
             return False  # hundreds of short words need not be looked at one by one
-        return not self._heads.isdisjoint([hash(run[:_HEAD]) for run in _LONG_RUN.findall(text)])
+        for run in _long_runs(text):  # noqa: SIM110 - a generator costs as much as all the rest
+            if hash(run[:_HEAD]) in heads:
+                return True
+        return False
 
     def known(self, value: bytes) -> bytes | None:
         """The core of a remembered credential in a decoded value; None if there is none."""

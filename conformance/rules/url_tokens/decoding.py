@@ -33,6 +33,7 @@ _TEXT = re.compile((4 * f"{_FIRST}{_SECOND}{_THIRD}{_FOURTH}" + "[A-Za-z0-9+/_-]
 SHORTEST_BASE64 = 20
 """Characters of Base64 from which on it is decoded."""
 _LONGEST = 1 << 16
+_READABLE = bytes(range(32, 127)) + b"\r\n\t"
 
 
 def unquoted(text: bytes) -> bytes:
@@ -79,4 +80,4 @@ def base64_text(value: bytes) -> bytes | None:
     if len(digits) % 4 == 1:
         digits = digits[:-1]
     text = binascii.a2b_base64(digits + b"=" * (-len(digits) % 4))
-    return text if sum(32 <= byte < 127 or byte in b"\r\n\t" for byte in text) >= 0.9 * len(text) else None
+    return text if len(text.translate(None, _READABLE)) <= 0.1 * len(text) else None

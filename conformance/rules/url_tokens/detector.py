@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections import deque
 from dataclasses import replace
 from hashlib import blake2b
 from itertools import islice
@@ -63,12 +62,13 @@ class Detector:
         self._memory = Memory(self._salt)
         self._correlate = correlate
         self._seen: set[int] = set()
-        self._recent: deque[tuple[bytes, bytes, str]] = deque(maxlen=RECENT)
+        self._recent: list[tuple[bytes, bytes, str]] = []
         self._late: list[Finding] = []
         self._clean: set[bytes] = set()
         self.unread = 0
         gate = Gate(self._memory.may_hold)
         self.suspicious = gate.opens
+        self._possible, self._confirms = gate.possible, gate.confirms
         self.scan_lines = gate.lines
         self.scan_log = gate.log_lines
 
@@ -76,7 +76,7 @@ class Detector:
         """Note a credential that was seen elsewhere; only keyed hashes of it are kept."""
         if self._correlate and (core := self._memory.remember(value, kind)):
             self._clean.clear()
-            for earlier in [one for one in self._recent if core in one[0]]:
+            for earlier in [one for one in self._recent[-RECENT:] if core in one[0]]:
                 self._late += [one for one in self._judged(*earlier) if one.rule == "L5"]
 
     def late(self) -> tuple[Finding, ...]:
@@ -92,14 +92,33 @@ class Detector:
             host: the host that was asked, where the target does not name it.
             base_place: where the URL was found, such as `header:Referer`; empty for a request target.
         """
-        if self._correlate and len(target) <= LONGEST_RECENT:
-            self._recent.append((target, host, base_place))
-        if len(target) > LONGEST:
-            self.unread += 1
-        text = _with_host(target, host)
-        if text in self._clean or not (self.suspicious(text) or self._memory.may_hold(target)):
+        if self.harmless(target, host, base_place):
+            return ()
+        if len(target) <= LONGEST_RECENT:
+            self._keep(target, host, base_place)
+        elif not (self.suspicious(_with_host(target, host)) or self._memory.may_hold(target)):
+            self.unread += len(target) > LONGEST
             return ()
         return self._judged(target, host, base_place)
+
+    def harmless(self, target: bytes, host: bytes, base_place: str = "") -> bool:
+        """Whether a URL certainly holds nothing, which is the common case; if so it counts as heard."""
+        if len(target) > LONGEST_RECENT:
+            return False
+        text = host + target if host.endswith(BY_HOST) and target[:1] == b"/" else target
+        if not self._clean or text not in self._clean:
+            found = self._possible(text)
+            if (found is not None and self._confirms(text, found)) or self._memory.may_hold(target):
+                return False
+        self._keep(target, host, base_place)
+        return True
+
+    def _keep(self, target: bytes, host: bytes, base_place: str) -> None:
+        """Keep a URL until a credential in it may become known."""
+        if self._correlate:
+            self._recent.append((target, host, base_place))
+            if len(self._recent) > 2 * RECENT:  # to forget many at once costs less than one each time
+                del self._recent[:-RECENT]
 
     def expect(self, urls: Sequence[tuple[bytes, bytes]]) -> None:
         """Look at URLs, given with their hosts, before `url` is asked about them: together that is cheaper."""
@@ -123,8 +142,7 @@ class Detector:
     def _judged(self, target: bytes, host: bytes, base_place: str) -> tuple[Finding, ...]:
         parts = split(target, host)
         inside = opened(parts)
-        if len(inside) >= MOST_PIECES and len(target) <= LONGEST:
-            self.unread += 1
+        self.unread += len(inside) >= MOST_PIECES or len(target) > LONGEST
         found = list(judged(inside))
         if self._memory:
             already = {one.secret for one in islice(found, MOST)}
@@ -166,7 +184,7 @@ class Detector:
         if judged:
             seen = [one for owner, one in zip(owners, seen, strict=True) if owner not in judged]
         if self._correlate:
-            self._recent.extend([one for one in seen if len(one[0]) <= LONGEST_RECENT])
+            self._recent = [*self._recent[-RECENT:], *(one for one in seen[-RECENT:] if len(one[0]) <= LONGEST_RECENT)]
         for number in sorted(judged):
             for finding in self.request(*batch[number][:3], host=batch[number][3]):
                 yield number, finding

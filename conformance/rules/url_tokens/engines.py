@@ -7,20 +7,28 @@ from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
 class Engine(Protocol):
     """Searches bytes for its expressions."""
 
-    def matches(self, data: bytes) -> bool:
-        """Whether anything in these bytes matches."""
+    @property
+    def matches(self) -> Callable[[bytes], object]:
+        """Says by a true value that something in some bytes matches."""
 
 
 class RE2:
-    """google-re2: time linear in the data, whatever the data."""
+    """google-re2: time linear in the data, whatever the data.
 
-    def __init__(self, expressions: Sequence[str]) -> None:
+    Args:
+        groups: the expressions, in one group or in several.
+
+    Attributes:
+        matches: gives the numbers of the groups of which something matches; None if nothing does.
+    """
+
+    def __init__(self, *groups: Sequence[str]) -> None:
         import re2
 
         options = re2.Options()
@@ -29,28 +37,24 @@ class RE2:
         options.never_capture = True
         options.dot_nl = True
         options.log_errors = False
-        self._search = re2.compile(_either(expressions), options).search
-        self._set = re2.Set.SearchSet(options)  # answers a short question in half the time
-        self._set.Add(_either(expressions))
-        self._set.Compile()
+        self._search = re2.compile(_either([one for group in groups for one in group]), options).search
+        answers = re2.Set.SearchSet(options)  # a short question in half the time
+        for group in groups:
+            answers.Add(_either(group))
+        answers.Compile()
+        self.matches: Callable[[bytes], Sequence[int] | None] = answers.Match
 
     def end(self, data: bytes, start: int, stop: int) -> int:
         """Where the first match in `data[start:stop]` ends; -1 if nothing matches."""
         match = self._search(data, start, stop)
         return -1 if match is None else match.end()
 
-    def matches(self, data: bytes) -> bool:
-        return self._set.Match(data) is not None
-
 
 class Standard:
     """The standard library alone, where google-re2 has no build."""
 
     def __init__(self, expressions: Sequence[str]) -> None:
-        self._search = re.compile(_either(expressions), re.DOTALL).search
-
-    def matches(self, data: bytes) -> bool:
-        return self._search(data) is not None
+        self.matches: Callable[[bytes], object] = re.compile(_either(expressions), re.DOTALL).search
 
 
 @cache

@@ -90,6 +90,8 @@ def pieces(url: Parts, place: str = "", outer: tuple[bytes, ...] = (), depth: in
         words = segment.split(b";")
         if words[0]:
             yield from _opened(place or "path", b"", words[0], outer, url, depth if number else 0)
+        for pair in words[0].split(b"&")[1:]:  # somebody wrote no question mark
+            yield from _pair(place or "path", pair, outer, url, depth)
         for word in words[1:]:
             yield from _pair(place or "matrix", word, outer, url, depth)
     for part, text in (("query", url.query), ("fragment", url.fragment)):

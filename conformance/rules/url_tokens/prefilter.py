@@ -48,7 +48,7 @@ from conformance.rules.url_tokens.names import (
 from conformance.rules.url_tokens.stdlib_prefilter import Sieve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 _BOUNDARY = rf"(?:^|[^A-Za-z0-9_.-]|{ESCAPED})[-_.]{{0,2}}"
 _COLON, _AT = f"(?::|{ESCAPE}3[aA])", f"(?:@|{ESCAPE}40)"
@@ -82,7 +82,8 @@ _BUT_BASE64 = (
     *webhooks.HEADS,
     ENCODED_CHARACTER,
 )
-EXPRESSIONS = (*_BUT_BASE64, rf"(?:^|[^A-Za-z0-9+_%-]|{ESCAPE}[2-7][0-9A-Fa-f]){TEXT_START}")
+_BASE64 = (rf"(?:^|[^A-Za-z0-9+_%-]|{ESCAPE}[2-7][0-9A-Fa-f]){TEXT_START}",)
+EXPRESSIONS = (*_BUT_BASE64, *_BASE64)
 """What the gate looks for: whatever the rules find matches at least one of them."""
 
 # In an access log URLs stand in quotation marks: behind the method, behind the number of bytes (the Referer), or alone.
@@ -103,10 +104,12 @@ type Scan = Callable[[bytes, int, int], Iterator[tuple[int, bytes]]]
 class Search(Protocol):
     """Answers whether something matches the expressions, and where."""
 
-    def matches(self, data: bytes) -> bool:
-        """Whether the rules could find something in these bytes."""
+    @property
+    def matches(self) -> Callable[[bytes], Sequence[int] | None]:
+        """Tells what the rules could find in bytes: 1 the Base64 of a text, 0 anything else; None for nothing."""
 
-    def matches_but_base64(self, data: bytes) -> bool:
+    @property
+    def matches_but_base64(self) -> Callable[[bytes], object]:
         """The same, but for what stands there as Base64."""
 
     def places(self, text: bytes, start: int, stop: int) -> Iterator[int]:
@@ -120,7 +123,8 @@ class Automaton:
     """google-re2: one automaton for all expressions."""
 
     def __init__(self) -> None:
-        self._all, self._but_base64, self._in_log = RE2(EXPRESSIONS), RE2(_BUT_BASE64), RE2(IN_ACCESS_LOG)
+        self._all, self._but_base64 = RE2(_BUT_BASE64, _BASE64), RE2(_BUT_BASE64)
+        self._in_log = RE2(IN_ACCESS_LOG)
         self.matches, self.matches_but_base64 = self._all.matches, self._but_base64.matches
 
     def places(self, text: bytes, start: int, stop: int) -> Iterator[int]:
@@ -165,15 +169,19 @@ class Gate:
     Args:
         holds: whether a text holds a credential that was seen elsewhere; asked about what stands there as Base64.
         by: how the expressions are searched; the fastest way that is installed if left out.
+
+    Attributes:
+        possible: the first look at some bytes; what it lets through has to be confirmed.
     """
 
     def __init__(self, holds: Callable[[bytes], bool] = _nothing, by: Search | None = None) -> None:
         self._holds = holds
         self._search = by or search()
+        self.possible = self._search.matches
 
     def opens(self, data: bytes) -> bool:
         """Whether the rules could find something in these bytes: never False where they do."""
-        return self._search.matches(data) and self._confirms(data)
+        return self._opens(data, DEPTH)
 
     def lines(self, text: bytes, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, bytes]]:
         """The lines of a text in which the rules could find something, with their places, in order.
@@ -199,17 +207,27 @@ class Gate:
                 end = text.find(b"\n", place, stop)
                 end = stop if end < 0 else end
                 after = end + 1
-                if self._confirms(line := text[start:end]):
+                if self.confirms(line := text[start:end]):
                     yield start, line
 
-    def _confirms(self, data: bytes, depth: int = DEPTH) -> bool:
-        """Whether more was found than an encoded letter, or the Base64 of a text without anything, such as a cursor."""
-        if self._search.matches_but_base64(spelled_out(data)):
+    def confirms(self, data: bytes, found: Sequence[int] = (), depth: int = DEPTH) -> bool:
+        """Whether more was found than an encoded letter, or the Base64 of a text without anything, such as a cursor.
+
+        Args:
+            data: the bytes.
+            found: what is possible in them, if that is known.
+            depth: how many layers of Base64 may be opened.
+        """
+        if found and b"%" not in data:  # it can't be said more plainly
+            if 0 in found:
+                return True
+        elif self._search.matches_but_base64(spelled_out(data)):
             return True
         inside = unquoted(data)
         if b"%" in inside:  # encoded too often to say
             return True
-        return any(
-            not depth or self._holds(text) or (self._search.matches(text) and self._confirms(text, depth - 1))
-            for text in base64_texts(inside)
-        )
+        return any(not depth or self._holds(text) or self._opens(text, depth - 1) for text in base64_texts(inside))
+
+    def _opens(self, data: bytes, depth: int) -> bool:
+        found = self.possible(data)
+        return found is not None and self.confirms(data, found, depth)

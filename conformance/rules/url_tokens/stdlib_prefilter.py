@@ -38,7 +38,7 @@ from conformance.rules.url_tokens.names import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 _HEX = "[0-9A-Fa-f]"
 _RANDOM_VALUE = f"(?={RANDOM}{{16}})(?:{RANDOM}{{0,56}}?[A-Za-z0-9]{{8}}|{RANDOM}{{64}})"
@@ -157,9 +157,11 @@ class Sieve:
         self._but_base64 = [re.compile(one.encode("latin-1"), re.DOTALL) for one in _EXPRESSIONS]
         self._base64 = [re.compile(one.encode("latin-1"), re.DOTALL) for one in _BASE64]
 
-    def matches(self, data: bytes) -> bool:
-        """Whether the rules could find something in these bytes."""
-        return self.matches_but_base64(data) or _any(self._base64, b"\n" + data)
+    def matches(self, data: bytes) -> Sequence[int] | None:
+        """What the rules could find in bytes: 1 the Base64 of a text, 0 anything else; None for nothing."""
+        if self.matches_but_base64(data):
+            return (0,)
+        return (1,) if _any(self._base64, b"\n" + data) else None
 
     def matches_but_base64(self, data: bytes) -> bool:
         """The same, but for what stands there as Base64, or encoded where nothing has to be."""

@@ -204,6 +204,7 @@ BELIEVED = {
         "size_limit": "a limit may be larger than any file that was tried",
     },
     "business_system": {
+        "bulk_creation": "only the target file knows where several records are created at once",
         "renewed_credentials": "a token looks alike whether it ends or not",
         "permissions": _KNOWN_TO_THE_OWNER,
         **dict.fromkeys(("metadata", "required_fields_in_metadata"), _OF_ITS_OWN),

@@ -180,7 +180,7 @@ class SaysGzipAndSendsPlain(CompressesWithoutSayingSo):
         return {"Content-Encoding": "gzip"}
 
 
-@fault(kills={"BIN-20"})
+@fault(kills={"BIN-20"}, blinds=True)
 class NamesStandWithoutQuotes(FileService):
     """Writes the name of a file as it is."""
 

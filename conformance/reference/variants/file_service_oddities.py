@@ -281,7 +281,7 @@ class ErrorsAreText(FileService):
     """Writes its errors as plain text, and says so in its document."""
 
     def refuse(self, request: Request, refusal: Refusal) -> Response:
-        return PlainTextResponse(refusal.says, refusal.status)
+        return PlainTextResponse(refusal.says, refusal.status, refusal.headers)
 
     def openapi(self) -> dict[str, Any]:
         document = deepcopy(super().openapi())

@@ -92,7 +92,7 @@ class SemicolonsSeparateAfterTheBlock(SingleAccess):
         return found
 
 
-@fault(kills={"SAB-07"})
+@fault(kills={"SAB-07"}, blinds=True)
 class PostQueryTokenAccepted(SingleAccess):
     """Blocks the query of a GET and reads that of a POST."""
 
@@ -187,7 +187,7 @@ class BlocksEveryGet(SingleAccess):
         return request.method != "POST" or super().is_blocked(request)
 
 
-@fault(kills={"SAB-05"})
+@fault(kills={"SAB-05", "SAB-06"})
 class LandingIsDropped(SingleAccess):
     """Lands on the home page whatever redirect_uri says."""
 
@@ -220,7 +220,7 @@ class PostBodyIsNotRead(SingleAccess):
         return super().token_of(request, form) if "authorization" in request.headers else None
 
 
-@fault(kills={"SAB-06"})
+@fault(kills={"SAB-06"}, blinds=True)
 class PostHeaderIsNotRead(SingleAccess):
     """Takes the token of a POST from the form alone."""
 
@@ -254,7 +254,7 @@ class AnswerIsText(SingleAccess):
         return PlainTextResponse(body, headers={"Cache-Control": "no-store"})
 
 
-@fault(kills={"SAB-08"}, blinds=True)
+@fault(kills={"SAB-08", "SAB-14"}, blinds=True)
 class FrontdoorOnAnotherHost(SingleAccess):
     """Hands out a frontdoor URL on the login host of another org."""
 

@@ -39,7 +39,7 @@ class FrontdoorCarriesTheTokenInBase64(SingleAccess):
         return super().frontdoor_url(request, landing, token) + f"&state={encoded}"
 
 
-@fault(kills={"SAB-10"})
+@fault(kills={"SAB-10", "SAB-32"})
 class FrontdoorWorksTwice(SingleAccess):
     """Keeps the one-time code after its use."""
 

@@ -51,7 +51,7 @@ class WantsNoBody(StagedCredentials):
         return await super().stage(request)
 
 
-@fault(kills={"STG-05", "STG-23"})
+@fault(kills={"STG-05", "STG-23"}, blinds=True)
 class NewSecretUnderTheOldKey(StagedCredentials):
     """Makes a new secret for the key that the consumer has."""
 
@@ -84,7 +84,7 @@ class SecretsAreCounted(StagedCredentials):
         return pair
 
 
-@fault(kills={"STG-06", "STG-48"}, blinds=True)
+@fault(kills={"STG-06", "STG-33", "STG-48"}, blinds=True)
 class StagingSuspendsTheMainPair(StagedCredentials):
     """Lets nobody in with the main pair for as long as another one is staged."""
 

@@ -88,7 +88,7 @@ class FileStore:
 
     def missing_file(self, which: str) -> RemoteFile:
         """A file that is not there: `never` was, or is `deleted`."""
-        file = self.new_file(".pdf")
+        file = self.new_file(".bin" if which == "deleted" else ".pdf")
         if which == "deleted":
             file.put(PLAIN).succeeds("the upload")
             file.delete().succeeds("the deletion")

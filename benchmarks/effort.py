@@ -34,7 +34,7 @@ def pytest_configure() -> None:
 
 def pytest_runtest_logreport(report: Any) -> None:
     """Add what one phase of a test sent."""
-    if (sent := getattr(report, "seasonproof_sent", None)) is not None:
+    for sent in getattr(report, "seasonproof_sent", ()):
         case = getattr(report, "seasonproof", None) or dict(report.user_properties)  # of the call, and of its end
         _requests[case["requirement"]] += sent["requests"]
 

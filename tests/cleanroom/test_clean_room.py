@@ -73,8 +73,8 @@ CAUGHT: dict[str, dict[str, str]] = {
     },
     "business_system": {
         "after-the-mark": "POL-01 POL-02",
-        "pages-by-count": "POL-05 POL-17",
-        "mark-rounded-up": "POL-01 POL-02 POL-07 POL-11 POL-12 POL-16 POL-17",
+        "pages-by-count": "POL-05 POL-17 POL-19",
+        "mark-rounded-up": "POL-01 POL-02 POL-07 POL-11 POL-12 POL-16 POL-17 POL-20",
         "offset-dropped": "POL-09",
         "key-forgotten": "ACT-09",
         "if-match-ignored": "ACT-10",

@@ -28,7 +28,7 @@ MOST = 200
 ORDERS = {
     name: variant
     for name, variant in variants().items()
-    if variant.kills and variant.role.__module__ == staged_credentials_orders.__name__
+    if "STG-48" in variant.kills and variant.role.__module__ == staged_credentials_orders.__name__
 }
 
 

@@ -148,7 +148,7 @@ class Cycle(Pairs):
         if self._is_vacant:
             return
         taken = [one for one in self.listed() if one.state != EXPIRED]
-        if taken and not all(one.shows(self._main or self.main_pair()) for one in taken):
+        if taken and not all(one.shows(self._main or self.read_main_pair()) for one in taken):
             raise Inconclusive(
                 "the staged place is taken by a pair that this test has not staged; nobody's own rotation is disturbed",
                 "a consumer without staged credentials",
@@ -170,8 +170,11 @@ class Cycle(Pairs):
 
     def patch(self, staged: Staged, body: bytes = ROTATE, headers: Headers = ()) -> Answer:
         """PATCH a staged credential."""
-        self.expect_rotation(staged)
-        return self.call("PATCH", self.place.one(staged.id), body, (JSON, *headers))
+        main = self.expect_rotation(staged)
+        answer = self.call("PATCH", self.place.one(staged.id), body, (JSON, *headers))
+        if answer.exchange.response is not None and 400 <= answer.response.status < 500:
+            self._main = main  # or it is the staged pair, which was delivered beside it
+        return answer
 
     def rotate_at_once(self, staged: Staged, count: int) -> None:
         """Rotate by several requests in parallel. Raises Inconclusive where none works."""
@@ -181,15 +184,22 @@ class Cycle(Pairs):
         if not any(answer.succeeded for answer in answers):
             raise Inconclusive("none of the rotations in parallel worked")
 
-    def expect_rotation(self, staged: Staged) -> None:
+    def expect_rotation(self, staged: Staged) -> Pair | None:
         """Deliver a staged pair to the file that the target names: from now on it may be the main one.
+
+        Returns:
+            The main pair before the rotation, as far as it is known.
 
         Raises:
             NotTested: the target names no file, or it cannot be written.
         """
         self._may_have_rotated = True
+        main = self._main
         if self._client.target.source:
-            self._deliver(self.read_main_pair(), staged.pair)
+            main = main or self.read_main_pair()
+            self._deliver(main, staged.pair)
+        self._main = None
+        return main
 
     # ----------------------------------------------------------------- delete
 
@@ -257,7 +267,8 @@ class Cycle(Pairs):
     # ---------------------------------------------------------------- details
 
     def _empty(self) -> Pair:
-        return empty(self._of_the_administrator, self.place, self._memory.staged)
+        self._main = empty(self._of_the_administrator, self.place, self._memory.staged)
+        return self._main
 
     @property
     def _may_deliver(self) -> bool:

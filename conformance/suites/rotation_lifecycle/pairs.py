@@ -25,17 +25,18 @@ if TYPE_CHECKING:
 class Pairs(Calls):
     """Calls, with what can be claimed about pairs. A claim that does not hold raises NonConformant."""
 
-    _main: Pair | None = None
+    _main: Pair | None = None  # the main pair as it was read, until a rotation may have changed it
 
     def main_pair(self) -> Pair:
         """The main pair of the consumer, which works. Raises Inconclusive where it does not."""
-        self._main = self.read_main_pair()
-        self.works(self._main, "the main pair")
-        return self._main
+        main = self.read_main_pair()
+        self.works(main, "the main pair")
+        return main
 
     def read_main_pair(self) -> Pair:
         """The main pair of the consumer, as it is now. Raises Inconclusive where it cannot be read."""
-        return main_pair_in(self.get(self.place.pair_url).exchange)
+        self._main = main_pair_in(self.get(self.place.pair_url).exchange)
+        return self._main
 
     def token_for(self, pair: Pair) -> Secret | None:
         """What the token endpoint gives for a pair; None where it refuses.

@@ -7,6 +7,7 @@ import string
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -45,6 +46,17 @@ _LETTERS = string.ascii_letters + string.digits
 _NEXT_LETTER = str.maketrans(_LETTERS, _LETTERS[1:] + _LETTERS[0])
 
 
+@dataclass(slots=True)
+class Memory:
+    """What was found out about a target in this run, so that it is asked once.
+
+    Attributes:
+        keeps_strangers_out: whether the endpoint is known to open nothing for a request without a token.
+    """
+
+    keeps_strangers_out: bool = False
+
+
 class SingleAccessEndpoint:
     """A single access endpoint as a suite sees it: requests in, answers out, every exchange on record.
 
@@ -52,12 +64,19 @@ class SingleAccessEndpoint:
         role: what the target file says about the endpoint.
         client: the recording client.
         case: the case's record.
+        memory: what is known about the target.
         journal: where sessions are noted before they are opened.
         clock: the address of the target's test clock, if it has one.
     """
 
     def __init__(
-        self, role: SingleAccess, client: Client, case: CaseRecord, journal: Journal, clock: str | None
+        self,
+        role: SingleAccess,
+        client: Client,
+        case: CaseRecord,
+        memory: Memory,
+        journal: Journal,
+        clock: str | None,
     ) -> None:
         self.role = role
         self.case = case
@@ -65,7 +84,7 @@ class SingleAccessEndpoint:
         self._client = client
         self._journal = journal
         self._clock = clock
-        self._strangers_are_refused = False
+        self._memory = memory
         self._fresh: Secret | None = None
         self._minted: list[Secret] = []
         self._sessions: list[tuple[Secret, Entry]] = []
@@ -133,11 +152,25 @@ class SingleAccessEndpoint:
         """Ask for a session with the token in one of the places in which it may stand."""
         return Answer(self, self.send(self._presenting(token, place), retry=False))
 
-    def control_in(self, place: str) -> tuple[Secret, Answer]:
-        """An allowed request with a fresh token in this place. Raises Inconclusive where it does not work."""
-        token = self.fresh_token()
+    def control_in(self, place: str = IN_GET) -> tuple[Secret, Answer]:
+        """A token, and the answer to an allowed request with it in this place, sent just now.
+
+        The token is that of the last control, as long as it is still let in: one that was seen in a URL may be revoked.
+
+        Raises:
+            Inconclusive: the request does not work with a fresh token either, or it works for everybody.
+        """
         self.refuses_strangers()
-        return token, self._control(self._presenting(token, place), f"a valid token in the {place}")
+        what = f"a valid token in the {place}"
+        if self._fresh is not None:
+            self.case.begin_example()
+            answer = Answer(self, self.send(self._presenting(self._fresh, place), retry=True))
+            if single_access.has_no_session(answer.response) is None:
+                self.case.account.is_let_in()
+                self.case.control(None, what, answer.exchange)
+                return self._fresh, answer
+        token = self.fresh_token()
+        return token, self._control(self._presenting(token, place), what)
 
     def control(self, bearer: Secret, *, against_strangers: bool = True) -> Answer:
         """The allowed form of a GET, with the same token. Returns its answer, which hands out a frontdoor URL.
@@ -160,11 +193,11 @@ class SingleAccessEndpoint:
         Raises:
             Inconclusive: it opens a session, so an acceptance would prove nothing.
         """
-        if self._strangers_are_refused:
+        if self._memory.keeps_strangers_out:
             return
         exchange = self.send(self._request("GET", None), retry=True)
-        self._strangers_are_refused = single_access.has_no_session(answer_to(exchange)) is not None
-        if not self._strangers_are_refused:
+        self._memory.keeps_strangers_out = single_access.has_no_session(answer_to(exchange)) is not None
+        if not self._memory.keeps_strangers_out:
             raise Inconclusive(
                 "the endpoint hands out a frontdoor URL without any token, so an acceptance proves nothing"
             )

@@ -245,24 +245,43 @@ class Cycle(Pairs):
             if self._may_have_rotated or self._entries:
                 self.tidy()
 
-    def begin_afresh(self) -> None:
-        """Undo what this test has done so far, for an example of its own. Raises Stopped where that cannot be done."""
-        self.case.begin_example()
-        if self._entries:
-            self.tidy()
+    def begin_afresh(self) -> Pair:
+        """Undo what this test has done so far, for an example of its own.
 
-    def tidy(self) -> None:
-        """Empty the staged place, and see that the main pair works. Raises Stopped where that cannot be done."""
+        Returns:
+            The main pair, which works.
+
+        Raises:
+            Stopped: it cannot be undone, or the main pair does not work.
+        """
+        self.case.begin_example()
+        main = self.tidy() if self._entries else None
+        if main is None:
+            return self.main_pair()
+        self.case.control(None, "the main pair")
+        return main
+
+    def tidy(self) -> Pair | None:
+        """Empty the staged place, and see that the main pair works.
+
+        Returns:
+            The main pair, where it was let in just now.
+
+        Raises:
+            Stopped: the place cannot be emptied.
+        """
         main = self._empty()
         if not self._may_have_rotated:
             self._is_settled()
-        if not self.authenticates(main) and self._may_deliver:
+        works = self.authenticates(main)
+        if not works and self._may_deliver:
             # A target that has lost its main pair gets a new one, so that its users and the next test are let in.
             self.rotate(self.stage())
             main = self._empty()
         if self._may_have_rotated and self._client.target.source:
             self._deliver(main)
         self._is_settled()
+        return main if works else None
 
     # ---------------------------------------------------------------- details
 

@@ -107,7 +107,6 @@ class StagedCredentialsOfAnApp(Cycle):
         """A pair that stays staged from one example to the next, as long as no example has changed it."""
         if self._kept is None:
             self.begin_afresh()
-            self.main_pair()
             self._kept = self.stage()
             self._as_listed = self._listed_as(self._kept)
         return self._kept

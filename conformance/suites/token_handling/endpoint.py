@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from conformance.config.roles import TokenRequest
+from conformance.http.client import fresh_jar
 from conformance.http.credentials import FORM, obtain
 from conformance.http.exchange import Exchange, Request
 from conformance.http.whole_answer import answer_to
@@ -25,6 +26,8 @@ from conformance.rules.outcome import Inconclusive, Stopped
 from conformance.suites.token_handling.answers import Answer, Opening
 
 if TYPE_CHECKING:
+    from httpx2 import Cookies
+
     from conformance.config.roles import SingleAccess, TokenSource
     from conformance.http.client import Client
     from conformance.judging.journal import Entry, Journal
@@ -93,6 +96,11 @@ class SingleAccessEndpoint:
     def host(self) -> str:
         """The org's own host, without port."""
         return urlsplit(self.url).hostname or ""
+
+    @property
+    def own_hosts(self) -> Sequence[str]:
+        """All hosts of the org, without port."""
+        return (self.host, *self.role.hosts)
 
     # ---------------------------------------------------------------- tokens
 
@@ -223,16 +231,22 @@ class SingleAccessEndpoint:
         answers = (answer_to(self._client.send(form, retry=True)) for form in forms)
         return any(single_access.has_no_session(answer) is None for answer in answers)
 
-    def open(self, frontdoor: str) -> Opening:
-        """Open a frontdoor URL as a browser without cookies does, and follow redirects inside the org to a session."""
+    def open(self, frontdoor: str, *, to_the_end: bool = False) -> Opening:
+        """Open a frontdoor URL as a new browser does, and follow redirects inside the org.
+
+        Args:
+            frontdoor: the URL.
+            to_the_end: whether to go on after there is a session, to the page on which it lands.
+        """
         entry = self._note_a_session(frontdoor)
+        jar = fresh_jar() if to_the_end else None
         try:
-            exchange = self.send(Request("GET", frontdoor), retry=False)
+            exchange = self.send(Request("GET", frontdoor), retry=False, cookies=jar)
         except Stopped:  # an overload, or nothing was sent
             self._journal.refused(entry)
             self._journal.undone(entry)
             raise
-        return self._opened(exchange, entry)
+        return self._opened(exchange, entry, jar)
 
     def open_at_once(self, frontdoor: str, count: int) -> Sequence[Opening]:
         """Open a frontdoor URL by several requests in parallel, each as a browser without cookies does."""
@@ -255,20 +269,22 @@ class SingleAccessEndpoint:
             lasts=LONGEST_SESSION,
         )
 
-    def _opened(self, exchange: Exchange, entry: Entry) -> Opening:
+    def _opened(self, exchange: Exchange, entry: Entry, jar: Cookies | None = None) -> Opening:
         if exchange.response is not None:
             self._journal.heard(entry, 200)
-        session = self._session_of(exchange)
-        step: Exchange | None = exchange
+        steps, session = [exchange], self._session_of(exchange)
         for _ in range(self._client.target.limits.redirects):
-            if session is not None or step is None or (step := self._client.follow(step)) is None:
+            goes_on = session is None or jar is not None
+            step = self._client.follow(steps[-1], cookies=jar, hosts=self.role.hosts) if goes_on else None
+            if step is None:
                 break
-            session = self._session_of(step)
+            steps.append(step)
+            session = session or self._session_of(step)
         if session is not None:
             self._sessions.append((session, entry))
         else:
             self._journal.undone(entry)  # not believed where the answer was lost, and a session may have been opened
-        return Opening(self, exchange, session)
+        return Opening(self, exchange, session, tuple(steps))
 
     def advance_clock(self, seconds: int) -> None:
         """Move the target's test clock by so many seconds. Raises NotTested where it has none."""
@@ -335,9 +351,9 @@ class SingleAccessEndpoint:
             body = urlencode(form).encode()
         return Request(method, f"{self.url}?{query}" if query else self.url, tuple(headers), body)
 
-    def send(self, request: Request, *, retry: bool) -> Exchange:
+    def send(self, request: Request, *, retry: bool, cookies: Cookies | None = None) -> Exchange:
         """Send a request and keep the exchange."""
-        exchange = self._client.send(request, retry=retry)
+        exchange = self._client.send(request, retry=retry, cookies=cookies)
         self.case.exchanges.append(exchange)
         return exchange
 

@@ -57,6 +57,7 @@ class Cycle(Pairs):
         self._journal = journal
         self._entries: list[Entry] = []
         self._is_vacant = False
+        self._has_deleted = False
         self._may_have_rotated = False
 
     # ------------------------------------------------------------------ stage
@@ -116,6 +117,7 @@ class Cycle(Pairs):
         self._vacate()
         entry = self.note_a_pair(self.place, Undo("DELETE", self.place.staged_url, STAGED_CREDENTIALS))
         self._entries.append(entry)
+        self._memory.let_in_since.clear()
         try:
             answers = calls()
         except Throttled:
@@ -194,6 +196,7 @@ class Cycle(Pairs):
             NotTested: the target names no file, or it cannot be written.
         """
         self._may_have_rotated = True
+        self._memory.let_in_since.clear()
         main = self._main
         if self._client.target.source:
             main = main or self.read_main_pair()
@@ -205,7 +208,9 @@ class Cycle(Pairs):
 
     def delete(self, staged: Staged, headers: Headers = ()) -> Answer:
         """DELETE a staged credential."""
-        return self.call("DELETE", self.place.one(staged.id), b"", headers)
+        answer = self.call("DELETE", self.place.one(staged.id), b"", headers)
+        self._has_deleted |= answer.exchange.response is not None and answer.succeeded
+        return answer
 
     def stage_and_delete(self, count: int) -> list[Pair]:
         """So many pairs, each staged and deleted before the next one."""
@@ -233,6 +238,8 @@ class Cycle(Pairs):
         if status >= 300:
             raise Inconclusive(f"the test clock answered {status}")
         self._memory.tokens.clear()
+        self._memory.let_in_since.clear()
+        self._memory.day += days
 
     # --------------------------------------------------------------- clean-up
 
@@ -274,6 +281,8 @@ class Cycle(Pairs):
         if not self._may_have_rotated:
             self._is_settled()
         works = self.authenticates(main)
+        if not works and self._has_deleted and main in self._memory.let_in_since:
+            self._memory.ended_by_deletion = main
         if not works and self._may_deliver:
             # A target that has lost its main pair gets a new one, so that its users and the next test are let in.
             self.rotate(self.stage())
@@ -298,6 +307,7 @@ class Cycle(Pairs):
             self._journal.undone(self._entries.pop())
 
     def _of_the_administrator(self, method: str, url: str) -> Exchange:
+        self._has_deleted |= method == "DELETE"
         return self.call(method, url, retry=True).exchange
 
     def _deliver(self, main: Pair, coming: Pair | None = None) -> None:

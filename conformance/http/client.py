@@ -273,7 +273,7 @@ def _throttled(exchange: Exchange, tries: int) -> Throttled:
     answer = f"{response.status if response else 0}{f' with Retry-After: {VAULT.shown(wish, 40)}' if wish else ''}"
     often = "" if tries == 1 else f" at try {tries}"
     return Throttled(
-        f"{exchange.request.method} {exchange.request.url} was answered {answer}{often}",
+        f"{exchange.request.method} {VAULT.shown(exchange.request.url)} was answered {answer}{often}",
         advice="lower limits.requests_per_second or raise limits.retry_after_seconds in the target file",
     )
 

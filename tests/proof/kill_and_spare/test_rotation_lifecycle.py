@@ -1,5 +1,7 @@
 """The judgements by which faults are caught on the rotation life cycle, by requirement."""
 
+from tests.proof.kill_and_spare import KillAndSpare
+
 JUDGEMENTS = {
     "STG-01": "members:missing",
     "STG-02": "members:missing",
@@ -55,3 +57,10 @@ JUDGEMENTS = {
     "STG-52": "no-secret",
     "STG-53": "next-page",
 }
+
+
+class TestRotationLifecycle(KillAndSpare):
+    """The proof of the family."""
+
+    role = "staged_credentials"
+    judgements = JUDGEMENTS

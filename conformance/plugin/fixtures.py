@@ -133,6 +133,7 @@ def setting(
         journal=journal,
         is_shared=run.is_shared(target.name),
         moves_the_clock=request.node.get_closest_marker("moves_the_clock") is not None,
+        note=request.node.stash[SENT].note,
         memory=memories.setdefault((target.name, requirement.role), {}),
     )
 

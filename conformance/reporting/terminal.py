@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from textwrap import wrap
 from typing import TYPE_CHECKING, Protocol
 
+from conformance.config.roles import Client
 from conformance.http.exchange import Evidence
 from conformance.judging.verdict import Part, RunVerdict, Verdict, left_open
 from conformance.rules.outcome import Outcome
@@ -137,7 +138,7 @@ def summary(
     lines.append(Line(""))
     lines += [Line(problem, {"red": True}) for problem in unused_waivers]
     if requests is not None and verbosity >= -1:
-        lines.append(Line(_sent(requests)))
+        lines.append(Line(_sent(run, requests)))
     lines += [line for name in names for line in _verdict_lines(run, name)]
     return [part for line in lines for part in line.fitted(width)]
 
@@ -357,9 +358,12 @@ def _wrapped(label: str, text: str) -> Iterator[Line]:
         yield Line(f"  {named:<10}  {paragraph}", indent=None if is_whole else _INDENT)
 
 
-def _sent(requests: Mapping[str, int]) -> str:
+def _sent(run: Judged, requests: Mapping[str, int]) -> str:
     if len(requests) <= _MANY_TARGETS:
-        counts = [f"{count:,} requests sent to {name}" for name, count in requests.items()]
+        calls = {name for name in requests if run.roles(name) <= {*Client.played}}
+        counts = [
+            f"{count:,} requests {'of' if name in calls else 'sent to'} {name}" for name, count in requests.items()
+        ]
         return ", ".join(counts) or "no requests sent"
     return f"{sum(requests.values()):,} requests sent to {len(requests)} targets"
 

@@ -12,41 +12,9 @@ _REVOCATION = Reason(
     "RFC 7009, section 2",
     "https://www.rfc-editor.org/rfc/rfc7009#section-2",
 )
-_INTROSPECTION = Reason(
-    "Introspection is a way for a protected resource to look at a token; a client has no need of it",
-    "RFC 7662, section 1",
-    "https://www.rfc-editor.org/rfc/rfc7662#section-1",
-)
-_PARAMETERS = Reason(
-    "Custom request parameters are added where an identity provider asks for them",
-    "Salesforce Help, Create or Edit an External Auth Identity Provider",
-    "https://help.salesforce.com/s/articleView?id=xcloud.nc_create_edit_external_auth_identity_provider.htm&language=en_US&type=5",
-)
-_PAGES = Reason(
-    "A query has a next page only where its result is larger than one page",
-    "REST API Developer Guide, Query",
-    "https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_query.htm",
-)
-_DELETION = Reason(
-    "Staged and rotated credentials end by themselves after 30 days, so nothing has to delete them",
-    "Connect REST API, Staged Credentials",
-    "https://developer.salesforce.com/docs/atlas.en-us.chatterapi.meta/chatterapi/connect_responses_app_oauth_staged_credentials.htm",
-)
-_UPLOAD = Reason(
-    "A service may offer a download, an upload, or both, and so may what calls it",
-    "Salesforce Help, External Services Schema Definition",
-    "https://help.salesforce.com/apex/HTViewHelpDoc?id=platform.external_services_schema_def_definition.htm",
-)
 
 FEATURES = (
     Feature("single_access", "call of single access", optional=_SINGLE_ACCESS),
-    Feature("frontdoor", "use of a frontdoor URL", part_of="single_access", optional=_SINGLE_ACCESS),
     Feature("revocation", "revocation, introspection or user info request", optional=_REVOCATION),
-    Feature("introspection", "introspection request", part_of="revocation", optional=_INTROSPECTION),
-    Feature("pages", "request for a next page", optional=_PAGES),
-    Feature("parameters", "custom parameter", optional=_PARAMETERS),
-    Feature("former_pair_deletion", "deletion of a former pair", optional=_DELETION),
-    Feature("uploads", "upload", optional=_UPLOAD),
-    Feature("downloads", "download", optional=_UPLOAD),
 )
 """What a client may be without. Nothing has to be declared: the suite sees what the client does."""

@@ -174,7 +174,8 @@ async def _body(receive: Receive) -> bytes:
 
 def _request(scope: Scope, body: bytes) -> Request:
     headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
-    host = next((value for name, value in headers if name == "host"), "")
+    served = "{}:{}".format(*scope["server"])  # HTTP/1.0 has no Host
+    host = next((value for name, value in headers if name == "host"), served)
     query = scope["query_string"].decode("latin-1")
     path = scope["raw_path"].decode("latin-1")
     url = f"{scope['scheme']}://{host}{path}" + (f"?{query}" if query else "")

@@ -12,13 +12,13 @@ from conformance.rules.clients.calls import (
     REVOKE,
     USERINFO,
     after,
-    bearer_of,
     ended,
     is_single_access,
     is_token_request,
     of,
     path_of,
     query_of,
+    token_of,
 )
 from conformance.rules.flaw import Flaw
 
@@ -65,13 +65,11 @@ def does_not_renew(exchanges: Sequence[Exchange]) -> Flaw | None:
     renewal = next((one for one in later if is_token_request(one)), None)
     if renewal is None:
         return Flaw("no-renewal", f"after 403 {BAD_TOKEN} no new token was asked for")
-    old = bearer_of(refused.request)
+    old = token_of(refused.request)
     again = [one for one in after(exchanges, renewal) if path_of(one.request) == path_of(refused.request)]
     if not again:
         return Flaw("no-retry", "the call was not repeated with the new token")
-    return (
-        Flaw("same-token", "the call was repeated with the old token") if bearer_of(again[0].request) == old else None
-    )
+    return Flaw("same-token", "the call was repeated with the old token") if token_of(again[0].request) == old else None
 
 
 def renews_too_often(exchanges: Sequence[Exchange], tries: int) -> Flaw | None:

@@ -45,6 +45,12 @@ def bearer_of(request: Request) -> str:
     return value.strip() if scheme.lower() in ("bearer", "oauth") else ""
 
 
+def token_of(request: Request) -> str:
+    """The access token that a request carries, in its header, its form or its address; empty where there is none."""
+    elsewhere = (v for name, v in (*form_of(request), *query_of(request)) if name in ("access_token", "oauth_token"))
+    return bearer_of(request) or next(elsewhere, "")
+
+
 def basic_of(request: Request) -> tuple[str, str] | None:
     """The id and the secret of HTTP Basic, with their form encoding undone; None where there are none."""
     scheme, _, value = (request.header("authorization") or "").partition(" ")

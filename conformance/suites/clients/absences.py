@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from conformance.rules.clients.api import frontdoor_visits, single_access_calls, token_services
+from conformance.rules.clients.api import single_access_calls, token_services
 from conformance.rules.clients.calls import path_of
 from conformance.suites.clients.scenario import PLAIN
 
@@ -27,7 +27,6 @@ def _called(find: Callable[[Sequence[Exchange]], Sequence[Exchange]]) -> Probe[C
 
 PROBES: Mapping[str, Probe[ClientUnderTest]] = {
     "single_access": _called(single_access_calls),
-    "frontdoor": _called(frontdoor_visits),
     "revocation": _called(token_services),
 }
 """What looks for each of them; what nothing looks for cannot be disproved."""

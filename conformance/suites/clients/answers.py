@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from conformance.judging.applicability import lacking
 from conformance.rules.bearer_origins import origin_of
 from conformance.rules.clients.calls import basic_of, bearer_of, form_of, query_of
-from conformance.rules.outcome import Inconclusive, NonConformant, Outcome
+from conformance.rules.outcome import Inconclusive, NonConformant, NotTested, Outcome
 from conformance.rules.url_tokens import Detector
 from conformance.suites.clients.timeline import told
 from conformance.traffic.observation import Observation
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from conformance.suites.clients.stage import Stage
 
 
-@dataclass
+@dataclass(repr=False)
 class Seen:
     """What a client did in one scenario. A claim that does not hold raises NonConformant."""
 
@@ -61,15 +61,21 @@ class Seen:
             return "no call with the credentials of this run was answered well"
         return None
 
-    def gave_occasion(self, fault: str, feature: str, what: str) -> None:
+    def met(self, fault: str) -> bool:
+        """Whether a fault happened to it."""
+        return self.stage.world.happened[fault] > 0
+
+    def gave_occasion(self, fault: str, what: str, feature: str = "") -> None:
         """Whether a fault happened at all. Raises NotTested or NotApplicable where the client made no such call."""
-        if not self.stage.world.happened[fault]:
-            raise lacking(self.client.role, feature, f"the client {what}; {self.how}")
+        if not self.met(fault):
+            why = f"the client {what}; {self.how}"
+            raise lacking(self.client.role, feature, why) if feature else NotTested(why, "a command that does so")
 
     def needs(self, found: object, feature: str, what: str) -> None:
         """End the case where nothing was found to judge."""
         if not found:
-            raise lacking(self.client.role, feature, f"the client {what}")
+            why = f"the client {what}"
+            raise lacking(self.client.role, feature, why) if feature else NotTested(why, "a command that does so")
 
     # ---------------------------------------------------------------- claims
 

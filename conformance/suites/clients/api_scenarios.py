@@ -68,6 +68,7 @@ FAILING = Scenario(
     [Fault("failing", DATA, instead=answers(500, '[{"errorCode": "UNKNOWN_EXCEPTION"}]'))],
 )
 
+ELSEWHERE = (FOREIGN_PAGE, FOREIGN_REDIRECT)
 SCENARIOS = (
     PLAIN,
     EXPIRED,

@@ -110,10 +110,9 @@ class ClientUnderTest:
     def run_once(self, stage: Stage, kill: Interrupt | None = None) -> Ended:
         """Run the client once at a stage."""
         if self.memory.hangs >= MOST_HANGS:
+            way_out = "client.timeout_seconds in a target file, or a command that ends"
             hung = f"{MOST_HANGS} runs of the client did not end within {self.role.timeout_seconds:g} s"
-            raise Inconclusive(
-                f"{hung}, so it was left alone", "client.timeout_seconds in a target file, or a command that ends"
-            )
+            raise Inconclusive(f"{hung}, so it was left alone", way_out)
         environment = stage.environment()
         own = {name: _filled(value, environment) for name, value in self.role.env.items()}
         command = [_filled(word, environment) for word in self.role.command or ()]

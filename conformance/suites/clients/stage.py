@@ -39,7 +39,7 @@ def server() -> Server:
     return resources.enter_context(Server())
 
 
-@dataclass
+@dataclass(repr=False)
 class Stage:
     """The surroundings of a client in one scenario, however often it runs there.
 

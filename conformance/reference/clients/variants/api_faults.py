@@ -20,10 +20,9 @@ class TokenInTheQuery(ApiClient):
     """It sends the token of a query in its address, beside the header."""
 
     def read_accounts(self) -> int:
-        if not self.tokens.value:
-            self.tokens.fetch()
-        self.connection.send("GET", f"{setting('API_URL')}/query?q=x&access_token={quote(self.tokens.value)}")
-        return super().read_accounts()
+        count = super().read_accounts()
+        self.connection.send("GET", f"{setting('API_URL')}/limits?access_token={quote(self.tokens.value)}")
+        return count
 
 
 @fault("TIU-02")

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from conformance.documents import UsageProblem
-from conformance.judging.statement import Statement, state
+from conformance.judging.stating import state
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conformance.judging.statement import StatedTarget
+    from conformance.judging.statement import StatedTarget, Statement
     from conformance.judging.verdict import Verdict
 
 

@@ -12,14 +12,8 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from conformance.config.profile_files import Source
-from conformance.judging.statement import (
-    StatedRequirement,
-    StatedTarget,
-    header_of,
-    requirements_of,
-    state,
-    stated_profile,
-)
+from conformance.judging.statement import StatedRequirement, StatedTarget
+from conformance.judging.stating import header_of, requirements_of, state, stated_profile
 from conformance.judging.telling import told
 from conformance.judging.verdict import Case, Part, by_gravity, sum_up
 from conformance.openapi_lint import RULES as DOCUMENT_RULES

@@ -10,7 +10,7 @@ MARK = "after these calls:"
 """The line of a message behind which the steps of a history are told, one a line."""
 
 _MOST = 40  # steps that are drawn; the text tells all of them
-_ROW, _MARGIN, _AXIS, _TEXT, _LETTER = 26, 12, 84, 104, 7.4
+_ROW, _MARGIN, _AXIS, _TEXT, _LETTER = 26, 12, 84, 104, 8
 _STEP = re.compile(r"(?:(?P<number>\d+)\. |(?P<time>\d+ ms) +)?(?P<what>.*)")
 _READS = ("poll", "the same poll", "at the end, poll", "authenticate", "list", "read")
 
@@ -23,8 +23,9 @@ def picture(message: str) -> Markup | None:
         return None
     shown, more = steps[:_MOST], len(steps) - _MOST
     lines = [*shown, f"and {more} more"] if more > 0 else shown
+    short = flaw.partition("; expected: ")[0]
     height = 2 * _MARGIN + _ROW * (len(lines) + 1)
-    width = _TEXT + _MARGIN + round(_LETTER * max(map(len, [*lines, flaw])))
+    width = _TEXT + _MARGIN + round(_LETTER * max(map(len, [*lines, short])))
     begin = Markup('<svg role="img" viewBox="0 0 {0} {1}" width="{0}" height="{1}"><title>{2}</title>').format(
         width, height, f"Time line of {len(steps)} steps. At its end: {flaw}"
     )
@@ -32,7 +33,7 @@ def picture(message: str) -> Markup | None:
         _AXIS, _MARGIN, height - _MARGIN - _ROW // 2
     )
     drawn = [_drawn(number, line) for number, line in enumerate(lines)]
-    end = _dot(len(lines), "flaw", "", flaw)
+    end = _dot(len(lines), "flaw", "", short)
     return Markup("").join([begin, axis, *drawn, end, Markup("</svg>")])
 
 

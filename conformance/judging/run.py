@@ -136,6 +136,7 @@ class Run:
 
     def __post_init__(self) -> None:
         profile = load_profile(self.choices.profile)
+        self._digests: dict[str, str] = {}
         self._declared = self._load_targets()
         has_clients = any(target.client is not None for target in self._declared.values())
         self.profile: Profile = load_profile(self.choices.profile, of_clients=True) if has_clients else profile
@@ -178,6 +179,10 @@ class Run:
             return target.source
         way = shlex.join(target.client.command or target.client.start or ()) or "driven by hand"
         return VAULT.shown(f"{way}, as {' and '.join(target.client.roles)}")
+
+    def digest(self, name: str) -> str:
+        """SHA-256 over a target's file without its secrets; empty for an embedded target."""
+        return self._digests.get(name, "")
 
     def bounds(self, name: str) -> str:
         """What the requests to a target are bounded by, in one sentence."""
@@ -317,6 +322,7 @@ class Run:
                 problems.append(
                     f"{path}: name: another target of this run is called {target.name} too; give it another name"
                 )
+            self._digests[target.name] = target.digest
             loaded[target.name] = target.model_copy(update={"limits": target.limits.shared_by(self.shares)})
         if problems:
             raise UsageProblem(problems)

@@ -64,7 +64,7 @@ _ABSENT_ROW = "| `{f.name}` | {f.what} | {why.because} ([{why.source}]({why.url}
 
 def catalogue() -> str:
     """The catalogue as Markdown: for each family a table, then each of its requirements in full."""
-    profile = load_profile(PROFILE)
+    profile = load_profile(PROFILE, of_clients=True)
     others = {name: load_profile(name).requirements for name in builtin_profiles() if name != PROFILE}
     title, count, first = profile.title, len(profile.requirements), profile.requirements[0].id
     parts = [_HEAD.format(title=title, count=count, first=first)]

@@ -205,7 +205,9 @@ def test_what_the_guide_to_live_traffic_names_of_mitmproxy_exists() -> None:
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.name)
 def test_requirements_and_variants_that_are_named_exist(guide: Path) -> None:
     text = guide.read_text("utf-8")
-    known = {r.id for name in ("winter26", "winter26-traffic") for r in load_profile(name).requirements}
+    known = {
+        r.id for name in ("winter26", "winter26-traffic", "winter26-clients") for r in load_profile(name).requirements
+    }
     assert set(re.findall(r"\b(?:SAB|TIU)-\d+\b", text)) <= known
     assert set(re.findall(r"--variant=([a-z0-9-]+)", text)) <= {*variants(), "all", "list"}
 

@@ -34,7 +34,7 @@ JUDGEMENTS = {
     "STG-29": "still-works",
     "STG-30": "still-staged",
     "STG-31": "refused:status",
-    "STG-32": "main-pair",
+    "STG-32": "main-pair still-works",
     "STG-33": "still-works",
     "STG-34": "status",
     "STG-35": "refused:no-refusal",

@@ -13,6 +13,8 @@ from conformance.documents import UsageProblem
 from conformance.reporting.outputs import guard_standard_streams
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from conformance.reporting.terminal import Line
 
 app = typer.Typer(
@@ -23,6 +25,52 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+@app.command()
+def init(
+    url: Annotated[str | None, typer.Argument(metavar="URL", help="the address of your system")] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            help="read a HAR file, a Postman collection or an OpenAPI document, and send nothing",
+        ),
+    ] = None,
+    check: Annotated[
+        str | None, typer.Option(metavar="TARGET", help="say of each credential of a target file whether it works")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="what the target is called")] = None,
+    role: Annotated[str | None, typer.Option(help="the role that you want to test, where several show")] = None,
+    collection: Annotated[str | None, typer.Option(help="the collection of records that you want to test")] = None,
+    out: Annotated[Path | None, typer.Option(help="the file; NAME.yaml if left out")] = None,
+) -> None:
+    """Write a target file: look at an address with a few safe requests, or read a capture or a document."""
+    if check is not None:
+        from conformance.commands.init.checking import check_credentials
+
+        if not check_credentials(check, typer.echo):
+            raise typer.Exit(1)
+        return
+    from conformance.commands.init import Choices
+    from conformance.commands.init import init as write_target
+
+    path = write_target(Choices(url, source, name, role, collection, out), _ask, typer.echo)
+    typer.echo(f"written: {path}")
+    typer.echo(f"next: seasonproof init --check {path}, then pytest --profile=winter26 --target={path} --plan")
+
+
+def _ask(question: str, answers: Sequence[str]) -> str:
+    """Ask on a terminal; elsewhere the first answer is taken."""
+    if not sys.stdin.isatty():
+        return answers[0]
+    for number, answer in enumerate(answers, 1):
+        typer.echo(f"  {number}  {answer}")
+    given = 0
+    while not 0 < given <= len(answers):
+        given = typer.prompt(f"{question} 1 to {len(answers)}", default=1, type=int)
+    return answers[given - 1]
 
 
 @app.command()

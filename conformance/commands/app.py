@@ -25,6 +25,10 @@ app = typer.Typer(
 )
 
 
+TableFormat = Annotated[str, typer.Option("--format", help="text, markdown or html")]
+TableFile = Annotated[Path | None, typer.Option("--out", help="the file of the report, instead of the screen")]
+
+
 @app.command()
 def explain(
     identifier: Annotated[str, typer.Argument(metavar="ID", help="a requirement, such as SAB-01")],
@@ -64,6 +68,61 @@ def report(
     from conformance.commands.report import report as make
 
     make(paths, form, out, _say)
+
+
+@app.command()
+def diff(
+    before: Annotated[Path, typer.Argument(help="a statement.json")],
+    after: Annotated[Path, typer.Argument(help="a later one")],
+    form: TableFormat = "text",
+    out: TableFile = None,
+) -> None:
+    """Say what changed between two runs, and because of what. Exit code 1: something became worse."""
+    from conformance.commands.compare import diff as compare
+
+    if not compare(before, after, form, out, typer.echo):
+        raise typer.Exit(1)
+
+
+@app.command()
+def matrix(
+    statements: Annotated[list[Path], typer.Argument(metavar="STATEMENT…", help="statements, or folders of them")],
+    form: TableFormat = "text",
+    out: TableFile = None,
+) -> None:
+    """Show several implementations side by side, a row for each requirement."""
+    from conformance.commands.compare import side_by_side
+
+    side_by_side(statements, form, out, typer.echo)
+
+
+@app.command()
+def history(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="a folder of statements")],
+    form: TableFormat = "text",
+    out: TableFile = None,
+) -> None:
+    """Show the trend of a folder of statements, since when each deviation is there, and what is flaky."""
+    from conformance.commands.compare import over_time
+
+    over_time(folder, form, out, typer.echo)
+
+
+@app.command()
+def gate(
+    statements: Annotated[Path, typer.Option(metavar="DIR", help="a folder of statements")],
+    targets: Annotated[Path, typer.Option(metavar="DIR", help="a folder of target files, or one of them")],
+    max_age: Annotated[str, typer.Option(metavar="AGE", help="how old a statement may be: 12h, 7d, 2w")] = "7d",
+    profile: Annotated[str, typer.Option(help="a built-in profile or a file")] = "winter26",
+) -> None:
+    """May I release? Every target has a fresh conformant statement for the profile. Exit code 1: one has not."""
+    from conformance.commands.gate import gate as judge
+
+    is_open, lines = judge(statements, targets, max_age, profile)
+    for line in lines:
+        typer.echo(line)
+    if not is_open:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 from uuid import uuid4
 
+from conformance.config.baseline import load_baseline
 from conformance.config.profile import Profile, Requirement, load_profile
 from conformance.config.target import Target, load_target
 from conformance.config.waivers import Waiver, load_waivers
@@ -73,6 +74,8 @@ class Choices:
     allow_destructive: bool = False
     strict: bool = False
     waivers: str | None = None
+    baseline: str | None = None
+    updates_baseline: bool = False
     sends_nothing: bool = False
 
 
@@ -112,6 +115,9 @@ class Run:
         self.waivers: tuple[Waiver, ...] = ()
         if self.choices.waivers:
             self.waivers = load_waivers(self.choices.waivers, self.profile, self.target_names, date.today())
+        self.baseline: tuple[Waiver, ...] = ()
+        if self.choices.baseline and not self.choices.updates_baseline:
+            self.baseline = load_baseline(self.choices.baseline, self.profile, self.target_names)
 
     @property
     def target_names(self) -> list[str]:
@@ -183,7 +189,7 @@ class Run:
 
     def verdicts(self, name: str) -> list[Verdict]:
         """The verdict of each selected requirement on a target, in the profile's order."""
-        waivers = {(waiver.target, waiver.id): waiver for waiver in self.waivers}
+        waivers = {(waiver.target, waiver.id): waiver for waiver in (*self.baseline, *self.waivers)}
         by_requirement: dict[str, list[Case]] = {}
         for case in self.cases:
             if case.target == name:
@@ -199,9 +205,11 @@ class Run:
         return judge(self.verdicts(name), self.roles(name), strict=self.choices.strict)
 
     def outcome_with_waiver(self, case: Case) -> Case:
-        """The case as it is shown while the run goes on: a deviation that is waived is shown so."""
-        waiver = next((w for w in self.waivers if (w.target, w.id) == (case.target, case.requirement)), None)
-        return case if waiver is None else waived(case, waiver)
+        """The case as it is shown while the run goes on: a deviation that is accepted is shown as waived."""
+        for waiver in (*self.waivers, *self.baseline):
+            if (waiver.target, waiver.id) == (case.target, case.requirement):
+                case = waived(case, waiver)
+        return case
 
     def unreachable(self) -> list[str]:
         """What is wrong with the addresses, the certificates and the proxies of the declared targets."""

@@ -26,6 +26,9 @@ app = typer.Typer(
 
 
 TableFormat = Annotated[str, typer.Option("--format", help="text, markdown or html")]
+StatementFolder = Annotated[
+    Path | None, typer.Option("--statement", metavar="DIR", help="write statement.json and its page there")
+]
 TableFile = Annotated[Path | None, typer.Option("--out", help="the file of the report, instead of the screen")]
 
 
@@ -180,11 +183,12 @@ def audit(
         list[str],
         typer.Option(metavar="NAME", help="skip what is in no format that is read: png, .git, '*.bin'; may repeat"),
     ] = [],  # noqa: B006 - Typer's way to a list
+    statement: StatementFolder = None,
 ) -> None:
     """Find credentials in the URLs of captures, logs, collections and API descriptions."""
     from conformance.commands.audit import Choices, run
 
-    choices = Choices(paths, format, out, baseline, write_baseline, allow, redact, strict, skip_unknown)
+    choices = Choices(paths, format, out, baseline, write_baseline, allow, redact, strict, skip_unknown, statement)
     code = run(choices, lambda text: typer.echo(text, nl=False), lambda line: typer.echo(line, err=True))
     raise typer.Exit(code)
 
@@ -208,11 +212,12 @@ def lint_spec(
         list[str],
         typer.Option("--map", metavar="TYPE=TYPE", help="a media type that the registration maps; may repeat"),
     ] = [],  # noqa: B006 - Typer's way to a list
+    statement: StatementFolder = None,
 ) -> None:
     """Say whether Salesforce External Services registers a document, and which operations become binary actions."""
     from conformance.commands.lint_spec import lint
 
-    if not lint(files, form.value, strict=strict, mapped=mapped, say=_say):
+    if not lint(files, form.value, strict=strict, mapped=mapped, say=_say, statement=statement):
         raise typer.Exit(1)
 
 

@@ -59,9 +59,12 @@ class Answer:
 
     def grants_a_token(self) -> None:
         """The endpoint hands out a token, as it does not to strangers."""
-        if token_answer.has_no_token(self.response) is None:
+        flaw = token_answer.has_no_token(self.response)
+        if flaw is None:
             self.server.refuses_strangers()
-        self._judge(token_answer.has_no_token(self.response), "status 200 and a token", "grants-a-token")
+        else:
+            self.server.still_works()
+        self._judge(flaw, "status 200 and a token", "grants-a-token")
 
     def is_a_token_answer(self) -> None:
         """The answer is 200 and JSON with a token and its type; strangers get none."""

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 
-from conformance.suites import always, requirement
+from conformance.suites import always, half, requirement
 from conformance.suites.client_credentials.answers import INVALID_CLIENT
 from conformance.suites.client_credentials.strategies import MALFORMED, UNREADABLE, malformed_headers
 
@@ -71,6 +71,7 @@ def test_two_kinds_of_client_authentication_at_once_are_refused(token_endpoint):
 
 @requirement("CCS-28")
 @always(header=MALFORMED)
+@half
 @given(header=malformed_headers())
 def test_client_credentials_in_a_malformed_authorization_header_are_refused(token_endpoint, header):
     token_endpoint.control()

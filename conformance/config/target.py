@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, Field, PrivateAttr, model_validator
 
 from conformance.config.field_types import NAME, Count, File, FileModel, Name, Quantity, WebAddress
+from conformance.config.presets import dialects
 from conformance.config.roles import (
     BusinessSystem,
     FileService,
@@ -25,7 +26,7 @@ from conformance.config.roles import (
     TokenEndpoint,
 )
 from conformance.config.secret_references import References, is_too_short, stands_in_the_file
-from conformance.documents import Document, Finding, Location, UsageProblem, check, read
+from conformance.documents import Document, Finding, Location, UsageProblem, check, did_you_mean, read
 from conformance.redaction import ALONE, VAULT, Secret
 
 
@@ -127,6 +128,11 @@ class Target(FileModel):
         return found if isinstance(found, model) else None
 
     @property
+    def dialect(self) -> str | None:
+        """Whose known deviations it shares: what the file says, or else what its token endpoint is by its preset."""
+        return self.capabilities.dialect or (self.token_endpoint.provider if self.token_endpoint else None)
+
+    @property
     def digest(self) -> str:
         """SHA-256 in hex over everything but the secrets and the directories of files."""
         canonical = json.dumps(_plain(self, self._brought), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -194,7 +200,10 @@ def _role_of(annotation: object) -> type[RoleModel] | None:
 
 
 def _contradictions(target: Target) -> Iterator[Finding]:
-    """What is said to be absent although the file itself shows that it is there, or needs it."""
+    """What the file says and cannot be: a dialect of nobody, something absent that it shows to be there, or needs."""
+    spoken = target.capabilities.dialect
+    if spoken is not None and spoken not in dialects():
+        yield ("capabilities", "dialect"), f"there is no dialect {spoken!r}; {did_you_mean(spoken, dialects())}"
     for name in sorted(target.roles):
         role = target.role(name)
         for position, absent in enumerate(role.absent):

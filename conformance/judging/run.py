@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 from uuid import uuid4
 
+from conformance.config.presets import dialects, preset
 from conformance.config.profile import Profile, Requirement, load_profile
 from conformance.config.target import Target, load_target
 from conformance.config.waivers import Waiver, load_waivers
@@ -23,7 +24,7 @@ from conformance.judging.applicability import Seen
 from conformance.judging.journal import Journal, default_directory, unusable
 from conformance.judging.selection import Selection, choose
 from conformance.judging.verdict import Case, RunVerdict, Verdict, judge, sum_up
-from conformance.judging.waiving import waived
+from conformance.judging.waiving import waived, waived_by_dialect
 
 
 class Embedded(Protocol):
@@ -195,6 +196,9 @@ class Run:
 
     def outcome_with_waiver(self, case: Case) -> Case:
         """The case as it is shown while the run goes on: a deviation that is waived is shown so."""
+        dialect = self.target(case.target).dialect if self.profile.dialects else None
+        if dialect in dialects():
+            case = waived_by_dialect(case, preset(dialect))
         waiver = next((w for w in self.waivers if (w.target, w.id) == (case.target, case.requirement)), None)
         return case if waiver is None else waived(case, waiver)
 

@@ -97,7 +97,7 @@ class _Outlook:
     def _not_tested(self, stopped: Sequence[Requirement]) -> Iterator[Line]:
         if not stopped:
             return
-        needed = sum(outcome_of_deviation(one) is Outcome.FAILED for one in stopped)
+        needed = sum(outcome_of_deviation(one) is Outcome.FAILED and not one.beside for one in stopped)
         yield Line(
             f"  not tested: {_many(len(stopped))}, {needed or 'none'} of them needed for a verdict, for want of",
             indent=4,

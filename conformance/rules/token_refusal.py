@@ -120,7 +120,9 @@ def _is_no_error_text(name: str, value: object) -> Flaw | None:
     if not isinstance(value, str) or not value:
         return Flaw("no-text", f"the refusal has no {name} that is text")
     if not _ERROR_TEXT.fullmatch(value):
-        return Flaw("characters", f"{name} has characters outside of printable ASCII, or a quote or a backslash")
+        is_else_fine = _ERROR_TEXT.fullmatch(re.sub(r"[\r\n]", " ", value))
+        others = "characters outside of printable ASCII, or a quote or a backslash"
+        return Flaw("characters", f"{name} has {'line ends' if is_else_fine else others}")
     return None
 
 

@@ -128,9 +128,8 @@ class Answer:
         self._judge(flaw, "a refusal, or the scope member without it", "scope-not-granted")
 
     def grants_nothing_of(self, forbidden: Sequence[str], errors: Sequence[str]) -> None:
-        """The endpoint refuses with one of the errors, or, where it may, grants something else and says so."""
-        may_grant_otherwise = not self.server.speaks_salesforce
-        if may_grant_otherwise and token_answer.has_no_token(self.response) is None:
+        """The endpoint refuses with one of the errors, or grants something else and says so."""
+        if token_answer.has_no_token(self.response) is None:
             self.does_not_grant(forbidden, forbidden)
         else:
             self.is_refused(errors)
@@ -207,26 +206,22 @@ class Answer:
     def challenges_with_basic(self) -> None:
         """The refusal is 401 with a challenge of the scheme that was used."""
         self._must_be_refused()
-        if self.server.speaks_salesforce:
-            self.is_refused(INVALID_CLIENT, (400, 401))
-        else:
-            flaw = token_refusal.has_no_basic_challenge(self.response)
-            self._judge(flaw, "401 with WWW-Authenticate: Basic", "basic-challenge")
+        flaw = token_refusal.has_no_basic_challenge(self.response)
+        self._judge(flaw, "401 with WWW-Authenticate: Basic", "basic-challenge")
 
     def is_refused_in_words(self, *, in_header: bool) -> None:
         """The refusal of a client without a proof is JSON with an error code, and 401 with a challenge where due."""
         if token_answer.token_in(self.response) is not None:
             raise Inconclusive("the answer hands out a token, so there is no refusal to look at")
-        due = in_header and not self.server.speaks_salesforce
-        flaw = token_refusal.is_refused_in_no_words(self.response, in_header=due)
-        expected = "JSON with error" + (", and 401 with WWW-Authenticate: Basic" if due else "")
+        flaw = token_refusal.is_refused_in_no_words(self.response, in_header=in_header)
+        expected = "JSON with error" + (", and 401 with WWW-Authenticate: Basic" if in_header else "")
         self._judge(flaw, expected, "refused-in-words")
 
     def names_a_known_code(self) -> None:
-        """The error code is one that a specification or the registry defines; Salesforce's where it is declared."""
+        """The error code is one that a specification or the registry defines."""
         code = token_refusal.error_of(self.response)
-        known = token_refusal.KNOWN_CODES | ({"invalid_client_id"} if self.server.speaks_salesforce else set())
-        flaw = None if code in known else f"the error {code} is in no specification and no registry"
+        is_known = code in token_refusal.KNOWN_CODES
+        flaw = None if is_known else f"the error {code} is in no specification and no registry"
         self._judge(flaw, "a code of RFC 6749, or a registered one", "known-code")
 
     def answers_in_words(self) -> None:
@@ -284,10 +279,8 @@ class Answer:
         """Two refusals do not tell apart what was wrong."""
         self._must_be_refused()
         other._must_be_refused()
-        # Salesforce has a code of its own for unknown clients.
         clients = self.server.wrong_secret().client_id, self.server.unknown_client().client_id
-        told_apart = token_refusal.differs(other.response, self.response, clients)
-        flaw = None if self.server.speaks_salesforce else told_apart
+        flaw = token_refusal.differs(other.response, self.response, clients)
         self._judge(flaw, "the same status, code and members", "answered-alike", other.exchange)
 
     def keeps_foreign_pages_out(self, origin: str) -> None:

@@ -17,7 +17,6 @@ from conformance.suites.client_credentials.asks import Ask, plain_ask
 if TYPE_CHECKING:
     from conformance.config.roles import Authentication, ClientPair, TokenEndpoint
 
-SALESFORCE = "salesforce"
 UNKNOWN_SCOPES = tuple(f"zz.{token_hex(8)}" for _ in range(2))
 """Made up in each run, so that no server can know them."""
 
@@ -39,13 +38,11 @@ class Declared:
 
     Args:
         role: what the target file says about the endpoint.
-        dialect: whose documented deviations the target declares, and the requirement accepts.
     """
 
-    def __init__(self, role: TokenEndpoint, dialect: str | None = None) -> None:
+    def __init__(self, role: TokenEndpoint) -> None:
         self.role = role
         self.plain = plain_ask(role)
-        self.speaks_salesforce = dialect == SALESFORCE
 
     # --------------------------------------------------------------- clients
 
@@ -137,10 +134,6 @@ class Declared:
         if not self.role.scopes:
             raise lacking(self.role, "wanted_scopes")
         return self.role.scopes
-
-    def or_in_salesforce(self, error: str, errors: tuple[str, ...]) -> tuple[str, ...]:
-        """The allowed errors, with Salesforce's own one where its dialect is declared and accepted."""
-        return (*errors, error) if self.speaks_salesforce else errors
 
     def login_url(self) -> str:
         """The token endpoint of Salesforce's login host. Raises NotTested where the target file names none."""

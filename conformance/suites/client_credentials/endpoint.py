@@ -48,7 +48,6 @@ class AuthorizationServer(Surroundings):
         client: the recording client.
         case: the case's record.
         known: what earlier cases of the run found out.
-        dialect: whose documented deviations the target declares, and the requirement accepts.
     """
 
     def __init__(
@@ -57,9 +56,8 @@ class AuthorizationServer(Surroundings):
         client: Client,
         case: CaseRecord,
         known: Known,
-        dialect: str | None = None,
     ) -> None:
-        super().__init__(role, dialect)
+        super().__init__(role)
         self.case = case
         self.metadata = Metadata(role, self.send, known.documents)
         self._client = client
@@ -75,9 +73,9 @@ class AuthorizationServer(Surroundings):
         return self.role.url or self.metadata.token_endpoint
 
     @property
-    def dialect_of_the_target(self) -> str | None:
-        """Whose documented deviations the target declares, whether or not the requirement accepts them."""
-        return self._client.target.capabilities.dialect
+    def dialect(self) -> str | None:
+        """Whose known deviations the target shares."""
+        return self._client.target.dialect
 
     @property
     def assertions(self) -> Assertions:

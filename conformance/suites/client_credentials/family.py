@@ -10,10 +10,8 @@ from conformance.suites.family import Family, Setting
 
 
 def _drive(setting: Setting) -> AuthorizationServer:
-    is_salesforce = setting.requirement.parameters.get("salesforce_dialect")
-    dialect = setting.target.capabilities.dialect if is_salesforce else None
     known = setting.remembered("known", Known)
-    return AuthorizationServer(setting.role(TokenEndpoint), setting.client, setting.case, known, dialect)
+    return AuthorizationServer(setting.role(TokenEndpoint), setting.client, setting.case, known)
 
 
 FAMILY = Family(TokenEndpoint, _drive, PROBES)

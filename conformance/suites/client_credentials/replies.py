@@ -66,6 +66,24 @@ class Reply:
             flaw = flaw or (f"the answer also has {', '.join(more)}" if more else None)
         self._judge(flaw, "active false alone", "inactive")
 
+    def is_revoked(self, why: str, unknown: Reply) -> None:
+        """Introspection no longer knows the token as active: it answers as to a token that was never issued.
+
+        Args:
+            why: what happened to the token.
+            unknown: what introspection answers to a token that was never issued. An endpoint that fails on such tokens
+                tells all the same that this one is gone, and CCS-52 and CCS-54 say that it fails.
+        """
+        self.server.case.needs_its_control()
+        status = self.response.status
+        if status >= 500 and status == unknown.response.status:
+            self.server.case.note(f"introspection answers {status} to every token that it does not know")
+            self._judge(None, "", "inactive")
+            return
+        active = self._members().get("active")
+        flaw = None if active is False else f"active is {_shown(active)} {why}"
+        self._judge(flaw, "active false", "inactive")
+
     def has_well_formed_members(self, token_type: object) -> None:
         """Each standard member of the answer has its type, and the token that of its issuing."""
         for each in self.server.case.each(introspection.members_with_flaws(self._members(), token_type).items()):

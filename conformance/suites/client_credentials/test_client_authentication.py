@@ -52,7 +52,7 @@ def test_an_unknown_client_is_refused_as_invalid_client(token_endpoint):
     for each in token_endpoint.case.each(token_endpoint.secret_methods):
         with each as method:
             answer = token_endpoint.ask(token_endpoint.plain, method, token_endpoint.unknown_client())
-            answer.is_refused(token_endpoint.or_in_salesforce("invalid_client_id", INVALID_CLIENT), (400, 401))
+            answer.is_refused(INVALID_CLIENT, (400, 401))
 
 
 @requirement("CCS-26")

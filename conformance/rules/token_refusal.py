@@ -64,9 +64,12 @@ KNOWN_CODES = frozenset(
 """The error codes of RFC 6749 and of the registry of OAuth extensions."""
 
 
+_OF_A_FAILURE = ("", "server_error", "temporarily_unavailable", "internal_server_error", "internal_error")
+
+
 def is_a_failure(response: Response) -> bool:
     """Whether the server failed on a request: a 5xx whose error code, if it has one, says no more than that."""
-    return response.status >= 500 and error_of(response) in ("", "server_error", "temporarily_unavailable")
+    return response.status >= 500 and error_of(response) in _OF_A_FAILURE
 
 
 LONGEST_ERROR = 60

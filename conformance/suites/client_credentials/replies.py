@@ -45,10 +45,15 @@ class Reply:
         flaw = challenge.says_no_invalid_token(self.response)
         self._judge(flaw, 'WWW-Authenticate: Bearer error="invalid_token"', "invalid-token")
 
-    def is_active(self, scopes: Sequence[str]) -> None:
-        """Introspection knows the token as active, with its scopes."""
+    def is_active(self, scopes: Sequence[str] = (), what: str = "a new token") -> None:
+        """Introspection knows the token as active, with its scopes.
+
+        Args:
+            scopes: those of the token, if they are judged.
+            what: what the token is, where it is not merely a new one.
+        """
         found = self._members()
-        flaw = None if found.get("active") is True else f"active is {_shown(found.get('active'))} for a new token"
+        flaw = None if found.get("active") is True else f"active is {_shown(found.get('active'))} for {what}"
         scope = found.get("scope")
         missing = [s for s in scopes if s not in scope.split()] if isinstance(scope, str) else []
         flaw = flaw or (f"scope lacks {', '.join(missing)}" if missing else None)

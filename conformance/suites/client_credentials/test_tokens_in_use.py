@@ -70,4 +70,4 @@ def test_a_client_cannot_revoke_the_token_of_another_client(token_endpoint):
     token = token_endpoint.introspection_control()
     token_endpoint.let_in(stranger, "second_client")
     token_endpoint.revoke(token, token_endpoint.method_of_second_client, as_=stranger)
-    token_endpoint.introspect(token).is_active(())
+    token_endpoint.introspect(token).is_active(what="a token that another client asked to revoke")

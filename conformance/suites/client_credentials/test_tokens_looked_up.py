@@ -17,7 +17,7 @@ def test_the_members_of_introspection_have_their_defined_types(token_endpoint):
 @pytest.mark.parametrize("hint", HINTS)
 def test_a_token_is_found_whatever_type_the_hint_names(token_endpoint, hint):
     token = token_endpoint.introspection_control()
-    token_endpoint.introspect(token, hint=hint).is_active(())
+    token_endpoint.introspect(token, hint=hint).is_active(what=f"a new token with the hint {hint}")
 
 
 @requirement("CCS-64")

@@ -26,6 +26,7 @@ from conformance.suites.token_handling.answers import Answer, Opening
 if TYPE_CHECKING:
     from conformance.config.roles import SingleAccess, TokenSource
     from conformance.http.client import Client
+    from conformance.http.exchange import Response
     from conformance.judging.journal import Entry, Journal
 
 JSON = ("Content-Type", "application/json")
@@ -66,6 +67,7 @@ class SingleAccessEndpoint:
         self._journal = journal
         self._clock = clock
         self._strangers_are_refused = False
+        self._is_open = True
         self._fresh: Secret | None = None
         self._minted: list[Secret] = []
         self._sessions: list[tuple[Secret, Entry]] = []
@@ -162,12 +164,17 @@ class SingleAccessEndpoint:
         """
         if self._strangers_are_refused:
             return
-        exchange = self.send(self._request("GET", None), retry=True)
-        self._strangers_are_refused = single_access.has_no_session(answer_to(exchange)) is not None
+        answer = answer_to(self.send(self._request("GET", None), retry=True))
+        self._is_open = 200 <= answer.status < 300
+        self._strangers_are_refused = single_access.has_no_session(answer) is not None
         if not self._strangers_are_refused:
             raise Inconclusive(
                 "the endpoint hands out a frontdoor URL without any token, so an acceptance proves nothing"
             )
+
+    def accepts(self, response: Response) -> bool:
+        """Whether the status of an answer accepts the token, as it accepts no stranger."""
+        return 200 <= response.status < 300 and not self._is_open
 
     def proves_the_token(self) -> None:
         """One documented form, whichever, accepts the fresh token; else a refusal says nothing about the form.

@@ -13,6 +13,7 @@ from conformance.http.whole_answer import answer_to
 from conformance.judging.applicability import lacking
 from conformance.redaction import VAULT, Secret
 from conformance.rules import access_token, challenge, token_answer, token_refusal
+from conformance.rules.flaw import Flaw
 from conformance.rules.outcome import Inconclusive
 from conformance.rules.single_access import contains, everything_in
 
@@ -111,9 +112,12 @@ class Answer:
         self._judge(flaw, f"at most {characters}", "token-length")
 
     def grants_the_scopes(self, wanted: Sequence[str]) -> None:
-        """The wanted scopes are granted."""
+        """The wanted scopes are granted, as the answer says, or else the token itself or introspection."""
         self._must_have_granted()
         flaw = token_answer.lacks_scopes(self.response, wanted)
+        told = self._scopes_where_the_answer_is_silent()
+        if flaw is None and told is not None and (missing := [scope for scope in wanted if scope not in told]):
+            flaw = Flaw("silent", f"the answer has no scope, and the token is not good for {', '.join(missing)}")
         self._judge(flaw, f"the scopes {' '.join(wanted)}", "grants-the-scopes")
 
     def does_not_grant(self, forbidden: Collection[str], requested: Sequence[str]) -> None:
@@ -124,6 +128,9 @@ class Answer:
             return
         self.server.refuses_strangers()
         granted = token_answer.grants(self.response, requested, forbidden)
+        told = self._scopes_where_the_answer_is_silent()
+        if granted is not None and told is not None:
+            granted += f"; the token is good for {' '.join(sorted(told)) or 'nothing'}"
         flaw = token_answer.has_no_token(self.response) or granted
         self._judge(flaw, "a refusal, or the scope member without it", "scope-not-granted")
 
@@ -290,6 +297,10 @@ class Answer:
         self._judge(flaw, "no permission for a foreign origin", "no-foreign-pages")
 
     # --------------------------------------------------------------- details
+
+    def _scopes_where_the_answer_is_silent(self) -> frozenset[str] | None:
+        has_a_token = token_answer.has_no_token(self.response) is None
+        return self.server.scopes_of(self.token) if has_a_token and token_answer.says_no_scope(self.response) else None
 
     def _must_have_granted(self) -> None:
         self.server.notes_whether_it_is_let_in(self)

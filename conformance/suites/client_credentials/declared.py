@@ -72,6 +72,12 @@ class Declared:
         """The client's id with an empty secret."""
         return Credentials(self.role.client_id, Secret("", "secret"))
 
+    def user_token(self) -> Secret:
+        """A user's access token, to be revoked. Raises NotTested where the target file brings none."""
+        if self.role.user_token is None:
+            raise lacking(self.role, "user_token")
+        return self.role.user_token
+
     def second_client(self) -> Credentials:
         """Another client. Raises NotTested where the target file names none."""
         return self._pair(self.role.second_client, "second_client")
@@ -120,12 +126,26 @@ class Declared:
             )
         return found
 
+    def signing_method(self) -> Authentication:
+        """How this client signs assertions. Raises NotTested where it signs none."""
+        for method in self.role.methods:
+            if method.endswith("_jwt"):
+                return method
+        advice = "token_endpoint.further_methods: [private_key_jwt], if it may, and its private_key"
+        raise NotTested("the client signs no assertions", advice)
+
     def must_use(self, method: Authentication) -> None:
         """Raise NotTested where the client may not prove itself in this way."""
         if method not in self.role.methods:
             raise NotTested(
                 f"the client does not use {method}", f"token_endpoint.further_methods: [{method}], if it may"
             )
+
+    def issuer(self) -> str:
+        """The issuer. Raises NotTested where the target file names none."""
+        if self.role.issuer is None:
+            raise lacking(self.role, "metadata")
+        return self.role.issuer
 
     # ------------------------------------------------------ scopes, audiences
 

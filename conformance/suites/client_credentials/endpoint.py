@@ -122,6 +122,12 @@ class AuthorizationServer(Surroundings):
         if not self._is_let_in:
             self.control()
 
+    def works_by(self, method: Authentication) -> None:
+        """The plain token request gets a token with this kind of proof. Raises Inconclusive where it does not."""
+        answer = self.ask(self.plain, method, retry=True)
+        self.case.control(token_answer.has_no_token(answer.response), f"the plain request by {method}", answer.exchange)
+        self._is_let_in = True
+
     def notes_whether_it_is_let_in(self, answer: Answer) -> None:
         """Note whether the answer to the plain request lets the client in, or refuses it in every way that it has."""
         if token_answer.has_no_token(answer.response) is None:

@@ -118,6 +118,12 @@ class Reply:
             raise NotTested("the server does not revoke tokens of this type")
         self._judge(None if status == 200 else f"the answer has status {status}", "status 200", "revoked")
 
+    def is_done_or_refused(self) -> None:
+        """The answer is 200, or an error that says why not: 4xx, or 503 for a while (RFC 7009, section 2.2.1)."""
+        status = self.response.status
+        answered = status in (200, 503) or 400 <= status < 500
+        self._judge(None if answered else f"the answer has status {status}", "status 200, a 4xx or 503", "answered")
+
     def _members(self) -> dict[str, object]:
         if self.response.status != 200:
             raise Inconclusive(f"introspection answered {self.response.status}, so it says nothing about the token")

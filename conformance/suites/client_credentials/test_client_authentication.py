@@ -95,6 +95,14 @@ def test_a_signed_assertion_that_proves_nothing_is_refused(token_endpoint):
             token_endpoint.ask(token_endpoint.asserting(forgery.assertion), "none").is_refused(why=forgery.why)
 
 
+@requirement("CCS-79")
+def test_an_assertion_for_the_issuer_alone_is_accepted(token_endpoint):
+    method = token_endpoint.signing_method()
+    token_endpoint.works_by(method)
+    assertion = token_endpoint.assertions.for_the_issuer(method, token_endpoint.issuer())
+    token_endpoint.ask(token_endpoint.asserting(assertion), "none").grants_a_token()
+
+
 @requirement("CCS-60")
 def test_clients_without_a_usable_secret_are_refused_in_the_words_of_the_specification(token_endpoint):
     token_endpoint.control()

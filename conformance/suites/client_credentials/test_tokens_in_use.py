@@ -22,6 +22,7 @@ def test_a_protected_resource_refuses_the_token_in_the_query(token_endpoint):
 
 @requirement("CCS-76")
 def test_the_challenge_of_a_resource_says_that_the_token_is_invalid(token_endpoint):
+    token_endpoint.takes_bearer_tokens()
     token = token_endpoint.resource_control()
     token_endpoint.call(token_endpoint.unknown_token(token)).says_that_the_token_is_invalid()
 
@@ -62,6 +63,12 @@ def test_the_revocation_of_an_unknown_token_is_answered_200(token_endpoint):
     token = token_endpoint.control().token
     token_endpoint.refuses_strangers()
     token_endpoint.revoke(token_endpoint.unknown_token(token)).is_done()
+
+
+@requirement("CCS-80")
+def test_the_revocation_of_a_users_token_is_answered(token_endpoint):
+    token_endpoint.works()
+    token_endpoint.revoke(token_endpoint.user_token()).is_done_or_refused()
 
 
 @requirement("CCS-56")

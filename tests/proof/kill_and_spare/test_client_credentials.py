@@ -1,5 +1,7 @@
 """The judgements by which faults are caught on client credentials, by requirement."""
 
+from tests.proof.kill_and_spare import KillAndSpare
+
 JUDGEMENTS = {
     "CCS-01": "token-answer:media-type token-answer:no-type",
     "CCS-02": "no-store",
@@ -82,3 +84,10 @@ JUDGEMENTS = {
     "CCS-79": "grants-a-token:status",
     "CCS-80": "answered",
 }
+
+
+class TestClientCredentials(KillAndSpare):
+    """The proof of the family."""
+
+    role = "token_endpoint"
+    judgements = JUDGEMENTS

@@ -66,7 +66,7 @@ class KillAndSpare:
         assert set().union(*made) == judgements_of(self.role, requirement)
 
     def test_an_oddity_trips_nothing(self, proof: Result, oddity: str) -> None:
-        """Every requirement passes on it, except for those to which it gives no occasion, or which its dialect waives."""
+        """Every requirement passes on it, but where it gives no occasion, or its dialect waives."""
         rest = {r: o for r, o in proof.outcomes[oddity].items() if o is not Outcome.PASSED}
         has_dialect = "dialect" in oddities(self.role)[oddity].role.capabilities
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from conformance.config.waivers import Waiver
 from conformance.judging.telling import told
 from conformance.judging.verdict import JOINT, Case, Part, by_gravity
 from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
     from conformance.config.presets import KnownAnswer, Preset
-    from conformance.config.waivers import Waiver
     from conformance.judging.verdict import Verdict
 
 
@@ -27,20 +27,20 @@ def waived(case: Case, waiver: Waiver) -> Case:
 
 
 def waived_by_dialect(case: Case, preset: Preset) -> Case:
-    """The case with every deviation that the product is known for shown as waived, and a note that says why."""
-    known = [answer for answer in preset.dialect if answer.requirement == case.requirement]
+    """The case with every deviation that the product is known for shown as waived."""
+    known = _known(preset, case.requirement)
+    return _waived_where(case, lambda found: any(one.matches(found.judgement, found.message) for one in known))
 
-    def matching(found: Case | Part) -> KnownAnswer | None:
-        return next((one for one in known if one.matches(found.judgement, found.message)), None)
 
-    deviating = [found for found in case.parts or (case,) if found.outcome.is_deviation]
-    notes = {
-        f"waived by the dialect of {preset.title}: {answer.answer} {answer.source}"
-        for found in deviating
-        if (answer := matching(found)) is not None
-    }
-    waived = _waived_where(case, lambda found: matching(found) is not None)
-    return replace(waived, notes=(*case.notes, *sorted(notes))) if notes else waived
+def waiver_by_dialect(preset: Preset, requirement: str, target: str) -> Waiver | None:
+    """What the product is known for, as a waiver without an end; None where it is known for nothing."""
+    said = " ".join(dict.fromkeys(f"{one.answer} {one.source}" for one in _known(preset, requirement)))
+    file = f"profiles/providers/{preset.provider}.yaml"
+    return Waiver(requirement, target, said, f"the dialect of {preset.title}", "", file=file) if said else None
+
+
+def _known(preset: Preset, requirement: str) -> list[KnownAnswer]:
+    return [answer for answer in preset.dialect if answer.requirement == requirement]
 
 
 def _waived_where(case: Case, covers: Callable[[Case | Part], bool]) -> Case:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from starlette.responses import JSONResponse, Response
 
 from conformance.reference.client_authentication import OAuthError
-from conformance.reference.clients import CLIENTS, Client
+from conformance.reference.known_clients import CLIENTS, Client
 from conformance.reference.token_endpoint import TokenEndpoint
 from conformance.reference.variants import oddity_without
 

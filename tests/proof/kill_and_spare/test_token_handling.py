@@ -19,7 +19,6 @@ JUDGEMENTS = {
     "SAB-14": "stays-with-the-org",
     "SAB-15": "no-store",
     "SAB-16": "logs-in-no-more",
-    "SAB-17": "another-frontdoor-url",
     "SAB-18": "refused:session refused:status",
     "SAB-19": "refused:session refused:status",
     "SAB-20": "refused:session refused:status",

@@ -34,7 +34,8 @@ def waived_by_dialect(case: Case, preset: Preset) -> Case:
 
 def waiver_by_dialect(preset: Preset, requirement: str, target: str) -> Waiver | None:
     """What the product is known for, as a waiver without an end; None where it is known for nothing."""
-    said = " ".join(dict.fromkeys(f"{one.answer} {one.source}" for one in _known(preset, requirement)))
+    known = _known(preset, requirement)
+    said = " ".join(dict.fromkeys([*(one.answer for one in known), *(one.source for one in known)]))
     file = f"profiles/providers/{preset.provider}.yaml"
     return Waiver(requirement, target, said, f"the dialect of {preset.title}", "", file=file) if said else None
 

@@ -260,16 +260,25 @@ class UpdatesWriteBackWhatWasRead(BusinessSystem):
         return Response(status_code=204)
 
 
-@fault(kills={"ACT-12"})
+@fault(kills={"ACT-12"}, blinds=True)
 class IdsAreGivenAgain(BusinessSystem):
     """Gives a new record the id of the last one that was deleted."""
 
     def __init__(self, org: Org) -> None:
         super().__init__(org)
         self.free: list[str] = []
+        self.again: set[str] = set()
 
     def new_id(self) -> str:
-        return self.free.pop() if self.free else super().new_id()
+        if not self.free:
+            return super().new_id()
+        self.again.add(self.free[-1])
+        return self.free.pop()
+
+    def change(self, identifier: str, fields: dict[str, object] | None) -> Change:
+        is_another = identifier in self.again
+        self.again.discard(identifier)
+        return Change(identifier, fields, self.time.now(), replaces=is_another)
 
     async def delete(self, request: Request) -> Response:
         answer = await super().delete(request)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # ------------------------------------------------------------------------ marks
 
 
-@fault(kills={"POL-01", "POL-02", "POL-17"})
+@fault(kills={"POL-01", "POL-02", "POL-17", "POL-21"})
 class StrictFilter(BusinessSystem):
     """Leaves out what changed exactly at the mark, although the boundary is declared inclusive."""
 
@@ -40,7 +40,7 @@ class WindowsWithAGap(BusinessSystem):
         return conditions, values
 
 
-@fault(kills={"POL-01", "POL-07", "POL-17"})
+@fault(kills={"POL-01", "POL-07", "POL-17", "POL-21"})
 class FilterRoundsUp(BusinessSystem):
     """Rounds the mark up to a whole second."""
 
@@ -48,7 +48,7 @@ class FilterRoundsUp(BusinessSystem):
         return -(-super().mark(text) // 1000) * 1000
 
 
-@fault(kills={"POL-01", "POL-07", "POL-17"})
+@fault(kills={"POL-01", "POL-07", "POL-17", "POL-21"})
 class TimesAreRoundedUp(BusinessSystem):
     """Shows times rounded up to a whole second, and filters by what is stored."""
 
@@ -111,7 +111,7 @@ class FutureMarksAreIgnored(BusinessSystem):
         return found if found <= self.time.now() + 60_000 else 0
 
 
-@fault(kills={"POL-13"})
+@fault(kills={"POL-13"}, blinds=True)
 class EmptyWindowsAreNotFound(BusinessSystem):
     """Answers 404 where nothing has changed."""
 
@@ -248,7 +248,7 @@ class SecondChangesAreInvisible(BusinessSystem):
         return super().shown(record) | {"version": record.modified}
 
 
-@fault(kills={"POL-11", "POL-17"})
+@fault(kills={"POL-11", "POL-17", "POL-24"})
 class UpdatesKeepTheTime(BusinessSystem):
     """Sets the time when a record is created, and never again."""
 
@@ -266,7 +266,7 @@ class DeletionsAreHidden(BusinessSystem):
         return [*conditions, "NOT deleted"], values
 
 
-@fault(kills={"POL-17"})
+@fault(kills={"POL-11", "POL-17"})
 class ThirdChangeIsForgotten(BusinessSystem):
     """Does not show a record again that has changed twice since it was created."""
 

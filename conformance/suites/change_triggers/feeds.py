@@ -49,6 +49,12 @@ class Feeds(Polls):
             self.case.note("the times of this system are numbers, which mean the same in every time zone")
         return item
 
+    def with_a_state(self, item: Item) -> Item:
+        """A record that has a time or a version. Raises NotTested where records have neither."""
+        if item.modified is None and item.version is None:
+            self._lacking("times")
+        return item
+
     def mark_of_a_stopped_clock(self) -> str:
         """A mark, after which no time passes but by `tick`."""
         self.transactions  # noqa: B018 # NotTested where there are none

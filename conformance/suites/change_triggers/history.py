@@ -115,6 +115,8 @@ class History(StateMachine):
         """The return of a record."""
         self._pass(later)
         gone = self._gone()
+        if not gone:
+            return  # the id of the only one was given to another record
         record = self.records[gone[which % len(gone)]]
         self._tell(f"undelete {record.name}")
         self.system.undelete(gone[which % len(gone)]).works("undeleting a record")

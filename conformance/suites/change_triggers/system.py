@@ -145,9 +145,9 @@ class System(Connection):
             raise Inconclusive(
                 f"the answer to a creation has no id at {self.creation.id}", "business_system.create: {id: $.id}"
             )
-        if found in self._labels and found in self.ledger.records:
-            raise Inconclusive("two creations are answered with the same id, so no record can be told from another")
         if found in self._labels:
+            raise Inconclusive("two creations are answered with the same id, so no record can be told from another")
+        if self.ledger.is_past(found):
             self.case.note("the system gives the id of a deleted record again (ACT-12)")
         self._labels[found] = values.get(self.label)
         return found
@@ -245,6 +245,7 @@ class System(Connection):
                 reply = self.call(self.deletion, places, headers=(("If-Match", etag),))
         if reply.succeeded or reply.status in _GONE:
             self.ledger.forget(identifier)
+            self._labels.pop(identifier, None)
         return reply
 
     def item_of(self, data: object) -> Item:

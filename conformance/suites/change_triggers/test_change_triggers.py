@@ -208,7 +208,7 @@ def test_what_comes_after_an_empty_answer_is_listed(business_system):
 @requirement("POL-23")
 def test_reading_a_record_is_no_change(business_system):
     record = business_system.created()
-    before = business_system.stored(record)
+    before = business_system.with_a_state(business_system.stored(record))
     business_system.later()
     for _ in range(3):
         business_system.item(record)

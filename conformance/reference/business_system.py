@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from conformance.documents import exact_json
 from conformance.reference.business_system_pages import Page, Refused, Window, decoded, encoded
-from conformance.reference.clients import api_form
+from conformance.reference.known_clients import api_form
 from conformance.reference.org import AccessToken, Org
 from conformance.reference.record_fields import FIELDS, Invalid, kept, milliseconds, written
 from conformance.reference.records import Change, Record, Records, WallClock, new_id

@@ -2,6 +2,7 @@
 
 from conformance.config.roles.access import Access, ApiKey, Basic
 from conformance.config.roles.business_system import BusinessSystem
+from conformance.config.roles.client import Client
 from conformance.config.roles.file_service import Creation, FileService, Operations
 from conformance.config.roles.model import RoleModel
 from conformance.config.roles.record_fields import RecordField
@@ -16,6 +17,7 @@ __all__ = [
     "Authentication",
     "Basic",
     "BusinessSystem",
+    "Client",
     "ClientPair",
     "Creation",
     "CustomParameters",

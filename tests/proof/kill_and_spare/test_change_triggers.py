@@ -1,5 +1,7 @@
 """The judgements by which faults are caught on change triggers, by requirement."""
 
+from tests.proof.kill_and_spare import KillAndSpare
+
 JUDGEMENTS = {
     "CON-01": "accepted",
     "CON-02": "changes-nothing",
@@ -73,3 +75,10 @@ JUDGEMENTS = {
     "POL-23": "same-state",
     "POL-24": "listed",
 }
+
+
+class TestChangeTriggers(KillAndSpare):
+    """The proof of the family."""
+
+    role = "business_system"
+    judgements = JUDGEMENTS

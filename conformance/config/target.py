@@ -8,7 +8,6 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal, Self, get_args, get_origin
 from urllib.parse import urlsplit
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, Field, PrivateAttr, model_validator
 
 from conformance.config.field_types import NAME, Count, File, FileModel, Name, Quantity, WebAddress
+from conformance.config.loopback import is_loopback
 from conformance.config.roles import (
     BusinessSystem,
     Client,
@@ -241,7 +241,7 @@ def _unwise(target: Target, document: Document) -> Iterator[str]:
             yield document.problem(at, f"the secret stands in the file itself; write ${{{variable}}} or file:… instead")
     for declared in target.models:
         role, base = declared.name, urlsplit(declared.address)
-        if base.scheme == "http" and not _is_loopback(base.hostname or ""):
+        if base.scheme == "http" and not is_loopback(base.hostname or ""):
             field = next((name for name in ("base_url", "url", "issuer") if getattr(declared, name, None)), "")
             yield document.problem((role, field), "tokens are sent over http, so everybody on the way can read them")
     if not target.tls.verify:
@@ -259,13 +259,6 @@ def _secrets(value: object, at: Location) -> Iterator[tuple[Location, Secret]]:
     elif isinstance(value, dict):
         for name, inner in value.items():
             yield from _secrets(inner, (*at, str(name)))
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def _plain(value: object, brought: Sequence[tuple[str, str]]) -> object:

@@ -60,7 +60,7 @@ class EmbeddedTargets:
 
             variant = self._variants[name]
             role = variant.role if variant is not None else None
-            base_url = self._server.serve(reference_app(role))
+            base_url = self._server.serve(reference_app(role), protocol=role.protocol if role else "h11")
             self._served[name] = Target.model_validate(describe(base_url, name, role))
         return self._served[name]
 

@@ -6,7 +6,7 @@ import asyncio
 import socket
 import threading
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -27,12 +27,13 @@ class Server:
         self._thread.start()
         return self
 
-    def serve(self, app: ASGIApp, port: int = 0) -> str:
+    def serve(self, app: ASGIApp, port: int = 0, protocol: type[asyncio.Protocol] | Literal["h11"] = "h11") -> str:
         """Serve an application.
 
         Args:
             app: the application.
             port: the port to listen on; 0 for a free one.
+            protocol: how HTTP is read.
 
         Returns:
             The base URL, such as `http://127.0.0.1:8123`.
@@ -45,7 +46,9 @@ class Server:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((HOST, port))
         listener.listen(128)
-        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", http="h11", server_header=False)
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, lifespan="off", http=protocol, server_header=False
+        )
         asyncio.run_coroutine_threadsafe(self._start(uvicorn.Server(config), listener), self._loop).result()
         return f"http://{HOST}:{listener.getsockname()[1]}"
 

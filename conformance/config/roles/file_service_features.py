@@ -61,6 +61,15 @@ FEATURES = (
         optional=Reason("An entity tag is recommended and not required", "RFC 9110, 8.8.3 ETag", f"{_RFC9110}8.8.3"),
     ),
     Feature(
+        "modification_dates",
+        "Last-Modified of downloads",
+        optional=Reason(
+            "A modification date is recommended where a server can tell it, and not required",
+            "RFC 9110, 8.8.2 Last-Modified",
+            f"{_RFC9110}8.8.2",
+        ),
+    ),
+    Feature(
         "content_disposition",
         "Content-Disposition of downloads",
         optional=Reason(

@@ -94,6 +94,91 @@ class ConditionsAreIgnored(FileService):
         pass
 
 
+@fault(kills={"BIN-47"})
+class IfNoneMatchIsOneTag(FileService):
+    """Compares If-None-Match with the tag as it is written, and knows no list."""
+
+    def is_unchanged(self, request: Request, found: StoredFile) -> bool:
+        return request.headers.get("if-none-match") == found.etag
+
+
+@fault(kills={"BIN-48"})
+class DownloadsAreOfAnyVersion(FileService):
+    """Sends the file that is there, whatever version was meant."""
+
+    def check_meant(self, request: Request, found: StoredFile | None) -> None:
+        if request.method not in ("GET", "HEAD"):
+            super().check_meant(request, found)
+
+
+@fault(kills={"BIN-49"})
+class IfMatchIsOneTag(FileService):
+    """Compares If-Match with the tag as it is written, and knows no list."""
+
+    def check_meant(self, request: Request, found: StoredFile | None) -> None:
+        if found is None or request.headers.get("if-match", found.etag) != found.etag:
+            super().check_meant(request, None)
+
+
+@fault(kills={"BIN-50"})
+class DatesAreNoConditions(FileService):
+    """Overwrites a file whenever it was modified."""
+
+    def check_meant(self, request: Request, found: StoredFile | None) -> None:
+        if "if-unmodified-since" not in request.headers:
+            super().check_meant(request, found)
+
+
+@fault(kills={"BIN-46"})
+class RangesAreCountedInAnyUnit(FileService):
+    """Takes every unit for bytes."""
+
+    def range_header(self, request: Request) -> str:
+        return request.headers.get("range", "") if request.method == "GET" else ""
+
+
+@fault(kills={"BIN-46"})
+class RangesApplyToHead(FileService):
+    """Answers HEAD as if it were sent for a part."""
+
+    def range_header(self, request: Request) -> str:
+        return request.headers.get("range", "") if request.method == "HEAD" else super().range_header(request)
+
+
+@fault(kills={"BIN-13"})
+class HeadCountsTheDisk(FileService):
+    """Says in the answer to HEAD what the file takes on the disk, and sends chunks."""
+
+    def answer(
+        self, request: Request, found: StoredFile, headers: dict[str, str], status: int, start: int, end: int
+    ) -> Response:
+        if request.method == "HEAD":
+            return Response(headers={**headers, "Content-Length": str(-(-found.size // 4096) * 4096)})
+        answer = super().answer(request, found, headers, status, start, end)
+        del answer.headers["content-length"]
+        return answer
+
+
+@fault(kills={"BIN-51"})
+class CharsetsAreForgotten(FileService):
+    """Keeps the media type without its parameters."""
+
+    def media_type_of(self, request: Request) -> str:
+        return super().media_type_of(request).partition(";")[0].strip()
+
+
+@fault(kills={"BIN-21", "BIN-52"})
+class PagesAreKnownByTheirNames(FileService):
+    """Takes the media type of pages from the end of their names, and shows them."""
+
+    def headers_of(self, name: str, found: StoredFile) -> dict[str, str]:
+        headers = super().headers_of(name, found)
+        if name.endswith(".html"):
+            headers |= {"Content-Type": "text/html", "Content-Disposition": "inline"}
+            del headers["X-Content-Type-Options"]
+        return headers
+
+
 @fault(kills={"BIN-41"})
 class TagsAreMissingFrom304(FileService):
     """Answers 304 without a header."""

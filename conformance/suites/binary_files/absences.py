@@ -64,6 +64,11 @@ def entity_tags(store: FileStore) -> str | None:
     return _header_of_a_download(store, "etag", "ETag")
 
 
+def modification_dates(store: FileStore) -> str | None:
+    """A download comes with a Last-Modified."""
+    return _header_of_a_download(store, "last-modified", "Last-Modified")
+
+
 def content_disposition(store: FileStore) -> str | None:
     """A download comes with a Content-Disposition."""
     return _header_of_a_download(store, "content-disposition", "Content-Disposition")
@@ -101,6 +106,7 @@ PROBES: Mapping[str, Probe[FileStore]] = {
     "deletion": deletion,
     "read_credentials": read_credentials,
     "entity_tags": entity_tags,
+    "modification_dates": modification_dates,
     "content_disposition": content_disposition,
     "further_media_types": further_media_types,
     "refused_media_type": refused_media_type,

@@ -24,7 +24,8 @@ from conformance.suites.binary_files.answers import GONE, Created, Upload
 from conformance.suites.binary_files.document import Document
 from conformance.suites.binary_files.places import Places
 from conformance.suites.binary_files.remote_file import RemoteFile, mangled
-from conformance.suites.binary_files.samples import extension_of
+from conformance.suites.binary_files.samples import LENGTHS_OF_NAMES
+from conformance.suites.binary_files.takes import Takes
 from conformance.suites.identifiers import addressable
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class End(TypedDict, total=False):
     key: str
 
 
-class FileStore:
+class FileStore(Takes):
     """A file service as a suite sees it: files in, files out, all on record, and none left behind.
 
     Args:
@@ -59,7 +60,7 @@ class FileStore:
     """
 
     def __init__(self, role: FileService, client: Client, case: CaseRecord, journal: Journal) -> None:
-        self.role = role
+        super().__init__(role)
         self.case = case
         self.client = client
         self.places = Places(role, self._document)
@@ -84,7 +85,9 @@ class FileStore:
         """A new file whose name holds this text. Raises NotTested where names are restricted."""
         if self.role.names != "any":
             raise lacking(self.role, "names_of_any_text")
-        return self.new_file(f"-{name}" if name.startswith(".") else name)
+        file = self.new_file(f"-{name}" if name.startswith(".") else name)
+        length = next((size for start, size in LENGTHS_OF_NAMES.items() if name.startswith(start)), len(file.name))
+        return RemoteFile(self, file.name[: length - 4] + file.name[-4:]) if length < len(file.name) else file
 
     def missing_file(self, which: str) -> RemoteFile:
         """A file that is not there: `never` was, or is `deleted`."""
@@ -136,55 +139,6 @@ class FileStore:
             self.case.control(flaw, "to ask for a plain file that was put")
             self._lets_us_in = True
         self.case.controlled = True
-
-    def sizes(self) -> Iterator[int]:
-        """Sizes around those at which buffers end, up to the largest that has to work."""
-        largest = self.role.max_bytes
-        edges = (0, 1, 2, *(edge + step for edge in (4096, 65_536, 1_048_576) for step in (-1, 0, 1)))
-        yield from (size for size in edges if size < largest - 1)
-        yield from (largest - 1, largest)
-
-    def media_types(self) -> Iterator[tuple[str, str, str]]:
-        """The media types that the service takes, each with the end of a name that fits, and one with another.
-
-        Returns:
-            What is tried, in words; the media type; the end of the name.
-
-        Raises:
-            NotTested: none is declared beside the one of all files.
-        """
-        yield self.role.media_type, self.role.media_type, extension_of(self.role.media_type)
-        if not self.role.media_types:
-            raise lacking(self.role, "further_media_types")
-        for media_type in self.role.media_types:
-            yield media_type, media_type, extension_of(media_type)
-        first = self.role.media_types[0]
-        yield f"{first} named .bin", first, ".bin"
-
-    def may_refuse(self, media_type: str, end: str) -> bool:
-        """Whether the service may refuse a file of this type under this name: its extension says another type."""
-        return extension_of(media_type) != end
-
-    def refused_media_type(self) -> str:
-        """A media type that the service does not take. Raises NotTested where none is declared."""
-        if self.role.refused_media_type is None:
-            raise lacking(self.role, "refused_media_type")
-        return self.role.refused_media_type
-
-    def refused_size(self) -> int:
-        """A size that the service does not take. Raises NotTested where none is declared."""
-        if self.role.refused_bytes is None:
-            raise lacking(self.role, "size_limit")
-        return self.role.refused_bytes
-
-    def patterned(self, size: int, tag: int = 0) -> Content:
-        """A file of a size, or of the largest size that has to work."""
-        return Content.patterned(min(size, self.role.max_bytes), tag)
-
-    def versions(self) -> tuple[Content, Content]:
-        """Two versions of a file; the second one is shorter."""
-        old = self.patterned(300_000, tag=1)
-        return old, Content.patterned(old.size * 2 // 3, tag=2)
 
     def put_at_once(self, contents: Iterable[Content]) -> list[Upload]:
         """Store files under new names, all at the same time."""

@@ -2,7 +2,8 @@
 
 from conformance.config.roles.access import Access, ApiKey, Basic
 from conformance.config.roles.business_system import BusinessSystem, RecordField
-from conformance.config.roles.file_service import Creation, FileService, Operations
+from conformance.config.roles.file_service import Begin, Creation, FileService, Operations
+from conformance.config.roles.file_service_access import AwsKeys, FileAccess
 from conformance.config.roles.model import RoleModel
 from conformance.config.roles.single_access import SingleAccess
 from conformance.config.roles.staged_credentials import StagedCredentials, SwitchedOff
@@ -13,11 +14,14 @@ __all__ = [
     "Access",
     "ApiKey",
     "Authentication",
+    "AwsKeys",
     "Basic",
+    "Begin",
     "BusinessSystem",
     "ClientPair",
     "Creation",
     "CustomParameters",
+    "FileAccess",
     "FileService",
     "Operations",
     "RecordField",

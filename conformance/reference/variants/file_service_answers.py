@@ -116,8 +116,8 @@ class IfMatchIsOneTag(FileService):
     """Compares If-Match with the tag as it is written, and knows no list."""
 
     def check_meant(self, request: Request, found: StoredFile | None) -> None:
-        if found is None or request.headers.get("if-match", found.etag) != found.etag:
-            super().check_meant(request, None)
+        one = request.headers.get("if-match", "*")
+        super().check_meant(request, found if found is None or one in ("*", found.etag) else None)
 
 
 @fault(kills={"BIN-50"})

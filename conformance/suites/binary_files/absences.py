@@ -83,6 +83,15 @@ def further_media_types(store: FileStore) -> str | None:
     return f"a file of the type {other} comes back as {other}" if found == other else None
 
 
+def text_types(store: FileStore) -> str | None:
+    """A text comes back with the charset that it was put with."""
+    store.works()
+    named = "text/plain; charset=iso-8859-1"
+    store.file.put(b"a text", media_type=named).succeeds("the upload")
+    found = (store.file.get().response.header("content-type") or "").lower()
+    return f"a text that is put as {named} comes back so" if "charset=iso-8859-1" in found else None
+
+
 def refused_media_type(store: FileStore) -> str | None:
     """A media type that nobody knows, or one that a browser's form or page has, is refused."""
     store.works()
@@ -109,6 +118,7 @@ PROBES: Mapping[str, Probe[FileStore]] = {
     "modification_dates": modification_dates,
     "content_disposition": content_disposition,
     "further_media_types": further_media_types,
+    "text_types": text_types,
     "refused_media_type": refused_media_type,
 }
 """What looks for each of them; what nothing looks for cannot be disproved."""

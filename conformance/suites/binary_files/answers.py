@@ -184,10 +184,10 @@ class Download(Reply):
         flaw = f"304 comes with the ETag {found}" if found else "304 comes without an ETag"
         self._judge(flaw if is_other else None, f"the ETag {etag}", "same-tag")
 
-    def is_no_part(self) -> None:
-        """It is the whole file, and no part of another version."""
+    def is_no_part(self, why: str) -> None:
+        """It is the whole file."""
         flaw = "a part of the file came" if self.response.status == 206 else self.flaw
-        self._judge(flaw, "the whole file, since it is another version", "whole-file", self.put)
+        self._judge(flaw, f"the whole file, since {why}", "whole-file", self.put)
 
     def is_behind_the_end(self, size: int) -> None:
         """It is 416 with the length of the file, or the whole file."""
@@ -262,6 +262,10 @@ class Upload(Reply):
         self.succeeds("the upload")
         flaw = None if self.status in statuses else f"the answer has status {self.status}"
         self._judge(flaw, f"{' or '.join(map(str, statuses))} for {what}", "tells-new-from-old")
+
+    def is_not_refused(self, condition: str) -> None:
+        """The answer is no refusal: its condition holds."""
+        self._judge(self.flaw, f"that the file is stored, since the condition holds ({condition})", "stored")
 
     def is_not_taken(self, what: str) -> None:
         """The answer is no success; the connection may have been closed without one."""

@@ -48,9 +48,10 @@ class RemoteFile:
     def __init__(self, store: FileStore, name: str, segment: str | None = None) -> None:
         self.store = store
         self.name = name
-        self.segment = quote(name, safe="") if segment is None else segment
+        self.segment = quote(name, safe=":") if segment is None else segment
         self._holds: bytes | None = None
         self._put: Exchange | None = None
+        self._content: str | None = None  # the name that its bytes give it, where names are digests
 
     def __str__(self) -> str:
         """Its name, or both ends of a long one: in messages."""
@@ -85,6 +86,7 @@ class RemoteFile:
             self.store.case.account.may_be_shown()
         self._holds = None
         content = data if isinstance(data, Content) else Content.of(data)
+        self._take_the_name_of(content)
         kind = ("Content-Type", media_type or self.store.role.media_type)
         request = Request("PUT", self.url("upload"), (kind, *headers), content=content)
         upload = Upload(self.store, self.store.store(self, request, access=access, retry=retry), self, content)
@@ -95,6 +97,7 @@ class RemoteFile:
     def put_framed(self, framing: Framing) -> Upload:
         """Store a body with this framing, byte for byte."""
         self._holds = None
+        self._take_the_name_of(Content.of(framing.means or framing.body))
         kind = ("Content-Type", self.store.role.media_type)
         request = Request("PUT", self.url("upload"), (kind, *framing.headers), framing.body, exact=True)
         exchange = self.store.store(self, request, retry=False)
@@ -168,6 +171,15 @@ class RemoteFile:
         if self.store.role.late_seconds:
             time.sleep(self.store.role.late_seconds)
             yield
+
+    def _take_the_name_of(self, content: Content) -> None:
+        """Where names are digests: that of the file, unless it has one. Raises NotApplicable where it is another's."""
+        if self.store.role.names != "digest":
+            return
+        name = f"sha256:{content.sha256}"
+        if self._content is not None and self._content != name:
+            raise lacking(self.store.role, "overwriting")
+        self._content = self.name = self.segment = name
 
     def has_another_etag_than(self, known: Collection[str]) -> None:
         """Its entity tag is none of those that other bytes had."""

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypedDict
 from urllib.parse import quote, urlsplit
 
-from conformance.config.roles import Access, ApiKey, Basic
+from conformance.config.roles import Access, FileAccess
 from conformance.http import credentials
 from conformance.http.exchange import Exchange, Headers, Request
 from conformance.http.streamed_body import Content, Received
@@ -18,14 +18,15 @@ from conformance.http.whole_answer import answer_to
 from conformance.judging.applicability import lacking
 from conformance.judging.journal import Entry, Journal, Undo
 from conformance.judging.matchers import CaseRecord
-from conformance.redaction import Secret
 from conformance.rules.outcome import Inconclusive, NotTested, Throttled
 from conformance.suites.binary_files.answers import GONE, Created, Upload
+from conformance.suites.binary_files.callers import identified, wrong_credentials
 from conformance.suites.binary_files.document import Document
 from conformance.suites.binary_files.places import Places
 from conformance.suites.binary_files.remote_file import RemoteFile, mangled
 from conformance.suites.binary_files.samples import LENGTHS_OF_NAMES
 from conformance.suites.binary_files.takes import Takes
+from conformance.suites.binary_files.two_steps import address_in, first_step, is_same_origin
 from conformance.suites.identifiers import addressable
 
 if TYPE_CHECKING:
@@ -76,6 +77,11 @@ class FileStore(Takes):
         """A file that is not there yet, under a new name that ends so."""
         return RemoteFile(self, self.places.new_name(end))
 
+    @property
+    def _plain(self) -> bytes:
+        """A plain file; where its name is its digest, one that nobody else has."""
+        return PLAIN + self.places.run.encode() if self.role.names == "digest" else PLAIN
+
     @cached_property
     def file(self) -> RemoteFile:
         """The one file of tests that need no more."""
@@ -118,7 +124,7 @@ class FileStore(Takes):
             Inconclusive: it does not.
         """
         if not self._works:
-            upload = self.new_file().put(PLAIN)
+            upload = self.new_file().put(self._plain)
             flaw = upload.flaw or upload.file.get(upload.content).flaw
             self.case.control(flaw, "a plain file that is put and got")
             self._works = True
@@ -131,7 +137,7 @@ class FileStore(Takes):
             Inconclusive: the credentials do not do, or the service takes no file at all.
         """
         if not self._lets_us_in:
-            upload = self.new_file().put(PLAIN)
+            upload = self.new_file().put(self._plain)
             self.case.control(upload.flaw, "a plain file that is put")
             download = upload.file.get()
             status = download.status
@@ -196,8 +202,7 @@ class FileStore(Takes):
         own = access is None
         if own and not self.role.access.is_anonymous:
             self.case.account.may_be_shown()
-        proof = self._proof if access is None else credentials.carrying(self.client.send, access)
-        exchange = self.client.send(replace(request, headers=(*proof, *request.headers)), retry=retry, into=into)
+        exchange = self.client.send(self._identified(request, access), retry=retry, into=into)
         if own:  # strangers are led to a login page, which is not their file
             exchange = self.client.follow_all(exchange, into=into)
         if own and not self.role.access.is_anonymous:
@@ -215,14 +220,8 @@ class FileStore(Takes):
         access = self.role.access
         if access.is_anonymous:
             raise lacking(self.role, "credentials")
-        yield "no credentials", Access()
-        wrong = Secret("a-wrong-credential-of-seasonproof", "wrong")
-        if access.basic is not None:
-            yield "a wrong password", Access(basic=Basic(user=access.basic.user, password=wrong))
-        elif access.api_key is not None:
-            yield "a wrong key", Access(api_key=ApiKey(header=access.api_key.header, value=wrong))
-        else:
-            yield "a wrong token", Access(bearer=wrong)
+        yield "no credentials", FileAccess()
+        yield from wrong_credentials(access)
 
     def lets_nothing_change(self, who: str, access: Access) -> None:
         """A caller without access can neither store, nor overwrite, nor delete a file.
@@ -254,7 +253,15 @@ class FileStore(Takes):
             what, ends = f"the file {file.name}", self._end_of(file)
             entry = self._journal.will_create(self.client.requirement, self.client.target, what, **ends)
             self._kept[url] = entry, file
-        return self._storing(self._kept[url][0], request, access=access, retry=retry)
+        entry = self._kept[url][0]
+        if (begin := self.role.begin) is not None:
+            begun = self._storing(entry, first_step(begin, file), access=access, retry=retry)
+            if not 200 <= begun.status < 300:
+                return begun
+            request = replace(request, url=address_in(begin, begun, file))
+            if not is_same_origin(request.url, begun.request.url):
+                access = FileAccess()  # a signed address of another host: credentials go to the service alone
+        return self._storing(entry, request, access=access, retry=retry)
 
     def _storing(self, entry: Entry, request: Request, *, access: Access | None = None, retry: bool = True) -> Exchange:
         try:
@@ -300,7 +307,7 @@ class FileStore(Takes):
         return deletion.problem or f"the target answered {deletion.status}"
 
     def _asked(self, method: str, url: str) -> Exchange:
-        return self.client.follow_all(self.client.send(Request(method, url, self._proof), retry=True))
+        return self.client.follow_all(self.client.send(self._identified(Request(method, url)), retry=True))
 
     # --------------------------------------------------------------- details
 
@@ -309,6 +316,11 @@ class FileStore(Takes):
         if not self.role.deletes:
             return {"ends": f"by hand: {self.role.name}.absent says that there is no deletion of files"}
         return {"undo": _deletion(file), "kind": FILE, "key": file.segment}
+
+    def _identified(self, request: Request, access: Access | None = None) -> Request:
+        """A request with credentials: the target file's own if none are given."""
+        proof = self._proof if access is None else credentials.carrying(self.client.send, access)
+        return identified(request, self.role, access or self.role.access, proof)
 
     @cached_property
     def _proof(self) -> Headers:

@@ -76,7 +76,7 @@ class Takes:
         """A media type of text that the service takes. Raises NotTested where none is declared."""
         found = next((name for name in self.role.media_types if name.startswith("text/")), None)
         if found is None:
-            raise lacking(self.role, "further_media_types", "media_types names no type of text, which has a charset")
+            raise lacking(self.role, "text_types")
         return found
 
     def within_the_limit(self, data: bytes) -> bytes:

@@ -50,7 +50,9 @@ def test_a_range_brings_its_bytes_or_the_whole_file(file_service, part):
 def test_a_range_of_another_version_brings_no_part_of_it(file_service):
     file_service.works()
     file_service.file.put(TEXT).succeeds("the upload")
-    file_service.file.get(TEXT, ("Range", "bytes=100-199"), ("If-Range", NO_VERSION)).is_no_part()
+    file_service.file.get(TEXT, ("Range", "bytes=100-199"), ("If-Range", NO_VERSION)).is_no_part(
+        "it is another version"
+    )
 
 
 @requirement("BIN-40")
@@ -65,7 +67,7 @@ def test_range_is_ignored_in_a_unit_that_nobody_knows_and_with_head(file_service
     file_service.works()
     file_service.file.put(TEXT).succeeds("the upload")
     file_service.case.judge_all(
-        unit=lambda: file_service.file.get(TEXT, ("Range", "seasonproof=0-9")).is_no_part(),
+        unit=lambda: file_service.file.get(TEXT, ("Range", "seasonproof=0-9")).is_no_part("nobody knows the unit"),
         head=lambda: file_service.file.head(("Range", "bytes=0-9")).ignores_the_range(),
     )
 

@@ -3,14 +3,16 @@
 from conformance.suites import requirement
 from conformance.suites.binary_files.framing import CODINGS, LENGTHS, MALFORMED_CHUNKS
 
+OLD = b"the file as it was"
+
 
 @requirement("BIN-43")
 def test_an_upload_with_a_malformed_chunk_leaves_the_file_as_it_was(file_service):
     file_service.works()
-    file_service.file.put(b"mine").succeeds("the upload")
+    file_service.file.put(OLD).succeeds("the upload")
     for each in file_service.case.each(MALFORMED_CHUNKS):
         with each as framing:
-            file_service.file.put_framed(framing).file_is(b"mine")
+            file_service.file.put_framed(framing).file_is(OLD)
 
 
 @requirement("BIN-44")
@@ -18,8 +20,9 @@ def test_an_upload_in_a_transfer_coding_is_understood_or_refused(file_service):
     file_service.works()
     for each in file_service.case.each(CODINGS):
         with each as framing:
-            file_service.file.put(b"mine").succeeds("the upload")
-            file_service.file.put_framed(framing).is_understood_or_not_taken(framing, b"mine")
+            file = file_service.new_file()
+            file.put(OLD).succeeds("the upload")
+            file.put_framed(framing).is_understood_or_not_taken(framing, OLD)
 
 
 @requirement("BIN-45")
@@ -27,5 +30,6 @@ def test_an_upload_whose_length_is_invalid_is_refused(file_service):
     file_service.works()
     for each in file_service.case.each(LENGTHS):
         with each as framing:
-            file_service.file.put(b"mine").succeeds("the upload")
-            file_service.file.put_framed(framing).is_understood_or_not_taken(framing, b"mine")
+            file = file_service.new_file()
+            file.put(OLD).succeeds("the upload")
+            file.put_framed(framing).is_understood_or_not_taken(framing, OLD)

@@ -40,7 +40,7 @@ NOT_DECLARED = dict.fromkeys(
 
 
 def test_nginx_dav(tmp_path: Path) -> None:
-    """Its tags count seconds, it ignores conditions and encodings of uploads, decodes slashes, and answers HEAD in parts."""
+    """Its tags count seconds, it ignores conditions and encodings, decodes slashes, and answers HEAD in parts."""
     found = not_passed(tmp_path, nginx_dav, refused_bytes=2_000_001)
     warned = dict.fromkeys(
         ("BIN-15", "BIN-16", "BIN-17", "BIN-19", "BIN-30", "BIN-36", "BIN-39", "BIN-46", "BIN-50"), Outcome.WARNED

@@ -16,7 +16,7 @@ from conformance.reference.variants import fault
 # -------------------------------------------------------------------- downloads
 
 
-@fault(kills={"BIN-11", "BIN-34"})
+@fault(kills={"BIN-11", "BIN-34", "BIN-51"})
 class EverythingIsText(FileService):
     """Calls each file text."""
 
@@ -24,7 +24,7 @@ class EverythingIsText(FileService):
         return super().headers_of(name, found) | {"Content-Type": "text/plain; charset=utf-8"}
 
 
-@fault(kills={"BIN-11"})
+@fault(kills={"BIN-11", "BIN-51"})
 class MediaTypesAreForgotten(FileService):
     """Calls each file bytes, whatever the upload called it."""
 
@@ -64,7 +64,7 @@ class RangesAreTheWholeFile(FileService):
         return super().answer(request, found, headers, status, 0, found.size)
 
 
-@fault(kills={"BIN-15", "BIN-16", "BIN-17", "BIN-36", "BIN-39"})
+@fault(kills={"BIN-15", "BIN-16", "BIN-17", "BIN-36", "BIN-39", "BIN-47", "BIN-50"})
 class EtagsAreNames(FileService):
     """Gives each file one entity tag for ever."""
 
@@ -86,7 +86,7 @@ class WhoeverKnowsATagKnowsTheFile(FileService):
         return "if-none-match" in request.headers
 
 
-@fault(kills={"BIN-17", "BIN-36", "BIN-39"})
+@fault(kills={"BIN-17", "BIN-36", "BIN-39", "BIN-50"})
 class ConditionsAreIgnored(FileService):
     """Overwrites a file whatever version was meant."""
 

@@ -40,9 +40,14 @@ class Reply:
         return answer_to(self.exchange)
 
     @property
+    def head(self) -> Response:
+        """The head of the answer, whatever becomes of its body. Raises Inconclusive where none came."""
+        return self.exchange.response if self.exchange.response is not None else self.response
+
+    @property
     def status(self) -> int:
-        """The status code of the whole answer. Raises Inconclusive where none came."""
-        return self.response.status
+        """The status code, whatever becomes of the body. Raises Inconclusive where none came."""
+        return self.head.status
 
     def succeeds(self, what: str) -> None:
         """The answer is 2xx. Raises Inconclusive where it is not: what follows would prove nothing."""
@@ -50,8 +55,7 @@ class Reply:
 
     def says_that_it_is_gone(self) -> None:
         """The answer is 404 or 410, whatever becomes of its body."""
-        status = self.exchange.response.status if self.exchange.response is not None else self.status
-        flaw = None if status in GONE else f"the answer has status {status}"
+        flaw = None if self.status in GONE else f"the answer has status {self.status}"
         self._judge(flaw, "404 or 410 for a file that is not there", "gone")
 
     def is_refused(self, statuses: Collection[int], why: str) -> None:
@@ -186,16 +190,16 @@ class Download(Reply):
 
     def is_no_part(self, why: str) -> None:
         """It is the whole file."""
-        flaw = "a part of the file came" if self.response.status == 206 else self.flaw
+        flaw = "a part of the file came" if self.status == 206 else file_answer.is_no_file(self.head) or self.flaw
         self._judge(flaw, f"the whole file, since {why}", "whole-file", self.put)
 
     def is_behind_the_end(self, size: int) -> None:
         """It is 416 with the length of the file, or the whole file."""
-        if self.response.status != 416:
-            flaw = "a part of the file came, of which there is none" if self.response.status == 206 else self.flaw
+        if self.status != 416:
+            flaw = "a part of the file came, of which there is none" if self.status == 206 else self.flaw
             self._judge(flaw, "416, or the whole file", "behind-the-end", self.put)
             return
-        said = (self.response.header("content-range") or "").strip().lower()
+        said = (self.head.header("content-range") or "").strip().lower()
         flaw = None if said == f"bytes */{size}" else f"416 comes with Content-Range {said}" if said else _NO_LENGTH
         self._judge(flaw, f"Content-Range: bytes */{size}", "behind-the-end", self.put)
 

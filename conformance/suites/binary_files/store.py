@@ -87,6 +87,10 @@ class FileStore(Takes):
         """The one file of tests that need no more."""
         return self.new_file()
 
+    def any_file(self) -> RemoteFile:
+        """The file of the test, for bytes that need not overwrite others; where names are digests, a new one."""
+        return self.new_file() if self.role.names == "digest" else self.file
+
     def named(self, name: str) -> RemoteFile:
         """A new file whose name holds this text. Raises NotTested where names are restricted."""
         if self.role.names != "any":

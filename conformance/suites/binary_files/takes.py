@@ -68,8 +68,10 @@ class Takes:
         return Content.patterned(min(size, self.role.max_bytes), tag)
 
     def versions(self) -> tuple[Content, Content]:
-        """Two versions of a file; the second one is shorter."""
+        """Two versions of a file; the second one is shorter. Where names are digests, a file has one version alone."""
         old = self.patterned(300_000, tag=1)
+        if self.role.names == "digest":
+            return old, old
         return old, Content.patterned(old.size * 2 // 3, tag=2)
 
     def text_type(self) -> str:

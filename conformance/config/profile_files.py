@@ -131,5 +131,8 @@ class ProfileFile(FileModel):
     extends: Text | None = Field(
         default=None, description="A built-in profile's name, or a path relative to this file."
     )
+    clients: FileStem | None = Field(
+        default=None, description="The profile beside this file of what is demanded of a target that is a client."
+    )
     families: tuple[FileStem, ...] = Field(default=(), description="Family files beside this file, without .yaml.")
     overrides: dict[str, Override] = Field(default={}, description="What differs, by requirement id.")

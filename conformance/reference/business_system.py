@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from conformance.documents import exact_json
-from conformance.reference.clients import api_form
+from conformance.reference.known_clients import api_form
 from conformance.reference.org import AccessToken, Org
 from conformance.reference.record_fields import FIELDS, Invalid, kept, milliseconds, written
 from conformance.reference.records import Change, Record, Records, WallClock, new_id

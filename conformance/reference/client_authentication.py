@@ -11,7 +11,7 @@ from urllib.parse import unquote_plus
 from joserfc import jwt
 from joserfc.errors import JoseError
 
-from conformance.reference.clients import CLIENTS, Client, client_key
+from conformance.reference.known_clients import CLIENTS, Client, client_key
 
 if TYPE_CHECKING:
     from starlette.requests import Request

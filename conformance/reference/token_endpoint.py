@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from conformance.reference.client_authentication import ClientAuthentication, OAuthError
-from conformance.reference.clients import (
+from conformance.reference.known_clients import (
     API_AUDIENCE,
     CLIENT_ID,
     CLIENT_SECRET,

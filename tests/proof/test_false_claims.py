@@ -15,7 +15,7 @@ from conformance.config.profile import load_profile
 from conformance.config.target import role_model, role_names
 from conformance.judging.verdict import ExitCode
 from conformance.reference.app import describe, reference_app
-from conformance.reference.clients import API_AUDIENCE
+from conformance.reference.known_clients import API_AUDIENCE
 from conformance.reference.server import Server
 from conformance.reference.token_endpoint import TokenEndpoint
 from conformance.rules.outcome import Outcome

@@ -2,6 +2,7 @@
 
 from conformance.config.roles.access import Access, ApiKey, Basic
 from conformance.config.roles.business_system import BusinessSystem, RecordField
+from conformance.config.roles.client import Client
 from conformance.config.roles.file_service import Begin, Creation, FileService, Operations
 from conformance.config.roles.file_service_access import AwsKeys, FileAccess
 from conformance.config.roles.model import RoleModel
@@ -18,6 +19,7 @@ __all__ = [
     "Basic",
     "Begin",
     "BusinessSystem",
+    "Client",
     "ClientPair",
     "Creation",
     "CustomParameters",

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from conformance.reference.client_authentication import CHALLENGE, OAuthError
-from conformance.reference.clients import CLIENTS, USABLE_SCOPES, Client
+from conformance.reference.known_clients import CLIENTS, USABLE_SCOPES, Client
 from conformance.reference.org import Org
 from conformance.reference.token_endpoint import METADATA_PATH, NO_STORE, TOKEN_PATH, Grant, TokenEndpoint
 from conformance.reference.variants import oddity, oddity_without

@@ -11,7 +11,7 @@ from joserfc.jwk import OctKey
 from starlette.routing import Route
 
 from conformance.reference.client_authentication import OAuthError
-from conformance.reference.clients import CLIENTS, MAIN, VERSION_PARAMETER, Client
+from conformance.reference.known_clients import CLIENTS, MAIN, VERSION_PARAMETER, Client
 from conformance.reference.token_endpoint import FORM, TOKEN_PATH, TokenEndpoint
 from conformance.reference.variants import fault
 from conformance.rules.access_token import claims_of, header_of

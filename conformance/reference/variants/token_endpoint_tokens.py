@@ -8,7 +8,7 @@ from joserfc.jwk import ECKey
 from starlette.responses import JSONResponse, Response
 
 from conformance.reference.client_authentication import OAuthError
-from conformance.reference.clients import (
+from conformance.reference.known_clients import (
     API_AUDIENCE,
     MAIN,
     ORG_AUDIENCE,

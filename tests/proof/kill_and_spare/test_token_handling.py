@@ -1,5 +1,7 @@
 """The judgements by which faults are caught on token handling, by requirement."""
 
+from tests.proof.kill_and_spare import KillAndSpare
+
 JUDGEMENTS = {
     "SAB-01": "refused:cookie refused:session",
     "SAB-02": "refused:cookie refused:session",
@@ -17,7 +19,6 @@ JUDGEMENTS = {
     "SAB-14": "stays-with-the-org",
     "SAB-15": "no-store",
     "SAB-16": "logs-in-no-more",
-    "SAB-17": "another-frontdoor-url",
     "SAB-18": "refused:session refused:status",
     "SAB-19": "refused:session refused:status",
     "SAB-20": "refused:session refused:status",
@@ -35,3 +36,10 @@ JUDGEMENTS = {
     "SAB-32": "one-session",
     "SAB-33": "refused:session refused:status",
 }
+
+
+class TestTokenHandling(KillAndSpare):
+    """The proof of the family."""
+
+    role = "single_access"
+    judgements = JUDGEMENTS

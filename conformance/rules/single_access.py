@@ -127,6 +127,11 @@ def everything_in(response: Response) -> str:
     return f"{headers}\n{response.text}"
 
 
+def leads_of(response: Response) -> list[str]:
+    """What the headers of an answer say about where to go on."""
+    return [value for name in _URL_HEADERS for value in response.headers_named(name)]
+
+
 def contains(text: str, value: str) -> bool:
     """Whether a text holds a value as it stands, percent-encoded up to twice, or in base64."""
     forms = {value, quote(value, safe=""), base64.b64encode(value.encode()).decode().rstrip("=")}
@@ -178,9 +183,8 @@ def one_time_code(frontdoor: str) -> str:
 
 
 def _session_urls(response: Response) -> Iterator[str]:
-    for name in _URL_HEADERS:
-        for value in response.headers_named(name):
-            yield from _session_urls_in(value)
+    for value in leads_of(response):
+        yield from _session_urls_in(value)
     try:
         answer = json.loads(response.body)
     except ValueError:

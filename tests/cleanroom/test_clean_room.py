@@ -34,6 +34,7 @@ CAUGHT: dict[str, dict[str, str]] = {
         "redirect-decoded-twice": "SAB-14",
         "redirect-cut-at-ampersand": "SAB-05 SAB-14",
         "token-in-a-refusal-header": "SAB-22",
+        "token-in-the-way-back": "SAB-22 SAB-34",
         "form-answer-cacheable": "SAB-15",
         "payment-required": "SAB-11 SAB-12 SAB-13 SAB-18 SAB-19 SAB-20 SAB-25 SAB-33",
     },

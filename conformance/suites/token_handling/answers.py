@@ -80,6 +80,15 @@ class Answer:
         flaw = "the refusal contains the access token" if found else None
         self._judge(flaw, "a refusal without it, raw or encoded", "no-token-in-refusal")
 
+    def sends_nobody_on_with(self, token: Secret) -> None:
+        """No address in the headers of the answer holds the token in any encoding. Its control worked before."""
+        self.endpoint.case.needs_its_control()
+        found = any(
+            single_access.contains(address, token.reveal()) for address in single_access.leads_of(self.response)
+        )
+        flaw = "the answer leads to an address that contains the access token" if found else None
+        self._judge(flaw, "an address without it, raw or encoded", "no-token-in-redirect")
+
     def is_not_cacheable(self) -> None:
         """The answer forbids every cache to keep it."""
         directives = ",".join(self.response.headers_named("cache-control")).lower()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from asyncio import Protocol
-
     from starlette.routing import Route
 
+    from conformance.reference.framing import Framing
     from conformance.reference.org import Org
 
 
@@ -19,12 +18,12 @@ class Role(ABC):
     Attributes:
         role: what target files call it.
         capabilities: what the target file says about its capabilities because of this role.
-        protocol: how HTTP is read, as uvicorn names it; a variant may read it in its own way.
+        framing: how the framing of uploads is read; None for what the server does.
     """
 
     role: ClassVar[str]
     capabilities: ClassVar[dict[str, object]] = {}
-    protocol: ClassVar[type[Protocol] | Literal["h11"]] = "h11"
+    framing: ClassVar[Framing | None] = None
 
     def __init_subclass__(cls) -> None:
         """Know the correct roles: they derive from this class itself, and variants derive from them."""

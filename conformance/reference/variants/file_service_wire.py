@@ -5,27 +5,9 @@ from __future__ import annotations
 import gzip
 import re
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
-
 from conformance.reference.file_service import FileService
+from conformance.reference.framing import Framing, Lines
 from conformance.reference.variants import fault, oddity
-
-type Lines = list[bytes]
-
-
-class OwnFraming(H11Protocol):
-    """Frames the body of a small upload anew, before h11 reads it. A large one comes in pieces, as it is."""
-
-    def data_received(self, data: bytes) -> None:
-        head, end, body = data.partition(b"\r\n\r\n")
-        if end and head.startswith(b"PUT "):
-            lines, body = self.framed(head.split(b"\r\n"), body)
-            data = b"\r\n".join([*lines, b"", body])
-        super().data_received(data)
-
-    def framed(self, lines: Lines, body: bytes) -> tuple[Lines, bytes]:
-        """Head and body, framed as h11 takes them."""
-        return lines, body
 
 
 def _coding(lines: Lines) -> bytes:
@@ -53,7 +35,7 @@ def _chunks(body: bytes) -> tuple[bytes, bool]:
     return found, b"\r\n" in body
 
 
-class ChunksEndAtAnError(OwnFraming):
+class ChunksEndAtAnError(Framing):
     """Takes what stands before a malformed chunk for the whole."""
 
     def framed(self, lines: Lines, body: bytes) -> tuple[Lines, bytes]:
@@ -63,7 +45,7 @@ class ChunksEndAtAnError(OwnFraming):
         return [*_without(lines, b"transfer-encoding"), b"Content-Length: %d" % len(found)], found
 
 
-class CodingsAreIgnored(OwnFraming):
+class CodingsAreIgnored(Framing):
     """Looks whether chunked is among the transfer codings, and at none of the others."""
 
     def framed(self, lines: Lines, body: bytes) -> tuple[Lines, bytes]:
@@ -72,7 +54,7 @@ class CodingsAreIgnored(OwnFraming):
         return [*_without(lines, b"transfer-encoding"), b"Transfer-Encoding: chunked"], body
 
 
-class GzipIsUndone(OwnFraming):
+class GzipIsUndone(Framing):
     """Understands gzip as a transfer coding."""
 
     def framed(self, lines: Lines, body: bytes) -> tuple[Lines, bytes]:
@@ -82,14 +64,14 @@ class GzipIsUndone(OwnFraming):
         return [*_without(lines, b"transfer-encoding"), b"Content-Length: %d" % len(found)], found
 
 
-class LengthsAreRead(OwnFraming):
+class LengthsAreRead(Framing):
     """Takes the digits of a length, whatever stands around them."""
 
     def framed(self, lines: Lines, body: bytes) -> tuple[Lines, bytes]:
         return [re.sub(rb"(?i)^(content-length:)[ +]*(\d+)[a-z]*$", rb"\1 \2", line) for line in lines], body
 
 
-class FirstLengthsCount(OwnFraming):
+class FirstLengthsCount(Framing):
     """Takes the first of several lengths."""
 
     def framed(self, lines: Lines, body: bytes) -> tuple[Lines, bytes]:
@@ -101,50 +83,49 @@ class FirstLengthsCount(OwnFraming):
         return [*_without(lines, b"content-length"), first], body[:size]
 
 
-class Silent(H11Protocol):
+class Silent(Framing):
     """Closes the connection where it cannot read a request."""
 
-    def send_400_response(self, msg: str) -> None:
-        self.transport.close()
+    is_silent = True
 
 
 @fault(kills={"BIN-43"})
 class MalformedChunksEndTheFile(FileService):
     """Stores what came before a malformed chunk as the whole file."""
 
-    protocol = ChunksEndAtAnError
+    framing = ChunksEndAtAnError()
 
 
 @fault(kills={"BIN-44"})
 class TransferCodingsAreIgnored(FileService):
     """Stores the bytes of a transfer coding that it does not know."""
 
-    protocol = CodingsAreIgnored
+    framing = CodingsAreIgnored()
 
 
 @fault(kills={"BIN-45"})
 class LengthsAreReadLeniently(FileService):
     """Takes lengths with a sign or a letter."""
 
-    protocol = LengthsAreRead
+    framing = LengthsAreRead()
 
 
 @fault(kills={"BIN-45"})
 class TheFirstLengthCounts(FileService):
     """Takes the first of two lengths, and what follows for the next request."""
 
-    protocol = FirstLengthsCount
+    framing = FirstLengthsCount()
 
 
 @oddity
 class GzipIsATransferCoding(FileService):
     """Undoes gzip where it is a transfer coding."""
 
-    protocol = GzipIsUndone
+    framing = GzipIsUndone()
 
 
 @oddity
 class BrokenRequestsGetNoAnswer(FileService):
     """Closes the connection on requests that it cannot read."""
 
-    protocol = Silent
+    framing = Silent()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 from uuid import uuid4
 
+from conformance.config.presets import Preset, dialects, preset
 from conformance.config.profile import Profile, Requirement, load_profile
 from conformance.config.roles import Client as ClientProgram
 from conformance.config.target import Target, load_target
@@ -25,7 +26,7 @@ from conformance.judging.applicability import Seen
 from conformance.judging.journal import Journal, default_directory, unusable
 from conformance.judging.selection import Selection, choose
 from conformance.judging.verdict import Case, RunVerdict, Verdict, judge, sum_up
-from conformance.judging.waiving import waived
+from conformance.judging.waiving import waived, waived_by_dialect, waiver_by_dialect
 from conformance.redaction import VAULT
 
 
@@ -228,13 +229,12 @@ class Run:
 
     def verdicts(self, name: str) -> list[Verdict]:
         """The verdict of each selected requirement on a target, in the profile's order."""
-        waivers = {(waiver.target, waiver.id): waiver for waiver in self.waivers}
         by_requirement: dict[str, list[Case]] = {}
         for case in self.cases:
             if case.target == name:
                 by_requirement.setdefault(case.requirement, []).append(self.outcome_with_waiver(case))
         return [
-            sum_up(requirement, name, by_requirement.get(requirement.id, []), waivers.get((name, requirement.id)))
+            sum_up(requirement, name, by_requirement.get(requirement.id, []), self._waiver(name, requirement.id))
             for requirement in self.profile.requirements
             if (name, requirement.id) in self.selected
         ]
@@ -245,8 +245,21 @@ class Run:
 
     def outcome_with_waiver(self, case: Case) -> Case:
         """The case as it is shown while the run goes on: a deviation that is waived is shown so."""
-        waiver = next((w for w in self.waivers if (w.target, w.id) == (case.target, case.requirement)), None)
+        if (spoken := self._dialect(case.target)) is not None:
+            case = waived_by_dialect(case, spoken)
+        waiver = self._written_waiver(case.target, case.requirement)
         return case if waiver is None else waived(case, waiver)
+
+    def _waiver(self, target: str, requirement: str) -> Waiver | None:
+        written, spoken = self._written_waiver(target, requirement), self._dialect(target)
+        return written or (waiver_by_dialect(spoken, requirement, target) if spoken else None)
+
+    def _written_waiver(self, target: str, requirement: str) -> Waiver | None:
+        return next((waiver for waiver in self.waivers if (waiver.target, waiver.id) == (target, requirement)), None)
+
+    def _dialect(self, target: str) -> Preset | None:
+        spoken = self.target(target).dialect if self.profile.dialects else None
+        return preset(spoken) if spoken in dialects() else None
 
     def unreachable(self) -> list[str]:
         """What is wrong with the addresses, the certificates and the proxies of the declared targets."""

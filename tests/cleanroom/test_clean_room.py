@@ -73,9 +73,9 @@ CAUGHT: dict[str, dict[str, str]] = {
         "error-page": "BIN-08 BIN-19 BIN-23 BIN-24 BIN-25 BIN-27 BIN-29 BIN-31 BIN-34",
     },
     "business_system": {
-        "after-the-mark": "POL-01 POL-02",
+        "after-the-mark": "POL-01 POL-02 POL-17 POL-21",
         "pages-by-count": "POL-05 POL-17 POL-19",
-        "mark-rounded-up": "POL-01 POL-02 POL-07 POL-11 POL-12 POL-16 POL-17 POL-20",
+        "mark-rounded-up": "POL-01 POL-02 POL-07 POL-11 POL-12 POL-16 POL-17 POL-20 POL-21",
         "offset-dropped": "POL-09",
         "key-forgotten": "ACT-09",
         "if-match-ignored": "ACT-10",

@@ -27,6 +27,13 @@ app = typer.Typer(
 )
 
 
+TableFormat = Annotated[str, typer.Option("--format", help="text, markdown or html")]
+StatementFolder = Annotated[
+    Path | None, typer.Option("--statement", metavar="DIR", help="write statement.json and its page there")
+]
+TableFile = Annotated[Path | None, typer.Option("--out", help="the file of the report, instead of the screen")]
+
+
 @app.command()
 def init(
     url: Annotated[str | None, typer.Argument(metavar="URL", help="the address of your system")] = None,
@@ -115,6 +122,61 @@ def report(
 
 
 @app.command()
+def diff(
+    before: Annotated[Path, typer.Argument(help="a statement.json")],
+    after: Annotated[Path, typer.Argument(help="a later one")],
+    form: TableFormat = "text",
+    out: TableFile = None,
+) -> None:
+    """Say what changed between two runs, and because of what. Exit code 1: something became worse."""
+    from conformance.commands.compare import diff as compare
+
+    if not compare(before, after, form, out, typer.echo):
+        raise typer.Exit(1)
+
+
+@app.command()
+def matrix(
+    statements: Annotated[list[Path], typer.Argument(metavar="STATEMENT…", help="statements, or folders of them")],
+    form: TableFormat = "text",
+    out: TableFile = None,
+) -> None:
+    """Show several implementations side by side, a row for each requirement."""
+    from conformance.commands.compare import side_by_side
+
+    side_by_side(statements, form, out, typer.echo)
+
+
+@app.command()
+def history(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="a folder of statements")],
+    form: TableFormat = "text",
+    out: TableFile = None,
+) -> None:
+    """Show the trend of a folder of statements, since when each deviation is there, and what is flaky."""
+    from conformance.commands.compare import over_time
+
+    over_time(folder, form, out, typer.echo)
+
+
+@app.command()
+def gate(
+    statements: Annotated[Path, typer.Option(metavar="DIR", help="a folder of statements")],
+    targets: Annotated[Path, typer.Option(metavar="DIR", help="a folder of target files, or one of them")],
+    max_age: Annotated[str, typer.Option(metavar="AGE", help="how old a statement may be: 12h, 7d, 2w")] = "7d",
+    profile: Annotated[str, typer.Option(help="a built-in profile or a file")] = "winter26",
+) -> None:
+    """May I release? Every target has a fresh conformant statement for the profile. Exit code 1: one has not."""
+    from conformance.commands.gate import gate as judge
+
+    is_open, lines = judge(statements, targets, max_age, profile)
+    for line in lines:
+        typer.echo(line)
+    if not is_open:
+        raise typer.Exit(1)
+
+
+@app.command()
 def cleanup(
     target: Annotated[
         list[str], typer.Option(help="a target file with the credentials for the calls; may repeat")
@@ -169,11 +231,12 @@ def audit(
         list[str],
         typer.Option(metavar="NAME", help="skip what is in no format that is read: png, .git, '*.bin'; may repeat"),
     ] = [],  # noqa: B006 - Typer's way to a list
+    statement: StatementFolder = None,
 ) -> None:
     """Find credentials in the URLs of captures, logs, collections and API descriptions."""
     from conformance.commands.audit import Choices, run
 
-    choices = Choices(paths, format, out, baseline, write_baseline, allow, redact, strict, skip_unknown)
+    choices = Choices(paths, format, out, baseline, write_baseline, allow, redact, strict, skip_unknown, statement)
     code = run(choices, lambda text: typer.echo(text, nl=False), lambda line: typer.echo(line, err=True))
     raise typer.Exit(code)
 
@@ -197,11 +260,12 @@ def lint_spec(
         list[str],
         typer.Option("--map", metavar="TYPE=TYPE", help="a media type that the registration maps; may repeat"),
     ] = [],  # noqa: B006 - Typer's way to a list
+    statement: StatementFolder = None,
 ) -> None:
     """Say whether Salesforce External Services registers a document, and which operations become binary actions."""
     from conformance.commands.lint_spec import lint
 
-    if not lint(files, form.value, strict=strict, mapped=mapped, say=_say):
+    if not lint(files, form.value, strict=strict, mapped=mapped, say=_say, statement=statement):
         raise typer.Exit(1)
 
 

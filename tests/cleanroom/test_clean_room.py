@@ -65,7 +65,7 @@ CAUGHT: dict[str, dict[str, str]] = {
     "file_service": {
         "read-as-text": "BIN-01",
         "appends": "BIN-01 BIN-03 BIN-04 BIN-07 BIN-16 BIN-22 BIN-24 BIN-27",
-        "keeps-half": "BIN-23 BIN-27",
+        "keeps-half": "BIN-23 BIN-27 BIN-43",
         "cuts-at-the-limit": "BIN-29",
         "undoes-base64": "BIN-01 BIN-07 BIN-17 BIN-31 BIN-36 BIN-39",
         "tag-of-size": "BIN-15 BIN-16",
@@ -73,9 +73,9 @@ CAUGHT: dict[str, dict[str, str]] = {
         "error-page": "BIN-08 BIN-19 BIN-23 BIN-24 BIN-25 BIN-27 BIN-29 BIN-31 BIN-34",
     },
     "business_system": {
-        "after-the-mark": "POL-01 POL-02",
+        "after-the-mark": "POL-01 POL-02 POL-17 POL-21",
         "pages-by-count": "POL-05 POL-17 POL-19",
-        "mark-rounded-up": "POL-01 POL-02 POL-07 POL-11 POL-12 POL-16 POL-17 POL-20",
+        "mark-rounded-up": "POL-01 POL-02 POL-07 POL-11 POL-12 POL-16 POL-17 POL-20 POL-21",
         "offset-dropped": "POL-09",
         "key-forgotten": "ACT-09",
         "if-match-ignored": "ACT-10",

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from conformance.config.roles import SingleAccess, TokenSource
     from conformance.http.client import Client
+    from conformance.http.exchange import Response
     from conformance.judging.journal import Entry, Journal
 
 JSON = ("Content-Type", "application/json")
@@ -55,9 +56,11 @@ class Memory:
 
     Attributes:
         keeps_strangers_out: whether the endpoint is known to open nothing for a request without a token.
+        accepts_strangers: whether such a request is answered 2xx all the same, with a page for people.
     """
 
     keeps_strangers_out: bool = False
+    accepts_strangers: bool = True
 
 
 class SingleAccessEndpoint:
@@ -206,11 +209,16 @@ class SingleAccessEndpoint:
             return
         answer = answer_to(self.send(self._request("GET", None), retry=True))
         is_refused = single_access.has_no_session(answer) is not None
+        self._memory.accepts_strangers = 200 <= answer.status < 300
         self._memory.keeps_strangers_out = is_refused and answer.status < 500  # a breakdown is asked again
         if not is_refused:
             raise Inconclusive(
                 "the endpoint hands out a frontdoor URL without any token, so an acceptance proves nothing"
             )
+
+    def accepts(self, response: Response) -> bool:
+        """Whether the status of an answer accepts the token, as it accepts no stranger."""
+        return 200 <= response.status < 300 and not self._memory.accepts_strangers
 
     def proves_the_token(self) -> None:
         """One documented form, whichever, accepts the fresh token; else a refusal says nothing about the form.

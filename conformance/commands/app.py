@@ -83,12 +83,10 @@ def _ask(question: str, answers: Sequence[str]) -> str:
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
 def run(context: typer.Context) -> None:
     """Run the suites as pytest does, with its options: seasonproof run --target acme.yaml. The profile is winter26."""
-    import pytest
+    from conformance.commands.running import run_pytest
 
     names_a_profile = any(word == "--profile" or word.startswith("--profile=") for word in context.args)
-    # pytest would like to have loaded this package itself; it holds no assertions to rewrite.
-    quiet = ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
-    sys.exit(pytest.main([*quiet, *([] if names_a_profile else ["--profile=winter26"]), *context.args]))
+    raise typer.Exit(run_pytest([*([] if names_a_profile else ["--profile=winter26"]), *context.args]))
 
 
 @app.command()

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from joserfc.jwk import RSAKey
+
 from tests.interop.servers import CLIENT_SECRET, SECOND_SECRET, free_port, is_missing, wait_for
 
 TABLES = Path("/usr/share/dbconfig-common/data/glewlwyd/install/sqlite3")
@@ -80,11 +82,13 @@ def _set_up(api: str) -> None:
         methods = {"token_endpoint_auth_method": ["client_secret_basic", "client_secret_post"]}
         grants = {"authorization_type": ["client_credentials"], "scope": scopes}
         post("/client/", {"enabled": True, "confidential": True, **client, **methods, **grants})
+    key = RSAKey.generate_key(2048)
     given = {
         "iss": f"{api}/oidc",
-        "jwt-type": "sha",
+        "jwt-type": "rsa",
         "jwt-key-size": "256",
-        "key": CLIENT_SECRET[::-1],
+        "key": key.as_pem(private=True).decode(),
+        "cert": key.as_pem(private=False).decode(),
         "access-token-duration": 3600,
         "refresh-token-duration": 3600,
         "code-duration": 600,

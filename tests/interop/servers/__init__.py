@@ -69,7 +69,7 @@ def node_server(package: str, script: str, **more: str) -> Iterator[str]:
 @contextmanager
 def django_oauth_toolkit(folder: Path) -> Iterator[str]:
     """django-oauth-toolkit, with its database in a folder. Gives its address."""
-    command = [str(_installed_by_pip(DJANGO_OAUTH_TOOLKIT)), str(HERE / "django_oauth_toolkit_server.py"), str(folder)]
+    command = [str(installed_by_pip(DJANGO_OAUTH_TOOLKIT)), str(HERE / "django_oauth_toolkit_server.py"), str(folder)]
     with _saying_its_address(command, DJANGO_OAUTH_TOOLKIT) as address:
         yield address
 
@@ -102,7 +102,7 @@ def _saying_its_address(command: list[str], name: str, **more: str) -> Iterator[
 @contextmanager
 def nanoidp(folder: Path) -> Iterator[str]:
     """NanoIDP, configured in a folder. Gives its address."""
-    python = _installed_by_pip(NANOIDP)
+    python = installed_by_pip(NANOIDP)
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     client = {"allowed_scopes": ["accounts.read", "api"], "allowed_resources": [API, OTHER_API]}
@@ -140,8 +140,25 @@ def installed_by_npm(package: str) -> Path:
     return folder
 
 
-def _installed_by_pip(package: str) -> Path:
-    folder = CACHE / package.replace("==", "-")
+def installed_by_apt(package: str, program: str) -> Path:
+    """A program of a Debian package: of the system, or unpacked into the cache. Skips where neither can be had."""
+    name = program.rpartition("/")[2]
+    if (found := shutil.which(name)) is not None:
+        return Path(found)
+    folder = CACHE / package
+    if not (folder / "installed").exists():
+        if shutil.which("apt-get") is None:
+            pytest.skip(f"{name} is not installed, and there is no apt-get to get it with")
+        folder.mkdir(parents=True, exist_ok=True)
+        _run(["apt-get", "download", "--quiet", package], folder)
+        _run(["dpkg-deb", "--extract", *(str(found) for found in folder.glob("*.deb")), "."], folder)
+        (folder / "installed").touch()
+    return folder / program
+
+
+def installed_by_pip(package: str) -> Path:
+    """The Python of an environment in which a package is installed."""
+    folder = CACHE / package.replace("==", "-").replace("[", "-").partition("]")[0].replace(",", "-")
     python = folder / "bin" / "python"
     if not (folder / "installed").exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -170,13 +187,15 @@ def free_port() -> int:
     return port
 
 
-def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Ask until somebody answers. The process's end, or its silence, is a failure."""
+def wait_for(url: str, process: subprocess.Popen[bytes], log: Path, *, any_status: bool = False) -> None:
+    """Ask until somebody answers, with any status if that is enough. Its end, or its silence, is a failure."""
     end = time.monotonic() + _START_SECONDS
     while time.monotonic() < end and process.poll() is None:
         try:
             urllib.request.urlopen(url, timeout=5).close()
-        except (urllib.error.URLError, OSError):
+        except (urllib.error.URLError, OSError) as error:
+            if any_status and isinstance(error, urllib.error.HTTPError):
+                return
             # The wait of a poll goes by the process, not by the clock: it returns as soon as the process ends.
             try:
                 process.wait(0.1)

@@ -193,7 +193,7 @@ def test_glewlwyd(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> N
             *("CCS-10", "CCS-12", "CCS-13", "CCS-14", "CCS-20", "CCS-21", "CCS-22", "CCS-25", "CCS-37", "CCS-43"),
             *("CCS-60", "CCS-62", "CCS-64", "CCS-67"),
         ),
-        warned=("CCS-27", "CCS-32", "CCS-75"),
+        warned=("CCS-27", "CCS-32", "CCS-56", "CCS-75"),
         differs=("CCS-61",),
         inconclusive=("CCS-74",),
         not_tested=NO_AUDIENCES,

@@ -11,6 +11,7 @@ from conformance.documents.json_path import all_at, first_at
 from conformance.http.exchange import Headers
 from conformance.judging.matchers import Attempt, name_of
 from conformance.judging.verdict import JOINT
+from conformance.redaction import VAULT
 from conformance.rules.change_feed import Item
 from conformance.rules.flaw import Flaw
 from conformance.rules.outcome import Inconclusive, NotTested
@@ -384,7 +385,8 @@ class Scenarios(Feeds):
     def has_no_value(self, field: str) -> None:
         """The field of the case's one record is null or missing."""
         found = self.value_of(field)
-        flaw = None if found is None else f"{field}: a field that was not sent came back as {str(found)[:40]!r}"
+        shown = VAULT.shown(str(found), 40)
+        flaw = None if found is None else f"{field}: a field that was not sent came back as {shown!r}"
         self.case.judge(flaw, "null, or no such field", "no-value")
 
 

@@ -184,8 +184,8 @@ def _nearest(found: Mapping[Location, Position], at: Location) -> Position:
 
 
 def _short(value: str) -> str:
-    shown = VAULT.shown(value, _LONGEST_TEXT)
-    return "".join(character if character.isprintable() else "�" for character in shown)
+    plain = "".join(character if character.isprintable() else "�" for character in VAULT.redact(value))
+    return VAULT.shown(plain, _LONGEST_TEXT)
 
 
 def _outlook(api: OpenApi, operation: Operation, line: int) -> Outlook:

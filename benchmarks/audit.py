@@ -53,7 +53,7 @@ def taken(rounds: int, size: int, work: dict[str, tuple[Callable[[], object], in
 def lines_let_through(path: Path, gate: Gate) -> int:
     with path.open("rb") as file:
         read = blocks(Source(str(path), file))  # type: ignore[arg-type] # a buffered reader
-        return sum(1 for block in read if not isinstance(block, Damage) for _ in gate.log_lines(*block[1:]))
+        return sum(1 for block in read if not isinstance(block, Damage) for _ in gate.lines(*block[1:]))
 
 
 def of_the_log(path: Path, rounds: int) -> Iterator[str]:

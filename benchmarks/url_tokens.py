@@ -189,12 +189,12 @@ def throughput(size: int, rounds: int) -> Iterator[str]:
         data = path.read_bytes()
         megabytes = len(data) / 1e6
         gate, detector = Gate(), Detector(salt=b"benchmark")
-        candidates = list(gate.log_lines(data))
+        candidates = list(gate.lines(data))
 
         def pipeline() -> int:
             return sum(
                 any(one.level == "leak" for one in detector.url(line.split(b'"', 2)[1].split(b" ")[1]))
-                for _, line in detector.scan_log(data)
+                for _, line in detector.scan_lines(data)
             )
 
         yield f"{megabytes:.0f} MB, {data.count(10)} lines, {leaks} leaks, {len(candidates)} candidates"
@@ -202,10 +202,9 @@ def throughput(size: int, rounds: int) -> Iterator[str]:
         slow = Gate(by=Sieve())
         works: dict[str, tuple[Callable[[], object], int]] = {
             "cat": (lambda: subprocess.run(["cat", path], stdout=subprocess.DEVNULL, check=True), len(data)),
-            "gate": (lambda: sum(1 for _ in gate.log_lines(data)), len(data)),
+            "gate": (lambda: sum(1 for _ in gate.lines(data)), len(data)),
             "gate and rules": (pipeline, len(data)),
-            "gate, for a log of any layout": (lambda: sum(1 for _ in gate.lines(data)), len(data)),
-            "gate without google-re2": (lambda: sum(1 for _ in slow.log_lines(slice_)), len(slice_)),
+            "gate without google-re2": (lambda: sum(1 for _ in slow.lines(slice_)), len(slice_)),
         }
         if rg := shutil.which("rg"):
             command = [rg, "--count", "--no-unicode", "--dfa-size-limit=256M", "--regex-size-limit=256M"]

@@ -34,7 +34,7 @@ from conformance.rules.outcome import Throttled
 
 if TYPE_CHECKING:
     import urllib.request
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from conformance.config.target import Target
     from conformance.http.exchange import Exchange, Request, Response
@@ -169,9 +169,14 @@ class Client:
         return exchange
 
     def follow(
-        self, exchange: Exchange, *, cookies: httpx2.Cookies | None = None, into: Received | None = None
+        self,
+        exchange: Exchange,
+        *,
+        cookies: httpx2.Cookies | None = None,
+        into: Received | None = None,
+        hosts: Collection[str] = (),
     ) -> Exchange | None:
-        """Follow one redirect, if it leads to the same origin as the request.
+        """Follow one redirect, if it leads to the same origin as the request, or to one of some hosts.
 
         Returns:
             The next exchange; None where there is no redirect, or one to another origin or to no usable address:
@@ -180,7 +185,7 @@ class Client:
         Raises:
             Throttled, NotTested: as `send` does.
         """
-        request = redirected(exchange)
+        request = redirected(exchange, hosts)
         return self.send(request, cookies=cookies, into=into) if request else None
 
     def follow_all(
@@ -278,7 +283,7 @@ def _throttled(exchange: Exchange, tries: int) -> Throttled:
     answer = f"{response.status if response else 0}{f' with Retry-After: {VAULT.shown(wish, 40)}' if wish else ''}"
     often = "" if tries == 1 else f" at try {tries}"
     return Throttled(
-        f"{exchange.request.method} {exchange.request.url} was answered {answer}{often}",
+        f"{exchange.request.method} {VAULT.shown(exchange.request.url)} was answered {answer}{often}",
         advice="lower limits.requests_per_second or raise limits.retry_after_seconds in the target file",
     )
 

@@ -75,7 +75,7 @@ class Retrying:
         second = item.stash.get(CASE, None)
         if second is not None and second.outcome is not first.outcome:
             what = f"{first.outcome} at first, {second.outcome} when it was tried again alone"
-            second = replace(second, unstable=f"{what}: {_first_line(first.message)}")
+            second = replace(second, unstable=f"{what}: {_reason(first)}")
             reports[-1].seasonproof = second.as_json()  # type: ignore[attr-defined] # as in `Session`
             item.user_properties.append(("unstable", second.unstable))
         reports.append(_ended(item, nextitem))
@@ -92,8 +92,10 @@ def _is_of_load(exchanges: tuple[Mapping[str, Any], ...]) -> bool:
     return exchanges[-1]["status"] >= 500 or _PASSING.search(exchanges[-1]["problem"]) is not None
 
 
-def _first_line(text: str) -> str:
-    return text.partition("\n")[0]
+def _reason(case: Case) -> str:
+    """Why a case ended as it did: of several values, at the first that ended so."""
+    messages = (part.message for part in case.parts if part.outcome is case.outcome)
+    return next(messages, case.message).partition("\n")[0]
 
 
 def _twin(item: pytest.Item) -> pytest.Item:

@@ -206,7 +206,7 @@ def test_a_defect_of_the_harness_leaks_no_secret(target: Path, tmp_path: Path, p
 def test_a_leak_fails_the_run(target: Path, tmp_path: Path) -> None:
     """Where redaction itself is broken, the outputs are searched at the end all the same; the label says which."""
     (tmp_path / "blind.py").write_text(
-        "from conformance.redaction import Vault\nVault.redact = lambda self, text: text\n"
+        "from conformance.redaction import Vault\nVault.redact = lambda self, text, *, firm=False: text\n"
     )
     environ = {"CANARY": IN_THE_ENVIRONMENT, "PYTHONPATH": str(tmp_path)}
     options = ("-p", "blind", f"--target={target}", "--require=SAB-01", "--har=evidence.har", "-qq")

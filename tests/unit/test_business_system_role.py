@@ -115,7 +115,7 @@ def test_an_operation_that_cannot_be_used_is_named(tmp_path: Path, lines: str, p
         ("  adapter: odata\n", "there is no adapter 'odata'; did you mean odata-v4?"),
         ("  adapter: odata-v4\n", "collection: is missing; it is the entity set below base_url, such as Accounts"),
         ("  create: {path: accounts}\n", "create.path: must be a path that begins with one /"),
-        ("  create: {path: '/{key}'}\n", "create.path: has the unknown place {key}; known: id, record, since"),
+        ("  create: {path: '/{key}'}\n", "create.path: has the unknown place {key}; known: id, record,"),
         ("  create: {path: /a, body: {n: ['{what}']}}\n", "create.body: has the unknown place {what}"),
         ("  create: {path: /a, id: id}\n", "create.id: is no JSONPath (RFC 9535)"),
         ("  read: {path: /a}\n", "says neither how records are created nor how they are polled"),

@@ -23,8 +23,8 @@ _CORE = re.compile(rb"[A-Za-z0-9_.~-]{16,}")
 _SPACED = bytes(byte if byte in _CORE_BYTES else 32 for byte in range(256))
 _ESCAPE = re.compile(f"{ESCAPE}[0-9A-Fa-f]{{2}}".encode())
 _HEAD = 12  # characters of a core by which it and its first piece are recognised
-_LONG_RUN = re.compile(rb"[A-Za-z0-9_.~-]{%d,}" % _HEAD)
-_long_runs = _LONG_RUN.findall
+_LONG = f"[A-Za-z0-9_.~-]{{{_HEAD}}}"
+_heads = re.compile(f"({_LONG})[A-Za-z0-9_.~-]*+".encode()).findall
 _PERCENT = ord("%")
 _SHORT = 512
 
@@ -67,12 +67,9 @@ class Memory:
             return False
         if _PERCENT in text:
             text = unquoted(text) if ENCODED.search(text) else _ESCAPE.sub(b" ", text)
-        if len(text) > _SHORT and not engine((_LONG_RUN.pattern.decode(),)).matches(text):
+        if len(text) > _SHORT and not engine((_LONG,)).matches(text):
             return False  # hundreds of short words need not be looked at one by one
-        for run in _long_runs(text):  # noqa: SIM110 - a generator costs as much as all the rest
-            if hash(run[:_HEAD]) in heads:
-                return True
-        return False
+        return not heads.isdisjoint(map(hash, _heads(text)))
 
     def known(self, value: bytes) -> bytes | None:
         """The core of a remembered credential in a decoded value; None if there is none."""

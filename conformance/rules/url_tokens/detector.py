@@ -70,7 +70,6 @@ class Detector:
         self.suspicious = gate.opens
         self._possible, self._confirms = gate.possible, gate.confirms
         self.scan_lines = gate.lines
-        self.scan_log = gate.log_lines
 
     def remember(self, value: bytes, kind: str) -> None:
         """Note a credential that was seen elsewhere; only keyed hashes of it are kept."""

@@ -86,14 +86,6 @@ _BASE64 = (rf"(?:^|[^A-Za-z0-9+_%-]|{ESCAPE}[2-7][0-9A-Fa-f]){TEXT_START}",)
 EXPRESSIONS = (*_BUT_BASE64, *_BASE64)
 """What the gate looks for: whatever the rules find matches at least one of them."""
 
-# In an access log URLs stand in quotation marks: behind the method, behind the number of bytes (the Referer), or alone.
-_OPENS = r"\x22(?:[A-Z]{3,12} | [0-9]{3} (?:[0-9]+|-) \x22|(?:[A-Za-z][A-Za-z0-9+.-]*:)?/)(?:[^\n\x22\\]|\\.)*"
-IN_ACCESS_LOG = (
-    f"{_OPENS}{either(*EXPRESSIONS)}".replace("(?:^|", "(?:"),
-    r"\x22CONNECT [^\n\x22@]*@",
-)
-"""The same in the quotation marks of an access log: the engine skips whatever stands between them."""
-
 WINDOW = 256 << 10
 """How many bytes are searched at once: what fits into the cache of a core."""
 
@@ -115,23 +107,16 @@ class Search(Protocol):
     def places(self, text: bytes, start: int, stop: int) -> Iterator[int]:
         """Places in the lines in which the rules could find something, in their order."""
 
-    def log_places(self, text: bytes, start: int, stop: int) -> Iterator[int]:
-        """The same for an access log in the common or combined layout."""
-
 
 class Automaton:
     """google-re2: one automaton for all expressions."""
 
     def __init__(self) -> None:
         self._all, self._but_base64 = RE2(_BUT_BASE64, _BASE64), RE2(_BUT_BASE64)
-        self._in_log = RE2(IN_ACCESS_LOG)
         self.matches, self.matches_but_base64 = self._all.matches, self._but_base64.matches
 
     def places(self, text: bytes, start: int, stop: int) -> Iterator[int]:
         return _each_line(self._all, text, start, stop)
-
-    def log_places(self, text: bytes, start: int, stop: int) -> Iterator[int]:
-        return _each_line(self._in_log, text, start, stop)
 
 
 def _each_line(engine: RE2, text: bytes, at: int, stop: int) -> Iterator[int]:
@@ -192,16 +177,8 @@ class Gate:
             stop: where the last line ends; the end of the text if left out.
         """
         stop = len(text) if stop is None else stop
-        return self._lines(text, stop, self._search.places(text, start, stop))
-
-    def log_lines(self, text: bytes, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, bytes]]:
-        """The same for an access log in the common or combined layout; faster."""
-        stop = len(text) if stop is None else stop
-        return self._lines(text, stop, self._search.log_places(text, start, stop))
-
-    def _lines(self, text: bytes, stop: int, places: Iterator[int]) -> Iterator[tuple[int, bytes]]:
-        after = 0
-        for place in places:
+        after = start
+        for place in self._search.places(text, start, stop):
             if place >= after:
                 start = text.rfind(b"\n", after, place) + 1 or after
                 end = text.find(b"\n", place, stop)

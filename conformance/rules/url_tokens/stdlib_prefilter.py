@@ -144,9 +144,6 @@ _EXPRESSIONS = (
 )
 _BASE64 = (f"[^A-Za-z0-9+_%-]{TEXT_START}", f"%(?:25)*[2-7]{_HEX}{TEXT_START}")
 
-_IN_QUOTES = re.compile(
-    rb'"(?:[A-Z]{3,12} | [0-9]{3} (?:[0-9]+|-) "|(?=(?:[A-Za-z][A-Za-z0-9+.-]*+:)?/))([^\n"\\]*+(?:\\.[^\n"\\]*+)*+)'
-)
 _CONNECTION = re.compile(rb"(EIO=[^/?#\s\"]{0,100}?[&;])sid")
 
 
@@ -169,19 +166,9 @@ class Sieve:
 
     def places(self, text: bytes, start: int, stop: int) -> Iterator[int]:
         """Places in the lines in which the rules could find something, in their order."""
-        yield from sorted(start + place - 1 for place in self._places(b"\n" + text[start:stop]))
-
-    def log_places(self, text: bytes, start: int, stop: int) -> Iterator[int]:
-        """The same in the quotation marks of an access log. Each text is looked at once: logs repeat themselves."""
-        quoted = list(dict.fromkeys(_IN_QUOTES.findall(text, start, stop)))
-        joined = b"\n" + b"\n".join(quoted)
-        if found := {quoted[joined.count(b"\n", 0, place + 1) - 1] for place in self._places(joined)}:
-            yield from (one.start(1) for one in _IN_QUOTES.finditer(text, start, stop) if one[1] in found)
-
-    def _places(self, text: bytes) -> Iterator[int]:
-        plain = _without_connections(text)
-        for one in (*self._but_base64, *self._base64):
-            yield from (found.start() + 1 for found in one.finditer(plain))
+        plain = _without_connections(b"\n" + text[start:stop])
+        expressions = (*self._but_base64, *self._base64)
+        yield from sorted(start + found.start() for one in expressions for found in one.finditer(plain))
 
 
 def _without_connections(text: bytes) -> bytes:

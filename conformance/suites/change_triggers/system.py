@@ -328,8 +328,9 @@ class System(Declared):
     def stop_the_clock(self) -> None:
         """Let no time pass but by `tick`, where the system has a clock for tests."""
         if self.has_clock:
+            request = self._to_the_clock({"stopped": True})  # without credentials nothing is sent, and nothing noted
             entry = self._stopped_clock = self._stopped_clock or self.ledger.stopped_clock()
-            status = self._told_the_clock({"stopped": True})
+            status = self._send_quietly(request, retry=True).status
             self.ledger.heard(entry, status)
             if 400 <= status < 500:
                 self._stopped_clock = None
@@ -337,17 +338,17 @@ class System(Declared):
 
     def start_the_clock(self) -> None:
         """Let time pass again. Raises Inconclusive where that does not work."""
-        self._has_moved(self._told_the_clock(GOING))
+        self._has_moved(self._send_quietly(self._to_the_clock(GOING), retry=True).status)
 
     def tick(self, seconds: float = 0.001) -> None:
         """Move a stopped clock forward."""
         if self._stopped_clock is not None:
-            self._has_moved(self._told_the_clock({"advance_seconds": seconds}))
+            request = self._to_the_clock({"advance_seconds": seconds})
+            self._has_moved(self._send_quietly(request, retry=True).status)
 
-    def _told_the_clock(self, wish: Mapping[str, object]) -> int:
+    def _to_the_clock(self, wish: Mapping[str, object]) -> Request:
         body = exact_json.write(dict(wish)).encode()
-        request = Request("POST", self.role.clock or "", (JSON, *self.credentials), body)
-        return self._send_quietly(request, retry=True).status
+        return Request("POST", self.role.clock or "", (JSON, *self.credentials), body)
 
     def _has_moved(self, status: int) -> None:
         if not 200 <= status < 300:

@@ -227,8 +227,9 @@ class Answer:
         self._judge(flaw, "a code of RFC 6749, or a registered one", "known-code")
 
     def answers_in_words(self) -> None:
-        """The endpoint hands out a token, or refuses in JSON."""
+        """The endpoint hands out a token, which it does not do for everybody, or refuses in JSON."""
         if token_answer.has_no_token(self.response) is None:
+            self.server.refuses_strangers()
             self._judge(None, "", "in-words")
             return
         status = self.response.status

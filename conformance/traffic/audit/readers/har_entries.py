@@ -16,12 +16,14 @@ import msgspec
 from conformance.traffic.audit.findings import Damage, Position
 from conformance.traffic.audit.readers.json_objects import Cutter, Part
 from conformance.traffic.audit.readers.records import NoJson, decoded
-from conformance.traffic.audit.sources import BLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
     from conformance.traffic.audit.sources import Source
+
+BLOCK: Final = 256 << 10
+"""How many bytes are decoded at once: what fits into the cache of a core."""
 
 MAX_ENTRY: Final = 32 << 20
 """The bytes of the largest entry that is read as one."""
@@ -72,7 +74,7 @@ class HarEntries[T]:
     def _fast(self, text: bytes) -> Generator[list[T], None, bytes]:
         """Entries by their seams; returns the text from the first block on for which that is not enough."""
         searched = 0
-        while more := self._source.read(BLOCK):
+        while more := self._source.read(max(BLOCK, len(text))):  # an entry of many blocks is not copied for each
             text += more
             if seam := _last_seam(text, searched):
                 entries = self._decoded(text[: seam.start() + 1])

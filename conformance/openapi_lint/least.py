@@ -31,9 +31,12 @@ class _Least:
         if not isinstance(schema, dict) or depth > _MAX_DEPTH:
             return 0
         alternatives = [one for key in ("allOf", "anyOf", "oneOf") for one in schema.get(key, ())]
+        alternatives += [schema.get(key) for key in ("then", "else")]
         required, properties = schema.get("required"), schema.get("properties", {})
         names = [name for name in required if isinstance(name, str)] if isinstance(required, list) else []
         items = _number(schema, "minItems") * max(1, self.of(schema.get("items"), depth + 1))
+        if "contains" in schema:
+            items += max(1, _number(schema, "minContains")) * max(1, self.of(schema["contains"], depth + 1))
         return min(
             _MOST,
             max(_number(schema, "minLength"), _number(schema, "minProperties"), items)

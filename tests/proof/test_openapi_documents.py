@@ -33,7 +33,7 @@ def hostile(elsewhere: str, secret: Path) -> dict[str, tuple[dict[str, Any], str
             "asks for a value of 100,000,000 characters",
         ),
         "has-nothing-to-send": (
-            {"header": {"type": "string", "allOf": [{"maxLength": 1}, {"minLength": 9}]}},
+            {"header": {"type": "string", "not": {"maxLength": 100_000_000}}},
             "no request can be made from the OpenAPI document: ",
         ),
         "contradicts": (

@@ -157,6 +157,18 @@ def lint_spec(
         raise typer.Exit(1)
 
 
+@app.command()
+def new_requirement(
+    identifier: Annotated[str, typer.Argument(metavar="ID", help="the letters of a family and a new number: SAB-34")],
+) -> None:
+    """Write the stubs of a new requirement into a checkout of seasonproof: its entry, its test and its fault."""
+    from conformance.commands.new_requirement import stubs
+
+    for stub in stubs(identifier, Path()):
+        typer.echo(f"{stub.path}:{stub.write()}")
+    typer.echo("docs/add-a-requirement.md says what to write there, and how to prove it.")
+
+
 def _say(line: Line) -> None:
     colour = next((name for name, on in line.markup.items() if on and name != "bold"), None)
     typer.secho(line.text, fg=colour, bold=line.markup.get("bold", False))

@@ -8,7 +8,6 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal, Self, get_args, get_origin
 from urllib.parse import urlsplit
@@ -16,8 +15,11 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, Field, PrivateAttr, model_validator
 
 from conformance.config.field_types import NAME, Count, File, FileModel, Name, Quantity, WebAddress
+from conformance.config.loopback import is_loopback
+from conformance.config.presets import dialects
 from conformance.config.roles import (
     BusinessSystem,
+    Client,
     FileService,
     RoleModel,
     SingleAccess,
@@ -25,7 +27,7 @@ from conformance.config.roles import (
     TokenEndpoint,
 )
 from conformance.config.secret_references import References, is_too_short, stands_in_the_file
-from conformance.documents import Document, Finding, Location, UsageProblem, check, read
+from conformance.documents import Document, Finding, Location, UsageProblem, check, did_you_mean, read
 from conformance.redaction import ALONE, VAULT, Secret
 
 
@@ -90,6 +92,7 @@ class Target(FileModel):
     business_system: BusinessSystem | None = Field(
         default=None, description="The role of a system whose records are written and polled."
     )
+    client: Client | None = Field(default=None, description="A client that is started, and judged by what it does.")
     capabilities: Capabilities = Field(default=Capabilities(), description="What the target lets a run do.")
     tls: Tls = Field(default=Tls(), description="How connections are secured.")
     proxy: WebAddress | None = Field(default=None, description="The address of the proxy to go through.")
@@ -112,19 +115,35 @@ class Target(FileModel):
     @property
     def roles(self) -> frozenset[str]:
         """The roles which the target declares."""
-        return frozenset(name for name in type(self).model_fields if isinstance(getattr(self, name), RoleModel))
+        return frozenset(role for model in self.models for role in model.plays)
+
+    @property
+    def models(self) -> tuple[RoleModel, ...]:
+        """What the target declares, in the order of the fields."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        return tuple(value for value in values if isinstance(value, RoleModel))
+
+    @property
+    def is_called(self) -> bool:
+        """Whether anything is sent to the target: a client calls, and is not called."""
+        return any(model.address for model in self.models)
 
     def role(self, name: str) -> RoleModel:
         """What the file says about a role that it declares. Raises KeyError where it declares none of this name."""
-        found = getattr(self, name) if name in self.roles else None
-        if not isinstance(found, RoleModel):
-            raise KeyError(f"{self.name} does not declare the role {name}")
-        return found
+        for model in self.models:
+            if name in (model.name, *model.plays):
+                return model
+        raise KeyError(f"{self.name} does not declare the role {name}")
 
     def declared[R: RoleModel](self, model: type[R]) -> R | None:
         """What the file says about a role; None where it does not declare it."""
         found = getattr(self, model.name)
         return found if isinstance(found, model) else None
+
+    @property
+    def dialect(self) -> str | None:
+        """Whose known deviations it shares: what the file says, or else what its token endpoint is by its preset."""
+        return self.capabilities.dialect or (self.token_endpoint.provider if self.token_endpoint else None)
 
     @property
     def digest(self) -> str:
@@ -140,13 +159,14 @@ def role_names() -> tuple[str, ...]:
 
 def role_line(name: str) -> str:
     """The line by which a target file declares a role, such as `single_access: {base_url: https://…, …}`."""
-    return f"{name}: {role_model(name).example}"
+    model = role_model(name)
+    return f"{model.name or name}: {model.example.replace(model.played[0], name) if model.played else model.example}"
 
 
 def role_model(name: str) -> type[RoleModel]:
     """What a target file may say about a role; what all roles have in common, where it cannot declare this one."""
-    field = Target.model_fields.get(name)
-    return (_role_of(field.annotation) if field else None) or RoleModel
+    models = (_role_of(field.annotation) for field in Target.model_fields.values())
+    return next((model for model in models if model is not None and name in (model.name, *model.played)), RoleModel)
 
 
 def load_target(path: str, environ: Mapping[str, str] | None = None, *, needs_secrets: bool = True) -> Target:
@@ -180,6 +200,8 @@ def load_target(path: str, environ: Mapping[str, str] | None = None, *, needs_se
     document.refuse([*_contradictions(target), *_unmaskable(references, target)])
     _register(references, target)
     target._source = path
+    if target.client is not None:
+        target = target.model_copy(update={"client": target.client.started_in(str(Path(path).parent))})
     target._brought = tuple(sorted(((value, name) for _, name, value in references.brought), key=_longest_first))
     target._warnings = (*_unwise(target, document), *_masked_addresses(references, document))
     return target
@@ -194,9 +216,12 @@ def _role_of(annotation: object) -> type[RoleModel] | None:
 
 
 def _contradictions(target: Target) -> Iterator[Finding]:
-    """What is said to be absent although the file itself shows that it is there, or needs it."""
-    for name in sorted(target.roles):
-        role = target.role(name)
+    """What the file says and cannot be: a dialect of nobody, something absent that it shows to be there, or needs."""
+    spoken = target.capabilities.dialect
+    if spoken is not None and spoken not in dialects():
+        yield ("capabilities", "dialect"), f"there is no dialect {spoken!r}; {did_you_mean(spoken, dialects())}"
+    for role in target.models:
+        name = role.name
         for position, absent in enumerate(role.absent):
             feature = role.feature(absent)
             parts = [one for one in role.features if absent in (one.name, one.part_of)]
@@ -223,10 +248,9 @@ def _unwise(target: Target, document: Document) -> Iterator[str]:
         if stands_in_the_file(raw):
             variable = re.sub(r"[^A-Z0-9]+", "_", f"{target.name}_{at[-1]}".upper())
             yield document.problem(at, f"the secret stands in the file itself; write ${{{variable}}} or file:… instead")
-    for role in target.roles:
-        declared: RoleModel = getattr(target, role)
-        base = urlsplit(declared.address)
-        if base.scheme == "http" and not _is_loopback(base.hostname or ""):
+    for declared in target.models:
+        role, base = declared.name, urlsplit(declared.address)
+        if base.scheme == "http" and not is_loopback(base.hostname or ""):
             field = next((name for name in ("base_url", "url", "issuer") if getattr(declared, name, None)), "")
             yield document.problem((role, field), "tokens are sent over http, so everybody on the way can read them")
     if not target.tls.verify:
@@ -244,13 +268,6 @@ def _secrets(value: object, at: Location) -> Iterator[tuple[Location, Secret]]:
     elif isinstance(value, dict):
         for name, inner in value.items():
             yield from _secrets(inner, (*at, str(name)))
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def _plain(value: object, brought: Sequence[tuple[str, str]]) -> object:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import atexit
 import functools
 import http.cookiejar
-import ipaddress
 import ssl
 import threading
 import time
@@ -23,6 +22,7 @@ from urllib.parse import urlsplit
 import httpcore2
 import httpx2
 
+from conformance.config.loopback import is_loopback
 from conformance.documents import UsageProblem
 from conformance.http.exchange import BODY_SHOWN
 from conformance.http.transport.address import redirected
@@ -236,16 +236,7 @@ def fresh_jar() -> httpx2.Cookies:
 
 class _BrowserPolicy(http.cookiejar.DefaultCookiePolicy):
     def return_ok_secure(self, cookie: http.cookiejar.Cookie, request: urllib.request.Request) -> bool:
-        return super().return_ok_secure(cookie, request) or _is_loopback(
-            urlsplit(request.get_full_url()).hostname or ""
-        )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+        return super().return_ok_secure(cookie, request) or is_loopback(urlsplit(request.get_full_url()).hostname or "")
 
 
 def _cookie_header(request: Request, cookies: httpx2.Cookies | None) -> tuple[tuple[str, str], ...]:

@@ -57,13 +57,13 @@ def carrying(send: Send, access: Access, token_endpoint: TokenEndpoint | None = 
         Inconclusive: the token endpoint gave no token.
         NotTested: the target file does not say how to get one.
     """
+    key = access.api_key
+    keys: Headers = () if key is None else ((key.header, key.value.reveal()),)
     if access.basic is not None:
-        return (("Authorization", basic(access.basic.user, access.basic.password.reveal()).reveal()),)
-    if access.api_key is not None:
-        return ((access.api_key.header, access.api_key.value.reveal()),)
+        return (("Authorization", basic(access.basic.user, access.basic.password.reveal()).reveal()), *keys)
     if access.bearer is not None:
-        return (bearer(obtain(send, access.bearer)),)
-    return (bearer(granted(send, token_endpoint)),) if access.token_endpoint else ()
+        return (bearer(obtain(send, access.bearer)), *keys)
+    return (bearer(granted(send, token_endpoint)), *keys) if access.token_endpoint else keys
 
 
 def bearer(token: Secret) -> tuple[str, str]:

@@ -15,8 +15,10 @@ def unreachable(target: Target) -> list[str]:
     A connection is opened and closed; nothing is sent. Behind a proxy, the proxy is what has to be reached.
     """
     problems = []
-    for name in sorted(target.roles):
-        address = target.proxy or getattr(target, name).address
+    for model in sorted(target.models, key=lambda model: model.name):
+        name, address = model.name, target.proxy or model.address
+        if not model.address:
+            continue
         reason = _why_not(address, target.limits.connect_seconds)
         if reason:
             where = "proxy" if target.proxy else name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,17 +14,20 @@ from pathlib import Path
 from typing import Literal, Protocol
 from uuid import uuid4
 
+from conformance.config.presets import Preset, dialects, preset
 from conformance.config.profile import Profile, Requirement, load_profile
+from conformance.config.roles import Client as ClientProgram
 from conformance.config.target import Target, load_target
 from conformance.config.waivers import Waiver, load_waivers
-from conformance.documents import UsageProblem
+from conformance.documents import UsageProblem, did_you_mean
 from conformance.http.preflight import unreachable
 from conformance.judging.account import Account
 from conformance.judging.applicability import Seen
 from conformance.judging.journal import Journal, default_directory, unusable
 from conformance.judging.selection import Selection, choose
 from conformance.judging.verdict import Case, RunVerdict, Verdict, judge, sum_up
-from conformance.judging.waiving import waived
+from conformance.judging.waiving import waived, waived_by_dialect, waiver_by_dialect
+from conformance.redaction import VAULT
 
 
 class Embedded(Protocol):
@@ -62,11 +66,43 @@ _PATIENCE = 5  # cases without an answer after which a target is left alone
 
 
 @dataclass(frozen=True, slots=True)
+class ClientChoice:
+    """A client that was named on the command line.
+
+    Attributes:
+        command: the command that runs it once, as it was typed; empty where a person drives it.
+        manual: what a person does for one run; empty where a command is run.
+        roles: the roles that it plays; those of any client that calls an API if none is named.
+    """
+
+    command: str
+    manual: str = ""
+    roles: Sequence[str] = ()
+
+    def target(self) -> Target:
+        """The client as a target. Raises UsageProblem."""
+        try:
+            words = shlex.split(self.command)
+        except ValueError as error:
+            raise UsageProblem([f"--client: the command cannot be read ({error}); check its quotes"]) from None
+        if not self.manual and not words:
+            raise UsageProblem(["--client: the command is empty; write one such as --client='python rotate.py'"])
+        known = ClientProgram.played
+        if unknown := [name for name in self.roles if name not in known]:
+            hints = (f"--client-role: there is no role {name!r}; {did_you_mean(name, known)}" for name in unknown)
+            raise UsageProblem(list(hints))
+        way: dict[str, object] = {"manual": self.manual} if self.manual else {"command": words}
+        roles = list(dict.fromkeys(self.roles)) or ["api_client"]
+        return Target.model_validate({"name": "client", "client": {**way, "roles": roles}})
+
+
+@dataclass(frozen=True, slots=True)
 class Choices:
     """What was chosen on the command line, in the words of the options."""
 
     profile: str
     targets: Sequence[str] = ()
+    client: ClientChoice | None = None
     variants: Sequence[str] = ()
     selection: Selection = field(default_factory=Selection)
     depth: Depth = "standard"
@@ -100,9 +136,11 @@ class Run:
     left: list[str] = field(default_factory=list)  # what is left on the targets, one line each
 
     def __post_init__(self) -> None:
-        self.profile: Profile = load_profile(self.choices.profile)
+        profile = load_profile(self.choices.profile)
         self._digests: dict[str, str] = {}
         self._declared = self._load_targets()
+        has_clients = any(target.client is not None for target in self._declared.values())
+        self.profile: Profile = load_profile(self.choices.profile, of_clients=True) if has_clients else profile
         needs_embedded = bool(self.choices.variants) or not self._declared
         self._embedded = self.embed(self.choices.variants) if needs_embedded else None
         self._silences: dict[str, int] = {}
@@ -135,7 +173,13 @@ class Run:
 
     def address(self, name: str) -> str:
         """Where a target is, in one phrase."""
-        return self._declared[name].source if name in self._declared else self._brought.says(name)
+        if name not in self._declared:
+            return self._brought.says(name)
+        target = self._declared[name]
+        if target.client is None:
+            return target.source
+        way = shlex.join(target.client.command or target.client.start or ()) or "driven by hand"
+        return VAULT.shown(f"{way}, as {' and '.join(target.client.roles)}")
 
     def digest(self, name: str) -> str:
         """SHA-256 over a target's file without its secrets; empty for an embedded target."""
@@ -145,6 +189,8 @@ class Run:
         """What the requests to a target are bounded by, in one sentence."""
         if name not in self._declared:
             return "the target is embedded: nothing leaves this machine"
+        if not self._declared[name].is_called:
+            return "the client is started with made-up credentials, and only this machine answers it"
         limits = self._declared[name].limits
         return (
             f"at most {limits.requests} requests, {limits.requests_per_second:g} a second, "
@@ -154,7 +200,7 @@ class Run:
 
     def is_shared(self, name: str) -> bool:
         """Whether other processes of this run see the same target. An embedded one is each process's own."""
-        return name in self._declared and self.shares > 1
+        return name in self._declared and self.shares > 1 and self._declared[name].is_called
 
     def may_destroy(self, name: str) -> bool:
         """Whether what cannot be undone was allowed. Nobody has to be asked about an embedded target."""
@@ -183,13 +229,12 @@ class Run:
 
     def verdicts(self, name: str) -> list[Verdict]:
         """The verdict of each selected requirement on a target, in the profile's order."""
-        waivers = {(waiver.target, waiver.id): waiver for waiver in self.waivers}
         by_requirement: dict[str, list[Case]] = {}
         for case in self.cases:
             if case.target == name:
                 by_requirement.setdefault(case.requirement, []).append(self.outcome_with_waiver(case))
         return [
-            sum_up(requirement, name, by_requirement.get(requirement.id, []), waivers.get((name, requirement.id)))
+            sum_up(requirement, name, by_requirement.get(requirement.id, []), self._waiver(name, requirement.id))
             for requirement in self.profile.requirements
             if (name, requirement.id) in self.selected
         ]
@@ -200,8 +245,21 @@ class Run:
 
     def outcome_with_waiver(self, case: Case) -> Case:
         """The case as it is shown while the run goes on: a deviation that is waived is shown so."""
-        waiver = next((w for w in self.waivers if (w.target, w.id) == (case.target, case.requirement)), None)
+        if (spoken := self._dialect(case.target)) is not None:
+            case = waived_by_dialect(case, spoken)
+        waiver = self._written_waiver(case.target, case.requirement)
         return case if waiver is None else waived(case, waiver)
+
+    def _waiver(self, target: str, requirement: str) -> Waiver | None:
+        written, spoken = self._written_waiver(target, requirement), self._dialect(target)
+        return written or (waiver_by_dialect(spoken, requirement, target) if spoken else None)
+
+    def _written_waiver(self, target: str, requirement: str) -> Waiver | None:
+        return next((waiver for waiver in self.waivers if (waiver.target, waiver.id) == (target, requirement)), None)
+
+    def _dialect(self, target: str) -> Preset | None:
+        spoken = self.target(target).dialect if self.profile.dialects else None
+        return preset(spoken) if spoken in dialects() else None
 
     def unreachable(self) -> list[str]:
         """What is wrong with the addresses, the certificates and the proxies of the declared targets."""
@@ -228,7 +286,7 @@ class Run:
 
     def unjournaled(self) -> list[str]:
         """Why no journal can be kept of what the run creates. Of embedded targets none is needed."""
-        return unusable(default_directory(), is_needed=bool(self._declared))
+        return unusable(default_directory(), is_needed=any(one.is_called for one in self._declared.values()))
 
     def lost(self, name: str) -> bool:
         """Whether a target gave no answer to several cases in a row, so that it is left alone."""
@@ -257,9 +315,16 @@ class Run:
         return self._embedded
 
     def _load_targets(self) -> dict[str, Target]:
-        paths = self.choices.targets or list(filter(None, [os.environ.get("SEASONPROOF_TARGET")]))
+        given = None if self.choices.client else os.environ.get("SEASONPROOF_TARGET")
+        paths = self.choices.targets or list(filter(None, [given]))
         problems: list[str] = []
         loaded: dict[str, Target] = {}
+        if self.choices.client is not None:
+            try:
+                client = self.choices.client.target()
+                loaded[client.name] = client
+            except UsageProblem as problem:
+                problems.extend(problem.problems)
         for path in paths:
             try:
                 target = load_target(path, needs_secrets=not self.choices.sends_nothing)
@@ -281,7 +346,7 @@ class Run:
         roles = sorted({self.profile.requirement(identifier).role for identifier in self.wanted})
         chosen = f"what is chosen is on {' and '.join(roles)}"
         problems = [
-            f"{target.source}: {chosen}, and the file declares {' and '.join(sorted(target.roles))}; "
+            f"{target.source or '--client'}: {chosen}, and the file declares {' and '.join(sorted(target.roles))}; "
             "leave this target out, or choose something else"
             for target in self._declared.values()
             if not target.roles & set(roles)

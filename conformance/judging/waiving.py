@@ -1,34 +1,54 @@
-"""What a waiver covers: the deviations that it names, and nothing else."""
+"""What a waiver or a dialect covers: the deviations that it names, and nothing else."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from conformance.config.waivers import Waiver
 from conformance.judging.telling import told
 from conformance.judging.verdict import JOINT, Case, Part, by_gravity
 from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
-    from conformance.config.waivers import Waiver
+    from conformance.config.presets import KnownAnswer, Preset
     from conformance.judging.verdict import Verdict
 
 
-def _names_of(case: Case, part: Part | None = None) -> tuple[str, ...]:
+def _names_of(case: Case, found: Case | Part) -> tuple[str, ...]:
     """The names under which a waiver may cover a deviation: those of the case, of the value and of what it is in."""
-    return (case.case, *((part.name, *part.name.split(JOINT)) if part else ()))
+    return (case.case, *((found.name, *found.name.split(JOINT)) if isinstance(found, Part) else ()))
 
 
 def waived(case: Case, waiver: Waiver) -> Case:
     """The case with every deviation that the waiver covers shown as waived. The gravest of the others counts."""
+    return _waived_where(case, lambda found: waiver.covers(*_names_of(case, found)))
+
+
+def waived_by_dialect(case: Case, preset: Preset) -> Case:
+    """The case with every deviation that the product is known for shown as waived."""
+    known = _known(preset, case.requirement)
+    return _waived_where(case, lambda found: any(one.matches(found.judgement, found.message) for one in known))
+
+
+def waiver_by_dialect(preset: Preset, requirement: str, target: str) -> Waiver | None:
+    """What the product is known for, as a waiver without an end; None where it is known for nothing."""
+    known = _known(preset, requirement)
+    said = " ".join(dict.fromkeys([*(one.answer for one in known), *(one.source for one in known)]))
+    file = f"profiles/providers/{preset.provider}.yaml"
+    return Waiver(requirement, target, said, f"the dialect of {preset.title}", "", file=file) if said else None
+
+
+def _known(preset: Preset, requirement: str) -> list[KnownAnswer]:
+    return [answer for answer in preset.dialect if answer.requirement == requirement]
+
+
+def _waived_where(case: Case, covers: Callable[[Case | Part], bool]) -> Case:
     if not case.parts:
-        covered = case.outcome.is_deviation and waiver.covers(*_names_of(case))
-        return replace(case, outcome=Outcome.WAIVED) if covered else case
+        return replace(case, outcome=Outcome.WAIVED) if case.outcome.is_deviation and covers(case) else case
     parts = by_gravity(
-        replace(part, outcome=Outcome.WAIVED)
-        if part.outcome.is_deviation and waiver.covers(*_names_of(case, part))
-        else part
+        replace(part, outcome=Outcome.WAIVED) if part.outcome.is_deviation and covers(part) else part
         for part in case.parts
     )
     first = parts[0]
@@ -75,7 +95,7 @@ def _waived_names(case: Case) -> Iterator[str]:
         if part.outcome is Outcome.WAIVED:
             yield from _names_of(case, part)
     if case.outcome is Outcome.WAIVED:
-        yield from _names_of(case)
+        yield from _names_of(case, case)
 
 
 _WAIVED_NOTHING = {

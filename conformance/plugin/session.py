@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 import warnings
 from collections.abc import Generator, Iterator
@@ -13,7 +14,7 @@ import pytest
 
 from conformance.documents import UsageProblem
 from conformance.http.exchange import Evidence, write_har
-from conformance.judging.run import Choices, Run
+from conformance.judging.run import Choices, ClientChoice, Run
 from conformance.judging.selection import Selection
 from conformance.judging.verdict import Case, ExitCode, exit_code
 from conformance.judging.waiving import unused
@@ -43,6 +44,7 @@ def start(config: pytest.Config) -> None:
     choices = Choices(
         profile=option.profile,
         targets=option.target,
+        client=_client_of(option),
         variants=option.variant,
         selection=Selection(option.require, option.family, option.role, option.level),
         depth=option.depth or "standard",
@@ -89,6 +91,17 @@ def start(config: pytest.Config) -> None:
     session = Session(run, config, stating)
     for plugin in (*families, ending, Leftovers(run, ending), SharedFolder(), retrying, session):
         config.pluginmanager.register(plugin)
+
+
+def _client_of(option: argparse.Namespace) -> ClientChoice | None:
+    """The client of the command line. Raises pytest.UsageError where a role has nobody to play it."""
+    if option.client and option.client_manual:
+        raise pytest.UsageError("--client and --client-manual: a client is started or driven by hand; leave one out")
+    if option.client or option.client_manual:
+        return ClientChoice(option.client or "", option.client_manual or "", tuple(option.client_role))
+    if option.client_role:
+        raise pytest.UsageError("--client-role needs --client, such as --client='python rotate.py'")
+    return None
 
 
 class Session:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,7 +10,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from conformance.documents import exact_json
-from conformance.reference.clients import api_form
+from conformance.reference.business_system_pages import Page, Refused, Window, decoded, encoded
+from conformance.reference.known_clients import api_form
 from conformance.reference.org import AccessToken, Org
 from conformance.reference.record_fields import FIELDS, Invalid, kept, milliseconds, written
 from conformance.reference.records import Change, Record, Records, WallClock, new_id
@@ -30,41 +27,6 @@ TRANSACTION_HEADER = "X-Transaction"
 KEY_HEADER = "Idempotency-Key"
 
 type Handler = Callable[[Request], Coroutine[Any, Any, Response]]
-
-
-class Refused(Exception):
-    """A request that is refused."""
-
-    def __init__(self, status: HTTPStatus, text: str, headers: dict[str, str] | None = None) -> None:
-        super().__init__(text)
-        self.status = status
-        self.text = text
-        self.headers = headers
-
-
-@dataclass(slots=True)
-class Window:
-    """What a poll asks for.
-
-    Attributes:
-        since: the mark, in milliseconds since 1970; None for the beginning.
-        until: the end, which belongs to the next window; None for no end.
-        size: how many records a page has at most.
-        token: where the page before ended; empty for the first page.
-    """
-
-    since: int | None
-    until: int | None
-    size: int
-    token: str
-
-
-@dataclass(slots=True)
-class Page:
-    """One page of changes, and the token of the next one."""
-
-    records: list[Record]
-    token: str | None = field(default=None)
 
 
 class BusinessSystem(Role):
@@ -88,6 +50,7 @@ class BusinessSystem(Role):
             ("/accounts/{id}", self.read, "GET"),
             ("/accounts/{id}", self.update, "PATCH"),
             ("/accounts/{id}", self.delete, "DELETE"),
+            ("/accounts/{id}/undelete", self.undelete, "POST"),
             ("/me", self.check, "GET"),
             ("/metadata", self.metadata, "GET"),
             ("/transactions", self.begin, "POST"),
@@ -109,6 +72,7 @@ class BusinessSystem(Role):
             "read": {"path": "/accounts/{id}"},
             "update": {"path": "/accounts/{id}"},
             "delete": {"path": "/accounts/{id}"},
+            "undelete": {"path": "/accounts/{id}/undelete"},
             "check": {"path": "/me"},
             "metadata": {"path": "/metadata", "required": "$.required"},
             "poll": {
@@ -235,6 +199,14 @@ class BusinessSystem(Role):
         await self.write(request, self.existing(request).id, None)
         return Response(status_code=204)
 
+    async def undelete(self, request: Request) -> Response:
+        """Bring a deleted account back, as it was."""
+        record = self.records.find(request.path_params["id"])
+        if record is None or not record.deleted:
+            raise Refused(HTTPStatus.NOT_FOUND, "there is no such deleted account")
+        self.records.commit([Change(record.id, {}, self.time.now())])
+        return Response(status_code=204)
+
     def existing(self, request: Request) -> Record:
         """The account of the path."""
         record = self.records.find(request.path_params["id"])
@@ -269,7 +241,16 @@ class BusinessSystem(Role):
 
     def kept(self, name: str, value: object) -> object:
         """One value as it is kept."""
-        return kept(name, value)
+        found = kept(name, value)
+        if found is not None and FIELDS[name]["type"] == "lookup":
+            self.look_up(str(found))
+        return found
+
+    def look_up(self, identifier: str) -> None:
+        """Refuse the id of a record that is not there."""
+        record = self.records.find(identifier)
+        if record is None or record.deleted:
+            raise Invalid("there is no such account to refer to")
 
     async def write(self, request: Request, identifier: str, fields: dict[str, object] | None) -> None:
         """Write one change: in its transaction, or in one of its own."""
@@ -386,19 +367,3 @@ class BusinessSystem(Role):
     def refuse(self, refused: Refused) -> Response:
         """A refusal in JSON."""
         return self.answer({"error": refused.status.phrase, "message": refused.text}, refused.status, refused.headers)
-
-
-def encoded(parts: list[int]) -> str:
-    """Numbers as an opaque token."""
-    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode()
-
-
-def decoded(token: str) -> list[object]:
-    """The numbers of a token."""
-    try:
-        found = json.loads(base64.urlsafe_b64decode(token))
-    except (ValueError, binascii.Error):
-        raise Refused(HTTPStatus.BAD_REQUEST, "the token of the page is unknown") from None
-    if not isinstance(found, list):
-        raise Refused(HTTPStatus.BAD_REQUEST, "the token of the page is unknown")
-    return found

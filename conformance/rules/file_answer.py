@@ -7,6 +7,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from jsonpointer import resolve_pointer
+
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange, Response
     from conformance.http.streamed_body import Received
@@ -128,9 +130,7 @@ def id_in(response: Response | None, pointer: str) -> str | None:
         found = json.loads(response.body)
     except (ValueError, RecursionError):
         return None
-    for part in pointer.split("/")[1:]:
-        key = part.replace("~1", "/").replace("~0", "~")
-        found = found.get(key) if isinstance(found, dict) else None
+    found = resolve_pointer(found, pointer, None)
     if isinstance(found, bool) or not isinstance(found, str | int) or found == "":
         return None
     return str(found)

@@ -12,9 +12,11 @@ from conformance.config.roles import BusinessSystem, RecordField
 from conformance.config.roles.templates import Call
 from conformance.config.target import load_target
 from conformance.documents import UsageProblem, load
+from conformance.http.credentials import carrying
 from conformance.http.exchange import Request
 from conformance.suites.change_triggers.requests import filled
-from conformance.suites.change_triggers.values import beyond, plain_value, telling_decimals
+from conformance.suites.change_triggers.shapes import as_read, to_write
+from conformance.suites.change_triggers.values import beyond, choices, plain_value, telling_decimals
 
 FIELDS = "fields: {name: {type: string, required: true}}"
 
@@ -169,3 +171,49 @@ def test_an_empty_password_can_be_meant(tmp_path: Path) -> None:
     assert system is not None
     assert system.access.basic is not None
     assert system.access.basic.password.reveal() == ""
+
+
+def test_fields_lie_where_the_target_file_says() -> None:
+    """On writing in a folder of another name, on reading elsewhere, and constants beside them."""
+    role = role_of(
+        "json-api",
+        constants={"kind": "person"},
+        fields={
+            "city": {"type": "string", "write": "address.town", "read": "$.place.city"},
+            "name": {"type": "string"},
+        },
+    )
+    assert to_write(role, {"city": "Bonn", "name": "Ada"}, role.constants) == {
+        "kind": "person",
+        "address": {"town": "Bonn"},
+        "name": "Ada",
+    }
+    assert to_write(role, {"city": "Bonn"}, {"address": {"zip": "1"}}) == {"address": {"zip": "1", "town": "Bonn"}}
+    assert as_read(role, {"place": {"city": "Bonn"}, "name": "Ada"})["city"] == "Bonn"
+
+
+def test_an_example_is_the_plain_value_of_a_field() -> None:
+    assert plain_value(RecordField(type="string", example="ada@example.com")) == "ada@example.com"
+    assert plain_value(RecordField(type="decimal", example=0.1)) == Decimal("0.1")
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ({"type": "multi_enumeration", "values": ["a", "b"]}, [["a"], ["b"], ["a", "b"]]),
+        ({"type": "multi_enumeration", "values": ["a", "b"], "separator": ";"}, ["a", "b", "a;b"]),
+    ],
+)
+def test_several_choices_are_a_list_or_one_text(field: dict[str, object], values: list[object]) -> None:
+    assert choices(RecordField.model_validate(field)) == values
+
+
+def test_a_key_may_stand_beside_another_credential(tmp_path: Path) -> None:
+    role = '  base_url: https://erp.example.com\n  poll: {path: /}\n  access: {basic: {user: flow, password: ""}'
+    both = f"{role}, api_key: {{header: HEADER, value: made-up-key-0123456789}}}}"
+    (tmp_path / "erp.yaml").write_text(f"name: erp\nbusiness_system:\n{both.replace('HEADER', 'X-Key')}\n", "utf-8")
+    system = load_target(str(tmp_path / "erp.yaml")).business_system
+    assert system is not None
+    headers = carrying(lambda request, *, retry: pytest.fail("nothing is sent"), system.access)
+    assert [name for name, _ in headers] == ["Authorization", "X-Key"]
+    assert "in the same header" in problems_of(tmp_path, both.replace("HEADER", "authorization"))[0]

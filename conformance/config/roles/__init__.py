@@ -1,9 +1,11 @@
 """The roles that a target can play, as its file describes them: one class derived from `RoleModel` for each."""
 
 from conformance.config.roles.access import Access, ApiKey, Basic
-from conformance.config.roles.business_system import BusinessSystem, RecordField
+from conformance.config.roles.business_system import BusinessSystem
+from conformance.config.roles.client import Client
 from conformance.config.roles.file_service import Creation, FileService, Operations
 from conformance.config.roles.model import RoleModel
+from conformance.config.roles.record_fields import RecordField
 from conformance.config.roles.single_access import SingleAccess
 from conformance.config.roles.staged_credentials import StagedCredentials, SwitchedOff
 from conformance.config.roles.token_endpoint import Authentication, ClientPair, CustomParameters, TokenEndpoint
@@ -15,6 +17,7 @@ __all__ = [
     "Authentication",
     "Basic",
     "BusinessSystem",
+    "Client",
     "ClientPair",
     "Creation",
     "CustomParameters",

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response
 from starlette.routing import Route
 
-from conformance.reference.business_system import PREFIX, BusinessSystem, Page, Refused, Window, decoded, encoded
+from conformance.reference.business_system import PREFIX, BusinessSystem
+from conformance.reference.business_system_pages import Page, Refused, Window, decoded, encoded
 from conformance.reference.org import Org
 from conformance.reference.record_fields import written
 from conformance.reference.records import Change, Record

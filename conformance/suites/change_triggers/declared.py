@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
-from conformance.config.roles.business_system import FieldType
 from conformance.judging.applicability import lacking
 
 if TYPE_CHECKING:
     from conformance.config.roles import Access, BusinessSystem, RecordField
     from conformance.config.roles.business_system import FieldList, Poll, Transactions
-    from conformance.config.roles.templates import BulkCreation, Creation, Deletion, Reading, Update
+    from conformance.config.roles.record_fields import FieldType
+    from conformance.config.roles.templates import BulkCreation, Creation, Deletion, Reading, Undeletion, Update
 
 
 _FEATURES: dict[FieldType, str] = {
@@ -18,10 +18,20 @@ _FEATURES: dict[FieldType, str] = {
     "text": "texts",
     "integer": "integers",
     "decimal": "decimals",
+    "percent": "decimals",
     "boolean": "booleans",
     "date": "dates",
+    "time": "times_of_day",
     "datetime": "datetimes",
     "enumeration": "enumerations",
+    "multi_enumeration": "multi_enumerations",
+    "email": "formatted_texts",
+    "phone": "formatted_texts",
+    "url": "formatted_texts",
+    "lookup": "lookups",
+    "currency": "structures",
+    "address": "structures",
+    "geolocation": "structures",
 }
 
 
@@ -54,6 +64,11 @@ class Declared:
     def deletion(self) -> Deletion:
         """How a record is deleted."""
         return self.role.delete or self._lacking("deletion")
+
+    @property
+    def undeletion(self) -> Undeletion:
+        """How a deleted record is brought back."""
+        return self.role.undelete or self._lacking("undeletion")
 
     @property
     def polling(self) -> Poll:
@@ -92,8 +107,9 @@ class Declared:
     def fields_of(self, *types: FieldType) -> dict[str, RecordField]:
         """The fields of some types. Raises NotTested where there is none."""
         found = {name: about for name, about in self.role.fields.items() if about.type in types}
-        of_several = "ranges" if "integer" in types else "label"
-        return found or self._lacking(_FEATURES[types[0]] if len(types) == 1 else of_several)
+        features = {_FEATURES[kind] for kind in types}
+        of_several = "label" if "string" in types else "ranges"
+        return found or self._lacking(features.pop() if len(features) == 1 else of_several)
 
     def _lacking(self, feature: str, why: str = "") -> NoReturn:
         raise lacking(self.role, feature, why)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING
 
 from conformance.documents.json_path import all_at
@@ -33,7 +34,7 @@ class Feeds(Polls):
             NotTested: the marks of this feed are no times.
             Inconclusive: the record has no time.
         """
-        if self.polling.mark is not None:
+        if self.polling.has_marks:
             self._lacking("time_marks", "the marks of this feed come from its answers and are no times")
         found = self.item(record).modified
         if found is None:
@@ -46,6 +47,12 @@ class Feeds(Polls):
             self.time_path  # noqa: B018 # NotTested where none is declared
         elif is_a_number(item.modified):
             self.case.note("the times of this system are numbers, which mean the same in every time zone")
+        return item
+
+    def with_a_state(self, item: Item) -> Item:
+        """A record that has a time or a version. Raises NotTested where records have neither."""
+        if item.modified is None and item.version is None:
+            self._lacking("times")
         return item
 
     def mark_of_a_stopped_clock(self) -> str:
@@ -79,7 +86,7 @@ class Feeds(Polls):
             NotTested: marks are cursors, and the record at a cursor belongs to its window.
             Inconclusive: the time of the record is no mark that can be moved.
         """
-        if self.polling.mark is not None:
+        if self.polling.has_marks:
             if self.polling.boundary == "inclusive":
                 self._lacking("time_marks", "the record at a mark belongs to its window, so no window is empty")
             return self.mark()
@@ -91,6 +98,18 @@ class Feeds(Polls):
             raise Inconclusive(f"the time {mark} is no date-time, so nothing tells a mark behind it")
         return found
 
+    def mark_of_an_answer(self, mark: str) -> str:
+        """The mark that the answers to a poll give, or the one that was asked with where they give none."""
+        pages = list(self.pages(mark))
+        return (pages[-1].mark or mark) if self.polling.has_marks else mark
+
+    def moves_beyond(self, mark: str) -> None:
+        """Let time pass a mark that lies ahead. Where no clock can be moved, it is waited for."""
+        if self.has_clock:
+            self.later()
+        elif not self.polling.has_marks:
+            time.sleep(LATER_SECONDS)
+
     def needs_an_empty_window(self, reply: Reply) -> None:
         """Nothing is listed. Raises Inconclusive where somebody else has written in the meantime."""
         if self.items_in(reply):
@@ -98,7 +117,7 @@ class Feeds(Polls):
 
     def instead_of_a_mark(self, text: str) -> str:
         """What is no mark. A day of no calendar is tried where marks are times."""
-        if self.polling.mark is not None and text[0].isdecimal():
+        if self.polling.has_marks and text[0].isdecimal():
             raise NotTested("the marks of this feed are no times")
         return text
 
@@ -153,9 +172,9 @@ class Feeds(Polls):
 
     def needs_a_tie(self, records: list[str]) -> None:
         """Some of the records have the same time. Raises NotTested where none have: there is no tie to page through."""
-        if self.polling.mark is None and len({self.item(record).modified for record in records}) > len(records) - 3:
+        if not self.polling.has_marks and len({self.item(record).modified for record in records}) > len(records) - 3:
             why = f"of {len(records)} records that were written at once no four share a time"
-            self._lacking("transactions", why)
+            self._lacking("bulk_creation" if self.role.create_many is None else "ties", why)
 
     def page_of(self, size: int) -> int:
         """The size of a page. Raises NotTested where a poll cannot choose it."""

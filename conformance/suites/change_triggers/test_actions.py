@@ -1,6 +1,7 @@
 """Actions: records are created, read, changed and deleted, and what is refused changes nothing."""
 
 from conformance.suites import requirement
+from conformance.suites.change_triggers import claims
 from conformance.suites.identifiers import unknown_id
 
 
@@ -101,3 +102,11 @@ def test_updates_of_different_fields_at_the_same_time_lose_none(business_system)
         changes = business_system.two_changes()
         written = business_system.updated_at_once(identifier, changes)
         business_system.stands(identifier, written, "a record that two callers changed at the same time")
+
+
+@requirement("ACT-12")
+def test_the_id_of_a_deleted_record_is_not_given_again(business_system):
+    identifier = business_system.created()
+    business_system.item(identifier)
+    business_system.delete(identifier).works("deleting a record")
+    claims.is_another_id(business_system, identifier, business_system.created())

@@ -9,6 +9,7 @@ from typing import Any
 
 from conformance.documents.json_path import all_at
 from conformance.rules.outcome import Inconclusive
+from conformance.suites.change_triggers.shapes import to_write
 from conformance.suites.change_triggers.system import System, text_of
 from conformance.suites.identifiers import addressable
 
@@ -40,7 +41,7 @@ class Writes(System):
         entries = [self.ledger.record(record.get(self.label), self.label, None) for record in records]
         status = 429  # until it is heard otherwise: it was refused by an overload, or it was never sent
         try:
-            reply = self.call(bulk, record=records)
+            reply = self.call(bulk, record=[to_write(self.role, each, self.role.constants) for each in records])
             status = reply.exchange.status
         finally:
             for entry in entries:

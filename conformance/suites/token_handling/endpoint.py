@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from conformance.config.roles import SingleAccess, TokenSource
     from conformance.http.client import Client
+    from conformance.http.exchange import Response
     from conformance.judging.journal import Entry, Journal
 
 JSON = ("Content-Type", "application/json")
@@ -55,9 +56,11 @@ class Memory:
 
     Attributes:
         keeps_strangers_out: whether the endpoint is known to open nothing for a request without a token.
+        accepts_strangers: whether such a request is answered 2xx all the same, with a page for people.
     """
 
     keeps_strangers_out: bool = False
+    accepts_strangers: bool = True
 
 
 class SingleAccessEndpoint:
@@ -203,12 +206,17 @@ class SingleAccessEndpoint:
         """
         if self._memory.keeps_strangers_out:
             return
-        exchange = self.send(self._request("GET", None), retry=True)
-        self._memory.keeps_strangers_out = single_access.has_no_session(answer_to(exchange)) is not None
+        answer = answer_to(self.send(self._request("GET", None), retry=True))
+        self._memory.accepts_strangers = 200 <= answer.status < 300
+        self._memory.keeps_strangers_out = single_access.has_no_session(answer) is not None
         if not self._memory.keeps_strangers_out:
             raise Inconclusive(
                 "the endpoint hands out a frontdoor URL without any token, so an acceptance proves nothing"
             )
+
+    def accepts(self, response: Response) -> bool:
+        """Whether the status of an answer accepts the token, as it accepts no stranger."""
+        return 200 <= response.status < 300 and not self._memory.accepts_strangers
 
     def proves_the_token(self) -> None:
         """One documented form, whichever, accepts the fresh token; else a refusal says nothing about the form.

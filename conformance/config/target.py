@@ -197,7 +197,7 @@ def load_target(path: str, environ: Mapping[str, str] | None = None, *, needs_se
     except UsageProblem as problem:
         _register(references, None)
         raise UsageProblem(problem.problems) from None
-    document.refuse([*_contradictions(target), *_unmaskable(references, target)])
+    document.refuse([*_contradictions(target), *_unguarded(target), *_unmaskable(references, target)])
     _register(references, target)
     target._source = path
     if target.client is not None:
@@ -234,6 +234,14 @@ def _contradictions(target: Target) -> Iterator[Finding]:
             elif feature.undoes and not target.capabilities.disposable:
                 text = "what the suite creates would stay; say that this may be: capabilities: {disposable: true}"
                 yield at, f"without {feature.what} {text}"
+
+
+def _unguarded(target: Target) -> Iterator[Finding]:
+    """Files whose names are digests may be somebody's already, and would be deleted with those of the suite."""
+    service = target.file_service
+    if service is not None and service.names == "digest" and not target.capabilities.disposable:
+        text = "a file of the same bytes may be there already, and is deleted with the suite's"
+        yield ("file_service", "names"), f"{text}; say that this may be: capabilities: {{disposable: true}}"
 
 
 def _is_salesforce(host: str) -> bool:

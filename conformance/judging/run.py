@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 from uuid import uuid4
 
+from conformance.config.baseline import load_baseline
 from conformance.config.presets import Preset, dialects, preset
 from conformance.config.profile import Profile, Requirement, load_profile
 from conformance.config.roles import Client as ClientProgram
@@ -109,6 +110,8 @@ class Choices:
     allow_destructive: bool = False
     strict: bool = False
     waivers: str | None = None
+    baseline: str | None = None
+    updates_baseline: bool = False
     sends_nothing: bool = False
 
 
@@ -150,6 +153,9 @@ class Run:
         self.waivers: tuple[Waiver, ...] = ()
         if self.choices.waivers:
             self.waivers = load_waivers(self.choices.waivers, self.profile, self.target_names, date.today())
+        self.baseline: tuple[Waiver, ...] = ()
+        if self.choices.baseline and not self.choices.updates_baseline:
+            self.baseline = load_baseline(self.choices.baseline, self.profile, self.target_names)
 
     @property
     def target_names(self) -> list[str]:
@@ -244,18 +250,22 @@ class Run:
         return judge(self.verdicts(name), self.roles(name), strict=self.choices.strict)
 
     def outcome_with_waiver(self, case: Case) -> Case:
-        """The case as it is shown while the run goes on: a deviation that is waived is shown so."""
+        """The case as it is shown while the run goes on: a deviation that is accepted is shown as waived."""
         if (spoken := self._dialect(case.target)) is not None:
             case = waived_by_dialect(case, spoken)
-        waiver = self._written_waiver(case.target, case.requirement)
-        return case if waiver is None else waived(case, waiver)
+        for waiver in (*self.waivers, *self.baseline):
+            if (waiver.target, waiver.id) == (case.target, case.requirement):
+                case = waived(case, waiver)
+        return case
 
     def _waiver(self, target: str, requirement: str) -> Waiver | None:
         written, spoken = self._written_waiver(target, requirement), self._dialect(target)
         return written or (waiver_by_dialect(spoken, requirement, target) if spoken else None)
 
     def _written_waiver(self, target: str, requirement: str) -> Waiver | None:
-        return next((waiver for waiver in self.waivers if (waiver.target, waiver.id) == (target, requirement)), None)
+        return next(
+            (one for one in (*self.waivers, *self.baseline) if (one.target, one.id) == (target, requirement)), None
+        )
 
     def _dialect(self, target: str) -> Preset | None:
         spoken = self.target(target).dialect if self.profile.dialects else None

@@ -143,6 +143,7 @@ CUTS = {
     "conformance/http/exchange.py: textwrap.shorten(body, BODY_QUOTED)": "the evidence, which is redacted",
     "conformance/http/transport/wire.py: text[:3]": "a status code",
     "conformance/suites/binary_files/answers.py: least[:24]": "a file that the suite made up",
+    "conformance/suites/binary_files/remote_file.py: self.name[:40]": "a file name that the suite made up",
     "conformance/suites/change_triggers/values.py: f'.{fraction:09d}'[:about.fraction_digits + 1]": "a made-up value",
     "conformance/suites/identifiers.py: known[:counted.start()]": "a made-up id",
     "conformance/suites/rotation_lifecycle/answers.py: whole.apps[place:place + 1]": "a list of apps",

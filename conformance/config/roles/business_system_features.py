@@ -132,14 +132,13 @@ FEATURES = (
     Feature(
         "former_tokens",
         "token that outlives a new one",
-        "former_tokens: 1",
-        given=lambda role, target: role.former_tokens,
         optional=Reason(
             "How many tokens of a client are valid at once is left to the server",
             "RFC 6749, 1.4 Access Token",
             "https://www.rfc-editor.org/rfc/rfc6749#section-1.4",
         ),
         part_of="renewed_credentials",
+        denied=lambda role: "former_tokens: 0" if role.former_tokens == 0 else "",
     ),
     # ---------------------------------------------------------------- actions
     Feature(

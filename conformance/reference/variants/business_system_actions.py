@@ -120,7 +120,7 @@ class RecordsBelongToATokenAlone(BusinessSystem):
         return record
 
 
-@fault(kills={"CON-08"})
+@fault(kills={"CON-08", "CON-14"})
 class EverybodyMayWrite(BusinessSystem):
     """Looks at who somebody is, and not at what they may do."""
 
@@ -419,6 +419,8 @@ class RefusedBatchesAreHalfDone(BusinessSystem):
     """Refuses a batch with an invalid record, and keeps those in front of it."""
 
     def batch(self, given: list[dict[str, object]]) -> list[Change]:
+        changes = []
         for fields in given:
-            self.records.commit(super().batch([fields]))
-        return []
+            changes += super().batch([fields])
+            self.records.commit(changes[-1:])
+        return changes

@@ -154,7 +154,7 @@ class BusinessSystem(RoleModel):
     record: JsonPath = Field(default="$", description="Where a record has its fields.")
     fields: dict[str, RecordField] = Field(default={}, description="The fields that are written, by name.")
     constants: dict[str, Any] = Field(
-        default={}, description="What stands beside the fields in each new record, and in each one written as a whole."
+        default={}, description="What is beside the fields in each new record, and in each one written as a whole."
     )
     label: str | None = Field(default=None, description="The text field that shows what belongs to a test.")
     idempotency_header: HeaderName | None = Field(

@@ -182,7 +182,7 @@ LIARS = (
         "open-records",
         "business_system",
         {"credentials": ("CON-04", "is answered 401")},
-        without=("access", "without_permission"),
+        without=("access", "without_permission", "without_access"),
     ),
 )
 

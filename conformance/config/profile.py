@@ -47,12 +47,14 @@ class Profile(BaseModel, frozen=True, extra="forbid"):
         title: its name in reports.
         release: the Salesforce release that it speaks of.
         families: in the order of the files, those of the profile that it extends first.
+        dialects: whether the deviations that a target's dialect is known for are waived.
     """
 
     name: str
     title: str
     release: str
     families: tuple[Family, ...]
+    dialects: bool = True
 
     @cached_property
     def requirements(self) -> tuple[Requirement, ...]:
@@ -108,7 +110,13 @@ def load_profile(name_or_path: str, *, of_clients: bool = False) -> Profile:
     file, families = loader.profile(path, ())
     if loader.problems or file is None:
         raise UsageProblem(list(dict.fromkeys(loader.problems)))
-    return Profile(name=file.profile, title=file.title, release=file.release, families=tuple(families))
+    return Profile(
+        name=file.profile,
+        title=file.title,
+        release=file.release,
+        families=tuple(families),
+        dialects=loader.dialects,
+    )
 
 
 # ------------------------------------------------------------------ details
@@ -120,6 +128,7 @@ class _Loader:
     def __init__(self, *, of_clients: bool = False) -> None:
         self.of_clients = of_clients
         self.problems: list[str] = []
+        self.dialects = True  # as the outermost profile says that says anything
         self.origins: dict[str, tuple[str, int, int]] = {}  # id: file, position and line of its first statement
 
     def profile(self, path: str | Path, above: tuple[Path, ...]) -> tuple[ProfileFile | None, list[Family]]:
@@ -152,6 +161,8 @@ class _Loader:
         except UsageProblem as problem:
             self.problems.extend(problem.problems)
             return None, families
+        if file.dialects is not None:
+            self.dialects = file.dialects
         return file, _overridden(file, families)
 
     def _base(self, document: Document, path: str | Path, name: object, above: tuple[Path, ...]) -> list[Family]:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field, PrivateAttr, model_validator
 
 from conformance.config.field_types import NAME, Count, File, FileModel, Name, Quantity, WebAddress
 from conformance.config.loopback import is_loopback
+from conformance.config.presets import dialects
 from conformance.config.roles import (
     BusinessSystem,
     Client,
@@ -26,7 +27,7 @@ from conformance.config.roles import (
     TokenEndpoint,
 )
 from conformance.config.secret_references import References, is_too_short, stands_in_the_file
-from conformance.documents import Document, Finding, Location, UsageProblem, check, read
+from conformance.documents import Document, Finding, Location, UsageProblem, check, did_you_mean, read
 from conformance.redaction import ALONE, VAULT, Secret
 
 
@@ -140,6 +141,11 @@ class Target(FileModel):
         return found if isinstance(found, model) else None
 
     @property
+    def dialect(self) -> str | None:
+        """Whose known deviations it shares: what the file says, or else what its token endpoint is by its preset."""
+        return self.capabilities.dialect or (self.token_endpoint.provider if self.token_endpoint else None)
+
+    @property
     def digest(self) -> str:
         """SHA-256 in hex over everything but the secrets and the directories of files."""
         canonical = json.dumps(_plain(self, self._brought), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -191,7 +197,7 @@ def load_target(path: str, environ: Mapping[str, str] | None = None, *, needs_se
     except UsageProblem as problem:
         _register(references, None)
         raise UsageProblem(problem.problems) from None
-    document.refuse([*_contradictions(target), *_unmaskable(references, target)])
+    document.refuse([*_contradictions(target), *_unguarded(target), *_unmaskable(references, target)])
     _register(references, target)
     target._source = path
     if target.client is not None:
@@ -210,7 +216,10 @@ def _role_of(annotation: object) -> type[RoleModel] | None:
 
 
 def _contradictions(target: Target) -> Iterator[Finding]:
-    """What is said to be absent although the file itself shows that it is there, or needs it."""
+    """What the file says and cannot be: a dialect of nobody, something absent that it shows to be there, or needs."""
+    spoken = target.capabilities.dialect
+    if spoken is not None and spoken not in dialects():
+        yield ("capabilities", "dialect"), f"there is no dialect {spoken!r}; {did_you_mean(spoken, dialects())}"
     for role in target.models:
         name = role.name
         for position, absent in enumerate(role.absent):
@@ -225,6 +234,14 @@ def _contradictions(target: Target) -> Iterator[Finding]:
             elif feature.undoes and not target.capabilities.disposable:
                 text = "what the suite creates would stay; say that this may be: capabilities: {disposable: true}"
                 yield at, f"without {feature.what} {text}"
+
+
+def _unguarded(target: Target) -> Iterator[Finding]:
+    """Files whose names are digests may be somebody's already, and would be deleted with those of the suite."""
+    service = target.file_service
+    if service is not None and service.names == "digest" and not target.capabilities.disposable:
+        text = "a file of the same bytes may be there already, and is deleted with the suite's"
+        yield ("file_service", "names"), f"{text}; say that this may be: capabilities: {{disposable: true}}"
 
 
 def _is_salesforce(host: str) -> bool:

@@ -29,7 +29,7 @@ from conformance.http.transport.network import DeadlineBackend
 from conformance.http.transport.pacing import Pace, retry_after
 from conformance.http.transport.wire import Bounds, transmit
 from conformance.redaction import VAULT
-from conformance.rules.outcome import Throttled
+from conformance.rules.outcome import NotTested, Throttled
 
 if TYPE_CHECKING:
     import urllib.request
@@ -45,6 +45,7 @@ RETRIES = 3
 KEPT = 16
 """How many exchanges a client remembers."""
 
+_NOT_THROUGH_A_PROXY = "a request whose framing is wrong on purpose is not sent through a proxy, which would answer it"
 _IDLE_SECONDS = 2.0  # shorter than servers keep idle connections, so that none is found closed when it is used
 
 
@@ -55,7 +56,8 @@ class _Channel:
         limits = target.limits
         self.pace = Pace(limits.requests_per_second, limits.requests)
         self.bounds = Bounds(limits.connect_seconds, limits.read_seconds, limits.total_seconds, limits.body_bytes)
-        self.pool = _pool(target)
+        self.tls = _ssl_context(target)
+        self.pool = _pool(target, self.tls)
 
 
 _channels: dict[tuple[str, ...], _Channel] = {}
@@ -154,8 +156,10 @@ class Client:
 
         Raises:
             Throttled: the target is overloaded to the end, or at once if `retry` is False.
-            NotTested: the budget of requests is used up.
+            NotTested: the budget of requests is used up, or a request of exact bytes would pass a proxy.
         """
+        if request.exact and self.target.proxy:
+            raise NotTested(_NOT_THROUGH_A_PROXY, "leave proxy out, and run where the target can be reached")
         patience = self.target.limits.retry_after_seconds
         tries = 1
         while _is_overloaded((exchange := self._send_once(request, cookies, into)).response):
@@ -207,7 +211,8 @@ class Client:
     def _send_once(self, request: Request, cookies: httpx2.Cookies | None, into: Received | None) -> Exchange:
         self._channel.pace.take(self._sleep)
         headers = (("User-Agent", self._agent), *_cookie_header(request, cookies))
-        exchange = transmit(self._channel.pool, request, headers, self._channel.bounds, self.requirement, into)
+        channel = self._channel
+        exchange = transmit(channel.pool, channel.tls, request, headers, channel.bounds, self.requirement, into)
         from conformance.http.response_secrets import learn  # with the detector, which no run without requests needs
 
         learn(exchange)
@@ -290,9 +295,9 @@ def _ssl_context(target: Target) -> ssl.SSLContext:
     return context
 
 
-def _pool(target: Target) -> httpcore2.ConnectionPool:
+def _pool(target: Target, tls: ssl.SSLContext) -> httpcore2.ConnectionPool:
     settings: dict[str, Any] = {
-        "ssl_context": _ssl_context(target),
+        "ssl_context": tls,
         "max_connections": 32,
         "keepalive_expiry": _IDLE_SECONDS,
         "network_backend": DeadlineBackend(),

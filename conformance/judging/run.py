@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Literal, Protocol
 from uuid import uuid4
 
+from conformance.config.baseline import load_baseline
+from conformance.config.presets import Preset, dialects, preset
 from conformance.config.profile import Profile, Requirement, load_profile
 from conformance.config.roles import Client as ClientProgram
 from conformance.config.target import Target, load_target
@@ -25,7 +27,7 @@ from conformance.judging.applicability import Seen
 from conformance.judging.journal import Journal, default_directory, unusable
 from conformance.judging.selection import Selection, choose
 from conformance.judging.verdict import Case, RunVerdict, Verdict, judge, sum_up
-from conformance.judging.waiving import waived
+from conformance.judging.waiving import waived, waived_by_dialect, waiver_by_dialect
 from conformance.redaction import VAULT
 
 
@@ -108,6 +110,8 @@ class Choices:
     allow_destructive: bool = False
     strict: bool = False
     waivers: str | None = None
+    baseline: str | None = None
+    updates_baseline: bool = False
     sends_nothing: bool = False
 
 
@@ -149,6 +153,9 @@ class Run:
         self.waivers: tuple[Waiver, ...] = ()
         if self.choices.waivers:
             self.waivers = load_waivers(self.choices.waivers, self.profile, self.target_names, date.today())
+        self.baseline: tuple[Waiver, ...] = ()
+        if self.choices.baseline and not self.choices.updates_baseline:
+            self.baseline = load_baseline(self.choices.baseline, self.profile, self.target_names)
 
     @property
     def target_names(self) -> list[str]:
@@ -228,13 +235,12 @@ class Run:
 
     def verdicts(self, name: str) -> list[Verdict]:
         """The verdict of each selected requirement on a target, in the profile's order."""
-        waivers = {(waiver.target, waiver.id): waiver for waiver in self.waivers}
         by_requirement: dict[str, list[Case]] = {}
         for case in self.cases:
             if case.target == name:
                 by_requirement.setdefault(case.requirement, []).append(self.outcome_with_waiver(case))
         return [
-            sum_up(requirement, name, by_requirement.get(requirement.id, []), waivers.get((name, requirement.id)))
+            sum_up(requirement, name, by_requirement.get(requirement.id, []), self._waiver(name, requirement.id))
             for requirement in self.profile.requirements
             if (name, requirement.id) in self.selected
         ]
@@ -244,9 +250,26 @@ class Run:
         return judge(self.verdicts(name), self.roles(name), strict=self.choices.strict)
 
     def outcome_with_waiver(self, case: Case) -> Case:
-        """The case as it is shown while the run goes on: a deviation that is waived is shown so."""
-        waiver = next((w for w in self.waivers if (w.target, w.id) == (case.target, case.requirement)), None)
-        return case if waiver is None else waived(case, waiver)
+        """The case as it is shown while the run goes on: a deviation that is accepted is shown as waived."""
+        if (spoken := self._dialect(case.target)) is not None:
+            case = waived_by_dialect(case, spoken)
+        for waiver in (*self.waivers, *self.baseline):
+            if (waiver.target, waiver.id) == (case.target, case.requirement):
+                case = waived(case, waiver)
+        return case
+
+    def _waiver(self, target: str, requirement: str) -> Waiver | None:
+        written, spoken = self._written_waiver(target, requirement), self._dialect(target)
+        return written or (waiver_by_dialect(spoken, requirement, target) if spoken else None)
+
+    def _written_waiver(self, target: str, requirement: str) -> Waiver | None:
+        return next(
+            (one for one in (*self.waivers, *self.baseline) if (one.target, one.id) == (target, requirement)), None
+        )
+
+    def _dialect(self, target: str) -> Preset | None:
+        spoken = self.target(target).dialect if self.profile.dialects else None
+        return preset(spoken) if spoken in dialects() else None
 
     def unreachable(self) -> list[str]:
         """What is wrong with the addresses, the certificates and the proxies of the declared targets."""

@@ -43,6 +43,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "help": "allow what cannot be undone, on targets that say disposable: true",
     },
     "--waivers": {"metavar": "FILE", "help": "accepted deviations, each with reason, owner and date"},
+    "--baseline": {"metavar": "FILE", "help": "accept the deviations of this file, and fail on new ones"},
+    "--update-baseline": {"action": "store_true", "help": "write today's deviations to the file of --baseline"},
     "--statement": {
         "metavar": "DIR",
         "help": "where statement.json, the record of the run, and its page go (default: reports/out)",

@@ -52,6 +52,8 @@ def start(config: pytest.Config) -> None:
         # pytest's own --strict is taken too: whoever asks for strictness wants warnings to fail.
         strict="strict=true" in (config.option.override_ini or []),
         waivers=option.waivers,
+        baseline=option.baseline,
+        updates_baseline=option.update_baseline,
         sends_nothing=option.plan or config.option.collectonly,
     )
     try:
@@ -287,6 +289,7 @@ class Session:
             self._print([Line(text, {"red": True})])
         elif self.run.selected and not ran_nothing and not was_refused:
             self._print(summary(self.stating.whole, self.config.get_verbosity(), self._width()))
+            self._print([Line(note) for note in self.stating.notes])
 
     def pytest_unconfigure(self) -> None:
         """Stop what was started."""

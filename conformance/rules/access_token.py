@@ -6,8 +6,12 @@ The claims are read without a check of the signature; whoever trusts them has to
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from conformance.redaction import VAULT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def header_of(token: str) -> dict[str, object]:
@@ -26,6 +30,14 @@ def audiences_in(claims: dict[str, object]) -> frozenset[str] | None:
     if isinstance(found, str):
         return frozenset({found})
     return frozenset(value for value in found if isinstance(value, str)) if isinstance(found, list) else None
+
+
+def scopes_in(members: Mapping[str, object]) -> frozenset[str] | None:
+    """The scopes among the claims of a token, or in what introspection says of it; None where they are not named."""
+    found = members.get("scope", members.get("scp"))
+    if isinstance(found, str):
+        return frozenset(found.split())
+    return frozenset(map(str, found)) if isinstance(found, list) else None
 
 
 def is_not_for(audiences: frozenset[str], audience: str) -> str | None:

@@ -40,7 +40,8 @@ def has_no_session(response: Response) -> str | None:
     if not 200 <= response.status < 300:
         return Flaw("status", f"the answer has status {response.status}")
     if frontdoor_url(response) is None:
-        return Flaw("no-url", "the answer has no frontdoor URL")
+        told = f"the request is accepted with status {response.status}, but the answer has no frontdoor URL"
+        return Flaw("no-url", told)
     return None
 
 

@@ -3,7 +3,8 @@
 from conformance.config.roles.access import Access, ApiKey, Basic
 from conformance.config.roles.business_system import BusinessSystem
 from conformance.config.roles.client import Client
-from conformance.config.roles.file_service import Creation, FileService, Operations
+from conformance.config.roles.file_service import Begin, Creation, FileService, Operations
+from conformance.config.roles.file_service_access import AwsKeys, FileAccess
 from conformance.config.roles.model import RoleModel
 from conformance.config.roles.record_fields import RecordField
 from conformance.config.roles.single_access import SingleAccess
@@ -15,12 +16,15 @@ __all__ = [
     "Access",
     "ApiKey",
     "Authentication",
+    "AwsKeys",
     "Basic",
+    "Begin",
     "BusinessSystem",
     "Client",
     "ClientPair",
     "Creation",
     "CustomParameters",
+    "FileAccess",
     "FileService",
     "Operations",
     "RecordField",

@@ -15,9 +15,11 @@ import httpcore2
 from conformance.http.exchange import BODY_SHOWN, Exchange, Headers, Request, Response
 from conformance.http.streamed_body import CutOff
 from conformance.http.transport.address import parse_address
+from conformance.http.transport.exactly import converse_exactly
 from conformance.http.transport.network import Watch
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterable, Iterator
 
     from conformance.http.streamed_body import Received
@@ -48,6 +50,7 @@ class Bounds:
 
 def transmit(
     pool: httpcore2.ConnectionPool,
+    tls: ssl.SSLContext,
     request: Request,
     headers: Headers,
     bounds: Bounds,
@@ -58,6 +61,7 @@ def transmit(
 
     Args:
         pool: built with `network.DeadlineBackend`.
+        tls: for requests of exact bytes, which have a connection of their own.
         request: its address goes out as it stands.
         headers: sent where the request has none of that name; so are Host, Accept, Accept-Encoding, Content-Length.
         bounds: what it may take.
@@ -77,7 +81,10 @@ def transmit(
         except ValueError as error:
             problem = f"not sent: {error}"
         else:
-            response, problem = _converse(pool, core, watch, bounds, into)
+            if request.exact:
+                response, problem = _converse_exactly(core, request.body, tls, watch, bounds)
+            else:
+                response, problem = _converse(pool, core, watch, bounds, into)
     return Exchange(request, response, problem, started, time.perf_counter() - clock, requirement)
 
 
@@ -110,6 +117,19 @@ def _converse(
     if body and (encoding := response.header("content-encoding")):
         response, problem = _decoded(response, encoding, problem, bounds.body)
     return response, problem
+
+
+def _converse_exactly(
+    request: httpcore2.Request, body: bytes, tls: ssl.SSLContext, watch: Watch, bounds: Bounds
+) -> tuple[Response | None, str]:
+    """The same for a request whose head and body go out byte for byte, on a connection of its own."""
+    try:
+        answer, content = converse_exactly(request, body, tls, (bounds.connect, bounds.read, bounds.body))
+    except _TROUBLE as error:
+        return None, _problem(error, watch, bounds)
+    headers = tuple((_text(name), _text(value)) for name, value in answer.headers)
+    version = f"HTTP/{answer.http_version.decode('ascii', 'replace')}"
+    return Response(answer.status_code, headers, content, http_version=version), ""
 
 
 def _may_send_again(request: httpcore2.Request, watch: Watch, error: Exception) -> bool:
@@ -219,7 +239,7 @@ def _completed(request: Request, headers: Headers, authority: str) -> Request:
     given = {name.lower() for name, _ in request.headers}
     added = [("Host", authority), *headers, ("Accept", "*/*"), ("Accept-Encoding", "identity")]
     size = request.content.size if request.content is not None else len(request.body)
-    if (size or request.method not in _BODILESS) and "transfer-encoding" not in given:
+    if (size or request.method not in _BODILESS) and "transfer-encoding" not in given and not request.exact:
         added.append(("Content-Length", str(size)))
     mine = tuple(header for header in added if header[0].lower() not in given)
     return replace(request, headers=(*mine, *request.headers))

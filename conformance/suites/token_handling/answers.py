@@ -33,7 +33,7 @@ class Answer:
         """The endpoint hands out a frontdoor URL, as it does not to strangers. Returns the URL."""
         self.endpoint.refuses_strangers()
         flaw = single_access.has_no_session(self.response)
-        if flaw is not None:
+        if flaw is not None and not self.endpoint.accepts(self.response):
             self.endpoint.proves_the_token()
         self._judge(flaw, "status 200 and a frontdoor URL", "opens-a-session")
         return self.frontdoor

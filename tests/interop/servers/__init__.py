@@ -73,7 +73,7 @@ def node_server(package: str, script: str, **more: str) -> Iterator[str]:
 @contextmanager
 def nanoidp(folder: Path) -> Iterator[str]:
     """NanoIDP, configured in a folder. Gives its address."""
-    python = _installed_by_pip(NANOIDP)
+    python = installed_by_pip(NANOIDP)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -96,7 +96,7 @@ def nanoidp(folder: Path) -> Iterator[str]:
     log = folder / "log.txt"
     with log.open("w") as output, subprocess.Popen(command, cwd=folder, stdout=output, stderr=output) as process:
         try:
-            _wait_for(f"{address}/.well-known/oauth-authorization-server", process, log)
+            wait_for(f"{address}/.well-known/oauth-authorization-server", process, log)
             yield address
         finally:
             process.kill()
@@ -113,8 +113,25 @@ def installed_by_npm(package: str) -> Path:
     return folder
 
 
-def _installed_by_pip(package: str) -> Path:
-    folder = CACHE / package.replace("==", "-")
+def installed_by_apt(package: str, program: str) -> Path:
+    """A program of a Debian package: of the system, or unpacked into the cache. Skips where neither can be had."""
+    name = program.rpartition("/")[2]
+    if (found := shutil.which(name)) is not None:
+        return Path(found)
+    folder = CACHE / package
+    if not (folder / "installed").exists():
+        if shutil.which("apt-get") is None:
+            pytest.skip(f"{name} is not installed, and there is no apt-get to get it with")
+        folder.mkdir(parents=True, exist_ok=True)
+        _run(["apt-get", "download", "--quiet", package], folder)
+        _run(["dpkg-deb", "--extract", *(str(found) for found in folder.glob("*.deb")), "."], folder)
+        (folder / "installed").touch()
+    return folder / program
+
+
+def installed_by_pip(package: str) -> Path:
+    """The Python of an environment in which a package is installed."""
+    folder = CACHE / package.replace("==", "-").replace("[", "-").partition("]")[0].replace(",", "-")
     python = folder / "bin" / "python"
     if not (folder / "installed").exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -135,13 +152,15 @@ def _run(command: list[str], folder: Path) -> None:
         pytest.fail(f"{' '.join(command[:3])} … failed: {done.stderr[-2000:]}")
 
 
-def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Ask until somebody answers. The process's end, or its silence, is a failure."""
+def wait_for(url: str, process: subprocess.Popen[bytes], log: Path, *, any_status: bool = False) -> None:
+    """Ask until somebody answers, with any status if that is enough. Its end, or its silence, is a failure."""
     end = time.monotonic() + _START_SECONDS
     while time.monotonic() < end and process.poll() is None:
         try:
             urllib.request.urlopen(url, timeout=5).close()
-        except (urllib.error.URLError, OSError):
+        except (urllib.error.URLError, OSError) as error:
+            if any_status and isinstance(error, urllib.error.HTTPError):
+                return
             # The wait of a poll goes by the process, not by the clock: it returns as soon as the process ends.
             try:
                 process.wait(0.1)

@@ -80,6 +80,27 @@ def _ask(question: str, answers: Sequence[str]) -> str:
     return answers[given - 1]
 
 
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def run(context: typer.Context) -> None:
+    """Run the suites as pytest does, with its options: seasonproof run --target acme.yaml. The profile is winter26."""
+    from conformance.commands.running import run_pytest
+
+    names_a_profile = any(word == "--profile" or word.startswith("--profile=") for word in context.args)
+    raise typer.Exit(run_pytest([*([] if names_a_profile else ["--profile=winter26"]), *context.args]))
+
+
+@app.command()
+def schema(kind: Annotated[str, typer.Argument(help="target, waivers, profile, family, …")] = "target") -> None:
+    """Print the JSON Schema of a file that people write, for editors that work offline."""
+    from conformance.documents.package_data import data_dir
+
+    folder = data_dir("profiles") / "schema"
+    known = sorted(path.name.removesuffix(".schema.json") for path in folder.glob("*.schema.json"))
+    if kind not in known:
+        raise UsageProblem([f"there is no schema of {kind!r}; there are {', '.join(known)}"])
+    typer.echo((folder / f"{kind}.schema.json").read_text("utf-8"), nl=False)
+
+
 @app.command()
 def explain(
     identifier: Annotated[str, typer.Argument(metavar="ID", help="a requirement, such as SAB-01")],

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
 
 from conformance.documents import UsageProblem
 from conformance.openapi_lint import Report, SourceDocument, check_document, read_document
+from conformance.openapi_lint.allowed import accept, load_allowed
 from conformance.reporting.openapi_lint import as_json, as_lines, verdict_line
 from conformance.reporting.openapi_lint_sarif import as_sarif
 from conformance.reporting.terminal import Line
@@ -15,20 +18,40 @@ WIDEST, NARROWEST = 120, 40
 """The columns that reports are made for, however many the terminal has."""
 
 
-def lint(files: Sequence[str], form: str, *, strict: bool, mapped: Sequence[str], say: Callable[[Line], None]) -> bool:
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What was chosen on the command line.
+
+    Attributes:
+        form: text, json or sarif.
+        strict: a document with a warning counts as one that does not register.
+        mapped: media types which the registration maps, as `type=type`.
+        allow: a file of findings that are accepted with a reason and a last day; None for none.
+        takes_openapi_3_1: whether the org is known to have registered OpenAPI 3.1.
+    """
+
+    form: str = "text"
+    strict: bool = False
+    mapped: Sequence[str] = ()
+    allow: str | None = None
+    takes_openapi_3_1: bool = False
+
+
+def lint(files: Sequence[str], choices: Choices, say: Callable[[Line], None], warn: Callable[[str], None]) -> bool:
     """Judge documents and show the reports; whether all of them register.
 
     Args:
         files: names of documents; `-` is the standard input.
-        form: text, json or sarif.
-        strict: a document with a warning counts as one that does not register.
-        mapped: media types which the registration maps, as `type=type`.
+        choices: what was chosen.
         say: shows a line.
+        warn: tells, beside the reports, of accepted findings that are none any more.
 
     Raises:
         UsageProblem: some files cannot be read; the others were shown.
     """
-    mapping = _mapping(mapped)
+    strict, form = choices.strict, choices.form
+    mapping = _mapping(choices.mapped)
+    entries = load_allowed(choices.allow) if choices.allow else ()
     done: list[tuple[Report, SourceDocument]] = []
     problems: list[str] = []
     for file in dict.fromkeys(files):
@@ -37,11 +60,15 @@ def lint(files: Sequence[str], form: str, *, strict: bool, mapped: Sequence[str]
         except UsageProblem as problem:
             problems += problem.problems
         else:
-            done.append((check_document(document, mapping), document))
-    reports = [report for report, _ in done]
+            report = check_document(document, mapping, takes_openapi_3_1=choices.takes_openapi_3_1)
+            done.append((report, document))
+    reports, stale = accept(choices.allow or "", entries, [report for report, _ in done], date.today())
+    done = [(report, document) for report, (_, document) in zip(reports, done, strict=True)]
+    for line in stale:
+        warn(line)
     if form == "text":
-        for line in _text(done, strict=strict):
-            say(line)
+        for shown in _text(done, strict=strict):
+            say(shown)
     elif reports:
         say(Line(as_json(reports) if form == "json" else as_sarif(reports)))
     if problems:

@@ -34,7 +34,7 @@ class Subject:
 
     Attributes:
         document: the text with its positions.
-        api: the operations; None where the document is of no version that is supported, or too long to be read.
+        api: the operations; None where the document is of no version that is known, or too long to be read.
     """
 
     document: SourceDocument
@@ -106,6 +106,10 @@ ASYNCHRONOUS = _help("Asynchronous Operations", "external_services_async_ops")
 UNTYPED_REPORT = Source(
     "A document that could not be registered for a schema without a type",
     "https://github.com/openai/openai-openapi/issues/412",
+)
+RELABELLED_REPORT = Source(
+    "A report on a document that was relabelled from OpenAPI 3.0 to 3.1",
+    "https://github.com/klaviyo/openapi/issues/2",
 )
 REGISTRATION = Source(
     "Metadata API Developer Guide, ExternalServiceRegistration",

@@ -153,7 +153,8 @@ def lint_spec(
         str | None, typer.Option(metavar="FILE", help="accept findings, with a reason and a last day each")
     ] = None,
     takes_openapi_3_1: Annotated[
-        bool, typer.Option("--openapi-3.1", help="your org has registered OpenAPI 3.1, so judge it as the others")
+        bool,
+        typer.Option("--undocumented-version", help="your org has registered OpenAPI 3.1, so judge it as the others"),
     ] = False,
 ) -> None:
     """Say whether Salesforce External Services registers a document, and which operations become binary actions."""

@@ -93,7 +93,9 @@ class Report:
     @property
     def is_undocumented(self) -> bool:
         """Whether it is not documented that such a document registers, nor that it does not."""
-        return not self.of("error") and any(one.rule is rules_document.openapi_3_1 for one in self.of("warning"))
+        return not self.of("error") and any(
+            one.rule is rules_document.undocumented_version for one in self.of("warning")
+        )
 
     @property
     def to_map(self) -> tuple[str, ...]:
@@ -130,7 +132,7 @@ def check_document(
     """
     api = _api(document, _checked(mapped or {}))
     subject = Subject(document, api)
-    rules = [rule for rule in RULES if not (takes_openapi_3_1 and rule is rules_document.openapi_3_1)]
+    rules = [rule for rule in RULES if not (takes_openapi_3_1 and rule is rules_document.undocumented_version)]
     hits = _without_echoes([(rule, at, value) for rule in rules for at, value in _of(rule, subject)])
     kept: list[tuple[Rule, Location, str]] = []
     left_out: dict[str, int] = {}

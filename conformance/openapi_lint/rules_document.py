@@ -67,15 +67,15 @@ def openapi_version(subject: Subject) -> Iterator[Hit]:
 
 
 @api_rule(
-    "openapi-3-1",
+    "undocumented-version",
     "warning",
     "observed",
     sentence="A registration is documented to hold OpenAPI 2.0.x or 3.0.x. One public report says that a document "
     "of 3.0 registered when it was relabelled 3.1; what becomes of what is new in 3.1 is not documented.",
     source=RELABELLED_REPORT,
-    remedy="Write the document in OpenAPI 3.0. If your org has registered it as it is, say so with --openapi-3.1.",
+    remedy="Write the document in OpenAPI 3.0. If your org has registered it as it is, say so with --undocumented-version.",
 )
-def openapi_3_1(api: OpenApi) -> Iterator[Hit]:
+def undocumented_version(api: OpenApi) -> Iterator[Hit]:
     if api.version == "3.1":
         yield ("openapi",), f"openapi: {shown(api.root.get('openapi').value)}"
 
@@ -337,7 +337,7 @@ def _has_properties(schema: Node) -> bool:
 RULES = (
     document_size,
     openapi_version,
-    openapi_3_1,
+    undocumented_version,
     paths,
     no_operations,
     structure,

@@ -111,14 +111,14 @@ def judged_in_both_forms(data: dict[str, Any]) -> Report:
 @pytest.mark.parametrize("name", SHAPES)
 def test_every_shape_of_a_schema_is_judged(name: str) -> None:
     report = judged_in_both_forms(document(SHAPES[name]))
-    assert "openapi-3-1" in {finding.rule.id for finding in report.findings}
+    assert "undocumented-version" in {finding.rule.id for finding in report.findings}
     assert [one.name for one in report.operations] == ["putThing"]
 
 
 @pytest.mark.parametrize("name", AROUND)
 def test_every_shape_of_a_document_is_judged(name: str) -> None:
     report = judged_in_both_forms({**document({"type": ["string", "null"]}), **AROUND[name]})
-    assert "openapi-3-1" in {finding.rule.id for finding in report.findings}
+    assert "undocumented-version" in {finding.rule.id for finding in report.findings}
 
 
 ANY = st.recursive(
@@ -175,7 +175,9 @@ def test_what_is_refused_is_refused_in_openapi_3_1_too() -> None:
     assert {one.rule.id for one in report.of("error")} == {"property-value"}
 
 
-@pytest.mark.parametrize(("options", "status"), [([], 1), (["--openapi-3.1"], 0), (["--openapi-3.1", "--strict"], 0)])
+@pytest.mark.parametrize(
+    ("options", "status"), [([], 1), (["--undocumented-version"], 0), (["--undocumented-version", "--strict"], 0)]
+)
 def test_the_command_says_so(lint_spec: LintSpec, tmp_path: Path, options: list[str], status: int) -> None:
     (tmp_path / "new.json").write_text(json.dumps(document({"type": ["string", "null"]})), "utf-8")
     code, said, _ = lint_spec("new.json", *options)

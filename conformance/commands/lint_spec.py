@@ -5,8 +5,10 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
+from pathlib import Path
 
+from conformance.commands.statements import check_folder, write_statement
 from conformance.documents import UsageProblem
 from conformance.openapi_lint import Report, SourceDocument, check_document, read_document
 from conformance.openapi_lint.allowed import accept, load_allowed
@@ -28,6 +30,7 @@ class Choices:
         mapped: media types which the registration maps, as `type=type`.
         allow: a file of findings that are accepted with a reason and a last day; None for none.
         takes_openapi_3_1: whether the org is known to have registered OpenAPI 3.1.
+        statement: the folder of the statement and its page; None for none.
     """
 
     form: str = "text"
@@ -35,6 +38,7 @@ class Choices:
     mapped: Sequence[str] = ()
     allow: str | None = None
     takes_openapi_3_1: bool = False
+    statement: Path | None = None
 
 
 def lint(files: Sequence[str], choices: Choices, say: Callable[[Line], None], warn: Callable[[str], None]) -> bool:
@@ -49,9 +53,12 @@ def lint(files: Sequence[str], choices: Choices, say: Callable[[Line], None], wa
     Raises:
         UsageProblem: some files cannot be read; the others were shown.
     """
-    strict, form = choices.strict, choices.form
-    mapping = _mapping(choices.mapped)
+    strict, statement = choices.strict, choices.statement
+    mapping, started = _mapping(choices.mapped), datetime.now(UTC)
     entries = load_allowed(choices.allow) if choices.allow else ()
+    if statement is not None:
+        check_folder(statement)
+    unread: dict[str, str] = {}
     done: list[tuple[Report, SourceDocument]] = []
     problems: list[str] = []
     for file in dict.fromkeys(files):
@@ -59,24 +66,34 @@ def lint(files: Sequence[str], choices: Choices, say: Callable[[Line], None], wa
             document = read_document(file)
         except UsageProblem as problem:
             problems += problem.problems
+            unread[file] = str(problem)
         else:
             report = check_document(document, mapping, takes_openapi_3_1=choices.takes_openapi_3_1)
             done.append((report, document))
     reports, stale = accept(choices.allow or "", entries, [report for report, _ in done], date.today())
-    done = [(report, document) for report, (_, document) in zip(reports, done, strict=True)]
     for line in stale:
         warn(line)
-    if form == "text":
-        for shown in _text(done, strict=strict):
-            say(shown)
-    elif reports:
-        say(Line(as_json(reports) if form == "json" else as_sarif(reports)))
+    documents = [document for _, document in done]
+    for shown in _shown(reports, documents, choices):
+        say(shown)
+    if statement is not None:
+        from conformance.reporting.stating import of_documents
+
+        write_statement(statement, of_documents(reports, unread, started, strict=strict))
     if problems:
         raise UsageProblem(problems)
     return all(report.registers and not (strict and report.of("warning")) for report in reports)
 
 
 # ------------------------------------------------------------------ details
+
+
+def _shown(reports: Sequence[Report], documents: Sequence[SourceDocument], choices: Choices) -> Iterator[Line]:
+    """The reports in the form that was chosen."""
+    if choices.form == "text":
+        yield from _text(list(zip(reports, documents, strict=True)), strict=choices.strict)
+    elif reports:
+        yield Line(as_json(reports) if choices.form == "json" else as_sarif(reports))
 
 
 def _text(done: Sequence[tuple[Report, SourceDocument]], *, strict: bool) -> Iterator[Line]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from conformance.config.baseline import BaselineEntry
 from conformance.config.waivers import Waiver
 from conformance.judging.telling import told
 from conformance.judging.verdict import JOINT, Case, Part, by_gravity
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 
 def _names_of(case: Case, found: Case | Part) -> tuple[str, ...]:
     """The names under which a waiver may cover a deviation: those of the case, of the value and of what it is in."""
-    return (case.case, *((found.name, *found.name.split(JOINT)) if isinstance(found, Part) else ()))
+    if not isinstance(found, Part):
+        return (case.case,)
+    return (case.case, found.name, f"{case.case}{JOINT}{found.name}", *found.name.split(JOINT))
 
 
 def waived(case: Case, waiver: Waiver) -> Case:
@@ -78,6 +81,52 @@ def unused(waivers: Iterable[Waiver], verdicts: Iterable[Verdict]) -> list[str]:
         reasons = _is_not_needed(waiver, verdict) if verdict is not None else ()
         lines += [f"{waiver.file}:{waiver.line}: {waiver.id} on {waiver.target}: {why}; delete it" for why in reasons]
     return lines
+
+
+def no_longer(baseline: Iterable[Waiver], verdicts: Iterable[Verdict]) -> list[str]:
+    """The entries of a baseline that deviate no more, such as `SAB-01 on acme` or `SAB-01 on acme: get`.
+
+    Args:
+        baseline: its entries, as waivers.
+        verdicts: those of all targets of the run; of what was not judged nothing is said.
+    """
+    known = {(verdict.target, verdict.requirement.id): verdict for verdict in verdicts}
+    found = []
+    for entry in baseline:
+        verdict = known.get((entry.target, entry.id))
+        name = f"{entry.id} on {entry.target}"
+        if verdict is not None and verdict.outcome is Outcome.PASSED:
+            found.append(name)
+        elif verdict is not None and (verdict.outcome is Outcome.WAIVED or verdict.outcome.is_deviation):
+            deviating = {one for case in verdict.cases for one in _waived_names(case)}
+            found += [f"{name}: {one}" for one in entry.cases if one not in deviating]
+    return found
+
+
+def accepted_now(
+    verdicts: Iterable[Verdict], waivers: Iterable[Waiver], baseline: Iterable[BaselineEntry]
+) -> list[BaselineEntry]:
+    """What a baseline has to hold after a run: what fails or warns now, and what the run said nothing of.
+
+    Args:
+        verdicts: those of all targets, judged without the baseline.
+        waivers: what is accepted until a day, and so is not taken into it.
+        baseline: the former entries.
+    """
+    verdicts = list(verdicts)
+    judged = {(v.target, v.requirement.id) for v in verdicts if _is_judged(v)}
+    waived_ones = {(waiver.target, waiver.id) for waiver in waivers}
+    kept = [entry for entry in baseline if (entry.target, entry.id) not in judged]
+    for verdict in verdicts:
+        failing = [one for one in verdict.findings if one.outcome in (Outcome.FAILED, Outcome.WARNED)]
+        if failing and (verdict.target, verdict.requirement.id) not in waived_ones:
+            names = tuple(one.name for one in failing if one.name)
+            kept.append(BaselineEntry(id=verdict.requirement.id, target=verdict.target, cases=names))
+    return kept
+
+
+def _is_judged(verdict: Verdict) -> bool:
+    return verdict.outcome is Outcome.PASSED or verdict.outcome.is_deviation
 
 
 def _is_not_needed(waiver: Waiver, verdict: Verdict) -> Iterator[str]:

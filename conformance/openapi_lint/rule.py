@@ -52,6 +52,7 @@ class Rule:
         sentence: what the source says, in our words.
         remedy: how to mend it.
         find: the places where a document breaks it.
+        is_open: whether nobody says if a document that breaks it registers.
     """
 
     id: str
@@ -61,6 +62,7 @@ class Rule:
     source: Source
     remedy: str
     find: Callable[[Subject], Iterator[Hit]] = field(repr=False)
+    is_open: bool = False
 
     def __post_init__(self) -> None:
         if self.level == "error" and self.basis == "inferred":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from conformance.documents import Location
 from conformance.documents.api_description import LONGEST, SourceDocument
@@ -73,11 +74,15 @@ def openapi_version(subject: Subject) -> Iterator[Hit]:
     sentence="A registration is documented to hold OpenAPI 2.0.x or 3.0.x. One public report says that a document "
     "of 3.0 registered when it was relabelled 3.1; what becomes of what is new in 3.1 is not documented.",
     source=RELABELLED_REPORT,
-    remedy="Write the document in OpenAPI 3.0. If your org has registered it as it is, say so with --undocumented-version.",
+    remedy="Write the document in OpenAPI 3.0. If your org has registered it as it is, say so with "
+    "--undocumented-version.",
 )
 def undocumented_version(api: OpenApi) -> Iterator[Hit]:
     if api.version == "3.1":
         yield ("openapi",), f"openapi: {shown(api.root.get('openapi').value)}"
+
+
+undocumented_version = replace(undocumented_version, is_open=True)
 
 
 @api_rule(

@@ -4,41 +4,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from conformance.judging.statement_file import NAME as STATEMENT
+from conformance.judging.statement_file import write
 from conformance.redaction import VAULT
 from conformance.reporting.allure import AllureWriter
+from conformance.reporting.page import PAGE, write_page
 from conformance.reporting.sarif import sarif
-from conformance.reporting.statement import statement
 from conformance.reporting.terminal import Line, summary
 from conformance.traffic.observation import Observation, described
 
-HAR, FINDINGS, SARIF, STATEMENT, ALLURE = (
-    "traffic.har",
-    "findings.jsonl",
-    "findings.sarif",
-    "statement.json",
-    "allure-results",
-)
+if TYPE_CHECKING:
+    from conformance.judging.statement import Statement
+
+HAR, FINDINGS, SARIF, ALLURE = "traffic.har", "findings.jsonl", "findings.sarif", "allure-results"
 
 
 def write_files(
-    folder: Path,
-    observation: Observation,
-    about: str,
-    started: datetime,
-    ended: datetime,
-    environment: Mapping[str, str],
+    folder: Path, observation: Observation, statement: Statement, environment: Mapping[str, str]
 ) -> list[Path]:
-    """Write SARIF, Allure results and the statement beside the HAR and the findings, which the recorder writes.
+    """Write SARIF, Allure results, the statement and its page beside the HAR and the findings of the recorder.
 
     Args:
         folder: where they go.
         observation: what was heard.
-        about: how it was heard, in one phrase.
-        started: when listening began, in UTC.
-        ended: when it ended, in UTC.
+        statement: what it amounts to.
         environment: what the Allure report shows about the session as a whole.
 
     Returns:
@@ -46,7 +38,8 @@ def write_files(
     """
     found = [(s.finding, described(s.finding), s.count) for s in observation.sightings.values()]
     _write(folder / SARIF, sarif(found))
-    _write(folder / STATEMENT, statement(observation, observation.name, about, started, ended))
+    write(folder / STATEMENT, statement)
+    write_page(folder / PAGE, statement)
     results = folder / ALLURE
     for old in results.glob("*-result.json"):
         old.unlink()
@@ -54,10 +47,10 @@ def write_files(
     for verdict in observation.verdicts(observation.name):
         for case in verdict.cases:
             writer.write(verdict.requirement, case)
-    return [path for name in (HAR, FINDINGS, SARIF, STATEMENT, ALLURE) if (path := folder / name).exists()]
+    return [path for name in (HAR, FINDINGS, SARIF, STATEMENT, PAGE, ALLURE) if (path := folder / name).exists()]
 
 
-def closing(observation: Observation) -> list[Line]:
+def closing(observation: Observation, statement: Statement) -> list[Line]:
     """The summary at the end: what was heard, the findings by place, and the verdict on each requirement."""
     heard = f"requests heard: {observation.requests}, of which {observation.authenticated} carried a credential"
     unchecked = observation.unchecked + observation.unread
@@ -66,7 +59,7 @@ def closing(observation: Observation) -> list[Line]:
         red = {"red": True} if sighting in observation.leaks else {"yellow": True}
         lines.append(Line(f"{sighting.count:>5} x  {described(sighting.finding)}, {sighting.address}", red))
         lines.append(Line(f"         {sighting.finding.remedy}"))
-    return lines + summary(observation, 0)
+    return lines + summary(statement)
 
 
 def _write(path: Path, content: Mapping[str, object]) -> None:

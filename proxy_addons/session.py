@@ -22,6 +22,7 @@ from rich.console import Console
 
 from conformance.documents import UsageProblem
 from conformance.judging.verdict import exit_code
+from conformance.reporting.stating import of_traffic
 from conformance.rules.bearer_origins import origin_of
 from proxy_addons import guard
 from proxy_addons.directions import directions
@@ -189,10 +190,11 @@ class _Session:
         observation, out = together.listening.observation, self._choices.out
         about = f"{observation.requests} requests, overheard in mode {self._choices.mode.partition(':')[0]}"
         environment = {"suite": "seasonproof proxy", "profile": observation.profile.name, "targets": observation.name}
-        files = write_files(out, observation, about, self._started, datetime.now(UTC), environment)
+        statement = of_traffic(observation, about, self._started, datetime.now(UTC))
+        files = write_files(out, observation, statement, environment)
         console = self._console
         console.soft_wrap = True
-        for line in closing(observation):
+        for line in closing(observation, statement):
             style = " ".join(name for name in line.markup)
             console.print(
                 f"{f' {line.text} ':{line.separator}^80}" if line.separator else line.text, style=style, markup=False

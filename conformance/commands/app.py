@@ -52,13 +52,18 @@ def serve(
 
 @app.command()
 def report(
-    results: Annotated[Path, typer.Argument(help="the folder that --alluredir named")],
-    out: Annotated[Path, typer.Option(help="where the report goes")] = Path("reports/out"),
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH…", help="statements, folders of them, or Allure results")
+    ],
+    form: Annotated[
+        str, typer.Option("--format", help="html, markdown, terminal, sarif, junit or allure (needs Node.js)")
+    ] = "",
+    out: Annotated[Path | None, typer.Option(help="the folder of a page (reports/out), or the file of a text")] = None,
 ) -> None:
-    """Turn Allure results into an HTML report (needs Node.js)."""
-    from conformance.reporting.html import build_report
+    """Make a report of a run from its statement; from several statements, one report of all."""
+    from conformance.commands.report import report as make
 
-    typer.echo(f"report: {build_report(results, out)}")
+    make(paths, form, out, _say)
 
 
 @app.command()

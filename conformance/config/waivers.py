@@ -62,6 +62,12 @@ class Waiver:
     file: str = "waivers.yaml"
     cases: tuple[str, ...] = ()
 
+    @property
+    def said(self) -> str:
+        """Until when, by whom and why, in one line."""
+        end = f"until {self.until} by {self.owner}" if self.until else f"by {self.owner}"
+        return f"{end}: {self.reason}"
+
     def covers(self, *names: str) -> bool:
         """Whether it covers a deviation in a case or at a value of these names."""
         return not self.cases or any(name in self.cases for name in names)

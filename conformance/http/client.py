@@ -33,7 +33,7 @@ from conformance.rules.outcome import Throttled
 
 if TYPE_CHECKING:
     import urllib.request
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from conformance.config.target import Target
     from conformance.http.exchange import Exchange, Request, Response
@@ -168,9 +168,14 @@ class Client:
         return exchange
 
     def follow(
-        self, exchange: Exchange, *, cookies: httpx2.Cookies | None = None, into: Received | None = None
+        self,
+        exchange: Exchange,
+        *,
+        cookies: httpx2.Cookies | None = None,
+        into: Received | None = None,
+        hosts: Collection[str] = (),
     ) -> Exchange | None:
-        """Follow one redirect, if it leads to the same origin as the request.
+        """Follow one redirect, if it leads to the same origin as the request, or to one of some hosts.
 
         Returns:
             The next exchange; None where there is no redirect, or one to another origin or to no usable address:
@@ -179,7 +184,7 @@ class Client:
         Raises:
             Throttled, NotTested: as `send` does.
         """
-        request = redirected(exchange)
+        request = redirected(exchange, hosts)
         return self.send(request, cookies=cookies, into=into) if request else None
 
     def follow_all(

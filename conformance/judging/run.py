@@ -101,6 +101,7 @@ class Run:
 
     def __post_init__(self) -> None:
         self.profile: Profile = load_profile(self.choices.profile)
+        self._digests: dict[str, str] = {}
         self._declared = self._load_targets()
         needs_embedded = bool(self.choices.variants) or not self._declared
         self._embedded = self.embed(self.choices.variants) if needs_embedded else None
@@ -135,6 +136,10 @@ class Run:
     def address(self, name: str) -> str:
         """Where a target is, in one phrase."""
         return self._declared[name].source if name in self._declared else self._brought.says(name)
+
+    def digest(self, name: str) -> str:
+        """SHA-256 over a target's file without its secrets; empty for an embedded target."""
+        return self._digests.get(name, "")
 
     def bounds(self, name: str) -> str:
         """What the requests to a target are bounded by, in one sentence."""
@@ -265,6 +270,7 @@ class Run:
                 problems.append(
                     f"{path}: name: another target of this run is called {target.name} too; give it another name"
                 )
+            self._digests[target.name] = target.digest
             loaded[target.name] = target.model_copy(update={"limits": target.limits.shared_by(self.shares)})
         if problems:
             raise UsageProblem(problems)

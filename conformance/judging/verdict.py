@@ -17,7 +17,9 @@ from conformance.rules.outcome import Outcome
 if TYPE_CHECKING:
     from conformance.config.profile import Requirement
     from conformance.config.waivers import Waiver
+    from conformance.judging.statement import StatedRequirement
 
+    type Judgeable = Requirement | StatedRequirement
 
 JOINT = " / "
 """What stands between the name of a value that a case tries and that of a value inside it."""
@@ -172,7 +174,7 @@ def by_gravity(parts: Iterable[Part]) -> tuple[Part, ...]:
 class Verdict:
     """What one requirement came to on one target: the gravest of its cases."""
 
-    requirement: Requirement
+    requirement: Judgeable
     target: str
     outcome: Outcome
     cases: tuple[Case, ...] = ()
@@ -219,14 +221,14 @@ class Verdict:
         return max(self.cases, key=lambda case: case.outcome.gravity, default=None)
 
 
-def outcome_of_deviation(requirement: Requirement) -> Outcome:
+def outcome_of_deviation(requirement: Judgeable) -> Outcome:
     """What a deviation from this requirement is called: a level and a basis decide, never the test's author."""
     if requirement.basis == "inferred" or requirement.level == "may":
         return Outcome.DIFFERS
     return Outcome.WARNED if requirement.level == "should" else Outcome.FAILED
 
 
-def sum_up(requirement: Requirement, target: str, cases: Sequence[Case], waiver: Waiver | None = None) -> Verdict:
+def sum_up(requirement: Judgeable, target: str, cases: Sequence[Case], waiver: Waiver | None = None) -> Verdict:
     """Sum the cases of one requirement on one target. No case at all means that the run stopped before it.
 
     Args:

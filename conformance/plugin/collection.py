@@ -58,9 +58,9 @@ class Collection:
         """Run each test against each target that its requirement concerns."""
         if metafunc.definition.getparent(SuiteModule) is not None:
             names, marker = self.run.target_names, metafunc.definition.get_closest_marker("requirement")
-            # What concerns no target at all is collected for all of them, and deselected later.
+            # What concerns no target at all is collected for one of them, and deselected later.
             concerned = [name for name in names if marker is None or self.run.concerns(marker.args[0], name)]
-            metafunc.parametrize("target", concerned or names, indirect=True, scope="session")
+            metafunc.parametrize("target", concerned or names[:1], indirect=True, scope="session")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(

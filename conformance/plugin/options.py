@@ -39,6 +39,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "help": "allow what cannot be undone, on targets that say disposable: true",
     },
     "--waivers": {"metavar": "FILE", "help": "accepted deviations, each with reason, owner and date"},
+    "--statement": {
+        "metavar": "DIR",
+        "help": "where statement.json, the record of the run, and its page go (default: reports/out)",
+    },
     "--har": {"metavar": "FILE", "help": "write the redacted exchanges of all that did not pass as a HAR file"},
 }
 

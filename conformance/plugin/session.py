@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections import Counter
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -27,30 +26,15 @@ from conformance.plugin.options import chosen
 from conformance.plugin.retrying import Retrying
 from conformance.plugin.secrecy import publish_words_of, redact_log_records, whole_traceback
 from conformance.plugin.signals import Ending
+from conformance.plugin.stating import Stating
 from conformance.plugin.turns import SharedFolder, Turns, shared_folder
 from conformance.redaction import VAULT
 from conformance.reference.embedded import EmbeddedTargets
+from conformance.reporting.junit import PROPERTIES, SHOWN_AS
 from conformance.reporting.outputs import OutputStream, unwritable, unwritable_folder
 from conformance.reporting.plan import plan
 from conformance.reporting.terminal import LETTERS, Line, left_behind, summary
 from conformance.rules.outcome import NonConformant, Outcome, Stopped
-
-_SHOWN_AS: dict[Outcome, str] = {
-    Outcome.PASSED: "passed",
-    Outcome.NOT_APPLICABLE: "skipped",
-    Outcome.WARNED: "passed",
-    Outcome.DIFFERS: "passed",
-    Outcome.WAIVED: "skipped",
-    Outcome.NOT_TESTED: "skipped",
-    Outcome.FAILED: "failed",
-    Outcome.INCONCLUSIVE: "failed",
-    Outcome.THROTTLED: "failed",
-    Outcome.HARNESS_ERROR: "failed",
-}
-"""How pytest itself, and so `-x`, `--lf` and JUnit, takes an outcome."""
-
-_PROPERTIES = ("requirement", "target", "case", "outcome", "message", "claim", "judgements", "unstable")
-"""What JUnit is told of a case, as properties."""
 
 
 def start(config: pytest.Config) -> None:
@@ -98,16 +82,22 @@ def start(config: pytest.Config) -> None:
     publish_words_of(run.profile)
     ending, retrying = Ending(), Retrying(run, Turns(run.shared))
     families = (fixtures, fixtures.drivers(), Collection(run, config))
-    for plugin in (*families, ending, Leftovers(run, ending), SharedFolder(), retrying, Session(run, config)):
+    stating = Stating(run, config)
+    if not hasattr(config, "workerinput"):
+        stating.refuse_what_cannot_be_written()
+        config.pluginmanager.register(stating)
+    session = Session(run, config, stating)
+    for plugin in (*families, ending, Leftovers(run, ending), SharedFolder(), retrying, session):
         config.pluginmanager.register(plugin)
 
 
 class Session:
     """The hooks of a run."""
 
-    def __init__(self, run: Run, config: pytest.Config) -> None:
+    def __init__(self, run: Run, config: pytest.Config, stating: Stating) -> None:
         self.run = run
         self.config = config
+        self.stating = stating
         self.options = chosen(config)
         self.is_worker = hasattr(config, "workerinput")
         self.others_failed = False
@@ -115,7 +105,6 @@ class Session:
         self.nothing_is_left = False
         self.leaks: list[str] = []
         self.stream: OutputStream | None = None
-        self.requests: Counter[str] = Counter()  # that were sent, by target
         self.exchanges: list[Evidence] = []  # of the cases that did not plainly pass
         self.allure = self._allure_writer()
 
@@ -143,6 +132,7 @@ class Session:
         names = run.target_names
         shown = [f"{name} ({run.address(name)})" for name in names[:3]]
         lines.append(f"targets: {', '.join(shown)}" + (f" and {len(names) - 3} more" if len(names) > 3 else ""))
+        lines += self.stating.said
         return [*lines, *(f"warning: {warning}" for warning in run.warnings)]
 
     @pytest.hookimpl(tryfirst=True)
@@ -179,7 +169,7 @@ class Session:
             found = case_of(self.run, item, call, report, identifier, shows_passes=self.allure is not None)
             case = item.stash[CASE] = self.run.outcome_with_waiver(found)
             self._show_as(report, case)
-            item.user_properties += [(name, value) for name in _PROPERTIES if (value := str(getattr(case, name)))]
+            item.user_properties += [(name, value) for name in PROPERTIES if (value := str(getattr(case, name)))]
             if self.allure is not None:
                 requirement = self.run.profile.requirement(case.requirement)
                 self.allure.judged(requirement, case)
@@ -190,7 +180,7 @@ class Session:
         return report
 
     def _show_as(self, report: pytest.TestReport, case: Case) -> None:
-        shown = _SHOWN_AS[case.outcome]
+        shown = SHOWN_AS[case.outcome]
         if self.run.choices.strict and case.outcome is Outcome.WARNED:
             shown = "failed"
         report.outcome = shown  # type: ignore[assignment] # pytest's own three words
@@ -227,10 +217,12 @@ class Session:
         found = getattr(report, "seasonproof", None)
         self.failures += report.failed
         for sent in getattr(report, "seasonproof_sent", ()):
-            self.requests[sent["target"]] += sent["requests"]
+            self.stating.requests[sent["target"]] += sent["requests"]
             self.exchanges += map(Evidence.from_json, sent["exchanges"])
         if found is not None:
-            self.run.cases.append(Case.from_json(found))
+            case = Case.from_json(found)
+            self.run.cases.append(case)
+            self.stating.judged(case)
         elif report.failed:
             self.others_failed = True
 
@@ -253,7 +245,7 @@ class Session:
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
         """The verdict decides the exit code, unless pytest itself ended the run."""
         if not self.is_worker and not self.options.plan and not self.config.option.collectonly:
-            session.exitstatus = self._exit_status(session.exitstatus)
+            session.exitstatus = self.stating.finish(self._exit_status(session.exitstatus))
             self._write_har(session)
         result = yield
         self.leaks.extend(self._leaks())
@@ -281,8 +273,7 @@ class Session:
             text = f"nothing was tested: the options of pytest leave none of {len(self.run.wanted)} requirements"
             self._print([Line(text, {"red": True})])
         elif self.run.selected and not ran_nothing and not was_refused:
-            verbosity, width = self.config.get_verbosity(), self._width()
-            self._print(summary(self.run, verbosity, self._unused_waivers(), self.requests, width))
+            self._print(summary(self.stating.whole, self.config.get_verbosity(), self._width()))
 
     def pytest_unconfigure(self) -> None:
         """Stop what was started."""
@@ -331,6 +322,7 @@ class Session:
         files += [
             Path(name) for name in (option.xmlpath, self.options.har, option.log_file) if name and not self.is_worker
         ]
+        files += [] if self.is_worker else self.stating.files
         return [
             f"{label} stands in {path.name}"
             for path in files

@@ -32,8 +32,10 @@ if TYPE_CHECKING:
 
     from allure_commons.model2 import Globals, TestResultContainer
 
-    from conformance.config.profile import Profile, Requirement
+    from conformance.config.profile import Profile
     from conformance.config.profile_files import Level
+    from conformance.judging.statement import StatedProfile, Statement
+    from conformance.judging.verdict import Judgeable
 
 STATUS: Mapping[Outcome, str] = {
     Outcome.PASSED: Status.PASSED,
@@ -70,7 +72,7 @@ class AllureWriter:
     """
 
     def __init__(
-        self, directory: Path, profile: Profile, *, environment: Mapping[str, str], strict: bool = False
+        self, directory: Path, profile: Profile | StatedProfile, *, environment: Mapping[str, str], strict: bool = False
     ) -> None:
         self._directory = directory
         self._profile = profile
@@ -79,7 +81,7 @@ class AllureWriter:
         self._several_targets = "," in environment.get("targets", "")
         self._families = {family.family: family.title for family in profile.families}
         self._files: list[Any] = []  # allure-pytest's AllureFileLogger, which has no types
-        self._judged: dict[str, tuple[Requirement, Case]] = {}
+        self._judged: dict[str, tuple[Judgeable, Case]] = {}
         self._ours: set[str] = set()
         self._containers: list[TestResultContainer] = []
         self._controller = False
@@ -116,7 +118,7 @@ class AllureWriter:
         # Again, because each worker that cleans the folder before it starts takes the file with it.
         self._write_environment()
 
-    def judged(self, requirement: Requirement, case: Case) -> None:
+    def judged(self, requirement: Judgeable, case: Case) -> None:
         """Take note of a case while its test is still Allure's current one, and attach its exchanges.
 
         Args:
@@ -136,7 +138,7 @@ class AllureWriter:
                 extension=http_exchange.EXTENSION,
             )
 
-    def write(self, requirement: Requirement, case: Case) -> None:
+    def write(self, requirement: Judgeable, case: Case) -> None:
         """Write a case that no test of pytest stands for, at once. Needs no `start`.
 
         Args:
@@ -199,7 +201,7 @@ class AllureWriter:
 
     # ---------------------------------------------------------------- details
 
-    def _rewrite(self, result: TestResult, requirement: Requirement, case: Case) -> None:
+    def _rewrite(self, result: TestResult, requirement: Judgeable, case: Case) -> None:
         # Only a fixture's end can break what has passed already, and it is never the target's.
         broken_after = case.outcome is Outcome.PASSED and result.status in (Status.FAILED, Status.BROKEN)
         outcome = Outcome.HARNESS_ERROR if broken_after else case.outcome
@@ -219,11 +221,11 @@ class AllureWriter:
         result.labels = [label for label in result.labels if label.name in _KEPT_LABELS]
         result.labels += [Label(name, value) for name, value in self._labels(requirement, case, outcome)]
 
-    def _name(self, requirement: Requirement, case: Case) -> str:
+    def _name(self, requirement: Judgeable, case: Case) -> str:
         named = f"{requirement.id} {requirement.title}" + (f" [{case.case}]" if case.case else "")
         return f"{named} · {case.target}" if self._several_targets else named
 
-    def _labels(self, requirement: Requirement, case: Case, outcome: Outcome) -> Iterator[tuple[str, str]]:
+    def _labels(self, requirement: Judgeable, case: Case, outcome: Outcome) -> Iterator[tuple[str, str]]:
         family = self._families[requirement.family]
         yield "requirement", requirement.id
         yield "outcome", outcome.value
@@ -262,7 +264,31 @@ class AllureWriter:
             (self._directory / "environment.properties").write_text("".join(lines), "ascii")
 
 
-def _description(requirement: Requirement, case: Case, outcome: Outcome) -> Iterator[str]:
+def write_results(folder: Path, statement: Statement) -> None:
+    """Write the Allure results of a statement into a folder; results of earlier runs there are replaced.
+
+    Raises:
+        OSError: they cannot be written.
+    """
+    for old in [*folder.glob("*-result.json"), *folder.glob(f"*-attachment.{http_exchange.EXTENSION}")]:
+        old.unlink()
+    header = statement.header
+    environment = {
+        "suite": header.suite,
+        "profile": f"{header.profile.name} ({header.profile.digest[:12]})",
+        "targets": ", ".join(statement.target_names),
+        "depth": header.depth,
+        "seed": header.seed,
+        "run": header.run,
+    }
+    writer = AllureWriter(folder, header.profile, environment=environment, strict=header.strict)
+    for name in statement.target_names:
+        for verdict in statement.of(name):
+            for case in verdict.cases:
+                writer.write(verdict.requirement, case)
+
+
+def _description(requirement: Judgeable, case: Case, outcome: Outcome) -> Iterator[str]:
     if case.message and STATUS[outcome] in (Status.UNKNOWN, Status.PASSED):
         # Allure shows the message of no result with this status.
         yield f"**{outcome.value.capitalize()}:**\n\n{_fenced(case.message)}"

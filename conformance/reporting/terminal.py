@@ -9,14 +9,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from textwrap import wrap
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from conformance.http.exchange import Evidence
 from conformance.judging.verdict import Part, RunVerdict, Verdict, left_open
 from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
-    from conformance.config.profile import Family, Profile
+    from conformance.judging.statement import StatedFamily, Statement
 
 LETTERS: Mapping[Outcome, tuple[str, dict[str, bool]]] = {
     Outcome.PASSED: (".", {"green": True}),
@@ -48,31 +48,6 @@ _COLUMN = 30  # the widest column of ids
 _INDENT = 14  # where the facts of an explanation begin
 
 
-class Judged(Protocol):
-    """What was judged by a profile: the targets of a run, or traffic that was overheard."""
-
-    @property
-    def profile(self) -> Profile:
-        """What was asked for."""
-
-    @property
-    def target_names(self) -> list[str]:
-        """What was judged, by name."""
-
-    @property
-    def selected(self) -> set[tuple[str, str]]:
-        """The (target, requirement id) pairs that were chosen."""
-
-    def roles(self, name: str) -> frozenset[str]:
-        """The roles that a target declares."""
-
-    def verdicts(self, name: str) -> list[Verdict]:
-        """The verdict on each selected requirement, in the profile's order."""
-
-    def verdict(self, name: str) -> RunVerdict:
-        """The verdict on a target."""
-
-
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of output; with a separator, a heading across the screen.
@@ -98,47 +73,39 @@ class Line:
         yield from (Line(part, self.markup) for part in parts)
 
 
-def summary(
-    run: Judged,
-    verbosity: int,
-    unused_waivers: Iterable[str] = (),
-    requests: Mapping[str, int] | None = None,
-    width: int = WIDTH,
-) -> list[Line]:
+def summary(statement: Statement, verbosity: int = 0, width: int = WIDTH) -> list[Line]:
     """The whole summary of a run.
 
     Args:
-        run: the finished run.
+        statement: the run.
         verbosity: pytest's: -1 leaves out the table, -2 leaves the verdicts alone, 1 shows the plain passes too, and
             why something was not tested or does not apply.
-        unused_waivers: what is wrong with waivers, as `waiving.unused` says it.
-        requests: how many requests were sent to each target.
         width: how many characters a line of the screen has.
     """
     width = min(width, WIDTH)
     lines: list[Line] = []
-    selected = {target for target, _ in run.selected}
-    names = [name for name in run.target_names if name in selected]
+    names, footer = statement.target_names, statement.footer
     for name in names:
-        verdicts = run.verdicts(name)
+        verdicts = statement.of(name)
         if verbosity >= -1:
-            lines.append(Line(f"{run.profile.title} · {name}", {"bold": True}, "="))
+            lines.append(Line(f"{statement.header.profile.title} · {name}", {"bold": True}, "="))
         if verbosity >= 0:
-            lines += _table(run, verdicts, width)
+            lines += _table(statement, verdicts, width)
         if verbosity >= -1:
             brief = len(names) > _MANY_TARGETS and verbosity <= 0
             short = [] if verbosity > 0 else [v for v in verdicts if v.outcome in _IN_SHORT and v.cases]
             for alike in _gravest_first([verdict for verdict in verdicts if verdict not in short]):
                 lines += _explained(alike, brief, verbosity)
-            lines += [] if brief else _in_short(short, left_open(verdicts, run.roles(name)))
+            lines += [] if brief else _in_short(short, left_open(verdicts, statement.roles(name)))
     if verbosity >= -1 and len(names) <= _MANY_TARGETS:
         for name in names:
-            lines += _what_is_open(run, name)
+            lines += _what_is_open(statement, name)
     lines.append(Line(""))
-    lines += [Line(problem, {"red": True}) for problem in unused_waivers]
-    if requests is not None and verbosity >= -1:
-        lines.append(Line(_sent(requests)))
-    lines += [line for name in names for line in _verdict_lines(run, name)]
+    if footer is not None:
+        lines += [Line(problem, {"red": True}) for problem in footer.unused_waivers]
+        if verbosity >= -1 and any(result.requests is not None for result in footer.results):
+            lines.append(Line(_sent({result.target: result.requests or 0 for result in footer.results})))
+    lines += [line for name in names for line in _verdict_lines(statement, name)]
     return [part for line in lines for part in line.fitted(width)]
 
 
@@ -161,9 +128,10 @@ def _in_short(verdicts: list[Verdict], opened: list[Verdict]) -> Iterator[Line]:
         yield from rows((verdict.requirement.id, verdict.claim) for verdict in absent)
 
 
-def _what_is_open(run: Judged, name: str) -> Iterator[Line]:
+def _what_is_open(statement: Statement, name: str) -> Iterator[Line]:
     """The musts that keep a run from a verdict, and the line of the target file to add for each."""
-    if run.verdict(name) is not RunVerdict.INCOMPLETE or not (opened := left_open(run.verdicts(name), run.roles(name))):
+    result, opened = statement.result(name), left_open(statement.of(name), statement.roles(name))
+    if result is None or result.verdict is not RunVerdict.INCOMPLETE or not opened:
         return
     what = f"{len(opened)} requirements keep" if len(opened) > 1 else "1 requirement keeps"
     yield Line("")
@@ -224,10 +192,12 @@ def left_behind(left: Sequence[str]) -> list[Line]:
     return [Line("left on the targets", {"bold": True}, "="), *lines, *more, tries]
 
 
-def _table(run: Judged, verdicts: list[Verdict], screen: int) -> list[Line]:
+def _table(statement: Statement, verdicts: list[Verdict], screen: int) -> list[Line]:
     shown = [o for o in _ORDER if o in (Outcome.PASSED, Outcome.FAILED) or any(v.outcome is o for v in verdicts)]
     families = [
-        family for family in run.profile.families if any(v.requirement.family == family.family for v in verdicts)
+        family
+        for family in statement.header.profile.families
+        if any(v.requirement.family == family.family for v in verdicts)
     ]
     width = max([len("family"), *(len(family.title) for family in families)])
     lines = [
@@ -242,7 +212,7 @@ def _table(run: Judged, verdicts: list[Verdict], screen: int) -> list[Line]:
     return lines
 
 
-def _row(family: Family, verdicts: list[Verdict], width: int) -> Line:
+def _row(family: StatedFamily, verdicts: list[Verdict], width: int) -> Line:
     counts = Counter(verdict.outcome for verdict in verdicts if verdict.requirement.family == family.family)
     return Line(f"{family.title:<{width}}  {_counted(counts)}", indent=width + 2)
 
@@ -315,7 +285,7 @@ def _facts(verdict: Verdict, verbosity: int) -> Iterator[tuple[str, str]]:
         names = ", ".join(finding.name for group in groups[len(shown) :] for finding in group)
         yield "and at", f"{names}; -v shows what was sent"
     if verdict.waiver is not None:
-        yield "waived", f"until {verdict.waiver.until} by {verdict.waiver.owner}: {verdict.waiver.reason}"
+        yield "waived", verdict.waiver.said
     if not verdict.outcome.is_deviation or verdict.claim:
         return
     if missed := sum(case.missed for case in verdict.cases):
@@ -359,21 +329,25 @@ def _wrapped(label: str, text: str) -> Iterator[Line]:
 
 def _sent(requests: Mapping[str, int]) -> str:
     if len(requests) <= _MANY_TARGETS:
-        counts = [f"{count:,} requests sent to {name}" for name, count in requests.items()]
+        counts = [f"{count:,} requests sent to {name}" for name, count in requests.items() if count]
         return ", ".join(counts) or "no requests sent"
     return f"{sum(requests.values()):,} requests sent to {len(requests)} targets"
 
 
-def _verdict_lines(run: Judged, name: str) -> Iterator[Line]:
+def _verdict_lines(statement: Statement, name: str) -> Iterator[Line]:
     """The verdict on a target, on a line that stays whole for whoever looks for it, and what keeps it open."""
-    verdicts, verdict, roles = run.verdicts(name), run.verdict(name), run.roles(name)
-    total = sum(requirement.role in roles for requirement in run.profile.requirements)
+    verdicts, result = statement.of(name), statement.result(name)
+    total, profile = statement.total(name), statement.header.profile.name
     selection = f"{len(verdicts)} of {total} requirements, a selection"
     scope = f"{total} requirements" if len(verdicts) == total else selection
     counts = _counted(Counter(verdict.outcome for verdict in verdicts))
-    yield Line(f"{name}: {verdict} with {run.profile.name} ({scope}: {counts})", _VERDICT_MARKUP[verdict])
-    if verdict is RunVerdict.INCOMPLETE:
-        ids = [one.requirement.id for one in left_open(verdicts, roles)]
-        more = f" and {len(ids) - _MANY_OPEN} more" if len(ids) > _MANY_OPEN else ""
-        text = f"open: {', '.join(ids[:_MANY_OPEN])}{more}" if ids else "open, because nothing was tested"
-        yield Line(text, _VERDICT_MARKUP[verdict], indent=2)
+    verdict = result.verdict if result is not None else RunVerdict.INCOMPLETE
+    yield Line(f"{name}: {verdict} with {profile} ({scope}: {counts})", _VERDICT_MARKUP[verdict])
+    if result is None:
+        yield Line(
+            "no verdict: the run ended early, so its statement has no footer", _VERDICT_MARKUP[verdict], indent=2
+        )
+    elif verdict is RunVerdict.INCOMPLETE:
+        more = f" and {len(result.open) - _MANY_OPEN} more" if len(result.open) > _MANY_OPEN else ""
+        ids = f"open: {', '.join(result.open[:_MANY_OPEN])}{more}"
+        yield Line(ids if result.open else "open, because nothing was tested", _VERDICT_MARKUP[verdict], indent=2)

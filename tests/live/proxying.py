@@ -127,7 +127,7 @@ class Proxy:
 
     @property
     def outcomes(self) -> dict[str, str]:
-        return {entry["id"]: entry["outcome"] for entry in self.statement["requirements"]}
+        return {entry["requirement"]: entry["outcome"] for entry in self.statement["verdicts"]}
 
 
 @contextmanager

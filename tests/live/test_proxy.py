@@ -71,7 +71,7 @@ def test_a_session_leaves_its_findings_in_every_file(tmp_path: Path, server: Ser
         ("L5", "TIU-01"),
     ]
     assert found.outcomes == {"TIU-01": "failed", "TIU-02": "differs", "TIU-07": "not tested"}
-    assert found.statement["footer"]["verdict"] == "not conformant"
+    assert found.statement["footer"]["results"][0]["verdict"] == "not conformant"
     assert "L3 leak: in the userinfo" in found.said
     log = json.loads((found.out / "traffic.har").read_text("utf-8"))["log"]
     assert len(log["entries"]) == 3

@@ -29,7 +29,6 @@ from conformance.reference.server import Server
 from conformance.reference.variants import variants
 from conformance.rules.outcome import Outcome
 from conformance.suites.binary_files.store import FileStore
-from tests.proof.binary_files import DIAGNOSES
 from tests.suite import Result, run_suite
 from tests.unit.raw_server import Answer, Connection, serving
 
@@ -37,6 +36,25 @@ SUITE = str(Path(__file__).parents[2] / "conformance" / "suites" / "binary_files
 REQUIREMENTS = {one.id for one in load_profile("winter26").requirements if one.role == "file_service"}
 STATIC = {"BIN-05", "BIN-10"}
 """These are about the document alone."""
+
+DIAGNOSES = {
+    "uploads-are-read-as-utf8": "decoded as UTF-8 and encoded again",
+    "uploads-are-read-as-latin1": "read as Latin-1 and written as UTF-8",
+    "crlf-becomes-lf": "line ends were translated from CRLF to LF",
+    "lf-becomes-crlf": "line ends were translated from LF to CRLF",
+    "white-space-is-trimmed": "the white space around it was lost",
+    "byte-order-mark-is-lost": "the byte order mark was lost",
+    "nul-ends-the-file": "cut off at its first NUL",
+    "line-end-is-added": "a line end was added",
+    "base64-is-decoded": "taken for Base64 text and decoded",
+    "base64-is-stored": "came back as Base64 text",
+    "base64-is-applied-twice": "came back as Base64 text twice over",
+    "downloads-are-json": "inside a JSON document",
+    "multipart-is-stored": "inside a multipart body",
+    "gzip-is-unpacked": "taken for gzip and decompressed",
+    "downloads-end-at64-kib": "truncated at 65536 bytes",
+}
+"""What is said of each way to damage bytes: each has a name of its own."""
 
 
 def write_target(folder: Path, name: str, base_url: str, **role: Any) -> str:

@@ -97,3 +97,23 @@ def test_the_machine_finds_it_without_being_told_the_order(
     sys.stdout.write(f"{name}: found in example {counted.examples}, told in {len(calls)} calls: {'; '.join(calls)}\n")
     assert counted.examples < MOST
     assert len(calls) <= 12
+
+
+def test_an_order_says_what_was_done_before_it_began(server: Server, tmp_path: Path) -> None:
+    """The main pair may be one that an earlier order has staged, so that it ends where a staged one would."""
+    target = Target.model_validate(describe(server.serve(reference_app()), "reference"))
+    assert target.staged_credentials is not None
+    with Client(target, requirement="STG-48") as client:
+        journal = Journal.open(tmp_path, "orders")
+        app = StagedCredentialsOfAnApp(target.staged_credentials, client, CaseRecord(), Memory(), journal)
+        first = LifeCycle(app)
+        assert first.story() == ""
+        first.stage()
+        first.rotate()
+        second = LifeCycle(app)
+        second.stage()
+        app.close()
+
+    before, then = second.story().splitlines()
+    assert before == "1. find pair 1 as the main pair: it was staged and rotated before, in this run"
+    assert then == "2. stage: pair 2"

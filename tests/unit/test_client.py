@@ -401,11 +401,11 @@ def test_addresses_are_taken_apart(url: str, origin: tuple[str, str, int], targe
     assert (address.origin, address.target) == (origin, target)
 
 
-def redirect(code: int, location: str, method: str = "GET") -> Request | None:
+def redirect(code: int, location: str, method: str = "GET", *hosts: str) -> Request | None:
     headers = (("Authorization", "Bearer x"), ("Cookie", "a=b"), ("Content-Type", "text/plain"))
     request = Request(method, "https://acme.example.com/a/b?c", headers, b"body")
     response = Response(code, (("Location", location),))
-    return redirected(Exchange(request, response, "", NOW, 0.1))
+    return redirected(Exchange(request, response, "", NOW, 0.1), hosts)
 
 
 @pytest.mark.parametrize(
@@ -448,3 +448,11 @@ def test_the_method_of_a_redirect_is_that_of_browsers(code: int, method: str, ex
 )
 def test_nothing_else_is_followed(code: int, location: str) -> None:
     assert redirect(code, location) is None
+
+
+def test_a_redirect_to_a_host_that_is_named_is_followed_without_the_token() -> None:
+    request = redirect(302, "https://site.example.com/x", "GET", "site.example.com")
+    assert request is not None
+    assert (request.url, request.headers) == ("https://site.example.com/x", (("Content-Type", "text/plain"),))
+    assert redirect(302, "http://site.example.com/x", "GET", "site.example.com") is None
+    assert redirect(302, "https://site.example.com.evil.example/x", "GET", "site.example.com") is None

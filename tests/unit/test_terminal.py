@@ -15,6 +15,7 @@ from conformance.reference.embedded import EmbeddedTargets
 from conformance.reporting.explanation import explanation
 from conformance.reporting.terminal import LETTERS, summary
 from conformance.rules.outcome import Outcome
+from tests.statements import of_run
 
 ALL = len(load_profile("winter26").requirements)
 
@@ -42,7 +43,9 @@ def case(identifier: str, outcome: Outcome, message: str = "", target: str = "re
 
 
 def shown(run: Run, verbosity: int = 0, unused: tuple[str, ...] = ()) -> list[str]:
-    return [line.text for line in summary(run, verbosity, unused)]
+    whole = of_run(run)
+    footer = whole.footer.model_copy(update={"unused_waivers": unused}) if whole.footer else None
+    return [line.text for line in summary(whole.model_copy(update={"footer": footer}), verbosity)]
 
 
 FAILED = case(
@@ -247,7 +250,7 @@ def test_a_false_claim_is_explained_once_with_the_way_out_and_blames_no_requirem
 def test_nothing_but_what_is_copied_is_wider_than_the_screen(width: int) -> None:
     """A table that does not fit becomes a line of words for each family."""
     cases = [case(f"SAB-0{n}", outcome, "word " * 40) for n, outcome in enumerate(Outcome) if n]
-    lines = [line.text for line in summary(finished(*cases, OTHER, FAILED), 0, width=width) if not line.separator]
+    lines = [line.text for line in summary(of_run(finished(*cases, OTHER, FAILED)), width=width) if not line.separator]
     is_copied = re.compile("curl|http|^reference: ")
     assert all(len(line) <= width for line in lines if not is_copied.search(line))
     assert any(line.startswith("family") for line in lines) is (width == 120)

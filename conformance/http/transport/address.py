@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, unquote, urljoin
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from conformance.http.exchange import Exchange, Request
 
 _ADDRESS = re.compile(
@@ -81,11 +83,15 @@ def _leads_upwards(path: str) -> bool:
     return ".." in re.split(r"[/\\;]", path)
 
 
-def redirected(exchange: Exchange) -> Request | None:
+def redirected(exchange: Exchange, hosts: Collection[str] = ()) -> Request | None:
     """The request with which a redirect of the same origin is followed; None for anything else.
 
     As in browsers, 301 and 302 turn POST into GET, 303 turns everything but HEAD into GET, and 307 and 308 send the
     same again. Cookies are left to the jar.
+
+    Args:
+        exchange: the request that was redirected, and the answer to it.
+        hosts: names of further hosts to which it may lead by the same scheme; none gets the Authorization header.
     """
     response, request = exchange.response, exchange.request
     location = response.header("location") if response and response.status in _REDIRECTS else None
@@ -93,11 +99,13 @@ def redirected(exchange: Exchange) -> Request | None:
         return None
     try:
         url = urljoin(request.url, quote(location, safe="%!#$&'()*+,/:;=?@[]~"))
-        if parse_address(url).origin != parse_address(request.url).origin:
-            return None
+        here, there = parse_address(request.url), parse_address(url)
     except ValueError:
         return None
-    drop = _OF_THE_CLIENT
+    is_same = there.origin == here.origin
+    if not is_same and (there.host not in hosts or there.scheme != here.scheme):
+        return None
+    drop = _OF_THE_CLIENT if is_same else _OF_THE_CLIENT | {"authorization"}
     method, body, content = request.method, request.body, request.content
     if (response.status == 303 and method != "HEAD") or (response.status in (301, 302) and method == "POST"):
         method, body, content, drop = "GET", b"", None, drop | _OF_THE_BODY

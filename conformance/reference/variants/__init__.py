@@ -5,8 +5,8 @@ A fault is a defect that named requirements catch, and no others. An oddity is l
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
@@ -26,12 +26,14 @@ class Variant:
         kills: the requirements that catch it; empty for an oddity.
         blinds: the defect breaks the very form that serves as control, so other requirements become inconclusive.
         untested: the requirements to which the variant gives no occasion, such as signed tokens where all are opaque.
+        judgements: by which judgement a requirement catches it, where that is said here.
     """
 
     role: type[Role]
     kills: frozenset[str] = frozenset()
     blinds: bool = False
     untested: frozenset[str] = frozenset()
+    judgements: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -48,16 +50,22 @@ _REGISTERED: dict[str, Variant] = {}
 
 
 def fault[R: Role](
-    kills: set[str], *, blinds: bool = False, untested: set[str] | None = None
+    kills: set[str] | Mapping[str, str], *, blinds: bool = False, untested: set[str] | None = None
 ) -> Callable[[type[R]], type[R]]:
     """Register a role with a defect, with the requirements that catch it.
+
+    Args:
+        kills: the requirements; for the first fault of a requirement, with the judgement that goes against it.
+        blinds: as in `Variant`.
+        untested: as in `Variant`.
 
     Raises:
         ValueError: another variant has the name of this one, so only one of them would ever run.
     """
 
     def register(role: type[R]) -> type[R]:
-        added = Variant(role, frozenset(kills), blinds, frozenset(untested or ()))
+        judgements = kills if isinstance(kills, Mapping) else {}
+        added = Variant(role, frozenset(kills), blinds, frozenset(untested or ()), judgements)
         other = _REGISTERED.setdefault(added.name, added)
         if _place(other.role) == _place(role):  # a module that is imported anew defines the same class once more
             _REGISTERED[added.name] = added

@@ -6,6 +6,7 @@ import gzip
 import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from starlette.responses import (
     HTMLResponse,
@@ -176,6 +177,18 @@ class EntersByPage(SingleAccess):
         response = HTMLResponse(f"<!doctype html><script>location.replace({json.dumps(landing)})</script>")
         response.set_cookie(SESSION_COOKIE, self.org.open_session(), httponly=True)
         return response
+
+
+@oddity
+class LandsByASecondRedirect(SingleAccess):
+    """Sends who is logged in to a page that sends him on to where he wants to go."""
+
+    def enter(self, landing: str) -> Response:
+        return super().enter(f"/lightning/go?retURL={quote(landing, safe='')}")
+
+    async def page(self, request: Request) -> Response:
+        found, wanted = await super().page(request), request.query_params.get("retURL")
+        return RedirectResponse(wanted, 302) if found.status_code == 200 and wanted else found
 
 
 @oddity

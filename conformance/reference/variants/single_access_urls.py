@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from conformance.reference.org import AccessToken, Frontdoor, Org
 from conformance.reference.single_access import HOME, PATH, TOKEN_PARAMETER, SingleAccess
 from conformance.reference.variants import fault
+from conformance.reference.variants.single_access_oddities import LandsByASecondRedirect
 
 if TYPE_CHECKING:
     from starlette.datastructures import FormData
@@ -135,6 +136,14 @@ class LandingIsDecodedTwice(SingleAccess):
 
     def enter(self, landing: str) -> Response:
         return super().enter(unquote(unquote(landing)))
+
+
+@fault(kills={"SAB-14"})
+class SecondRedirectLeadsAnywhere(LandsByASecondRedirect):
+    """Sends who is logged in to a page of its own, and from there to wherever redirect_uri says."""
+
+    def is_own_path(self, request: Request, wanted: str) -> bool:
+        return True
 
 
 # -------------------------------------------------------------- refused tokens

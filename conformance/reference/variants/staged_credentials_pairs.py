@@ -278,6 +278,16 @@ class DeletionEndsTheMainPairToo(StagedCredentials):
         super().remove(consumer, identifier)
 
 
+@fault(kills={"STG-32", "STG-33", "STG-48"}, blinds=True)
+class DeletionEndsAllPairs(StagedCredentials):
+    """Ends the main pair together with a staged one, and shows it all the same."""
+
+    def remove(self, consumer: Consumer, identifier: str) -> None:
+        if consumer.staged[identifier].state == "Active":
+            consumer.main.ends = self.now()
+        super().remove(consumer, identifier)
+
+
 @fault(kills={"STG-33", "STG-48"})
 class RepeatedDeletionHitsTheNextPair(StagedCredentials):
     """Deletes the pair that stands in the place now, where an older one is deleted again; and says that it is gone."""
@@ -306,6 +316,15 @@ class StagedPairsEndEarly(StagedCredentials):
 
     def new_pair(self, consumer: Consumer) -> Pair:
         return Pair.new(self.now(), self.now() + 10 * DAY)
+
+
+@fault(kills={"STG-48"}, blinds=True)
+class MainPairsEndToo(StagedCredentials):
+    """Ends each pair 30 days after it was staged, although it was made the main one."""
+
+    async def rotate(self, consumer: Consumer, identifier: str, pair: Pair) -> None:
+        await super().rotate(consumer, identifier, pair)
+        pair.ends = pair.created + PAIR_SECONDS
 
 
 @fault(kills={"STG-46", "STG-48"})

@@ -34,12 +34,20 @@ class Memory:
         keeps_strangers_out: whether the token endpoint is known to refuse a wrong secret.
         staged: the pairs that this run has staged, by the id under which each was handed out.
         tokens: the tokens of callers by where they come from, with the time at which they were issued.
+        day: by how many days this run has moved the test clock.
+        let_in: the day on which each pair was let in last.
+        let_in_since: the pairs that were let in since one was staged or rotated, or the clock moved.
+        ended_by_deletion: the main pair that was let in no more after this run had deleted another one, if any.
     """
 
     place: Place | None = None
     keeps_strangers_out: bool = False
     staged: dict[str, Pair] = field(default_factory=dict)
     tokens: dict[int, tuple[Secret, float]] = field(default_factory=dict)
+    day: int = 0
+    let_in: dict[Pair, int] = field(default_factory=dict)
+    let_in_since: set[Pair] = field(default_factory=set)
+    ended_by_deletion: Pair | None = None
 
 
 class Calls:

@@ -16,6 +16,7 @@ from conformance.suites.rotation_lifecycle.names import Place
 
 if TYPE_CHECKING:
     from conformance.suites.rotation_lifecycle.answers import Answer
+    from conformance.suites.rotation_lifecycle.endpoint import StagedCredentialsOfAnApp
 
 CONTRACT = "staged-credentials"
 CONSUMER = "/credentials/{app}/{consumer}"
@@ -68,7 +69,7 @@ def commands() -> st.SearchStrategy[Any]:
 
 @cache
 def _commands() -> st.SearchStrategy[Any]:
-    return _cases(ONE, "PATCH").map(_body_of)
+    return _cases(ONE, "PATCH").map(_body_of).filter(lambda body: body not in COMMANDS)
 
 
 def _cases(path: str, method: str) -> st.SearchStrategy[Any]:
@@ -110,3 +111,11 @@ def keeps_to_the_contract(answer: Answer, method: str, path: str, body: object =
     flaw = contract.breach(contract.case(path_parameters=names, **given), answer.exchange)
     expected = f"what profiles/openapi/{CONTRACT}.yaml says about {method} {path}"
     answer.case.judge(flaw, expected, "contract", answer.exchange)
+
+
+def stages_and_deletes_by_the_contract(app: StagedCredentialsOfAnApp) -> None:
+    """Stage a pair and delete it: both answers are ones that the contract allows."""
+    answer = app.staging()
+    staged = app.shown_in(answer)
+    keeps_to_the_contract(answer, "POST", STAGED)
+    keeps_to_the_contract(app.delete(staged), "DELETE", ONE)

@@ -57,6 +57,7 @@ class Cycle(Pairs):
         self._journal = journal
         self._entries: list[Entry] = []
         self._is_vacant = False
+        self._has_deleted = False
         self._may_have_rotated = False
 
     # ------------------------------------------------------------------ stage
@@ -116,6 +117,7 @@ class Cycle(Pairs):
         self._vacate()
         entry = self.note_a_pair(self.place, Undo("DELETE", self.place.staged_url, STAGED_CREDENTIALS))
         self._entries.append(entry)
+        self._memory.let_in_since.clear()
         try:
             answers = calls()
         except Throttled:
@@ -148,7 +150,7 @@ class Cycle(Pairs):
         if self._is_vacant:
             return
         taken = [one for one in self.listed() if one.state != EXPIRED]
-        if taken and not all(one.shows(self._main or self.main_pair()) for one in taken):
+        if taken and not all(one.shows(self._main or self.read_main_pair()) for one in taken):
             raise Inconclusive(
                 "the staged place is taken by a pair that this test has not staged; nobody's own rotation is disturbed",
                 "a consumer without staged credentials",
@@ -170,8 +172,11 @@ class Cycle(Pairs):
 
     def patch(self, staged: Staged, body: bytes = ROTATE, headers: Headers = ()) -> Answer:
         """PATCH a staged credential."""
-        self.expect_rotation(staged)
-        return self.call("PATCH", self.place.one(staged.id), body, (JSON, *headers))
+        main = self.expect_rotation(staged)
+        answer = self.call("PATCH", self.place.one(staged.id), body, (JSON, *headers))
+        if answer.exchange.response is not None and 400 <= answer.response.status < 500:
+            self._main = main  # or it is the staged pair, which was delivered beside it
+        return answer
 
     def rotate_at_once(self, staged: Staged, count: int) -> None:
         """Rotate by several requests in parallel. Raises Inconclusive where none works."""
@@ -181,21 +186,31 @@ class Cycle(Pairs):
         if not any(answer.succeeded for answer in answers):
             raise Inconclusive("none of the rotations in parallel worked")
 
-    def expect_rotation(self, staged: Staged) -> None:
+    def expect_rotation(self, staged: Staged) -> Pair | None:
         """Deliver a staged pair to the file that the target names: from now on it may be the main one.
+
+        Returns:
+            The main pair before the rotation, as far as it is known.
 
         Raises:
             NotTested: the target names no file, or it cannot be written.
         """
         self._may_have_rotated = True
+        self._memory.let_in_since.clear()
+        main = self._main
         if self._client.target.source:
-            self._deliver(self.read_main_pair(), staged.pair)
+            main = main or self.read_main_pair()
+            self._deliver(main, staged.pair)
+        self._main = None
+        return main
 
     # ----------------------------------------------------------------- delete
 
     def delete(self, staged: Staged, headers: Headers = ()) -> Answer:
         """DELETE a staged credential."""
-        return self.call("DELETE", self.place.one(staged.id), b"", headers)
+        answer = self.call("DELETE", self.place.one(staged.id), b"", headers)
+        self._has_deleted |= answer.exchange.response is not None and answer.succeeded
+        return answer
 
     def stage_and_delete(self, count: int) -> list[Pair]:
         """So many pairs, each staged and deleted before the next one."""
@@ -223,6 +238,8 @@ class Cycle(Pairs):
         if status >= 300:
             raise Inconclusive(f"the test clock answered {status}")
         self._memory.tokens.clear()
+        self._memory.let_in_since.clear()
+        self._memory.day += days
 
     # --------------------------------------------------------------- clean-up
 
@@ -235,29 +252,51 @@ class Cycle(Pairs):
             if self._may_have_rotated or self._entries:
                 self.tidy()
 
-    def begin_afresh(self) -> None:
-        """Undo what this test has done so far, for an example of its own. Raises Stopped where that cannot be done."""
-        self.case.begin_example()
-        if self._entries:
-            self.tidy()
+    def begin_afresh(self) -> Pair:
+        """Undo what this test has done so far, for an example of its own.
 
-    def tidy(self) -> None:
-        """Empty the staged place, and see that the main pair works. Raises Stopped where that cannot be done."""
+        Returns:
+            The main pair, which works.
+
+        Raises:
+            Stopped: it cannot be undone, or the main pair does not work.
+        """
+        self.case.begin_example()
+        main = self.tidy() if self._entries else None
+        if main is None:
+            return self.main_pair()
+        self.case.control(None, "the main pair")
+        return main
+
+    def tidy(self) -> Pair | None:
+        """Empty the staged place, and see that the main pair works.
+
+        Returns:
+            The main pair, where it was let in just now.
+
+        Raises:
+            Stopped: the place cannot be emptied.
+        """
         main = self._empty()
         if not self._may_have_rotated:
             self._is_settled()
-        if not self.authenticates(main) and self._may_deliver:
+        works = self.authenticates(main)
+        if not works and self._has_deleted and main in self._memory.let_in_since:
+            self._memory.ended_by_deletion = main
+        if not works and self._may_deliver:
             # A target that has lost its main pair gets a new one, so that its users and the next test are let in.
             self.rotate(self.stage())
             main = self._empty()
         if self._may_have_rotated and self._client.target.source:
             self._deliver(main)
         self._is_settled()
+        return main if works else None
 
     # ---------------------------------------------------------------- details
 
     def _empty(self) -> Pair:
-        return empty(self._of_the_administrator, self.place, self._memory.staged)
+        self._main = empty(self._of_the_administrator, self.place, self._memory.staged)
+        return self._main
 
     @property
     def _may_deliver(self) -> bool:
@@ -268,6 +307,7 @@ class Cycle(Pairs):
             self._journal.undone(self._entries.pop())
 
     def _of_the_administrator(self, method: str, url: str) -> Exchange:
+        self._has_deleted |= method == "DELETE"
         return self.call(method, url, retry=True).exchange
 
     def _deliver(self, main: Pair, coming: Pair | None = None) -> None:

@@ -36,6 +36,7 @@ class StagedCredentialsOfAnApp(Cycle):
     _as_listed: Staged | None = None
     _stages = False  # whether a POST is known to stage a pair, and nothing is staged
     _is_readable = False
+    _judged: frozenset[Callable[[StagedCredentialsOfAnApp], None]] = frozenset()
 
     # --------------------------------------------------------------------- apps
 
@@ -95,11 +96,17 @@ class StagedCredentialsOfAnApp(Cycle):
         shown = any(one.secret is not None for one in self.listed())
         self.case.note(f"the list of staged credentials shows {'their secrets' if shown else 'no secrets'}")
 
+    def once(self, claim: Callable[[StagedCredentialsOfAnApp], None]) -> None:
+        """Judge what no example changes, in the first example of a case alone."""
+        if claim not in self._judged:
+            self._judged |= {claim}
+            self.begin_afresh()
+            claim(self)
+
     def kept_staged(self) -> Staged:
         """A pair that stays staged from one example to the next, as long as no example has changed it."""
         if self._kept is None:
             self.begin_afresh()
-            self.main_pair()
             self._kept = self.stage()
             self._as_listed = self._listed_as(self._kept)
         return self._kept

@@ -95,8 +95,7 @@ class LifeCycle(StateMachine):
         self.app = app
         self.day = 0
         self.failed = False
-        app.begin_afresh()
-        self.main = Known("pair 1", app.main_pair(), was_main=True)
+        self.main = Known("pair 1", app.begin_afresh(), was_main=True)
         if app.has_staged(self.main.pair):
             self.calls.append("find pair 1 as the main pair: it was staged and rotated before, in this run")
         self.handed_out = [self.main]

@@ -25,17 +25,36 @@ if TYPE_CHECKING:
 class Pairs(Calls):
     """Calls, with what can be claimed about pairs. A claim that does not hold raises NonConformant."""
 
-    _main: Pair | None = None
+    _main: Pair | None = None  # the main pair as it was read, until a rotation may have changed it
 
     def main_pair(self) -> Pair:
         """The main pair of the consumer, which works. Raises Inconclusive where it does not."""
-        self._main = self.read_main_pair()
-        self.works(self._main, "the main pair")
-        return self._main
+        main = self.read_main_pair()
+        if not self.authenticates(main):
+            raise Inconclusive(self._why_refused(main), exchanges=[one for one in [self.case.last] if one is not None])
+        self.case.control(None, "the main pair")
+        return main
+
+    def main_pair_after_deletions(self) -> Pair:
+        """The main pair of the consumer, which works. An earlier deletion of this run has not ended it."""
+        lost = self._memory.ended_by_deletion
+        is_lost = lost is not None and lost == self.read_main_pair() and not self.authenticates(lost)
+        flaw = "the token endpoint refuses the main pair since this run has deleted another one" if is_lost else None
+        self.case.judge(flaw, "a token for the main pair", "still-works")
+        return self.main_pair()
+
+    def _why_refused(self, main: Pair) -> str:
+        days = self._memory.day - self._memory.let_in.get(main, self._memory.day)
+        if days:
+            return f"the main pair has expired: it was let in {days} days ago, by the test clock, and is refused now"
+        if main == self._memory.ended_by_deletion:
+            return "the main pair has ended with the deletion of another one, which is what STG-32 is about"
+        return "the token endpoint refuses the main pair, so what follows would prove nothing"
 
     def read_main_pair(self) -> Pair:
         """The main pair of the consumer, as it is now. Raises Inconclusive where it cannot be read."""
-        return main_pair_in(self.get(self.place.pair_url).exchange)
+        self._main = main_pair_in(self.get(self.place.pair_url).exchange)
+        return self._main
 
     def token_for(self, pair: Pair) -> Secret | None:
         """What the token endpoint gives for a pair; None where it refuses.
@@ -66,7 +85,11 @@ class Pairs(Calls):
             if self.token_for(stranger) is not None:
                 raise Inconclusive("the token endpoint takes a wrong secret, so it says nothing about a pair")
             self._memory.keeps_strangers_out = True
-        return self.token_for(pair) is not None
+        is_let_in = self.token_for(pair) is not None
+        if is_let_in:
+            self._memory.let_in[pair] = self._memory.day
+            self._memory.let_in_since.add(pair)
+        return is_let_in
 
     def works(self, pair: Pair, what: str) -> None:
         """A control: a pair authenticates. Raises Inconclusive where it does not."""

@@ -5,8 +5,9 @@ from conformance.suites import requirement
 
 @requirement("STG-10")
 def test_deleting_a_staged_pair_answers_204_and_ends_it(staged_credentials):
-    staged_credentials.main_pair()
+    main = staged_credentials.main_pair()
     staged = staged_credentials.stage()
+    staged_credentials.authenticates(main)  # STG-32 asks whether it ends with the deletion
     staged_credentials.works(staged.pair, "the staged pair")
     staged_credentials.delete(staged).has_status(204, "the deletion")
     staged_credentials.has_ended(staged.pair, "the staged pair that was deleted")
@@ -14,7 +15,7 @@ def test_deleting_a_staged_pair_answers_204_and_ends_it(staged_credentials):
 
 @requirement("STG-32")
 def test_deleting_a_staged_pair_leaves_the_main_pair_alone(staged_credentials):
-    main = staged_credentials.main_pair()
+    main = staged_credentials.main_pair_after_deletions()
     staged = staged_credentials.stage()
     staged_credentials.delete(staged).works("the deletion")
     staged_credentials.get(staged_credentials.place.pair_url).has_the_pair(main, "the main pair, unchanged")

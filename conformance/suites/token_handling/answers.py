@@ -106,18 +106,16 @@ class Answer:
         self._judge(flaw, "another one-time code for each call", "another-frontdoor-url", other.exchange)
 
     def stays_with_the_org(self, redirect_uri: str) -> None:
-        """If a frontdoor URL came back at all, neither it nor the answer to opening it leads to a foreign host."""
+        """If a frontdoor URL came back at all, neither it nor any redirect behind it leads to a foreign host."""
         if single_access.frontdoor_url(self.response) is None:
             self._judge(None, "", "stays-with-the-org")
             return
-        role, endpoint, shown = self.endpoint.role, self.endpoint, self.exchange
-        places = [self.frontdoor]
-        foreign = single_access.leaves_for(endpoint.url, self.frontdoor, role.hosts)
+        endpoint, shown = self.endpoint, self.exchange
+        foreign = single_access.leaves_for(endpoint.url, self.frontdoor, endpoint.role.hosts)
         if foreign is None:
-            shown = endpoint.open(self.frontdoor).exchange
-            places = answer_to(shown).headers_named("location")
-        hosts = [h for place in places if (h := single_access.leaves_for(endpoint.url, place, role.hosts))]
-        flaw = f"the session for redirect_uri={redirect_uri!r} leads to the host {hosts[0]}" if hosts else None
+            opening = endpoint.open(self.frontdoor, to_the_end=True)
+            foreign, shown = opening.leaves_for()
+        flaw = f"the session for redirect_uri={redirect_uri!r} leads to the host {foreign}" if foreign else None
         expected = "a refusal, or a landing on one of the org's own hosts"
         endpoint.case.judge(flaw, expected, "stays-with-the-org", self.exchange, shown)
 
@@ -135,11 +133,29 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What came of opening a frontdoor URL without any cookie."""
+    """What came of opening a frontdoor URL without any cookie.
+
+    Attributes:
+        endpoint: what handed the URL out.
+        exchange: the request for the URL itself.
+        session: the cookie that means "logged in"; None where none was set.
+        steps: the same request, and one for each redirect that was followed.
+    """
 
     endpoint: SingleAccessEndpoint
     exchange: Exchange
     session: Secret | None
+    steps: tuple[Exchange, ...]
+
+    def leaves_for(self) -> tuple[str | None, Exchange]:
+        """The foreign host to which a redirect leads, and the step that says so; else None, and the last step."""
+        answer_to(self.exchange)
+        for step in self.steps:
+            for place in step.response.headers_named("location") if step.response is not None else ():
+                foreign = single_access.leaves_for(step.request.url, place, self.endpoint.own_hosts)
+                if foreign is not None:
+                    return foreign, step
+        return None, self.steps[-1]
 
     def is_the_control(self) -> None:
         """The URL logs in, so that a later refusal to log in means something."""

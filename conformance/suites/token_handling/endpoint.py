@@ -7,12 +7,14 @@ import string
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from conformance.config.roles import TokenRequest
+from conformance.http.client import fresh_jar
 from conformance.http.credentials import FORM, obtain
 from conformance.http.exchange import Exchange, Request
 from conformance.http.whole_answer import answer_to
@@ -24,6 +26,8 @@ from conformance.rules.outcome import Inconclusive, Stopped
 from conformance.suites.token_handling.answers import Answer, Opening
 
 if TYPE_CHECKING:
+    from httpx2 import Cookies
+
     from conformance.config.roles import SingleAccess, TokenSource
     from conformance.http.client import Client
     from conformance.judging.journal import Entry, Journal
@@ -45,6 +49,17 @@ _LETTERS = string.ascii_letters + string.digits
 _NEXT_LETTER = str.maketrans(_LETTERS, _LETTERS[1:] + _LETTERS[0])
 
 
+@dataclass(slots=True)
+class Memory:
+    """What was found out about a target in this run, so that it is asked once.
+
+    Attributes:
+        keeps_strangers_out: whether the endpoint is known to open nothing for a request without a token.
+    """
+
+    keeps_strangers_out: bool = False
+
+
 class SingleAccessEndpoint:
     """A single access endpoint as a suite sees it: requests in, answers out, every exchange on record.
 
@@ -52,12 +67,19 @@ class SingleAccessEndpoint:
         role: what the target file says about the endpoint.
         client: the recording client.
         case: the case's record.
+        memory: what is known about the target.
         journal: where sessions are noted before they are opened.
         clock: the address of the target's test clock, if it has one.
     """
 
     def __init__(
-        self, role: SingleAccess, client: Client, case: CaseRecord, journal: Journal, clock: str | None
+        self,
+        role: SingleAccess,
+        client: Client,
+        case: CaseRecord,
+        memory: Memory,
+        journal: Journal,
+        clock: str | None,
     ) -> None:
         self.role = role
         self.case = case
@@ -65,7 +87,7 @@ class SingleAccessEndpoint:
         self._client = client
         self._journal = journal
         self._clock = clock
-        self._strangers_are_refused = False
+        self._memory = memory
         self._fresh: Secret | None = None
         self._minted: list[Secret] = []
         self._sessions: list[tuple[Secret, Entry]] = []
@@ -74,6 +96,11 @@ class SingleAccessEndpoint:
     def host(self) -> str:
         """The org's own host, without port."""
         return urlsplit(self.url).hostname or ""
+
+    @property
+    def own_hosts(self) -> Sequence[str]:
+        """All hosts of the org, without port."""
+        return (self.host, *self.role.hosts)
 
     # ---------------------------------------------------------------- tokens
 
@@ -133,11 +160,25 @@ class SingleAccessEndpoint:
         """Ask for a session with the token in one of the places in which it may stand."""
         return Answer(self, self.send(self._presenting(token, place), retry=False))
 
-    def control_in(self, place: str) -> tuple[Secret, Answer]:
-        """An allowed request with a fresh token in this place. Raises Inconclusive where it does not work."""
-        token = self.fresh_token()
+    def control_in(self, place: str = IN_GET) -> tuple[Secret, Answer]:
+        """A token, and the answer to an allowed request with it in this place, sent just now.
+
+        The token is that of the last control, as long as it is still let in: one that was seen in a URL may be revoked.
+
+        Raises:
+            Inconclusive: the request does not work with a fresh token either, or it works for everybody.
+        """
         self.refuses_strangers()
-        return token, self._control(self._presenting(token, place), f"a valid token in the {place}")
+        what = f"a valid token in the {place}"
+        if self._fresh is not None:
+            self.case.begin_example()
+            answer = Answer(self, self.send(self._presenting(self._fresh, place), retry=True))
+            if single_access.has_no_session(answer.response) is None:
+                self.case.account.is_let_in()
+                self.case.control(None, what, answer.exchange)
+                return self._fresh, answer
+        token = self.fresh_token()
+        return token, self._control(self._presenting(token, place), what)
 
     def control(self, bearer: Secret, *, against_strangers: bool = True) -> Answer:
         """The allowed form of a GET, with the same token. Returns its answer, which hands out a frontdoor URL.
@@ -160,11 +201,11 @@ class SingleAccessEndpoint:
         Raises:
             Inconclusive: it opens a session, so an acceptance would prove nothing.
         """
-        if self._strangers_are_refused:
+        if self._memory.keeps_strangers_out:
             return
         exchange = self.send(self._request("GET", None), retry=True)
-        self._strangers_are_refused = single_access.has_no_session(answer_to(exchange)) is not None
-        if not self._strangers_are_refused:
+        self._memory.keeps_strangers_out = single_access.has_no_session(answer_to(exchange)) is not None
+        if not self._memory.keeps_strangers_out:
             raise Inconclusive(
                 "the endpoint hands out a frontdoor URL without any token, so an acceptance proves nothing"
             )
@@ -190,16 +231,22 @@ class SingleAccessEndpoint:
         answers = (answer_to(self._client.send(form, retry=True)) for form in forms)
         return any(single_access.has_no_session(answer) is None for answer in answers)
 
-    def open(self, frontdoor: str) -> Opening:
-        """Open a frontdoor URL as a browser without cookies does, and follow redirects inside the org to a session."""
+    def open(self, frontdoor: str, *, to_the_end: bool = False) -> Opening:
+        """Open a frontdoor URL as a new browser does, and follow redirects inside the org.
+
+        Args:
+            frontdoor: the URL.
+            to_the_end: whether to go on after there is a session, to the page on which it lands.
+        """
         entry = self._note_a_session(frontdoor)
+        jar = fresh_jar() if to_the_end else None
         try:
-            exchange = self.send(Request("GET", frontdoor), retry=False)
+            exchange = self.send(Request("GET", frontdoor), retry=False, cookies=jar)
         except Stopped:  # an overload, or nothing was sent
             self._journal.refused(entry)
             self._journal.undone(entry)
             raise
-        return self._opened(exchange, entry)
+        return self._opened(exchange, entry, jar)
 
     def open_at_once(self, frontdoor: str, count: int) -> Sequence[Opening]:
         """Open a frontdoor URL by several requests in parallel, each as a browser without cookies does."""
@@ -222,20 +269,22 @@ class SingleAccessEndpoint:
             lasts=LONGEST_SESSION,
         )
 
-    def _opened(self, exchange: Exchange, entry: Entry) -> Opening:
+    def _opened(self, exchange: Exchange, entry: Entry, jar: Cookies | None = None) -> Opening:
         if exchange.response is not None:
             self._journal.heard(entry, 200)
-        session = self._session_of(exchange)
-        step: Exchange | None = exchange
+        steps, session = [exchange], self._session_of(exchange)
         for _ in range(self._client.target.limits.redirects):
-            if session is not None or step is None or (step := self._client.follow(step)) is None:
+            goes_on = session is None or jar is not None
+            step = self._client.follow(steps[-1], cookies=jar, hosts=self.role.hosts) if goes_on else None
+            if step is None:
                 break
-            session = self._session_of(step)
+            steps.append(step)
+            session = session or self._session_of(step)
         if session is not None:
             self._sessions.append((session, entry))
         else:
             self._journal.undone(entry)  # not believed where the answer was lost, and a session may have been opened
-        return Opening(self, exchange, session)
+        return Opening(self, exchange, session, tuple(steps))
 
     def advance_clock(self, seconds: int) -> None:
         """Move the target's test clock by so many seconds. Raises NotTested where it has none."""
@@ -302,9 +351,9 @@ class SingleAccessEndpoint:
             body = urlencode(form).encode()
         return Request(method, f"{self.url}?{query}" if query else self.url, tuple(headers), body)
 
-    def send(self, request: Request, *, retry: bool) -> Exchange:
+    def send(self, request: Request, *, retry: bool, cookies: Cookies | None = None) -> Exchange:
         """Send a request and keep the exchange."""
-        exchange = self._client.send(request, retry=retry)
+        exchange = self._client.send(request, retry=retry, cookies=cookies)
         self.case.exchanges.append(exchange)
         return exchange
 

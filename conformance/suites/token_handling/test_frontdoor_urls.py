@@ -38,8 +38,7 @@ def test_a_frontdoor_url_that_is_opened_four_times_at_once_gives_one_session(sin
 @always(redirect_uri=FOREIGN)
 @given(redirect_uri=foreign_redirects())
 def test_a_redirect_uri_does_not_lead_out_of_the_orgs_own_hosts(single_access, redirect_uri):
-    token = single_access.fresh_token()
-    single_access.control(token)
+    token, _ = single_access.control_in()
     redirect_uri = redirect_uri.at(single_access.host)
     single_access.get(bearer=token, query=redirect_uri.as_query()).stays_with_the_org(redirect_uri.path)
 

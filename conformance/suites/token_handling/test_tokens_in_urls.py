@@ -5,7 +5,7 @@ from functools import partial
 from hypothesis import given
 
 from conformance.suites import always, requirement
-from conformance.suites.token_handling.endpoint import PLACES
+from conformance.suites.token_handling.endpoint import IN_FORM, PLACES
 from conformance.suites.token_handling.queries import (
     LOOK_ALIKES,
     OTHER_NAMES,
@@ -22,16 +22,14 @@ from conformance.suites.token_handling.queries import (
 @requirement("SAB-01")
 @given(query=queries_carrying_the_token())
 def test_a_token_in_the_query_of_a_get_is_refused(single_access, query):
-    token = single_access.fresh_token()
-    single_access.control(token)
+    token, _ = single_access.control_in()
     single_access.get(query=query.carrying(token.reveal())).is_refused()
 
 
 @requirement("SAB-02")
 @given(query=queries_carrying_the_token())
 def test_a_token_in_the_query_is_refused_although_a_valid_header_stands_beside_it(single_access, query):
-    token = single_access.fresh_token()
-    single_access.control(token)
+    token, _ = single_access.control_in()
     single_access.get(bearer=token, query=query.carrying(token.reveal())).is_refused()
 
 
@@ -39,8 +37,7 @@ def test_a_token_in_the_query_is_refused_although_a_valid_header_stands_beside_i
 @always(query=RESPELLED)
 @given(query=respelled_queries())
 def test_the_spelling_of_the_query_does_not_let_a_token_through(single_access, query):
-    token = single_access.fresh_token()
-    single_access.control(token)
+    token, _ = single_access.control_in()
     single_access.get(query=query.carrying(token.reveal())).is_refused()
 
 
@@ -48,16 +45,14 @@ def test_the_spelling_of_the_query_does_not_let_a_token_through(single_access, q
 def test_a_token_behind_a_semicolon_in_the_query_opens_no_session(single_access):
     for each in single_access.case.each(SEPARATED):
         with each as query:
-            token = single_access.fresh_token()
-            single_access.control(token)
+            token, _ = single_access.control_in()
             single_access.get(query=query.carrying(token.reveal())).is_refused()
 
 
 @requirement("SAB-07")
 @given(query=queries_carrying_the_token())
 def test_a_post_with_the_token_in_its_url_is_refused(single_access, query):
-    token = single_access.fresh_token()
-    single_access.control_by_post({"access_token": token.reveal()})
+    token, _ = single_access.control_in(IN_FORM)
     single_access.post(query=query.carrying(token.reveal())).is_refused()
 
 
@@ -102,8 +97,7 @@ def test_a_token_in_the_query_of_a_post_is_refused_although_the_body_carries_one
 @always(query=LOOK_ALIKES)
 @given(query=look_alikes())
 def test_a_parameter_that_only_resembles_a_token_parameter_is_not_refused(single_access, query):
-    token = single_access.fresh_token()
-    single_access.control(token)
+    token, _ = single_access.control_in()
     single_access.get(bearer=token, query=query).opens_a_session()
 
 
@@ -111,6 +105,5 @@ def test_a_parameter_that_only_resembles_a_token_parameter_is_not_refused(single
 def test_a_token_under_another_parameter_name_opens_no_session(single_access):
     for each in single_access.case.each(OTHER_NAMES):
         with each as name:
-            token = single_access.fresh_token()
-            single_access.control(token)
+            token, _ = single_access.control_in()
             single_access.get(query=Query(f"{name}={{token}}").carrying(token.reveal())).is_refused()

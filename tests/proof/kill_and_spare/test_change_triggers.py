@@ -1,5 +1,7 @@
 """The judgements by which faults are caught on change triggers, by requirement."""
 
+from tests.proof.kill_and_spare import KillAndSpare
+
 JUDGEMENTS = {
     "CON-01": "accepted",
     "CON-02": "changes-nothing",
@@ -58,3 +60,10 @@ JUDGEMENTS = {
     "POL-19": "all-listed",
     "POL-20": "all-listed",
 }
+
+
+class TestChangeTriggers(KillAndSpare):
+    """The proof of the family."""
+
+    role = "business_system"
+    judgements = JUDGEMENTS

@@ -1,5 +1,7 @@
 """The judgements by which faults are caught on client credentials, by requirement."""
 
+from tests.proof.kill_and_spare import KillAndSpare
+
 JUDGEMENTS = {
     "CCS-01": "token-answer:media-type token-answer:no-type",
     "CCS-02": "no-store",
@@ -80,3 +82,10 @@ JUDGEMENTS = {
     "CCS-77": "in-words in-words:media-type",
     "CCS-78": "lookup-refused:no-refusal",
 }
+
+
+class TestClientCredentials(KillAndSpare):
+    """The proof of the family."""
+
+    role = "token_endpoint"
+    judgements = JUDGEMENTS

@@ -1,5 +1,7 @@
 """The judgements by which faults are caught on token handling, by requirement."""
 
+from tests.proof.kill_and_spare import KillAndSpare
+
 JUDGEMENTS = {
     "SAB-01": "refused:cookie refused:session",
     "SAB-02": "refused:cookie refused:session",
@@ -35,3 +37,10 @@ JUDGEMENTS = {
     "SAB-32": "one-session",
     "SAB-33": "refused:session refused:status",
 }
+
+
+class TestTokenHandling(KillAndSpare):
+    """The proof of the family."""
+
+    role = "single_access"
+    judgements = JUDGEMENTS

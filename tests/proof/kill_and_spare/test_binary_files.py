@@ -1,5 +1,7 @@
 """The judgements by which faults are caught on binary files, by requirement."""
 
+from tests.proof.kill_and_spare import KillAndSpare
+
 JUDGEMENTS = {
     "BIN-01": "same-file",
     "BIN-02": "raw",
@@ -44,21 +46,9 @@ JUDGEMENTS = {
     "BIN-42": "tells-new-from-old",
 }
 
-DIAGNOSES = {
-    "uploads-are-read-as-utf8": "decoded as UTF-8 and encoded again",
-    "uploads-are-read-as-latin1": "read as Latin-1 and written as UTF-8",
-    "crlf-becomes-lf": "line ends were translated from CRLF to LF",
-    "lf-becomes-crlf": "line ends were translated from LF to CRLF",
-    "white-space-is-trimmed": "the white space around it was lost",
-    "byte-order-mark-is-lost": "the byte order mark was lost",
-    "nul-ends-the-file": "cut off at its first NUL",
-    "line-end-is-added": "a line end was added",
-    "base64-is-decoded": "taken for Base64 text and decoded",
-    "base64-is-stored": "came back as Base64 text",
-    "base64-is-applied-twice": "came back as Base64 text twice over",
-    "downloads-are-json": "inside a JSON document",
-    "multipart-is-stored": "inside a multipart body",
-    "gzip-is-unpacked": "taken for gzip and decompressed",
-    "downloads-end-at64-kib": "truncated at 65536 bytes",
-}
-"""What is said of each way to damage bytes: each has a name of its own."""
+
+class TestBinaryFiles(KillAndSpare):
+    """The proof of the family."""
+
+    role = "file_service"
+    judgements = JUDGEMENTS

@@ -1,5 +1,7 @@
 """The judgements by which faults are caught on the rotation life cycle, by requirement."""
 
+from tests.proof.kill_and_spare import KillAndSpare
+
 JUDGEMENTS = {
     "STG-01": "members:missing",
     "STG-02": "members:missing",
@@ -32,7 +34,7 @@ JUDGEMENTS = {
     "STG-29": "still-works",
     "STG-30": "still-staged",
     "STG-31": "refused:status",
-    "STG-32": "main-pair",
+    "STG-32": "main-pair still-works",
     "STG-33": "still-works",
     "STG-34": "status",
     "STG-35": "refused:no-refusal",
@@ -55,3 +57,10 @@ JUDGEMENTS = {
     "STG-52": "no-secret",
     "STG-53": "next-page",
 }
+
+
+class TestRotationLifecycle(KillAndSpare):
+    """The proof of the family."""
+
+    role = "staged_credentials"
+    judgements = JUDGEMENTS

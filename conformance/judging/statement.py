@@ -1,0 +1,273 @@
+"""The statement: the one record of a run, from which every other output is written. Header, verdicts, footer.
+
+Without its footer a statement has no verdict: the run that wrote it ended early. Numbers in the footer are those of the
+verdicts, which is checked whenever a statement is read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+
+from conformance.config.profile_files import Basis, Effect, Level, Source
+from conformance.config.waivers import Waiver
+from conformance.http.exchange import Evidence
+from conformance.judging.verdict import Case, RunVerdict, Verdict, judge, sum_up
+from conformance.rules.outcome import Outcome
+
+if TYPE_CHECKING:
+    pass
+
+FORMAT = 2
+"""The version of the format. A reader refuses every other one."""
+
+type Kind = Literal["suites", "clients", "traffic", "audit", "lint-spec"]
+type Counts = dict[Outcome, int]
+
+_EVIDENCE = TypeAdapter(Evidence)
+_CLIENTS = frozenset({"api_client", "token_client", "rotation_client", "file_client", "polling_client"})
+
+
+class Record(BaseModel):
+    """A part of a statement: nothing in it is unknown, nothing in it changes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class StatedFamily(Record):
+    """A family of the profile."""
+
+    family: str
+    title: str
+
+
+class StatedProfile(Record):
+    """What was asked for."""
+
+    name: str
+    title: str
+    release: str
+    digest: Annotated[str, Field(description="SHA-256 over everything that the profile says.")]
+    families: tuple[StatedFamily, ...]
+    requirements: Annotated[dict[str, int], Field(description="How many requirements it has on each role.")]
+
+
+class StatedTarget(Record):
+    """What was judged."""
+
+    name: str
+    about: Annotated[str, Field(description="Where it is or what it did, in one redacted phrase.")]
+    roles: tuple[str, ...]
+    digest: Annotated[str, Field(description="SHA-256 over its file without its secrets; empty without a file.")] = ""
+    selected: Annotated[int, Field(description="How many requirements were chosen on it.")] = 0
+
+
+class StatedRequirement(Record):
+    """A requirement in the words that it was judged by."""
+
+    id: str
+    family: str
+    title: str
+    level: Level
+    basis: Basis
+    role: str
+    effects: tuple[Effect, ...] = ()
+    sources: tuple[Source, ...]
+    rationale: str
+    remedy: str
+    digest: Annotated[str, Field(description="SHA-256 over everything that the requirement says.")]
+    proofs: Annotated[tuple[str, ...], Field(description="The faults of the reference that its test catches.")] = ()
+
+
+class Header(Record):
+    """What is known before the first verdict."""
+
+    kind: Kind
+    run: str
+    suite: str
+    python: str
+    profile: StatedProfile
+    targets: tuple[StatedTarget, ...]
+    depth: str = ""
+    seed: str = ""
+    strict: bool = False
+    selection: Annotated[str, Field(description="The options that chose a part; empty for everything.")] = ""
+    dependencies: Annotated[dict[str, str], Field(description="The versions of what the suite is built on.")]
+    dependencies_digest: str
+    started: AwareDatetime
+
+
+class StatedVerdict(Record):
+    """What one requirement came to on one target."""
+
+    target: str
+    requirement: str
+    outcome: Outcome
+    cases: tuple[Case, ...] = ()
+    waiver: Waiver | None = None
+    days_left: Annotated[int | None, Field(description="The days that the waiver held when the run ended.")] = None
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        for case in self.cases:
+            for exchange in case.evidence:
+                _EVIDENCE.validate_python(exchange)
+            if (case.requirement, case.target) != (self.requirement, self.target):
+                raise ValueError("holds a case of another requirement or target")
+        gravest = max((case.outcome for case in self.cases), key=lambda o: o.gravity, default=Outcome.NOT_TESTED)
+        if self.outcome is not gravest:
+            raise ValueError(f"says {self.outcome}, but its gravest case is {gravest}")
+        return self
+
+
+class Totals(Record):
+    """How many requirements came to which outcome on one target."""
+
+    outcomes: Counts
+    families: dict[str, Counts]
+    levels: dict[str, Counts]
+    bases: dict[str, Counts]
+
+
+class StatedResult(Record):
+    """What a target came to."""
+
+    target: str
+    verdict: RunVerdict
+    sentence: Annotated[str, Field(description="The verdict as a sentence for people.")]
+    totals: Totals
+    open: Annotated[tuple[str, ...], Field(description="The requirements that keep it from a verdict.")] = ()
+    requests: Annotated[int | None, Field(description="How many requests were sent to it.")] = None
+
+
+class Footer(Record):
+    """What is known after the last verdict. Without it there is no verdict."""
+
+    ended: AwareDatetime
+    seconds: float
+    results: tuple[StatedResult, ...]
+    unused_waivers: Annotated[tuple[str, ...], Field(description="What is wrong with waivers, one line each.")] = ()
+    left: Annotated[tuple[str, ...], Field(description="What is left on the targets, one line each.")] = ()
+    baseline: Annotated[str, Field(description="The file of deviations that were there before.")] = ""
+    better: Annotated[tuple[str, ...], Field(description="Entries of the baseline that deviate no more.")] = ()
+
+
+class Statement(Record):
+    """The record of one run."""
+
+    statement: Literal[2]
+    header: Header
+    requirements: tuple[StatedRequirement, ...]
+    verdicts: tuple[StatedVerdict, ...] = ()
+    footer: Footer | None = None
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        for verdict in self.verdicts:
+            if verdict.requirement not in self.by_id:
+                raise ValueError(f"a verdict is on {verdict.requirement}, which is not among the requirements")
+            if verdict.target not in self.target_names:
+                raise ValueError(f"a verdict is on the target {verdict.target}, which the header does not have")
+        if self.footer is not None and [result.target for result in self.footer.results] != self.target_names:
+            raise ValueError("the footer has other targets than the header")
+        for result in self.footer.results if self.footer is not None else ():
+            verdicts = self.of(result.target)
+            found = judge(verdicts, self.roles(result.target), strict=self.header.strict)
+            if (result.verdict, result.totals) != (found, totals_of(verdicts)):
+                raise ValueError(f"the footer does not agree with the verdicts on {result.target}")
+        return self
+
+    @cached_property
+    def by_id(self) -> Mapping[str, StatedRequirement]:
+        """The requirements by their ids."""
+        return {requirement.id: requirement for requirement in self.requirements}
+
+    @cached_property
+    def days_left(self) -> Mapping[tuple[str, str], int]:
+        """How many days each waiver held when the run ended, by target and requirement."""
+        return {(one.target, one.requirement): one.days_left for one in self.verdicts if one.days_left is not None}
+
+    @property
+    def target_names(self) -> list[str]:
+        """What was judged, by name."""
+        return [target.name for target in self.header.targets]
+
+    def target(self, name: str) -> StatedTarget:
+        """What is said of a target."""
+        return next(target for target in self.header.targets if target.name == name)
+
+    def roles(self, name: str) -> frozenset[str]:
+        """The roles that a target declares."""
+        return frozenset(self.target(name).roles)
+
+    def total(self, name: str) -> int:
+        """How many requirements the profile has on the roles of a target."""
+        return sum(count for role, count in self.header.profile.requirements.items() if role in self.roles(name))
+
+    @cached_property
+    def _by_target(self) -> Mapping[str, list[Verdict]]:
+        # A run that ended early leaves each case by itself.
+        cases: dict[tuple[str, str], list[Case]] = {}
+        waivers: dict[tuple[str, str], Waiver | None] = {}
+        for one in self.verdicts:
+            cases.setdefault((one.target, one.requirement), []).extend(one.cases)
+            waivers[one.target, one.requirement] = one.waiver
+        found: dict[str, list[Verdict]] = {name: [] for name in self.target_names}
+        for (target, identifier), those in cases.items():
+            found[target].append(sum_up(self.by_id[identifier], target, those, waivers[target, identifier]))
+        return found
+
+    def of(self, name: str) -> list[Verdict]:
+        """The verdicts on one target, in the profile's order."""
+        return self._by_target[name]
+
+    def is_ready(self, name: str) -> bool:
+        """Whether a target is conformant with the whole profile and not only with a part of it."""
+        result = self.result(name)
+        is_conformant = result is not None and result.verdict is RunVerdict.CONFORMANT
+        return is_conformant and len(self.of(name)) == self.total(name)
+
+    def result(self, name: str) -> StatedResult | None:
+        """What a target came to; None where the run ended early."""
+        results = self.footer.results if self.footer is not None else ()
+        return next((result for result in results if result.target == name), None)
+
+    def as_json(self) -> str:
+        """The file: one verdict a line."""
+        plain = self.model_dump(mode="json", exclude_defaults=True)
+        return "".join(_lines(plain))
+
+
+def totals_of(verdicts: Iterable[Verdict]) -> Totals:
+    """The numbers of outcomes, by family, level and basis too."""
+    verdicts = list(verdicts)
+
+    def by(name: str) -> dict[str, Counts]:
+        found: dict[str, Counts] = {}
+        for verdict in verdicts:
+            counts = found.setdefault(getattr(verdict.requirement, name), {})
+            counts[verdict.outcome] = counts.get(verdict.outcome, 0) + 1
+        return found
+
+    outcomes = dict(Counter(verdict.outcome for verdict in verdicts))
+    return Totals(outcomes=outcomes, families=by("family"), levels=by("level"), bases=by("basis"))
+
+
+# ------------------------------------------------------------------ details
+
+
+def _lines(plain: Mapping[str, Any]) -> Iterable[str]:
+    yield "{"
+    for position, (name, value) in enumerate(plain.items()):
+        yield f"{',' if position else ''}\n{json.dumps(name)}: "
+        if name in ("requirements", "verdicts"):
+            rows = ",\n".join(json.dumps(one, ensure_ascii=False) for one in value)
+            yield f"[\n{rows}\n]"
+        else:
+            yield json.dumps(value, ensure_ascii=False)
+    yield "\n}\n"

@@ -1,0 +1,175 @@
+"""Statements on disk: written while the run goes on, so that a crash leaves the header and what was judged."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from conformance.documents import UsageProblem, pydantic_errors
+from conformance.judging.statement import FORMAT, Statement
+from conformance.redaction import VAULT
+
+if TYPE_CHECKING:
+    from conformance.judging.statement import Header, StatedRequirement
+    from conformance.judging.verdict import Case
+
+NAME = "statement.json"
+"""What the file is called in its folder."""
+
+MAX_BYTES = 500_000_000
+_END = b"\n]\n}\n"
+_PROBLEMS = 5  # of a damaged statement that are named
+
+
+class StatementFile:
+    """The file of a run. At every moment it holds valid JSON; it has no footer until the run has come to its end.
+
+    Args:
+        path: where it is; its folder is there.
+        header: what is known before the first verdict.
+        requirements: all that were chosen.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+
+    def __init__(self, path: Path, header: Header, requirements: Iterable[StatedRequirement]) -> None:
+        self.path = path
+        begun = Statement(statement=FORMAT, header=header, requirements=tuple(requirements)).as_json()
+        begun = f'{_redacted(begun).removesuffix("\n}\n")},\n"verdicts": ['
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+        self._at = os.pwrite(self._file, begun.encode(), 0)
+        self._separator = "\n"
+        os.pwrite(self._file, _END, self._at)
+
+    def add(self, case: Case) -> None:
+        """Write a case, which is redacted already.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        plain = {
+            "target": case.target,
+            "requirement": case.requirement,
+            "outcome": str(case.outcome),
+            "cases": [case.as_json()],
+        }
+        line = f"{self._separator}{json.dumps(plain, ensure_ascii=False)}".encode("utf-8", "backslashreplace")
+        os.pwrite(self._file, line + _END, self._at)
+        self._at += len(line)
+        self._separator = ",\n"
+
+    def finish(self, statement: Statement) -> None:
+        """Put the whole statement, with its footer, in the place of what was written so far.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        write(self.path, statement)
+        self.close()
+
+    def close(self) -> None:
+        """Leave it as it is. May be called twice."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+
+def write(path: Path, statement: Statement) -> None:
+    """Write a whole statement in one step.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    unfinished.write_text(_redacted(statement.as_json()), "utf-8")
+    unfinished.replace(path)
+
+
+def read_statement(path: Path) -> Statement:
+    """Read a statement.
+
+    Raises:
+        UsageProblem: there is none, it is of another version of the format, or it is damaged.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise UsageProblem([f"{path}: larger than {MAX_BYTES:,} bytes, so it is not read"])
+        plain = json.loads(path.read_bytes())
+    except OSError as error:
+        raise UsageProblem([f"{path}: cannot be read: {error.strerror}"]) from None
+    except (ValueError, RecursionError):
+        raise UsageProblem([f"{path}: not JSON, so not a statement; name a statement.json that a run wrote"]) from None
+    if not isinstance(plain, dict) or "statement" not in plain:
+        raise UsageProblem([f"{path}: not a statement; name a statement.json that a run wrote"])
+    if plain["statement"] != FORMAT:
+        text = f"format {str(plain['statement'])[:10]}, and this seasonproof reads format {FORMAT}"
+        raise UsageProblem([f"{path}: statement: {text}; run the suite again, or update seasonproof"])
+    return _checked(path, plain)
+
+
+def statements_in(paths: Iterable[Path]) -> dict[Path, Statement]:
+    """The statements in files and, at any depth, in folders, by their paths.
+
+    Raises:
+        UsageProblem: one cannot be read, or there are none; every problem at once.
+    """
+    problems: list[str] = []
+    found: dict[Path, Statement] = {}
+    for path in paths:
+        files = sorted(path.rglob("*.json")) if path.is_dir() else [path]
+        files = [file for file in files if not path.is_dir() or _looks_like_one(file)]
+        if not files:
+            problems.append(f"{path}: there are no statements in this folder")
+        for file in files:
+            try:
+                found[file] = read_statement(file)
+            except UsageProblem as problem:
+                problems += problem.problems
+    if problems:
+        raise UsageProblem(problems)
+    return found
+
+
+# ------------------------------------------------------------------ details
+
+
+def _checked(path: Path, plain: dict[str, Any]) -> Statement:
+    try:
+        # From JSON, because a list is a tuple there.
+        return Statement.model_validate_json(json.dumps(plain))
+    except ValidationError as error:
+        found = [f"{'.'.join(map(str, at))}: {text}".lstrip(": ") for at, text in pydantic_errors.of(error, Statement)]
+        more = [f"{path}: and {len(found) - _PROBLEMS} more problems"] if len(found) > _PROBLEMS else []
+        raise UsageProblem([*(f"{path}: {one}" for one in found[:_PROBLEMS]), *more]) from None
+
+
+def _looks_like_one(file: Path) -> bool:
+    """Whether a file begins as statements do: a folder of reports holds other JSON too."""
+    try:
+        with file.open("rb") as opened:
+            return b'"statement"' in opened.read(40)
+    except OSError:
+        return False
+
+
+def _redacted(text: str) -> str:
+    """JSON without the secrets that became known since its parts were redacted."""
+    if not VAULT.leaks_in(text.encode()):
+        return text
+    return json.dumps(_without_secrets(json.loads(text)), ensure_ascii=False)
+
+
+def _without_secrets(plain: object) -> object:
+    if isinstance(plain, str):
+        return VAULT.redact(plain, firm=True)
+    if isinstance(plain, list):
+        return [_without_secrets(one) for one in plain]
+    if isinstance(plain, dict):
+        return {name: _without_secrets(value) for name, value in plain.items()}
+    return plain

@@ -1,0 +1,36 @@
+"""The JSON Schema of statements, for their readers. `python -m conformance.judging.statement_schema` writes it."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from pydantic import TypeAdapter
+
+from conformance.documents.package_data import data_dir
+from conformance.http.exchange import Evidence
+from conformance.judging.statement import Statement
+
+FILE = "statement.schema.json"
+
+
+def statement_schema() -> str:
+    """The text of the schema."""
+    schema = Statement.model_json_schema(mode="validation")
+    evidence = TypeAdapter(Evidence).json_schema()
+    # A case holds its exchanges as plain values, so that they travel between processes; here they have their fields.
+    schema["$defs"] |= {**evidence.pop("$defs", {}), "Evidence": evidence}
+    for name in ("Case", "Part"):
+        schema["$defs"][name]["properties"]["exchanges"]["items"] = {"$ref": "#/$defs/Evidence"}
+    whole = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "seasonproof statement",
+        **{name: value for name, value in schema.items() if name != "title"},
+    }
+    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    path = data_dir("profiles") / "schema" / FILE
+    path.write_text(statement_schema(), "utf-8")
+    sys.stdout.write(f"{path}\n")

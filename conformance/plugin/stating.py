@@ -1,0 +1,128 @@
+"""Keeps the statement of a run: begun before the first case, added to with each, finished with the verdict."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.judging.statement_file import NAME, StatementFile
+from conformance.judging.stating import begun, ended
+from conformance.judging.verdict import Case, ExitCode
+from conformance.plugin.options import chosen
+from conformance.reference.variants import variants
+from conformance.reporting.outputs import unwritable, unwritable_folder
+from conformance.reporting.page import PAGE, write_page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from conformance.judging.run import Run
+    from conformance.judging.statement import Header, StatedRequirement, Statement
+
+DEFAULT = "reports/out"
+"""Where a statement goes if nobody says."""
+
+
+class Stating:
+    """The hooks that keep the statement. Register them in the process that speaks for the run.
+
+    Args:
+        run: the run.
+        config: pytest's.
+    """
+
+    def __init__(self, run: Run, config: pytest.Config) -> None:
+        self.run = run
+        self.config = config
+        self.folder = Path(chosen(config).statement or DEFAULT)
+        self.is_asked_for = chosen(config).statement is not None
+        self.problem = ""  # why none is written
+        self.requests: Counter[str] = Counter()  # that were sent, by target
+        self._started = datetime.now(UTC)
+        self._file: StatementFile | None = None
+
+    @property
+    def files(self) -> list[Path]:
+        """What was written."""
+        return [self.folder / name for name in (NAME, PAGE)] if self._file is not None else []
+
+    @property
+    def said(self) -> list[str]:
+        """Where the statement goes, or why there is none, in one line."""
+        if self._writes_nothing:
+            return []
+        why = f"none, because {self.folder} cannot be written: {self.problem}"
+        return [f"statement: {why if self.problem else self.folder / PAGE}"]
+
+    @cached_property
+    def whole(self) -> Statement:
+        """The statement, once the run has ended."""
+        header, requirements = self._beginning
+        return ended(self.run, header, requirements, self.requests, datetime.now(UTC))
+
+    def refuse_what_cannot_be_written(self) -> None:
+        """Raises pytest.UsageError where somebody asked for a statement that cannot be written."""
+        reason = unwritable_folder(self.folder) or unwritable(self.folder / NAME)
+        if reason and self.is_asked_for:
+            raise pytest.UsageError(f"--statement={self.folder} cannot be written: {reason}")
+        self.problem = reason
+
+    def pytest_runtestloop(self) -> None:
+        """Begin."""
+        if not self.problem and not self._writes_nothing:
+            self._try(self._begin)
+
+    def judged(self, case: Case) -> None:
+        """Write a case."""
+        if (file := self._file) is not None:
+            self._try(lambda: file.add(case))
+
+    def finish(self, status: int) -> int:
+        """Write the footer, if the run came to a verdict, and the page.
+
+        Args:
+            status: the exit code so far.
+
+        Returns:
+            The exit code: that of a usage error where a statement was asked for and is lost.
+        """
+        if (file := self._file) is not None:
+            if status in (ExitCode.CONFORMANT, ExitCode.NOT_CONFORMANT, ExitCode.INCOMPLETE, ExitCode.USAGE):
+                self._try(lambda: file.finish(self.whole))
+                self._try(lambda: write_page(self.folder / PAGE, self.whole))
+            file.close()
+        return ExitCode.USAGE if self.problem and self.is_asked_for and status == ExitCode.CONFORMANT else status
+
+    # --------------------------------------------------------------- details
+
+    @property
+    def _writes_nothing(self) -> bool:
+        return bool(self.config.option.collectonly or chosen(self.config).plan)
+
+    def _begin(self) -> None:
+        self._file = StatementFile(self.folder / NAME, *self._beginning)
+
+    @cached_property
+    def _beginning(self) -> tuple[Header, list[StatedRequirement]]:
+        seed = str(self.config.getoption("hypothesis_seed", None) or "derandomized")
+        return begun(self.run, self._started, seed, _proofs())
+
+    def _try(self, write: Callable[[], object]) -> None:
+        try:
+            write()
+        except OSError as error:  # it could be written when the run began
+            self.problem = error.strerror or str(error)
+
+
+def _proofs() -> Mapping[str, list[str]]:
+    """The faults of the reference by the requirements that catch them."""
+    found: dict[str, list[str]] = {}
+    for name, variant in variants().items():
+        for identifier in sorted(variant.kills):
+            found.setdefault(identifier, []).append(name)
+    return found

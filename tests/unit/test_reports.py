@@ -1,0 +1,238 @@
+"""Every report is a function of the statement: the same live and later, and with the same numbers everywhere."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from collections import Counter
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from conformance.commands.report import FORMATS, rendered, report
+from conformance.documents import UsageProblem
+from conformance.judging.statement import Statement, totals_of
+from conformance.judging.statement_file import write
+from conformance.judging.verdict import Case
+from conformance.reporting.junit import SHOWN_AS
+from conformance.reporting.terminal import Line
+from conformance.reporting.timeline import picture
+from conformance.reporting.view import ACCEPTED, DEVIATING, UNTESTED
+from conformance.rules.outcome import Outcome
+from tests.allure_runs import PROFILE, exchange
+from tests.statements import one_of_each_outcome, statement, statements
+from tests.suite import run_suite
+
+TEXTS = ("html", "markdown", "terminal", "sarif", "junit")
+WHOLE = one_of_each_outcome()
+
+
+class Page(HTMLParser):
+    """What a page holds: its numbers by name, its rows, its text, and what it would load."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.numbers: dict[str, int] = {}
+        self.rows: list[dict[str, str]] = []
+        self.loads: list[str] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if "data-number" in given:
+            self.numbers[given["data-number"]] = int(given["value"])
+        if given.get("class") == "row":
+            self.rows.append(given)
+        self.loads += [given[name] for name in ("src", "srcset", "action", "data") if name in given]
+        self.loads += [given["href"]] if tag == "link" else []
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def verdicts(one: Statement) -> list[Any]:
+    return [verdict for name in one.target_names for verdict in one.of(name)]
+
+
+@settings(max_examples=40, deadline=None)
+@given(statements())
+def test_every_number_of_the_page_is_that_of_the_statement(one: Statement) -> None:
+    page = Page(rendered(one, "html"))
+    expected: dict[str, int] = {}
+    for at, name in enumerate(one.target_names):
+        totals = totals_of(one.of(name))
+        expected |= {f"selected.{at}": len(one.of(name)), f"total.{at}": one.total(name), f"requests.{at}": 1234}
+        expected |= {f"outcomes.{at}.{outcome}": count for outcome, count in totals.outcomes.items()}
+        for family, counts in totals.families.items():
+            expected |= {f"families.{at}.{family}.{outcome}": count for outcome, count in counts.items()}
+    for card, outcomes in (("failed", DEVIATING), ("untested", UNTESTED), ("accepted", ACCEPTED)):
+        expected[f"cards.{card}"] = sum(verdict.outcome in outcomes for verdict in verdicts(one))
+    assert {name: number for name, number in page.numbers.items() if number or name in expected} == expected
+    assert Counter(row["data-outcome"] for row in page.rows) == Counter(str(v.outcome) for v in verdicts(one))
+
+
+@settings(max_examples=40, deadline=None)
+@given(statements())
+def test_every_number_of_the_other_reports_is_that_of_the_statement(one: Statement) -> None:
+    terminal, markdown = rendered(one, "terminal"), rendered(one, "markdown")
+    for name in one.target_names:
+        totals = totals_of(one.of(name)).outcomes
+        [line] = [line for line in terminal.splitlines() if line.startswith(f"{name}: ")]
+        assert {(int(n), o) for n, o in re.findall(rf"(\d+) ({'|'.join(Outcome)})", line.partition("(")[2])} == {
+            (count, str(outcome)) for outcome, count in totals.items()
+        }
+    alls = [line for line in markdown.splitlines() if line.startswith("| all |")]
+    assert [sum(map(int, re.findall(r"\d+", line))) for line in alls] == [len(one.of(n)) for n in one.target_names]
+    findings = [finding for verdict in verdicts(one) for finding in verdict.findings]
+    [log] = json.loads(rendered(one, "sarif"))["runs"]
+    shown = [f for f in findings if f.outcome.is_deviation or f.outcome is Outcome.WAIVED]
+    assert len(log["results"]) == len(shown)
+    assert sum("suppressions" in result for result in log["results"]) == sum(f.outcome is Outcome.WAIVED for f in shown)
+    cases = [case for verdict in verdicts(one) for case in verdict.cases]
+    suites = ET.fromstring(rendered(one, "junit")).findall("testsuite")
+    failed = [case for case in cases if _is_failed(case, one)]
+    assert sum(int(suite.get("failures") or 0) for suite in suites) == len(failed)
+    assert sum(len(suite.findall("testcase")) for suite in suites) == sum(int(s.get("tests") or 0) for s in suites)
+
+
+def _is_failed(case: Case, one: Statement) -> bool:
+    return SHOWN_AS[case.outcome] == "failed" or (one.header.strict and case.outcome is Outcome.WARNED)
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A run with a fault, and what it printed."""
+    folder = tmp_path_factory.mktemp("live")
+    options = ("--variant=header-wins-over-the-query", "--require=SAB-0*", "--statement=out", "--alluredir=results")
+    return folder, run_suite(folder, *options).output
+
+
+def test_the_summary_is_the_same_live_and_later(live: tuple[Path, str], tmp_path: Path) -> None:
+    folder, output = live
+    report([folder / "out" / "statement.json"], "terminal", tmp_path / "later.txt", lambda line: None)
+    later = (tmp_path / "later.txt").read_text("utf-8").splitlines()
+    assert any(line.startswith("SAB-02  failed") for line in later)
+    printed = [line.strip() for line in output.splitlines()]
+    # pytest's terminal draws the heading in its own width.
+    assert [line for line in later if line.strip() not in printed and "=" * 10 not in line] == []
+
+
+def test_the_page_is_the_same_live_and_later(live: tuple[Path, str], tmp_path: Path) -> None:
+    folder, _ = live
+    report([folder / "out" / "statement.json"], "html", tmp_path, lambda line: None)
+    assert (tmp_path / "statement.html").read_bytes() == (folder / "out" / "statement.html").read_bytes()
+
+
+def test_allure_is_told_the_same_live_and_later(live: tuple[Path, str], tmp_path: Path) -> None:
+    """But for identifiers, times of pytest's own, and the exchanges of passes, which no statement keeps."""
+    from conformance.judging.statement_file import read_statement
+    from conformance.reporting.allure import write_results
+
+    folder, _ = live
+    write_results(tmp_path, read_statement(folder / "out" / "statement.json"))
+
+    def told(results: Path) -> dict[str, Any]:
+        found = [json.loads(path.read_text("utf-8")) for path in results.glob("*-result.json")]
+        kept = ("status", "statusDetails", "description", "parameters", "links", "historyId", "testCaseId", "titlePath")
+        return {
+            one["name"]: {name: one.get(name) for name in kept}
+            | {"labels": sorted((la["name"], la["value"]) for la in one["labels"] if la["name"] not in OF_PYTEST)}
+            for one in found
+        }
+
+    assert told(tmp_path) == told(folder / "results")
+
+
+OF_PYTEST = ("thread", "framework", "language", "package", "host")
+
+
+def test_the_page_loads_nothing_and_lets_nothing_in() -> None:
+    """Whatever a target said."""
+    evil = '"><script>alert(1)</script><img src=https://evil.example/x>'
+    one = statement([Case("SAB-01", "acme", evil, Outcome.FAILED, evil, evil, exchanges=(exchange(query=evil),))])
+    html = rendered(one, "html")
+    assert Page(html).loads == ["data:,"]
+    assert html.count("<script") == 1
+    assert "<img" not in html
+    assert "default-src 'none'" in html
+    assert "<script>alert" not in rendered(one, "markdown").replace("&lt;", "")
+
+
+def test_the_first_answers_come_before_everything_else() -> None:
+    text = Page(rendered(WHOLE, "html")).text
+    places = [
+        text.index(part)
+        for part in (
+            "acme is not ready for Made-up",
+            "Does not fit",
+            "Not tested, and why",
+            "59 days left",
+            "In numbers",
+        )
+    ]
+    assert places == sorted(places)
+
+
+def test_a_statement_without_a_footer_has_no_verdict_in_any_report() -> None:
+    cut = WHOLE.model_copy(update={"footer": None})
+    for form in ("html", "markdown", "terminal"):
+        assert "ended early" in rendered(cut, form)
+    assert "is ready" not in rendered(cut, "html").replace("whether acme is ready", "")
+    assert json.loads(rendered(cut, "sarif"))["runs"][0]["invocations"][0]["executionSuccessful"] is False
+
+
+def test_a_history_is_drawn_as_a_time_line() -> None:
+    html = rendered(WHOLE, "html")
+    assert "Time line of 5 steps. At its end: the last change of A is delivered by no poll" in html
+    assert html.count("<circle") == 6
+    assert picture("no history\nat all") is None
+
+
+def test_markdown_shows_words_of_others_as_they_are() -> None:
+    evil = "a | b\n# c <script> [d](https://evil.example) @everyone"
+    [line] = [
+        line
+        for line in rendered(statement([Case("SAB-01", "acme", "", Outcome.FAILED, evil)]), "markdown").splitlines()
+        if line.startswith("| failed")
+    ]
+    assert len(re.findall(r"(?<!\\)\|", line)) == 5
+    assert "<script>" not in line
+    assert "https://" not in line
+
+
+def test_reports_are_written_where_the_user_says(tmp_path: Path) -> None:
+    write(tmp_path / "statement.json", WHOLE)
+    said: list[Line] = []
+    for form in TEXTS:
+        report([tmp_path / "statement.json"], form, tmp_path if form == "html" else tmp_path / form, said.append)
+    assert {path.name for path in tmp_path.iterdir()} == {"statement.json", "statement.html", *TEXTS} - {"html"}
+    with pytest.raises(UsageProblem, match="--format pdf is not known"):
+        report([tmp_path], "pdf", None, said.append)
+    assert set(TEXTS) == set(FORMATS) - {"allure"}
+
+
+def test_ten_thousand_verdicts_are_a_page_of_bounded_memory(tmp_path: Path) -> None:
+    """In a process of its own: what it takes at most is measured there."""
+    targets = [f"target-{number}" for number in range(1000)]
+    passes = [Case(r.id, name, "", Outcome.PASSED, tried=3) for name in targets for r in PROFILE.requirements]
+    many = [
+        Case(c.requirement, c.target, "", Outcome.FAILED, "why", exchanges=(exchange(),)) if i % 7 == 0 else c
+        for i, c in enumerate(passes)
+    ]
+    write(tmp_path / "statement.json", statement(many, targets=targets))
+    script = (
+        "import resource, sys; from pathlib import Path; from conformance.commands.report import report\n"
+        f"report([Path({str(tmp_path / 'statement.json')!r})], 'html', Path({str(tmp_path)!r}), print)\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    unit = 1024 if sys.platform != "darwin" else 1
+    assert int(done.stdout.splitlines()[-1]) * unit < 300_000_000
+    assert (tmp_path / "statement.html").read_text("utf-8").count('class="row"') == 10_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from conformance.http.exchange import Exchange
 from conformance.rules import change_feed
 from conformance.rules.change_feed import Item
 from conformance.rules.outcome import Inconclusive
@@ -14,10 +15,11 @@ from conformance.suites.change_triggers.scenarios import Scenarios
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What one poll listed, in order. A claim that does not hold raises NonConformant."""
+    """What one poll listed, in order, and its last answer. A claim that does not hold raises NonConformant."""
 
     system: Scenarios
     items: Sequence[Item]
+    shown: Exchange | None = None
 
     def holds(self, record: str, which: str, label: str | None = None) -> None:
         """A record is listed, with this label if it has one.
@@ -52,9 +54,10 @@ class Listed:
         return replace(self, items=(*self.items, *other.items))
 
     def is_in_the_order_of(self, other: Listed) -> None:
-        """Both polls list the same records in the same order."""
-        own = [self.system.own(list(items)) for items in (self.items, other.items)]
-        self.system.case.judge(change_feed.order_differs(*own), "the same order in every poll", "same-order")
+        """This poll lists the same records in the same order as an earlier one."""
+        own = [self.system.own(list(items)) for items in (other.items, self.items)]
+        flaw = change_feed.order_differs(*own)
+        self.system.case.judge(flaw, "the same order in every poll", "same-order", other.shown, self.shown)
 
     def is_the_same_for(self, other: Listed, records: Sequence[str]) -> None:
         """Both polls list the same ones of some records."""
@@ -82,7 +85,7 @@ class Listed:
 
 def polled(system: Scenarios, since: str, *, until: str | None = None, size: int | None = None) -> Listed:
     """What a poll lists on all its pages."""
-    return Listed(system, system.polled(since, until=until, size=size))
+    return Listed(system, system.polled(since, until=until, size=size), system.case.last)
 
 
 def quiet(system: Scenarios, since: str) -> Listed:

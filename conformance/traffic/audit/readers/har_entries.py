@@ -99,7 +99,8 @@ class HarEntries[T]:
             entries = self._decode(whole)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             try:
-                entries = [self._read(one) for one in msgspec.json.decode(whole, type=list[object])]
+                listed = msgspec.json.decode(whole, type=list[object])
+                entries = [self._read(one) for one in listed if isinstance(one, dict)]  # as the cutter counts them
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 return None
         self._source.units += len(entries)
@@ -122,6 +123,7 @@ class HarEntries[T]:
                     at = Position(self._source.name, entry=part.number)
                     yield Damage(at, "is damaged; judged as a text", len(part.text))
                     yield part
+        self._source.units = max(self._source.units, cutter.number)  # an empty object is no part, and an entry
 
     def _parts(self, cutter: Cutter, text: bytes) -> Iterator[Part | Damage]:
         while text:

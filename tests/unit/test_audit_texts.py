@@ -12,7 +12,7 @@ from urllib.parse import quote
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from conformance.traffic.audit.formats import kind_of
+from conformance.traffic.audit.formats import Kind, kind_of
 from conformance.traffic.audit.readers import json_texts, lines
 from tests.unit.audit_content import LEAK, LINES, TOKEN, audit, seen
 
@@ -80,6 +80,13 @@ def test_what_a_plain_scan_of_decoded_lines_finds_the_audit_finds(
         result = audit(content)
     assert result.broken == []
     assert {one.finding.rule for one in result.found.values()} & {"L1", "L7", "L8"}
+
+
+def test_a_page_of_tags_and_empty_lines_is_told_apart_at_once() -> None:
+    """Each of its lines could begin an .http file. Tried in every way, forty of them would take years."""
+    for line in (b"<p>a</p>\n\n", b"# a\n\n \n", b"\n", b"  \n\t\n", b"@a\r\n\r\n", b"//\n\n"):
+        assert kind_of(line * 9000 + b"end") is Kind.LOG
+        assert kind_of(line * 90 + b"GET https://a.example/ HTTP/1.1\n") is Kind.HTTP
 
 
 def test_a_long_word_behind_a_bracket_is_looked_at_once() -> None:

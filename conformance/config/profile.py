@@ -15,6 +15,7 @@ from conformance.config.profile_files import FamilyFile, ProfileFile, Statement
 from conformance.config.target import role_model
 from conformance.documents import Document, Finding, UsageProblem, check, did_you_mean, read
 from conformance.documents.package_data import data_dir
+from conformance.redaction import VAULT
 
 
 class Requirement(Statement):
@@ -47,12 +48,14 @@ class Profile(BaseModel, frozen=True, extra="forbid"):
         title: its name in reports.
         release: the Salesforce release that it speaks of.
         families: in the order of the files, those of the profile that it extends first.
+        dialects: whether the deviations that a target's dialect is known for are waived.
     """
 
     name: str
     title: str
     release: str
     families: tuple[Family, ...]
+    dialects: bool = True
 
     @cached_property
     def requirements(self) -> tuple[Requirement, ...]:
@@ -82,16 +85,17 @@ def builtin_profiles() -> dict[str, Path]:
     return {name: directory / f"{name}.yaml" for name in _names(directory, "profile")}
 
 
-def load_profile(name_or_path: str) -> Profile:
+def load_profile(name_or_path: str, *, of_clients: bool = False) -> Profile:
     """Load a profile with its families and whatever it extends.
 
     Args:
         name_or_path: a built-in profile's name such as `winter26`, or the path of a YAML file.
+        of_clients: whether what it demands of clients belongs to it too.
 
     Raises:
         UsageProblem: there is no such profile, or its files have errors; all of them.
     """
-    loader = _Loader()
+    loader = _Loader(of_clients=of_clients)
     known = builtin_profiles()
     if _is_path(name_or_path):
         path: str | Path = name_or_path
@@ -107,7 +111,13 @@ def load_profile(name_or_path: str) -> Profile:
     file, families = loader.profile(path, ())
     if loader.problems or file is None:
         raise UsageProblem(list(dict.fromkeys(loader.problems)))
-    return Profile(name=file.profile, title=file.title, release=file.release, families=tuple(families))
+    return Profile(
+        name=file.profile,
+        title=file.title,
+        release=file.release,
+        families=tuple(families),
+        dialects=loader.dialects,
+    )
 
 
 # ------------------------------------------------------------------ details
@@ -116,8 +126,10 @@ def load_profile(name_or_path: str) -> Profile:
 class _Loader:
     """Follows a profile's files and collects what is wrong with any of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, of_clients: bool = False) -> None:
+        self.of_clients = of_clients
         self.problems: list[str] = []
+        self.dialects = True  # as the outermost profile says that says anything
         self.origins: dict[str, tuple[str, int, int]] = {}  # id: file, position and line of its first statement
 
     def profile(self, path: str | Path, above: tuple[Path, ...]) -> tuple[ProfileFile | None, list[Family]]:
@@ -129,6 +141,7 @@ class _Loader:
         # Its families and its base are read even where it has errors itself: everything is reported at once.
         before = len(self.problems)
         families = self._base(document, path, data.get("extends"), above)
+        families += self._demands_on_clients(document, path, data.get("clients"), families, above)
         names = data.get("families")
         for position, name in enumerate(names if isinstance(names, list) else ()):
             family = self._family(document, path, ("families", position), name)
@@ -149,6 +162,8 @@ class _Loader:
         except UsageProblem as problem:
             self.problems.extend(problem.problems)
             return None, families
+        if file.dialects is not None:
+            self.dialects = file.dialects
         return file, _overridden(file, families)
 
     def _base(self, document: Document, path: str | Path, name: object, above: tuple[Path, ...]) -> list[Family]:
@@ -173,6 +188,19 @@ class _Loader:
             self.problems.append(document.problem(("extends",), f"there is no profile {name!r}; {where}"))
             return []
         return self.profile(base, chain)[1]
+
+    def _demands_on_clients(
+        self, document: Document, path: str | Path, name: object, known: list[Family], above: tuple[Path, ...]
+    ) -> list[Family]:
+        """The families of the profile that says what is demanded of clients, where they are wanted."""
+        if not self.of_clients or not isinstance(name, str) or re.fullmatch(STEM, name) is None:
+            return []
+        beside = Path(path).parent / f"{name}.yaml"
+        if not beside.is_file() or beside.resolve() in (*above, Path(path).resolve()):
+            self.problems.append(document.problem(("clients",), f"there is no other profile {name} beside this file"))
+            return []
+        has = {family.family for family in known}
+        return [one for one in self.profile(beside, (*above, Path(path).resolve()))[1] if one.family not in has]
 
     def _family(self, document: Document, path: str | Path, at: tuple[str | int, ...], name: object) -> Family | None:
         if not isinstance(name, str) or re.fullmatch(STEM, name) is None:
@@ -225,7 +253,7 @@ def _unknown_needs(file: FamilyFile) -> Iterator[Finding]:
         for place, name in enumerate(statement.needs):
             if name not in known:
                 hint = did_you_mean(name, known) if known else "it has none at all"
-                text = f"the role {statement.role} has no feature {name[:40]!r}; {hint}"
+                text = f"the role {statement.role} has no feature {VAULT.shown(name, 40)!r}; {hint}"
                 yield ("requirements", position, "needs", place), text
 
 

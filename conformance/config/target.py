@@ -8,7 +8,6 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal, Self, get_args, get_origin
 from urllib.parse import urlsplit
@@ -16,8 +15,11 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, Field, PrivateAttr, model_validator
 
 from conformance.config.field_types import NAME, Count, File, FileModel, Name, Quantity, WebAddress
+from conformance.config.loopback import is_loopback
+from conformance.config.presets import dialects
 from conformance.config.roles import (
     BusinessSystem,
+    Client,
     FileService,
     RoleModel,
     SingleAccess,
@@ -25,7 +27,7 @@ from conformance.config.roles import (
     TokenEndpoint,
 )
 from conformance.config.secret_references import References, is_too_short, stands_in_the_file
-from conformance.documents import Document, Finding, Location, UsageProblem, check, read
+from conformance.documents import Document, Finding, Location, UsageProblem, check, did_you_mean, read
 from conformance.redaction import ALONE, VAULT, Secret
 
 
@@ -90,14 +92,23 @@ class Target(FileModel):
     business_system: BusinessSystem | None = Field(
         default=None, description="The role of a system whose records are written and polled."
     )
+    client: Client | None = Field(default=None, description="A client that is started, and judged by what it does.")
     capabilities: Capabilities = Field(default=Capabilities(), description="What the target lets a run do.")
     tls: Tls = Field(default=Tls(), description="How connections are secured.")
     proxy: WebAddress | None = Field(default=None, description="The address of the proxy to go through.")
     limits: Limits = Field(default=Limits(), description="The bounds of a run.")
+    owner: str | None = Field(default=None, min_length=1, description="Whose target it is, for --select owner=….")
+    labels: dict[str, str] = Field(default={}, description="What else --select finds it by, such as env: test.")
 
     _source: str = PrivateAttr(default="")
     _brought: tuple[tuple[str, str], ...] = PrivateAttr(default=())  # the values of references, and their names
     _warnings: tuple[str, ...] = PrivateAttr(default=())
+    _inherited: tuple[str, ...] = PrivateAttr(default=())
+
+    @property
+    def inherited(self) -> tuple[str, ...]:
+        """The sections that come in whole or in part from the file `defaults.yaml` beside it."""
+        return self._inherited
 
     @property
     def source(self) -> str:
@@ -112,19 +123,35 @@ class Target(FileModel):
     @property
     def roles(self) -> frozenset[str]:
         """The roles which the target declares."""
-        return frozenset(name for name in type(self).model_fields if isinstance(getattr(self, name), RoleModel))
+        return frozenset(role for model in self.models for role in model.plays)
+
+    @property
+    def models(self) -> tuple[RoleModel, ...]:
+        """What the target declares, in the order of the fields."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        return tuple(value for value in values if isinstance(value, RoleModel))
+
+    @property
+    def is_called(self) -> bool:
+        """Whether anything is sent to the target: a client calls, and is not called."""
+        return any(model.address for model in self.models)
 
     def role(self, name: str) -> RoleModel:
         """What the file says about a role that it declares. Raises KeyError where it declares none of this name."""
-        found = getattr(self, name) if name in self.roles else None
-        if not isinstance(found, RoleModel):
-            raise KeyError(f"{self.name} does not declare the role {name}")
-        return found
+        for model in self.models:
+            if name in (model.name, *model.plays):
+                return model
+        raise KeyError(f"{self.name} does not declare the role {name}")
 
     def declared[R: RoleModel](self, model: type[R]) -> R | None:
         """What the file says about a role; None where it does not declare it."""
         found = getattr(self, model.name)
         return found if isinstance(found, model) else None
+
+    @property
+    def dialect(self) -> str | None:
+        """Whose known deviations it shares: what the file says, or else what its token endpoint is by its preset."""
+        return self.capabilities.dialect or (self.token_endpoint.provider if self.token_endpoint else None)
 
     @property
     def digest(self) -> str:
@@ -140,17 +167,22 @@ def role_names() -> tuple[str, ...]:
 
 def role_line(name: str) -> str:
     """The line by which a target file declares a role, such as `single_access: {base_url: https://…, …}`."""
-    return f"{name}: {role_model(name).example}"
+    model = role_model(name)
+    return f"{model.name or name}: {model.example.replace(model.played[0], name) if model.played else model.example}"
 
 
 def role_model(name: str) -> type[RoleModel]:
     """What a target file may say about a role; what all roles have in common, where it cannot declare this one."""
-    field = Target.model_fields.get(name)
-    return (_role_of(field.annotation) if field else None) or RoleModel
+    models = (_role_of(field.annotation) for field in Target.model_fields.values())
+    return next((model for model in models if model is not None and name in (model.name, *model.played)), RoleModel)
+
+
+DEFAULTS = "defaults.yaml"
+"""The file that holds what the target files of its folder have in common."""
 
 
 def load_target(path: str, environ: Mapping[str, str] | None = None, *, needs_secrets: bool = True) -> Target:
-    """Load a target file.
+    """Load a target file. What `defaults.yaml` in its folder says holds where the file itself says nothing else.
 
     Args:
         path: where it is; messages call it so.
@@ -162,7 +194,8 @@ def load_target(path: str, environ: Mapping[str, str] | None = None, *, needs_se
     """
     document = read(path)
     references = References(Path(path).parent, os.environ if environ is None else environ, is_lenient=not needs_secrets)
-    data = references.replaced(document.data)
+    common = _defaults_beside(path)
+    data = references.replaced(_completed(document.data, common))
     findings = references.findings
     if isinstance(data, dict):
         if "name" not in data:
@@ -177,9 +210,12 @@ def load_target(path: str, environ: Mapping[str, str] | None = None, *, needs_se
     except UsageProblem as problem:
         _register(references, None)
         raise UsageProblem(problem.problems) from None
-    document.refuse([*_contradictions(target), *_unmaskable(references, target)])
+    document.refuse([*_contradictions(target), *_unguarded(target), *_unmaskable(references, target)])
     _register(references, target)
     target._source = path
+    if target.client is not None:
+        target = target.model_copy(update={"client": target.client.started_in(str(Path(path).parent))})
+    target._inherited = tuple(sorted(common))
     target._brought = tuple(sorted(((value, name) for _, name, value in references.brought), key=_longest_first))
     target._warnings = (*_unwise(target, document), *_masked_addresses(references, document))
     return target
@@ -188,15 +224,45 @@ def load_target(path: str, environ: Mapping[str, str] | None = None, *, needs_se
 # ------------------------------------------------------------------ details
 
 
+def _defaults_beside(path: str) -> dict[str, object]:
+    """What the file of defaults in the folder of a target file says; empty where there is none.
+
+    Raises:
+        UsageProblem: it cannot be read, or holds no mapping.
+    """
+    place = Path(path).parent / DEFAULTS
+    if Path(path).name == DEFAULTS or not place.is_file():
+        return {}
+    document = read(str(place))
+    if not isinstance(document.data, dict):
+        raise UsageProblem([f"{place}:1: must be a mapping, with sections of a target file"])
+    if "name" in document.data:
+        raise UsageProblem([document.problem(("name",), "belongs into each target file; take it out of the defaults")])
+    return document.data
+
+
+def _completed(own: object, common: Mapping[str, object]) -> object:
+    """The sections of a file, completed from the defaults member by member."""
+    if not isinstance(own, dict):
+        return own
+    inner = {
+        key: _completed(own[key], value) for key, value in common.items() if key in own and isinstance(value, dict)
+    }
+    return {**common, **own, **inner}
+
+
 def _role_of(annotation: object) -> type[RoleModel] | None:
     kinds = (annotation, *get_args(annotation))
     return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, RoleModel)), None)
 
 
 def _contradictions(target: Target) -> Iterator[Finding]:
-    """What is said to be absent although the file itself shows that it is there, or needs it."""
-    for name in sorted(target.roles):
-        role = target.role(name)
+    """What the file says and cannot be: a dialect of nobody, something absent that it shows to be there, or needs."""
+    spoken = target.capabilities.dialect
+    if spoken is not None and spoken not in dialects():
+        yield ("capabilities", "dialect"), f"there is no dialect {spoken!r}; {did_you_mean(spoken, dialects())}"
+    for role in target.models:
+        name = role.name
         for position, absent in enumerate(role.absent):
             feature = role.feature(absent)
             parts = [one for one in role.features if absent in (one.name, one.part_of)]
@@ -211,6 +277,14 @@ def _contradictions(target: Target) -> Iterator[Finding]:
                 yield at, f"without {feature.what} {text}"
 
 
+def _unguarded(target: Target) -> Iterator[Finding]:
+    """Files whose names are digests may be somebody's already, and would be deleted with those of the suite."""
+    service = target.file_service
+    if service is not None and service.names == "digest" and not target.capabilities.disposable:
+        text = "a file of the same bytes may be there already, and is deleted with the suite's"
+        yield ("file_service", "names"), f"{text}; say that this may be: capabilities: {{disposable: true}}"
+
+
 def _is_salesforce(host: str) -> bool:
     return host.endswith((".salesforce.com", ".force.com", ".salesforce.mil"))
 
@@ -223,10 +297,9 @@ def _unwise(target: Target, document: Document) -> Iterator[str]:
         if stands_in_the_file(raw):
             variable = re.sub(r"[^A-Z0-9]+", "_", f"{target.name}_{at[-1]}".upper())
             yield document.problem(at, f"the secret stands in the file itself; write ${{{variable}}} or file:… instead")
-    for role in target.roles:
-        declared: RoleModel = getattr(target, role)
-        base = urlsplit(declared.address)
-        if base.scheme == "http" and not _is_loopback(base.hostname or ""):
+    for declared in target.models:
+        role, base = declared.name, urlsplit(declared.address)
+        if base.scheme == "http" and not is_loopback(base.hostname or ""):
             field = next((name for name in ("base_url", "url", "issuer") if getattr(declared, name, None)), "")
             yield document.problem((role, field), "tokens are sent over http, so everybody on the way can read them")
     if not target.tls.verify:
@@ -244,13 +317,6 @@ def _secrets(value: object, at: Location) -> Iterator[tuple[Location, Secret]]:
     elif isinstance(value, dict):
         for name, inner in value.items():
             yield from _secrets(inner, (*at, str(name)))
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def _plain(value: object, brought: Sequence[tuple[str, str]]) -> object:

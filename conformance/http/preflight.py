@@ -15,16 +15,18 @@ def unreachable(target: Target) -> list[str]:
     A connection is opened and closed; nothing is sent. Behind a proxy, the proxy is what has to be reached.
     """
     problems = []
-    for name in sorted(target.roles):
-        address = target.proxy or getattr(target, name).address
-        reason = _why_not(address, target.limits.connect_seconds)
+    for model in sorted(target.models, key=lambda model: model.name):
+        name, address = model.name, target.proxy or model.address
+        if not model.address:
+            continue
+        reason = why_unreachable(address, target.limits.connect_seconds)
         if reason:
             where = "proxy" if target.proxy else name
             problems.append(f"{target.source or target.name}: {where}: {address} can't be reached ({reason})")
     return problems and [*problems, "check the address, the network, and proxy: in the target file"]
 
 
-def _why_not(address: str, seconds: float) -> str:
+def why_unreachable(address: str, seconds: float = 5.0) -> str:
     """Why no connection can be opened within so many seconds, name lookup included; empty if one can."""
     import httpcore2
 

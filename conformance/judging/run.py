@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+import shlex
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -13,17 +14,22 @@ from pathlib import Path
 from typing import Literal, Protocol
 from uuid import uuid4
 
+from conformance.config.baseline import load_baseline
+from conformance.config.fleet import Chosen, load_fleet
+from conformance.config.presets import Preset, dialects, preset
 from conformance.config.profile import Profile, Requirement, load_profile
-from conformance.config.target import Target, load_target
+from conformance.config.roles import Client as ClientProgram
+from conformance.config.target import Target
 from conformance.config.waivers import Waiver, load_waivers
-from conformance.documents import UsageProblem
+from conformance.documents import UsageProblem, did_you_mean
 from conformance.http.preflight import unreachable
 from conformance.judging.account import Account
 from conformance.judging.applicability import Seen
 from conformance.judging.journal import Journal, default_directory, unusable
 from conformance.judging.selection import Selection, choose
 from conformance.judging.verdict import Case, RunVerdict, Verdict, judge, sum_up
-from conformance.judging.waiving import waived
+from conformance.judging.waiving import waived, waived_by_dialect, waiver_by_dialect
+from conformance.redaction import VAULT
 
 
 class Embedded(Protocol):
@@ -62,17 +68,52 @@ _PATIENCE = 5  # cases without an answer after which a target is left alone
 
 
 @dataclass(frozen=True, slots=True)
+class ClientChoice:
+    """A client that was named on the command line.
+
+    Attributes:
+        command: the command that runs it once, as it was typed; empty where a person drives it.
+        manual: what a person does for one run; empty where a command is run.
+        roles: the roles that it plays; those of any client that calls an API if none is named.
+    """
+
+    command: str
+    manual: str = ""
+    roles: Sequence[str] = ()
+
+    def target(self) -> Target:
+        """The client as a target. Raises UsageProblem."""
+        try:
+            words = shlex.split(self.command)
+        except ValueError as error:
+            raise UsageProblem([f"--client: the command cannot be read ({error}); check its quotes"]) from None
+        if not self.manual and not words:
+            raise UsageProblem(["--client: the command is empty; write one such as --client='python rotate.py'"])
+        known = ClientProgram.played
+        if unknown := [name for name in self.roles if name not in known]:
+            hints = (f"--client-role: there is no role {name!r}; {did_you_mean(name, known)}" for name in unknown)
+            raise UsageProblem(list(hints))
+        way: dict[str, object] = {"manual": self.manual} if self.manual else {"command": words}
+        roles = list(dict.fromkeys(self.roles)) or ["api_client"]
+        return Target.model_validate({"name": "client", "client": {**way, "roles": roles}})
+
+
+@dataclass(frozen=True, slots=True)
 class Choices:
     """What was chosen on the command line, in the words of the options."""
 
     profile: str
     targets: Sequence[str] = ()
+    fleet: Chosen = field(default_factory=Chosen)
+    client: ClientChoice | None = None
     variants: Sequence[str] = ()
     selection: Selection = field(default_factory=Selection)
     depth: Depth = "standard"
     allow_destructive: bool = False
     strict: bool = False
     waivers: str | None = None
+    baseline: str | None = None
+    updates_baseline: bool = False
     sends_nothing: bool = False
 
 
@@ -98,11 +139,16 @@ class Run:
     seen: Seen = field(default_factory=dict)
     shared: Path | None = None  # a folder of all processes of the run, where there are several
     left: list[str] = field(default_factory=list)  # what is left on the targets, one line each
+    broken: Mapping[str, Sequence[str]] = field(default_factory=dict)  # what is wrong with files of a fleet
+    unconcerned: Sequence[str] = ()  # why targets of a fleet are left out
+    dead: Mapping[str, Sequence[str]] = field(default_factory=dict)  # what is wrong with addresses, by target
 
     def __post_init__(self) -> None:
-        self.profile: Profile = load_profile(self.choices.profile)
+        profile = load_profile(self.choices.profile)
         self._digests: dict[str, str] = {}
         self._declared = self._load_targets()
+        has_clients = any(target.client is not None for target in self._declared.values())
+        self.profile: Profile = load_profile(self.choices.profile, of_clients=True) if has_clients else profile
         needs_embedded = bool(self.choices.variants) or not self._declared
         self._embedded = self.embed(self.choices.variants) if needs_embedded else None
         self._silences: dict[str, int] = {}
@@ -112,6 +158,9 @@ class Run:
         self.waivers: tuple[Waiver, ...] = ()
         if self.choices.waivers:
             self.waivers = load_waivers(self.choices.waivers, self.profile, self.target_names, date.today())
+        self.baseline: tuple[Waiver, ...] = ()
+        if self.choices.baseline and not self.choices.updates_baseline:
+            self.baseline = load_baseline(self.choices.baseline, self.profile, self.target_names)
 
     @property
     def target_names(self) -> list[str]:
@@ -135,7 +184,13 @@ class Run:
 
     def address(self, name: str) -> str:
         """Where a target is, in one phrase."""
-        return self._declared[name].source if name in self._declared else self._brought.says(name)
+        if name not in self._declared:
+            return self._brought.says(name)
+        target = self._declared[name]
+        if target.client is None:
+            return target.source
+        way = shlex.join(target.client.command or target.client.start or ()) or "driven by hand"
+        return VAULT.shown(f"{way}, as {' and '.join(target.client.roles)}")
 
     def digest(self, name: str) -> str:
         """SHA-256 over a target's file without its secrets; empty for an embedded target."""
@@ -145,6 +200,8 @@ class Run:
         """What the requests to a target are bounded by, in one sentence."""
         if name not in self._declared:
             return "the target is embedded: nothing leaves this machine"
+        if not self._declared[name].is_called:
+            return "the client is started with made-up credentials, and only this machine answers it"
         limits = self._declared[name].limits
         return (
             f"at most {limits.requests} requests, and as many to clean up, {limits.requests_per_second:g} a second, "
@@ -154,7 +211,7 @@ class Run:
 
     def is_shared(self, name: str) -> bool:
         """Whether other processes of this run see the same target. An embedded one is each process's own."""
-        return name in self._declared and self.shares > 1
+        return name in self._declared and self.shares > 1 and self._declared[name].is_called
 
     def may_destroy(self, name: str) -> bool:
         """Whether what cannot be undone was allowed. Nobody has to be asked about an embedded target."""
@@ -183,13 +240,12 @@ class Run:
 
     def verdicts(self, name: str) -> list[Verdict]:
         """The verdict of each selected requirement on a target, in the profile's order."""
-        waivers = {(waiver.target, waiver.id): waiver for waiver in self.waivers}
         by_requirement: dict[str, list[Case]] = {}
         for case in self.cases:
             if case.target == name:
                 by_requirement.setdefault(case.requirement, []).append(self.outcome_with_waiver(case))
         return [
-            sum_up(requirement, name, by_requirement.get(requirement.id, []), waivers.get((name, requirement.id)))
+            sum_up(requirement, name, by_requirement.get(requirement.id, []), self._waiver(name, requirement.id))
             for requirement in self.profile.requirements
             if (name, requirement.id) in self.selected
         ]
@@ -199,23 +255,48 @@ class Run:
         return judge(self.verdicts(name), self.roles(name), strict=self.choices.strict)
 
     def outcome_with_waiver(self, case: Case) -> Case:
-        """The case as it is shown while the run goes on: a deviation that is waived is shown so."""
-        waiver = next((w for w in self.waivers if (w.target, w.id) == (case.target, case.requirement)), None)
-        return case if waiver is None else waived(case, waiver)
+        """The case as it is shown while the run goes on: a deviation that is accepted is shown as waived."""
+        if (spoken := self._dialect(case.target)) is not None:
+            case = waived_by_dialect(case, spoken)
+        for waiver in (*self.waivers, *self.baseline):
+            if (waiver.target, waiver.id) == (case.target, case.requirement):
+                case = waived(case, waiver)
+        return case
+
+    def _waiver(self, target: str, requirement: str) -> Waiver | None:
+        written, spoken = self._written_waiver(target, requirement), self._dialect(target)
+        return written or (waiver_by_dialect(spoken, requirement, target) if spoken else None)
+
+    def _written_waiver(self, target: str, requirement: str) -> Waiver | None:
+        return next(
+            (one for one in (*self.waivers, *self.baseline) if (one.target, one.id) == (target, requirement)), None
+        )
+
+    def _dialect(self, target: str) -> Preset | None:
+        spoken = self.target(target).dialect if self.profile.dialects else None
+        return preset(spoken) if spoken in dialects() else None
 
     def unreachable(self) -> list[str]:
-        """What is wrong with the addresses, the certificates and the proxies of the declared targets."""
+        """What is wrong with the addresses, the certificates and the proxies of the declared targets.
+
+        Of several targets, those are noted that can't be reached, and left alone: nothing is wrong with the run.
+        """
         from conformance.http.client import Client
 
-        problems: list[str] = []
-        for target in self._declared.values():
+        found: dict[str, list[str]] = {}
+        for name, target in self._declared.items():
             try:
                 Client(target)
             except UsageProblem as problem:
-                problems += problem.problems
+                found[name] = problem.problems
             else:
-                problems += unreachable(target)
-        return problems
+                found[name] = unreachable(target)
+        problems = [problem for problems in found.values() for problem in problems]
+        if len(found) == 1 or all(found.values()):
+            return problems
+        self.dead = {name: said for name, said in found.items() if said}
+        self._silences |= dict.fromkeys(self.dead, _PATIENCE)  # the others get their verdict
+        return []
 
     def account(self, name: str, role: str) -> Account:
         """The credentials of a role of a target, and whether they may be shown."""
@@ -228,7 +309,7 @@ class Run:
 
     def unjournaled(self) -> list[str]:
         """Why no journal can be kept of what the run creates. Of embedded targets none is needed."""
-        return unusable(default_directory(), is_needed=bool(self._declared))
+        return unusable(default_directory(), is_needed=any(one.is_called for one in self._declared.values()))
 
     def lost(self, name: str) -> bool:
         """Whether a target gave no answer to several cases in a row, so that it is left alone."""
@@ -257,35 +338,37 @@ class Run:
         return self._embedded
 
     def _load_targets(self) -> dict[str, Target]:
-        paths = self.choices.targets or list(filter(None, [os.environ.get("SEASONPROOF_TARGET")]))
-        problems: list[str] = []
+        given = None if self.choices.client else os.environ.get("SEASONPROOF_TARGET")
+        places = self.choices.targets or list(filter(None, [given]))
         loaded: dict[str, Target] = {}
-        for path in paths:
-            try:
-                target = load_target(path, needs_secrets=not self.choices.sends_nothing)
-            except UsageProblem as problem:
-                problems.extend(problem.problems)
-                continue
-            if target.name in loaded:
-                problems.append(
-                    f"{path}: name: another target of this run is called {target.name} too; give it another name"
-                )
-            self._digests[target.name] = target.digest
-            loaded[target.name] = target.model_copy(update={"limits": target.limits.shared_by(self.shares)})
-        if problems:
-            raise UsageProblem(problems)
+        if self.choices.client is not None:
+            client = self.choices.client.target()
+            loaded[client.name] = client
+        fleet = load_fleet(places, self.choices.fleet, needs_secrets=not self.choices.sends_nothing)
+        self.broken = fleet.broken
+        for name, target in fleet.targets.items():
+            self._digests[name] = target.digest
+            loaded[name] = target.model_copy(update={"limits": target.limits.shared_by(self.shares)})
+        if places and not loaded:
+            raise UsageProblem([f"--shard={self.choices.fleet.shard}: no target is left for this part"])
         return loaded
 
     def _refuse_empty_selections(self) -> None:
-        """A target of which nothing is chosen would be called neither conformant nor anything else."""
+        """A target of which nothing is chosen would be called neither conformant nor anything else.
+
+        Of several targets, those are left out.
+        """
         roles = sorted({self.profile.requirement(identifier).role for identifier in self.wanted})
         chosen = f"what is chosen is on {' and '.join(roles)}"
         problems = [
-            f"{target.source}: {chosen}, and the file declares {' and '.join(sorted(target.roles))}; "
+            f"{target.source or '--client'}: {chosen}, and the file declares {' and '.join(sorted(target.roles))}; "
             "leave this target out, or choose something else"
             for target in self._declared.values()
             if not target.roles & set(roles)
         ]
+        if 0 < len(problems) < len(self._declared):
+            self._declared = {name: one for name, one in self._declared.items() if one.roles & set(roles)}
+            self.unconcerned, problems = problems, []
         brought = self._embedded.names if self._embedded else ()
         if brought and not any(self.concerns(i, name) for i in self.wanted for name in brought):
             what = "is not the role that it changes" if self.choices.variants else "the reference does not play"

@@ -98,8 +98,8 @@ def journal(run: Run) -> Journal:
 
 
 @pytest.fixture
-def client(request: pytest.FixtureRequest, run: Run, target: Target, requirement: Requirement) -> Iterator[Client]:
-    """The recording client, in the name of the requirement."""
+def http(request: pytest.FixtureRequest, run: Run, target: Target, requirement: Requirement) -> Iterator[Client]:
+    """The recording HTTP client, in the name of the requirement."""
     from conformance.http.client import Client  # the HTTP library is loaded where something is sent
 
     sent = request.node.stash[SENT] = Sent(target.name, keeps=bool(chosen(request.config).har))
@@ -119,7 +119,7 @@ def setting(
     run: Run,
     target: Target,
     requirement: Requirement,
-    client: Client,
+    http: Client,
     case: CaseRecord,
     journal: Journal,
     memories: dict[tuple[str, str], dict[str, Any]],
@@ -128,11 +128,12 @@ def setting(
     return Setting(
         target=target,
         requirement=requirement,
-        client=client,
+        client=http,
         case=case,
         journal=journal,
         is_shared=run.is_shared(target.name),
         moves_the_clock=request.node.get_closest_marker("moves_the_clock") is not None,
+        note=request.node.stash[SENT].note,
         memory=memories.setdefault((target.name, requirement.role), {}),
     )
 

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from conformance.reference.clients import api_form, user_form
+from conformance.reference.known_clients import api_form, user_form
 from conformance.reference.org import TOKEN_SECONDS, AccessToken
 from conformance.reference.role import Role
 from conformance.reference.token_endpoint import OTHER_ORG, REVOKE_PATH, TOKEN_PATH

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from conformance.config.roles import Client
 from conformance.http.exchange import Evidence
 from conformance.judging.verdict import Part, RunVerdict, Verdict, left_open
 from conformance.rules.outcome import Outcome
@@ -103,8 +104,12 @@ def summary(statement: Statement, verbosity: int = 0, width: int = WIDTH) -> lis
     lines.append(Line(""))
     if footer is not None:
         lines += [Line(problem, {"red": True}) for problem in footer.unused_waivers]
+        lines += [
+            Line(f"{footer.baseline}: {one} deviates no more; --update-baseline takes it out", indent=2)
+            for one in footer.better
+        ]
         if verbosity >= -1 and any(result.requests is not None for result in footer.results):
-            lines.append(Line(_sent({result.target: result.requests or 0 for result in footer.results})))
+            lines.append(Line(_sent(statement, {result.target: result.requests or 0 for result in footer.results})))
     lines += [line for name in names for line in _verdict_lines(statement, name)]
     return [part for line in lines for part in line.fitted(width)]
 
@@ -327,9 +332,14 @@ def _wrapped(label: str, text: str) -> Iterator[Line]:
         yield Line(f"  {named:<10}  {paragraph}", indent=None if is_whole else _INDENT)
 
 
-def _sent(requests: Mapping[str, int]) -> str:
+def _sent(statement: Statement, requests: Mapping[str, int]) -> str:
     if len(requests) <= _MANY_TARGETS:
-        counts = [f"{count:,} requests sent to {name}" for name, count in requests.items() if count]
+        calls = {name for name in requests if statement.roles(name) <= {*Client.played}}
+        counts = [
+            f"{count:,} requests {'of' if name in calls else 'sent to'} {name}"
+            for name, count in requests.items()
+            if count
+        ]
         return ", ".join(counts) or "no requests sent"
     return f"{sum(requests.values()):,} requests sent to {len(requests)} targets"
 

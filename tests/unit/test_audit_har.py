@@ -212,6 +212,15 @@ def test_only_the_url_is_needed(member: str, value: str) -> None:
     assert (seen(result), result.damage, result.broken) == ([("L1", "query", 0, 1)], [], [])
 
 
+@pytest.mark.parametrize("request_", [{"URL": f"https://example.com{LEAK}"}, {"uri": LEAK, "method": "GET"}, [LEAK]])
+def test_an_entry_without_the_member_url_is_judged_as_any_json_is(request_: object) -> None:
+    """Before, among and after entries that have it; nothing of it is called damaged."""
+    for name in ("request", "Request"):
+        result = audit(har(PLAIN, {name: request_}, PLAIN))
+        assert [one[:2] for one in seen(result)] == [("L1", "query")]
+        assert (result.damage, result.read[0].units) == ([], 3)
+
+
 def test_a_token_in_the_table_of_a_query_alone_is_found() -> None:
     for name, value, rule in (("access_token", TOKEN, "L1"), ("client_secret", OPAQUE + "+/=", "L2")):
         table = [{"name": "a", "value": "b c"}, {"name": name, "value": value}]

@@ -27,7 +27,7 @@ from conformance.config.waivers import load_waivers
 from conformance.reference.app import describe, reference_app
 from conformance.reference.server import Server
 from conformance.reference.variants import variants
-from conformance.reporting.catalogue import absences, catalogue
+from conformance.reporting.catalogue import absences, catalogue, counted
 from conformance.rules.outcome import Outcome
 from conformance.traffic.audit.baselines import apply_allowlist
 from tests.suite import run_suite
@@ -205,7 +205,9 @@ def test_what_the_guide_to_live_traffic_names_of_mitmproxy_exists() -> None:
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.name)
 def test_requirements_and_variants_that_are_named_exist(guide: Path) -> None:
     text = guide.read_text("utf-8")
-    known = {r.id for name in ("winter26", "winter26-traffic") for r in load_profile(name).requirements}
+    known = {
+        r.id for name in ("winter26", "winter26-traffic", "winter26-clients") for r in load_profile(name).requirements
+    }
     assert set(re.findall(r"\b(?:SAB|TIU)-\d+\b", text)) <= known
     assert set(re.findall(r"--variant=([a-z0-9-]+)", text)) <= {*variants(), "all", "list"}
 
@@ -264,11 +266,15 @@ def test_the_action_runs_the_suite_in_any_project(tmp_path: Path) -> None:
     assert (tmp_path / "junit.xml").exists()
 
 
-def test_the_counts_in_the_readme_are_those_of_the_profile() -> None:
-    """Copy the summary of `uv run pytest --profile=winter26` into the README where they are not."""
-    text = (REPOSITORY / "README.md").read_text("utf-8")
-    profile = load_profile("winter26")
-    for family in profile.families:
-        assert re.search(rf"^{family.title} +{len(family.requirements)} +·$", text, re.MULTILINE), family.title
-    count = len(profile.requirements)
-    assert f"reference: conformant with winter26 ({count} requirements: {count} passed)" in text
+@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md"])
+def test_the_counts_are_those_of_the_profile(name: str) -> None:
+    """`python -m conformance.reporting.catalogue` writes them."""
+    text = (REPOSITORY / name).read_text("utf-8")
+    assert text == counted(text)
+
+
+def test_each_family_is_counted_in_the_readme_and_in_the_changelog() -> None:
+    readme, changelog = ((REPOSITORY / name).read_text("utf-8") for name in ("README.md", "CHANGELOG.md"))
+    for family in load_profile("winter26").families:
+        assert re.search(rf"^{family.title} +{len(family.requirements)} +·$", readme, re.MULTILINE)
+        assert f"*{family.title.lower()}*: {len(family.requirements)} requirements" in changelog

@@ -37,6 +37,7 @@ class RoleModel(FileModel):
         creates: what the suite creates there.
         example: the least that a target file says about it, on one line.
         features: what it may have or lack; the ones with a reason may be absent.
+        played: the roles that a target may play by it, where they are not the one of its name.
     """
 
     model_config = ConfigDict(json_schema_extra=_with_its_absences)
@@ -45,6 +46,7 @@ class RoleModel(FileModel):
     creates: ClassVar[str] = "tokens"
     example: ClassVar[str] = "{base_url: https://…, token: ${TOKEN}}"
     features: ClassVar[tuple[Feature, ...]] = ()
+    played: ClassVar[tuple[str, ...]] = ()
 
     absent: tuple[str, ...] = Field(
         default=(),
@@ -61,8 +63,13 @@ class RoleModel(FileModel):
         return names
 
     @property
+    def plays(self) -> tuple[str, ...]:
+        """The roles that a target plays by this."""
+        return (self.name,)
+
+    @property
     def address(self) -> str:
-        """Where the role is reached, as an absolute URL."""
+        """Where the role is reached, as an absolute URL; empty where it calls, and is not called."""
         raise NotImplementedError
 
     @property

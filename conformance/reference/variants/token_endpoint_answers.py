@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import JSONResponse, Response
 
 from conformance.reference.client_authentication import OAuthError
-from conformance.reference.clients import CLIENTS, Client
+from conformance.reference.known_clients import CLIENTS, Client
 from conformance.reference.token_endpoint import NO_STORE, Grant, TokenEndpoint
 from conformance.reference.variants import fault
 

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from conformance.reference.client_authentication import CHALLENGE, OAuthError
-from conformance.reference.clients import CLIENTS, MAIN, Client
+from conformance.reference.known_clients import CLIENTS, MAIN, Client
 from conformance.reference.token_endpoint import INTROSPECT_PATH, NO_STORE, TOKEN_PATH, TokenEndpoint
 from conformance.reference.variants import fault, oddity
 

@@ -11,7 +11,7 @@ from joserfc.jwk import OctKey
 from starlette.routing import Route
 
 from conformance.reference.client_authentication import OAuthError
-from conformance.reference.clients import CLIENTS, MAIN, VERSION_PARAMETER, Client
+from conformance.reference.known_clients import CLIENTS, MAIN, VERSION_PARAMETER, Client
 from conformance.reference.token_endpoint import FORM, TOKEN_PATH, TokenEndpoint
 from conformance.reference.variants import fault
 from conformance.rules.access_token import claims_of, header_of
@@ -249,11 +249,19 @@ class LateAssertionAccepted(TokenEndpoint):
 class AssertionForAnotherServerAccepted(TokenEndpoint):
     """Does not look at aud."""
 
-    def is_for(self, claims: dict[str, Any], audience: str) -> bool:
+    def is_for(self, claims: dict[str, Any], audiences: frozenset[str]) -> bool:
         return True
 
 
-@fault(kills={"CCS-33"})
+@fault(kills={"CCS-79"})
+class AssertionForTheIssuerRefused(TokenEndpoint):
+    """Takes assertions for the address of its token endpoint alone."""
+
+    def audiences_of_assertions(self, request: Request) -> frozenset[str]:
+        return frozenset({self.token_url(request)})
+
+
+@fault(kills={"CCS-33"}, blinds=True)
 class AdvertisedMethodRefused(TokenEndpoint):
     """Advertises private_key_jwt and has no keys of clients."""
 

@@ -6,6 +6,7 @@ import pytest
 
 from conformance.suites import requirement
 from conformance.suites.binary_files.machine import DEPTHS, Shelf
+from conformance.suites.binary_files.remote_file import NO_VERSION
 from conformance.suites.stateful import explore
 
 
@@ -69,7 +70,7 @@ def test_a_deleted_file_is_gone(file_service):
 def test_an_overwrite_that_is_meant_for_another_version_is_refused(file_service):
     file_service.works()
     file_service.file.put(b"mine").succeeds("the upload")
-    upload = file_service.file.put(b"theirs", ("If-Match", '"a-tag-of-no-version"'))
+    upload = file_service.file.put(b"theirs", ("If-Match", NO_VERSION))
     file_service.case.judge_all(
         status=lambda: upload.is_refused((412,), "an ETag of another version"),
         file=lambda: upload.file_is(b"mine"),
@@ -109,7 +110,7 @@ def test_a_part_of_a_file_does_not_replace_the_whole(file_service):
 def test_a_deletion_that_is_meant_for_another_version_is_refused(file_service):
     file_service.works()
     file_service.file.put(b"mine").succeeds("the upload")
-    deletion = file_service.file.delete(("If-Match", '"a-tag-of-no-version"'))
+    deletion = file_service.file.delete(("If-Match", NO_VERSION))
     file_service.case.judge_all(
         status=lambda: deletion.is_refused((412,), "an ETag of another version"),
         file=lambda: file_service.file.get(b"mine").is_the_file("the file as it was before"),

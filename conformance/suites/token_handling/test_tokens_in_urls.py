@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import pytest
 from hypothesis import given
 
 from conformance.suites import always, requirement
@@ -46,7 +47,7 @@ def test_a_token_behind_a_semicolon_in_the_query_opens_no_session(single_access)
     for each in single_access.case.each(SEPARATED):
         with each as query:
             token, _ = single_access.control_in()
-            single_access.get(query=query.carrying(token.reveal())).is_refused()
+            single_access.get(query=query.carrying(token.reveal())).opens_no_session()
 
 
 @requirement("SAB-07")
@@ -69,6 +70,14 @@ def test_a_refusal_does_not_repeat_the_token(single_access):
     for each in single_access.case.each(refused.items()):
         with each as (_, (sent, ask)):
             ask().does_not_repeat(sent)
+
+
+@requirement("SAB-34")
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_no_redirect_has_the_token_in_its_address(single_access, method):
+    token, _ = single_access.control_in()
+    ask = getattr(single_access, method)
+    ask(query=PLAIN.carrying(token.reveal())).sends_nobody_on_with(token)
 
 
 @requirement("SAB-23")
@@ -106,4 +115,4 @@ def test_a_token_under_another_parameter_name_opens_no_session(single_access):
     for each in single_access.case.each(OTHER_NAMES):
         with each as name:
             token, _ = single_access.control_in()
-            single_access.get(query=Query(f"{name}={{token}}").carrying(token.reveal())).is_refused()
+            single_access.get(query=Query(f"{name}={{token}}").carrying(token.reveal())).opens_no_session()

@@ -1,0 +1,20 @@
+"""What a client may do or leave alone, with the sentences that make it optional."""
+
+from conformance.config.roles.feature import Feature, Reason
+
+_SINGLE_ACCESS = Reason(
+    "The endpoint turns an access token into a session of the user interface, which most integrations never need",
+    "Salesforce Help, Generate a Frontdoor URL to Bridge into UI Sessions",
+    "https://help.salesforce.com/s/articleView?id=xcloud.frontdoor_singleaccess.htm&type=5",
+)
+_REVOCATION = Reason(
+    "A client may let its token end by itself: an authorization server may offer revocation, and a client may use it",
+    "RFC 7009, section 2",
+    "https://www.rfc-editor.org/rfc/rfc7009#section-2",
+)
+
+FEATURES = (
+    Feature("single_access", "call of single access", optional=_SINGLE_ACCESS),
+    Feature("revocation", "revocation, introspection or user info request", optional=_REVOCATION),
+)
+"""What a client may be without. Nothing has to be declared: the suite sees what the client does."""

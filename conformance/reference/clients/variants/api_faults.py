@@ -1,0 +1,227 @@
+"""API clients with a defect each."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote, urljoin
+
+from conformance.reference.clients.api import ApiClient
+from conformance.reference.clients.http import Answer, Api, CallFailed, Connection, setting
+from conformance.reference.clients.variants import fault
+
+
+@fault("TIU-01")
+class TokenInTheQuery(ApiClient):
+    """It sends the token of a query in its address, beside the header."""
+
+    def read_accounts(self) -> int:
+        count = super().read_accounts()
+        self.connection.send("GET", f"{setting('API_URL')}/limits?access_token={quote(self.tokens.value)}")
+        return count
+
+
+@fault("TIU-02")
+class TokenInTheReferer(ApiClient):
+    """It names a page with the token in its address as the one that led to the frontdoor."""
+
+    def visit(self, frontdoor: str) -> None:
+        page = f"{setting('ORG_URL')}/apex/start?access_token={quote(self.tokens.value)}"
+        self.connection.send("GET", frontdoor, {"Referer": page})
+
+
+@fault("TIU-01", "TIU-03")
+class FallsBackToASessionId(ApiClient):
+    """Where single access refuses, it opens frontdoor.jsp with the token."""
+
+    def open_the_user_interface(self) -> None:
+        try:
+            super().open_the_user_interface()
+        except CallFailed:
+            old = f"{setting('ORG_URL')}/secur/frontdoor.jsp?sid={quote(self.tokens.value)}"
+            self.connection.send("GET", old)
+
+
+class _RenewsOn401Alone(Api):
+    def has_ended(self, answer: Answer) -> bool:
+        return answer.status == 401
+
+
+@fault("TIU-04")
+class RenewsOn401Alone(ApiClient):
+    """It takes 403 Bad_OAuth_Token for a lack of permission."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api = _RenewsOn401Alone(self.connection, self.tokens, setting("ORG_URL"))
+
+
+class _RenewsAgainAndAgain(Api):
+    def call(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Answer:
+        for _ in range(12):
+            try:
+                return super().call(method, url, headers, body)
+            except CallFailed as failed:
+                if failed.status != 403:
+                    raise
+        return super().call(method, url, headers, body)
+
+
+@fault("TIU-04")
+class RenewsAgainAndAgain(ApiClient):
+    """Where new tokens do not help, it gets ever newer ones."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api = _RenewsAgainAndAgain(self.connection, self.tokens, setting("ORG_URL"))
+
+
+@fault("TIU-05")
+class OpensAFrontdoorUrlTwice(ApiClient):
+    """It keeps the frontdoor URL for the next page view."""
+
+    def visit(self, frontdoor: str) -> None:
+        super().visit(frontdoor)
+        super().visit(frontdoor)
+
+
+@fault("TIU-05")
+class PrintsTheFrontdoorUrl(ApiClient):
+    """It prints the frontdoor URL."""
+
+    def visit(self, frontdoor: str) -> None:
+        self.say(f"opening {frontdoor}")
+        super().visit(frontdoor)
+
+
+@fault("TIU-05")
+class StoresTheFrontdoorUrl(ApiClient):
+    """It writes the frontdoor URL into a temporary file."""
+
+    def visit(self, frontdoor: str) -> None:
+        Path(tempfile.gettempdir(), "last-url").write_text(frontdoor, "utf-8")
+        super().visit(frontdoor)
+
+
+@fault("TIU-01", "TIU-06")
+class RevokesByGet(ApiClient):
+    """It revokes its token by a GET with the token in the query."""
+
+    def revoke(self) -> None:
+        self.connection.send("GET", f"{setting('ORG_URL')}/services/oauth2/revoke?token={quote(self.tokens.value)}")
+
+
+@fault("TIU-01", "TIU-06")
+class AsksForTheUserByQuery(ApiClient):
+    """It shows user info the token in the query."""
+
+    def look_at_the_user(self) -> None:
+        address = f"{setting('ORG_URL')}/services/oauth2/userinfo?oauth_token={quote(self.tokens.value)}"
+        self.connection.send("GET", address)
+
+
+class _FollowsPagesAnywhere(Api):
+    def call(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Answer:
+        if urljoin(self.base, url).startswith(self.base):
+            return super().call(method, url, headers, body)
+        return self.connection.send(method, url, self.with_token(headers), body)
+
+
+@fault("TIU-07")
+class FollowsPagesAnywhere(ApiClient):
+    """It sends its token to whatever host the next page is on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api = _FollowsPagesAnywhere(self.connection, self.tokens, setting("ORG_URL"))
+
+
+class _FollowsRedirectsAnywhere(Connection):
+    def send(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Answer:
+        answer = super().send(method, url, headers, body)
+        if answer.status == 302 and "/services/data/" in answer.headers.get("location", ""):
+            return super().send(method, answer.headers["location"], headers, body)
+        return answer
+
+
+@fault("TIU-07")
+class FollowsRedirectsAnywhere(ApiClient):
+    """It follows a redirect to another host with its token on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api.connection = _FollowsRedirectsAnywhere()
+
+
+@fault("TIU-08")
+class PrintsTheToken(ApiClient):
+    """It prints the headers of its calls."""
+
+    def read_accounts(self) -> int:
+        self.say(f"sending {self.api.with_token(None)}")
+        return super().read_accounts()
+
+
+@fault("TIU-08")
+class PrintsTheSecretWhereACallFails(ApiClient):
+    """Where a call fails, it prints its settings."""
+
+    def say(self, text: str) -> None:
+        super().say(f"{text} with {dict(os.environ)}" if text.startswith("failed") else text)
+
+
+@fault("TIU-08")
+class WritesTheTokenIntoAFile(ApiClient):
+    """It leaves the token in a temporary file, in hexadecimal digits."""
+
+    def look_at_the_user(self) -> None:
+        Path(tempfile.gettempdir(), "debug.log").write_text(self.tokens.value.encode().hex(), "utf-8")
+        super().look_at_the_user()
+
+
+@fault("TIU-09")
+class HandsTheTokenToAHelper(ApiClient):
+    """It starts a helper with the token among its arguments."""
+
+    def look_at_the_user(self) -> None:
+        code = "import time; time.sleep(0.3)"
+        words = [sys.executable, "-S", "-c", code, f"Authorization: Bearer {self.tokens.value}"]
+        subprocess.run(words, check=False)  # noqa: S603 - a made-up helper
+        super().look_at_the_user()
+
+
+class _ComesBackAtOnce(Connection):
+    def pause(self, answer: Answer, otherwise: float) -> float:
+        return 0.05
+
+
+@fault("TIU-10")
+class ComesBackAtOnce(ApiClient):
+    """It does not look at Retry-After."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api.connection = _ComesBackAtOnce()
+
+
+class _TriesWithoutEnd(Connection):
+    def send_again(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
+        answer = super().send_again(method, url, headers, body)
+        for _ in range(50):
+            if answer.status < 500:
+                break
+            answer = self.send(method, url, headers, body)
+        return answer
+
+
+@fault("TIU-11")
+class TriesWithoutEnd(ApiClient):
+    """It repeats a call that fails until it succeeds, or somebody stops it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api.connection = _TriesWithoutEnd()

@@ -1,0 +1,156 @@
+"""API clients that are unusual and correct."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import sys
+import threading
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from conformance.reference.clients.api import ApiClient
+from conformance.reference.clients.http import FORM, Answer, Connection, setting
+from conformance.reference.clients.variants import oddity
+
+
+class _OldConnection(http.client.HTTPConnection):
+    _http_vsn = 10
+    _http_vsn_str = "HTTP/1.0"
+
+
+class _SpeaksHttp10(Connection):
+    def connect(self, scheme: str, host: str) -> http.client.HTTPConnection:
+        return _OldConnection(host, timeout=20) if scheme == "http" else super().connect(scheme, host)
+
+
+@oddity()
+class SpeaksHttp10(ApiClient):
+    """It speaks HTTP/1.0."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.connection.connect = _SpeaksHttp10().connect  # type: ignore[method-assign] # of this connection
+
+
+class _WritesLowerCase(Connection):
+    def send(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Answer:
+        turned = reversed(list((headers or {}).items()))
+        lower = {name.lower(): value.replace("Bearer ", "bearer ") for name, value in turned}
+        return super().send(method, url, lower, body)
+
+
+@oddity()
+class WritesHeadersInLowerCase(ApiClient):
+    """It sends its headers in another order, in lower case."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api.connection = _WritesLowerCase()
+
+
+@oddity()
+class GetsANewTokenFirst(ApiClient):
+    """It gets a new token before it begins, whatever it was given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tokens.value = ""
+
+
+@oddity()
+class AsksSeveralThingsAtOnce(ApiClient):
+    """It asks who the user is over several connections at once."""
+
+    def look_at_the_user(self) -> None:
+        threads = [threading.Thread(target=super().look_at_the_user) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+
+@oddity()
+class AsksSingleAccessByGet(ApiClient):
+    """It asks for the frontdoor URL by GET, as Salesforce CLI does."""
+
+    def open_the_user_interface(self) -> None:
+        path = "/services/oauth2/singleaccess?" + urlencode({"redirect_uri": "/lightning/page/home"})
+        self.visit(self.api.call("GET", path).json()["frontdoor_uri"])
+
+
+@oddity()
+class AsksSingleAccessByForm(ApiClient):
+    """It shows single access the token in the form, and again with a new one where that has ended."""
+
+    def open_the_user_interface(self) -> None:
+        answer = self._ask()
+        if answer.status in (401, 403) and answer.text.strip() == "Bad_OAuth_Token":
+            self.tokens.fetch()
+            answer = self._ask()
+        if answer.is_good:
+            self.visit(answer.json()["frontdoor_uri"])
+
+    def _ask(self) -> Answer:
+        form = urlencode({"access_token": self.tokens.value}).encode()
+        url = f"{setting('ORG_URL')}/services/oauth2/singleaccess"
+        return self.connection.send("POST", url, {"Content-Type": FORM}, form)
+
+
+@oddity()
+class HandsTheUrlToTheBrowser(ApiClient):
+    """It does not open the frontdoor URL itself."""
+
+    def visit(self, frontdoor: str) -> None:
+        self.say("the browser opens the user interface")
+
+
+@oddity("TIU-03", "TIU-04", "TIU-05", "TIU-06")
+class ReadsAccountsAlone(ApiClient):
+    """It reads accounts, and does nothing else."""
+
+    def open_the_user_interface(self) -> None:
+        pass
+
+    def look_at_the_user(self) -> None:
+        pass
+
+    def revoke(self) -> None:
+        pass
+
+
+class _GivesUpAtOnce(Connection):
+    def send_again(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
+        return self.send(method, url, headers, body)
+
+
+@oddity()
+class GivesUpAtOnce(ApiClient):
+    """It repeats nothing that fails."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api.connection = _GivesUpAtOnce()
+
+
+@oddity()
+class SaysMuch(ApiClient):
+    """It prints a thousand lines, on both streams."""
+
+    def look_at_the_user(self) -> None:
+        for number in range(1000):
+            (sys.stderr if number % 2 else sys.stdout).write(f"{number}: all is well, and no secret is here\n")
+        super().look_at_the_user()
+
+
+@oddity()
+class LeavesAHelperBehind(ApiClient):
+    """It starts a process that outlives it."""
+
+    def run(self) -> int:
+        child: Any = os.fork() if hasattr(os, "fork") else 1
+        if child == 0:
+            os.setsid()
+            os.execvp("sleep", ["sleep", "30"])  # noqa: S606, S607 - it is killed with its parent
+        return super().run()

@@ -1,0 +1,279 @@
+"""The org that a client under test talks to: all roles of the reference at one address, with secrets of its own."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from conformance.reference.apps import App, Pair, some_apps
+from conformance.reference.business_system import BusinessSystem
+from conformance.reference.client_authentication import OAuthError
+from conformance.reference.file_service import FileService
+from conformance.reference.file_service import Refusal as FileRefusal
+from conformance.reference.known_clients import Client
+from conformance.reference.org import AccessToken, Org
+from conformance.reference.single_access import SingleAccess
+from conformance.reference.staged_credentials import StagedCredentials
+from conformance.reference.staged_credentials_access import MANAGE
+from conformance.reference.token_endpoint import NO_STORE, REVOKE_PATH, Grant, TokenEndpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from starlette.requests import Request
+    from starlette.types import ASGIApp
+
+USERINFO_PATH = "/services/oauth2/userinfo"
+DATA_PATH = "/services/data"
+APEX_PATH = "/services/apexrest"
+FIRST_PAGE = 2
+RECORDS = 5
+_PAGE_OF_APPS = 9  # so that the app is on page 12
+_INVALID = [{"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"}]
+
+
+class CounterpartOrg:
+    """One org, made for one run of a client. Nothing in it is known before.
+
+    Attributes:
+        client: the client that may do everything.
+        refresh_token: what a user gave the client.
+        token: an access token of that user.
+        codes: the one-time codes that were handed out.
+    """
+
+    def __init__(self) -> None:
+        self.org = _RememberingOrg()
+        self.client = Client(f"3MVG9{secrets.token_hex(40)}", secrets.token_hex(32).upper())
+        self.refresh_token = f"5Aep861{secrets.token_hex(40)}"
+        self.staged = _Staged(self.org, "")
+        self.tokens = _Tokens(self)
+        self.feed = _Feed(self.org)
+        self.files = _Files(self.org)
+        self.token = self.org.issue_token(frozenset({"api", "web", MANAGE}))
+
+    @property
+    def app(self) -> ASGIApp:
+        """The application."""
+        return Starlette(
+            routes=[
+                *self.tokens.routes(),
+                *SingleAccess(self.org).routes(),
+                *self.staged.routes_of_one_org(),
+                *_Data(self.org).routes(),
+                *self.feed.routes(),
+                *self.files.routes(),
+            ]
+        )
+
+    def expire_token(self) -> None:
+        """End the access token that the client was given."""
+        self.token.expires = 0.0
+
+    @property
+    def secrets(self) -> Sequence[tuple[str, str]]:
+        """All secrets so far, each with its kind."""
+        pairs = self.staged.ever
+        return [
+            (self.client.secret, "client_secret"),
+            (self.refresh_token, "refresh_token"),
+            *((value, "token") for value in self.org.tokens),
+            *((pair.secret, "staged_secret") for pair in pairs),
+        ]
+
+    @property
+    def codes(self) -> Sequence[str]:
+        """The one-time codes of frontdoor URLs so far."""
+        return self.org.codes
+
+
+class _RememberingOrg(Org):
+    """An org that knows the one-time codes that it handed out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.codes: list[str] = []
+
+    def issue_frontdoor(self, landing: str) -> str:
+        code = super().issue_frontdoor(landing)
+        self.codes.append(code)
+        return code
+
+
+def token_in(org: Org, request: Request) -> AccessToken | None:
+    """The live token of a request, wherever it is: a client that puts it into a URL is let in, and found out."""
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() not in ("bearer", "oauth"):
+        value = request.query_params.get("access_token", request.query_params.get("oauth_token", ""))
+    token = org.tokens.get(value)
+    return token if token is not None and org.is_live(token) else None
+
+
+class _Tokens(TokenEndpoint):
+    """The token endpoint of an org: client credentials of the client and of every pair, and the refresh token."""
+
+    def __init__(self, of: CounterpartOrg) -> None:
+        super().__init__(of.org)
+        self.of = of
+
+    def routes(self) -> list[Route]:
+        more = [
+            Route(REVOKE_PATH, self.revoke_by_url, methods=["GET"]),
+            Route(USERINFO_PATH, self.user_info, methods=["GET", "POST"]),
+            Route("/id/{org}/{user}", self.user_info, methods=["GET"]),
+        ]
+        return [*(route for route in super().routes() if not route.path.startswith((DATA_PATH, APEX_PATH))), *more]
+
+    def client_of(self, client_id: str) -> Client | None:
+        own = self.of.client
+        if client_id == own.client_id:
+            return own
+        live = (pair for pair in self.of.staged.pairs() if self.of.staged.is_live(pair))
+        return next((Client(pair.key, pair.secret) for pair in live if pair.key == client_id), None)
+
+    def audience_of(self, request: Request, fields: dict[str, str]) -> str:
+        return fields.get("audience", fields.get("resource", ""))
+
+    def scopes_of(self, fields: dict[str, str]) -> tuple[str, ...]:
+        return tuple(scope for scope in fields.get("scope", "api").split(" ") if scope)
+
+    def issue(self, request: Request, grant: Grant) -> Response:
+        more = {MANAGE} if grant.client == self.of.client else set()
+        token = self.org.issue_token(frozenset({*grant.scopes, "api", *more}))
+        self.grants[token.value] = grant
+        return self.answer(request, self.shown(request, token, " ".join(grant.scopes)))
+
+    def refreshed(self, request: Request, fields: dict[str, str]) -> Response:
+        if fields.get("refresh_token") != self.of.refresh_token:
+            raise OAuthError("invalid_grant", "expired access/refresh token")
+        token = self.org.issue_token(frozenset({"api", "web", MANAGE}))
+        self.grants[token.value] = Grant(self.of.client, "", ("api", "web"))
+        return JSONResponse(self.shown(request, token, "api web"), headers=NO_STORE)
+
+    def shown(self, request: Request, token: AccessToken, scope: str) -> dict[str, object]:
+        """The members of Salesforce's answer, which has no expires_in."""
+        base = str(request.base_url).rstrip("/")
+        return {
+            "access_token": token.value,
+            "signature": "c2lnbmF0dXJlIG9mIGEgbWFkZS11cCBvcmc=",
+            "scope": scope,
+            "instance_url": base,
+            "id": f"{base}/id/{self.org.identifier}/005000000000001",
+            "token_type": "Bearer",
+            "issued_at": str(int(time.time() * 1000)),
+        }
+
+    async def revoke_by_url(self, request: Request) -> Response:
+        """Salesforce takes a token in the query too."""
+        self.org.revoke(request.query_params.get("token", ""))
+        return Response(status_code=200)
+
+    async def user_info(self, request: Request) -> Response:
+        """Who the user of a token is."""
+        token = token_in(self.org, request)
+        if token is None:
+            posted = parse_qs((await request.body()).decode("latin-1"))
+            value = next((v[0] for name, v in posted.items() if name in ("access_token", "oauth_token")), "")
+            token = self.org.tokens.get(value)
+        if token is None or not self.org.is_live(token):
+            return Response("Bad_OAuth_Token", 403, media_type="text/plain")
+        return JSONResponse({"sub": "005000000000001", "organization_id": self.org.identifier, "name": "Integration"})
+
+
+class _Staged(StagedCredentials):
+    """The credentials of external client apps. The app stands on the twelfth page, and its consumer is the second."""
+
+    def __init__(self, org: Org, prefix: str) -> None:
+        super().__init__(org, prefix)
+        self.apps: dict[str, App] = dict(reversed(some_apps(self.now()).items()))
+        self.ever: list[Pair] = self.pairs()
+
+    def page_size(self) -> int:
+        return _PAGE_OF_APPS
+
+    def number(self, request: Request, name: str, default: int) -> int:
+        found = super().number(request, name, default)
+        return min(found, _PAGE_OF_APPS) if name == "pageSize" else found
+
+    def new_pair(self, consumer: object) -> Pair:
+        pair = super().new_pair(consumer)  # type: ignore[arg-type] # a consumer
+        self.ever.append(pair)
+        return pair
+
+
+class _Feed(BusinessSystem):
+    """A polled system."""
+
+    def token_of(self, request: Request) -> AccessToken | None:
+        return token_in(self.org, request)
+
+
+class _Files(FileService):
+    """A file service that takes the org's tokens."""
+
+    def authorize(self, request: Request) -> None:
+        if token_in(self.org, request) is None:
+            raise FileRefusal(401, "the token is missing or wrong", {"WWW-Authenticate": "Bearer"})
+
+
+class _Data:
+    """The data API of an org, as far as any client needs it: a query of two pages, and plausible answers elsewhere."""
+
+    def __init__(self, org: Org) -> None:
+        self.org = org
+
+    def routes(self) -> list[Route]:
+        """Where it is served."""
+        every = ["GET", "POST", "PATCH", "PUT", "DELETE", "HEAD"]
+        return [
+            Route(f"{DATA_PATH}/", self.versions, methods=["GET"]),
+            Route(DATA_PATH, self.versions, methods=["GET"]),
+            Route(DATA_PATH + "/{version}/query", self.query, methods=["GET"]),
+            Route(DATA_PATH + "/{version}/query/", self.query, methods=["GET"]),
+            Route(DATA_PATH + "/{version}/query/{locator}", self.next_page, methods=["GET"]),
+            Route(DATA_PATH + "/{path:path}", self.anything, methods=every),
+            Route(APEX_PATH + "/{path:path}", self.anything, methods=every),
+        ]
+
+    async def versions(self, request: Request) -> Response:
+        """The versions of the API."""
+        return JSONResponse([{"label": "Winter '26", "url": f"{DATA_PATH}/v65.0", "version": "65.0"}])
+
+    async def query(self, request: Request) -> Response:
+        """The first page of a query."""
+        following = f"{request.url.path.rstrip('/')}/01g000000000001-{FIRST_PAGE}"
+        return self.guarded(request, self.page(range(FIRST_PAGE), following))
+
+    async def next_page(self, request: Request) -> Response:
+        """The last page of a query."""
+        return self.guarded(request, self.page(range(FIRST_PAGE, RECORDS), None))
+
+    def page(self, numbers: range, following: str | None) -> dict[str, object]:
+        """A page of accounts."""
+        records = [
+            {"attributes": {"type": "Account", "url": f"{DATA_PATH}/v65.0/sobjects/Account/001{n:015}"}}
+            | {"Id": f"001{n:015}", "Name": f"Account {n}"}
+            for n in numbers
+        ]
+        more = {"nextRecordsUrl": following} if following else {}
+        return {"totalSize": RECORDS, "done": following is None, **more, "records": records}
+
+    async def anything(self, request: Request) -> Response:
+        """A plausible answer to any other call."""
+        if request.method in ("PATCH", "DELETE"):
+            return self.guarded(request, None, 204)
+        if request.method == "GET":
+            return self.guarded(request, {"records": [], "sobjects": [], "Id": "001000000000000000"})
+        return self.guarded(request, {"id": "001000000000000000", "success": True, "errors": []}, 201)
+
+    def guarded(self, request: Request, body: object, status: int = 200) -> Response:
+        """The answer to a request with a live token."""
+        if token_in(self.org, request) is None:
+            return JSONResponse(_INVALID, 401, {"WWW-Authenticate": 'Bearer error="invalid_token"'})
+        return JSONResponse(body, status) if status != 204 else Response(status_code=204)

@@ -1,0 +1,149 @@
+"""What any client of an org's APIs does with its tokens, its retries and the URLs that it is given."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from conformance.rules.clients.calls import (
+    FRONTDOOR,
+    INTROSPECT,
+    REVOKE,
+    USERINFO,
+    after,
+    ended,
+    is_single_access,
+    is_token_request,
+    of,
+    path_of,
+    query_of,
+    token_of,
+)
+from conformance.rules.flaw import Flaw
+
+if TYPE_CHECKING:
+    from conformance.http.exchange import Exchange, Request
+
+BAD_TOKEN = "Bad_OAuth_Token"
+_EARLY = 0.1  # seconds by which a clock may be off
+_TOKEN_NAMES = frozenset({"token", "access_token", "oauth_token", "refresh_token", "id_token"})
+
+
+def single_access_calls(exchanges: Sequence[Exchange]) -> list[Exchange]:
+    """The calls of single access."""
+    return [one for one in exchanges if is_single_access(one)]
+
+
+def refused_single_access(exchanges: Sequence[Exchange]) -> Exchange | None:
+    """The first call of single access that was refused."""
+    return next((one for one in single_access_calls(exchanges) if one.status >= 400), None)
+
+
+def falls_back_to_a_session_id(exchanges: Sequence[Exchange]) -> Flaw | None:
+    """After a refused single access, a frontdoor page is asked for with a session id or token in its URL."""
+    refused = refused_single_access(exchanges)
+    if refused is None:
+        return None
+    for one in of(after(exchanges, refused), FRONTDOOR):
+        if named := [name for name, _ in query_of(one.request) if name.lower() in ("sid", "access_token")]:
+            return Flaw("fallback", f"after the refusal, {path_of(one.request)}?{named[0]}=… was asked for")
+    return None
+
+
+def bad_token(exchanges: Sequence[Exchange]) -> Exchange | None:
+    """The first answer 403 Bad_OAuth_Token."""
+    return next((one for one in exchanges if one.status == 403 and BAD_TOKEN in _text(one)), None)
+
+
+def does_not_renew(exchanges: Sequence[Exchange]) -> Flaw | None:
+    """After 403 Bad_OAuth_Token no new token is asked for, or the call is not repeated with it."""
+    refused = bad_token(exchanges)
+    if refused is None:
+        return None
+    later = after(exchanges, refused)
+    renewal = next((one for one in later if is_token_request(one)), None)
+    if renewal is None:
+        return Flaw("no-renewal", f"after 403 {BAD_TOKEN} no new token was asked for")
+    old = token_of(refused.request)
+    again = [one for one in after(exchanges, renewal) if path_of(one.request) == path_of(refused.request)]
+    if not again:
+        return Flaw("no-retry", "the call was not repeated with the new token")
+    return Flaw("same-token", "the call was repeated with the old token") if token_of(again[0].request) == old else None
+
+
+def renews_too_often(exchanges: Sequence[Exchange], tries: int) -> Flaw | None:
+    """More calls, or more new tokens, after a refusal than a few tries."""
+    calls = [one for one in single_access_calls(exchanges) if one.status == 403]
+    renewals = [one for one in exchanges if is_token_request(one)]
+    if len(calls) > tries:
+        return Flaw("calls", f"single access was called {len(calls)} times although it always refused")
+    return Flaw("renewals", f"{len(renewals)} new tokens were asked for") if len(renewals) > tries else None
+
+
+def frontdoor_visits(exchanges: Sequence[Exchange]) -> list[Exchange]:
+    """The visits of frontdoor URLs with a one-time code."""
+    return [one for one in of(exchanges, FRONTDOOR) if any(name == "otp" for name, _ in query_of(one.request))]
+
+
+def opens_a_frontdoor_url_again(exchanges: Sequence[Exchange]) -> Flaw | None:
+    """A one-time code is used more than once."""
+    codes = Counter(
+        value for one in frontdoor_visits(exchanges) for name, value in query_of(one.request) if name == "otp"
+    )
+    often = max(codes.values(), default=0)
+    return Flaw("again", f"one frontdoor URL was opened {often} times") if often > 1 else None
+
+
+def token_services(exchanges: Sequence[Exchange]) -> list[Exchange]:
+    """The calls that are about a token: revocation, introspection, user info."""
+    return of(exchanges, REVOKE, INTROSPECT, USERINFO)
+
+
+def shows_a_token_to_them_in_a_url(exchanges: Sequence[Exchange]) -> Flaw | None:
+    """Revocation or introspection by another method than POST, or a token in the URL of one of the three."""
+    for one in token_services(exchanges):
+        request = one.request
+        where = path_of(request)
+        if named := [name for name, _ in query_of(request) if name in _TOKEN_NAMES]:
+            return Flaw("in-url", f"{request.method} {where} has {named[0]} in its query")
+        if not where.endswith(USERINFO) and request.method != "POST":
+            return Flaw("method", f"{where} was called by {request.method}")
+    return None
+
+
+def waits(exchanges: Sequence[Exchange]) -> list[tuple[Exchange, float]]:
+    """The answers 429 and 503 that say in seconds how long to wait, each with these seconds."""
+    found = []
+    for one in exchanges:
+        wish = one.response.header("retry-after") if one.response and one.status in (429, 503) else None
+        if wish is not None and wish.isdecimal():
+            found.append((one, float(wish)))
+    return found
+
+
+def comes_back_too_early(exchanges: Sequence[Exchange]) -> Flaw | None:
+    """A call is repeated before the time is over that Retry-After named."""
+    for one, seconds in waits(exchanges):
+        end = ended(one)
+        again = (later for later in after(exchanges, one) if _same(later.request, one.request))
+        waited = min((later.started.timestamp() - end for later in again), default=seconds)
+        if waited < seconds - _EARLY:
+            said = f"{one.status} with Retry-After: {seconds:g}"
+            return Flaw("early", f"{path_of(one.request)} was asked for again {waited:.2f} s after {said}")
+    return None
+
+
+def repeats_without_end(exchanges: Sequence[Exchange], tries: int) -> Flaw | None:
+    """A call that fails is made more often than a few tries."""
+    failed = Counter((one.request.method, path_of(one.request)) for one in exchanges if one.status >= 500)
+    (method, path), often = max(failed.items(), key=lambda item: item[1], default=(("", ""), 0))
+    return Flaw("endless", f"{method} {path} was tried {often} times, and failed each time") if often > tries else None
+
+
+def _same(one: Request, other: Request) -> bool:
+    return one.method == other.method and path_of(one) == path_of(other)
+
+
+def _text(exchange: Exchange) -> str:
+    return exchange.response.text if exchange.response is not None else ""

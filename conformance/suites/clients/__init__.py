@@ -1,0 +1,1 @@
+"""Clients: the suite is their counterpart. A scenario is what a client is put through; each test judges one."""

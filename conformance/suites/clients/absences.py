@@ -1,0 +1,32 @@
+"""What a client is seen to do although its target file says that it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from conformance.rules.clients.api import single_access_calls, token_services
+from conformance.rules.clients.calls import path_of
+from conformance.suites.clients.scenario import PLAIN
+
+if TYPE_CHECKING:
+    from conformance.http.exchange import Exchange
+    from conformance.judging.applicability import Probe
+    from conformance.suites.clients.driver import ClientUnderTest
+
+
+def _called(find: Callable[[Sequence[Exchange]], Sequence[Exchange]]) -> Probe[ClientUnderTest]:
+    """Looks for calls of a kind where nothing goes wrong."""
+
+    def probe(client: ClientUnderTest) -> str | None:
+        found = find(client.through(PLAIN).exchanges)
+        return f"the client called {found[0].request.method} {path_of(found[0].request)}" if found else None
+
+    return probe
+
+
+PROBES: Mapping[str, Probe[ClientUnderTest]] = {
+    "single_access": _called(single_access_calls),
+    "revocation": _called(token_services),
+}
+"""What looks for each of them; what nothing looks for cannot be disproved."""

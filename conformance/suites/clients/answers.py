@@ -1,0 +1,145 @@
+"""What a client did in one scenario, with what a suite can claim about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from conformance.judging.applicability import lacking
+from conformance.rules.bearer_origins import origin_of
+from conformance.rules.clients.calls import basic_of, bearer_of, form_of, query_of
+from conformance.rules.outcome import Inconclusive, NonConformant, NotTested, Outcome
+from conformance.rules.url_tokens import Detector
+from conformance.suites.clients.timeline import told
+from conformance.traffic.observation import Observation
+
+if TYPE_CHECKING:
+    from conformance.http.exchange import Exchange
+    from conformance.redaction import Vault
+    from conformance.rules.flaw import Flaw
+    from conformance.suites.clients.driver import ClientUnderTest
+    from conformance.suites.clients.program import Ended
+    from conformance.suites.clients.stage import Stage
+
+
+@dataclass(repr=False)
+class Seen:
+    """What a client did in one scenario. A claim that does not hold raises NonConformant."""
+
+    client: ClientUnderTest
+    stage: Stage
+    ended: Sequence[Ended]
+
+    @cached_property
+    def exchanges(self) -> list[Exchange]:
+        """All its calls, in the order of their beginnings."""
+        return self.stage.exchanges
+
+    @property
+    def last(self) -> Exchange | None:
+        """Its last call."""
+        return self.exchanges[-1] if self.exchanges else None
+
+    @property
+    def how(self) -> str:
+        """How its last run ended."""
+        return self.ended[-1].how
+
+    # ------------------------------------------------------------- occasions
+
+    def fails_at_nothing(self) -> str | None:
+        """Why a run where nothing went wrong is no control; None if it and a call with its credentials ended well."""
+        bad = next((one for one in self.ended if one.status != 0), None)
+        if bad is not None:
+            return bad.how
+        if not self.exchanges:
+            return f"it made no call; {self.how}"
+        if not any(200 <= one.status < 400 and self._shows_credentials(one) for one in self.exchanges):
+            return "no call with the credentials of this run was answered well"
+        return None
+
+    def met(self, fault: str) -> bool:
+        """Whether a fault happened to it."""
+        return self.stage.world.happened[fault] > 0
+
+    def gave_occasion(self, fault: str, what: str, feature: str = "") -> None:
+        """Whether a fault happened at all. Raises NotTested or NotApplicable where the client made no such call."""
+        if not self.met(fault):
+            why = f"the client {what}; {self.how}"
+            raise lacking(self.client.role, feature, why) if feature else NotTested(why, "a command that does so")
+
+    def needs(self, found: object, feature: str, what: str) -> None:
+        """End the case where nothing was found to judge."""
+        if not found:
+            why = f"the client {what}"
+            raise lacking(self.client.role, feature, why) if feature else NotTested(why, "a command that does so")
+
+    # ---------------------------------------------------------------- claims
+
+    def judge(self, flaw: str | Flaw | None, expected: str, judgement: str, *shown: Exchange) -> None:
+        """Judge what a rule says, and tell a failure as a time line."""
+        exchanges = shown or ((self.last,) if self.last is not None else ())
+        try:
+            self.client.case.judge(flaw, expected, judgement, *exchanges)
+        except NonConformant as deviation:
+            when = f"in the scenario {self.stage.scenario.name}, where {self.stage.scenario.says}"
+            raise deviation.saying(f"{deviation}\n{when}:\n{told(self.exchanges)}") from None
+
+    def ends_within_its_time(self) -> None:
+        """It ended by itself.
+
+        Raises:
+            Inconclusive: it had to be killed.
+        """
+        for one in self.ended:
+            if one.status is None:
+                raise Inconclusive(one.how, exchanges=self.exchanges[-1:])
+
+    def keeps_by_listening(self, identifier: str) -> None:
+        """What a proxy would say of its traffic, on a requirement on observed traffic."""
+        case = next(case for case in self.observed.cases() if case.requirement == identifier)
+        if case.outcome in (Outcome.INCONCLUSIVE, Outcome.HARNESS_ERROR):
+            raise Inconclusive(case.message)
+        flaw = case.message if case.outcome.is_deviation else None
+        self.judge(
+            flaw, "credentials in headers and bodies, for the origin that they are meant for", identifier.lower()
+        )
+
+    @cached_property
+    def observed(self) -> Observation:
+        """Its traffic, heard as a proxy hears it."""
+        observation = Observation(Detector(), [self.stage.url])
+        for one in self.exchanges:
+            request, response = one.request, one.response
+            parts = urlsplit(request.url)
+            target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+            headers = _raw(request.headers)
+            origin = origin_of(request.url)
+            observation.request(request.method.encode(), target.encode("latin-1"), headers, origin)
+            if response is not None:
+                kind = (response.header("content-type") or "").encode("latin-1")
+                observation.response(response.status, _raw(response.headers), target.encode("latin-1"), headers, origin)
+                observation.body(kind, response.body)
+        return observation
+
+    # --------------------------------------------------------------- details
+
+    @cached_property
+    def secrets(self) -> Vault:
+        """What knows the secrets of this scenario, and no others."""
+        return self.stage.register()
+
+    def _shows_credentials(self, exchange: Exchange) -> bool:
+        """Whether a call carries a credential that was made for this scenario."""
+        org, request = self.stage.org, exchange.request
+        shown = {bearer_of(request), *(value for _, value in (*form_of(request), *query_of(request)))}
+        basic = basic_of(request)
+        known = {*org.org.tokens, org.client.secret, org.refresh_token}
+        return bool(shown & known) or (basic is not None and basic[1] in known)
+
+
+def _raw(headers: Sequence[tuple[str, str]]) -> tuple[tuple[bytes, bytes], ...]:
+    return tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in headers)

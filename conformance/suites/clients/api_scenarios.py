@@ -1,0 +1,82 @@
+"""What a client of an org's APIs is put through."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from conformance.reference.counterpart.world import Fault, Reply, answers, at
+from conformance.suites.clients.scenario import PLAIN, Scenario
+
+if TYPE_CHECKING:
+    from conformance.http.exchange import Request
+    from conformance.suites.clients.stage import Stage
+
+SINGLE_ACCESS = at("singleaccess")
+DATA = at("/services/data/")
+QUERY = at("/query", "GET")
+BAD_TOKEN = answers(403, "Bad_OAuth_Token")
+RETRY_AFTER = 1  # second
+RANDOM_STATUS = (500, 503)
+
+
+def _leads_elsewhere(stage: Stage) -> Sequence[Fault]:
+    def next_page(request: Request, reply: Reply) -> Reply:
+        page = json.loads(reply.body)
+        if "nextRecordsUrl" not in page:
+            return reply
+        page["nextRecordsUrl"] = f"{stage.other_url}{page['nextRecordsUrl']}"
+        return Reply(reply.status, reply.headers, json.dumps(page).encode())
+
+    return [Fault("foreign-page", QUERY, change=next_page)]
+
+
+def _redirects_elsewhere(stage: Stage) -> Sequence[Fault]:
+    def redirect(request: Request) -> Reply:
+        return Reply(302, (("location", f"{stage.other_url}/services/data/v65.0/moved"),))
+
+    return [Fault("foreign-redirect", DATA, instead=redirect)]
+
+
+EXPIRED = Scenario("expired-token", "the token has just expired", prepare=lambda stage: stage.org.expire_token())
+BAD_TOKEN_ONCE = Scenario(
+    "bad-token-once",
+    "single access answers 403 Bad_OAuth_Token once",
+    [Fault("bad-token", SINGLE_ACCESS, instead=BAD_TOKEN, times=1)],
+)
+BAD_TOKEN_FOR_EVER = Scenario(
+    "bad-token-for-ever",
+    "single access answers 403 Bad_OAuth_Token each time",
+    [Fault("bad-token", SINGLE_ACCESS, instead=BAD_TOKEN)],
+)
+SINGLE_ACCESS_REFUSED = Scenario(
+    "single-access-refused",
+    "single access refuses the token as one without web access",
+    [Fault("refused", SINGLE_ACCESS, instead=answers(403, "Invalid_Scope"))],
+)
+FOREIGN_PAGE = Scenario("foreign-page", "the next page of a query is on another origin", _leads_elsewhere)
+FOREIGN_REDIRECT = Scenario("foreign-redirect", "the API redirects to another origin", _redirects_elsewhere)
+THROTTLED = Scenario(
+    "throttled",
+    f"the API answers 429 once, with Retry-After: {RETRY_AFTER}",
+    [Fault("throttled", DATA, instead=answers(429, "[]", retry_after=str(RETRY_AFTER)), times=1)],
+)
+FAILING = Scenario(
+    "failing",
+    "the API answers 500 each time",
+    [Fault("failing", DATA, instead=answers(500, '[{"errorCode": "UNKNOWN_EXCEPTION"}]'))],
+)
+
+ELSEWHERE = (FOREIGN_PAGE, FOREIGN_REDIRECT)
+SCENARIOS = (
+    PLAIN,
+    EXPIRED,
+    BAD_TOKEN_ONCE,
+    BAD_TOKEN_FOR_EVER,
+    SINGLE_ACCESS_REFUSED,
+    FOREIGN_PAGE,
+    FOREIGN_REDIRECT,
+    THROTTLED,
+    FAILING,
+)

@@ -1,0 +1,66 @@
+"""What a client prints: all of it is searched for secrets, and little of it is kept."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import IO
+
+KEPT = 131_072
+"""How many bytes are kept of the beginning, and how many of the end."""
+
+LINES = 8
+"""How many of the last lines are shown."""
+
+_PIECE = 65_536
+
+
+class Output:
+    """Reads a pipe to its end in a thread of its own, whatever comes, without keeping it all.
+
+    Args:
+        pipe: what is read.
+    """
+
+    def __init__(self, pipe: IO[bytes]) -> None:
+        self._pipe = pipe
+        self._head = bytearray()
+        self._tail = bytearray()
+        self._size = 0
+        self._thread = threading.Thread(target=self._drain, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Wait until all is read that was printed; who printed it has ended."""
+        self._thread.join(5)
+        self._pipe.close()
+
+    @property
+    def text(self) -> bytes:
+        """The beginning and the end, which is all of it where it is short."""
+        between = b"\n" if self._size > 2 * KEPT else b""
+        return bytes(self._head) + between + bytes(self._tail)
+
+    @property
+    def dropped(self) -> int:
+        """How many bytes were not kept."""
+        return max(0, self._size - len(self._head) - len(self._tail))
+
+    @property
+    def last_lines(self) -> list[str]:
+        """The last lines."""
+        return [line for line in self.text.decode("utf-8", "replace").splitlines() if line.strip()][-LINES:]
+
+    def _drain(self) -> None:
+        while True:
+            try:
+                piece = os.read(self._pipe.fileno(), _PIECE)
+            except (OSError, ValueError):
+                return
+            if not piece:
+                return
+            self._size += len(piece)
+            room = KEPT - len(self._head)
+            self._head += piece[:room]
+            self._tail += piece[room:]
+            del self._tail[:-KEPT]

@@ -1,0 +1,92 @@
+"""The processes of a client: all that it starts are found, looked at, and in the end killed."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+_PR_SET_CHILD_SUBREAPER = 36
+_PROC = Path("/proc")
+_MOST = 200  # processes of one client that are looked at
+_PATIENCE_SECONDS = 2.0
+
+HAS_PROC = _PROC.joinpath("self", "task").is_dir()
+"""Whether the system tells of processes as Linux does. Elsewhere only the group of the command is killed."""
+
+
+def adopt_orphans() -> None:
+    """Become the parent of processes whose own parents end, so that none of them gets away (Linux)."""
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+class ProcessTree:
+    """A command and whatever it starts.
+
+    Made before the command is started: children of this process that appear later are the command and its orphans,
+    because nothing else is started meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self._before = frozenset(_children(os.getpid())) if HAS_PROC else frozenset()
+        self.root = 0
+
+    def living(self) -> list[int]:
+        """The ids of all processes of the tree that have not ended."""
+        if not HAS_PROC:
+            return []
+        found: list[int] = []
+        pending = [pid for pid in _children(os.getpid()) if pid not in self._before]
+        while pending and len(found) < _MOST:
+            pid = pending.pop()
+            found.append(pid)
+            pending += _children(pid)
+        return found
+
+    def command_lines(self) -> list[bytes]:
+        """The arguments of its processes, each with NULs between them."""
+        return [line for pid in self.living() if (line := _read(_PROC / str(pid) / "cmdline"))]
+
+    def end(self) -> list[str]:
+        """Kill all of it, and return what could not be killed, by id."""
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            if self.root:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.killpg(self.root, signal.SIGKILL)
+            left = self.living()
+            for pid in left:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGKILL)
+            self._reap(left)
+            left = [pid for pid in self.living() if pid != self.root]
+            if not left or time.monotonic() > deadline:
+                return [str(pid) for pid in left]
+            time.sleep(0.005)
+
+    def _reap(self, pids: list[int]) -> None:
+        for pid in pids:
+            if pid != self.root:  # that one is waited for by whoever started it
+                with suppress(ChildProcessError, OSError):
+                    os.waitpid(pid, os.WNOHANG)
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    with suppress(OSError):
+        for task in (_PROC / str(pid) / "task").iterdir():
+            found += map(int, _read(task / "children").split())
+    return found
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""

@@ -1,0 +1,51 @@
+"""What a client is put through, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from conformance.reference.counterpart.world import Fault
+    from conformance.suites.clients.stage import Stage
+
+type Step = Callable[[Stage], None]
+
+
+def _nothing(stage: Stage) -> None:
+    """Leave all as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One thing that happens to a client.
+
+    Attributes:
+        name: its short, permanent name.
+        says: what happens, as a clause.
+        faults: what goes wrong at the org; where an address of the stage is needed, a function of it.
+        prepare: what is done before the client runs.
+        turns: how often the client is run.
+        between: what is done before each further run.
+        variables: further variables of the client's environment.
+    """
+
+    name: str
+    says: str
+    faults: Sequence[Fault] | Callable[[Stage], Sequence[Fault]] = ()
+    prepare: Step = _nothing
+    turns: int = 1
+    between: Step = _nothing
+    variables: Mapping[str, str] | Callable[[Stage], Mapping[str, str]] = field(default_factory=dict)
+
+    def faults_at(self, stage: Stage) -> Sequence[Fault]:
+        """The faults at a stage."""
+        return self.faults(stage) if callable(self.faults) else self.faults
+
+    def environment(self, stage: Stage) -> Mapping[str, str]:
+        """The further variables at a stage."""
+        return self.variables(stage) if callable(self.variables) else self.variables
+
+
+PLAIN = Scenario("plain", "nothing goes wrong")

@@ -1,0 +1,48 @@
+"""Where a client leaves its secrets: in its arguments, its output, and its files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.redaction import VAULT
+from conformance.rules.flaw import Flaw
+
+if TYPE_CHECKING:
+    from conformance.redaction import Vault
+    from conformance.suites.clients.answers import Seen
+
+
+def shows_secrets(seen: Seen) -> Flaw | None:
+    """A secret is in what the client printed, or in a file that it left."""
+    for ended in seen.ended:
+        if found := seen.secrets.leaks_in(ended.output):
+            return Flaw("output", f"the output of the client holds {_named(found)}")
+        for name, content in ended.files:
+            if found := seen.secrets.leaks_in(content):
+                return Flaw("file", f"the file {VAULT.shown(name, 80)} holds {_named(found)}")
+    return None
+
+
+def has_secrets_in_arguments(seen: Seen) -> Flaw | None:
+    """A secret is among the arguments of a process."""
+    for ended in seen.ended:
+        for line in ended.arguments:
+            if found := seen.secrets.leaks_in(line.replace(b"\0", b"\n")):
+                program = VAULT.shown(line.partition(b"\0")[0].decode("utf-8", "replace"), 80)
+                return Flaw("arguments", f"the arguments of {program} hold {_named(found)}")
+    return None
+
+
+def keeps_a_code(seen: Seen, vault: Vault) -> Flaw | None:
+    """A frontdoor URL is in what the client printed, or in a file that it left."""
+    for ended in seen.ended:
+        if vault.leaks_in(ended.output):
+            return Flaw("printed", "the output of the client holds a frontdoor URL")
+        if name := next((name for name, content in ended.files if vault.leaks_in(content)), ""):
+            return Flaw("stored", f"the file {VAULT.shown(name, 80)} holds a frontdoor URL")
+    return None
+
+
+def _named(labels: list[str]) -> str:
+    kinds = dict.fromkeys(label.partition("#")[0].replace("_", " ") for label in labels)
+    return "a " + " and a ".join(kinds)

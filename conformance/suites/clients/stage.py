@@ -1,0 +1,126 @@
+"""Where a client runs once: an org of its own, another origin, a folder, and the variables that tell it all of this."""
+
+from __future__ import annotations
+
+import atexit
+import json
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.redaction import VAULT, Vault
+from conformance.reference.counterpart.org import CounterpartOrg
+from conformance.reference.counterpart.world import World, answers
+from conformance.reference.server import Server
+
+if TYPE_CHECKING:
+    from conformance.http.exchange import Exchange
+    from conformance.suites.clients.scenario import Scenario
+
+PREFIX = "SEASONPROOF_"
+API_VERSION = "v65.0"
+AUDIENCE = "https://api.example.com/accounts?region=eu&plan=a+b"
+PARAMETERS = {
+    "body": {"audience": AUDIENCE, "tenant": "a&b=c d"},
+    "header": {"X-Tenant": "acme"},
+    "query": {"api-version": "2026-01"},
+}
+"""Custom parameters of token requests, with reserved characters in them."""
+
+
+@cache
+def server() -> Server:
+    """The server of all counterparts in this process."""
+    resources = ExitStack()
+    atexit.register(resources.close)
+    return resources.enter_context(Server())
+
+
+@dataclass(repr=False)
+class Stage:
+    """The surroundings of a client in one scenario, however often it runs there.
+
+    Attributes:
+        scenario: what it is put through.
+        folder: a private folder, with its store, its state and its files.
+        org: the org.
+        world: what goes wrong at the org, and what it heard.
+        elsewhere: what another origin heard, to which answers may lead.
+        stored: what was in the client's store after each exchange, where that had changed.
+    """
+
+    scenario: Scenario
+    folder: Path
+    org: CounterpartOrg = field(default_factory=CounterpartOrg)
+    world: World = field(init=False)
+    elsewhere: World = field(default_factory=World)
+    url: str = ""
+    other_url: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("state", "downloads"):
+            (self.folder / name).mkdir()
+        self.other_url = server().serve(self.elsewhere.around(_nowhere))
+        self.world = World(self.scenario.faults_at(self))
+        self.url = server().serve(self.world.around(self.org.app))
+        self.register()
+
+    def register(self) -> Vault:
+        """Have every output mask the secrets so far. Returns what knows them, and nothing else."""
+        known = Vault()
+        for value, kind in self.org.secrets:
+            VAULT.register(value, kind)
+            known.register(value, kind)
+        for code in self.org.codes:
+            VAULT.register(code, "one_time_code")
+        return known
+
+    @property
+    def store(self) -> Path:
+        """Where a rotation keeps the pair that consumers use."""
+        return self.folder / "store.json"
+
+    @property
+    def exchanges(self) -> list[Exchange]:
+        """What was heard at the org and elsewhere, in the order of the beginnings."""
+        return sorted([*self.world.exchanges, *self.elsewhere.exchanges], key=lambda one: one.started)
+
+    def environment(self) -> dict[str, str]:
+        """What the client finds in its environment."""
+        org, api = self.org, f"{self.url}/services/data/{API_VERSION}"
+        values: Mapping[str, str] = {
+            "ORG_URL": self.url,
+            "TOKEN_URL": f"{self.url}/services/oauth2/token",
+            "API_URL": api,
+            "API_VERSION": API_VERSION,
+            "CLIENT_ID": org.client.client_id,
+            "CLIENT_SECRET": org.client.secret,
+            "REFRESH_TOKEN": org.refresh_token,
+            "ACCESS_TOKEN": org.token.value,
+            "CLIENT_AUTHENTICATION": "client_secret_basic",
+            "PARAMETERS": json.dumps(PARAMETERS),
+            "STATE_DIR": str(self.folder / "state"),
+            "STORE_FILE": str(self.store),
+            "FILES_URL": f"{self.url}/files",
+            "UPLOAD_FILE": str(self.folder / "upload.bin"),
+            "DOWNLOAD_FILE": str(self.folder / "downloads" / "download.bin"),
+            "FEED_URL": f"{self.url}/erp/accounts",
+            "SINK_URL": f"{self.url}/sink",
+        }
+        return {PREFIX + name: value for name, value in {**values, **self.scenario.environment(self)}.items()}
+
+
+_empty = answers(200, '{"done": true, "totalSize": 0, "records": [], "items": [], "apps": [], "consumers": []}')
+
+
+async def _nowhere(scope: object, receive: object, send: object) -> None:
+    """Another origin: it answers everything, and knows nobody."""
+    from conformance.http.exchange import Request
+
+    reply = _empty(Request("GET", ""))
+    headers = [(name.encode(), value.encode()) for name, value in reply.headers]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})  # type: ignore[operator] # ASGI
+    await send({"type": "http.response.body", "body": reply.body})  # type: ignore[operator] # ASGI

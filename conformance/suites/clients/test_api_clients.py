@@ -1,0 +1,105 @@
+"""A client of an org's APIs: what it does with its tokens, its retries and the addresses that it is given."""
+
+from conformance.redaction import Vault
+from conformance.rules.clients import api
+from conformance.suites import requirement
+from conformance.suites.clients import api_scenarios as scenarios
+from conformance.suites.clients.secrecy import has_secrets_in_arguments, keeps_a_code, shows_secrets
+
+
+@requirement("TIU-01")
+def test_no_request_of_a_client_has_a_credential_in_its_url(client):
+    client.works()
+    for each in client.case.each(scenarios.SCENARIOS, lambda scenario: scenario.name):
+        with each as scenario:
+            client.through(scenario).keeps_by_listening("TIU-01")
+
+
+@requirement("TIU-02")
+def test_no_credential_is_in_a_referring_a_redirecting_or_a_streaming_address(client):
+    client.works()
+    for each in client.case.each(scenarios.SCENARIOS, lambda scenario: scenario.name):
+        with each as scenario:
+            client.through(scenario).keeps_by_listening("TIU-02")
+
+
+@requirement("TIU-03")
+def test_after_a_refused_single_access_no_session_id_is_put_into_a_url(client):
+    client.works()
+    seen = client.through(scenarios.SINGLE_ACCESS_REFUSED)
+    seen.gave_occasion("refused", "never called single access", "single_access")
+    seen.judge(api.falls_back_to_a_session_id(seen.exchanges), "an error, and no session", "no-fallback")
+
+
+@requirement("TIU-04")
+def test_after_403_bad_oauth_token_a_token_is_renewed_once_and_retries_are_few(client, parameters):
+    client.works()
+    once = client.through(scenarios.BAD_TOKEN_ONCE)
+    once.gave_occasion("bad-token", "never called single access", "single_access")
+    once.judge(api.does_not_renew(once.exchanges), "a new token, and the call again with it", "renews")
+    always = client.through(scenarios.BAD_TOKEN_FOR_EVER)
+    flaw = api.renews_too_often(always.exchanges, parameters["tries"])
+    always.judge(flaw, f"an error after at most {parameters['tries']} tries", "renews-a-few-times")
+
+
+@requirement("TIU-05")
+def test_a_frontdoor_url_is_opened_once_and_neither_printed_nor_stored(client):
+    seen = client.works()
+    seen.needs(api.single_access_calls(seen.exchanges), "single_access", "never called single access")
+    codes = Vault()
+    for code in seen.stage.org.codes:
+        codes.register(code)
+    seen.judge(api.opens_a_frontdoor_url_again(seen.exchanges), "a new frontdoor URL for each visit", "opened-once")
+    seen.judge(keeps_a_code(seen, codes), "a URL that goes to the browser and nowhere else", "not-kept")
+
+
+@requirement("TIU-06")
+def test_tokens_are_revoked_introspected_and_shown_to_user_info_in_a_body_or_a_header(client):
+    seen = client.works()
+    seen.needs(api.token_services(seen.exchanges), "revocation", "neither revoked a token nor asked about one")
+    flaw = api.shows_a_token_to_them_in_a_url(seen.exchanges)
+    seen.judge(flaw, "a POST with the token in its body, and for user info the header", "token-in-body-or-header")
+
+
+@requirement("TIU-07")
+def test_a_bearer_token_goes_only_to_the_origin_that_it_is_meant_for(client):
+    client.works()
+    seen = [client.through(scenario) for scenario in scenarios.ELSEWHERE]
+    led = [one for one in seen if one.met(one.stage.scenario.name)]
+    seen[-1].needs(led, "", "asked for nothing that leads elsewhere")
+    for each in client.case.each(led, lambda one: one.stage.scenario.name):
+        with each as one:
+            one.keeps_by_listening("TIU-07")
+
+
+@requirement("TIU-08")
+def test_no_token_or_secret_is_in_the_output_or_the_files_of_an_api_client(client):
+    client.works()
+    for each in client.case.each(scenarios.SCENARIOS, lambda scenario: scenario.name):
+        with each as scenario:
+            seen = client.through(scenario)
+            seen.judge(shows_secrets(seen), "messages without them", "no-secret-shown")
+
+
+@requirement("TIU-09")
+def test_no_token_or_secret_is_in_the_arguments_of_a_process(client):
+    seen = client.works()
+    seen.judge(has_secrets_in_arguments(seen), "secrets in the environment, a file or a pipe", "no-secret-in-arguments")
+
+
+@requirement("TIU-10")
+def test_after_429_and_503_a_client_waits_as_retry_after_says(client):
+    client.works()
+    seen = client.through(scenarios.THROTTLED)
+    seen.gave_occasion("throttled", "called no data API")
+    seen.judge(api.comes_back_too_early(seen.exchanges), "no earlier repetition", "waits")
+
+
+@requirement("TIU-11")
+def test_a_call_that_fails_is_repeated_a_few_times_at_most(client, parameters):
+    client.works()
+    seen = client.through(scenarios.FAILING)
+    seen.gave_occasion("failing", "called no data API")
+    seen.ends_within_its_time()
+    flaw = api.repeats_without_end(seen.exchanges, parameters["tries"])
+    seen.judge(flaw, f"at most {parameters['tries']} tries", "few-tries")

@@ -1,0 +1,39 @@
+"""Runs of the suites against variants of the reference clients, and the judgements by which faults are caught."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import yaml
+
+from conformance.reference.clients.variants import client_variants
+from tests.suite import Result, run_suite
+
+JUDGEMENTS = {
+    "TIU-01": "tiu-01",
+    "TIU-02": "tiu-02",
+    "TIU-03": "no-fallback:fallback",
+    "TIU-04": "renews:no-renewal renews-a-few-times:calls",
+    "TIU-05": "not-kept:printed not-kept:stored opened-once:again",
+    "TIU-06": "token-in-body-or-header:in-url",
+    "TIU-07": "tiu-07",
+    "TIU-08": "no-secret-shown:file no-secret-shown:output",
+    "TIU-09": "no-secret-in-arguments:arguments",
+    "TIU-10": "waits:early",
+    "TIU-11": "few-tries:endless",
+}
+
+
+def judged(folder: Path, names: Iterable[str], *options: str) -> Result:
+    """One run of the suites against variants, each of them a target of its own."""
+    variants = client_variants()
+    targets = []
+    for name in names:
+        command = [sys.executable, "-m", "conformance.reference.clients.variants", name]
+        client = {"command": command, "roles": [variants[name].program.role], "timeout_seconds": 60}
+        path = folder / f"{name}.yaml"
+        path.write_text(yaml.safe_dump({"name": name, "client": client}), "utf-8")
+        targets.append(f"--target={path}")
+    return run_suite(folder, *targets, "-qq", *options)

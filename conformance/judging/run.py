@@ -204,7 +204,7 @@ class Run:
             return "the client is started with made-up credentials, and only this machine answers it"
         limits = self._declared[name].limits
         return (
-            f"at most {limits.requests} requests, {limits.requests_per_second:g} a second, "
+            f"at most {limits.requests} requests, and as many to clean up, {limits.requests_per_second:g} a second, "
             f"{limits.total_seconds:g} s each; "
             "creations are journaled before they are made and undone after each test"
         )

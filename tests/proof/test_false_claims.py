@@ -197,6 +197,7 @@ BELIEVED = {
         "reserved_characters": _KNOWN_TO_THE_OWNER,
         "custom_parameters": _OF_ITS_OWN,
         "other_resource": _KNOWN_TO_THE_OWNER,
+        "user_token": _KNOWN_TO_THE_OWNER,
     },
     "staged_credentials": {"other_orgs": _KNOWN_TO_THE_OWNER},
     "file_service": {

@@ -29,7 +29,7 @@ from tests.allure_runs import PROFILE, exchange
 from tests.statements import one_of_each_outcome, statement, statements
 from tests.suite import run_suite
 
-TEXTS = ("html", "markdown", "terminal", "sarif", "junit")
+TEXTS = ("html", "markdown", "terminal", "sarif", "junit", "badge", "badge-json")
 WHOLE = one_of_each_outcome()
 
 
@@ -236,3 +236,25 @@ def test_ten_thousand_verdicts_are_a_page_of_bounded_memory(tmp_path: Path) -> N
     unit = 1024 if sys.platform != "darwin" else 1
     assert int(done.stdout.splitlines()[-1]) * unit < 300_000_000
     assert (tmp_path / "statement.html").read_text("utf-8").count('class="row"') == 10_000
+
+
+def test_a_badge_says_ready_for_nothing_less_than_the_whole() -> None:
+    """In JSON for a service, and as a picture."""
+    passes = [Case(r.id, "acme", "", Outcome.PASSED) for r in PROFILE.requirements]
+
+    def said(one: Statement) -> str:
+        plain = json.loads(rendered(one, "badge-json"))
+        assert (plain["schemaVersion"], plain["label"]) == (1, "Made-up")
+        ET.fromstring(rendered(one, "badge"))
+        return str(plain["message"])
+
+    whole = statement(passes)
+    assert said(whole) == "ready"
+    assert said(WHOLE) == "not ready"
+    assert said(statement(passes[:-1])) == "incomplete"
+    assert said(whole.model_copy(update={"footer": None})) == "no verdict"
+    profile = whole.header.profile.model_copy(update={"requirements": {"single_access": 99}})
+    assert (
+        said(whole.model_copy(update={"header": whole.header.model_copy(update={"profile": profile})}))
+        == "a part passed"
+    )

@@ -119,9 +119,9 @@ def test_a_hook_fails_on_what_it_is_for_and_passes_what_is_clean(
     (tmp_path / name).write_text(content, "utf-8")
     assert run(tmp_path, programs, f"{hook['entry']} {name}").returncode == code
     clean = tmp_path / f"clean-{name}"
-    good = data_dir("profiles") / "openapi"
+    good = data_dir("profiles") / "openapi" / "file-service.yaml"
     clean.write_text(
-        "GET /a?page=2 HTTP/1.1\n" if hook["id"].endswith("audit") else next(good.glob("*.yaml")).read_text("utf-8"),
+        "GET /a?page=2 HTTP/1.1\n" if hook["id"].endswith("audit") else good.read_text("utf-8"),
         "utf-8",
     )
     assert run(tmp_path, programs, f"{hook['entry']} {clean.name}").returncode == 0

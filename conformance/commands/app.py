@@ -13,6 +13,8 @@ from conformance.documents import UsageProblem
 from conformance.reporting.outputs import guard_standard_streams
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from conformance.reporting.terminal import Line
 
 app = typer.Typer(
@@ -30,6 +32,73 @@ StatementFolder = Annotated[
     Path | None, typer.Option("--statement", metavar="DIR", help="write statement.json and its page there")
 ]
 TableFile = Annotated[Path | None, typer.Option("--out", help="the file of the report, instead of the screen")]
+
+
+@app.command()
+def init(
+    url: Annotated[str | None, typer.Argument(metavar="URL", help="the address of your system")] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            help="read a HAR file, a Postman collection or an OpenAPI document, and send nothing",
+        ),
+    ] = None,
+    check: Annotated[
+        str | None, typer.Option(metavar="TARGET", help="say of each credential of a target file whether it works")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="what the target is called")] = None,
+    role: Annotated[str | None, typer.Option(help="the role that you want to test, where several show")] = None,
+    collection: Annotated[str | None, typer.Option(help="the collection of records that you want to test")] = None,
+    out: Annotated[Path | None, typer.Option(help="the file; NAME.yaml if left out")] = None,
+) -> None:
+    """Write a target file: look at an address with a few safe requests, or read a capture or a document."""
+    if check is not None:
+        from conformance.commands.init.checking import check_credentials
+
+        if not check_credentials(check, typer.echo):
+            raise typer.Exit(1)
+        return
+    from conformance.commands.init import Choices
+    from conformance.commands.init import init as write_target
+
+    path = write_target(Choices(url, source, name, role, collection, out), _ask, typer.echo)
+    typer.echo(f"written: {path}")
+    typer.echo(f"next: seasonproof init --check {path}, then pytest --profile=winter26 --target={path} --plan")
+
+
+def _ask(question: str, answers: Sequence[str]) -> str:
+    """Ask on a terminal; elsewhere the first answer is taken."""
+    if not sys.stdin.isatty():
+        return answers[0]
+    for number, answer in enumerate(answers, 1):
+        typer.echo(f"  {number}  {answer}")
+    given = 0
+    while not 0 < given <= len(answers):
+        given = typer.prompt(f"{question} 1 to {len(answers)}", default=1, type=int)
+    return answers[given - 1]
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def run(context: typer.Context) -> None:
+    """Run the suites as pytest does, with its options: seasonproof run --target acme.yaml. The profile is winter26."""
+    from conformance.commands.running import run_pytest
+
+    names_a_profile = any(word == "--profile" or word.startswith("--profile=") for word in context.args)
+    raise typer.Exit(run_pytest([*([] if names_a_profile else ["--profile=winter26"]), *context.args]))
+
+
+@app.command()
+def schema(kind: Annotated[str, typer.Argument(help="target, waivers, profile, family, …")] = "target") -> None:
+    """Print the JSON Schema of a file that people write, for editors that work offline."""
+    from conformance.documents.package_data import data_dir
+
+    folder = data_dir("profiles") / "schema"
+    known = sorted(path.name.removesuffix(".schema.json") for path in folder.glob("*.schema.json"))
+    if kind not in known:
+        raise UsageProblem([f"there is no schema of {kind!r}; there are {', '.join(known)}"])
+    typer.echo((folder / f"{kind}.schema.json").read_text("utf-8"), nl=False)
 
 
 @app.command()

@@ -24,6 +24,7 @@ import httpx2
 
 from conformance.config.loopback import is_loopback
 from conformance.documents import UsageProblem
+from conformance.http.exchange import BODY_SHOWN
 from conformance.http.transport.address import redirected
 from conformance.http.transport.network import DeadlineBackend
 from conformance.http.transport.pacing import Pace, retry_after
@@ -216,12 +217,21 @@ class Client:
         from conformance.http.response_secrets import learn  # with the detector, which no run without requests needs
 
         learn(exchange)
+        exchange = self._cut(exchange)
         if cookies is not None and exchange.response is not None:
             _keep_cookies(exchange.request, exchange.response, cookies)
         self.exchanges.append(exchange)
         if self._on_exchange is not None:
             self._on_exchange(exchange)
         return exchange
+
+    def _cut(self, exchange: Exchange) -> Exchange:
+        """The exchange with no more of a body than is to be kept, now that the secrets in it are known."""
+        response = exchange.response
+        if response is None:
+            return exchange
+        limit = BODY_SHOWN if response.received is not None else self._channel.bounds.body
+        return replace(exchange, response=replace(response, body=VAULT.cut(response.body, limit)))
 
 
 def fresh_jar() -> httpx2.Cookies:

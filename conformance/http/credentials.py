@@ -88,8 +88,7 @@ def obtain(send: Send, source: TokenSource) -> Secret:
     """
     if isinstance(source, Secret):
         return source
-    form = {name: value.reveal() if isinstance(value, Secret) else value for name, value in source.form.items()}
-    return _requested(send, source.url, form)
+    return _requested(send, source.url, {name: _revealed(value) for name, value in source.form.items()})
 
 
 def granted(send: Send, endpoint: TokenEndpoint | None) -> Secret:
@@ -103,14 +102,26 @@ def granted(send: Send, endpoint: TokenEndpoint | None) -> Secret:
         raise NotTested(
             "there is no token endpoint to get a token from", "token_endpoint: {url: …, client_id: …, client_secret: …}"
         )
-    form = {"grant_type": "client_credentials"} | ({"scope": " ".join(endpoint.scopes)} if endpoint.scopes else {})
-    headers: Headers = ()
+    given = endpoint.parameters
+    form: dict[str, str | Secret] = {"grant_type": "client_credentials"}
+    if endpoint.scopes:
+        form["scope"] = " ".join(endpoint.scopes)
+    if endpoint.audience and endpoint.audience_parameter:
+        form[endpoint.audience_parameter] = endpoint.audience
+    form |= given.body
+    headers = tuple((name, _revealed(value)) for name, value in given.header.items())
     if "client_secret_post" in endpoint.methods:
-        form |= {"client_id": endpoint.client_id, "client_secret": endpoint.client_secret.reveal()}
+        form |= {"client_id": endpoint.client_id, "client_secret": endpoint.client_secret}
     else:
         encoded = quote_plus(endpoint.client_id), quote_plus(endpoint.client_secret.reveal())
-        headers = (("Authorization", basic(*encoded).reveal()),)
-    return _requested(send, endpoint.url, form, headers)
+        headers = (*headers, ("Authorization", basic(*encoded).reveal()))
+    query = urlencode({name: _revealed(value) for name, value in given.query.items()})
+    url = f"{endpoint.url}{'&' if '?' in endpoint.url else '?'}{query}" if query else endpoint.url
+    return _requested(send, url, {name: _revealed(value) for name, value in form.items()}, headers)
+
+
+def _revealed(value: str | Secret) -> str:
+    return value.reveal() if isinstance(value, Secret) else value
 
 
 def _requested(send: Send, url: str, form: Mapping[str, str], headers: Headers = ()) -> Secret:

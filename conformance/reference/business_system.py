@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -26,6 +27,9 @@ LARGEST_PAGE = 100
 TRANSACTION_HEADER = "X-Transaction"
 KEY_HEADER = "Idempotency-Key"
 
+OUTSIDER = ("outsider", "made-up-password-of-somebody-without-access")
+"""Somebody whom the system knows, and who may neither read nor write."""
+
 type Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -47,6 +51,7 @@ class BusinessSystem(Role):
             ("/accounts", self.poll, "GET"),
             ("/accounts", self.create, "POST"),
             ("/accounts/bulk", self.create_many, "POST"),
+            ("/accounts/by-code/{code}", self.upsert, "PUT"),
             ("/accounts/{id}", self.read, "GET"),
             ("/accounts/{id}", self.update, "PATCH"),
             ("/accounts/{id}", self.delete, "DELETE"),
@@ -66,15 +71,23 @@ class BusinessSystem(Role):
         return {
             "base_url": base_url + PREFIX,
             "access": {"bearer": {"url": address, "form": api_form() | {"scope": "api"}}},
+            "without_access": {"basic": {"user": OUTSIDER[0], "password": OUTSIDER[1]}},
             "without_permission": {"bearer": {"url": address, "form": api_form() | {"scope": "accounts.read"}}},
             "create": {"path": "/accounts"},
             "create_many": {"path": "/accounts/bulk", "body": {"accounts": "{records}"}, "ids": "$.ids[*]"},
+            "upsert": {"path": "/accounts/by-code/{key}", "key": "code"},
             "read": {"path": "/accounts/{id}"},
             "update": {"path": "/accounts/{id}"},
             "delete": {"path": "/accounts/{id}"},
             "undelete": {"path": "/accounts/{id}/undelete"},
             "check": {"path": "/me"},
-            "metadata": {"path": "/metadata", "required": "$.required"},
+            "metadata": {
+                "path": "/metadata",
+                "required": "$.required",
+                "length": "$.length",
+                "values": "$.values[*]",
+                "read_only": "$.read_only",
+            },
             "poll": {
                 "path": "/accounts",
                 "query": {"since": "{since}", "until": "{until}", "size": "{size}"},
@@ -126,12 +139,14 @@ class BusinessSystem(Role):
     def token_of(self, request: Request) -> AccessToken | None:
         """The live token of the Authorization header."""
         scheme, _, value = request.headers.get("authorization", "").partition(" ")
+        if value and value == base64.b64encode(":".join(OUTSIDER).encode()).decode():
+            return AccessToken("", frozenset(), 0)
         token = self.org.tokens.get(value) if scheme.lower() == "bearer" else None
         return token if token is not None and self.org.is_live(token) else None
 
     def may(self, request: Request, token: AccessToken) -> bool:
         """Whether the token's scopes allow the request."""
-        return "api" in token.scopes or request.method == "GET"
+        return "api" in token.scopes or (request.method == "GET" and "accounts.read" in token.scopes)
 
     async def check(self, request: Request) -> Response:
         """Who is connected."""
@@ -143,7 +158,8 @@ class BusinessSystem(Role):
 
     def described(self, name: str, about: dict[str, Any]) -> dict[str, object]:
         """One field in the description."""
-        return {"name": name, "type": about["type"], "required": bool(about.get("required"))}
+        found = {"name": name, "type": about["type"], "required": bool(about.get("required")), "read_only": False}
+        return found | {"length": about.get("max_length"), "values": about.get("values", [])}
 
     # ---------------------------------------------------------------- actions
 
@@ -168,9 +184,26 @@ class BusinessSystem(Role):
         given = self.read_json(await request.body()).get("accounts")
         if not isinstance(given, list) or not all(isinstance(fields, dict) for fields in given):
             raise Refused(HTTPStatus.BAD_REQUEST, "accounts is no list of objects")
-        changes = [self.change(self.new_id(), self.valid(fields, is_new=True)) for fields in given]
+        changes = self.batch(given)
         self.records.commit(changes)
         return self.answer({"ids": [change.id for change in changes]}, 201)
+
+    def batch(self, given: list[dict[str, object]]) -> list[Change]:
+        """The changes of a batch. Raises Invalid where one of its records is invalid."""
+        return [self.change(self.new_id(), self.valid(fields, is_new=True)) for fields in given]
+
+    async def upsert(self, request: Request) -> Response:
+        """Write the account with a code: a new one if there is none."""
+        code = request.path_params["code"]
+        fields = self.valid(self.read_json(await request.body()) | {"code": code}, is_new=True)
+        identifier = await self.with_code(code) or self.new_id()
+        await self.write(request, identifier, fields)
+        return self.answer({"id": identifier})
+
+    async def with_code(self, code: str) -> str | None:
+        """The id of the account with a code."""
+        found = self.records.select("json_extract(fields, '$.code') = ? AND NOT deleted", (code,), "version")
+        return next((record.id for record in found), None)
 
     def new_id(self) -> str:
         """The id of a new account."""

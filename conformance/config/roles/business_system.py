@@ -22,6 +22,7 @@ from conformance.config.roles.templates import (
     Reading,
     Undeletion,
     Update,
+    Upsert,
 )
 
 
@@ -86,10 +87,24 @@ class Poll(Call):
 class FieldList(Call):
     """The request that reads the description of an object."""
 
+    method: Literal["GET", "POST", "OPTIONS"] = Field(default="GET", description="Its method.")
+    format: Literal["json", "csdl"] = Field(
+        default="json",
+        description="JSON, or the XML of OData: its properties have name, type, required and length.",
+    )
     fields: JsonPath = Field(default="$.fields[*]", description="Where the answer has the fields.")
+    keyed: bool = Field(
+        default=False, description="Whether they are one object by name, as in JSON Schema, OpenAPI and OPTIONS."
+    )
     name: JsonPath = Field(default="$.name", description="Where a field has its name.")
     type: JsonPath | None = Field(default="$.type", description="Where a field has its type.")
     required: JsonPath | None = Field(default=None, description="Where a field says whether it is required.")
+    required_names: JsonPath | None = Field(
+        default=None, description="Where the answer has the name of each required field, as in JSON Schema."
+    )
+    read_only: JsonPath | None = Field(default=None, description="Where a field says that it can't be written.")
+    length: JsonPath | None = Field(default=None, description="Where a text has its greatest length.")
+    values: JsonPath | None = Field(default=None, description="Where an enumeration has its values.")
 
 
 class Transactions(FileModel):
@@ -116,8 +131,15 @@ class BusinessSystem(RoleModel):
     without_permission: Access | None = Field(
         default=None, description="The credentials of a caller who may not write these records."
     )
+    without_access: Access | None = Field(
+        default=None, description="The credentials of a caller who may neither read nor write these records."
+    )
+    former_tokens: Count = Field(
+        default=1, ge=0, le=20, description="How many former tokens stay valid where new ones are fetched."
+    )
     create: Creation | None = Field(default=None, description="How a record is created.")
     create_many: BulkCreation | None = Field(default=None, description="How several records are created in one write.")
+    upsert: Upsert | None = Field(default=None, description="How a record is written by its external id.")
     read: Reading | None = Field(default=None, description="How a record is read.")
     update: Update | None = Field(default=None, description="How a record is changed.")
     delete: Deletion | None = Field(default=None, description="How a record is deleted.")
@@ -132,7 +154,7 @@ class BusinessSystem(RoleModel):
     record: JsonPath = Field(default="$", description="Where a record has its fields.")
     fields: dict[str, RecordField] = Field(default={}, description="The fields that are written, by name.")
     constants: dict[str, Any] = Field(
-        default={}, description="What stands beside the fields in each new record, and in each one written as a whole."
+        default={}, description="What is beside the fields in each new record, and in each one written as a whole."
     )
     label: str | None = Field(default=None, description="The text field that shows what belongs to a test.")
     idempotency_header: HeaderName | None = Field(
@@ -156,6 +178,8 @@ class BusinessSystem(RoleModel):
         for name, about in self.fields.items():
             if about.type == "lookup" and about.required and about.example is None:
                 raise ValueError(f"fields.{name}: a required lookup needs its example: the id of a record")
+        if self.upsert is not None and getattr(self.fields.get(self.upsert.key), "type", "") not in ("string", "text"):
+            raise ValueError(f"upsert.key: {self.upsert.key} is no string among the fields")
         if self.label is not None and getattr(self.fields.get(self.label), "type", "") not in ("string", "text"):
             raise ValueError(f"label: {self.label} is no string among the fields")
         if self.poll is not None and not self.poll.has_marks and self.modified is None and self.poll.has("since"):

@@ -93,13 +93,52 @@ FEATURES = (
         "required_fields_in_metadata",
         "description of which fields are required",
         "metadata: {path: /metadata, required: $.required}",
-        given=lambda role, target: role.metadata is not None and role.metadata.required,
+        given=lambda role, target: (
+            role.metadata is not None and (role.metadata.required or role.metadata.required_names)
+        ),
         optional=Reason(
             "What a schema says of a field beside its name is optional",
             "OpenAPI Specification 3.0, Schema Object",
             "https://spec.openapis.org/oas/v3.0.3.html#schema-object",
         ),
         part_of="metadata",
+    ),
+    Feature(
+        "details_in_metadata",
+        "description of types, lengths, values or what is read-only",
+        "metadata: {path: /metadata, length: $.length}",
+        given=lambda role, target: (
+            role.metadata is not None and (role.metadata.length or role.metadata.values or role.metadata.read_only)
+        ),
+        optional=Reason(
+            "What a schema says of a field beside its name is optional",
+            "OpenAPI Specification 3.0, Schema Object",
+            "https://spec.openapis.org/oas/v3.0.3.html#schema-object",
+        ),
+        part_of="metadata",
+    ),
+    Feature(
+        "access_control",
+        "caller who may not read",
+        "without_access: {bearer: ${STRANGERS_TOKEN}}",
+        given=lambda role, target: role.without_access,
+        optional=Reason(
+            "Whether valid credentials suffice is the server's own decision, and it may let every caller read",
+            "RFC 9110, 15.5.4 403 Forbidden",
+            f"{_RFC9110}15.5.4",
+        ),
+        part_of="credentials",
+    ),
+    Feature(
+        "former_tokens",
+        "token that outlives a new one",
+        optional=Reason(
+            "How many tokens of a client are valid at once is left to the server",
+            "RFC 6749, 1.4 Access Token",
+            "https://www.rfc-editor.org/rfc/rfc6749#section-1.4",
+        ),
+        part_of="renewed_credentials",
+        denied=lambda role: "former_tokens: 0" if role.former_tokens == 0 else "",
     ),
     # ---------------------------------------------------------------- actions
     Feature(
@@ -113,6 +152,13 @@ FEATURES = (
         "creation of several records in one write",
         "create_many: {path: /accounts/bulk}",
         given=lambda role, target: role.create_many,
+        optional=_METHODS,
+    ),
+    Feature(
+        "upserts",
+        "write by an external id",
+        "upsert: {path: '/accounts/by-code/{key}', key: code}",
+        given=lambda role, target: role.upsert,
         optional=_METHODS,
     ),
     Feature(

@@ -62,7 +62,7 @@ class RecordField(FileModel):
     minimum: Count | None = Field(default=None, description="The least number.")
     maximum: Count | None = Field(default=None, description="The greatest number.")
     digits: Count = Field(default=15, ge=1, le=38, description="How many digits a decimal has in all.")
-    scale: Count = Field(default=2, ge=0, le=38, description="How many of them stand after the point.")
+    scale: Count = Field(default=2, ge=0, le=38, description="How many of them are behind the point.")
     as_text: bool = Field(default=False, description="Whether a number is written as JSON text.")
     fraction_digits: Count = Field(default=3, ge=0, le=9, description="The digits of a second in a date-time.")
     values: tuple[str, ...] = Field(default=(), description="The values of an enumeration.")

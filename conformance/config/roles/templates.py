@@ -13,7 +13,7 @@ from conformance.config.field_types import FileModel, HeaderName
 from conformance.config.secret_references import References
 from conformance.documents import json_path
 
-PLACES = ("id", "record", "records", "since", "until", "size", "page", "version", "transaction")
+PLACES = ("id", "record", "records", "since", "until", "size", "page", "key", "version", "transaction")
 """What a template may leave open: `{id}` and so on. `{collection}` is filled in when the file is read."""
 
 _PLACE = re.compile(r"\{([a-z_]+)\}")
@@ -115,6 +115,19 @@ class BulkCreation(Call):
         default="{records}", description='Its JSON body. "{records}" stands for the list of records.'
     )
     ids: JsonPath = Field(default="$[*].id", description="Where the answer has the ids, in the order of the records.")
+    results: JsonPath | None = Field(
+        default=None, description="Where the answer has one result for each record, where some may fail alone."
+    )
+    success: JsonPath = Field(default="$.success", description="Where a result says whether its record was written.")
+
+
+class Upsert(Call):
+    """The request that writes the record with an external id, which is `{key}`: a new one if there is none yet."""
+
+    method: Literal["POST", "PUT", "PATCH"] = Field(default="PUT", description="Its method.")
+    body: BodyTemplate = Field(default="{record}", description=f"Its JSON body. {_BODY}")
+    key: str = Field(min_length=1, description="The field that is the external id.")
+    id: JsonPath = Field(default="$.id", description="Where the answer has the id of the record.")
 
 
 class Reading(Call):

@@ -119,7 +119,7 @@ class RecordsBelongToATokenAlone(BusinessSystem):
         return record
 
 
-@fault(kills={"CON-08"})
+@fault(kills={"CON-08", "CON-14"})
 class EverybodyMayWrite(BusinessSystem):
     """Looks at who somebody is, and not at what they may do."""
 
@@ -229,7 +229,7 @@ class MalformedBodiesCrash(BusinessSystem):
             raise Refused(HTTPStatus.INTERNAL_SERVER_ERROR, "internal error") from None
 
 
-@fault(kills={"ACT-09"})
+@fault(kills={"ACT-09", "ACT-13", "ACT-14"})
 class KeysAreIgnored(BusinessSystem):
     """Makes a record for each request, whatever its key."""
 

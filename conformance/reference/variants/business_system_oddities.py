@@ -333,7 +333,7 @@ class WholeRecordsAlone(BusinessSystem):
         return declared(super().describe(base_url), update={"method": "PUT", "whole": True})
 
 
-@oddity_without("POL-18")
+@oddity_without("ACT-16", "POL-18")
 class RecordsInsideEnvelopes(BusinessSystem):
     """Wraps its records as JSON:API does, and takes them so."""
 
@@ -360,6 +360,7 @@ class RecordsInsideEnvelopes(BusinessSystem):
             create={"body": body},
             create_many=None,
             update={"body": body},
+            upsert={"body": body},
             read={"item": "$.data"},
             record="$.attributes",
             modified="$.attributes.modified",
@@ -397,7 +398,7 @@ class NoTransactions(BusinessSystem):
         return declared(super().describe(base_url), transactions=None, clock=None)
 
 
-@oddity_without("ACT-09", "ACT-10")
+@oddity_without("ACT-09", "ACT-10", "ACT-13", "ACT-14")
 class NeitherKeysNorLocks(BusinessSystem):
     """Takes no idempotency keys and no preconditions, and declares none."""
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from conformance.config.roles import Access, BusinessSystem, RecordField
     from conformance.config.roles.business_system import FieldList, Poll, Transactions
     from conformance.config.roles.record_fields import FieldType
-    from conformance.config.roles.templates import BulkCreation, Creation, Deletion, Reading, Undeletion, Update
+    from conformance.config.roles.templates import BulkCreation, Creation, Deletion, Reading, Undeletion, Update, Upsert
 
 
 _FEATURES: dict[FieldType, str] = {
@@ -49,6 +49,11 @@ class Declared:
     def bulk_creation(self) -> BulkCreation:
         """How several records are created in one write."""
         return self.role.create_many or self._lacking("bulk_creation")
+
+    @property
+    def upserting(self) -> Upsert:
+        """How a record is written by its external id."""
+        return self.role.upsert or self._lacking("upserts")
 
     @property
     def reading(self) -> Reading:
@@ -95,6 +100,11 @@ class Declared:
     def stranger(self) -> Access:
         """The credentials of a caller without permission."""
         return self.role.without_permission or self._lacking("permissions")
+
+    @property
+    def outsider(self) -> Access:
+        """The credentials of a caller who may not even read."""
+        return self.role.without_access or self._lacking("access_control")
 
     @property
     def label(self) -> str:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from conformance.documents.json_path import all_at
+from conformance.documents.json_path import all_at, first_at
 from conformance.rules.change_feed import Item, in_zone, is_a_number, moment, moved
 from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.suites.change_triggers.polls import Polls
+from conformance.suites.change_triggers.shapes import to_write
+from conformance.suites.identifiers import addressable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from conformance.suites.change_triggers.answers import Reply
 
@@ -160,6 +162,36 @@ class Feeds(Polls):
     def bulk(self, count: int) -> list[str]:
         """Records of one write. Raises NotTested where a write creates one alone."""
         return self.created_in_bulk([self.plain_record() for _ in range(count)])
+
+    def batch(self, mark: str, records: Sequence[Mapping[str, Any]]) -> tuple[Reply, list[bool]]:
+        """The answer to a write of several records, some of them invalid, and which of them a poll lists then."""
+        entries = [self.ledger.record(record.get(self.label), self.label, None) for record in records]
+        sent = [to_write(self.role, record, self.role.constants) for record in records]
+        reply = self.call(self.bulk_creation, record=sent)
+        for entry in entries:
+            # Some may be there although the answer is a refusal.
+            self.ledger.heard(entry, 500 if 400 <= reply.exchange.status < 500 else reply.exchange.status)
+        listed = {item.fields.get(self.label): item.id for item in self.polled(mark) if not item.deleted}
+        found = [listed.get(record[self.label]) for record in records]
+        for entry, identifier in zip(entries, found, strict=True):
+            if identifier is None:
+                self.ledger.undone(entry)
+            else:
+                self.ledger.found(entry, addressable(identifier, "a record"))
+        return reply, [identifier is not None for identifier in found]
+
+    def says_what_was_written(self, reply: Reply, written: list[bool]) -> None:
+        """The answer to a batch says for each record whether it was written."""
+        bulk = self.bulk_creation
+        if 400 <= reply.status < 500:
+            said = [False] * len(written)
+        elif bulk.results is not None:
+            said = [first_at(bulk.success, result) is True for result in all_at(bulk.results, reply.content)]
+        else:
+            said = [True] * len(all_at(bulk.ids, reply.content))
+        told = f"a batch is answered {reply.status}, as if {sum(said)} of {len(written)} records were written"
+        flaw = None if said == written else f"{told}, and {sum(written)} were"
+        self.case.judge(flaw, "what became of each record", "batch", reply.exchange)
 
     def more_than_a_page(self) -> tuple[str, list[str]]:
         """A mark, and one record more behind it than the largest page holds, as far as that is affordable."""

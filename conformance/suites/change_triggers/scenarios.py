@@ -10,9 +10,12 @@ from uuid import uuid4
 from conformance.documents.json_path import all_at, first_at
 from conformance.http.exchange import Headers
 from conformance.rules.change_feed import Item
+from conformance.rules.flaw import Flaw
 from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.rules.record_values import differs
+from conformance.suites.change_triggers.descriptions import contradictions, described
 from conformance.suites.change_triggers.fields import Fields
+from conformance.suites.change_triggers.ledger import new_label
 from conformance.suites.change_triggers.values import changed_value, invalid, written
 
 if TYPE_CHECKING:
@@ -108,15 +111,33 @@ class Scenarios(Fields):
         """The fields that the metadata describes, by name."""
         about = self.metadata
         reply = self.call(about).works("reading the metadata")
-        return {str(first_at(about.name, field)): field for field in all_at(about.fields, reply.content)}
+        self._required_names = None
+        if about.required_names is not None:
+            lists = all_at(about.required_names, reply.content)
+            self._required_names = {
+                str(name) for found in lists for name in (found if isinstance(found, list) else [found])
+            }
+        return described(about, reply.response.body, reply.content)
 
-    def is_required(self, described: dict[str, Any], name: str) -> bool:
-        """What the metadata says on whether a field is required. Raises NotTested where it does not say."""
-        if self.metadata.required is None:
-            self._lacking("required_fields_in_metadata")
-        if name not in described:
+    _required_names: set[str] | None = None
+
+    def agrees(self, said: dict[str, Any], name: str) -> None:
+        """The description of a field says what holds for records."""
+        if name not in said:
             raise Inconclusive(f"the metadata does not describe {name}")
-        return first_at(self.metadata.required, described[name]) is True
+        flaws = contradictions(self.metadata, said[name], self.role.fields[name])
+        flaw = Flaw(flaws[0][0], f"the metadata {flaws[0][1]}: {name}") if flaws else None
+        self.case.judge(flaw, "what holds for records", "agrees")
+
+    def is_required(self, said: dict[str, Any], name: str) -> bool:
+        """What the metadata says on whether a field is required. Raises NotTested where it does not say."""
+        if self.metadata.required is None and self.metadata.required_names is None:
+            self._lacking("required_fields_in_metadata")
+        if name not in said:
+            raise Inconclusive(f"the metadata does not describe {name}")
+        if self._required_names is not None:
+            return name in self._required_names
+        return first_at(self.metadata.required, said[name]) is True
 
     # --------------------------------------------------------------- records
 
@@ -232,6 +253,19 @@ class Scenarios(Fields):
         for name in needed:
             yield f"no {name}", {key: value for key, value in self.full_record().items() if key != name}
 
+    def one_invalid_of(self, count: int) -> list[dict[str, Any]]:
+        """Records of which the second one has to be refused. Raises NotTested where no field can be wrong."""
+        _, wrong = next(self.invalid_records())
+        records = [self.full_record() for _ in range(count)]
+        records[1] = {**wrong, self.label: self.new_label()} if self.label in wrong else wrong
+        return records
+
+    def external_id(self) -> tuple[str, dict[str, Any]]:
+        """An external id that no record has, and a record with it."""
+        about = self.role.fields[self.upserting.key]
+        key = new_label(about.max_length).replace(" ", "-")
+        return key, {**self.plain_record(), self.upserting.key: key}
+
     def create_with_body(self, body: bytes) -> Reply:
         """Ask for a new record with any bytes as body."""
         return self.create({}, body=body)
@@ -255,6 +289,22 @@ class Scenarios(Fields):
         """Another value for each field that has two, by field; a new label first."""
         found = {name: changed_value(about) for name, about in self.role.fields.items() if name != self.label}
         return {self.label: self.new_label(), **{name: value for name, value in found.items() if value is not None}}
+
+    def created_twice_at_once(self, record: dict[str, Any], key: Headers) -> list[Reply]:
+        """The answers to two creations with one key at the same time; one of them at least is a control."""
+        replies = self.at_once([partial(self.create, record, headers=key) for _ in range(2)])
+        if not any(reply.succeeded for reply in replies):
+            raise Inconclusive("neither of two creations with one key is accepted")
+        return sorted(replies, key=lambda reply: not reply.succeeded)
+
+    def gives_no_secret_back(self, reply: Reply, what: str) -> None:
+        """An answer holds none of the credentials that it was asked with."""
+        response = reply.response
+        texts = [response.text, *(value for _, value in response.headers)]
+        sent = [value.rpartition(" ")[2] for name, value in self.credentials]
+        flaw = f"{what} gives back the credentials of the connection"
+        is_shown = any(secret in text for secret in sent for text in texts)
+        self.case.judge(flaw if is_shown else None, "no credentials in any answer", "gives-back", reply.exchange)
 
     def lock_of(self, identifier: str) -> tuple[Headers, Item]:
         """What an update shows to say which state it changes. Raises NotTested where there is nothing of the kind."""

@@ -171,16 +171,17 @@ class SingleAccessEndpoint:
         Raises:
             Inconclusive: the request does not work with a fresh token either, or it works for everybody.
         """
-        self.refuses_strangers()
         what = f"a valid token in the {place}"
         if self._fresh is not None:
             self.case.begin_example()
+            self.refuses_strangers()
             answer = Answer(self, self.send(self._presenting(self._fresh, place), retry=True))
             if single_access.has_no_session(answer.response) is None:
                 self.case.account.is_let_in()
                 self.case.control(None, what, answer.exchange)
                 return self._fresh, answer
         token = self.fresh_token()
+        self.refuses_strangers()
         return token, self._control(self._presenting(token, place), what)
 
     def control(self, bearer: Secret, *, against_strangers: bool = True) -> Answer:
@@ -207,9 +208,10 @@ class SingleAccessEndpoint:
         if self._memory.keeps_strangers_out:
             return
         answer = answer_to(self.send(self._request("GET", None), retry=True))
+        is_refused = single_access.has_no_session(answer) is not None
         self._memory.accepts_strangers = 200 <= answer.status < 300
-        self._memory.keeps_strangers_out = single_access.has_no_session(answer) is not None
-        if not self._memory.keeps_strangers_out:
+        self._memory.keeps_strangers_out = is_refused and answer.status < 500  # a breakdown is asked again
+        if not is_refused:
             raise Inconclusive(
                 "the endpoint hands out a frontdoor URL without any token, so an acceptance proves nothing"
             )

@@ -23,6 +23,16 @@ JUDGEMENTS = {
     "TIU-09": "no-secret-in-arguments:arguments",
     "TIU-10": "waits:early",
     "TIU-11": "few-tries:endless",
+    "CCC-01": "in-place:missing in-place:twice",
+    "CCC-02": "one-way:in-url one-way:twice",
+    "CCC-03": "form:media-type form:method form:value",
+    "CCC-04": "keeps-its-token:on-403 renews:no-renewal renews:renewals renews-a-few-times:storm",
+    "CCC-05": "again:lost",
+    "CCC-06": "understood",
+    "CCC-07": "error-shown:silent no-call:called",
+    "CCC-08": "no-secret-shown:output",
+    "CCC-09": "understood",
+    "CCC-10": "few-tries:storm",
 }
 
 

@@ -12,9 +12,15 @@ _REVOCATION = Reason(
     "RFC 7009, section 2",
     "https://www.rfc-editor.org/rfc/rfc7009#section-2",
 )
+_PARAMETERS = Reason(
+    "Custom request parameters are added where an identity provider asks for them",
+    "Salesforce Help, Create or Edit an External Auth Identity Provider",
+    "https://help.salesforce.com/s/articleView?id=xcloud.nc_create_edit_external_auth_identity_provider.htm&language=en_US&type=5",
+)
 
 FEATURES = (
     Feature("single_access", "call of single access", optional=_SINGLE_ACCESS),
     Feature("revocation", "revocation, introspection or user info request", optional=_REVOCATION),
+    Feature("parameters", "custom parameter of token requests", optional=_PARAMETERS),
 )
 """What a client may be without. Nothing has to be declared: the suite sees what the client does."""

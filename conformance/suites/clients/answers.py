@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from conformance.judging.applicability import lacking
 from conformance.rules.bearer_origins import origin_of
 from conformance.rules.clients.calls import basic_of, bearer_of, form_of, query_of
+from conformance.rules.flaw import Flaw
 from conformance.rules.outcome import Inconclusive, NonConformant, NotTested, Outcome
 from conformance.rules.url_tokens import Detector
 from conformance.suites.clients.timeline import told
@@ -19,7 +20,6 @@ from conformance.traffic.observation import Observation
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange
     from conformance.redaction import Vault
-    from conformance.rules.flaw import Flaw
     from conformance.suites.clients.driver import ClientUnderTest
     from conformance.suites.clients.program import Ended
     from conformance.suites.clients.stage import Stage
@@ -78,6 +78,11 @@ class Seen:
             raise lacking(self.client.role, feature, why) if feature else NotTested(why, "a command that does so")
 
     # ---------------------------------------------------------------- claims
+
+    def says_nothing_of(self, word: bytes) -> Flaw | None:
+        """Whether a word is missing from all that it printed."""
+        said = any(word in one.output for one in self.ended)
+        return None if said else Flaw("silent", f"the output of the client does not say {word.decode()}; {self.how}")
 
     def judge(self, flaw: str | Flaw | None, expected: str, judgement: str, *shown: Exchange) -> None:
         """Judge what a rule says, and tell a failure as a time line."""

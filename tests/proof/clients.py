@@ -33,6 +33,15 @@ JUDGEMENTS = {
     "CCC-08": "no-secret-shown:output",
     "CCC-09": "understood",
     "CCC-10": "few-tries:storm",
+    "ROC-01": "proven:unproven",
+    "ROC-02": "rolled-back:left rolled-back:not-main works:dead works:mixed",
+    "ROC-03": "both",
+    "ROC-04": "kept",
+    "ROC-05": "own-consumer",
+    "ROC-06": "deleted once once:not-main",
+    "ROC-07": "works:dead works:mixed",
+    "ROC-08": "ends-right:left ends-right:not-main",
+    "ROC-09": "no-secret-shown:output",
 }
 
 

@@ -17,10 +17,16 @@ _PARAMETERS = Reason(
     "Salesforce Help, Create or Edit an External Auth Identity Provider",
     "https://help.salesforce.com/s/articleView?id=xcloud.nc_create_edit_external_auth_identity_provider.htm&language=en_US&type=5",
 )
+_DELETION = Reason(
+    "Staged and rotated credentials end by themselves after 30 days, so nothing has to delete them",
+    "Connect REST API, Staged Credentials",
+    "https://developer.salesforce.com/docs/atlas.en-us.chatterapi.meta/chatterapi/connect_responses_app_oauth_staged_credentials.htm",
+)
 
 FEATURES = (
     Feature("single_access", "call of single access", optional=_SINGLE_ACCESS),
     Feature("revocation", "revocation, introspection or user info request", optional=_REVOCATION),
     Feature("parameters", "custom parameter of token requests", optional=_PARAMETERS),
+    Feature("former_pair_deletion", "deletion of a former pair", optional=_DELETION),
 )
 """What a client may be without. Nothing has to be declared: the suite sees what the client does."""

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from conformance.reference.apps import App, Pair, some_apps
+from conformance.reference.apps import App, Consumer, Pair, some_apps
 from conformance.reference.business_system import BusinessSystem
 from conformance.reference.client_authentication import OAuthError
 from conformance.reference.file_service import FileService
@@ -57,6 +57,16 @@ class CounterpartOrg:
         self.feed = _Feed(self.org)
         self.files = _Files(self.org)
         self.token = self.org.issue_token(frozenset({"api", "web", MANAGE}))
+
+    @property
+    def rotating(self) -> App:
+        """The external client app whose credentials are rotated."""
+        return next(app for app in self.staged.apps.values() if app.developer_name == "Rotating")
+
+    @property
+    def consumer(self) -> Consumer:
+        """The consumer whose credentials are rotated: the last one of its app."""
+        return list(self.rotating.consumers.values())[-1]
 
     @property
     def app(self) -> ASGIApp:

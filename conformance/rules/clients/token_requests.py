@@ -93,9 +93,8 @@ def does_not_renew_on_401(exchanges: Sequence[Exchange]) -> Flaw | None:
     renewed = [one for one in renewals if one.status < 400]
     if len(renewed) > 1:
         return Flaw("renewals", f"after one 401, {len(renewed)} new tokens were fetched")
-    again = [
-        one for one in after(exchanges, (renewed or renewals)[0]) if path_of(one.request) == path_of(refused.request)
-    ]
+    later = after(exchanges, (renewed or renewals)[0])
+    again = [one for one in later if path_of(one.request) == path_of(refused.request)]
     if not again or token_of(again[0].request) == token_of(refused.request):
         return Flaw("no-retry", "the call was not repeated with the new token")
     return None

@@ -11,9 +11,11 @@ from urllib.parse import urlsplit
 from conformance.judging.applicability import lacking
 from conformance.rules.bearer_origins import origin_of
 from conformance.rules.clients.calls import basic_of, bearer_of, form_of, query_of
+from conformance.rules.clients.rotations import stagings
 from conformance.rules.flaw import Flaw
 from conformance.rules.outcome import Inconclusive, NonConformant, NotTested, Outcome
 from conformance.rules.url_tokens import Detector
+from conformance.suites.clients.pairs import down
 from conformance.suites.clients.timeline import told
 from conformance.traffic.observation import Observation
 
@@ -76,6 +78,21 @@ class Seen:
         if not found:
             why = f"the client {what}"
             raise lacking(self.client.role, feature, why) if feature else NotTested(why, "a command that does so")
+
+    def is_own(self, exchange: Exchange) -> bool:
+        """Whether a call is about the consumer that the client was told of."""
+        return f"/{self.stage.org.consumer.id}/" in exchange.request.url
+
+    def calls_from_the_first_change(self) -> list[int]:
+        """The numbers of its calls, from the one that stages a pair to the last."""
+        calls = self.stage.world.exchanges
+        first = next((number for number, one in enumerate(calls, 1) if stagings([one])), len(calls) + 1)
+        return list(range(first, len(calls) + 1))
+
+    def consumers_flaw(self) -> Flaw | None:
+        """What consumers of the store would have met first; None if it worked all the time."""
+        found = self.stage.consumers.found
+        return found[0] if found is not None else down(self.stage)
 
     # ---------------------------------------------------------------- claims
 

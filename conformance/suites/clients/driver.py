@@ -14,14 +14,14 @@ from conformance.rules.outcome import Inconclusive
 from conformance.suites.clients import program
 from conformance.suites.clients.answers import Seen
 from conformance.suites.clients.scenario import PLAIN, Scenario
-from conformance.suites.clients.stage import PREFIX, Stage
+from conformance.suites.clients.stage import KILLED, PREFIX, Stage
 
 if TYPE_CHECKING:
     from conformance.config.profile import Requirement
     from conformance.config.roles import Client
     from conformance.http.exchange import Exchange
     from conformance.judging.matchers import CaseRecord
-    from conformance.suites.clients.program import Ended, Interrupt
+    from conformance.suites.clients.program import Ended
 
 MOST_HANGS = 2
 """After so many runs that had to be killed, a client is left alone: each further one may take as long."""
@@ -78,6 +78,18 @@ class ClientUnderTest:
         self.case.control(seen.fails_at_nothing(), "the client is run where nothing goes wrong", seen.last)
         return seen
 
+    def rotates(self) -> Seen:
+        """The control of a rotation: where nothing goes wrong, the consumer has another pair at the end.
+
+        Raises:
+            Inconclusive: it has not.
+        """
+        seen = self.works()
+        is_rotated = seen.stage.org.consumer.main is not seen.stage.first
+        flaw = None if is_rotated else f"its consumer still has the pair that it had; {seen.how}"
+        self.case.control(flaw, "the credentials of the consumer are rotated", seen.last)
+        return seen
+
     def through(self, scenario: Scenario) -> Seen:
         """Put the client through a scenario, or remember what it did there.
 
@@ -99,7 +111,9 @@ class ClientUnderTest:
     def _run(self, scenario: Scenario) -> tuple[Stage, list[Ended]]:
         stage = Stage(scenario, _folder())
         scenario.prepare(stage)
+        stage.interrupt = program.Interrupt() if KILLED in stage.world.names else None
         ended = [self.run_once(stage)]
+        stage.interrupt = None
         for _ in range(scenario.turns - 1):
             if ended[-1].problem:
                 break
@@ -107,7 +121,7 @@ class ClientUnderTest:
             ended.append(self.run_once(stage))
         return stage, ended
 
-    def run_once(self, stage: Stage, kill: Interrupt | None = None) -> Ended:
+    def run_once(self, stage: Stage) -> Ended:
         """Run the client once at a stage."""
         if self.memory.hangs >= MOST_HANGS:
             way_out = "client.timeout_seconds in a target file, or a command that ends"
@@ -117,8 +131,10 @@ class ClientUnderTest:
         own = {name: _filled(value, environment) for name, value in self.role.env.items()}
         command = [_filled(word, environment) for word in self.role.command or ()]
         heard = len(stage.exchanges)
-        ended = program.run(command, {**environment, **own}, self.role.folder, self.role.timeout_seconds, kill=kill)
-        if ended.status is None and not ended.problem and kill is None:
+        ended = program.run(
+            command, {**environment, **own}, self.role.folder, self.role.timeout_seconds, kill=stage.interrupt
+        )
+        if ended.status is None and not ended.problem and stage.interrupt is None:
             self.memory.hangs += 1
         stage.register()
         for exchange in stage.exchanges[heard:]:

@@ -15,12 +15,18 @@ from conformance.redaction import VAULT, Vault
 from conformance.reference.counterpart.org import CounterpartOrg
 from conformance.reference.counterpart.world import World, answers
 from conformance.reference.server import Server
+from conformance.suites.clients.pairs import Consumers
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange
+    from conformance.reference.apps import Pair
+    from conformance.suites.clients.program import Interrupt
     from conformance.suites.clients.scenario import Scenario
 
 PREFIX = "SEASONPROOF_"
+KILLED = "killed"
+"""The name of the fault at which the client is killed."""
+
 API_VERSION = "v65.0"
 AUDIENCE = "https://api.example.com/accounts?region=eu&plan=a+b"
 PARAMETERS = {
@@ -49,7 +55,12 @@ class Stage:
         org: the org.
         world: what goes wrong at the org, and what it heard.
         elsewhere: what another origin heard, to which answers may lead.
-        stored: what was in the client's store after each exchange, where that had changed.
+        first: the main pair of the consumer before the client runs.
+        kept: what the store holds before the client runs.
+        known: how many pairs there were before the client runs.
+        handed_out: the pairs that consumers were given before the client runs.
+        consumers: watch the store.
+        interrupt: kills the client at a fault of the name `killed`.
     """
 
     scenario: Scenario
@@ -57,14 +68,24 @@ class Stage:
     org: CounterpartOrg = field(default_factory=CounterpartOrg)
     world: World = field(init=False)
     elsewhere: World = field(default_factory=World)
+    first: Pair = field(init=False)
+    kept: str = ""
+    known: int = 0
+    handed_out: list[Pair] = field(default_factory=list)
+    consumers: Consumers = field(init=False)
+    interrupt: Interrupt | None = None
     url: str = ""
     other_url: str = ""
 
     def __post_init__(self) -> None:
         for name in ("state", "downloads"):
             (self.folder / name).mkdir()
+        self.first = self.org.consumer.main
+        self.keep(self.first)
+        self.consumers = Consumers(self)
         self.other_url = server().serve(self.elsewhere.around(_nowhere))
         self.world = World(self.scenario.faults_at(self))
+        self.world.watchers += [self.consumers, self._interrupted]
         self.url = server().serve(self.world.around(self.org.app))
         self.register()
 
@@ -77,6 +98,23 @@ class Stage:
         for code in self.org.codes:
             VAULT.register(code, "one_time_code")
         return known
+
+    def keep(self, pair: Pair) -> None:
+        """Have consumers use a pair: it is written into the store."""
+        self.handed_out.append(pair)
+        self.known = len(self.org.staged.ever)
+        self.kept = json.dumps({"client_id": pair.key, "client_secret": pair.secret})
+        self.store.write_text(self.kept, "utf-8")
+
+    @property
+    def staged(self) -> int:
+        """How many pairs the client had staged."""
+        return len(self.org.staged.ever) - self.known
+
+    def _interrupted(self, exchange: Exchange) -> None:
+        """Have the client killed where that is due."""
+        if self.interrupt is not None and self.world.happened[KILLED]:
+            self.interrupt.is_due = True
 
     @property
     def store(self) -> Path:
@@ -109,6 +147,10 @@ class Stage:
             "DOWNLOAD_FILE": str(self.folder / "downloads" / "download.bin"),
             "FEED_URL": f"{self.url}/erp/accounts",
             "SINK_URL": f"{self.url}/sink",
+            "APP": org.rotating.developer_name,
+            "APP_ID": org.rotating.identifier,
+            "CONSUMER": org.consumer.name,
+            "CONSUMER_ID": org.consumer.id,
         }
         return {PREFIX + name: value for name, value in {**values, **self.scenario.environment(self)}.items()}
 

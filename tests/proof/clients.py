@@ -38,10 +38,18 @@ JUDGEMENTS = {
     "ROC-03": "both",
     "ROC-04": "kept",
     "ROC-05": "own-consumer",
-    "ROC-06": "deleted once once:not-main",
+    "ROC-06": "deleted once once:dead once:mixed",
     "ROC-07": "works:dead works:mixed",
-    "ROC-08": "ends-right:left ends-right:not-main",
+    "ROC-08": "ends-right:not-main works:mixed",
     "ROC-09": "no-secret-shown:output",
+    "PCX-01": "at-least-once:lost",
+    "PCX-02": "at-least-once:lost",
+    "PCX-03": "at-least-once:lost",
+    "PCX-04": "at-least-once:lost",
+    "PCX-05": "at-least-once:lost",
+    "PCX-06": "once:again",
+    "PCX-07": "at-least-once:lost",
+    "PCX-08": "no-secret-shown:output",
 }
 
 

@@ -18,6 +18,7 @@ from conformance.reference.file_service import FileService
 from conformance.reference.file_service import Refusal as FileRefusal
 from conformance.reference.known_clients import Client
 from conformance.reference.org import AccessToken, Org
+from conformance.reference.records import Records, WallClock, new_id
 from conformance.reference.single_access import SingleAccess
 from conformance.reference.staged_credentials import StagedCredentials
 from conformance.reference.staged_credentials_access import MANAGE
@@ -34,6 +35,8 @@ DATA_PATH = "/services/data"
 APEX_PATH = "/services/apexrest"
 FIRST_PAGE = 2
 RECORDS = 5
+SINK_PATH = "/sink"
+_PAGE_OF_RECORDS = 2
 _PAGE_OF_APPS = 9  # so that the app is on page 12
 _INVALID = [{"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"}]
 
@@ -218,7 +221,42 @@ class _Staged(StagedCredentials):
 
 
 class _Feed(BusinessSystem):
-    """A polled system."""
+    """A polled system with pages of two records, in which time passes where it is told to."""
+
+    def routes(self) -> list[Route]:
+        return [*super().routes(), Route(SINK_PATH, self.take, methods=["POST", "PUT"])]
+
+    async def take(self, request: Request) -> Response:
+        """Take changes that a client hands over."""
+        return Response(status_code=204)
+
+    def lag(self, seconds: float) -> None:
+        """Have the clock of the system be slow."""
+        self.time = WallClock(self.org.clock, round(seconds * 1000))
+        self.records = Records(self.time, self.stamp)
+
+    def fill(self, new: int, changed: int, *, is_tied: bool = False) -> None:
+        """Write new records and change the oldest ones, all at one moment.
+
+        Args:
+            new: how many are new.
+            changed: how many are changed.
+            is_tied: whether the moment is that of the last write.
+        """
+        if not is_tied:
+            self.time.stop(stopped=False)
+            self.time.advance(10)
+        self.time.stop(stopped=True)
+        known = [record.id for record in self.records.select("1", (), "version", changed)]
+        identifiers = [*known, *(new_id() for _ in range(new))]
+        self.records.commit([self.change(one, {"name": f"Account {one[:8]}"}) for one in identifiers])
+
+    def versions(self) -> list[tuple[str, int]]:
+        """The id and the version of each record, as they are now."""
+        return [(record.id, record.version) for record in self.records.select("1", (), "version")]
+
+    def size_of(self, text: str) -> int:
+        return min(super().size_of(text), _PAGE_OF_RECORDS)
 
     def token_of(self, request: Request) -> AccessToken | None:
         return token_in(self.org, request)

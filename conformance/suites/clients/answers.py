@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from conformance.judging.applicability import lacking
 from conformance.rules.bearer_origins import origin_of
+from conformance.rules.clients import polling
 from conformance.rules.clients.calls import basic_of, bearer_of, form_of, query_of
 from conformance.rules.clients.rotations import stagings
 from conformance.rules.flaw import Flaw
@@ -95,6 +96,11 @@ class Seen:
         return found[0] if found is not None else down(self.stage)
 
     # ---------------------------------------------------------------- claims
+
+    def loses_nothing(self) -> None:
+        """Every record was handed over, in the version that it has at the end."""
+        flaw = polling.loses(self.exchanges, self.stage.org.feed.versions())
+        self.judge(flaw, "each change at least once, in the end", "at-least-once")
 
     def says_nothing_of(self, word: bytes) -> Flaw | None:
         """Whether a word is missing from all that it printed."""

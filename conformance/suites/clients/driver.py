@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.rules.clients import polling
 from conformance.rules.outcome import Inconclusive
 from conformance.suites.clients import program
 from conformance.suites.clients.answers import Seen
+from conformance.suites.clients.polling_scenarios import POLLED
 from conformance.suites.clients.scenario import PLAIN, Scenario
 from conformance.suites.clients.stage import KILLED, PREFIX, Stage
 
@@ -90,6 +92,23 @@ class ClientUnderTest:
         self.case.control(flaw, "the credentials of the consumer are rotated", seen.last)
         return seen
 
+    def polls(self) -> Seen:
+        """The control of a poller: where nothing goes wrong, it hands over changes.
+
+        Raises:
+            NotTested: it asks for none.
+            Inconclusive: it does not end well, or hands over nothing.
+        """
+        seen = self.through(POLLED)
+        flaw = seen.fails_at_nothing()
+        if flaw is None:
+            seen.needs(polling.polls(seen.exchanges), "", "asked for no changes at SEASONPROOF_FEED_URL")
+            flaw = None if polling.handed_over(seen.exchanges) else "it hands nothing over"
+        self.case.control(flaw, "the client polls where nothing goes wrong", seen.last)
+        if not any(polling.is_handed_over(one) for one in seen.exchanges):
+            self.case.note("nothing is sent to SEASONPROOF_SINK_URL, so what is fetched counts as handed over")
+        return seen
+
     def through(self, scenario: Scenario) -> Seen:
         """Put the client through a scenario, or remember what it did there.
 
@@ -111,9 +130,7 @@ class ClientUnderTest:
     def _run(self, scenario: Scenario) -> tuple[Stage, list[Ended]]:
         stage = Stage(scenario, _folder())
         scenario.prepare(stage)
-        stage.interrupt = program.Interrupt() if KILLED in stage.world.names else None
         ended = [self.run_once(stage)]
-        stage.interrupt = None
         for _ in range(scenario.turns - 1):
             if ended[-1].problem:
                 break
@@ -127,6 +144,8 @@ class ClientUnderTest:
             way_out = "client.timeout_seconds in a target file, or a command that ends"
             hung = f"{MOST_HANGS} runs of the client did not end within {self.role.timeout_seconds:g} s"
             raise Inconclusive(f"{hung}, so it was left alone", way_out)
+        is_to_be_killed = KILLED in stage.world.names and not stage.world.happened[KILLED]
+        stage.interrupt = program.Interrupt() if is_to_be_killed else None
         environment = stage.environment()
         own = {name: _filled(value, environment) for name, value in self.role.env.items()}
         command = [_filled(word, environment) for word in self.role.command or ()]
@@ -136,6 +155,7 @@ class ClientUnderTest:
         )
         if ended.status is None and not ended.problem and stage.interrupt is None:
             self.memory.hangs += 1
+        stage.turn += 1
         stage.register()
         for exchange in stage.exchanges[heard:]:
             self.note(exchange)

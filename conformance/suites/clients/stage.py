@@ -59,6 +59,7 @@ class Stage:
         kept: what the store holds before the client runs.
         known: how many pairs there were before the client runs.
         handed_out: the pairs that consumers were given before the client runs.
+        turn: how often the client has run.
         consumers: watch the store.
         interrupt: kills the client at a fault of the name `killed`.
     """
@@ -71,6 +72,7 @@ class Stage:
     first: Pair = field(init=False)
     kept: str = ""
     known: int = 0
+    turn: int = 0
     handed_out: list[Pair] = field(default_factory=list)
     consumers: Consumers = field(init=False)
     interrupt: Interrupt | None = None

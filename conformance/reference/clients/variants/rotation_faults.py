@@ -76,7 +76,7 @@ class HandsOutTheSecretAlone(Rotation):
         self.store = _SecretAlone(setting("STORE_FILE"))
 
 
-@fault("ROC-05")
+@fault("ROC-05", "ROC-06")
 class TakesTheFirstConsumer(Rotation):
     """It rotates the first consumer of the app, and hands out the pair of the one that was named."""
 
@@ -87,7 +87,7 @@ class TakesTheFirstConsumer(Rotation):
         super().rotate()
 
 
-@fault("ROC-06", "ROC-08")
+@fault("ROC-06")
 class StagesAgain(Rotation):
     """Where the answer to a staging is lost, it clears the slot and stages another pair."""
 
@@ -113,7 +113,7 @@ class GivesUpWhereNothingIsLeftToDelete(Rotation):
         self.api.call("DELETE", staged["url"])
 
 
-@fault("ROC-06", "ROC-08")
+@fault("ROC-06", "ROC-07", "ROC-08")
 class BelievesALostAnswer(Rotation):
     """Where the answer to a rotation is lost, it takes it for one that was not done."""
 
@@ -131,7 +131,7 @@ class BelievesALostAnswer(Rotation):
         return self.store.read()
 
 
-@fault("ROC-07")
+@fault("ROC-02", "ROC-07", "ROC-08")
 class EmptiesTheStoreFirst(Rotation):
     """It empties the store while it rotates."""
 

@@ -50,6 +50,11 @@ JUDGEMENTS = {
     "PCX-06": "once:again",
     "PCX-07": "at-least-once:lost",
     "PCX-08": "no-secret-shown:output",
+    "BIN-09": "kept:bytes sent:bytes sent:media-type token-in-header:in-url",
+    "FIC-01": "whole",
+    "FIC-02": "no-page",
+    "FIC-03": "stays:followed",
+    "FIC-04": "no-secret-shown:output",
 }
 
 

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from conformance.reference.apps import App, Consumer, Pair, some_apps
 from conformance.reference.business_system import BusinessSystem
 from conformance.reference.client_authentication import OAuthError
-from conformance.reference.file_service import FileService
+from conformance.reference.file_service import BINARY, FileService
 from conformance.reference.file_service import Refusal as FileRefusal
 from conformance.reference.known_clients import Client
 from conformance.reference.org import AccessToken, Org
@@ -264,6 +264,12 @@ class _Feed(BusinessSystem):
 
 class _Files(FileService):
     """A file service that takes the org's tokens."""
+
+    def put_sample(self, content: bytes) -> None:
+        """Have a file there."""
+        path = self.store.new_path()
+        path.write_bytes(content)
+        self.store.keep("sample.bin", path, BINARY)
 
     def authorize(self, request: Request) -> None:
         if token_in(self.org, request) is None:

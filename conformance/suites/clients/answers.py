@@ -97,6 +97,24 @@ class Seen:
 
     # ---------------------------------------------------------------- claims
 
+    def downloaded(self) -> bytes | None:
+        """The file that it keeps; None where it keeps none."""
+        try:
+            return self.stage.download.read_bytes()
+        except OSError:
+            return None
+
+    def keeps_other_bytes(self) -> Flaw | None:
+        """What it keeps of a download is not what was answered."""
+        kept = self.downloaded()
+        if kept is None or kept == self.stage.content:
+            return None
+        return Flaw("bytes", f"{len(kept)} bytes were kept of {len(self.stage.content)}, and not the same ones")
+
+    def ended_well_with_a_file(self) -> bool:
+        """Whether it calls a download done that is not the file."""
+        return self.keeps_other_bytes() is not None and self.ended[-1].status == 0
+
     def loses_nothing(self) -> None:
         """Every record was handed over, in the version that it has at the end."""
         flaw = polling.loses(self.exchanges, self.stage.org.feed.versions())

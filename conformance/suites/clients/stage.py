@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import json
+import secrets
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -55,6 +56,7 @@ class Stage:
         org: the org.
         world: what goes wrong at the org, and what it heard.
         elsewhere: what another origin heard, to which answers may lead.
+        content: the bytes of the file to upload, and of the one to download.
         first: the main pair of the consumer before the client runs.
         kept: what the store holds before the client runs.
         known: how many pairs there were before the client runs.
@@ -69,6 +71,7 @@ class Stage:
     org: CounterpartOrg = field(default_factory=CounterpartOrg)
     world: World = field(init=False)
     elsewhere: World = field(default_factory=World)
+    content: bytes = field(init=False)
     first: Pair = field(init=False)
     kept: str = ""
     known: int = 0
@@ -82,6 +85,9 @@ class Stage:
     def __post_init__(self) -> None:
         for name in ("state", "downloads"):
             (self.folder / name).mkdir()
+        self.content = bytes(range(256)) * 16 + b"\r\n\xef\xbb\xbf\x00caf\xe9\r\n" + secrets.token_bytes(512)
+        (self.folder / "upload.bin").write_bytes(self.content)
+        self.org.files.put_sample(self.content)
         self.first = self.org.consumer.main
         self.keep(self.first)
         self.consumers = Consumers(self)
@@ -124,6 +130,11 @@ class Stage:
         return self.folder / "store.json"
 
     @property
+    def download(self) -> Path:
+        """Where a client puts the file that it downloads."""
+        return self.folder / "downloads" / "download.bin"
+
+    @property
     def exchanges(self) -> list[Exchange]:
         """What was heard at the org and elsewhere, in the order of the beginnings."""
         return sorted([*self.world.exchanges, *self.elsewhere.exchanges], key=lambda one: one.started)
@@ -146,7 +157,8 @@ class Stage:
             "STORE_FILE": str(self.store),
             "FILES_URL": f"{self.url}/files",
             "UPLOAD_FILE": str(self.folder / "upload.bin"),
-            "DOWNLOAD_FILE": str(self.folder / "downloads" / "download.bin"),
+            "DOWNLOAD_URL": f"{self.url}/files/sample.bin",
+            "DOWNLOAD_FILE": str(self.download),
             "FEED_URL": f"{self.url}/erp/accounts",
             "SINK_URL": f"{self.url}/sink",
             "APP": org.rotating.developer_name,

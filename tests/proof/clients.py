@@ -23,6 +23,7 @@ JUDGEMENTS = {
     "TIU-09": "no-secret-in-arguments:arguments",
     "TIU-10": "waits:early",
     "TIU-11": "few-tries:endless",
+    "TIU-12": "no-stranger",
     "CCC-01": "in-place:missing in-place:twice",
     "CCC-02": "one-way:in-url one-way:twice",
     "CCC-03": "form:media-type form:method form:value",

@@ -128,7 +128,7 @@ class ClientUnderTest:
     # --------------------------------------------------------------- details
 
     def _run(self, scenario: Scenario) -> tuple[Stage, list[Ended]]:
-        stage = Stage(scenario, _folder())
+        stage = Stage(scenario, _folder(), is_secure=self.role.reaches == "https")
         scenario.prepare(stage)
         ended = [self.run_once(stage)]
         for _ in range(scenario.turns - 1):
@@ -148,7 +148,7 @@ class ClientUnderTest:
         stage.interrupt = program.Interrupt() if is_to_be_killed else None
         environment = stage.environment()
         own = {name: _filled(value, environment) for name, value in self.role.env.items()}
-        command = [_filled(word, environment) for word in self.role.command or ()]
+        command = [_filled(word, environment) for word in self.role.command]
         heard = len(stage.exchanges)
         ended = program.run(
             command, {**environment, **own}, self.role.folder, self.role.timeout_seconds, kill=stage.interrupt

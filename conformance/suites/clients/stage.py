@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import json
 import secrets
+import ssl
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -16,13 +17,14 @@ from conformance.redaction import VAULT, Vault
 from conformance.reference.counterpart.org import CounterpartOrg
 from conformance.reference.counterpart.world import World, answers
 from conformance.reference.server import Server
+from conformance.suites.clients import authority
 from conformance.suites.clients.pairs import Consumers
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange
     from conformance.reference.apps import Pair
     from conformance.suites.clients.program import Interrupt
-    from conformance.suites.clients.scenario import Scenario
+    from conformance.suites.clients.scenario import Certificate, Scenario
 
 PREFIX = "SEASONPROOF_"
 KILLED = "killed"
@@ -52,6 +54,7 @@ class Stage:
 
     Attributes:
         scenario: what it is put through.
+        is_secure: whether the client reaches the org by https in each scenario.
         folder: a private folder, with its store, its state and its files.
         org: the org.
         world: what goes wrong at the org, and what it heard.
@@ -68,6 +71,7 @@ class Stage:
 
     scenario: Scenario
     folder: Path
+    is_secure: bool = False
     org: CounterpartOrg = field(default_factory=CounterpartOrg)
     world: World = field(init=False)
     elsewhere: World = field(default_factory=World)
@@ -91,10 +95,12 @@ class Stage:
         self.first = self.org.consumer.main
         self.keep(self.first)
         self.consumers = Consumers(self)
-        self.other_url = server().serve(self.elsewhere.around(_nowhere))
+        is_secure = self.certificate != "none"
+        other = authority.trusted() if is_secure else None
+        self.other_url = server().serve(self.elsewhere.around(_nowhere), tls=other)
         self.world = World(self.scenario.faults_at(self))
         self.world.watchers += [self.consumers, self._interrupted]
-        self.url = server().serve(self.world.around(self.org.app))
+        self.url = server().serve(self.world.around(self.org.app), tls=self._tls())
         self.register()
 
     def register(self) -> Vault:
@@ -106,6 +112,20 @@ class Stage:
         for code in self.org.codes:
             VAULT.register(code, "one_time_code")
         return known
+
+    @property
+    def certificate(self) -> Certificate:
+        """Whose certificate the org shows."""
+        given = self.scenario.certificate
+        return "trusted" if given == "none" and self.is_secure else given
+
+    def _tls(self) -> ssl.SSLContext | None:
+        match self.certificate:
+            case "trusted":
+                return authority.trusted()
+            case "strange":
+                return authority.strange()
+        return None
 
     def keep(self, pair: Pair) -> None:
         """Have consumers use a pair: it is written into the store."""
@@ -166,7 +186,10 @@ class Stage:
             "CONSUMER": org.consumer.name,
             "CONSUMER_ID": org.consumer.id,
         }
-        return {PREFIX + name: value for name, value in {**values, **self.scenario.environment(self)}.items()}
+        named = {PREFIX + name: value for name, value in {**values, **self.scenario.environment(self)}.items()}
+        if self.certificate != "none":
+            named |= dict.fromkeys(authority.VARIABLES, authority.certificates())
+        return named
 
 
 _empty = answers(200, '{"done": true, "totalSize": 0, "records": [], "items": [], "apps": [], "consumers": []}')

@@ -39,10 +39,15 @@ def has_parameters(exchanges: Sequence[Exchange], places: Places) -> bool:
 
 
 def misplaces_parameters(exchanges: Sequence[Exchange], places: Places) -> Flaw | None:
-    """A custom parameter is missing where it was configured, or is somewhere else too."""
+    """A custom parameter is missing where it was configured, or is somewhere else too.
+
+    Where a client sends none of the parameters of a place, it is taken for one that has none for that place.
+    """
     for one in token_requests(exchanges):
         found = _by_place(one.request)
         for place, named in places.items():
+            if not any(name.lower() in names for name in named for names in found.values()):
+                continue  # a client without such parameters misplaces none
             for name in named:
                 here = [other for other, names in found.items() if name.lower() in names]
                 if place not in here:

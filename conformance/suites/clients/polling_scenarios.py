@@ -11,8 +11,6 @@ from conformance.suites.clients.scenario import Scenario
 from conformance.suites.clients.stage import KILLED
 
 if TYPE_CHECKING:
-    from conformance.http.exchange import Request
-    from conformance.reference.counterpart.world import Reply
     from conformance.suites.clients.stage import Stage
 
 FEED = at("/erp/accounts", "GET")
@@ -61,12 +59,8 @@ class Turn:
             case "sink":
                 return [Fault(f"sink-{turn}", SINK, instead=DOWN)]
             case "killed":
-                return [Fault(KILLED, lambda request: True, change=_same, skip=self.call - 1, times=1, delay=3)]
+                return [Fault(KILLED, lambda request: True, instead=DOWN, skip=self.call - 1, times=1, delay=3)]
         return []
-
-
-def _same(request: Request, reply: Reply) -> Reply:
-    return reply
 
 
 def polled(name: str, says: str, *turns: Turn, skew: float = 0) -> Scenario:
@@ -101,7 +95,7 @@ RESTARTED = polled("restarted", "records are written while the client is stopped
 
 
 def killed_at(call: int) -> Scenario:
-    """A poller is killed at one of its calls, and run again."""
+    """A poller is killed at one of its calls, which is not done, and run again."""
     turns = (Turn(new=3, trouble="killed", call=call), Turn(new=1), Turn())
     return polled(f"poll-killed-at-{call}", f"the client is killed at its call {call}, and run again", *turns)
 

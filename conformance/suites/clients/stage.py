@@ -34,8 +34,8 @@ API_VERSION = "v65.0"
 AUDIENCE = "https://api.example.com/accounts?region=eu&plan=a+b"
 PARAMETERS = {
     "body": {"audience": AUDIENCE, "tenant": "a&b=c d"},
-    "header": {"X-Tenant": "acme"},
-    "query": {"api-version": "2026-01"},
+    "header": {"X-Tenant": "acme", "X-Region": "eu"},
+    "query": {"api-version": "2026-01", "p": "a&b"},
 }
 """Custom parameters of token requests, with reserved characters in them."""
 

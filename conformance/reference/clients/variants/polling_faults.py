@@ -55,7 +55,7 @@ class LeavesOutTheMark(Poller):
         return bool(self.state.mark) and record["modified"] <= self.state.mark
 
 
-@fault("PCX-02", "PCX-03", "PCX-04", "PCX-05")
+@fault("PCX-02", "PCX-03", "PCX-05")
 class TrustsItsOwnClock(Poller):
     """Its mark is the time of its own clock."""
 

@@ -27,7 +27,7 @@ class AudienceInTheQueryToo(TokenClient):
 
 class _NoHeaders(ClientCredentials):
     def ask(self, url: str, headers: dict[str, str], form: dict[str, str]) -> Answer:
-        return super().ask(url, {n: v for n, v in headers.items() if n != "X-Tenant"}, form)
+        return super().ask(url, {n: v for n, v in headers.items() if n != "X-Region"}, form)
 
 
 @fault("CCC-01")

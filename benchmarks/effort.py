@@ -1,7 +1,7 @@
 """How many requests each requirement sends to the reference, and how many things it creates there.
 
-`python -m benchmarks.effort` runs the suites at every depth and writes what `--plan` estimates by. It is a plugin of
-those runs too, which counts.
+`python -m benchmarks.effort` runs the suites at every depth and writes what `--plan` estimates by; with ids behind it,
+only of these requirements. It is a plugin of those runs too, which counts.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +54,8 @@ def _counted(will_create: Callable[..., Any]) -> Callable[..., Any]:
     return counted
 
 
-def measured(depth: str, folder: Path) -> dict[str, list[int]]:
-    """The requests and creations of each requirement at a depth."""
+def measured(depth: str, folder: Path, identifiers: Sequence[str]) -> dict[str, list[int]]:
+    """The requests and creations of each requirement at a depth; of all where no ids are named."""
     output = folder / f"{depth}.json"
     command = [
         sys.executable,
@@ -66,17 +66,18 @@ def measured(depth: str, folder: Path) -> dict[str, list[int]]:
         "--profile=winter26",
         f"--depth={depth}",
         "-qq",
+        *(f"--require={identifier}" for identifier in identifiers),
     ]
     subprocess.run(command, env={**os.environ, OUTPUT: str(output)}, check=True)
     return dict(json.loads(output.read_text("utf-8")))
 
 
-def main() -> None:
-    """Count at every depth and write it down, a requirement a line."""
-    found: dict[str, dict[str, list[int]]] = {}
+def main(*identifiers: str) -> None:
+    """Count at every depth and write it down, a requirement a line. Those that are not named stay as they are."""
+    found: dict[str, dict[str, list[int]]] = json.loads(FILE.read_text("utf-8")) if identifiers else {}
     with tempfile.TemporaryDirectory() as folder:
         for depth in EXAMPLES:
-            for requirement, counts in measured(depth, Path(folder)).items():
+            for requirement, counts in measured(depth, Path(folder), identifiers).items():
                 found.setdefault(requirement, {})[depth] = counts
     rows = [f'  "{requirement}": {json.dumps(depths)}' for requirement, depths in sorted(found.items())]
     FILE.write_text("{\n" + ",\n".join(rows) + "\n}\n", "utf-8")
@@ -84,4 +85,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

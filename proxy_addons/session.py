@@ -106,7 +106,7 @@ class _Session:
         finally:
             logging.getLogger().removeHandler(self._collector)
         if self._errors:
-            needs = f"; local needs {_LOCAL_NEEDS}" if self._choices.mode[:5] == "local" else ""
+            needs = f"; local needs {_LOCAL_NEEDS}" if self._choices.mode.startswith("local") else ""
             raise UsageProblem([f"mitmproxy did not start: {error}{needs}" for error in self._errors])
         code = self._close(together)
         if self._redirector.ended:

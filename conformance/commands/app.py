@@ -13,6 +13,8 @@ from conformance.documents import UsageProblem
 from conformance.reporting.outputs import guard_standard_streams
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from conformance.reporting.terminal import Line
 
 app = typer.Typer(
@@ -23,6 +25,80 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+TableFormat = Annotated[str, typer.Option("--format", help="text, markdown or html")]
+StatementFolder = Annotated[
+    Path | None, typer.Option("--statement", metavar="DIR", help="write statement.json and its page there")
+]
+TableFile = Annotated[Path | None, typer.Option("--out", help="the file of the report, instead of the screen")]
+
+
+@app.command()
+def init(
+    url: Annotated[str | None, typer.Argument(metavar="URL", help="the address of your system")] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            help="read a HAR file, a Postman collection or an OpenAPI document, and send nothing",
+        ),
+    ] = None,
+    check: Annotated[
+        str | None, typer.Option(metavar="TARGET", help="say of each credential of a target file whether it works")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="what the target is called")] = None,
+    role: Annotated[str | None, typer.Option(help="the role that you want to test, where several show")] = None,
+    collection: Annotated[str | None, typer.Option(help="the collection of records that you want to test")] = None,
+    out: Annotated[Path | None, typer.Option(help="the file; NAME.yaml if left out")] = None,
+) -> None:
+    """Write a target file: look at an address with a few safe requests, or read a capture or a document."""
+    if check is not None:
+        from conformance.commands.init.checking import check_credentials
+
+        if not check_credentials(check, typer.echo):
+            raise typer.Exit(1)
+        return
+    from conformance.commands.init import Choices
+    from conformance.commands.init import init as write_target
+
+    path = write_target(Choices(url, source, name, role, collection, out), _ask, typer.echo)
+    typer.echo(f"written: {path}")
+    typer.echo(f"next: seasonproof init --check {path}, then pytest --profile=winter26 --target={path} --plan")
+
+
+def _ask(question: str, answers: Sequence[str]) -> str:
+    """Ask on a terminal; elsewhere the first answer is taken."""
+    if not sys.stdin.isatty():
+        return answers[0]
+    for number, answer in enumerate(answers, 1):
+        typer.echo(f"  {number}  {answer}")
+    given = 0
+    while not 0 < given <= len(answers):
+        given = typer.prompt(f"{question} 1 to {len(answers)}", default=1, type=int)
+    return answers[given - 1]
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def run(context: typer.Context) -> None:
+    """Run the suites as pytest does, with its options: seasonproof run --target acme.yaml. The profile is winter26."""
+    from conformance.commands.running import run_pytest
+
+    names_a_profile = any(word == "--profile" or word.startswith("--profile=") for word in context.args)
+    raise typer.Exit(run_pytest([*([] if names_a_profile else ["--profile=winter26"]), *context.args]))
+
+
+@app.command()
+def schema(kind: Annotated[str, typer.Argument(help="target, waivers, profile, family, …")] = "target") -> None:
+    """Print the JSON Schema of a file that people write, for editors that work offline."""
+    from conformance.documents.package_data import data_dir
+
+    folder = data_dir("profiles") / "schema"
+    known = sorted(path.name.removesuffix(".schema.json") for path in folder.glob("*.schema.json"))
+    if kind not in known:
+        raise UsageProblem([f"there is no schema of {kind!r}; there are {', '.join(known)}"])
+    typer.echo((folder / f"{kind}.schema.json").read_text("utf-8"), nl=False)
 
 
 @app.command()
@@ -64,6 +140,61 @@ def report(
     from conformance.commands.report import report as make
 
     make(paths, form, out, _say)
+
+
+@app.command()
+def diff(
+    before: Annotated[Path, typer.Argument(help="a statement.json")],
+    after: Annotated[Path, typer.Argument(help="a later one")],
+    form: TableFormat = "text",
+    out: TableFile = None,
+) -> None:
+    """Say what changed between two runs, and because of what. Exit code 1: something became worse."""
+    from conformance.commands.compare import diff as compare
+
+    if not compare(before, after, form, out, typer.echo):
+        raise typer.Exit(1)
+
+
+@app.command()
+def matrix(
+    statements: Annotated[list[Path], typer.Argument(metavar="STATEMENT…", help="statements, or folders of them")],
+    form: TableFormat = "text",
+    out: TableFile = None,
+) -> None:
+    """Show several implementations side by side, a row for each requirement."""
+    from conformance.commands.compare import side_by_side
+
+    side_by_side(statements, form, out, typer.echo)
+
+
+@app.command()
+def history(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="a folder of statements")],
+    form: TableFormat = "text",
+    out: TableFile = None,
+) -> None:
+    """Show the trend of a folder of statements, since when each deviation is there, and what is flaky."""
+    from conformance.commands.compare import over_time
+
+    over_time(folder, form, out, typer.echo)
+
+
+@app.command()
+def gate(
+    statements: Annotated[Path, typer.Option(metavar="DIR", help="a folder of statements")],
+    targets: Annotated[Path, typer.Option(metavar="DIR", help="a folder of target files, or one of them")],
+    max_age: Annotated[str, typer.Option(metavar="AGE", help="how old a statement may be: 12h, 7d, 2w")] = "7d",
+    profile: Annotated[str, typer.Option(help="a built-in profile or a file")] = "winter26",
+) -> None:
+    """May I release? Every target has a fresh conformant statement for the profile. Exit code 1: one has not."""
+    from conformance.commands.gate import gate as judge
+
+    is_open, lines = judge(statements, targets, max_age, profile)
+    for line in lines:
+        typer.echo(line)
+    if not is_open:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -121,11 +252,12 @@ def audit(
         list[str],
         typer.Option(metavar="NAME", help="skip what is in no format that is read: png, .git, '*.bin'; may repeat"),
     ] = [],  # noqa: B006 - Typer's way to a list
+    statement: StatementFolder = None,
 ) -> None:
     """Find credentials in the URLs of captures, logs, collections and API descriptions."""
     from conformance.commands.audit import Choices, run
 
-    choices = Choices(paths, format, out, baseline, write_baseline, allow, redact, strict, skip_unknown)
+    choices = Choices(paths, format, out, baseline, write_baseline, allow, redact, strict, skip_unknown, statement)
     code = run(choices, lambda text: typer.echo(text, nl=False), lambda line: typer.echo(line, err=True))
     raise typer.Exit(code)
 
@@ -149,12 +281,25 @@ def lint_spec(
         list[str],
         typer.Option("--map", metavar="TYPE=TYPE", help="a media type that the registration maps; may repeat"),
     ] = [],  # noqa: B006 - Typer's way to a list
+    statement: StatementFolder = None,
 ) -> None:
     """Say whether Salesforce External Services registers a document, and which operations become binary actions."""
     from conformance.commands.lint_spec import lint
 
-    if not lint(files, form.value, strict=strict, mapped=mapped, say=_say):
+    if not lint(files, form.value, strict=strict, mapped=mapped, say=_say, statement=statement):
         raise typer.Exit(1)
+
+
+@app.command()
+def new_requirement(
+    identifier: Annotated[str, typer.Argument(metavar="ID", help="the letters of a family and a new number: SAB-34")],
+) -> None:
+    """Write the stubs of a new requirement into a checkout of seasonproof: its entry, its test and its fault."""
+    from conformance.commands.new_requirement import stubs
+
+    for stub in stubs(identifier, Path()):
+        typer.echo(f"{stub.path}:{stub.write()}")
+    typer.echo("docs/add-a-requirement.md says what to write there, and how to prove it.")
 
 
 def _say(line: Line) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import sys
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.commands.statements import check_folder, write_statement
 from conformance.documents import UsageProblem, did_you_mean, load
 from conformance.reporting.findings import FORMATS, summary
 from conformance.reporting.outputs import unwritable
@@ -55,6 +56,7 @@ class Choices:
         allow: places that are accepted with a reason and an end; None for none.
         redact: where a sanitized copy of the HAR is written; None for nowhere.
         strict: whether warnings fail.
+        statement: the folder of the statement and its page; None for none.
         skip_unknown: what is skipped if it is in no format that is read, see `Skipping`.
     """
 
@@ -67,6 +69,7 @@ class Choices:
     redact: Path | None = None
     strict: bool = False
     skip_unknown: list[str] = field(default_factory=list)
+    statement: Path | None = None
 
 
 def run(choices: Choices, say: Callable[[str], None], warn: Callable[[str], None]) -> Ending:
@@ -104,6 +107,8 @@ def _check(choices: Choices, found_places: list[Place]) -> None:
     for path in (choices.out, choices.write_baseline and Path(choices.write_baseline)):
         if path:
             _check_writable(path, path)
+    if choices.statement is not None:
+        check_folder(choices.statement)
     if choices.redact is not None:
         from conformance.traffic.audit.redacting import copied, unfinished_copy
 
@@ -123,7 +128,7 @@ def _unwritable(path: Path, reason: str) -> UsageProblem:
 def _run(
     choices: Choices, found_places: list[Place], say: Callable[[str], None], warn: Callable[[str], None]
 ) -> Ending:
-    skipping = Skipping(choices.skip_unknown)
+    skipping, started = Skipping(choices.skip_unknown), datetime.now(UTC)
     with _progress(found_places) as progress:
         audit = audited(found_places, progress, skipping)
     if choices.baseline:
@@ -132,6 +137,10 @@ def _run(
         for line in apply_allowlist(choices.allow, audit.found.values(), date.today()):
             warn(line)
     _report(FORMATS[choices.format](audit), choices.out, say)
+    if choices.statement is not None:
+        from conformance.reporting.stating import of_audit
+
+        write_statement(choices.statement, of_audit(audit, choices.paths, started, strict=choices.strict))
     if not audit.is_complete and (choices.format != "text" or choices.out is not None):
         warn(summary(audit))
     for unneeded in skipping.unneeded:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
 
+from conformance.commands.statements import check_folder, write_statement
 from conformance.documents import UsageProblem
 from conformance.openapi_lint import Report, SourceDocument, check_document, read_document
 from conformance.reporting.openapi_lint import as_json, as_lines, verdict_line
@@ -15,7 +18,15 @@ WIDEST, NARROWEST = 120, 40
 """The columns that reports are made for, however many the terminal has."""
 
 
-def lint(files: Sequence[str], form: str, *, strict: bool, mapped: Sequence[str], say: Callable[[Line], None]) -> bool:
+def lint(
+    files: Sequence[str],
+    form: str,
+    *,
+    strict: bool,
+    mapped: Sequence[str],
+    say: Callable[[Line], None],
+    statement: Path | None = None,
+) -> bool:
     """Judge documents and show the reports; whether all of them register.
 
     Args:
@@ -24,11 +35,15 @@ def lint(files: Sequence[str], form: str, *, strict: bool, mapped: Sequence[str]
         strict: a document with a warning counts as one that does not register.
         mapped: media types which the registration maps, as `type=type`.
         say: shows a line.
+        statement: the folder of the statement and its page; None for none.
 
     Raises:
         UsageProblem: some files cannot be read; the others were shown.
     """
-    mapping = _mapping(mapped)
+    mapping, started = _mapping(mapped), datetime.now(UTC)
+    if statement is not None:
+        check_folder(statement)
+    unread: dict[str, str] = {}
     done: list[tuple[Report, SourceDocument]] = []
     problems: list[str] = []
     for file in dict.fromkeys(files):
@@ -36,6 +51,7 @@ def lint(files: Sequence[str], form: str, *, strict: bool, mapped: Sequence[str]
             document = read_document(file)
         except UsageProblem as problem:
             problems += problem.problems
+            unread[file] = str(problem)
         else:
             done.append((check_document(document, mapping), document))
     reports = [report for report, _ in done]
@@ -44,6 +60,10 @@ def lint(files: Sequence[str], form: str, *, strict: bool, mapped: Sequence[str]
             say(line)
     elif reports:
         say(Line(as_json(reports) if form == "json" else as_sarif(reports)))
+    if statement is not None:
+        from conformance.reporting.stating import of_documents
+
+        write_statement(statement, of_documents(reports, unread, started, strict=strict))
     if problems:
         raise UsageProblem(problems)
     return all(report.registers and not (strict and report.of("warning")) for report in reports)

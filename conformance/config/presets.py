@@ -1,6 +1,8 @@
 """Presets and adapters: what `provider: auth0` and `adapter: odata-v4` in a target file stand for."""
 
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,8 +10,32 @@ from pydantic import Field
 from pydantic_core import PydanticCustomError
 
 from conformance.config.field_types import FileModel
+from conformance.config.profile_files import PublicUrl, RequirementId
 from conformance.documents import did_you_mean, load
 from conformance.documents.package_data import data_dir
+
+type Fields = dict[str, Annotated[str | bool, Field(union_mode="left_to_right")]]
+
+
+class KnownAnswer(FileModel):
+    """A deviation that a product is known for: on a target of this dialect it is shown as waived, never as passed."""
+
+    requirement: RequirementId = Field(description="The requirement that the product deviates from.")
+    judgement: str = Field(min_length=1, description="The judgement that goes against it, such as refused:error-code.")
+    says: str = Field(min_length=1, description="What the message of this deviation says, and that of no other.")
+    answer: str = Field(min_length=1, description="What the product answers, in one sentence.")
+    source: PublicUrl = Field(description="The page of the vendor, or else of whoever saw it.")
+
+    def matches(self, judgement: str, message: str) -> bool:
+        """Whether it is this deviation that was found."""
+        return judgement == self.judgement and self.says in message
+
+
+class Special(FileModel):
+    """What differs for some tenants."""
+
+    tenant: str = Field(min_length=1, description="Which tenants, with * for any characters.")
+    token_endpoint: Fields = Field(min_length=1, description="The fields that differ.")
 
 
 class Preset(FileModel):
@@ -18,10 +44,10 @@ class Preset(FileModel):
     provider: str = Field(description="Its name: the file's name without .yaml.")
     title: str = Field(description="What the product is called.")
     tenant: str = Field(description="What the tenant is, with an example.")
-    token_endpoint: dict[str, Annotated[str | bool, Field(union_mode="left_to_right")]] = Field(
-        min_length=1, description="Fields of the role, unless the target file gives them."
-    )
-    notes: tuple[str, ...] = Field(default=(), description="What to know about the product.")
+    token_endpoint: Fields = Field(min_length=1, description="Fields of the role, unless the target file gives them.")
+    special: tuple[Special, ...] = Field(default=(), description="What differs for some tenants.")
+    notes: tuple[str, ...] = Field(default=(), description="What to know about the product; the plan shows it.")
+    dialect: tuple[KnownAnswer, ...] = Field(default=(), description="The deviations that the product is known for.")
 
 
 class Adapter(FileModel):
@@ -39,6 +65,17 @@ def preset_files() -> dict[str, Path]:
     return _files("providers")
 
 
+@cache
+def preset(name: str) -> Preset:
+    """The preset of this name, which there is."""
+    return load(preset_files()[name], Preset)
+
+
+def dialects() -> tuple[str, ...]:
+    """The presets whose products are known for deviations."""
+    return tuple(name for name in preset_files() if preset(name).dialect)
+
+
 def adapter_files() -> dict[str, Path]:
     """The adapters that come with the package, by name."""
     return _files("adapters")
@@ -53,8 +90,12 @@ def with_preset(data: object) -> object:
     """
     if not isinstance(data, dict) or not isinstance(data.get("provider"), str):
         return data
-    preset = load(_named(data["provider"], "provider", "preset", preset_files()), Preset)
-    return _completed(data, preset.token_endpoint, "tenant", preset.tenant)
+    found = load(_named(data["provider"], "provider", "preset", preset_files()), Preset)
+    tenant, given = data.get("tenant"), dict(found.token_endpoint)
+    for special in found.special:
+        if isinstance(tenant, str) and fnmatchcase(tenant, special.tenant):
+            given |= special.token_endpoint
+    return _completed(data, given, "tenant", found.tenant)
 
 
 def with_adapter(data: object) -> object:

@@ -15,6 +15,7 @@ from conformance.config.profile_files import FamilyFile, ProfileFile, Statement
 from conformance.config.target import role_model
 from conformance.documents import Document, Finding, UsageProblem, check, did_you_mean, read
 from conformance.documents.package_data import data_dir
+from conformance.redaction import VAULT
 
 
 class Requirement(Statement):
@@ -47,12 +48,14 @@ class Profile(BaseModel, frozen=True, extra="forbid"):
         title: its name in reports.
         release: the Salesforce release that it speaks of.
         families: in the order of the files, those of the profile that it extends first.
+        dialects: whether the deviations that a target's dialect is known for are waived.
     """
 
     name: str
     title: str
     release: str
     families: tuple[Family, ...]
+    dialects: bool = True
 
     @cached_property
     def requirements(self) -> tuple[Requirement, ...]:
@@ -108,7 +111,13 @@ def load_profile(name_or_path: str, *, of_clients: bool = False) -> Profile:
     file, families = loader.profile(path, ())
     if loader.problems or file is None:
         raise UsageProblem(list(dict.fromkeys(loader.problems)))
-    return Profile(name=file.profile, title=file.title, release=file.release, families=tuple(families))
+    return Profile(
+        name=file.profile,
+        title=file.title,
+        release=file.release,
+        families=tuple(families),
+        dialects=loader.dialects,
+    )
 
 
 # ------------------------------------------------------------------ details
@@ -120,6 +129,7 @@ class _Loader:
     def __init__(self, *, of_clients: bool = False) -> None:
         self.of_clients = of_clients
         self.problems: list[str] = []
+        self.dialects = True  # as the outermost profile says that says anything
         self.origins: dict[str, tuple[str, int, int]] = {}  # id: file, position and line of its first statement
 
     def profile(self, path: str | Path, above: tuple[Path, ...]) -> tuple[ProfileFile | None, list[Family]]:
@@ -152,6 +162,8 @@ class _Loader:
         except UsageProblem as problem:
             self.problems.extend(problem.problems)
             return None, families
+        if file.dialects is not None:
+            self.dialects = file.dialects
         return file, _overridden(file, families)
 
     def _base(self, document: Document, path: str | Path, name: object, above: tuple[Path, ...]) -> list[Family]:
@@ -241,7 +253,7 @@ def _unknown_needs(file: FamilyFile) -> Iterator[Finding]:
         for place, name in enumerate(statement.needs):
             if name not in known:
                 hint = did_you_mean(name, known) if known else "it has none at all"
-                text = f"the role {statement.role} has no feature {name[:40]!r}; {hint}"
+                text = f"the role {statement.role} has no feature {VAULT.shown(name, 40)!r}; {hint}"
                 yield ("requirements", position, "needs", place), text
 
 

@@ -100,6 +100,9 @@ class Statement(FileModel):
         default=(), description="The features of the role without which it does not apply, or cannot be tested."
     )
     sources: tuple[Source, ...] = Field(min_length=1, description="Where it is written.")
+    beside: bool = Field(
+        default=False, description="Whether it is about a system beside the target, so that no verdict waits for it."
+    )
     rationale: Text = Field(description="Why it matters, in one sentence.")
     remedy: Text = Field(description="How to mend what does not fit, in one sentence.")
     parameters: Parameters = Field(default={}, description="Figures of its test which a profile may override.")
@@ -136,3 +139,7 @@ class ProfileFile(FileModel):
     )
     families: tuple[FileStem, ...] = Field(default=(), description="Family files beside this file, without .yaml.")
     overrides: dict[str, Override] = Field(default={}, description="What differs, by requirement id.")
+    dialects: bool | None = Field(
+        default=None,
+        description="Whether what a target's dialect is known for is waived; if left out, as in the extended profile.",
+    )

@@ -6,6 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from conformance.config.baseline import BaselineFile
 from conformance.config.presets import Adapter, Preset
 from conformance.config.profile_files import FamilyFile, ProfileFile
 from conformance.config.target import Target
@@ -22,6 +23,7 @@ FILES: dict[str, type[BaseModel]] = {
     "family": FamilyFile,
     "target": Target,
     "waivers": WaiverFile,
+    "baseline": BaselineFile,
     "provider": Preset,
     "adapter": Adapter,
 }

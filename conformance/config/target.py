@@ -8,7 +8,6 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal, Self, get_args, get_origin
 from urllib.parse import urlsplit
@@ -16,6 +15,8 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, Field, PrivateAttr, model_validator
 
 from conformance.config.field_types import NAME, Count, File, FileModel, Name, Quantity, WebAddress
+from conformance.config.loopback import is_loopback
+from conformance.config.presets import dialects
 from conformance.config.roles import (
     BusinessSystem,
     Client,
@@ -26,7 +27,7 @@ from conformance.config.roles import (
     TokenEndpoint,
 )
 from conformance.config.secret_references import References, is_too_short, stands_in_the_file
-from conformance.documents import Document, Finding, Location, UsageProblem, check, read
+from conformance.documents import Document, Finding, Location, UsageProblem, check, did_you_mean, read
 from conformance.redaction import ALONE, VAULT, Secret
 
 
@@ -96,10 +97,18 @@ class Target(FileModel):
     tls: Tls = Field(default=Tls(), description="How connections are secured.")
     proxy: WebAddress | None = Field(default=None, description="The address of the proxy to go through.")
     limits: Limits = Field(default=Limits(), description="The bounds of a run.")
+    owner: str | None = Field(default=None, min_length=1, description="Whose target it is, for --select owner=….")
+    labels: dict[str, str] = Field(default={}, description="What else --select finds it by, such as env: test.")
 
     _source: str = PrivateAttr(default="")
     _brought: tuple[tuple[str, str], ...] = PrivateAttr(default=())  # the values of references, and their names
     _warnings: tuple[str, ...] = PrivateAttr(default=())
+    _inherited: tuple[str, ...] = PrivateAttr(default=())
+
+    @property
+    def inherited(self) -> tuple[str, ...]:
+        """The sections that come in whole or in part from the file `defaults.yaml` beside it."""
+        return self._inherited
 
     @property
     def source(self) -> str:
@@ -140,6 +149,11 @@ class Target(FileModel):
         return found if isinstance(found, model) else None
 
     @property
+    def dialect(self) -> str | None:
+        """Whose known deviations it shares: what the file says, or else what its token endpoint is by its preset."""
+        return self.capabilities.dialect or (self.token_endpoint.provider if self.token_endpoint else None)
+
+    @property
     def digest(self) -> str:
         """SHA-256 in hex over everything but the secrets and the directories of files."""
         canonical = json.dumps(_plain(self, self._brought), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -163,8 +177,12 @@ def role_model(name: str) -> type[RoleModel]:
     return next((model for model in models if model is not None and name in (model.name, *model.played)), RoleModel)
 
 
+DEFAULTS = "defaults.yaml"
+"""The file that holds what the target files of its folder have in common."""
+
+
 def load_target(path: str, environ: Mapping[str, str] | None = None, *, needs_secrets: bool = True) -> Target:
-    """Load a target file.
+    """Load a target file. What `defaults.yaml` in its folder says holds where the file itself says nothing else.
 
     Args:
         path: where it is; messages call it so.
@@ -176,7 +194,8 @@ def load_target(path: str, environ: Mapping[str, str] | None = None, *, needs_se
     """
     document = read(path)
     references = References(Path(path).parent, os.environ if environ is None else environ, is_lenient=not needs_secrets)
-    data = references.replaced(document.data)
+    common = _defaults_beside(path)
+    data = references.replaced(_completed(document.data, common))
     findings = references.findings
     if isinstance(data, dict):
         if "name" not in data:
@@ -191,11 +210,12 @@ def load_target(path: str, environ: Mapping[str, str] | None = None, *, needs_se
     except UsageProblem as problem:
         _register(references, None)
         raise UsageProblem(problem.problems) from None
-    document.refuse([*_contradictions(target), *_unmaskable(references, target)])
+    document.refuse([*_contradictions(target), *_unguarded(target), *_unmaskable(references, target)])
     _register(references, target)
     target._source = path
     if target.client is not None:
         target = target.model_copy(update={"client": target.client.started_in(str(Path(path).parent))})
+    target._inherited = tuple(sorted(common))
     target._brought = tuple(sorted(((value, name) for _, name, value in references.brought), key=_longest_first))
     target._warnings = (*_unwise(target, document), *_masked_addresses(references, document))
     return target
@@ -204,13 +224,43 @@ def load_target(path: str, environ: Mapping[str, str] | None = None, *, needs_se
 # ------------------------------------------------------------------ details
 
 
+def _defaults_beside(path: str) -> dict[str, object]:
+    """What the file of defaults in the folder of a target file says; empty where there is none.
+
+    Raises:
+        UsageProblem: it cannot be read, or holds no mapping.
+    """
+    place = Path(path).parent / DEFAULTS
+    if Path(path).name == DEFAULTS or not place.is_file():
+        return {}
+    document = read(str(place))
+    if not isinstance(document.data, dict):
+        raise UsageProblem([f"{place}:1: must be a mapping, with sections of a target file"])
+    if "name" in document.data:
+        raise UsageProblem([document.problem(("name",), "belongs into each target file; take it out of the defaults")])
+    return document.data
+
+
+def _completed(own: object, common: Mapping[str, object]) -> object:
+    """The sections of a file, completed from the defaults member by member."""
+    if not isinstance(own, dict):
+        return own
+    inner = {
+        key: _completed(own[key], value) for key, value in common.items() if key in own and isinstance(value, dict)
+    }
+    return {**common, **own, **inner}
+
+
 def _role_of(annotation: object) -> type[RoleModel] | None:
     kinds = (annotation, *get_args(annotation))
     return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, RoleModel)), None)
 
 
 def _contradictions(target: Target) -> Iterator[Finding]:
-    """What is said to be absent although the file itself shows that it is there, or needs it."""
+    """What the file says and cannot be: a dialect of nobody, something absent that it shows to be there, or needs."""
+    spoken = target.capabilities.dialect
+    if spoken is not None and spoken not in dialects():
+        yield ("capabilities", "dialect"), f"there is no dialect {spoken!r}; {did_you_mean(spoken, dialects())}"
     for role in target.models:
         name = role.name
         for position, absent in enumerate(role.absent):
@@ -227,6 +277,14 @@ def _contradictions(target: Target) -> Iterator[Finding]:
                 yield at, f"without {feature.what} {text}"
 
 
+def _unguarded(target: Target) -> Iterator[Finding]:
+    """Files whose names are digests may be somebody's already, and would be deleted with those of the suite."""
+    service = target.file_service
+    if service is not None and service.names == "digest" and not target.capabilities.disposable:
+        text = "a file of the same bytes may be there already, and is deleted with the suite's"
+        yield ("file_service", "names"), f"{text}; say that this may be: capabilities: {{disposable: true}}"
+
+
 def _is_salesforce(host: str) -> bool:
     return host.endswith((".salesforce.com", ".force.com", ".salesforce.mil"))
 
@@ -241,7 +299,7 @@ def _unwise(target: Target, document: Document) -> Iterator[str]:
             yield document.problem(at, f"the secret stands in the file itself; write ${{{variable}}} or file:… instead")
     for declared in target.models:
         role, base = declared.name, urlsplit(declared.address)
-        if base.scheme == "http" and not _is_loopback(base.hostname or ""):
+        if base.scheme == "http" and not is_loopback(base.hostname or ""):
             field = next((name for name in ("base_url", "url", "issuer") if getattr(declared, name, None)), "")
             yield document.problem((role, field), "tokens are sent over http, so everybody on the way can read them")
     if not target.tls.verify:
@@ -259,13 +317,6 @@ def _secrets(value: object, at: Location) -> Iterator[tuple[Location, Secret]]:
     elif isinstance(value, dict):
         for name, inner in value.items():
             yield from _secrets(inner, (*at, str(name)))
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def _plain(value: object, brought: Sequence[tuple[str, str]]) -> object:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import atexit
 import functools
 import http.cookiejar
-import ipaddress
 import ssl
 import threading
 import time
@@ -23,13 +22,15 @@ from urllib.parse import urlsplit
 import httpcore2
 import httpx2
 
+from conformance.config.loopback import is_loopback
 from conformance.documents import UsageProblem
+from conformance.http.exchange import BODY_SHOWN
 from conformance.http.transport.address import redirected
 from conformance.http.transport.network import DeadlineBackend
 from conformance.http.transport.pacing import Pace, retry_after
 from conformance.http.transport.wire import Bounds, transmit
 from conformance.redaction import VAULT
-from conformance.rules.outcome import Throttled
+from conformance.rules.outcome import NotTested, Throttled
 
 if TYPE_CHECKING:
     import urllib.request
@@ -45,6 +46,7 @@ RETRIES = 3
 KEPT = 16
 """How many exchanges a client remembers."""
 
+_NOT_THROUGH_A_PROXY = "a request whose framing is wrong on purpose is not sent through a proxy, which would answer it"
 _IDLE_SECONDS = 2.0  # shorter than servers keep idle connections, so that none is found closed when it is used
 
 
@@ -55,7 +57,8 @@ class _Channel:
         limits = target.limits
         self.pace = Pace(limits.requests_per_second, limits.requests)
         self.bounds = Bounds(limits.connect_seconds, limits.read_seconds, limits.total_seconds, limits.body_bytes)
-        self.pool = _pool(target)
+        self.tls = _ssl_context(target)
+        self.pool = _pool(target, self.tls)
 
 
 _channels: dict[tuple[str, ...], _Channel] = {}
@@ -97,6 +100,7 @@ class Client:
 
     Attributes:
         exchanges: the last exchanges, oldest first.
+        cleans_up: whether what is sent from now on undoes something; it does not count against the budget of the run.
 
     Raises:
         UsageProblem: the target's TLS files or its proxy cannot be used.
@@ -114,6 +118,7 @@ class Client:
         self.target = target
         self.requirement = requirement
         self.exchanges: deque[Exchange] = deque(maxlen=KEPT)
+        self.cleans_up = False
         self._agent = " ".join(
             part for part in (f"seasonproof/{_version()}", requirement, run and f"run/{run}") if part
         )
@@ -154,8 +159,10 @@ class Client:
 
         Raises:
             Throttled: the target is overloaded to the end, or at once if `retry` is False.
-            NotTested: the budget of requests is used up.
+            NotTested: the budget of requests is used up, or a request of exact bytes would pass a proxy.
         """
+        if request.exact and self.target.proxy:
+            raise NotTested(_NOT_THROUGH_A_PROXY, "leave proxy out, and run where the target can be reached")
         patience = self.target.limits.retry_after_seconds
         tries = 1
         while _is_overloaded((exchange := self._send_once(request, cookies, into)).response):
@@ -205,18 +212,28 @@ class Client:
         return replace(exchange, problem=exchange.problem or f"more than {self.target.limits.redirects} redirects")
 
     def _send_once(self, request: Request, cookies: httpx2.Cookies | None, into: Received | None) -> Exchange:
-        self._channel.pace.take(self._sleep)
+        self._channel.pace.take(self._sleep, to_clean_up=self.cleans_up)
         headers = (("User-Agent", self._agent), *_cookie_header(request, cookies))
-        exchange = transmit(self._channel.pool, request, headers, self._channel.bounds, self.requirement, into)
+        channel = self._channel
+        exchange = transmit(channel.pool, channel.tls, request, headers, channel.bounds, self.requirement, into)
         from conformance.http.response_secrets import learn  # with the detector, which no run without requests needs
 
         learn(exchange)
+        exchange = self._cut(exchange)
         if cookies is not None and exchange.response is not None:
             _keep_cookies(exchange.request, exchange.response, cookies)
         self.exchanges.append(exchange)
         if self._on_exchange is not None:
             self._on_exchange(exchange)
         return exchange
+
+    def _cut(self, exchange: Exchange) -> Exchange:
+        """The exchange with no more of a body than is to be kept, now that the secrets in it are known."""
+        response = exchange.response
+        if response is None:
+            return exchange
+        limit = BODY_SHOWN if response.received is not None else self._channel.bounds.body
+        return replace(exchange, response=replace(response, body=VAULT.cut(response.body, limit)))
 
 
 def fresh_jar() -> httpx2.Cookies:
@@ -226,16 +243,7 @@ def fresh_jar() -> httpx2.Cookies:
 
 class _BrowserPolicy(http.cookiejar.DefaultCookiePolicy):
     def return_ok_secure(self, cookie: http.cookiejar.Cookie, request: urllib.request.Request) -> bool:
-        return super().return_ok_secure(cookie, request) or _is_loopback(
-            urlsplit(request.get_full_url()).hostname or ""
-        )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+        return super().return_ok_secure(cookie, request) or is_loopback(urlsplit(request.get_full_url()).hostname or "")
 
 
 def _cookie_header(request: Request, cookies: httpx2.Cookies | None) -> tuple[tuple[str, str], ...]:
@@ -299,9 +307,9 @@ def _ssl_context(target: Target) -> ssl.SSLContext:
     return context
 
 
-def _pool(target: Target) -> httpcore2.ConnectionPool:
+def _pool(target: Target, tls: ssl.SSLContext) -> httpcore2.ConnectionPool:
     settings: dict[str, Any] = {
-        "ssl_context": _ssl_context(target),
+        "ssl_context": tls,
         "max_connections": 32,
         "keepalive_expiry": _IDLE_SECONDS,
         "network_backend": DeadlineBackend(),

@@ -57,13 +57,13 @@ def carrying(send: Send, access: Access, token_endpoint: TokenEndpoint | None = 
         Inconclusive: the token endpoint gave no token.
         NotTested: the target file does not say how to get one.
     """
+    key = access.api_key
+    keys: Headers = () if key is None else ((key.header, key.value.reveal()),)
     if access.basic is not None:
-        return (("Authorization", basic(access.basic.user, access.basic.password.reveal()).reveal()),)
-    if access.api_key is not None:
-        return ((access.api_key.header, access.api_key.value.reveal()),)
+        return (("Authorization", basic(access.basic.user, access.basic.password.reveal()).reveal()), *keys)
     if access.bearer is not None:
-        return (bearer(obtain(send, access.bearer)),)
-    return (bearer(granted(send, token_endpoint)),) if access.token_endpoint else ()
+        return (bearer(obtain(send, access.bearer)), *keys)
+    return (bearer(granted(send, token_endpoint)), *keys) if access.token_endpoint else keys
 
 
 def bearer(token: Secret) -> tuple[str, str]:
@@ -88,8 +88,7 @@ def obtain(send: Send, source: TokenSource) -> Secret:
     """
     if isinstance(source, Secret):
         return source
-    form = {name: value.reveal() if isinstance(value, Secret) else value for name, value in source.form.items()}
-    return _requested(send, source.url, form)
+    return _requested(send, source.url, {name: _revealed(value) for name, value in source.form.items()})
 
 
 def granted(send: Send, endpoint: TokenEndpoint | None) -> Secret:
@@ -103,14 +102,26 @@ def granted(send: Send, endpoint: TokenEndpoint | None) -> Secret:
         raise NotTested(
             "there is no token endpoint to get a token from", "token_endpoint: {url: …, client_id: …, client_secret: …}"
         )
-    form = {"grant_type": "client_credentials"} | ({"scope": " ".join(endpoint.scopes)} if endpoint.scopes else {})
-    headers: Headers = ()
+    given = endpoint.parameters
+    form: dict[str, str | Secret] = {"grant_type": "client_credentials"}
+    if endpoint.scopes:
+        form["scope"] = " ".join(endpoint.scopes)
+    if endpoint.audience and endpoint.audience_parameter:
+        form[endpoint.audience_parameter] = endpoint.audience
+    form |= given.body
+    headers = tuple((name, _revealed(value)) for name, value in given.header.items())
     if "client_secret_post" in endpoint.methods:
-        form |= {"client_id": endpoint.client_id, "client_secret": endpoint.client_secret.reveal()}
+        form |= {"client_id": endpoint.client_id, "client_secret": endpoint.client_secret}
     else:
         encoded = quote_plus(endpoint.client_id), quote_plus(endpoint.client_secret.reveal())
-        headers = (("Authorization", basic(*encoded).reveal()),)
-    return _requested(send, endpoint.url, form, headers)
+        headers = (*headers, ("Authorization", basic(*encoded).reveal()))
+    query = urlencode({name: _revealed(value) for name, value in given.query.items()})
+    url = f"{endpoint.url}{'&' if '?' in endpoint.url else '?'}{query}" if query else endpoint.url
+    return _requested(send, url, {name: _revealed(value) for name, value in form.items()}, headers)
+
+
+def _revealed(value: str | Secret) -> str:
+    return value.reveal() if isinstance(value, Secret) else value
 
 
 def _requested(send: Send, url: str, form: Mapping[str, str], headers: Headers = ()) -> Secret:

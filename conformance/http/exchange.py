@@ -34,6 +34,7 @@ BODY_QUOTED = 300
 
 _HEADERS_SHOWN = 100
 _NOT_IN_CURL = frozenset({"host", "content-length", "accept-encoding", "connection"})
+_EXACT = "  # curl frames the body anew: here it went out with this framing, byte for byte"
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
 # Some codecs take quadratic time or are no text at all; a target chooses among these.
 _CHARSETS = frozenset(
@@ -51,6 +52,8 @@ class Request:
         headers: names and values in order; a name may come more than once.
         body: the bytes of the body; empty for none.
         content: a file to send piece by piece, in place of `body`.
+        exact: whether head and body go out byte for byte, with no header added that frames the body: for framing that
+            is wrong on purpose.
     """
 
     method: str
@@ -58,6 +61,7 @@ class Request:
     headers: Headers = ()
     body: bytes = b""
     content: Content | None = None
+    exact: bool = False
 
     def header(self, name: str) -> str | None:
         """The first value of this name, in any case; None where there is none."""
@@ -216,7 +220,7 @@ class Evidence:
             started=exchange.started.isoformat(),
             seconds=round(exchange.seconds, 6),
             requirement=exchange.requirement,
-            curl=_curl(vault.shown(request.method), url, headers, body, size),
+            curl=_curl(vault.shown(request.method), url, headers, body, size) + (_EXACT if request.exact else ""),
         )
 
     @property

@@ -19,14 +19,14 @@ def unreachable(target: Target) -> list[str]:
         name, address = model.name, target.proxy or model.address
         if not model.address:
             continue
-        reason = _why_not(address, target.limits.connect_seconds)
+        reason = why_unreachable(address, target.limits.connect_seconds)
         if reason:
             where = "proxy" if target.proxy else name
             problems.append(f"{target.source or target.name}: {where}: {address} can't be reached ({reason})")
     return problems and [*problems, "check the address, the network, and proxy: in the target file"]
 
 
-def _why_not(address: str, seconds: float) -> str:
+def why_unreachable(address: str, seconds: float = 5.0) -> str:
     """Why no connection can be opened within so many seconds, name lookup included; empty if one can."""
     import httpcore2
 

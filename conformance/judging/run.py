@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -14,9 +14,12 @@ from pathlib import Path
 from typing import Literal, Protocol
 from uuid import uuid4
 
+from conformance.config.baseline import load_baseline
+from conformance.config.fleet import Chosen, load_fleet
+from conformance.config.presets import Preset, dialects, preset
 from conformance.config.profile import Profile, Requirement, load_profile
 from conformance.config.roles import Client as ClientProgram
-from conformance.config.target import Target, load_target
+from conformance.config.target import Target
 from conformance.config.waivers import Waiver, load_waivers
 from conformance.documents import UsageProblem, did_you_mean
 from conformance.http.preflight import unreachable
@@ -25,7 +28,7 @@ from conformance.judging.applicability import Seen
 from conformance.judging.journal import Journal, default_directory, unusable
 from conformance.judging.selection import Selection, choose
 from conformance.judging.verdict import Case, RunVerdict, Verdict, judge, sum_up
-from conformance.judging.waiving import waived
+from conformance.judging.waiving import waived, waived_by_dialect, waiver_by_dialect
 from conformance.redaction import VAULT
 
 
@@ -98,6 +101,7 @@ class Choices:
 
     profile: str
     targets: Sequence[str] = ()
+    fleet: Chosen = field(default_factory=Chosen)
     client: ClientChoice | None = None
     variants: Sequence[str] = ()
     selection: Selection = field(default_factory=Selection)
@@ -105,6 +109,8 @@ class Choices:
     allow_destructive: bool = False
     strict: bool = False
     waivers: str | None = None
+    baseline: str | None = None
+    updates_baseline: bool = False
     sends_nothing: bool = False
 
 
@@ -130,6 +136,9 @@ class Run:
     seen: Seen = field(default_factory=dict)
     shared: Path | None = None  # a folder of all processes of the run, where there are several
     left: list[str] = field(default_factory=list)  # what is left on the targets, one line each
+    broken: Mapping[str, Sequence[str]] = field(default_factory=dict)  # what is wrong with files of a fleet
+    unconcerned: Sequence[str] = ()  # why targets of a fleet are left out
+    dead: Mapping[str, Sequence[str]] = field(default_factory=dict)  # what is wrong with addresses, by target
 
     def __post_init__(self) -> None:
         profile = load_profile(self.choices.profile)
@@ -146,6 +155,9 @@ class Run:
         self.waivers: tuple[Waiver, ...] = ()
         if self.choices.waivers:
             self.waivers = load_waivers(self.choices.waivers, self.profile, self.target_names, date.today())
+        self.baseline: tuple[Waiver, ...] = ()
+        if self.choices.baseline and not self.choices.updates_baseline:
+            self.baseline = load_baseline(self.choices.baseline, self.profile, self.target_names)
 
     @property
     def target_names(self) -> list[str]:
@@ -188,7 +200,7 @@ class Run:
             return "the client is started with made-up credentials, and only this machine answers it"
         limits = self._declared[name].limits
         return (
-            f"at most {limits.requests} requests, {limits.requests_per_second:g} a second, "
+            f"at most {limits.requests} requests, and as many to clean up, {limits.requests_per_second:g} a second, "
             f"{limits.total_seconds:g} s each; "
             "creations are journaled before they are made and undone after each test"
         )
@@ -224,13 +236,12 @@ class Run:
 
     def verdicts(self, name: str) -> list[Verdict]:
         """The verdict of each selected requirement on a target, in the profile's order."""
-        waivers = {(waiver.target, waiver.id): waiver for waiver in self.waivers}
         by_requirement: dict[str, list[Case]] = {}
         for case in self.cases:
             if case.target == name:
                 by_requirement.setdefault(case.requirement, []).append(self.outcome_with_waiver(case))
         return [
-            sum_up(requirement, name, by_requirement.get(requirement.id, []), waivers.get((name, requirement.id)))
+            sum_up(requirement, name, by_requirement.get(requirement.id, []), self._waiver(name, requirement.id))
             for requirement in self.profile.requirements
             if (name, requirement.id) in self.selected
         ]
@@ -240,23 +251,48 @@ class Run:
         return judge(self.verdicts(name), self.roles(name), strict=self.choices.strict)
 
     def outcome_with_waiver(self, case: Case) -> Case:
-        """The case as it is shown while the run goes on: a deviation that is waived is shown so."""
-        waiver = next((w for w in self.waivers if (w.target, w.id) == (case.target, case.requirement)), None)
-        return case if waiver is None else waived(case, waiver)
+        """The case as it is shown while the run goes on: a deviation that is accepted is shown as waived."""
+        if (spoken := self._dialect(case.target)) is not None:
+            case = waived_by_dialect(case, spoken)
+        for waiver in (*self.waivers, *self.baseline):
+            if (waiver.target, waiver.id) == (case.target, case.requirement):
+                case = waived(case, waiver)
+        return case
+
+    def _waiver(self, target: str, requirement: str) -> Waiver | None:
+        written, spoken = self._written_waiver(target, requirement), self._dialect(target)
+        return written or (waiver_by_dialect(spoken, requirement, target) if spoken else None)
+
+    def _written_waiver(self, target: str, requirement: str) -> Waiver | None:
+        return next(
+            (one for one in (*self.waivers, *self.baseline) if (one.target, one.id) == (target, requirement)), None
+        )
+
+    def _dialect(self, target: str) -> Preset | None:
+        spoken = self.target(target).dialect if self.profile.dialects else None
+        return preset(spoken) if spoken in dialects() else None
 
     def unreachable(self) -> list[str]:
-        """What is wrong with the addresses, the certificates and the proxies of the declared targets."""
+        """What is wrong with the addresses, the certificates and the proxies of the declared targets.
+
+        Of several targets, those are noted that can't be reached, and left alone: nothing is wrong with the run.
+        """
         from conformance.http.client import Client
 
-        problems: list[str] = []
-        for target in self._declared.values():
+        found: dict[str, list[str]] = {}
+        for name, target in self._declared.items():
             try:
                 Client(target)
             except UsageProblem as problem:
-                problems += problem.problems
+                found[name] = problem.problems
             else:
-                problems += unreachable(target)
-        return problems
+                found[name] = unreachable(target)
+        problems = [problem for problems in found.values() for problem in problems]
+        if len(found) == 1 or all(found.values()):
+            return problems
+        self.dead = {name: said for name, said in found.items() if said}
+        self._silences |= dict.fromkeys(self.dead, _PATIENCE)  # the others get their verdict
+        return []
 
     def account(self, name: str, role: str) -> Account:
         """The credentials of a role of a target, and whether they may be shown."""
@@ -299,33 +335,25 @@ class Run:
 
     def _load_targets(self) -> dict[str, Target]:
         given = None if self.choices.client else os.environ.get("SEASONPROOF_TARGET")
-        paths = self.choices.targets or list(filter(None, [given]))
-        problems: list[str] = []
+        places = self.choices.targets or list(filter(None, [given]))
         loaded: dict[str, Target] = {}
         if self.choices.client is not None:
-            try:
-                client = self.choices.client.target()
-                loaded[client.name] = client
-            except UsageProblem as problem:
-                problems.extend(problem.problems)
-        for path in paths:
-            try:
-                target = load_target(path, needs_secrets=not self.choices.sends_nothing)
-            except UsageProblem as problem:
-                problems.extend(problem.problems)
-                continue
-            if target.name in loaded:
-                problems.append(
-                    f"{path}: name: another target of this run is called {target.name} too; give it another name"
-                )
-            self._digests[target.name] = target.digest
-            loaded[target.name] = target.model_copy(update={"limits": target.limits.shared_by(self.shares)})
-        if problems:
-            raise UsageProblem(problems)
+            client = self.choices.client.target()
+            loaded[client.name] = client
+        fleet = load_fleet(places, self.choices.fleet, needs_secrets=not self.choices.sends_nothing)
+        self.broken = fleet.broken
+        for name, target in fleet.targets.items():
+            self._digests[name] = target.digest
+            loaded[name] = target.model_copy(update={"limits": target.limits.shared_by(self.shares)})
+        if places and not loaded:
+            raise UsageProblem([f"--shard={self.choices.fleet.shard}: no target is left for this part"])
         return loaded
 
     def _refuse_empty_selections(self) -> None:
-        """A target of which nothing is chosen would be called neither conformant nor anything else."""
+        """A target of which nothing is chosen would be called neither conformant nor anything else.
+
+        Of several targets, those are left out.
+        """
         roles = sorted({self.profile.requirement(identifier).role for identifier in self.wanted})
         chosen = f"what is chosen is on {' and '.join(roles)}"
         problems = [
@@ -334,6 +362,9 @@ class Run:
             for target in self._declared.values()
             if not target.roles & set(roles)
         ]
+        if 0 < len(problems) < len(self._declared):
+            self._declared = {name: one for name, one in self._declared.items() if one.roles & set(roles)}
+            self.unconcerned, problems = problems, []
         brought = self._embedded.names if self._embedded else ()
         if brought and not any(self.concerns(i, name) for i in self.wanted for name in brought):
             what = "is not the role that it changes" if self.choices.variants else "the reference does not play"

@@ -81,6 +81,7 @@ class StatedRequirement(Record):
     rationale: str
     remedy: str
     digest: Annotated[str, Field(description="SHA-256 over everything that the requirement says.")]
+    beside: Annotated[bool, Field(description="Whether it is about a system beside the target.")] = False
     proofs: Annotated[tuple[str, ...], Field(description="The faults of the reference that its test catches.")] = ()
 
 

@@ -27,7 +27,7 @@ from conformance.judging.statement import (
     totals_of,
 )
 from conformance.judging.verdict import RunVerdict, Verdict, judge, left_open, sum_up
-from conformance.judging.waiving import unused
+from conformance.judging.waiving import no_longer, unused
 from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -95,14 +95,17 @@ def ended(
     targets = tuple(target for target in header.targets if target.name in chosen)
     judged = {one for _, one in run.selected}
     verdicts = {target.name: run.verdicts(target.name) for target in targets}
+    all_of_them = [one for those in verdicts.values() for one in those]
     return state(
         header.model_copy(update={"targets": targets}),
         tuple(requirement for requirement in requirements if requirement.id in judged),
         verdicts,
         ended=at,
         requests=requests,
-        unused_waivers=tuple(unused(run.waivers, [one for those in verdicts.values() for one in those])),
+        unused_waivers=tuple(unused(run.waivers, all_of_them)),
         left=tuple(run.left),
+        baseline=run.choices.baseline or "",
+        better=tuple(no_longer(run.baseline, all_of_them)),
     )
 
 

@@ -254,7 +254,8 @@ def judge(verdicts: Iterable[Verdict], roles: frozenset[str], *, strict: bool = 
     Returns:
         `not conformant` as soon as one must failed (or, if strict, one should); `incomplete` where a must that could
         fail was inconclusive, throttled or not tested although its role was declared, or where the harness itself
-        broke, or where nothing at all was tested; else `conformant`. What is not applicable decides nothing.
+        broke, or where nothing at all was tested; else `conformant`. What is not applicable decides nothing, nor does
+        what is about a system beside the target that its file does not name.
     """
     verdicts = list(verdicts)
     failing = {Outcome.FAILED, Outcome.WARNED} if strict else {Outcome.FAILED}
@@ -283,6 +284,8 @@ def _is_open(verdict: Verdict, roles: frozenset[str]) -> bool:
         return True
     unknown = verdict.outcome in (Outcome.INCONCLUSIVE, Outcome.THROTTLED, Outcome.NOT_TESTED)
     requirement = verdict.requirement
+    if requirement.beside and verdict.outcome is Outcome.NOT_TESTED:
+        return False
     return unknown and requirement.role in roles and outcome_of_deviation(requirement) is Outcome.FAILED
 
 

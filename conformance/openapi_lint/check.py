@@ -12,6 +12,7 @@ from conformance.openapi_lint import rules_bodies, rules_document, rules_names
 from conformance.openapi_lint.openapi import BINARY, CALLED, SUPPORTED, OpenApi, Operation, Version
 from conformance.openapi_lint.references import pointer
 from conformance.openapi_lint.rule import Rule, RuleLevel, Subject
+from conformance.redaction import VAULT
 
 if TYPE_CHECKING:
     from conformance.documents import Location
@@ -183,8 +184,8 @@ def _nearest(found: Mapping[Location, Position], at: Location) -> Position:
 
 
 def _short(value: str) -> str:
-    plain = "".join(character if character.isprintable() else "�" for character in value[: _LONGEST_TEXT + 1])
-    return plain if len(plain) <= _LONGEST_TEXT else f"{plain[: _LONGEST_TEXT - 1]}…"
+    plain = "".join(character if character.isprintable() else "�" for character in VAULT.redact(value))
+    return VAULT.shown(plain, _LONGEST_TEXT)
 
 
 def _outlook(api: OpenApi, operation: Operation, line: int) -> Outlook:

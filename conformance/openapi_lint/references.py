@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
+from jsonpointer import JsonPointer, JsonPointerException
+
 from conformance.documents import Location
 
 MAX_HOPS = 50
@@ -62,9 +64,13 @@ def target(root: Node, reference: str) -> Node | None:
         return root
     if not reference.startswith("#/"):
         return None
+    try:
+        parts: list[str] = JsonPointer(unquote(reference[1:])).parts
+    except JsonPointerException:
+        return None
     node = root
-    for part in reference[2:].split("/"):
-        key: str | int = unquote(part).replace("~1", "/").replace("~0", "~")
+    for part in parts:
+        key: str | int = part
         if isinstance(node.value, list) and str(key).isdecimal() and len(str(key)) < 10:
             key = int(key)
         if not (node.has(str(key)) or (isinstance(key, int) and key < len(node.value))):
@@ -75,4 +81,4 @@ def target(root: Node, reference: str) -> Node | None:
 
 def pointer(at: Location) -> str:
     """A location as a JSON pointer (RFC 6901)."""
-    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in at)
+    return str(JsonPointer.from_parts(at).path)

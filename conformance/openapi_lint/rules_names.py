@@ -9,6 +9,7 @@ from conformance.documents import Location
 from conformance.openapi_lint.openapi import CALLED, OpenApi, properties
 from conformance.openapi_lint.references import Node
 from conformance.openapi_lint.rule import CONSIDERATIONS, DEFINITIONS, NAMING, OPENAPI, UNTYPED_REPORT, Hit, api_rule
+from conformance.redaction import VAULT
 
 LONGEST_NAME = 254
 LONGEST_DESCRIPTION = 1_333
@@ -46,7 +47,7 @@ def property_value(api: OpenApi) -> Iterator[Hit]:
 def name_length(api: OpenApi) -> Iterator[Hit]:
     for at, name in _names(api):
         if len(name) > LONGEST_NAME:
-            yield at, f"{name[:40]}… ({len(name)} characters)"
+            yield at, f"{VAULT.shown(name, 40)} ({len(name)} characters)"
 
 
 @api_rule(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.openapi_lint.openapi import OpenApi, Version
 from conformance.openapi_lint.shapes import OPENAPI_3, SWAGGER_2
+from conformance.redaction import VAULT
 
 if TYPE_CHECKING:
     from jsonschema_rs import Draft202012Validator, ValidationError
@@ -169,7 +170,7 @@ def _said(error: ValidationError) -> Iterator[tuple[Location, str]]:
     elif kind.name == "const":
         yield (), f"must be {str(kind.expected_value).lower()}"
     else:
-        yield (), re.sub(r"^.*? (is|has|does) ", r"\1 ", error.message, flags=re.DOTALL)[:200]
+        yield (), VAULT.shown(re.sub(r"^.*? (is|has|does) ", r"\1 ", error.message, flags=re.DOTALL), 200)
 
 
 _TYPE_NAMES = {

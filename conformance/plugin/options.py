@@ -23,7 +23,10 @@ _MANY: dict[str, Any] = {"action": "append", "default": [], "metavar": "NAME"}
 PROFILE = "--profile"
 OPTIONS: dict[str, dict[str, Any]] = {
     PROFILE: {"metavar": "NAME|FILE", "help": "run the conformance suites of a profile, such as winter26"},
-    "--target": _MANY | {"metavar": "FILE", "help": "a target file; may repeat (default: the embedded reference)"},
+    "--target": _MANY
+    | {"metavar": "FILE", "help": "a target file, a folder or a pattern; may repeat (default: the embedded reference)"},
+    "--select": _MANY | {"metavar": "LABEL=VALUE", "help": "only targets with this owner or label; may repeat"},
+    "--shard": {"metavar": "I/N", "help": "only part I of N of the targets, by the order of their names"},
     "--variant": _MANY | {"help": "run against a variant of the reference; may repeat; 'all' for all"},
     "--client": {"metavar": "COMMAND", "help": "judge a client: the command that runs it once"},
     "--client-role": _MANY
@@ -42,6 +45,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "help": "allow what cannot be undone, on targets that say disposable: true",
     },
     "--waivers": {"metavar": "FILE", "help": "accepted deviations, each with reason, owner and date"},
+    "--baseline": {"metavar": "FILE", "help": "accept the deviations of this file, and fail on new ones"},
+    "--update-baseline": {"action": "store_true", "help": "write today's deviations to the file of --baseline"},
     "--statement": {
         "metavar": "DIR",
         "help": "where statement.json, the record of the run, and its page go (default: reports/out)",

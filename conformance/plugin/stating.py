@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.config.baseline import entries_of, write_baseline
 from conformance.judging.statement_file import NAME, StatementFile
 from conformance.judging.stating import begun, ended
 from conformance.judging.verdict import Case, ExitCode
+from conformance.judging.waiving import accepted_now
 from conformance.plugin.options import chosen
 from conformance.reference.variants import variants
 from conformance.reporting.outputs import unwritable, unwritable_folder
@@ -42,6 +44,7 @@ class Stating:
         self.folder = Path(chosen(config).statement or DEFAULT)
         self.is_asked_for = chosen(config).statement is not None
         self.problem = ""  # why none is written
+        self.notes: list[str] = []  # what else was written
         self.requests: Counter[str] = Counter()  # that were sent, by target
         self._started = datetime.now(UTC)
         self._file: StatementFile | None = None
@@ -66,7 +69,13 @@ class Stating:
         return ended(self.run, header, requirements, self.requests, datetime.now(UTC))
 
     def refuse_what_cannot_be_written(self) -> None:
-        """Raises pytest.UsageError where somebody asked for a statement that cannot be written."""
+        """Raises pytest.UsageError where a statement or a baseline that was asked for cannot be written."""
+        baseline = chosen(self.config).baseline
+        if chosen(self.config).update_baseline:
+            if not baseline:
+                raise pytest.UsageError("--update-baseline needs the file that it writes: --baseline=baseline.yaml")
+            if why := unwritable(Path(baseline)):
+                raise pytest.UsageError(f"--baseline={baseline} cannot be written: {why}")
         reason = unwritable_folder(self.folder) or unwritable(self.folder / NAME)
         if reason and self.is_asked_for:
             raise pytest.UsageError(f"--statement={self.folder} cannot be written: {reason}")
@@ -91,8 +100,11 @@ class Stating:
         Returns:
             The exit code: that of a usage error where a statement was asked for and is lost.
         """
+        has_verdict = status in (ExitCode.CONFORMANT, ExitCode.NOT_CONFORMANT, ExitCode.INCOMPLETE, ExitCode.USAGE)
+        if has_verdict and chosen(self.config).update_baseline and self.run.cases:
+            self._update(chosen(self.config).baseline)
         if (file := self._file) is not None:
-            if status in (ExitCode.CONFORMANT, ExitCode.NOT_CONFORMANT, ExitCode.INCOMPLETE, ExitCode.USAGE):
+            if has_verdict:
                 self._try(lambda: file.finish(self.whole))
                 self._try(lambda: write_page(self.folder / PAGE, self.whole))
             file.close()
@@ -111,6 +123,13 @@ class Stating:
     def _beginning(self) -> tuple[Header, list[StatedRequirement]]:
         seed = str(self.config.getoption("hypothesis_seed", None) or "derandomized")
         return begun(self.run, self._started, seed, _proofs())
+
+    def _update(self, path: str) -> None:
+        verdicts = [one for name in self.whole.target_names for one in self.whole.of(name)]
+        entries = accepted_now(verdicts, self.run.waivers, entries_of(path))
+        count = write_baseline(path, self.run.profile, date.today(), entries)
+        counted = "1 requirement" if count == 1 else f"{count} requirements"
+        self.notes.append(f"{path}: {counted} accepted from the next run on")
 
     def _try(self, write: Callable[[], object]) -> None:
         try:

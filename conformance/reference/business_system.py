@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import base64
-import binascii
-import json
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from conformance.documents import exact_json
+from conformance.reference.business_system_pages import Page, Refused, Window, decoded, encoded
 from conformance.reference.known_clients import api_form
 from conformance.reference.org import AccessToken, Org
 from conformance.reference.record_fields import FIELDS, Invalid, kept, milliseconds, written
@@ -29,42 +27,10 @@ LARGEST_PAGE = 100
 TRANSACTION_HEADER = "X-Transaction"
 KEY_HEADER = "Idempotency-Key"
 
+OUTSIDER = ("outsider", "made-up-password-of-somebody-without-access")
+"""Somebody whom the system knows, and who may neither read nor write."""
+
 type Handler = Callable[[Request], Coroutine[Any, Any, Response]]
-
-
-class Refused(Exception):
-    """A request that is refused."""
-
-    def __init__(self, status: HTTPStatus, text: str, headers: dict[str, str] | None = None) -> None:
-        super().__init__(text)
-        self.status = status
-        self.text = text
-        self.headers = headers
-
-
-@dataclass(slots=True)
-class Window:
-    """What a poll asks for.
-
-    Attributes:
-        since: the mark, in milliseconds since 1970; None for the beginning.
-        until: the end, which belongs to the next window; None for no end.
-        size: how many records a page has at most.
-        token: where the page before ended; empty for the first page.
-    """
-
-    since: int | None
-    until: int | None
-    size: int
-    token: str
-
-
-@dataclass(slots=True)
-class Page:
-    """One page of changes, and the token of the next one."""
-
-    records: list[Record]
-    token: str | None = field(default=None)
 
 
 class BusinessSystem(Role):
@@ -85,9 +51,11 @@ class BusinessSystem(Role):
             ("/accounts", self.poll, "GET"),
             ("/accounts", self.create, "POST"),
             ("/accounts/bulk", self.create_many, "POST"),
+            ("/accounts/by-code/{code}", self.upsert, "PUT"),
             ("/accounts/{id}", self.read, "GET"),
             ("/accounts/{id}", self.update, "PATCH"),
             ("/accounts/{id}", self.delete, "DELETE"),
+            ("/accounts/{id}/undelete", self.undelete, "POST"),
             ("/me", self.check, "GET"),
             ("/metadata", self.metadata, "GET"),
             ("/transactions", self.begin, "POST"),
@@ -103,14 +71,23 @@ class BusinessSystem(Role):
         return {
             "base_url": base_url + PREFIX,
             "access": {"bearer": {"url": address, "form": api_form() | {"scope": "api"}}},
+            "without_access": {"basic": {"user": OUTSIDER[0], "password": OUTSIDER[1]}},
             "without_permission": {"bearer": {"url": address, "form": api_form() | {"scope": "accounts.read"}}},
             "create": {"path": "/accounts"},
             "create_many": {"path": "/accounts/bulk", "body": {"accounts": "{records}"}, "ids": "$.ids[*]"},
+            "upsert": {"path": "/accounts/by-code/{key}", "key": "code"},
             "read": {"path": "/accounts/{id}"},
             "update": {"path": "/accounts/{id}"},
             "delete": {"path": "/accounts/{id}"},
+            "undelete": {"path": "/accounts/{id}/undelete"},
             "check": {"path": "/me"},
-            "metadata": {"path": "/metadata", "required": "$.required"},
+            "metadata": {
+                "path": "/metadata",
+                "required": "$.required",
+                "length": "$.length",
+                "values": "$.values[*]",
+                "read_only": "$.read_only",
+            },
             "poll": {
                 "path": "/accounts",
                 "query": {"since": "{since}", "until": "{until}", "size": "{size}"},
@@ -162,12 +139,14 @@ class BusinessSystem(Role):
     def token_of(self, request: Request) -> AccessToken | None:
         """The live token of the Authorization header."""
         scheme, _, value = request.headers.get("authorization", "").partition(" ")
+        if value and value == base64.b64encode(":".join(OUTSIDER).encode()).decode():
+            return AccessToken("", frozenset(), 0)
         token = self.org.tokens.get(value) if scheme.lower() == "bearer" else None
         return token if token is not None and self.org.is_live(token) else None
 
     def may(self, request: Request, token: AccessToken) -> bool:
         """Whether the token's scopes allow the request."""
-        return "api" in token.scopes or request.method == "GET"
+        return "api" in token.scopes or (request.method == "GET" and "accounts.read" in token.scopes)
 
     async def check(self, request: Request) -> Response:
         """Who is connected."""
@@ -179,7 +158,8 @@ class BusinessSystem(Role):
 
     def described(self, name: str, about: dict[str, Any]) -> dict[str, object]:
         """One field in the description."""
-        return {"name": name, "type": about["type"], "required": bool(about.get("required"))}
+        found = {"name": name, "type": about["type"], "required": bool(about.get("required")), "read_only": False}
+        return found | {"length": about.get("max_length"), "values": about.get("values", [])}
 
     # ---------------------------------------------------------------- actions
 
@@ -204,9 +184,26 @@ class BusinessSystem(Role):
         given = self.read_json(await request.body()).get("accounts")
         if not isinstance(given, list) or not all(isinstance(fields, dict) for fields in given):
             raise Refused(HTTPStatus.BAD_REQUEST, "accounts is no list of objects")
-        changes = [self.change(self.new_id(), self.valid(fields, is_new=True)) for fields in given]
+        changes = self.batch(given)
         self.records.commit(changes)
         return self.answer({"ids": [change.id for change in changes]}, 201)
+
+    def batch(self, given: list[dict[str, object]]) -> list[Change]:
+        """The changes of a batch. Raises Invalid where one of its records is invalid."""
+        return [self.change(self.new_id(), self.valid(fields, is_new=True)) for fields in given]
+
+    async def upsert(self, request: Request) -> Response:
+        """Write the account with a code: a new one if there is none."""
+        code = request.path_params["code"]
+        fields = self.valid(self.read_json(await request.body()) | {"code": code}, is_new=True)
+        identifier = await self.with_code(code) or self.new_id()
+        await self.write(request, identifier, fields)
+        return self.answer({"id": identifier})
+
+    async def with_code(self, code: str) -> str | None:
+        """The id of the account with a code."""
+        found = self.records.select("json_extract(fields, '$.code') = ? AND NOT deleted", (code,), "version")
+        return next((record.id for record in found), None)
 
     def new_id(self) -> str:
         """The id of a new account."""
@@ -233,6 +230,14 @@ class BusinessSystem(Role):
     async def delete(self, request: Request) -> Response:
         """Delete an account; a tombstone is left."""
         await self.write(request, self.existing(request).id, None)
+        return Response(status_code=204)
+
+    async def undelete(self, request: Request) -> Response:
+        """Bring a deleted account back, as it was."""
+        record = self.records.find(request.path_params["id"])
+        if record is None or not record.deleted:
+            raise Refused(HTTPStatus.NOT_FOUND, "there is no such deleted account")
+        self.records.commit([Change(record.id, {}, self.time.now())])
         return Response(status_code=204)
 
     def existing(self, request: Request) -> Record:
@@ -269,7 +274,16 @@ class BusinessSystem(Role):
 
     def kept(self, name: str, value: object) -> object:
         """One value as it is kept."""
-        return kept(name, value)
+        found = kept(name, value)
+        if found is not None and FIELDS[name]["type"] == "lookup":
+            self.look_up(str(found))
+        return found
+
+    def look_up(self, identifier: str) -> None:
+        """Refuse the id of a record that is not there."""
+        record = self.records.find(identifier)
+        if record is None or record.deleted:
+            raise Invalid("there is no such account to refer to")
 
     async def write(self, request: Request, identifier: str, fields: dict[str, object] | None) -> None:
         """Write one change: in its transaction, or in one of its own."""
@@ -386,19 +400,3 @@ class BusinessSystem(Role):
     def refuse(self, refused: Refused) -> Response:
         """A refusal in JSON."""
         return self.answer({"error": refused.status.phrase, "message": refused.text}, refused.status, refused.headers)
-
-
-def encoded(parts: list[int]) -> str:
-    """Numbers as an opaque token."""
-    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode()
-
-
-def decoded(token: str) -> list[object]:
-    """The numbers of a token."""
-    try:
-        found = json.loads(base64.urlsafe_b64decode(token))
-    except (ValueError, binascii.Error):
-        raise Refused(HTTPStatus.BAD_REQUEST, "the token of the page is unknown") from None
-    if not isinstance(found, list):
-        raise Refused(HTTPStatus.BAD_REQUEST, "the token of the page is unknown")
-    return found

@@ -36,8 +36,16 @@ class ClientAuthentication:
     """The steps by which a client proves who it is."""
 
     def token_url(self, request: Request) -> str:
-        """The address that assertions are meant for."""
+        """The address of the token endpoint."""
         raise NotImplementedError
+
+    def issuer(self, request: Request) -> str:
+        """The issuer's identifier."""
+        raise NotImplementedError
+
+    def audiences_of_assertions(self, request: Request) -> frozenset[str]:
+        """Whom assertions may name as their audience: the issuer, or the address of the token endpoint."""
+        return frozenset({self.issuer(request), self.token_url(request)})
 
     def authenticate(self, request: Request, fields: dict[str, str]) -> Client:
         """The client that asks.
@@ -130,7 +138,7 @@ class ClientAuthentication:
             raise OAuthError("invalid_client", "the type of the assertion is unknown")
         for client in CLIENTS.values():
             claims = self.claims_signed_by(client, assertion)
-            if claims is not None and self.is_valid(claims, client, self.token_url(request)):
+            if claims is not None and self.is_valid(claims, client, self.audiences_of_assertions(request)):
                 return client
         raise OAuthError("invalid_client", "the assertion proves nothing")
 
@@ -147,15 +155,15 @@ class ClientAuthentication:
         """The keys with which a client may sign, each with its algorithm. A secret is none."""
         return [(client_key(), "ES256")] if client.has_key else []
 
-    def is_valid(self, claims: dict[str, Any], client: Client, audience: str) -> bool:
+    def is_valid(self, claims: dict[str, Any], client: Client, audiences: frozenset[str]) -> bool:
         """Whether the claims are about this client, for this server, and in time."""
         about = claims.get("iss") == claims.get("sub") == client.client_id
-        return about and self.is_for(claims, audience) and self.is_in_time(claims)
+        return about and self.is_for(claims, audiences) and self.is_in_time(claims)
 
-    def is_for(self, claims: dict[str, Any], audience: str) -> bool:
+    def is_for(self, claims: dict[str, Any], audiences: frozenset[str]) -> bool:
         """Whether the assertion is meant for this server."""
         found = claims.get("aud")
-        return audience in (found if isinstance(found, list) else [found])
+        return not audiences.isdisjoint(map(str, found if isinstance(found, list) else [found]))
 
     def is_in_time(self, claims: dict[str, Any]) -> bool:
         """Whether the assertion has not ended."""

@@ -61,7 +61,7 @@ class EmbeddedTargets:
 
             variant = self._variants[name]
             role = variant.role if variant is not None else None
-            base_url = self._server.serve(reference_app(role))
+            base_url = self._server.serve(reference_app(role), framing=role.framing if role else None)
             self._served[name] = Target.model_validate(describe(base_url, name, role))
         return self._served[name]
 

@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from conformance.documents.package_data import data_dir
+from conformance.reference.preconditions import is_meant_for_another, names
 from conformance.reference.role import Role
 from conformance.reference.stored_files import Store, StoredFile
 
@@ -34,7 +35,7 @@ DOCUMENT_PATH = "/files-openapi.json"
 KEY_HEADER = "X-Api-Key"
 KEY = "reference-file-service-key-made-up"
 MAX_BYTES = 2_000_000
-MAX_NAME = 200  # characters
+MAX_NAME = 255  # bytes
 BINARY = "application/octet-stream"
 TAKEN = ("application/octet-stream", "application/pdf", "application/zip", "image/", "text/plain", "application/vnd.")
 PIECE = 262_144
@@ -153,8 +154,8 @@ class FileService(Role):
             name = unquote_to_bytes(raw).decode()
         except UnicodeDecodeError:
             raise Refusal(400, "a name is UTF-8") from None
-        if not 0 < len(name) <= MAX_NAME or name in (".", "..") or not name.isprintable():
-            raise Refusal(400, f"a name has 1 to {MAX_NAME} characters that can be printed")
+        if not 0 < len(name.encode()) <= MAX_NAME or name in (".", "..") or not name.isprintable():
+            raise Refusal(400, f"a name has 1 to {MAX_NAME} bytes, of characters that can be printed")
         return name
 
     # --------------------------------------------------------------- uploads
@@ -171,11 +172,15 @@ class FileService(Role):
 
     def check_preconditions(self, request: Request, found: StoredFile | None) -> None:
         """Refuse a change that is meant for another state (RFC 9110, section 13.1)."""
-        if_match, if_none_match = request.headers.get("if-match"), request.headers.get("if-none-match")
-        if if_match is not None and not (found and _names(if_match, found.etag, weakly=False)):
-            raise Refusal(412, "the file is not the one that is meant")
-        if if_none_match is not None and found and _names(if_none_match, found.etag):
+        self.check_meant(request, found)
+        if_none_match = request.headers.get("if-none-match")
+        if if_none_match is not None and found and names(if_none_match, found.etag):
             raise Refusal(412, "there is a file of this name")
+
+    def check_meant(self, request: Request, found: StoredFile | None) -> None:
+        """Refuse what is meant for another version."""
+        if is_meant_for_another(request.headers, found):
+            raise Refusal(412, "the file is not the one that is meant")
 
     async def receive(self, request: Request, name: str) -> bool:
         """Receive the body, and keep it once it is whole; whether the name is new."""
@@ -231,6 +236,7 @@ class FileService(Role):
         found = self.found(request, name)
         headers = self.headers_of(name, found)
         self.check_accepted(request, found)
+        self.check_meant(request, found)
         if self.is_unchanged(request, found):
             return Response(status_code=304, headers={"ETag": headers.get("ETag", "")})
         start, end = self.range_of(request, found)
@@ -267,13 +273,13 @@ class FileService(Role):
     def is_unchanged(self, request: Request, found: StoredFile) -> bool:
         """Whether the caller has this version already."""
         known = request.headers.get("if-none-match")
-        return known is not None and _names(known, found.etag)
+        return known is not None and names(known, found.etag)
 
     def range_of(self, request: Request, found: StoredFile) -> tuple[int, int]:
         """The first byte to send, and the one behind the last (RFC 9110, section 14.2)."""
-        asked = re.fullmatch(r"bytes=(\d*)-(\d*)", request.headers.get("range", "").replace(" ", ""))
+        asked = re.fullmatch(r"\w+=(\d*)-(\d*)", self.range_header(request).replace(" ", ""))
         if_range = request.headers.get("if-range", found.etag)
-        if asked is None or asked[0] == "bytes=-" or if_range != found.etag or request.method != "GET":
+        if asked is None or not (asked[1] or asked[2]) or if_range != found.etag:
             return 0, found.size
         if not asked[1]:
             start, end = max(0, found.size - int(asked[2])), found.size
@@ -284,6 +290,11 @@ class FileService(Role):
         if start >= found.size:
             raise Refusal(416, "the file ends before", {"Content-Range": f"bytes */{found.size}"})
         return start, end
+
+    def range_header(self, request: Request) -> str:
+        """The range that is asked for; empty with HEAD, and in a unit that is not known."""
+        asked = request.headers.get("range", "")
+        return asked if request.method == "GET" and asked.startswith("bytes=") else ""
 
     def answer(
         self, request: Request, found: StoredFile, headers: dict[str, str], status: int, start: int, end: int
@@ -320,9 +331,3 @@ def contract() -> dict[str, Any]:
     """The OpenAPI document of a file service, as data."""
     found: dict[str, Any] = yaml.safe_load((data_dir("profiles") / "openapi" / "file-service.yaml").read_text("utf-8"))
     return found
-
-
-def _names(condition: str, etag: str, *, weakly: bool = True) -> bool:
-    """Whether a list of entity tags, or `*`, names this one; a weak tag counts only where that is enough."""
-    tags = [tag.strip() for tag in condition.split(",")]
-    return tags == ["*"] or etag in [tag.removeprefix("W/") if weakly else tag for tag in tags]

@@ -31,6 +31,7 @@ def _made_up(label: str, length: int) -> str:
 CLIENT_ID = "3MVG9" + _made_up("consumer key", 80)
 CLIENT_SECRET = _made_up("consumer secret", 64).upper()
 REFRESH_TOKEN = "5Aep861" + _made_up("refresh token", 80)
+USER_TOKEN = "00D000000000001!" + _made_up("user token", 96)
 KEY_ID = "client-key-1"
 
 

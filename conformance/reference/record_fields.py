@@ -14,11 +14,20 @@ FIELDS: dict[str, dict[str, Any]] = {
     "note": {"type": "text", "max_length": 2000},
     "quantity": {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1},
     "amount": {"type": "decimal", "digits": 18, "scale": 4},
-    "share": {"type": "decimal", "digits": 5, "scale": 2, "minimum": 0, "maximum": 100},
+    "share": {"type": "percent", "digits": 5, "scale": 2, "minimum": 0, "maximum": 100},
     "active": {"type": "boolean"},
     "day": {"type": "date"},
     "due": {"type": "datetime", "fraction_digits": 3},
     "stage": {"type": "enumeration", "values": ["new", "open", "won", "lost"]},
+    "opens": {"type": "time"},
+    "topics": {"type": "multi_enumeration", "values": ["law", "tax", "trade"]},
+    "mail": {"type": "email"},
+    "phone": {"type": "phone"},
+    "site": {"type": "url"},
+    "parent": {"type": "lookup"},
+    "price": {"type": "currency"},
+    "place": {"type": "address"},
+    "position": {"type": "geolocation"},
 }
 """The fields, in the words of a target file."""
 
@@ -93,15 +102,63 @@ def _choice(name: str, value: object, about: Mapping[str, Any]) -> object:
     return value
 
 
+def _time(name: str, value: object, about: Mapping[str, Any]) -> object:
+    if not isinstance(value, str) or _TIME.fullmatch(value) is None:
+        raise Invalid(f"{name} is a time such as 12:00:00")
+    return value
+
+
+def _choices(name: str, value: object, about: Mapping[str, Any]) -> object:
+    if not isinstance(value, list) or not all(one in about["values"] for one in value):
+        raise Invalid(f"{name} is a list of {', '.join(about['values'])}")
+    return value
+
+
+def _formatted(name: str, value: object, about: Mapping[str, Any]) -> object:
+    if not isinstance(value, str) or _FORMATS[about["type"]].fullmatch(value) is None:
+        raise Invalid(f"{name} is no {about['type']}")
+    return value
+
+
+def _id(name: str, value: object, about: Mapping[str, Any]) -> object:
+    if not isinstance(value, str):
+        raise Invalid(f"{name} is the id of an account")
+    return value
+
+
+def _structure(name: str, value: object, about: Mapping[str, Any]) -> object:
+    if not isinstance(value, dict) or not value.keys() <= _PARTS[about["type"]]:
+        raise Invalid(f"{name} has the parts {', '.join(sorted(_PARTS[about['type']]))}")
+    return value
+
+
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d")
+_FORMATS = {
+    "email": re.compile(r"[^@\s]+@[^@\s]+"),
+    "phone": re.compile(r"[+0-9 ()-]+"),
+    "url": re.compile(r"https?://\S+"),
+}
+_PARTS = {
+    "currency": {"amount", "code"},
+    "address": {"street", "city", "state", "postalCode", "country"},
+    "geolocation": {"latitude", "longitude"},
+}
+
 _KINDS = {
     "string": _text,
     "text": _text,
     "integer": _integer,
     "decimal": _decimal,
+    "percent": _decimal,
     "boolean": _boolean,
     "date": _day,
     "datetime": _moment,
+    "time": _time,
     "enumeration": _choice,
+    "multi_enumeration": _choices,
+    **dict.fromkeys(("email", "phone", "url"), _formatted),
+    "lookup": _id,
+    **dict.fromkeys(("currency", "address", "geolocation"), _structure),
 }
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?(Z|[+-]\d\d:\d\d)")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from starlette.routing import Route
 
+    from conformance.reference.framing import Framing
     from conformance.reference.org import Org
 
 
@@ -17,10 +18,12 @@ class Role(ABC):
     Attributes:
         role: what target files call it.
         capabilities: what the target file says about its capabilities because of this role.
+        framing: how the framing of uploads is read; None for what the server does.
     """
 
     role: ClassVar[str]
     capabilities: ClassVar[dict[str, object]] = {}
+    framing: ClassVar[Framing | None] = None
 
     def __init_subclass__(cls) -> None:
         """Know the correct roles: they derive from this class itself, and variants derive from them."""

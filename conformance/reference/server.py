@@ -7,10 +7,14 @@ import socket
 import ssl
 import threading
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+if TYPE_CHECKING:
+    from conformance.reference.framing import Framing
 
 HOST = "127.0.0.1"
 
@@ -28,12 +32,15 @@ class Server:
         self._thread.start()
         return self
 
-    def serve(self, app: ASGIApp, port: int = 0, tls: ssl.SSLContext | None = None) -> str:
+    def serve(
+        self, app: ASGIApp, port: int = 0, framing: Framing | None = None, tls: ssl.SSLContext | None = None
+    ) -> str:
         """Serve an application.
 
         Args:
             app: the application.
             port: the port to listen on; 0 for a free one.
+            framing: how the framing of uploads is read.
             tls: the certificate to serve with; None for plain HTTP.
 
         Returns:
@@ -47,7 +54,14 @@ class Server:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((HOST, port))
         listener.listen(128)
-        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", http="h11", server_header=False)
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            http=_reading(framing) if framing else "h11",
+            server_header=False,
+        )
         if tls is not None:
             config.load()
             config.ssl = tls
@@ -71,3 +85,19 @@ class Server:
             server.should_exit = True
             server.force_exit = True
         await asyncio.gather(*(task for _, task in self._servers), return_exceptions=True)
+
+
+def _reading(framing: Framing) -> type[H11Protocol]:
+    """What reads HTTP with h11, behind a framing of its own."""
+
+    class Framed(H11Protocol):
+        def data_received(self, data: bytes) -> None:
+            super().data_received(framing.read(data))
+
+        def send_400_response(self, msg: str) -> None:
+            if framing.is_silent:
+                self.transport.close()
+            else:
+                super().send_400_response(msg)
+
+    return Framed

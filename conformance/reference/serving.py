@@ -29,7 +29,7 @@ def serve_until_interrupted(variant: str | None, port: int, say: Callable[[str],
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     with Server() as server:
         try:
-            base_url = server.serve(app, port)
+            base_url = server.serve(app, port, role.framing if role else None)
         except OSError as error:
             raise UsageProblem(
                 [f"--port: {port} can't be used: {error.strerror}; choose another, or 0 for a free one"]

@@ -29,6 +29,7 @@ from conformance.reference.known_clients import (
     SECOND,
     TENANT_HEADER,
     USABLE_SCOPES,
+    USER_TOKEN,
     USERLESS,
     VERSION_PARAMETER,
     Client,
@@ -72,6 +73,7 @@ class TokenEndpoint(ClientAuthentication, Role):
     def __init__(self, org: Org, prefix: str = "") -> None:
         super().__init__(org)
         self.prefix = prefix
+        org.issue_token(frozenset({"api"}), USER_TOKEN)
         self.grants: dict[str, Grant] = {}
         self.key = ECKey.generate_key("P-256", {"kid": uuid4().hex, "use": "sig", "alg": "ES256"})
 
@@ -114,6 +116,7 @@ class TokenEndpoint(ClientAuthentication, Role):
             "resource_url": base_url + RESOURCE_PATH,
             "other_resource_url": base_url + OTHER_RESOURCE_PATH,
             "second_client": {"client_id": SECOND.client_id, "client_secret": SECOND.secret},
+            "user_token": USER_TOKEN,
             "client_without_user": {"client_id": USERLESS.client_id, "client_secret": USERLESS.secret},
             "login_url": base_url + LOGIN_PATH,
         }

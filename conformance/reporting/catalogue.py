@@ -1,10 +1,12 @@
 """What the profile demands and what may be absent, as documents.
 
-`python -m conformance.reporting.catalogue` writes docs/requirements.md and docs/absent.md.
+`python -m conformance.reporting.catalogue` writes docs/requirements.md and docs/absent.md, and the counts in README.md
+and CHANGELOG.md.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -100,6 +102,19 @@ def write(docs: Path) -> list[Path]:
     return list(texts)
 
 
+def counted(text: str) -> str:
+    """A text that quotes the summary of a run on the reference, or the size of a family, with today's counts."""
+    profile = load_profile(PROFILE)
+    count = len(profile.requirements)
+    text = re.sub(r"\(\d+ requirements: \d+ passed\)", f"({count} requirements: {count} passed)", text)
+    sizes = {family.title: len(family.requirements) for family in profile.families}
+    rows = rf"^({'|'.join(map(re.escape, sizes))})( +)(\d+)( +·)$"
+    text = re.sub(rows, lambda row: f"{row[1]}{sizes[row[1]]:{len(row[2] + row[3])}}{row[4]}", text, flags=re.MULTILINE)
+    for title, size in sizes.items():
+        text = re.sub(rf"(\*{title.lower()}\*: )\d+( requirements)", rf"\g<1>{size}\g<2>", text)
+    return text
+
+
 def _facts(requirement: Requirement, elsewhere: Mapping[str, str]) -> Iterator[str]:
     levels = [requirement.level, *(f"{e} in {n}" for n, e in elsewhere.items() if e != requirement.level)]
     effects = ", ".join(requirement.effects)
@@ -116,5 +131,8 @@ def _facts(requirement: Requirement, elsewhere: Mapping[str, str]) -> Iterator[s
 
 
 if __name__ == "__main__":
-    for written in write(Path(__file__).resolve().parents[2] / "docs"):
+    _checkout = Path(__file__).resolve().parents[2]
+    for counting in (_checkout / "README.md", _checkout / "CHANGELOG.md"):
+        counting.write_text(counted(counting.read_text("utf-8")), "utf-8")
+    for written in write(_checkout / "docs"):
         sys.stdout.write(f"{written}\n")

@@ -9,6 +9,7 @@ from itertools import groupby
 from textwrap import wrap
 
 from conformance.openapi_lint import Becomes, Finding, Outlook, Report, SourceDocument
+from conformance.redaction import VAULT
 from conformance.reporting.terminal import Line
 
 MANY_OPERATIONS = 30  # of more than this, ordinary actions are counted
@@ -162,7 +163,7 @@ def _count(number: int, word: str) -> str:
 
 
 def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: max(0, width - 1)]}…"
+    return text if len(text) <= width else VAULT.shown(text, max(0, width - 1))
 
 
 def _json(report: Report) -> dict[str, object]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from conformance.config.presets import preset
 from conformance.config.target import role_names
 from conformance.judging.applicability import what_prevents
 from conformance.judging.verdict import outcome_of_deviation
@@ -67,6 +68,7 @@ class _Outlook:
         if not chosen:
             return
         tested, model = self._tested(chosen), self._target.role(role)
+        provider = getattr(model, "provider", None)
         yield Line("")
         yield Line(f"{role}: {_many(len(tested))} will be tested{self._cost(tested, model.creates)}", _BOLD, indent=2)
         yield Line(f"  to {', '.join(model.addresses)}", indent=5)
@@ -77,6 +79,9 @@ class _Outlook:
             )
         if verbosity > 0:
             yield from (Line(f"    {one.id}  {', '.join(one.effects):<16}  {one.title}", indent=28) for one in tested)
+        if provider is not None:
+            known = preset(provider)
+            yield from (Line(f"  {known.title}: {note}", indent=4) for note in known.notes)
         yield from self._not_tested([one for one in chosen if one.id in self._prevented])
         if denied := [(one.id, self._denied[one.id]) for one in chosen if one.id in self._denied]:
             unless = "unless something is seen of what the file says is absent"
@@ -97,7 +102,7 @@ class _Outlook:
     def _not_tested(self, stopped: Sequence[Requirement]) -> Iterator[Line]:
         if not stopped:
             return
-        needed = sum(outcome_of_deviation(one) is Outcome.FAILED for one in stopped)
+        needed = sum(outcome_of_deviation(one) is Outcome.FAILED and not one.beside for one in stopped)
         yield Line(
             f"  not tested: {_many(len(stopped))}, {needed or 'none'} of them needed for a verdict, for want of",
             indent=4,

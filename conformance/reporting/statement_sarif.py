@@ -82,7 +82,9 @@ def _rule(requirement: StatedRequirement) -> dict[str, object]:
         "help": {"text": f"{requirement.remedy}\n{requirement.level}, {requirement.basis}: {source.title}{where}"},
         "helpUri": source.url,
         "defaultConfiguration": {"level": _BINDING[requirement.level]},
-        "properties": {"tags": [requirement.family, requirement.level, requirement.basis, requirement.role]},
+        "properties": {
+            "tags": list(dict.fromkeys((requirement.family, requirement.level, requirement.basis, requirement.role)))
+        },
     }
 
 

@@ -104,6 +104,10 @@ def summary(statement: Statement, verbosity: int = 0, width: int = WIDTH) -> lis
     lines.append(Line(""))
     if footer is not None:
         lines += [Line(problem, {"red": True}) for problem in footer.unused_waivers]
+        lines += [
+            Line(f"{footer.baseline}: {one} deviates no more; --update-baseline takes it out", indent=2)
+            for one in footer.better
+        ]
         if verbosity >= -1 and any(result.requests is not None for result in footer.results):
             lines.append(Line(_sent(statement, {result.target: result.requests or 0 for result in footer.results})))
     lines += [line for name in names for line in _verdict_lines(statement, name)]

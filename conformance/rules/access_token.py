@@ -5,21 +5,23 @@ The claims are read without a check of the signature; whoever trusts them has to
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
+from typing import TYPE_CHECKING
 
 from conformance.redaction import VAULT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def header_of(token: str) -> dict[str, object]:
     """The header of a JWT; empty where the token is none."""
-    return _part(token, 0)
+    return _parts(token)[0]
 
 
 def claims_of(token: str) -> dict[str, object]:
     """The claims of a JWT; empty where the token is none."""
-    return _part(token, 1) if header_of(token) else {}
+    return _parts(token)[1]
 
 
 def audiences_in(claims: dict[str, object]) -> frozenset[str] | None:
@@ -28,6 +30,14 @@ def audiences_in(claims: dict[str, object]) -> frozenset[str] | None:
     if isinstance(found, str):
         return frozenset({found})
     return frozenset(value for value in found if isinstance(value, str)) if isinstance(found, list) else None
+
+
+def scopes_in(members: Mapping[str, object]) -> frozenset[str] | None:
+    """The scopes among the claims of a token, or in what introspection says of it; None where they are not named."""
+    found = members.get("scope", members.get("scp"))
+    if isinstance(found, str):
+        return frozenset(found.split())
+    return frozenset(map(str, found)) if isinstance(found, list) else None
 
 
 def is_not_for(audiences: frozenset[str], audience: str) -> str | None:
@@ -59,12 +69,14 @@ def is_not_signed_by(token: str, keys: object) -> str | None:
     return None
 
 
-def _part(token: str, index: int) -> dict[str, object]:
-    parts = token.split(".")
-    if len(parts) != 3:
-        return {}
+def _parts(token: str) -> tuple[dict[str, object], dict[str, object]]:
+    """The header and the claims of a JWT; both empty where the token is none."""
+    from joserfc import jws
+    from joserfc.errors import JoseError
+
     try:
-        found = json.loads(base64.urlsafe_b64decode(parts[index] + "=" * (-len(parts[index]) % 4)))
-    except (ValueError, binascii.Error, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
+        signed = jws.extract_compact(token.encode())
+        claims = json.loads(signed.payload)
+    except (JoseError, ValueError, TypeError, AttributeError, RecursionError):
+        return {}, {}
+    return (signed.headers(), claims) if isinstance(claims, dict) else ({}, {})

@@ -25,6 +25,7 @@ class Item:
         version: what is new after each change; None where it has none.
         deleted: whether it is a tombstone.
         fields: its fields by name.
+        whole: the record as it came, which an update of whole records sends back.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Item:
     version: str | None = None
     deleted: bool = False
     fields: dict[str, Any] = field(default_factory=dict)
+    whole: dict[str, Any] = field(default_factory=dict)
 
     @property
     def state(self) -> tuple[str, str | None, str | None]:

@@ -7,6 +7,10 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from jsonpointer import resolve_pointer
+
+from conformance.redaction import VAULT
+
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange, Response
     from conformance.http.streamed_body import Received
@@ -15,6 +19,8 @@ UNKNOWN = "application/octet-stream"
 """The media type of what says none."""
 
 _READABLE = re.compile(r"text/.*|application/(?:[a-z0-9.-]+\+)?(?:json|xml)|application/xhtml\+xml")
+_CHARSET = re.compile(r"""charset\s*=\s*"?([^";\s]+)""", re.IGNORECASE)
+_PAGES = frozenset({"text/html", "application/xhtml+xml", "image/svg+xml"})
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)", re.IGNORECASE)
 
 
@@ -32,6 +38,26 @@ def is_not_of_type(response: Response, media_type: str) -> str | None:
     """Why the file is not called what it is. What has no Content-Type may be any bytes (RFC 9110, section 8.3)."""
     found = response.media_type
     return None if (found or UNKNOWN) == media_type else f"the download is called {found or 'nothing'}"
+
+
+def is_not_of_charset(response: Response, charset: str) -> str | None:
+    """Why a text is not said to be in a charset (RFC 9110, section 8.3.2)."""
+    found = _CHARSET.search(response.header("content-type") or "")
+    if found is None:
+        return "the download names no charset"
+    return None if found[1].lower() == charset.lower() else f"the download is said to be in {VAULT.shown(found[1], 40)}"
+
+
+def may_be_run(response: Response) -> str | None:
+    """Why a browser may run a file as a page that was not put as one."""
+    if (response.header("x-content-type-options") or "").strip().lower() == "nosniff":
+        return None
+    if (response.header("content-disposition") or "").strip().lower().startswith("attachment"):
+        return None
+    kind = response.media_type
+    if kind in _PAGES:
+        return f"the download is called {kind}"
+    return None if kind else "the download has no Content-Type, so a browser guesses what it is"
 
 
 def has_a_wrong_length(exchange: Exchange, size: int, received: int) -> str | None:
@@ -74,15 +100,23 @@ def says_nothing(response: Response) -> str | None:
     return None if _READABLE.fullmatch(kind) else f"the refusal has a body that is called {kind or 'nothing'}"
 
 
-def differ(head: Response, get: Response) -> str | None:
-    """In what the answers to HEAD and GET differ: status, or media type, length and entity tag where both name them."""
+def differ(head: Response, get: Response, size: int) -> str | None:
+    """In what the answers to HEAD and GET differ: status, or media type, length and entity tag where both name them.
+
+    Args:
+        head: the answer to HEAD.
+        get: the answer to GET.
+        size: the bytes that GET brought, with their content encoding undone.
+    """
     if head.status != get.status:
         return f"HEAD is answered {head.status}, GET {get.status}"
     for name in ("content-type", "content-length", "etag"):
         one, other = head.header(name), get.header(name)
         if one is not None and other is not None and one.strip() != other.strip():
             return f"HEAD names another {name} than GET"
-    return None
+    said = head.header("content-length")
+    encoded = any(answer.header("content-encoding") for answer in (head, get))
+    return f"HEAD says {said} bytes, and GET brings {size}" if said not in (None, str(size)) and not encoded else None
 
 
 def is_a_mixture(received: Received, heads: Sequence[bytes]) -> str:
@@ -128,9 +162,7 @@ def id_in(response: Response | None, pointer: str) -> str | None:
         found = json.loads(response.body)
     except (ValueError, RecursionError):
         return None
-    for part in pointer.split("/")[1:]:
-        key = part.replace("~1", "/").replace("~0", "~")
-        found = found.get(key) if isinstance(found, dict) else None
+    found = resolve_pointer(found, pointer, None)
     if isinstance(found, bool) or not isinstance(found, str | int) or found == "":
         return None
     return str(found)

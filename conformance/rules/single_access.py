@@ -40,7 +40,8 @@ def has_no_session(response: Response) -> str | None:
     if not 200 <= response.status < 300:
         return Flaw("status", f"the answer has status {response.status}")
     if frontdoor_url(response) is None:
-        return Flaw("no-url", "the answer has no frontdoor URL")
+        told = f"the request is accepted with status {response.status}, but the answer has no frontdoor URL"
+        return Flaw("no-url", told)
     return None
 
 
@@ -127,6 +128,11 @@ def everything_in(response: Response) -> str:
     return f"{headers}\n{response.text}"
 
 
+def leads_of(response: Response) -> list[str]:
+    """What the headers of an answer say about where to go on."""
+    return [value for name in _URL_HEADERS for value in response.headers_named(name)]
+
+
 def contains(text: str, value: str) -> bool:
     """Whether a text holds a value as it stands, percent-encoded up to twice, or in base64."""
     forms = {value, quote(value, safe=""), base64.b64encode(value.encode()).decode().rstrip("=")}
@@ -178,9 +184,8 @@ def one_time_code(frontdoor: str) -> str:
 
 
 def _session_urls(response: Response) -> Iterator[str]:
-    for name in _URL_HEADERS:
-        for value in response.headers_named(name):
-            yield from _session_urls_in(value)
+    for value in leads_of(response):
+        yield from _session_urls_in(value)
     try:
         answer = json.loads(response.body)
     except ValueError:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _TOKEN = re.compile(r"[\x20-\x7e]+")
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*")
+_JOINTS = re.compile(r"[\s,;|+&]+")
 _TYPE_NAME = re.compile(r"[A-Za-z0-9._-]+|https?://\S+")
 
 
@@ -100,10 +101,20 @@ def granted_scopes(response: Response, requested: Sequence[str]) -> frozenset[st
     return frozenset(scope.split() if isinstance(scope, str) else requested)
 
 
+def says_no_scope(response: Response) -> bool:
+    """Whether the answer leaves `scope` out, and so says that it grants what was requested."""
+    return not isinstance(members(response).get("scope"), str)
+
+
 def lacks_scopes(response: Response, wanted: Sequence[str]) -> str | None:
     """None if all the wanted scopes are granted."""
     missing = [scope for scope in wanted if scope not in granted_scopes(response, wanted)]
-    return f"the answer does not grant {', '.join(missing)}" if missing else None
+    if not missing:
+        return None
+    said = str(members(response).get("scope"))
+    if len(wanted) > 1 and set(wanted) <= set(_JOINTS.split(said)):
+        return Flaw("joined", "scope joins its words with something else than a space")
+    return f"the answer does not grant {', '.join(missing)}"
 
 
 def grants(response: Response, requested: Sequence[str], forbidden: Collection[str]) -> str | None:

@@ -64,9 +64,12 @@ KNOWN_CODES = frozenset(
 """The error codes of RFC 6749 and of the registry of OAuth extensions."""
 
 
+_OF_A_FAILURE = ("", "server_error", "temporarily_unavailable", "internal_server_error", "internal_error")
+
+
 def is_a_failure(response: Response) -> bool:
     """Whether the server failed on a request: a 5xx whose error code, if it has one, says no more than that."""
-    return response.status >= 500 and error_of(response) in ("", "server_error", "temporarily_unavailable")
+    return response.status >= 500 and error_of(response) in _OF_A_FAILURE
 
 
 LONGEST_ERROR = 60
@@ -120,7 +123,9 @@ def _is_no_error_text(name: str, value: object) -> Flaw | None:
     if not isinstance(value, str) or not value:
         return Flaw("no-text", f"the refusal has no {name} that is text")
     if not _ERROR_TEXT.fullmatch(value):
-        return Flaw("characters", f"{name} has characters outside of printable ASCII, or a quote or a backslash")
+        is_else_fine = _ERROR_TEXT.fullmatch(re.sub(r"[\r\n]", " ", value))
+        others = "characters outside of printable ASCII, or a quote or a backslash"
+        return Flaw("characters", f"{name} has {'line ends' if is_else_fine else others}")
     return None
 
 

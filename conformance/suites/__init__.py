@@ -45,6 +45,18 @@ def always[F: Callable[..., Any]](**listed: Sequence[object] | Mapping[str, obje
     return decorate
 
 
+def half[F: Callable[..., Any]](test: F) -> F:
+    """Try a property with half of the examples of the chosen depth: where each costs a token that has to be revoked.
+
+    It stands between `always`, whose values have the variety that decides, and `given`.
+    """
+    import hypothesis  # which the commands need not wait for
+
+    examples = max(1, hypothesis.settings().max_examples // 2)
+    halved: F = hypothesis.settings(max_examples=examples)(test)
+    return halved
+
+
 def _record_of(fixtures: Mapping[str, Any]) -> CaseRecord:
     """The record of the case, which every driver of a role has."""
     case: CaseRecord = next(fixture.case for fixture in fixtures.values() if hasattr(fixture, "case"))

@@ -33,6 +33,7 @@ FAULTS = {
     "redirect-decoded-twice": "`redirect_uri` is decoded once more after it was checked.",
     "redirect-cut-at-ampersand": "`startURL` is not encoded, so what follows an ampersand is lost.",
     "token-in-a-refusal-header": "A refusal repeats the token in a header.",
+    "token-in-the-way-back": "A token in the query is answered with the login page, which gets the whole address.",
     "form-answer-cacheable": "The answer to a form body may be kept by caches.",
     "payment-required": "Where a Bearer challenge belongs, the answer is 402.",
 }
@@ -90,6 +91,8 @@ class SingleAccess:
             "query-checked-as-text": "access_token=" in asked.query_string,
             "first-value-counts": bool(in_query and in_query[0]),
         }.get(self.fault, bool(in_query))
+        if blocked and self.fault == "token-in-the-way-back":
+            raise Refused(302, "", Location="/login?startURL=" + quote(f"{asked.path}?{asked.query_string}", safe=""))
         if blocked:
             raise Refused(400, {"error": "invalid_request", "error_description": "no token may stand in a URL"})
         in_form = [value for name, value in asked.form if name == "access_token"] if asked.method == "POST" else []
@@ -100,11 +103,8 @@ class SingleAccess:
         if not found:
             raise self._refused(401, "", "")
         self._check(found[0], by_form=bool(in_form))
-        places = (
-            asked.query
-            if asked.method != "POST" or (self.fault == "form-redirect-lost" and not in_form)
-            else asked.form
-        )
+        is_lost = self.fault == "form-redirect-lost" and not in_form
+        places = asked.query if asked.method != "POST" or is_lost else asked.form
         wanted = [value for name, value in places if name == "redirect_uri"]
         if len(wanted) > 1:
             raise Refused(400, {"error": "invalid_request"})

@@ -34,6 +34,7 @@ CAUGHT: dict[str, dict[str, str]] = {
         "redirect-decoded-twice": "SAB-14",
         "redirect-cut-at-ampersand": "SAB-05 SAB-14",
         "token-in-a-refusal-header": "SAB-22",
+        "token-in-the-way-back": "SAB-22 SAB-34",
         "form-answer-cacheable": "SAB-15",
         "payment-required": "SAB-11 SAB-12 SAB-13 SAB-18 SAB-19 SAB-20 SAB-25 SAB-33",
     },
@@ -64,7 +65,7 @@ CAUGHT: dict[str, dict[str, str]] = {
     "file_service": {
         "read-as-text": "BIN-01",
         "appends": "BIN-01 BIN-03 BIN-04 BIN-07 BIN-16 BIN-22 BIN-24 BIN-27",
-        "keeps-half": "BIN-23 BIN-27",
+        "keeps-half": "BIN-23 BIN-27 BIN-43",
         "cuts-at-the-limit": "BIN-29",
         "undoes-base64": "BIN-01 BIN-07 BIN-17 BIN-31 BIN-36 BIN-39",
         "tag-of-size": "BIN-15 BIN-16",
@@ -72,9 +73,9 @@ CAUGHT: dict[str, dict[str, str]] = {
         "error-page": "BIN-08 BIN-19 BIN-23 BIN-24 BIN-25 BIN-27 BIN-29 BIN-31 BIN-34",
     },
     "business_system": {
-        "after-the-mark": "POL-01 POL-02",
+        "after-the-mark": "POL-01 POL-02 POL-17 POL-21",
         "pages-by-count": "POL-05 POL-17 POL-19",
-        "mark-rounded-up": "POL-01 POL-02 POL-07 POL-11 POL-12 POL-16 POL-17 POL-20",
+        "mark-rounded-up": "POL-01 POL-02 POL-07 POL-11 POL-12 POL-16 POL-17 POL-20 POL-21",
         "offset-dropped": "POL-09",
         "key-forgotten": "ACT-09",
         "if-match-ignored": "ACT-10",

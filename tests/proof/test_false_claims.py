@@ -170,7 +170,7 @@ LIARS = (
             "idempotency_keys": ("ACT-09", "made one record"),
             "times": ("POL-08", "$.modified"),
         },
-        without=("delete", "lock", "idempotency_header", "modified", "poll"),
+        without=("delete", "undelete", "lock", "idempotency_header", "modified", "poll"),
     ),
     Liar(
         "constant-records",
@@ -182,7 +182,7 @@ LIARS = (
         "open-records",
         "business_system",
         {"credentials": ("CON-04", "is answered 401")},
-        without=("access", "without_permission"),
+        without=("access", "without_permission", "without_access"),
     ),
 )
 
@@ -206,10 +206,15 @@ BELIEVED = {
     "business_system": {
         "bulk_creation": "only the target file knows where several records are created at once",
         "renewed_credentials": "a token looks alike whether it ends or not",
-        "permissions": _KNOWN_TO_THE_OWNER,
+        **dict.fromkeys(("permissions", "access_control", "former_tokens"), _KNOWN_TO_THE_OWNER),
         **dict.fromkeys(("metadata", "required_fields_in_metadata"), _OF_ITS_OWN),
         **dict.fromkeys(("rules_of_fields", "types_of_fields", "strings", "texts", "integers"), _OF_ITS_OWN),
         **dict.fromkeys(("decimals", "booleans", "dates", "datetimes", "enumerations"), _OF_ITS_OWN),
+        **dict.fromkeys(
+            ("times_of_day", "multi_enumerations", "formatted_texts", "lookups", "structures"), _OF_ITS_OWN
+        ),
+        **dict.fromkeys(("optional_values", "undeletion", "upserts", "details_in_metadata"), _OF_ITS_OWN),
+        "ties": "times that differ today may be the same tomorrow",
         **dict.fromkeys(("limited_texts", "nullable_texts", "ranges"), _OF_ITS_OWN),
         **dict.fromkeys(("polling", "windows", "page_sizes", "deleted_records", "transactions"), _OF_ITS_OWN),
     },

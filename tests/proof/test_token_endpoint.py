@@ -14,13 +14,16 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from conformance.config.presets import dialects, preset
+from conformance.judging.verdict import Case
+from conformance.judging.waiving import waived_by_dialect
 from conformance.reference.app import describe
 from conformance.reference.server import Server
 from conformance.rules.outcome import Outcome
 from tests.suite import run_suite
 
 SUITE = str(Path(__file__).parents[2] / "conformance" / "suites" / "client_credentials")
-DIALECT = {"CCS-22", "CCS-25", "CCS-29", "CCS-37"}
+DIALECT = {answer.requirement for answer in preset("salesforce").dialect}
 
 
 def a_jwt() -> str:
@@ -62,10 +65,27 @@ def test_nothing_passes_on_a_server_that_answers_always_the_same(tmp_path: Path,
     assert {r for r, o in result.outcomes["constant"].items() if o is Outcome.PASSED} == set()
 
 
-def test_the_dialect_of_salesforce_is_accepted_in_winter26_where_it_is_declared(tmp_path: Path) -> None:
-    chosen = [f"--require={identifier}" for identifier in sorted(DIALECT)]
-    result = run_suite(tmp_path, "--variant=speaks-salesforce", *chosen)
-    assert result.outcomes["speaks-salesforce"] == dict.fromkeys(DIALECT, Outcome.PASSED)
+def test_what_a_product_is_known_for_is_waived_with_its_source_and_never_passed(tmp_path: Path) -> None:
+    """Each answer of each preset is found on the reference that speaks its dialect, by the judgement that it names."""
+    known = {(f"speaks-{name}", answer) for name in dialects() for answer in preset(name).dialect}
+    chosen = [f"--require={requirement}" for requirement in sorted({answer.requirement for _, answer in known})]
+    targets = [f"--variant=speaks-{name}" for name in dialects()]
+
+    result = run_suite(tmp_path, *targets, *chosen, "--depth=quick", "-v")
+
+    assert result.status == 0, result.output
+    for target, answer in known:
+        assert result.outcomes[target][answer.requirement] is Outcome.WAIVED
+        assert answer.source in "".join(result.output.split())
+    for target, outcomes in result.outcomes.items():
+        waived = {requirement for requirement, outcome in outcomes.items() if outcome is Outcome.WAIVED}
+        assert waived == {answer.requirement for name, answer in known if name == target}
+
+
+def test_another_deviation_from_a_waived_requirement_still_counts() -> None:
+    """Salesforce is known to refuse an unknown client with one other code, and not with status 200."""
+    case = Case("CCS-25", "acme", "", Outcome.FAILED, "the refusal has the error server_error", judgement="refused")
+    assert waived_by_dialect(case, preset("salesforce")) == case
 
 
 def test_the_dialect_of_salesforce_is_never_accepted_in_the_strict_profile(tmp_path: Path) -> None:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
+import yaml
+from pydantic import BaseModel
 
 from conformance.config.presets import Adapter, adapter_files
 from conformance.config.roles import BusinessSystem, RecordField
 from conformance.config.roles.templates import Call
 from conformance.config.target import load_target
 from conformance.documents import UsageProblem, load
+from conformance.http.credentials import carrying
 from conformance.http.exchange import Request
 from conformance.suites.change_triggers.requests import filled
-from conformance.suites.change_triggers.values import beyond, plain_value, telling_decimals
+from conformance.suites.change_triggers.shapes import as_read, to_write
+from conformance.suites.change_triggers.values import beyond, choices, plain_value, telling_decimals
 
 FIELDS = "fields: {name: {type: string, required: true}}"
 
@@ -115,7 +122,7 @@ def test_an_operation_that_cannot_be_used_is_named(tmp_path: Path, lines: str, p
         ("  adapter: odata\n", "there is no adapter 'odata'; did you mean odata-v4?"),
         ("  adapter: odata-v4\n", "collection: is missing; it is the entity set below base_url, such as Accounts"),
         ("  create: {path: accounts}\n", "create.path: must be a path that begins with one /"),
-        ("  create: {path: '/{key}'}\n", "create.path: has the unknown place {key}; known: id, record,"),
+        ("  create: {path: '/{thing}'}\n", "create.path: has the unknown place {thing}; known: id, record,"),
         ("  create: {path: /a, body: {n: ['{what}']}}\n", "create.body: has the unknown place {what}"),
         ("  create: {path: /a, id: id}\n", "create.id: is no JSONPath (RFC 9535)"),
         ("  read: {path: /a}\n", "says neither how records are created nor how they are polled"),
@@ -169,3 +176,108 @@ def test_an_empty_password_can_be_meant(tmp_path: Path) -> None:
     assert system is not None
     assert system.access.basic is not None
     assert system.access.basic.password.reveal() == ""
+
+
+def test_fields_lie_where_the_target_file_says() -> None:
+    """On writing in a folder of another name, on reading elsewhere, and constants beside them."""
+    role = role_of(
+        "json-api",
+        constants={"kind": "person"},
+        fields={
+            "city": {"type": "string", "write": "address.town", "read": "$.place.city"},
+            "name": {"type": "string"},
+        },
+    )
+    assert to_write(role, {"city": "Bonn", "name": "Ada"}, role.constants) == {
+        "kind": "person",
+        "address": {"town": "Bonn"},
+        "name": "Ada",
+    }
+    assert to_write(role, {"city": "Bonn"}, {"address": {"zip": "1"}}) == {"address": {"zip": "1", "town": "Bonn"}}
+    assert as_read(role, {"place": {"city": "Bonn"}, "name": "Ada"})["city"] == "Bonn"
+
+
+def test_an_example_is_the_plain_value_of_a_field() -> None:
+    assert plain_value(RecordField(type="string", example="ada@example.com")) == "ada@example.com"
+    assert plain_value(RecordField(type="decimal", example=0.1)) == Decimal("0.1")
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ({"type": "multi_enumeration", "values": ["a", "b"]}, [["a"], ["b"], ["a", "b"]]),
+        ({"type": "multi_enumeration", "values": ["a", "b"], "separator": ";"}, ["a", "b", "a;b"]),
+    ],
+)
+def test_several_choices_are_a_list_or_one_text(field: dict[str, object], values: list[object]) -> None:
+    assert choices(RecordField.model_validate(field)) == values
+
+
+def test_a_key_may_stand_beside_another_credential(tmp_path: Path) -> None:
+    role = '  base_url: https://erp.example.com\n  poll: {path: /}\n  access: {basic: {user: flow, password: ""}'
+    both = f"{role}, api_key: {{header: HEADER, value: made-up-key-0123456789}}}}"
+    (tmp_path / "erp.yaml").write_text(f"name: erp\nbusiness_system:\n{both.replace('HEADER', 'X-Key')}\n", "utf-8")
+    system = load_target(str(tmp_path / "erp.yaml")).business_system
+    assert system is not None
+    headers = carrying(lambda request, *, retry: pytest.fail("nothing is sent"), system.access)
+    assert [name for name, _ in headers] == ["Authorization", "X-Key"]
+    assert "in the same header" in problems_of(tmp_path, both.replace("HEADER", "authorization"))[0]
+
+
+GUIDE = (Path(__file__).parents[2] / "docs" / "business-systems.md").read_text("utf-8")
+EXAMPLES = dict(re.findall(r"^\| `([a-z_.]+)` \| `(.+)` \| .+ \|$", GUIDE, re.MULTILINE))
+CALL = set(Call.model_fields)
+
+
+def names_of(model: type[BaseModel], above: str = "") -> Iterator[str]:
+    """The fields of a model and of the models in it, with dots between them. Those of every call stand under `poll`."""
+    for name, about in model.model_fields.items():
+        if above != "poll." and name in CALL and issubclass(model, Call):
+            continue
+        yield above + name
+        inner = [one for one in models_in(about.annotation) if one is not RecordField or name == "fields"]
+        for one in inner if above + name != "without_permission" and above + name != "without_access" else []:
+            if one.__module__.startswith("conformance.config.roles") and above.count(".") < 2:
+                yield from names_of(one, f"{above}{name}.")
+
+
+def models_in(annotation: Any) -> list[type[BaseModel]]:
+    """The models of an annotation, such as the one of `Poll | None`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in get_args(annotation) for model in models_in(part)]
+
+
+def test_the_guide_has_each_field() -> None:
+    """The table is complete, and names nothing else."""
+    details = {"access.bearer.url", "access.bearer.form", "access.basic.user", "access.basic.password"}
+    details |= {"access.api_key.header", "access.api_key.value"}
+    assert {name for name in names_of(BusinessSystem) if name not in details} - EXAMPLES.keys() == {
+        "transactions.begin.id"
+    }
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_example_of_a_field_is_read_and_has_it(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("TOKEN", "PASSWORD", "KEY", "READER", "OUTSIDER"):
+        monkeypatch.setenv(variable, f"made-up-credential-{variable.lower()}-0123456789")
+    example: dict[str, Any] = yaml.safe_load(EXAMPLES[name])
+    first, *rest = name.split(".")
+    inner: Any = example[first]
+    for key in rest:
+        inner = next(iter(inner.values())) if first == "fields" else inner
+        inner = inner[key]
+    assert inner is not None
+    code = {"name": {"type": "string"}, "code": {"type": "string"}}
+    plain = {"base_url": "https://erp.example.com", "modified": "$.modified", "create": {"path": "/accounts"}}
+    role = {**plain, "fields": code, "spec": "openapi.yaml", "collection": "accounts", **example}
+    (tmp_path / "openapi.yaml").write_text(SPEC, "utf-8")
+    content: dict[str, Any] = {"name": "erp", "business_system": role}
+    if name == "access.token_endpoint":
+        content["token_endpoint"] = {
+            "url": "https://login.example.com/token",
+            "client_id": "flow",
+            "client_secret": "${KEY}",
+        }
+    (tmp_path / "erp.yaml").write_text(yaml.safe_dump(content), "utf-8")
+    assert load_target(str(tmp_path / "erp.yaml")).business_system is not None

@@ -27,7 +27,7 @@ from conformance.config.waivers import load_waivers
 from conformance.reference.app import describe, reference_app
 from conformance.reference.server import Server
 from conformance.reference.variants import variants
-from conformance.reporting.catalogue import absences, catalogue
+from conformance.reporting.catalogue import absences, catalogue, counted
 from conformance.rules.outcome import Outcome
 from conformance.traffic.audit.baselines import apply_allowlist
 from tests.suite import run_suite
@@ -266,11 +266,15 @@ def test_the_action_runs_the_suite_in_any_project(tmp_path: Path) -> None:
     assert (tmp_path / "junit.xml").exists()
 
 
-def test_the_counts_in_the_readme_are_those_of_the_profile() -> None:
-    """Copy the summary of `uv run pytest --profile=winter26` into the README where they are not."""
-    text = (REPOSITORY / "README.md").read_text("utf-8")
-    profile = load_profile("winter26")
-    for family in profile.families:
-        assert re.search(rf"^{family.title} +{len(family.requirements)} +·$", text, re.MULTILINE), family.title
-    count = len(profile.requirements)
-    assert f"reference: conformant with winter26 ({count} requirements: {count} passed)" in text
+@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md"])
+def test_the_counts_are_those_of_the_profile(name: str) -> None:
+    """`python -m conformance.reporting.catalogue` writes them."""
+    text = (REPOSITORY / name).read_text("utf-8")
+    assert text == counted(text)
+
+
+def test_each_family_is_counted_in_the_readme_and_in_the_changelog() -> None:
+    readme, changelog = ((REPOSITORY / name).read_text("utf-8") for name in ("README.md", "CHANGELOG.md"))
+    for family in load_profile("winter26").families:
+        assert re.search(rf"^{family.title} +{len(family.requirements)} +·$", readme, re.MULTILINE)
+        assert f"*{family.title.lower()}*: {len(family.requirements)} requirements" in changelog

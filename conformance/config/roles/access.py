@@ -23,11 +23,11 @@ class ApiKey(FileModel):
 
 
 class Access(FileModel):
-    """The credentials of a caller, of at most one kind. Without any, requests are anonymous."""
+    """The credentials of a caller: of one kind, or with a key beside it. Without any, requests are anonymous."""
 
     bearer: TokenSource | None = Field(default=None, description="An access token, or how to get one.")
     basic: Basic | None = Field(default=None, description="A user and a password.")
-    api_key: ApiKey | None = Field(default=None, description="A key in a header.")
+    api_key: ApiKey | None = Field(default=None, description="A key in a header, alone or beside another credential.")
     token_endpoint: bool = Field(
         default=False, description="Whether the tokens come from this target's own token_endpoint."
     )
@@ -39,7 +39,9 @@ class Access(FileModel):
 
     @model_validator(mode="after")
     def _is_of_one_kind(self) -> Self:
-        given = [name for name in type(self).model_fields if getattr(self, name)]
+        given = [name for name in type(self).model_fields if getattr(self, name) and name != "api_key"]
+        if self.api_key is not None and given and self.api_key.header.lower() == "authorization":
+            raise ValueError(f"has {given[0]} and api_key in the same header, Authorization; keep one of them")
         if len(given) > 1:
             raise ValueError(f"has {' and '.join(given)}; keep one of them")
         return self

@@ -1,6 +1,6 @@
 """The role of a system whose records are written and polled: any HTTP API that a flow connects to."""
 
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, ValidationInfo, model_validator
 
@@ -11,47 +11,19 @@ from conformance.config.roles.access import Access
 from conformance.config.roles.business_system_features import FEATURES
 from conformance.config.roles.feature import Feature
 from conformance.config.roles.model import RoleModel
-from conformance.config.roles.templates import Begin, BulkCreation, Call, Creation, Deletion, JsonPath, Reading, Update
-
-type FieldType = Literal["string", "text", "integer", "decimal", "boolean", "date", "datetime", "enumeration"]
-
-
-class RecordField(FileModel):
-    """The declared type of a field, and its limits."""
-
-    type: FieldType = Field(description="Its type; text is a string of several lines.")
-    required: bool = Field(default=False, description="Whether a record without it is refused.")
-    nullable: bool = Field(default=False, description="Whether null is a value of its own, unlike the empty text.")
-    max_length: Count | None = Field(default=None, gt=0, le=1_000_000, description="The most characters of a text.")
-    minimum: Count | None = Field(default=None, description="The least number.")
-    maximum: Count | None = Field(default=None, description="The greatest number.")
-    digits: Count = Field(default=15, ge=1, le=38, description="How many digits a decimal has in all.")
-    scale: Count = Field(default=2, ge=0, le=38, description="How many of them stand after the point.")
-    as_text: bool = Field(default=False, description="Whether a number is written as JSON text.")
-    fraction_digits: Count = Field(default=3, ge=0, le=9, description="The digits of a second in a date-time.")
-    values: tuple[str, ...] = Field(default=(), description="The values of an enumeration.")
-
-    @model_validator(mode="after")
-    def _fits_together(self) -> Self:
-        if self.type == "enumeration" and not self.values:
-            raise ValueError("an enumeration needs its values: [first, second]")
-        if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
-            raise ValueError("minimum is greater than maximum")
-        if self.scale > self.digits:
-            raise ValueError("scale is greater than digits")
-        if self.type == "decimal" and max(self.minimum or 0, -(self.maximum or 0)) >= 10 ** (self.digits - self.scale):
-            raise ValueError("no decimal with so many digits lies between minimum and maximum")
-        return self
-
-    @property
-    def least(self) -> int:
-        """The least integer that the field takes: by default the least that every JSON reader keeps exact."""
-        return self.minimum if self.minimum is not None else -(2**53 - 1)
-
-    @property
-    def greatest(self) -> int:
-        """The greatest integer that the field takes."""
-        return self.maximum if self.maximum is not None else 2**53 - 1
+from conformance.config.roles.record_fields import RecordField
+from conformance.config.roles.templates import (
+    Begin,
+    BulkCreation,
+    Call,
+    Creation,
+    Deletion,
+    JsonPath,
+    Reading,
+    Undeletion,
+    Update,
+    Upsert,
+)
 
 
 class Paging(FileModel):
@@ -60,33 +32,39 @@ class Paging(FileModel):
     next_url: JsonPath | None = Field(default=None, description="Where an answer has the address of the next page.")
     link_header: bool = Field(default=False, description="Whether a Link header with rel=next leads on (RFC 8288).")
     token: JsonPath | None = Field(default=None, description="Where an answer has the token of the next page.")
-    token_parameter: str = Field(default="page_token", min_length=1, description="The query parameter for the token.")
+    token_header: HeaderName | None = Field(
+        default=None, description="The header of an answer with the token of the next page."
+    )
+    token_parameter: str = Field(
+        default="page_token",
+        min_length=1,
+        description="The query parameter for the token, where no {page} stands.",
+    )
     offset_parameter: str | None = Field(default=None, description="The query parameter for how many records to skip.")
-    page_parameter: str | None = Field(default=None, description="The query parameter for the page's number, from 1.")
+    page_parameter: str | None = Field(default=None, description="The query parameter for the page's number.")
+    first: Count | None = Field(
+        default=None, ge=0, le=1, description="The number of the first page (1 if left out), or the first offset (0)."
+    )
     by_mark: bool = Field(default=False, description="Whether the next page is asked for by the mark of this one.")
 
     @model_validator(mode="after")
     def _is_of_one_kind(self) -> Self:
-        kinds = ("next_url", "link_header", "token", "offset_parameter", "page_parameter", "by_mark")
+        kinds = ("next_url", "link_header", "token", "token_header", "offset_parameter", "page_parameter", "by_mark")
         given = [name for name in kinds if getattr(self, name)]
         if len(given) > 1:
             raise ValueError(f"has {' and '.join(given)}; keep one of them")
         return self
 
-    @property
-    def counts_records(self) -> bool:
-        """Whether a page is found by counting, so that nothing in an answer says that there is another one."""
-        return self.offset_parameter is not None or self.page_parameter is not None or self.by_mark
-
 
 class Poll(Call):
     """The request that asks what has changed since a mark."""
 
-    method: Literal["GET", "POST"] = Field(default="GET", description="Its method.")
+    method: Literal["GET", "POST", "REPORT", "SEARCH"] = Field(default="GET", description="Its method.")
     items: JsonPath = Field(default="$[*]", description="Where an answer has the records.")
     mark: JsonPath | None = Field(
         default=None, description="Where an answer has the next mark; the latest time of a record if left out."
     )
+    mark_header: HeaderName | None = Field(default=None, description="The header of an answer that has the next mark.")
     boundary: Literal["inclusive", "exclusive"] = Field(
         default="inclusive", description="Whether a record that changed exactly at the mark is in the answer."
     )
@@ -100,14 +78,33 @@ class Poll(Call):
         default="hidden", description="Whether a deleted record shows up, as the role's `deleted` says."
     )
 
+    @property
+    def has_marks(self) -> bool:
+        """Whether marks come from the answers, and are no times of records."""
+        return self.mark is not None or self.mark_header is not None
+
 
 class FieldList(Call):
     """The request that reads the description of an object."""
 
+    method: Literal["GET", "POST", "OPTIONS"] = Field(default="GET", description="Its method.")
+    format: Literal["json", "csdl"] = Field(
+        default="json",
+        description="JSON, or the XML of OData: its properties have name, type, required and length.",
+    )
     fields: JsonPath = Field(default="$.fields[*]", description="Where the answer has the fields.")
+    keyed: bool = Field(
+        default=False, description="Whether they are one object by name, as in JSON Schema, OpenAPI and OPTIONS."
+    )
     name: JsonPath = Field(default="$.name", description="Where a field has its name.")
     type: JsonPath | None = Field(default="$.type", description="Where a field has its type.")
     required: JsonPath | None = Field(default=None, description="Where a field says whether it is required.")
+    required_names: JsonPath | None = Field(
+        default=None, description="Where the answer has the name of each required field, as in JSON Schema."
+    )
+    read_only: JsonPath | None = Field(default=None, description="Where a field says that it can't be written.")
+    length: JsonPath | None = Field(default=None, description="Where a text has its greatest length.")
+    values: JsonPath | None = Field(default=None, description="Where an enumeration has its values.")
 
 
 class Transactions(FileModel):
@@ -134,11 +131,19 @@ class BusinessSystem(RoleModel):
     without_permission: Access | None = Field(
         default=None, description="The credentials of a caller who may not write these records."
     )
+    without_access: Access | None = Field(
+        default=None, description="The credentials of a caller who may neither read nor write these records."
+    )
+    former_tokens: Count = Field(
+        default=1, ge=0, le=20, description="How many former tokens stay valid where new ones are fetched."
+    )
     create: Creation | None = Field(default=None, description="How a record is created.")
     create_many: BulkCreation | None = Field(default=None, description="How several records are created in one write.")
+    upsert: Upsert | None = Field(default=None, description="How a record is written by its external id.")
     read: Reading | None = Field(default=None, description="How a record is read.")
     update: Update | None = Field(default=None, description="How a record is changed.")
     delete: Deletion | None = Field(default=None, description="How a record is deleted.")
+    undelete: Undeletion | None = Field(default=None, description="How a deleted record is brought back.")
     poll: Poll | None = Field(default=None, description="How changes are asked for.")
     check: Call | None = Field(default=None, description="How a connection is tested; a poll if left out.")
     metadata: FieldList | None = Field(default=None, description="How the fields of the object are read.")
@@ -148,6 +153,9 @@ class BusinessSystem(RoleModel):
     deleted: JsonPath | None = Field(default=None, description="Where a record says that it is deleted.")
     record: JsonPath = Field(default="$", description="Where a record has its fields.")
     fields: dict[str, RecordField] = Field(default={}, description="The fields that are written, by name.")
+    constants: dict[str, Any] = Field(
+        default={}, description="What is beside the fields in each new record, and in each one written as a whole."
+    )
     label: str | None = Field(default=None, description="The text field that shows what belongs to a test.")
     idempotency_header: HeaderName | None = Field(
         default=None, description="The header whose key makes a retry harmless, such as Idempotency-Key."
@@ -167,9 +175,14 @@ class BusinessSystem(RoleModel):
     def _fits_together(self) -> Self:
         if self.poll is None and self.create is None:
             raise ValueError("says neither how records are created nor how they are polled: give adapter, or the calls")
+        for name, about in self.fields.items():
+            if about.type == "lookup" and about.required and about.example is None:
+                raise ValueError(f"fields.{name}: a required lookup needs its example: the id of a record")
+        if self.upsert is not None and getattr(self.fields.get(self.upsert.key), "type", "") not in ("string", "text"):
+            raise ValueError(f"upsert.key: {self.upsert.key} is no string among the fields")
         if self.label is not None and getattr(self.fields.get(self.label), "type", "") not in ("string", "text"):
             raise ValueError(f"label: {self.label} is no string among the fields")
-        if self.poll is not None and self.poll.mark is None and self.modified is None and self.poll.has("since"):
+        if self.poll is not None and not self.poll.has_marks and self.modified is None and self.poll.has("since"):
             raise ValueError("poll asks since a mark, but nothing says where it comes from: give modified or poll.mark")
         return self
 

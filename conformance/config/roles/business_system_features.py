@@ -1,5 +1,6 @@
 """What a business system may have or lack."""
 
+import re
 from typing import Any
 
 from conformance.config.roles.feature import Feature, Reason
@@ -13,19 +14,19 @@ _SCHEMA = Reason(
     "OpenAPI Specification 3.0, Schema Object",
     "https://spec.openapis.org/oas/v3.0.3.html#schema-object",
 )
-_SCALARS = ("integer", "decimal", "boolean", "date", "datetime", "enumeration")
+_SCALARS = ("integer", "decimal", "percent", "boolean", "date", "time", "datetime", "enumeration")
 
 
 def _fields(role: Any, *types: str) -> list[Any]:
     return [about for about in role.fields.values() if about.type in types]
 
 
-def _of_type(name: str, type_: str, example: str) -> Feature:
+def _of_type(name: str, types: str, example: str) -> Feature:
     return Feature(
         name,
-        f"field of the type {type_}",
+        f"field of the type {types}",
         f"fields: {{{example}}}",
-        given=lambda role, target: _fields(role, type_),
+        given=lambda role, target: _fields(role, *re.split(r", | or ", types)),
         optional=_SCHEMA,
     )
 
@@ -92,13 +93,52 @@ FEATURES = (
         "required_fields_in_metadata",
         "description of which fields are required",
         "metadata: {path: /metadata, required: $.required}",
-        given=lambda role, target: role.metadata is not None and role.metadata.required,
+        given=lambda role, target: (
+            role.metadata is not None and (role.metadata.required or role.metadata.required_names)
+        ),
         optional=Reason(
             "What a schema says of a field beside its name is optional",
             "OpenAPI Specification 3.0, Schema Object",
             "https://spec.openapis.org/oas/v3.0.3.html#schema-object",
         ),
         part_of="metadata",
+    ),
+    Feature(
+        "details_in_metadata",
+        "description of types, lengths, values or what is read-only",
+        "metadata: {path: /metadata, length: $.length}",
+        given=lambda role, target: (
+            role.metadata is not None and (role.metadata.length or role.metadata.values or role.metadata.read_only)
+        ),
+        optional=Reason(
+            "What a schema says of a field beside its name is optional",
+            "OpenAPI Specification 3.0, Schema Object",
+            "https://spec.openapis.org/oas/v3.0.3.html#schema-object",
+        ),
+        part_of="metadata",
+    ),
+    Feature(
+        "access_control",
+        "caller who may not read",
+        "without_access: {bearer: ${STRANGERS_TOKEN}}",
+        given=lambda role, target: role.without_access,
+        optional=Reason(
+            "Whether valid credentials suffice is the server's own decision, and it may let every caller read",
+            "RFC 9110, 15.5.4 403 Forbidden",
+            f"{_RFC9110}15.5.4",
+        ),
+        part_of="credentials",
+    ),
+    Feature(
+        "former_tokens",
+        "token that outlives a new one",
+        optional=Reason(
+            "How many tokens of a client are valid at once is left to the server",
+            "RFC 6749, 1.4 Access Token",
+            "https://www.rfc-editor.org/rfc/rfc6749#section-1.4",
+        ),
+        part_of="renewed_credentials",
+        denied=lambda role: "former_tokens: 0" if role.former_tokens == 0 else "",
     ),
     # ---------------------------------------------------------------- actions
     Feature(
@@ -112,6 +152,13 @@ FEATURES = (
         "creation of several records in one write",
         "create_many: {path: /accounts/bulk}",
         given=lambda role, target: role.create_many,
+        optional=_METHODS,
+    ),
+    Feature(
+        "upserts",
+        "write by an external id",
+        "upsert: {path: '/accounts/by-code/{key}', key: code}",
+        given=lambda role, target: role.upsert,
         optional=_METHODS,
     ),
     Feature(
@@ -144,10 +191,26 @@ FEATURES = (
         undoes=True,
     ),
     Feature(
+        "undeletion",
+        "way to bring a deleted record back",
+        "undelete: {path: '/accounts/{id}/undelete'}",
+        given=lambda role, target: role.undelete,
+        optional=_METHODS,
+        part_of="deletion",
+    ),
+    Feature(
+        "given_ids",
+        "id that the system gives",
+        "create: {path: /accounts, id: $.id}",
+        given=lambda role, target: role.create is not None and not role.create.has("id"),
+        denied=lambda role: "create: {id}" if role.create is not None and role.create.has("id") else "",
+    ),
+    Feature(
         "locks",
         "lock of a record's state",
         "lock: etag",
         given=lambda role, target: role.lock,
+        found=lambda role: role.lock is None,
         optional=Reason(
             "Conditional requests are there for the servers that want them",
             "RFC 9110, 13.2.1 When to Evaluate",
@@ -191,11 +254,16 @@ FEATURES = (
     _of_type("strings", "string", "name: {type: string}"),
     _of_type("texts", "text", "note: {type: text}"),
     _of_type("integers", "integer", "quantity: {type: integer}"),
-    _of_type("decimals", "decimal", "amount: {type: decimal}"),
+    _of_type("decimals", "decimal or percent", "amount: {type: decimal}"),
     _of_type("booleans", "boolean", "paid: {type: boolean}"),
     _of_type("dates", "date", "day: {type: date}"),
     _of_type("datetimes", "datetime", "due: {type: datetime}"),
+    _of_type("times_of_day", "time", "opens: {type: time}"),
     _of_type("enumerations", "enumeration", "stage: {type: enumeration, values: [new, won]}"),
+    _of_type("multi_enumerations", "multi_enumeration", "topics: {type: multi_enumeration, values: [tax, law]}"),
+    _of_type("formatted_texts", "email, phone or url", "mail: {type: email}"),
+    _of_type("lookups", "lookup", "parent: {type: lookup}"),
+    _of_type("structures", "currency, address or geolocation", "place: {type: address}"),
     Feature(
         "limited_texts",
         "text with a greatest length",
@@ -211,10 +279,17 @@ FEATURES = (
         optional=_SCHEMA,
     ),
     Feature(
+        "optional_values",
+        "number, boolean, date or choice that a record may lack",
+        "fields: {quantity: {type: integer}}",
+        given=lambda role, target: any(not about.required for about in _fields(role, *_SCALARS)),
+        optional=_SCHEMA,
+    ),
+    Feature(
         "ranges",
         "number, date or time with a range",
         "fields: {quantity: {type: integer, minimum: 0, maximum: 100}}",
-        given=lambda role, target: _fields(role, "integer", "decimal", "date", "datetime"),
+        given=lambda role, target: _fields(role, "integer", "decimal", "percent", "date", "time", "datetime"),
         optional=_SCHEMA,
     ),
     # ---------------------------------------------------------------- changes
@@ -244,9 +319,9 @@ FEATURES = (
         "time_marks",
         "time that serves as a mark",
         "modified: $.modified, without poll.mark",
-        given=lambda role, target: role.modified and (role.poll is None or role.poll.mark is None),
+        given=lambda role, target: role.modified and (role.poll is None or not role.poll.has_marks),
         part_of="times",
-        denied=lambda role: "poll.mark" if role.poll is not None and role.poll.mark is not None else "",
+        denied=lambda role: "poll.mark" if role.poll is not None and role.poll.has_marks else "",
     ),
     Feature(
         "windows",
@@ -267,6 +342,16 @@ FEATURES = (
             "Whether and how a list comes in pages is left to the server",
             "JSON:API, Pagination",
             f"{_JSON_API}fetching-pagination",
+        ),
+        part_of="polling",
+    ),
+    Feature(
+        "ties",
+        "time that several records share",
+        optional=Reason(
+            "A mark may be any value that grows, so each change may have one of its own",
+            "Mule SDK, polling sources",
+            "https://docs.mulesoft.com/mule-sdk/latest/polling-sources",
         ),
         part_of="polling",
     ),

@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from conformance.config.field_types import BaseAddress, Count, FileModel, Quantity, WebAddress
+from conformance.config.field_types import BaseAddress, Count, FileModel, HeaderName, Parameter, Quantity, WebAddress
 from conformance.config.roles.access import Access
 from conformance.config.roles.feature import Feature
+from conformance.config.roles.file_service_access import FileAccess
 from conformance.config.roles.file_service_features import FEATURES
 from conformance.config.roles.model import RoleModel
 from conformance.config.secret_references import References
@@ -83,6 +84,19 @@ class Creation(FileModel):
     )
 
 
+class Begin(FileModel):
+    """The first step of an upload in two: a POST whose answer gives the address of the PUT."""
+
+    url: WebAddress = Field(description="Where the POST goes; {name} stands for the name of the file.")
+    body: str = Field(default="", description="The JSON that is posted, with {name}; nothing if left out.")
+    at: str | None = Field(
+        default=None,
+        pattern="^(/[^/]*)+$",
+        description="Where the address stands in the answer, as a JSON Pointer; in Location if left out.",
+    )
+    query: str = Field(default="", description="What is added to the query of the address: digest={name}.")
+
+
 class FileService(RoleModel):
     """A service that stores files by name, as an OpenAPI document or a template of addresses describes it."""
 
@@ -98,10 +112,17 @@ class FileService(RoleModel):
     base_url: BaseAddress | None = Field(default=None, description="Where the paths of the document begin.")
     operations: Operations | None = Field(default=None, description="Which operations of the document do what.")
     create: Creation | None = Field(default=None, description="How files are posted, where the service makes the ids.")
-    access: Access = Field(default=Access(), description="The credentials of the caller.")
-    names: Literal["any", "plain", "uuid"] = Field(
+    begin: Begin | None = Field(
+        default=None, description="The first step of an upload, where a POST gives the address of the PUT."
+    )
+    access: FileAccess = Field(default=FileAccess(), description="The credentials of the caller.")
+    headers: dict[HeaderName, Parameter] = Field(
+        default={}, description="Headers that each request has, such as x-ms-blob-type: BlockBlob."
+    )
+    names: Literal["any", "plain", "uuid", "digest"] = Field(
         default="any",
-        description="What names files may have: any text, letters and digits with dots and hyphens, UUIDs.",
+        description="What names files have: any text, letters and digits with dots and hyphens, UUIDs, or sha256: and "
+        "the digest of the file.",
     )
     prefix: Prefix = Field(
         default="seasonproof-", description="What the names of the suite's files begin with; nothing else is touched."
@@ -147,8 +168,8 @@ class FileService(RoleModel):
             raise ValueError("refused_bytes has to be larger than max_bytes, which is a size that works")
         if self.refused_media_type in (self.media_type, *self.media_types):
             raise ValueError("refused_media_type is one of the media types that the service takes")
-        if self.names == "uuid" and self.prefix != "seasonproof-":
-            raise ValueError("a UUID has no prefix: leave prefix out")
+        if self.names in ("uuid", "digest") and self.prefix != "seasonproof-":
+            raise ValueError(f"a {self.names} has no prefix: leave prefix out")
         return self
 
     @property

@@ -61,6 +61,15 @@ FEATURES = (
         optional=Reason("An entity tag is recommended and not required", "RFC 9110, 8.8.3 ETag", f"{_RFC9110}8.8.3"),
     ),
     Feature(
+        "modification_dates",
+        "Last-Modified of downloads",
+        optional=Reason(
+            "A modification date is recommended where a server can tell it, and not required",
+            "RFC 9110, 8.8.2 Last-Modified",
+            f"{_RFC9110}8.8.2",
+        ),
+    ),
+    Feature(
         "content_disposition",
         "Content-Disposition of downloads",
         optional=Reason(
@@ -77,6 +86,13 @@ FEATURES = (
         denied=lambda role: "" if role.names == "any" else f"names: {role.names}",
     ),
     Feature(
+        "overwriting",
+        "file that is overwritten",
+        "names: any",
+        given=lambda role, target: role.names != "digest",
+        denied=lambda role: "names: digest" if role.names == "digest" else "",
+    ),
+    Feature(
         "further_media_types",
         "further media type of files",
         "media_types: [image/png, application/pdf]",
@@ -86,6 +102,18 @@ FEATURES = (
             "RFC 9110, 9.3.4 PUT",
             f"{_RFC9110}9.3.4",
         ),
+    ),
+    Feature(
+        "text_types",
+        "media type of text",
+        "media_types: [text/plain]",
+        given=lambda role, target: any(name.startswith("text/") for name in role.media_types),
+        optional=Reason(
+            "A server may refuse or change what does not fit its resource, and so take no text",
+            "RFC 9110, 9.3.4 PUT",
+            f"{_RFC9110}9.3.4",
+        ),
+        part_of="further_media_types",
     ),
     Feature(
         "refused_media_type",

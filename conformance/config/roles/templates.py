@@ -13,7 +13,7 @@ from conformance.config.field_types import FileModel, HeaderName
 from conformance.config.secret_references import References
 from conformance.documents import json_path
 
-PLACES = ("id", "record", "records", "since", "until", "size", "version", "transaction")
+PLACES = ("id", "record", "records", "since", "until", "size", "page", "key", "version", "transaction")
 """What a template may leave open: `{id}` and so on. `{collection}` is filled in when the file is read."""
 
 _PLACE = re.compile(r"\{([a-z_]+)\}")
@@ -64,6 +64,7 @@ def _json_path(path: str) -> str:
     return path
 
 
+type Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "MERGE", "REPORT", "SEARCH"]
 type Template = Annotated[str, AfterValidator(_referring_template)]
 type PathTemplate = Annotated[str, AfterValidator(_template_of_a_path)]
 type BodyTemplate = Annotated[object, AfterValidator(_templates_inside)]
@@ -86,7 +87,7 @@ class Call(FileModel):
     operation: str | None = Field(
         default=None, min_length=1, description="The operation of the document `spec` whose method and path it has."
     )
-    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = Field(default="GET", description="Its method.")
+    method: Method = Field(default="GET", description="Its method.")
     path: PathTemplate = Field(description="Its path below base_url, such as /accounts/{id}.")
     query: dict[str, Template] = Field(default={}, description="The parameters of its query.")
     headers: dict[HeaderName, Template] = Field(default={}, description="Its headers besides the credentials.")
@@ -114,6 +115,19 @@ class BulkCreation(Call):
         default="{records}", description='Its JSON body. "{records}" stands for the list of records.'
     )
     ids: JsonPath = Field(default="$[*].id", description="Where the answer has the ids, in the order of the records.")
+    results: JsonPath | None = Field(
+        default=None, description="Where the answer has one result for each record, where some may fail alone."
+    )
+    success: JsonPath = Field(default="$.success", description="Where a result says whether its record was written.")
+
+
+class Upsert(Call):
+    """The request that writes the record with an external id, which is `{key}`: a new one if there is none yet."""
+
+    method: Literal["POST", "PUT", "PATCH"] = Field(default="PUT", description="Its method.")
+    body: BodyTemplate = Field(default="{record}", description=f"Its JSON body. {_BODY}")
+    key: str = Field(min_length=1, description="The field that is the external id.")
+    id: JsonPath = Field(default="$.id", description="Where the answer has the id of the record.")
 
 
 class Reading(Call):
@@ -125,7 +139,7 @@ class Reading(Call):
 class Update(Call):
     """The request that changes a record."""
 
-    method: Literal["POST", "PUT", "PATCH"] = Field(default="PATCH", description="Its method.")
+    method: Literal["POST", "PUT", "PATCH", "MERGE"] = Field(default="PATCH", description="Its method.")
     body: BodyTemplate = Field(default="{record}", description=f"Its JSON body. {_BODY}")
     whole: bool = Field(
         default=False, description="Whether it takes the whole record as it was read, with the changes in it."
@@ -136,6 +150,12 @@ class Deletion(Call):
     """The request that deletes a record."""
 
     method: Literal["DELETE", "POST"] = Field(default="DELETE", description="Its method.")
+
+
+class Undeletion(Call):
+    """The request that brings a deleted record back."""
+
+    method: Literal["POST", "PUT", "PATCH"] = Field(default="POST", description="Its method.")
 
 
 class Begin(Call):

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from conformance.config.field_types import Credential, FileModel, Parameter, Stem, WebAddress
+from conformance.config.field_types import Credential, File, FileModel, HeaderName, Parameter, Stem, WebAddress
 from conformance.config.presets import with_preset
 from conformance.config.roles.feature import Feature
 from conformance.config.roles.model import RoleModel
@@ -70,6 +70,9 @@ class TokenEndpoint(RoleModel):
     )
     private_key: Credential | None = Field(default=None, description="The client's private key, as PEM or JWK.")
     key_id: str | None = Field(default=None, description="The kid of the client's key.")
+    certificate: File | None = Field(
+        default=None, description="The certificate of the key, as PEM; assertions name its thumbprint (x5t#S256)."
+    )
     signing_algorithm: Literal["RS256", "PS256", "ES256"] = Field(
         default="RS256", description="What the client signs its assertions with."
     )
@@ -87,12 +90,19 @@ class TokenEndpoint(RoleModel):
     audience_required: bool = Field(default=False, description="Whether a request without an audience is refused.")
     parameters: CustomParameters = Field(default=CustomParameters(), description="Custom parameters by place.")
     resource_url: WebAddress | None = Field(default=None, description="A protected resource that proves the token.")
+    resource_header: HeaderName = Field(
+        default="Authorization",
+        description="The header in which resources take the token: after Bearer in Authorization, else alone.",
+    )
     other_resource_url: WebAddress | None = Field(default=None, description="One that is meant for another audience.")
     introspection_url: WebAddress | None = Field(default=None, description="Where tokens are looked up (RFC 7662).")
     revocation_url: WebAddress | None = Field(default=None, description="Where tokens are revoked (RFC 7009).")
     jwks_url: WebAddress | None = Field(default=None, description="Where the keys of JWT access tokens are published.")
     second_client: SecondClient | None = Field(
         default=None, description="Another client, best with reserved characters in id and secret."
+    )
+    user_token: Credential | None = Field(
+        default=None, description="An access token of a user, which the run revokes: a new one for each run."
     )
     client_without_user: ClientPair | None = Field(
         default=None, description="Salesforce: a client for whose app no run-as user is set."

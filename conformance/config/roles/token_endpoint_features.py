@@ -179,6 +179,17 @@ FEATURES = (
         ),
     ),
     Feature(
+        "user_token",
+        "token of a user",
+        "user_token: ${USER_TOKEN}",
+        given=lambda role, target: role.user_token,
+        optional=Reason(
+            "With this grant a client acts on its own behalf, and a server may serve no users at all",
+            "RFC 6749, 4.4 Client Credentials Grant",
+            f"{_RFC6749}4.4",
+        ),
+    ),
+    Feature(
         "metadata",
         "metadata of the server",
         "issuer: https://…",

@@ -87,7 +87,7 @@ def redirected(exchange: Exchange, hosts: Collection[str] = ()) -> Request | Non
     """The request with which a redirect of the same origin is followed; None for anything else.
 
     As in browsers, 301 and 302 turn POST into GET, 303 turns everything but HEAD into GET, and 307 and 308 send the
-    same again. Cookies are left to the jar.
+    same again. Cookies are left to the jar. A request of exact bytes is not sent again.
 
     Args:
         exchange: the request that was redirected, and the answer to it.
@@ -95,7 +95,9 @@ def redirected(exchange: Exchange, hosts: Collection[str] = ()) -> Request | Non
     """
     response, request = exchange.response, exchange.request
     location = response.header("location") if response and response.status in _REDIRECTS else None
-    if response is None or location is None or "\\" in location:  # browsers read a backslash as a slash
+    if response is None or request.exact or location is None:
+        return None
+    if "\\" in location:  # browsers read a backslash as a slash
         return None
     try:
         url = urljoin(request.url, quote(location, safe="%!#$&'()*+,/:;=?@[]~"))

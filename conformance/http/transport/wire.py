@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 import httpcore2
 
-from conformance.http.exchange import BODY_SHOWN, Exchange, Headers, Request, Response
+from conformance.http.exchange import Exchange, Headers, Request, Response
 from conformance.http.streamed_body import CutOff
 from conformance.http.transport.address import parse_address
+from conformance.http.transport.exactly import converse_exactly
 from conformance.http.transport.network import Watch
+from conformance.redaction import MARGIN
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterable, Iterator
 
     from conformance.http.streamed_body import Received
@@ -37,7 +40,8 @@ class Bounds:
         connect: seconds for opening a connection, and again for TLS.
         read: seconds between two pieces of the answer.
         total: seconds for everything.
-        body: bytes of the body, compressed and not.
+        body: bytes of the body, compressed and not. `MARGIN` more are read, so that a secret that the bound cuts is
+            known as one.
     """
 
     connect: float
@@ -48,6 +52,7 @@ class Bounds:
 
 def transmit(
     pool: httpcore2.ConnectionPool,
+    tls: ssl.SSLContext,
     request: Request,
     headers: Headers,
     bounds: Bounds,
@@ -58,6 +63,7 @@ def transmit(
 
     Args:
         pool: built with `network.DeadlineBackend`.
+        tls: for requests of exact bytes, which have a connection of their own.
         request: its address goes out as it stands.
         headers: sent where the request has none of that name; so are Host, Accept, Accept-Encoding, Content-Length.
         bounds: what it may take.
@@ -77,7 +83,10 @@ def transmit(
         except ValueError as error:
             problem = f"not sent: {error}"
         else:
-            response, problem = _converse(pool, core, watch, bounds, into)
+            if request.exact:
+                response, problem = _converse_exactly(core, request.body, tls, watch, bounds)
+            else:
+                response, problem = _converse(pool, core, watch, bounds, into)
     return Exchange(request, response, problem, started, time.perf_counter() - clock, requirement)
 
 
@@ -104,12 +113,25 @@ def _converse(
     if into is not None and 200 <= answer.status < 300:
         response = Response(answer.status, headers, http_version=version, received=into)
         problem = _file(answer, response.header("content-encoding") or "", watch, bounds, into)
-        return replace(response, body=into.head[:BODY_SHOWN], complete=not problem), problem
+        return replace(response, body=into.head, complete=not problem), problem
     body, problem = _body(answer, watch, bounds)
     response = Response(answer.status, headers, body, not problem, version)
     if body and (encoding := response.header("content-encoding")):
         response, problem = _decoded(response, encoding, problem, bounds.body)
     return response, problem
+
+
+def _converse_exactly(
+    request: httpcore2.Request, body: bytes, tls: ssl.SSLContext, watch: Watch, bounds: Bounds
+) -> tuple[Response | None, str]:
+    """The same for a request whose head and body go out byte for byte, on a connection of its own."""
+    try:
+        answer, content = converse_exactly(request, body, tls, (bounds.connect, bounds.read, bounds.body))
+    except _TROUBLE as error:
+        return None, _problem(error, watch, bounds)
+    headers = tuple((_text(name), _text(value)) for name, value in answer.headers)
+    version = f"HTTP/{answer.http_version.decode('ascii', 'replace')}"
+    return Response(answer.status_code, headers, content, http_version=version), ""
 
 
 def _may_send_again(request: httpcore2.Request, watch: Watch, error: Exception) -> bool:
@@ -125,7 +147,7 @@ def _body(answer: httpcore2.Response, watch: Watch, bounds: Bounds) -> tuple[byt
     """The raw body as far as it may be read, and what went wrong."""
     chunks = list[bytes]()
     problem = _read(answer, cast("Iterable[bytes]", answer.stream), chunks.append, bounds.body, (watch, bounds))
-    return b"".join(chunks)[: bounds.body], problem
+    return b"".join(chunks)[: bounds.body + MARGIN], problem
 
 
 def _file(answer: httpcore2.Response, encoding: str, watch: Watch, bounds: Bounds, into: Received) -> str:
@@ -151,13 +173,14 @@ def _read(
             take(piece)
             if size > limit:
                 problem = f"body larger than {limit} bytes"
+            if size > limit + MARGIN:
                 break
         if not problem and _has_leftovers(answer):
             answer.extensions["network_stream"].close()
     except _TROUBLE as error:
-        problem = _problem(error, *time)
+        problem = problem or _problem(error, *time)
     except zlib.error:
-        problem = "the compressed body does not decompress"
+        problem = problem or "the compressed body does not decompress"
     finally:
         answer.close()  # gives the connection back to the pool, or closes it if the body was not read to its end
     return problem
@@ -167,7 +190,7 @@ def _inflated(pieces: Iterable[bytes], limit: int) -> Iterator[bytes]:
     """Decompress piece by piece, gzip or zlib as the data says itself. Raises zlib.error."""
     engine = zlib.decompressobj(32 + zlib.MAX_WBITS)
     for piece in pieces:
-        yield engine.decompress(piece, limit + 1)
+        yield engine.decompress(piece, limit + MARGIN + 1)
     if not engine.eof:
         raise zlib.error("the compressed body ends too early")
 
@@ -201,17 +224,17 @@ def _decoded(response: Response, encoding: str, problem: str, limit: int) -> tup
 
 
 def _inflate(body: bytes, limit: int, *, gzip: bool) -> tuple[bytes, str]:
-    """Decompress at most `limit` bytes, and what went wrong."""
+    """Decompress at most `limit` bytes and a margin, and what went wrong."""
     # 16 + MAX_WBITS reads gzip; deflate is zlib by the book (RFC 9110) and raw with some servers.
     raw_deflate = not gzip and (len(body) < 2 or body[0] & 15 != 8 or int.from_bytes(body[:2]) % 31)
     bits = 16 + zlib.MAX_WBITS if gzip else -zlib.MAX_WBITS if raw_deflate else zlib.MAX_WBITS
     engine = zlib.decompressobj(bits)
     try:
-        plain = engine.decompress(body, limit + 1)
+        plain = engine.decompress(body, limit + MARGIN)
     except zlib.error:
         return body, "the compressed body does not decompress"
     if len(plain) > limit:
-        return plain[:limit], f"body larger than {limit} bytes after decompression"
+        return plain, f"body larger than {limit} bytes after decompression"
     return plain, "" if engine.eof else "the compressed body ends too early"
 
 
@@ -219,7 +242,7 @@ def _completed(request: Request, headers: Headers, authority: str) -> Request:
     given = {name.lower() for name, _ in request.headers}
     added = [("Host", authority), *headers, ("Accept", "*/*"), ("Accept-Encoding", "identity")]
     size = request.content.size if request.content is not None else len(request.body)
-    if (size or request.method not in _BODILESS) and "transfer-encoding" not in given:
+    if (size or request.method not in _BODILESS) and "transfer-encoding" not in given and not request.exact:
         added.append(("Content-Length", str(size)))
     mine = tuple(header for header in added if header[0].lower() not in given)
     return replace(request, headers=(*mine, *request.headers))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
-from conformance.reference.business_system import TRANSACTION_HEADER, BusinessSystem, Refused
+from conformance.reference.business_system import TRANSACTION_HEADER, BusinessSystem
+from conformance.reference.business_system_pages import Refused
 from conformance.reference.org import AccessToken, Org
 from conformance.reference.record_fields import FIELDS, Invalid
 from conformance.reference.records import Change, Record, new_id
@@ -118,7 +119,7 @@ class RecordsBelongToATokenAlone(BusinessSystem):
         return record
 
 
-@fault(kills={"CON-08"})
+@fault(kills={"CON-08", "CON-14"})
 class EverybodyMayWrite(BusinessSystem):
     """Looks at who somebody is, and not at what they may do."""
 
@@ -228,7 +229,7 @@ class MalformedBodiesCrash(BusinessSystem):
             raise Refused(HTTPStatus.INTERNAL_SERVER_ERROR, "internal error") from None
 
 
-@fault(kills={"ACT-09"})
+@fault(kills={"ACT-09", "ACT-13", "ACT-14"})
 class KeysAreIgnored(BusinessSystem):
     """Makes a record for each request, whatever its key."""
 
@@ -257,3 +258,29 @@ class UpdatesWriteBackWhatWasRead(BusinessSystem):
             await asyncio.sleep(0.05)
         await self.write(request, before.id, before.fields | fields)
         return Response(status_code=204)
+
+
+@fault(kills={"ACT-12"}, blinds=True)
+class IdsAreGivenAgain(BusinessSystem):
+    """Gives a new record the id of the last one that was deleted."""
+
+    def __init__(self, org: Org) -> None:
+        super().__init__(org)
+        self.free: list[str] = []
+        self.again: set[str] = set()
+
+    def new_id(self) -> str:
+        if not self.free:
+            return super().new_id()
+        self.again.add(self.free[-1])
+        return self.free.pop()
+
+    def change(self, identifier: str, fields: dict[str, object] | None) -> Change:
+        is_another = identifier in self.again
+        self.again.discard(identifier)
+        return Change(identifier, fields, self.time.now(), replaces=is_another)
+
+    async def delete(self, request: Request) -> Response:
+        answer = await super().delete(request)
+        self.free.append(request.path_params["id"])
+        return answer

@@ -7,15 +7,8 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from conformance.reference.business_system import (
-    LARGEST_PAGE,
-    BusinessSystem,
-    Page,
-    Refused,
-    Window,
-    decoded,
-    encoded,
-)
+from conformance.reference.business_system import LARGEST_PAGE, BusinessSystem
+from conformance.reference.business_system_pages import Page, Refused, Window, decoded, encoded
 from conformance.reference.record_fields import Invalid, written
 from conformance.reference.records import Change, Record
 from conformance.reference.variants import fault
@@ -28,7 +21,7 @@ if TYPE_CHECKING:
 # ------------------------------------------------------------------------ marks
 
 
-@fault(kills={"POL-01", "POL-02", "POL-17"})
+@fault(kills={"POL-01", "POL-02", "POL-17", "POL-21"})
 class StrictFilter(BusinessSystem):
     """Leaves out what changed exactly at the mark, although the boundary is declared inclusive."""
 
@@ -47,7 +40,7 @@ class WindowsWithAGap(BusinessSystem):
         return conditions, values
 
 
-@fault(kills={"POL-01", "POL-07", "POL-17"})
+@fault(kills={"POL-01", "POL-07", "POL-17", "POL-21"})
 class FilterRoundsUp(BusinessSystem):
     """Rounds the mark up to a whole second."""
 
@@ -55,7 +48,7 @@ class FilterRoundsUp(BusinessSystem):
         return -(-super().mark(text) // 1000) * 1000
 
 
-@fault(kills={"POL-01", "POL-07", "POL-17"})
+@fault(kills={"POL-01", "POL-07", "POL-17", "POL-21"})
 class TimesAreRoundedUp(BusinessSystem):
     """Shows times rounded up to a whole second, and filters by what is stored."""
 
@@ -118,7 +111,7 @@ class FutureMarksAreIgnored(BusinessSystem):
         return found if found <= self.time.now() + 60_000 else 0
 
 
-@fault(kills={"POL-13"})
+@fault(kills={"POL-13"}, blinds=True)
 class EmptyWindowsAreNotFound(BusinessSystem):
     """Answers 404 where nothing has changed."""
 
@@ -255,7 +248,7 @@ class SecondChangesAreInvisible(BusinessSystem):
         return super().shown(record) | {"version": record.modified}
 
 
-@fault(kills={"POL-11", "POL-17"})
+@fault(kills={"POL-11", "POL-17", "POL-24"})
 class UpdatesKeepTheTime(BusinessSystem):
     """Sets the time when a record is created, and never again."""
 
@@ -273,7 +266,7 @@ class DeletionsAreHidden(BusinessSystem):
         return [*conditions, "NOT deleted"], values
 
 
-@fault(kills={"POL-17"})
+@fault(kills={"POL-11", "POL-17"})
 class ThirdChangeIsForgotten(BusinessSystem):
     """Does not show a record again that has changed twice since it was created."""
 
@@ -289,3 +282,56 @@ class ThirdChangeIsForgotten(BusinessSystem):
         page = super().page(window)
         page.records = [record for record in page.records if self.changes.get(record.id, 0) < 3 or record.deleted]
         return page
+
+
+@fault(kills={"POL-11"})
+class SomeFieldsKeepTheTime(BusinessSystem):
+    """Does not take the update of an amount for a change."""
+
+    def stamp(self, change: Change, now: int) -> int:
+        before = self.records.find(change.id)
+        is_minor = change.fields is not None and bool(change.fields) and change.fields.keys() <= {"amount", "share"}
+        return before.modified if before is not None and is_minor else now
+
+
+@fault(kills={"POL-22"})
+class EmptyAnswersAreCached(BusinessSystem):
+    """Gives an empty answer again whenever it is asked with the same mark."""
+
+    def __init__(self, org: Org) -> None:
+        super().__init__(org)
+        self.empty: set[int] = set()
+
+    def page(self, window: Window) -> Page:
+        if window.since in self.empty:
+            return Page([])
+        page = super().page(window)
+        if window.since is not None and window.until is None and not page.records:
+            self.empty.add(window.since)
+        return page
+
+
+@fault(kills={"POL-23"})
+class ReadingIsAChange(BusinessSystem):
+    """Notes in a record that it was read the third time, and takes that for a change."""
+
+    def __init__(self, org: Org) -> None:
+        super().__init__(org)
+        self.readings: Counter[str] = Counter()
+
+    def existing(self, request: Request) -> Record:
+        record = super().existing(request)
+        self.readings[record.id] += request.method == "GET"
+        if self.readings[record.id] != 3:
+            return record
+        self.records.commit([Change(record.id, {}, self.time.now())])
+        return super().existing(request)
+
+
+@fault(kills={"POL-17", "POL-24"})
+class UndeletionsKeepTheTime(BusinessSystem):
+    """Brings a record back with the time that it had at its deletion."""
+
+    def stamp(self, change: Change, now: int) -> int:
+        before = self.records.find(change.id)
+        return before.modified if before is not None and before.deleted else now

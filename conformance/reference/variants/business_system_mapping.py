@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -101,7 +103,7 @@ class DecimalsAreRounded(BusinessSystem):
     """Rounds a decimal with too many places."""
 
     def kept(self, name: str, value: object) -> object:
-        if kind_of(name) == "decimal" and isinstance(value, Decimal):
+        if kind_of(name) in ("decimal", "percent") and isinstance(value, Decimal):
             return super().kept(name, round(value, FIELDS[name]["scale"]))
         return super().kept(name, value)
 
@@ -122,7 +124,7 @@ class DecimalsAreClipped(BusinessSystem):
 
     def kept(self, name: str, value: object) -> object:
         about = FIELDS.get(name, {})
-        if kind_of(name) == "decimal" and "minimum" in about and isinstance(value, int | Decimal):
+        if kind_of(name) in ("decimal", "percent") and "minimum" in about and isinstance(value, int | Decimal):
             return super().kept(name, min(max(value, about["minimum"]), about["maximum"]))
         return super().kept(name, value)
 
@@ -183,3 +185,142 @@ class EnumerationIsOpen(BusinessSystem):
 
     def kept(self, name: str, value: object) -> object:
         return value if kind_of(name) == "enumeration" else super().kept(name, value)
+
+
+# ------------------------------------------------- what is kept in another way
+
+
+@fault(kills={"MAP-06"})
+class LineFeedsGetCompany(BusinessSystem):
+    """Keeps CR LF for each LF."""
+
+    def kept(self, name: str, value: object) -> object:
+        found = super().kept(name, value)
+        return re.sub(r"\r?\n", "\r\n", found) if isinstance(found, str) else found
+
+
+@fault(kills={"MAP-15"})
+class BlanksAreTrimmed(BusinessSystem):
+    """Keeps a text without the blanks at its ends."""
+
+    def kept(self, name: str, value: object) -> object:
+        found = super().kept(name, value)
+        return found.strip() if isinstance(found, str) else found
+
+
+@fault(kills={"MAP-16"})
+class FractionsAreCutOff(BusinessSystem):
+    """Keeps the whole part of a fraction that is written into an integer."""
+
+    def kept(self, name: str, value: object) -> object:
+        is_a_fraction = kind_of(name) == "integer" and isinstance(value, Decimal)
+        return super().kept(name, int(value) if is_a_fraction and isinstance(value, Decimal) else value)
+
+
+@fault(kills={"MAP-16"})
+class NumbersBecomeTruth(BusinessSystem):
+    """Keeps true for any number but zero that is written into a boolean."""
+
+    def kept(self, name: str, value: object) -> object:
+        return super().kept(name, value != 0 if kind_of(name) == "boolean" and type(value) is int else value)
+
+
+@fault(kills={"MAP-16"})
+class StructuresBecomeText(BusinessSystem):
+    """Keeps the JSON of a structure that is written into a text."""
+
+    def kept(self, name: str, value: object) -> object:
+        is_text = kind_of(name) in ("string", "text")
+        return super().kept(name, json.dumps(value) if is_text and isinstance(value, dict | list) else value)
+
+
+@fault(kills={"MAP-17"})
+class MissingNumbersAreZero(BusinessSystem):
+    """Gives a number that was not sent the value zero."""
+
+    def valid(self, fields: dict[str, object], *, is_new: bool) -> dict[str, object]:
+        return ({"quantity": 0} if is_new else {}) | super().valid(fields, is_new=is_new)
+
+
+@fault(kills={"MAP-18"})
+class UnknownFieldsAreDropped(BusinessSystem):
+    """Takes a record with an unknown field, and keeps all but that."""
+
+    def valid(self, fields: dict[str, object], *, is_new: bool) -> dict[str, object]:
+        return super().valid({name: value for name, value in fields.items() if name in FIELDS}, is_new=is_new)
+
+
+@fault(kills={"MAP-10"})
+class DatesGetAMidnight(BusinessSystem):
+    """Shows a date as a date-time."""
+
+    def kept(self, name: str, value: object) -> object:
+        found = super().kept(name, value)
+        return f"{found}T00:00:00Z" if kind_of(name) == "date" and found else found
+
+
+@fault(kills={"MAP-10"})
+class DatesOfNewRecordsAreADayEarly(BusinessSystem):
+    """Takes the date of a new record for a midnight elsewhere; updates keep it as it is."""
+
+    def valid(self, fields: dict[str, object], *, is_new: bool) -> dict[str, object]:
+        found = super().valid(fields, is_new=is_new)
+        if is_new and isinstance(day := found.get("day"), str):
+            found["day"] = (datetime.fromisoformat(day) - timedelta(hours=1)).date().isoformat()
+        return found
+
+
+# ------------------------------------------------------------ further types
+
+
+@fault(kills={"MAP-19"})
+class OneChoiceIsKept(BusinessSystem):
+    """Keeps the first one of several chosen values."""
+
+    def kept(self, name: str, value: object) -> object:
+        found = super().kept(name, value)
+        return found[:1] if isinstance(found, list) else found
+
+
+@fault(kills={"MAP-20"})
+class TimesOfDayLoseTheirSeconds(BusinessSystem):
+    """Keeps a time of day in whole minutes."""
+
+    def kept(self, name: str, value: object) -> object:
+        found = super().kept(name, value)
+        return f"{found[:5]}:00" if kind_of(name) == "time" and isinstance(found, str) else found
+
+
+@fault(kills={"MAP-21"})
+class TagsOfAddressesAreDropped(BusinessSystem):
+    """Drops what follows a plus sign in an e-mail address."""
+
+    def kept(self, name: str, value: object) -> object:
+        found = super().kept(name, value)
+        return re.sub(r"\+[^@]*", "", found) if kind_of(name) == "email" and isinstance(found, str) else found
+
+
+@fault(kills={"MAP-22"})
+class LookupsAreCut(BusinessSystem):
+    """Keeps the first fifteen characters of an id."""
+
+    def kept(self, name: str, value: object) -> object:
+        found = super().kept(name, value)
+        return found[:15] if kind_of(name) == "lookup" and isinstance(found, str) else found
+
+
+@fault(kills={"MAP-23"})
+class LookupsLeadNowhere(BusinessSystem):
+    """Takes the id of a record that never was."""
+
+    def look_up(self, identifier: str) -> None:
+        return
+
+
+@fault(kills={"MAP-24"})
+class CurrenciesAreDollars(BusinessSystem):
+    """Keeps the amount, and always the same currency."""
+
+    def kept(self, name: str, value: object) -> object:
+        found = super().kept(name, value)
+        return {**found, "code": "USD"} if kind_of(name) == "currency" and isinstance(found, dict) else found

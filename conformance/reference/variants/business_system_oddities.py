@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response
 from starlette.routing import Route
 
-from conformance.reference.business_system import PREFIX, BusinessSystem, Page, Refused, Window, decoded, encoded
+from conformance.reference.business_system import PREFIX, BusinessSystem
+from conformance.reference.business_system_pages import Page, Refused, Window, decoded, encoded
 from conformance.reference.org import Org
 from conformance.reference.record_fields import written
 from conformance.reference.records import Change, Record
@@ -332,7 +333,7 @@ class WholeRecordsAlone(BusinessSystem):
         return declared(super().describe(base_url), update={"method": "PUT", "whole": True})
 
 
-@oddity_without("POL-18")
+@oddity_without("ACT-16", "POL-18")
 class RecordsInsideEnvelopes(BusinessSystem):
     """Wraps its records as JSON:API does, and takes them so."""
 
@@ -359,6 +360,7 @@ class RecordsInsideEnvelopes(BusinessSystem):
             create={"body": body},
             create_many=None,
             update={"body": body},
+            upsert={"body": body},
             read={"item": "$.data"},
             record="$.attributes",
             modified="$.attributes.modified",
@@ -396,7 +398,7 @@ class NoTransactions(BusinessSystem):
         return declared(super().describe(base_url), transactions=None, clock=None)
 
 
-@oddity_without("ACT-09", "ACT-10")
+@oddity_without("ACT-09", "ACT-10", "ACT-13", "ACT-14")
 class NeitherKeysNorLocks(BusinessSystem):
     """Takes no idempotency keys and no preconditions, and declares none."""
 

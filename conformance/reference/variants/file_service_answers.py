@@ -16,7 +16,7 @@ from conformance.reference.variants import fault
 # -------------------------------------------------------------------- downloads
 
 
-@fault(kills={"BIN-11", "BIN-34"})
+@fault(kills={"BIN-11", "BIN-34", "BIN-51"})
 class EverythingIsText(FileService):
     """Calls each file text."""
 
@@ -24,7 +24,7 @@ class EverythingIsText(FileService):
         return super().headers_of(name, found) | {"Content-Type": "text/plain; charset=utf-8"}
 
 
-@fault(kills={"BIN-11"})
+@fault(kills={"BIN-11", "BIN-51"})
 class MediaTypesAreForgotten(FileService):
     """Calls each file bytes, whatever the upload called it."""
 
@@ -64,70 +64,54 @@ class RangesAreTheWholeFile(FileService):
         return super().answer(request, found, headers, status, 0, found.size)
 
 
-@fault(kills={"BIN-15", "BIN-16", "BIN-17", "BIN-36", "BIN-39"})
-class EtagsAreNames(FileService):
-    """Gives each file one entity tag for ever."""
+@fault(kills={"BIN-46"})
+class RangesAreCountedInAnyUnit(FileService):
+    """Takes every unit for bytes."""
+
+    def range_header(self, request: Request) -> str:
+        return request.headers.get("range", "") if request.method == "GET" else ""
+
+
+@fault(kills={"BIN-46"})
+class RangesApplyToHead(FileService):
+    """Answers HEAD as if it were sent for a part."""
+
+    def range_header(self, request: Request) -> str:
+        return request.headers.get("range", "") if request.method == "HEAD" else super().range_header(request)
+
+
+@fault(kills={"BIN-13"})
+class HeadCountsTheDisk(FileService):
+    """Says in the answer to HEAD what the file takes on the disk, and sends chunks."""
+
+    def answer(
+        self, request: Request, found: StoredFile, headers: dict[str, str], status: int, start: int, end: int
+    ) -> Response:
+        if request.method == "HEAD":
+            return Response(headers={**headers, "Content-Length": str(-(-found.size // 4096) * 4096)})
+        answer = super().answer(request, found, headers, status, start, end)
+        del answer.headers["content-length"]
+        return answer
+
+
+@fault(kills={"BIN-51"})
+class CharsetsAreForgotten(FileService):
+    """Keeps the media type without its parameters."""
+
+    def media_type_of(self, request: Request) -> str:
+        return super().media_type_of(request).partition(";")[0].strip()
+
+
+@fault(kills={"BIN-21", "BIN-52"})
+class PagesAreKnownByTheirNames(FileService):
+    """Takes the media type of pages from the end of their names, and shows them."""
 
     def headers_of(self, name: str, found: StoredFile) -> dict[str, str]:
-        return super().headers_of(name, found) | {"ETag": '"file"'}
-
-    def check_preconditions(self, request: Request, found: StoredFile | None) -> None:
-        pass
-
-    def is_unchanged(self, request: Request, found: StoredFile) -> bool:
-        return request.headers.get("if-none-match") == '"file"'
-
-
-@fault(kills={"BIN-16"})
-class WhoeverKnowsATagKnowsTheFile(FileService):
-    """Answers 304 to each request with a condition."""
-
-    def is_unchanged(self, request: Request, found: StoredFile) -> bool:
-        return "if-none-match" in request.headers
-
-
-@fault(kills={"BIN-17", "BIN-36", "BIN-39"})
-class ConditionsAreIgnored(FileService):
-    """Overwrites a file whatever version was meant."""
-
-    def check_preconditions(self, request: Request, found: StoredFile | None) -> None:
-        pass
-
-
-@fault(kills={"BIN-41"})
-class TagsAreMissingFrom304(FileService):
-    """Answers 304 without a header."""
-
-    def get(self, request: Request, name: str) -> Response:
-        answer = super().get(request, name)
-        return Response(status_code=304) if answer.status_code == 304 else answer
-
-
-@fault(kills={"BIN-36"})
-class CreationsOverwrite(FileService):
-    """Overwrites a file though the upload may only create one."""
-
-    def check_preconditions(self, request: Request, found: StoredFile | None) -> None:
-        if request.headers.get("if-none-match") != "*":
-            super().check_preconditions(request, found)
-
-
-@fault(kills={"BIN-39"})
-class DeletionsAreUnconditional(FileService):
-    """Deletes a file whatever version was meant."""
-
-    def check_preconditions(self, request: Request, found: StoredFile | None) -> None:
-        if request.method != "DELETE":
-            super().check_preconditions(request, found)
-
-
-@fault(kills={"BIN-37"})
-class RangesAreOfAnyVersion(FileService):
-    """Sends a part of the file whatever version the caller has the rest of."""
-
-    def range_of(self, request: Request, found: StoredFile) -> tuple[int, int]:
-        kept = [(name, value) for name, value in request.scope["headers"] if name != b"if-range"]
-        return super().range_of(Request({**request.scope, "headers": kept}), found)
+        headers = super().headers_of(name, found)
+        if name.endswith(".html"):
+            headers |= {"Content-Type": "text/html", "Content-Disposition": "inline"}
+            del headers["X-Content-Type-Options"]
+        return headers
 
 
 @fault(kills={"BIN-40"})

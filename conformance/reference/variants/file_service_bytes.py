@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import unquote, unquote_plus, unquote_to_bytes
 
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from conformance.reference.file_service import FILES_PATH, MAX_BYTES, FileService, Refusal
@@ -23,8 +24,6 @@ from conformance.reference.variants import fault
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from starlette.requests import Request
 
 WRAPPED = {"BIN-01", "BIN-02", "BIN-03", "BIN-04", "BIN-33"}
 """What sees that something else is around the bytes, without a plain file that comes back first."""
@@ -308,6 +307,23 @@ class LongNamesAreCut(FileService):
 
     def name_of(self, request: Request) -> str:
         return super().name_of(request)[:100]
+
+
+@fault(kills={"BIN-12"})
+class TheLastLettersOfNamesAreCut(FileService):
+    """Keeps 250 bytes of a name, and takes a longer one for another."""
+
+    def name_of(self, request: Request) -> str:
+        return super().name_of(request)[:250]
+
+
+@fault(kills={"BIN-12"})
+class BackslashesAreUnderscores(FileService):
+    """Writes an underscore for each backslash in a name."""
+
+    def name_of(self, request: Request) -> str:
+        raw = re.sub(rb"(?i)%5c|\\", b"_", bytes(request.scope["raw_path"]))
+        return super().name_of(Request({**request.scope, "raw_path": raw}))
 
 
 @fault(kills={"BIN-12"})

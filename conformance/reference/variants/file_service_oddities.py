@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import re
 from copy import deepcopy
 from mimetypes import guess_type
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
@@ -18,8 +20,6 @@ from conformance.reference.variants import oddity, oddity_without
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from starlette.requests import Request
 
 
 class Declaring(FileService):
@@ -253,6 +253,47 @@ class AcceptIsDisregarded(FileService):
 
     def check_accepted(self, request: Request, found: StoredFile) -> None:
         pass
+
+
+@oddity_without("BIN-50")
+class NoModificationDates(FileService):
+    """Does not say when a file was modified."""
+
+    def headers_of(self, name: str, found: StoredFile) -> dict[str, str]:
+        headers = super().headers_of(name, found)
+        del headers["Last-Modified"]
+        return headers
+
+
+@oddity
+class CharsetsAreRefused(FileService):
+    """Takes text in UTF-8 alone."""
+
+    def check_upload(self, request: Request) -> None:
+        super().check_upload(request)
+        if "charset=" in self.media_type_of(request).lower().replace("charset=utf-8", ""):
+            raise Refusal(415, "a text is in UTF-8")
+
+
+@oddity
+class PagesAreNotGuessed(FileService):
+    """Calls a file what its name says, and has browsers neither guess nor show it."""
+
+    def headers_of(self, name: str, found: StoredFile) -> dict[str, str]:
+        pages = {"Content-Type": "text/html"} if name.endswith(".html") else {}
+        return super().headers_of(name, found) | pages
+
+
+@oddity
+class BackslashesAreLetters(FileService):
+    """Takes names with backslashes, and keeps them as they are."""
+
+    def name_of(self, request: Request) -> str:
+        path = bytes(request.scope["raw_path"])
+        if b"\\" not in path and b"%5c" not in path.lower():
+            return super().name_of(request)
+        plain = super().name_of(Request({**request.scope, "raw_path": re.sub(rb"(?i)%5c|\\", b"\xee\x80\x80", path)}))
+        return plain.replace("\ue000", "\\")
 
 
 @oddity_without("BIN-20")

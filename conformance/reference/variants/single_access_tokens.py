@@ -134,7 +134,7 @@ class RefusalRepeatsTheToken(SingleAccess):
         return self.refuse(request, 400, "invalid_request", f"access_token={value} may not stand in the query string")
 
 
-@fault(kills={"SAB-22"})
+@fault(kills={"SAB-22", "SAB-34"})
 class LoginRedirectRepeatsTheToken(SingleAccess):
     """Redirects to the login page with the whole refused URL as the page to come back to."""
 

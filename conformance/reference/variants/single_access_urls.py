@@ -94,7 +94,7 @@ class FrontdoorNeverExpires(SingleAccess):
         return self.frontdoor_of(request, code, landing)
 
 
-@fault(kills={"SAB-17"})
+@fault(kills={"SAB-17": "another-frontdoor-url"})
 class FrontdoorIsCached(SingleAccess):
     """Hands out the same frontdoor URL again while nobody has used it."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from joserfc.jwk import ECKey
@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from conformance.reference.client_authentication import CHALLENGE, OAuthError
-from conformance.reference.known_clients import CLIENTS, USABLE_SCOPES, Client
+from conformance.reference.known_clients import USABLE_SCOPES, Client
 from conformance.reference.org import Org
 from conformance.reference.token_endpoint import METADATA_PATH, NO_STORE, TOKEN_PATH, Grant, TokenEndpoint
 from conformance.reference.variants import oddity, oddity_without
@@ -232,18 +232,3 @@ class CorsWithoutCredentials(TokenEndpoint):
 
     def answer(self, request: Request, members: dict[str, object]) -> Response:
         return JSONResponse(members, headers=NO_STORE | {"Access-Control-Allow-Origin": "*"})
-
-
-@oddity
-class SpeaksSalesforce(TokenEndpoint):
-    """Answers in Salesforce's dialect, and the target file says so."""
-
-    capabilities: ClassVar[dict[str, object]] = {"dialect": "salesforce"}
-
-    def not_let_in(self, client_id: str, secret: str, challenge: dict[str, str] | None) -> OAuthError:
-        if client_id in CLIENTS:
-            return OAuthError("invalid_client", "invalid client credentials")
-        return OAuthError("invalid_client_id", "client identifier invalid")
-
-    def no_scope(self) -> tuple[str, ...]:
-        raise OAuthError("invalid_grant", "no valid scopes defined")

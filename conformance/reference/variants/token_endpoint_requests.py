@@ -249,11 +249,19 @@ class LateAssertionAccepted(TokenEndpoint):
 class AssertionForAnotherServerAccepted(TokenEndpoint):
     """Does not look at aud."""
 
-    def is_for(self, claims: dict[str, Any], audience: str) -> bool:
+    def is_for(self, claims: dict[str, Any], audiences: frozenset[str]) -> bool:
         return True
 
 
-@fault(kills={"CCS-33"})
+@fault(kills={"CCS-79"})
+class AssertionForTheIssuerRefused(TokenEndpoint):
+    """Takes assertions for the address of its token endpoint alone."""
+
+    def audiences_of_assertions(self, request: Request) -> frozenset[str]:
+        return frozenset({self.token_url(request)})
+
+
+@fault(kills={"CCS-33"}, blinds=True)
 class AdvertisedMethodRefused(TokenEndpoint):
     """Advertises private_key_jwt and has no keys of clients."""
 

@@ -14,6 +14,7 @@ from conformance.reference.known_clients import (
     ORG_AUDIENCE,
     TENANT_HEADER,
     USABLE_SCOPES,
+    USER_TOKEN,
     VERSION_PARAMETER,
     Client,
 )
@@ -33,6 +34,22 @@ class OneScopeIsGranted(TokenEndpoint):
 
     def scopes_of(self, fields: dict[str, str]) -> tuple[str, ...]:
         return super().scopes_of(fields)[:1]
+
+
+@fault(kills={"CCS-35", "CCS-36", "CCS-51"})
+class OneScopeIsGrantedSilently(OneScopeIsGranted):
+    """Grants the first of several scopes, and its answers name none."""
+
+    def members(self, value: str, grant: Grant) -> dict[str, object]:
+        return {name: member for name, member in super().members(value, grant).items() if name != "scope"}
+
+
+@fault(kills={"CCS-35"})
+class ScopesAreJoinedWithCommas(TokenEndpoint):
+    """Writes a comma between the scopes that it grants."""
+
+    def members(self, value: str, grant: Grant) -> dict[str, object]:
+        return super().members(value, grant) | {"scope": ",".join(grant.scopes)}
 
 
 @fault(kills={"CCS-36", "CCS-37"})
@@ -238,6 +255,16 @@ class UnknownTokenCannotBeRevoked(TokenEndpoint):
 
     def nothing_to_revoke(self) -> Response:
         return JSONResponse({"error": "invalid_token", "error_description": "token not found"}, 400)
+
+
+@fault(kills={"CCS-80"})
+class RevocationOfUserTokensCrashes(TokenEndpoint):
+    """Answers 500 where the token is a user's."""
+
+    async def revoke(self, request: Request) -> Response:
+        if USER_TOKEN in (await request.body()).decode().replace("%21", "!"):
+            return Response(status_code=500)
+        return await super().revoke(request)
 
 
 @fault(kills={"CCS-56"})

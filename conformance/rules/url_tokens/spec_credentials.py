@@ -9,6 +9,8 @@ import re
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
+from jsonpointer import escape
+
 from conformance.rules.url_tokens.detector import Detector
 from conformance.rules.url_tokens.finding import CWE, URL, Finding, Level
 from conformance.rules.url_tokens.judging import is_one_time
@@ -61,7 +63,7 @@ def _children(node: object, pointer: str) -> Iterator[tuple[str, str, Any]]:
         items = list(enumerate(node))
     for key, value in items:
         if isinstance(value, (dict, list)):
-            yield str(key), f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}", value
+            yield str(key), f"{pointer}/{escape(str(key))}", value
 
 
 def _openapi(node: object, pointer: str, urls: Detector, path: str, depth: int) -> Iterator[Placed]:

@@ -64,6 +64,11 @@ def entity_tags(store: FileStore) -> str | None:
     return _header_of_a_download(store, "etag", "ETag")
 
 
+def modification_dates(store: FileStore) -> str | None:
+    """A download comes with a Last-Modified."""
+    return _header_of_a_download(store, "last-modified", "Last-Modified")
+
+
 def content_disposition(store: FileStore) -> str | None:
     """A download comes with a Content-Disposition."""
     return _header_of_a_download(store, "content-disposition", "Content-Disposition")
@@ -73,9 +78,20 @@ def further_media_types(store: FileStore) -> str | None:
     """A file of another media type comes back as what it was put."""
     store.works()
     other = next(name for name in _COMMON_TYPES if name != store.role.media_type)
-    store.file.put(b"of another type", media_type=other).succeeds("the upload")
+    if not store.file.put(b"of another type", media_type=other).is_taken:
+        return None
     found = store.file.get().response.media_type
     return f"a file of the type {other} comes back as {other}" if found == other else None
+
+
+def text_types(store: FileStore) -> str | None:
+    """A text comes back with the charset that it was put with."""
+    store.works()
+    named = "text/plain; charset=iso-8859-1"
+    if not store.file.put(b"a text", media_type=named).is_taken:
+        return None
+    found = (store.file.get().response.header("content-type") or "").lower()
+    return f"a text that is put as {named} comes back so" if "charset=iso-8859-1" in found else None
 
 
 def refused_media_type(store: FileStore) -> str | None:
@@ -101,8 +117,10 @@ PROBES: Mapping[str, Probe[FileStore]] = {
     "deletion": deletion,
     "read_credentials": read_credentials,
     "entity_tags": entity_tags,
+    "modification_dates": modification_dates,
     "content_disposition": content_disposition,
     "further_media_types": further_media_types,
+    "text_types": text_types,
     "refused_media_type": refused_media_type,
 }
 """What looks for each of them; what nothing looks for cannot be disproved."""

@@ -18,6 +18,7 @@ from conformance.rules.outcome import Inconclusive
 from conformance.rules.round_trip import WRAPPINGS, Damage, Side, damage, smallest
 
 if TYPE_CHECKING:
+    from conformance.suites.binary_files.framing import Framing
     from conformance.suites.binary_files.remote_file import RemoteFile
     from conformance.suites.binary_files.store import FileStore
 
@@ -39,9 +40,14 @@ class Reply:
         return answer_to(self.exchange)
 
     @property
+    def head(self) -> Response:
+        """The head of the answer, whatever becomes of its body. Raises Inconclusive where none came."""
+        return self.exchange.response if self.exchange.response is not None else self.response
+
+    @property
     def status(self) -> int:
-        """The status code of the whole answer. Raises Inconclusive where none came."""
-        return self.response.status
+        """The status code, whatever becomes of the body. Raises Inconclusive where none came."""
+        return self.head.status
 
     def succeeds(self, what: str) -> None:
         """The answer is 2xx. Raises Inconclusive where it is not: what follows would prove nothing."""
@@ -49,8 +55,7 @@ class Reply:
 
     def says_that_it_is_gone(self) -> None:
         """The answer is 404 or 410, whatever becomes of its body."""
-        status = self.exchange.response.status if self.exchange.response is not None else self.status
-        flaw = None if status in GONE else f"the answer has status {status}"
+        flaw = None if self.status in GONE else f"the answer has status {self.status}"
         self._judge(flaw, "404 or 410 for a file that is not there", "gone")
 
     def is_refused(self, statuses: Collection[int], why: str) -> None:
@@ -80,9 +85,14 @@ class Reply:
         if self.status >= 400:
             self._judge(file_answer.says_nothing(self.response), "JSON or text that says why", "explains-itself")
 
+    def ignores_the_range(self) -> None:
+        """It is no answer to a range: only GET has them (RFC 9110, section 14.2)."""
+        flaw = f"HEAD with Range is answered {self.status}" if self.status in (206, 416) else None
+        self._judge(flaw, "the answer to HEAD without Range", "whole-file")
+
     def says_what(self, download: Download) -> None:
-        """The answer to HEAD says what the answer to GET says."""
-        flaw = file_answer.differ(self.response, download.response)
+        """The answer to HEAD says what the answer to GET says, and the length that it names is that of the file."""
+        flaw = file_answer.differ(self.response, download.response, download.received.size)
         self._judge(flaw, "the same answer to HEAD as to GET", "head-like-get", download.exchange)
 
     def _judge(self, flaw: str | None, expected: str, judgement: str, *compared: Exchange | None) -> None:
@@ -178,20 +188,35 @@ class Download(Reply):
         flaw = f"304 comes with the ETag {found}" if found else "304 comes without an ETag"
         self._judge(flaw if is_other else None, f"the ETag {etag}", "same-tag")
 
-    def is_no_part(self) -> None:
-        """It is the whole file, and no part of another version."""
-        flaw = "a part of the file came" if self.response.status == 206 else self.flaw
-        self._judge(flaw, "the whole file, since it is another version", "whole-file", self.put)
+    def is_no_part(self, why: str) -> None:
+        """It is the whole file."""
+        flaw = "a part of the file came" if self.status == 206 else file_answer.is_no_file(self.head) or self.flaw
+        self._judge(flaw, f"the whole file, since {why}", "whole-file", self.put)
 
     def is_behind_the_end(self, size: int) -> None:
         """It is 416 with the length of the file, or the whole file."""
-        if self.response.status != 416:
-            flaw = "a part of the file came, of which there is none" if self.response.status == 206 else self.flaw
+        if self.status != 416:
+            flaw = "a part of the file came, of which there is none" if self.status == 206 else self.flaw
             self._judge(flaw, "416, or the whole file", "behind-the-end", self.put)
             return
-        said = (self.response.header("content-range") or "").strip().lower()
+        said = (self.head.header("content-range") or "").strip().lower()
         flaw = None if said == f"bytes */{size}" else f"416 comes with Content-Range {said}" if said else _NO_LENGTH
         self._judge(flaw, f"Content-Range: bytes */{size}", "behind-the-end", self.put)
+
+    def is_unchanged(self) -> None:
+        """It is 304: the version is one that the caller has."""
+        flaw = None if self.response.status == 304 else f"the answer has status {self.response.status}"
+        self._judge(flaw, "304 for a version that is known", "unchanged")
+
+    def has_the_charset(self, charset: str) -> None:
+        """It is said to be in the charset that the upload named."""
+        flaw = file_answer.is_no_file(self.response) or file_answer.is_not_of_charset(self.response, charset)
+        self._judge(flaw, f"charset={charset}, as it was put", "charset", self.put)
+
+    def is_no_page(self) -> None:
+        """No browser runs it as a page: it is not called one, or browsers are told not to guess or to save it."""
+        flaw = file_answer.is_no_file(self.response) or file_answer.may_be_run(self.response)
+        self._judge(flaw, "what it was put as, or X-Content-Type-Options: nosniff", "no-page", self.put)
 
     def is_unchanged_or_the_file(self) -> None:
         """It is 304 without a body, or the file."""
@@ -242,6 +267,25 @@ class Upload(Reply):
         flaw = None if self.status in statuses else f"the answer has status {self.status}"
         self._judge(flaw, f"{' or '.join(map(str, statuses))} for {what}", "tells-new-from-old")
 
+    def is_not_refused(self, condition: str) -> None:
+        """The answer is no refusal: its condition holds."""
+        self._judge(self.flaw, f"that the file is stored, since the condition holds ({condition})", "stored")
+
+    def is_not_taken(self, what: str) -> None:
+        """The answer is no success; the connection may have been closed without one."""
+        self.store.case.needs_its_control()
+        status = self.exchange.status
+        flaw = f"the answer has status {status}" if 200 <= status < 300 else None
+        self._judge(flaw, f"a refusal of {what}", "not-taken")
+
+    def is_understood_or_not_taken(self, framing: Framing, old: bytes) -> None:
+        """What the body means is stored, where it means a file; everything else leaves the old one."""
+        if framing.means is not None and 200 <= self.exchange.status < 300:
+            self.comes_back()
+            return
+        self.is_not_taken(str(framing))
+        self.file_is(old)
+
     @property
     def is_refused_as_unfit(self) -> bool:
         """Whether the file is refused because it is not what its name says (RFC 9110, section 9.3.4)."""
@@ -264,6 +308,14 @@ class Upload(Reply):
             self.file_is(old)
             return
         self.comes_back()
+
+    def is_kept_apart_or_refused(self) -> None:
+        """A refusal keeps nothing under this name; an acceptance stores the file."""
+        if self.is_taken:
+            self.comes_back()
+        else:
+            self.store.case.note(f"refused with {self.status}")
+            self.file.get().is_not(b"".join(self.content))
 
     def file_is(self, old: bytes | None) -> None:
         """The file is as it was before; None for not there."""

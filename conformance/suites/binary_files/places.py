@@ -37,7 +37,7 @@ class Places:
         self.role = role
         self._fetch = fetch
         self._numbers = count(1)
-        self._run = uuid4().hex[:8]
+        self.run = uuid4().hex[:8]
 
     def url(self, act: Act, segment: str) -> str:
         """The address at which something is done with a file. The segment stands in its path as it is given."""
@@ -47,8 +47,10 @@ class Places:
         """A name that no file has, of the kind that the service takes. An end with a dot is its extension."""
         if self.role.names == "uuid":
             return str(uuid4())
+        if self.role.names == "digest":
+            return f"sha256:{uuid4().hex}{uuid4().hex}"  # of no file that anybody has
         end = re.sub(r"[^A-Za-z0-9.-]", "-", end) if self.role.names == "plain" else end
-        return f"{self.role.prefix}{self._run}-{next(self._numbers)}{end if end.startswith('.') else f'-{end}'}"
+        return f"{self.role.prefix}{self.run}-{next(self._numbers)}{end if end.startswith('.') else f'-{end}'}"
 
     @property
     def create_url(self) -> str:

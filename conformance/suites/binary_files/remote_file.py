@@ -9,23 +9,31 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from email.utils import formatdate, parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from conformance.http.exchange import Request
 from conformance.http.streamed_body import Content, CutOff, Received
 from conformance.judging.applicability import lacking
+from conformance.redaction import VAULT
+from conformance.rules.outcome import Inconclusive
 from conformance.suites.binary_files.answers import Download, Reply, Upload
 
 if TYPE_CHECKING:
     from conformance.config.roles import Access
     from conformance.http.exchange import Exchange
+    from conformance.suites.binary_files.framing import Framing
     from conformance.suites.binary_files.places import Act
     from conformance.suites.binary_files.store import FileStore
 
 _SLACK = 1_048_576  # how many bytes more than expected are read, so that a wrapped file is recognised
 _READS = 60  # how often each reader looks at most, while a file is changed
 _ALL = "*/*"
+NO_VERSION = '"a-tag-of-no-version"'
+"""An entity tag that no version of a file has."""
+
+_DAY = 86_400.0  # seconds
 _LONG = 100  # characters of a name, from which on it may be cut off
 _MOMENT = 0.02  # seconds in which a service notices that a connection was closed
 
@@ -41,9 +49,18 @@ class RemoteFile:
     def __init__(self, store: FileStore, name: str, segment: str | None = None) -> None:
         self.store = store
         self.name = name
-        self.segment = quote(name, safe="") if segment is None else segment
+        self.segment = quote(name, safe=":") if segment is None else segment
         self._holds: bytes | None = None
         self._put: Exchange | None = None
+        self._content: str | None = None  # the name that its bytes give it, where names are digests
+
+    def __str__(self) -> str:
+        """Its name, or both ends of a long one: in messages."""
+        return (
+            self.name
+            if len(self.name) <= _LONG
+            else f"{self.name[:40]}…{self.name[-40:]} of {len(self.name)} characters"
+        )
 
     def url(self, act: Act) -> str:
         """The address at which something is done with it."""
@@ -70,12 +87,23 @@ class RemoteFile:
             self.store.case.account.may_be_shown()
         self._holds = None
         content = data if isinstance(data, Content) else Content.of(data)
+        self._take_the_name_of(content)
         kind = ("Content-Type", media_type or self.store.role.media_type)
         request = Request("PUT", self.url("upload"), (kind, *headers), content=content)
         upload = Upload(self.store, self.store.store(self, request, access=access, retry=retry), self, content)
         self._put = upload.exchange
         self.store.settle()
         return upload
+
+    def put_framed(self, framing: Framing) -> Upload:
+        """Store a body with this framing, byte for byte."""
+        self._holds = None
+        self._take_the_name_of(Content.of(framing.means or framing.body))
+        kind = ("Content-Type", self.store.role.media_type)
+        request = Request("PUT", self.url("upload"), (kind, *framing.headers), framing.body, exact=True)
+        exchange = self.store.store(self, request, retry=False)
+        self.store.settle()
+        return Upload(self.store, exchange, self, Content.of(framing.means or b""))
 
     def put_and_break_off(
         self, content: Content, *headers: tuple[str, str], meanwhile: Callable[[], None] = lambda: None
@@ -111,9 +139,9 @@ class RemoteFile:
         exchange = self.store.send(Request("GET", self.url("download"), (*accept, *headers)), access=access, into=into)
         return Download(self.store, exchange, wanted, into, self._put)
 
-    def head(self) -> Reply:
+    def head(self, *headers: tuple[str, str]) -> Reply:
         """Ask what its download would say."""
-        return Reply(self.store, self.store.send(Request("HEAD", self.url("probe"), (("Accept", _ALL),))))
+        return Reply(self.store, self.store.send(Request("HEAD", self.url("probe"), (("Accept", _ALL), *headers))))
 
     def delete(self, *headers: tuple[str, str], access: Access | None = None) -> Reply:
         """Remove it."""
@@ -145,6 +173,15 @@ class RemoteFile:
             time.sleep(self.store.role.late_seconds)
             yield
 
+    def _take_the_name_of(self, content: Content) -> None:
+        """Where names are digests: that of the file, unless it has one. Raises NotApplicable where it is another's."""
+        if self.store.role.names != "digest":
+            return
+        name = f"sha256:{content.sha256}"
+        if self._content is not None and self._content != name:
+            raise lacking(self.store.role, "overwriting")
+        self._content = self.name = self.segment = name
+
     def has_another_etag_than(self, known: Collection[str]) -> None:
         """Its entity tag is none of those that other bytes had."""
         found = self.etag()
@@ -166,6 +203,26 @@ class RemoteFile:
         if found is None:
             raise lacking(self.store.role, "entity_tags", "downloads have no ETag, so there is none to look at")
         return found
+
+    def conditions_that_hold(self) -> Iterator[tuple[str, tuple[str, str]]]:
+        """Conditions of a change, each of which is true of the file as it is; in words, and as a header."""
+        yield "If-Match of any version", ("If-Match", "*")
+        etag = self.get().response.header("etag")
+        if etag is not None and not etag.startswith("W/"):  # a weak tag matches nothing here (RFC 9110, 13.1.1)
+            yield "If-Match with a list", ("If-Match", f"{NO_VERSION}, {etag}")
+        yield "If-None-Match of another version", ("If-None-Match", NO_VERSION)
+        yield "If-Unmodified-Since tomorrow", ("If-Unmodified-Since", formatdate(time.time() + _DAY, usegmt=True))
+
+    def before_its_change(self) -> str:
+        """A day before it was last modified. Raises NotTested where downloads do not say when that was."""
+        said = self.get().response.header("last-modified")
+        if said is None:
+            why = "downloads have no Last-Modified, so there is no date that a condition could name"
+            raise lacking(self.store.role, "modification_dates", why)
+        try:
+            return formatdate(parsedate_to_datetime(said).timestamp() - _DAY, usegmt=True)
+        except ValueError:
+            raise Inconclusive(f"Last-Modified is no date: {VAULT.shown(said, 40)}") from None
 
     def while_it_is_read(self, change: Callable[[], Any], readers: int = 3) -> list[Download]:
         """Get it again and again in parallel, for as long as a change of it takes."""
@@ -195,6 +252,6 @@ def mangled(name: str) -> str:
     if "+" in name:
         return name.replace("+", " ")
     if len(name) > _LONG:
-        return f"{name[:-5]}y.bin"
+        return f"{name[:-5]}{'x' if name[-5] != 'x' else 'y'}.bin"
     plain = re.sub(r"[^A-Za-z0-9._-]", "_", name)
     return plain if plain != name else f"{name}.twin"

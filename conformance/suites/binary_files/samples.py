@@ -158,9 +158,15 @@ NAMES: tuple[str, ...] = (
     "question?mark#hash.bin",
     "quote'and\"quote.bin",
     "(brackets)[square]{curly}.bin",
+    "back\\slash.bin",
     "long-" + "x" * 120 + ".bin",
+    "of 200 bytes-" + "y" * 200 + ".bin",
+    "of 255 bytes-" + "z" * 255 + ".bin",
 )
 """Names that get lost between the encodings of paths and of disks; tried at every depth."""
+
+LENGTHS_OF_NAMES = {"of 200 bytes-": 200, "of 255 bytes-": 255}
+"""How long a whole name is that begins so, with what stands before it: the most that a file system takes is 255."""
 
 
 def names() -> st.SearchStrategy[str]:

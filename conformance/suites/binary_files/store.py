@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypedDict
 from urllib.parse import quote, urlsplit
 
-from conformance.config.roles import Access, ApiKey, Basic
+from conformance.config.roles import Access, FileAccess
 from conformance.http import credentials
 from conformance.http.exchange import Exchange, Headers, Request
 from conformance.http.streamed_body import Content, Received
@@ -18,13 +18,15 @@ from conformance.http.whole_answer import answer_to
 from conformance.judging.applicability import lacking
 from conformance.judging.journal import Entry, Journal, Undo
 from conformance.judging.matchers import CaseRecord
-from conformance.redaction import Secret
 from conformance.rules.outcome import Inconclusive, NotTested, Throttled
 from conformance.suites.binary_files.answers import GONE, Created, Upload
+from conformance.suites.binary_files.callers import identified, wrong_credentials
 from conformance.suites.binary_files.document import Document
 from conformance.suites.binary_files.places import Places
 from conformance.suites.binary_files.remote_file import RemoteFile, mangled
-from conformance.suites.binary_files.samples import extension_of
+from conformance.suites.binary_files.samples import LENGTHS_OF_NAMES
+from conformance.suites.binary_files.takes import Takes
+from conformance.suites.binary_files.two_steps import address_in, first_step, is_same_origin
 from conformance.suites.identifiers import addressable
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ class End(TypedDict, total=False):
     key: str
 
 
-class FileStore:
+class FileStore(Takes):
     """A file service as a suite sees it: files in, files out, all on record, and none left behind.
 
     Args:
@@ -59,7 +61,7 @@ class FileStore:
     """
 
     def __init__(self, role: FileService, client: Client, case: CaseRecord, journal: Journal) -> None:
-        self.role = role
+        super().__init__(role)
         self.case = case
         self.client = client
         self.places = Places(role, self._document)
@@ -75,16 +77,27 @@ class FileStore:
         """A file that is not there yet, under a new name that ends so."""
         return RemoteFile(self, self.places.new_name(end))
 
+    @property
+    def _plain(self) -> bytes:
+        """A plain file; where its name is its digest, one that nobody else has."""
+        return PLAIN + self.places.run.encode() if self.role.names == "digest" else PLAIN
+
     @cached_property
     def file(self) -> RemoteFile:
         """The one file of tests that need no more."""
         return self.new_file()
 
+    def any_file(self) -> RemoteFile:
+        """The file of the test, for bytes that need not overwrite others; where names are digests, a new one."""
+        return self.new_file() if self.role.names == "digest" else self.file
+
     def named(self, name: str) -> RemoteFile:
         """A new file whose name holds this text. Raises NotTested where names are restricted."""
         if self.role.names != "any":
             raise lacking(self.role, "names_of_any_text")
-        return self.new_file(f"-{name}" if name.startswith(".") else name)
+        file = self.new_file(f"-{name}" if name.startswith(".") else name)
+        length = next((size for start, size in LENGTHS_OF_NAMES.items() if name.startswith(start)), len(file.name))
+        return RemoteFile(self, file.name[: length - 4] + file.name[-4:]) if length < len(file.name) else file
 
     def missing_file(self, which: str) -> RemoteFile:
         """A file that is not there: `never` was, or is `deleted`."""
@@ -115,7 +128,7 @@ class FileStore:
             Inconclusive: it does not.
         """
         if not self._works:
-            upload = self.new_file().put(PLAIN)
+            upload = self.new_file().put(self._plain)
             flaw = upload.flaw or upload.file.get(upload.content).flaw
             self.case.control(flaw, "a plain file that is put and got")
             self._works = True
@@ -128,7 +141,7 @@ class FileStore:
             Inconclusive: the credentials do not do, or the service takes no file at all.
         """
         if not self._lets_us_in:
-            upload = self.new_file().put(PLAIN)
+            upload = self.new_file().put(self._plain)
             self.case.control(upload.flaw, "a plain file that is put")
             download = upload.file.get()
             status = download.status
@@ -136,55 +149,6 @@ class FileStore:
             self.case.control(flaw, "to ask for a plain file that was put")
             self._lets_us_in = True
         self.case.controlled = True
-
-    def sizes(self) -> Iterator[int]:
-        """Sizes around those at which buffers end, up to the largest that has to work."""
-        largest = self.role.max_bytes
-        edges = (0, 1, 2, *(edge + step for edge in (4096, 65_536, 1_048_576) for step in (-1, 0, 1)))
-        yield from (size for size in edges if size < largest - 1)
-        yield from (largest - 1, largest)
-
-    def media_types(self) -> Iterator[tuple[str, str, str]]:
-        """The media types that the service takes, each with the end of a name that fits, and one with another.
-
-        Returns:
-            What is tried, in words; the media type; the end of the name.
-
-        Raises:
-            NotTested: none is declared beside the one of all files.
-        """
-        yield self.role.media_type, self.role.media_type, extension_of(self.role.media_type)
-        if not self.role.media_types:
-            raise lacking(self.role, "further_media_types")
-        for media_type in self.role.media_types:
-            yield media_type, media_type, extension_of(media_type)
-        first = self.role.media_types[0]
-        yield f"{first} named .bin", first, ".bin"
-
-    def may_refuse(self, media_type: str, end: str) -> bool:
-        """Whether the service may refuse a file of this type under this name: its extension says another type."""
-        return extension_of(media_type) != end
-
-    def refused_media_type(self) -> str:
-        """A media type that the service does not take. Raises NotTested where none is declared."""
-        if self.role.refused_media_type is None:
-            raise lacking(self.role, "refused_media_type")
-        return self.role.refused_media_type
-
-    def refused_size(self) -> int:
-        """A size that the service does not take. Raises NotTested where none is declared."""
-        if self.role.refused_bytes is None:
-            raise lacking(self.role, "size_limit")
-        return self.role.refused_bytes
-
-    def patterned(self, size: int, tag: int = 0) -> Content:
-        """A file of a size, or of the largest size that has to work."""
-        return Content.patterned(min(size, self.role.max_bytes), tag)
-
-    def versions(self) -> tuple[Content, Content]:
-        """Two versions of a file; the second one is shorter."""
-        old = self.patterned(300_000, tag=1)
-        return old, Content.patterned(old.size * 2 // 3, tag=2)
 
     def put_at_once(self, contents: Iterable[Content]) -> list[Upload]:
         """Store files under new names, all at the same time."""
@@ -242,8 +206,7 @@ class FileStore:
         own = access is None
         if own and not self.role.access.is_anonymous:
             self.case.account.may_be_shown()
-        proof = self._proof if access is None else credentials.carrying(self.client.send, access)
-        exchange = self.client.send(replace(request, headers=(*proof, *request.headers)), retry=retry, into=into)
+        exchange = self.client.send(self._identified(request, access), retry=retry, into=into)
         if own:  # strangers are led to a login page, which is not their file
             exchange = self.client.follow_all(exchange, into=into)
         if own and not self.role.access.is_anonymous:
@@ -261,14 +224,8 @@ class FileStore:
         access = self.role.access
         if access.is_anonymous:
             raise lacking(self.role, "credentials")
-        yield "no credentials", Access()
-        wrong = Secret("a-wrong-credential-of-seasonproof", "wrong")
-        if access.basic is not None:
-            yield "a wrong password", Access(basic=Basic(user=access.basic.user, password=wrong))
-        elif access.api_key is not None:
-            yield "a wrong key", Access(api_key=ApiKey(header=access.api_key.header, value=wrong))
-        else:
-            yield "a wrong token", Access(bearer=wrong)
+        yield "no credentials", FileAccess()
+        yield from wrong_credentials(access)
 
     def lets_nothing_change(self, who: str, access: Access) -> None:
         """A caller without access can neither store, nor overwrite, nor delete a file.
@@ -300,7 +257,15 @@ class FileStore:
             what, ends = f"the file {file.name}", self._end_of(file)
             entry = self._journal.will_create(self.client.requirement, self.client.target, what, **ends)
             self._kept[url] = entry, file
-        return self._storing(self._kept[url][0], request, access=access, retry=retry)
+        entry = self._kept[url][0]
+        if (begin := self.role.begin) is not None:
+            begun = self._storing(entry, first_step(begin, file), access=access, retry=retry)
+            if not 200 <= begun.status < 300:
+                return begun
+            request = replace(request, url=address_in(begin, begun, file))
+            if not is_same_origin(request.url, begun.request.url):
+                access = FileAccess()  # a signed address of another host: credentials go to the service alone
+        return self._storing(entry, request, access=access, retry=retry)
 
     def _storing(self, entry: Entry, request: Request, *, access: Access | None = None, retry: bool = True) -> Exchange:
         try:
@@ -346,7 +311,7 @@ class FileStore:
         return deletion.problem or f"the target answered {deletion.status}"
 
     def _asked(self, method: str, url: str) -> Exchange:
-        return self.client.follow_all(self.client.send(Request(method, url, self._proof), retry=True))
+        return self.client.follow_all(self.client.send(self._identified(Request(method, url)), retry=True))
 
     # --------------------------------------------------------------- details
 
@@ -355,6 +320,11 @@ class FileStore:
         if not self.role.deletes:
             return {"ends": f"by hand: {self.role.name}.absent says that there is no deletion of files"}
         return {"undo": _deletion(file), "kind": FILE, "key": file.segment}
+
+    def _identified(self, request: Request, access: Access | None = None) -> Request:
+        """A request with credentials: the target file's own if none are given."""
+        proof = self._proof if access is None else credentials.carrying(self.client.send, access)
+        return identified(request, self.role, access or self.role.access, proof)
 
     @cached_property
     def _proof(self) -> Headers:

@@ -34,7 +34,7 @@ class Part:
         return self.first, size if self.last is None else min(self.last + 1, size)
 
 
-RANGES = (Part(0, 0), Part(0, 99), Part(1, 1), Part(100), Part(None, 10), Part(3199, 9_999), Part(0, 3_199))
+RANGES = (Part(0, 0), Part(0, 99), Part(1, 1), Part(100), Part(None, 10), Part(959, 9_999), Part(0, 959))
 """Ranges that are tried at every depth."""
 
 

@@ -6,10 +6,11 @@ from itertools import pairwise
 from hypothesis import given
 
 from conformance.suites import always, requirement
+from conformance.suites.binary_files.remote_file import NO_VERSION
 from conformance.suites.binary_files.samples import LETTERS
 from conformance.suites.binary_files.strategies import RANGES, ranges
 
-TEXT = LETTERS * 50
+TEXT = LETTERS * 15  # within every limit of size
 VERSIONS = (b"one", b"two", b"six", b"ten")  # of one size, and more than two: a tag made of the second they share
 
 
@@ -24,8 +25,9 @@ def test_the_length_of_a_download_is_the_length_of_the_file(file_service):
     contents = [file_service.patterned(size) for size in (1, 4096, 100_000)]
     for each in file_service.case.each(contents, lambda content: f"{content.size} bytes"):
         with each as content:
-            file_service.file.put(content).succeeds("the upload")
-            file_service.file.get().has_its_length(content.size)
+            file = file_service.any_file()
+            file.put(content).succeeds("the upload")
+            file.get().has_its_length(content.size)
 
 
 @requirement("BIN-13")
@@ -49,7 +51,9 @@ def test_a_range_brings_its_bytes_or_the_whole_file(file_service, part):
 def test_a_range_of_another_version_brings_no_part_of_it(file_service):
     file_service.works()
     file_service.file.put(TEXT).succeeds("the upload")
-    file_service.file.get(TEXT, ("Range", "bytes=100-199"), ("If-Range", '"a-tag-of-no-version"')).is_no_part()
+    file_service.file.get(TEXT, ("Range", "bytes=100-199"), ("If-Range", NO_VERSION)).is_no_part(
+        "it is another version"
+    )
 
 
 @requirement("BIN-40")
@@ -59,15 +63,26 @@ def test_a_range_behind_the_end_of_a_file_is_refused_with_its_length_or_ignored(
     file_service.file.get(TEXT, ("Range", f"bytes={len(TEXT)}-")).is_behind_the_end(len(TEXT))
 
 
+@requirement("BIN-46")
+def test_range_is_ignored_in_a_unit_that_nobody_knows_and_with_head(file_service):
+    file_service.works()
+    file_service.file.put(TEXT).succeeds("the upload")
+    file_service.case.judge_all(
+        unit=lambda: file_service.file.get(TEXT, ("Range", "seasonproof=0-9")).is_no_part("nobody knows the unit"),
+        head=lambda: file_service.file.head(("Range", "bytes=0-9")).ignores_the_range(),
+    )
+
+
 @requirement("BIN-15")
 def test_other_bytes_have_another_etag(file_service):
     file_service.works()
     known: set[str] = set()
     for each in file_service.case.each(VERSIONS, bytes.decode):
         with each as version:
-            file_service.file.put(version).succeeds("the upload")
-            file_service.file.has_another_etag_than(known)
-            known.add(file_service.file.etag())
+            file = file_service.any_file()
+            file.put(version).succeeds("the upload")
+            file.has_another_etag_than(known)
+            known.add(file.etag())
 
 
 @requirement("BIN-16")
@@ -125,3 +140,15 @@ def test_a_download_forbids_browsers_to_guess_what_it_is(file_service):
         file = file_service.file
         file.put(b"<script>alert(1)</script>").succeeds("the upload")
     file.get().forbids_sniffing()
+
+
+@requirement("BIN-52")
+def test_a_file_whose_extension_says_html_is_not_run_as_a_page(file_service):
+    file_service.works()
+    file = file_service.new_file(".html")
+    upload = file.put(b"<script>alert(1)</script>")
+    if upload.is_refused_as_unfit:
+        upload.file_is(None)
+    else:
+        upload.succeeds("a file of any bytes whose extension says HTML")
+        file.get().is_no_page()

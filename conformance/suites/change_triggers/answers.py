@@ -98,8 +98,14 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a poll: its records, and how the next page is asked for; None after the last one."""
+    """One page of a poll.
+
+    Attributes:
+        items: its records.
+        exchange: how it was got.
+        mark: the mark that it gives; None where it gives none.
+    """
 
     items: tuple[Item, ...]
-    next: Any = None
-    mark: str | None = None
+    exchange: Exchange
+    mark: str | None

@@ -5,19 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from conformance.http.exchange import Exchange
 from conformance.rules import change_feed
 from conformance.rules.change_feed import Item
 from conformance.rules.outcome import Inconclusive
-from conformance.suites.change_triggers.answers import Reply
+from conformance.suites.change_triggers.answers import Page, Reply
+from conformance.suites.change_triggers.poller import Poller
 from conformance.suites.change_triggers.scenarios import Scenarios
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What one poll listed, in order. A claim that does not hold raises NonConformant."""
+    """What one poll listed, in order. A claim that does not hold raises NonConformant.
+
+    Attributes:
+        system: the system that was polled.
+        items: the records.
+        shown: the first page and the last one.
+    """
 
     system: Scenarios
     items: Sequence[Item]
+    shown: tuple[Exchange, ...] = ()
+
+    def _judge(self, flaw: str | None, expected: str, judgement: str, *others: Exchange) -> None:
+        self.system.case.judge(flaw, expected, judgement, *others, *self.shown)
 
     def holds(self, record: str, which: str, label: str | None = None) -> None:
         """A record is listed, with this label if it has one.
@@ -30,13 +42,13 @@ class Listed:
         fields = [item.fields for item in self.items if item.id == record]
         old = label is not None and all(found.get(self.system.label, label) != label for found in fields)
         flaw = None if fields and not old else f"the poll does not list a record {which}"
-        self.system.case.judge(flaw, "every record that changed since the mark", "listed")
+        self._judge(flaw, "every record that changed since the mark", "listed")
 
     def holds_all(self, records: Sequence[str], where: str) -> None:
         """All records are listed."""
         missing = len(change_feed.lacks(self.items, records))
         flaw = f"{missing} of {len(records)} records are missing" if missing else None
-        self.system.case.judge(flaw, f"each record {where}", "all-listed")
+        self._judge(flaw, f"each record {where}", "all-listed")
 
     def keeps_the_boundary(self, record: str) -> None:
         """A record that changed exactly at the mark is listed where the boundary is inclusive, and only there."""
@@ -45,44 +57,45 @@ class Listed:
         says = "lists" if is_listed else "does not list"
         flaw = f"the poll {says} a record that changed exactly at the mark"
         expected = f"the boundary that the target file declares: {boundary}"
-        self.system.case.judge(None if is_listed is (boundary == "inclusive") else flaw, expected, "boundary")
+        self._judge(None if is_listed is (boundary == "inclusive") else flaw, expected, "boundary")
 
     def and_also(self, other: Listed) -> Listed:
         """What both polls listed."""
-        return replace(self, items=(*self.items, *other.items))
+        return replace(self, items=(*self.items, *other.items), shown=(*self.shown, *other.shown))
 
     def is_in_the_order_of(self, other: Listed) -> None:
-        """Both polls list the same records in the same order."""
-        own = [self.system.own(list(items)) for items in (self.items, other.items)]
-        self.system.case.judge(change_feed.order_differs(*own), "the same order in every poll", "same-order")
+        """This poll lists the same records in the same order as an earlier one."""
+        own = [self.system.own(list(items)) for items in (other.items, self.items)]
+        flaw = change_feed.order_differs(*own)
+        self._judge(flaw, "the same order in every poll", "same-order", *other.shown)
 
     def is_the_same_for(self, other: Listed, records: Sequence[str]) -> None:
         """Both polls list the same ones of some records."""
         missing = [change_feed.lacks(listed.items, records) for listed in (self, other)]
         flaw = None if missing[0] == missing[1] else "the poll lists other records than for the same instant in UTC"
-        self.system.case.judge(flaw, "the same records, however the instant is written", "same-instant")
+        self._judge(flaw, "the same records, however the instant is written", "same-instant", *other.shown)
 
     def holds_a_tombstone(self, record: str) -> None:
         """The deletion of a record is listed."""
         found = any(item.id == record and item.deleted for item in self.items)
         flaw = None if found else "the poll does not show that a record was deleted"
-        self.system.case.judge(flaw, "its tombstone, as the target file declares", "tombstone")
+        self._judge(flaw, "its tombstone, as the target file declares", "tombstone")
 
     def is_all_of(self, later: Listed) -> None:
         """A later poll lists nothing that is not listed here."""
         new = len({item.state for item in later.items} - {item.state for item in self.items})
         flaw = f"{new} records changed while connections were tested" if new else None
-        self.system.case.judge(flaw, "no change by the test of a connection", "changes-nothing")
+        self._judge(flaw, "no change by the test of a connection", "changes-nothing")
 
     def is_empty(self) -> None:
         """Nothing is listed."""
         flaw = f"{len(self.items)} records are listed" if self.items else None
-        self.system.case.judge(flaw, "no record that changed before the mark", "empty")
+        self._judge(flaw, "no record that changed before the mark", "empty")
 
 
 def polled(system: Scenarios, since: str, *, until: str | None = None, size: int | None = None) -> Listed:
     """What a poll lists on all its pages."""
-    return Listed(system, system.polled(since, until=until, size=size))
+    return _of(system, list(system.pages(since, until=until, size=size)))
 
 
 def quiet(system: Scenarios, since: str) -> Listed:
@@ -107,18 +120,37 @@ def polled_while(system: Scenarios, since: str, happens: Callable[[str], object]
     Raises:
         Inconclusive: there was one page alone, so nothing could happen between two.
     """
-    items: list[Item] = []
-    pages = 0
+    pages: list[Page] = []
     for page in system.pages(since, size=1):
-        pages += 1
-        items += page.items
-        if pages == 1:
-            for item in system.own(items)[:1]:
+        pages.append(page)
+        if len(pages) == 1:
+            for item in system.own(list(page.items))[:1]:
                 happens(item.id)
-    if pages < 2:
+    if len(pages) < 2:
         raise Inconclusive(
             "the poll has one page alone, so nothing can change between two", "business_system.poll.paging"
         )
+    return _of(system, pages)
+
+
+def _of(system: Scenarios, pages: Sequence[Page]) -> Listed:
+    items = [item for page in pages for item in page.items]
+    return Listed(system, items, tuple(page.exchange for page in (*pages[:1], *pages[1:][-1:])))
+
+
+MOST_POLLS = 30
+"""How many polls may bring something new: others may write without an end."""
+
+
+def taken_a_few_at_a_time(system: Scenarios, since: str, most: int) -> Listed:
+    """What a poller takes that leaves all but a few records for its next polls, and moves its mark no further."""
+    poller = Poller(system, since)
+    items: list[Item] = []
+    for _ in range(MOST_POLLS):
+        new = poller.poll(most=most)
+        items += new
+        if not new:
+            break
     return Listed(system, items)
 
 
@@ -150,10 +182,22 @@ def first_page(system: Scenarios, since: str) -> Listed:
     """What the first page lists; nothing where the mark is refused."""
     reply = system.ask(since)
     if 400 <= reply.status < 500:
-        return Listed(system, ())
+        return Listed(system, (), (reply.exchange,))
     if not reply.succeeded:
         raise Inconclusive(f"the poll is answered {reply.status}")
-    return Listed(system, system.items_in(reply))
+    return Listed(system, system.items_in(reply), (reply.exchange,))
+
+
+def is_in_no_other_state(system: Scenarios, before: Item, after: Item) -> None:
+    """A record has the time and the version that it had."""
+    flaw = None if after.state == before.state else "a record has another time or version after it was read"
+    system.case.judge(flaw, "no change by reading", "same-state")
+
+
+def is_another_id(system: Scenarios, old: str, new: str) -> None:
+    """A new record has not the id of a deleted one."""
+    flaw = "a new record has the id of a deleted one" if old == new else None
+    system.case.judge(flaw, "an id that no record had before", "another-id")
 
 
 def time_has_an_offset(system: Scenarios, item: Item) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
-from conformance.config.roles.business_system import FieldType
 from conformance.judging.applicability import lacking
 
 if TYPE_CHECKING:
     from conformance.config.roles import Access, BusinessSystem, RecordField
     from conformance.config.roles.business_system import FieldList, Poll, Transactions
-    from conformance.config.roles.templates import BulkCreation, Creation, Deletion, Reading, Update
+    from conformance.config.roles.record_fields import FieldType
+    from conformance.config.roles.templates import BulkCreation, Creation, Deletion, Reading, Undeletion, Update, Upsert
 
 
 _FEATURES: dict[FieldType, str] = {
@@ -18,10 +18,20 @@ _FEATURES: dict[FieldType, str] = {
     "text": "texts",
     "integer": "integers",
     "decimal": "decimals",
+    "percent": "decimals",
     "boolean": "booleans",
     "date": "dates",
+    "time": "times_of_day",
     "datetime": "datetimes",
     "enumeration": "enumerations",
+    "multi_enumeration": "multi_enumerations",
+    "email": "formatted_texts",
+    "phone": "formatted_texts",
+    "url": "formatted_texts",
+    "lookup": "lookups",
+    "currency": "structures",
+    "address": "structures",
+    "geolocation": "structures",
 }
 
 
@@ -41,6 +51,11 @@ class Declared:
         return self.role.create_many or self._lacking("bulk_creation")
 
     @property
+    def upserting(self) -> Upsert:
+        """How a record is written by its external id."""
+        return self.role.upsert or self._lacking("upserts")
+
+    @property
     def reading(self) -> Reading:
         """How a record is read."""
         return self.role.read or self._lacking("reading")
@@ -54,6 +69,11 @@ class Declared:
     def deletion(self) -> Deletion:
         """How a record is deleted."""
         return self.role.delete or self._lacking("deletion")
+
+    @property
+    def undeletion(self) -> Undeletion:
+        """How a deleted record is brought back."""
+        return self.role.undelete or self._lacking("undeletion")
 
     @property
     def polling(self) -> Poll:
@@ -82,6 +102,11 @@ class Declared:
         return self.role.without_permission or self._lacking("permissions")
 
     @property
+    def outsider(self) -> Access:
+        """The credentials of a caller who may not even read."""
+        return self.role.without_access or self._lacking("access_control")
+
+    @property
     def label(self) -> str:
         """The text field that shows what belongs to a test: the declared one, or the first text field."""
         texts = [name for name, about in self.role.fields.items() if about.type in ("string", "text")]
@@ -92,8 +117,9 @@ class Declared:
     def fields_of(self, *types: FieldType) -> dict[str, RecordField]:
         """The fields of some types. Raises NotTested where there is none."""
         found = {name: about for name, about in self.role.fields.items() if about.type in types}
-        of_several = "ranges" if "integer" in types else "label"
-        return found or self._lacking(_FEATURES[types[0]] if len(types) == 1 else of_several)
+        features = {_FEATURES[kind] for kind in types}
+        of_several = "label" if "string" in types else "ranges"
+        return found or self._lacking(features.pop() if len(features) == 1 else of_several)
 
     def _lacking(self, feature: str, why: str = "") -> NoReturn:
         raise lacking(self.role, feature, why)

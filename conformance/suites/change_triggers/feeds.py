@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any
 
-from conformance.documents.json_path import all_at
+from conformance.documents.json_path import all_at, first_at
 from conformance.rules.change_feed import Item, in_zone, is_a_number, moment, moved
 from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.suites.change_triggers.polls import Polls
+from conformance.suites.change_triggers.shapes import to_write
+from conformance.suites.identifiers import addressable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from conformance.suites.change_triggers.answers import Reply
 
@@ -33,7 +36,7 @@ class Feeds(Polls):
             NotTested: the marks of this feed are no times.
             Inconclusive: the record has no time.
         """
-        if self.polling.mark is not None:
+        if self.polling.has_marks:
             self._lacking("time_marks", "the marks of this feed come from its answers and are no times")
         found = self.item(record).modified
         if found is None:
@@ -46,6 +49,12 @@ class Feeds(Polls):
             self.time_path  # noqa: B018 # NotTested where none is declared
         elif is_a_number(item.modified):
             self.case.note("the times of this system are numbers, which mean the same in every time zone")
+        return item
+
+    def with_a_state(self, item: Item) -> Item:
+        """A record that has a time or a version. Raises NotTested where records have neither."""
+        if item.modified is None and item.version is None:
+            self._lacking("times")
         return item
 
     def mark_of_a_stopped_clock(self) -> str:
@@ -79,7 +88,7 @@ class Feeds(Polls):
             NotTested: marks are cursors, and the record at a cursor belongs to its window.
             Inconclusive: the time of the record is no mark that can be moved.
         """
-        if self.polling.mark is not None:
+        if self.polling.has_marks:
             if self.polling.boundary == "inclusive":
                 self._lacking("time_marks", "the record at a mark belongs to its window, so no window is empty")
             return self.mark()
@@ -91,6 +100,18 @@ class Feeds(Polls):
             raise Inconclusive(f"the time {mark} is no date-time, so nothing tells a mark behind it")
         return found
 
+    def mark_of_an_answer(self, mark: str) -> str:
+        """The mark that the answers to a poll give, or the one that was asked with where they give none."""
+        pages = list(self.pages(mark))
+        return (pages[-1].mark or mark) if self.polling.has_marks else mark
+
+    def moves_beyond(self, mark: str) -> None:
+        """Let time pass a mark that lies ahead. Where no clock can be moved, it is waited for."""
+        if self.has_clock:
+            self.later()
+        elif not self.polling.has_marks:
+            time.sleep(LATER_SECONDS)
+
     def needs_an_empty_window(self, reply: Reply) -> None:
         """Nothing is listed. Raises Inconclusive where somebody else has written in the meantime."""
         if self.items_in(reply):
@@ -98,7 +119,7 @@ class Feeds(Polls):
 
     def instead_of_a_mark(self, text: str) -> str:
         """What is no mark. A day of no calendar is tried where marks are times."""
-        if self.polling.mark is not None and text[0].isdecimal():
+        if self.polling.has_marks and text[0].isdecimal():
             raise NotTested("the marks of this feed are no times")
         return text
 
@@ -142,6 +163,36 @@ class Feeds(Polls):
         """Records of one write. Raises NotTested where a write creates one alone."""
         return self.created_in_bulk([self.plain_record() for _ in range(count)])
 
+    def batch(self, mark: str, records: Sequence[Mapping[str, Any]]) -> tuple[Reply, list[bool]]:
+        """The answer to a write of several records, some of them invalid, and which of them a poll lists then."""
+        entries = [self.ledger.record(record.get(self.label), self.label, None) for record in records]
+        sent = [to_write(self.role, record, self.role.constants) for record in records]
+        reply = self.call(self.bulk_creation, record=sent)
+        for entry in entries:
+            # Some may be there although the answer is a refusal.
+            self.ledger.heard(entry, 500 if 400 <= reply.exchange.status < 500 else reply.exchange.status)
+        listed = {item.fields.get(self.label): item.id for item in self.polled(mark) if not item.deleted}
+        found = [listed.get(record[self.label]) for record in records]
+        for entry, identifier in zip(entries, found, strict=True):
+            if identifier is None:
+                self.ledger.undone(entry)
+            else:
+                self.ledger.found(entry, addressable(identifier, "a record"))
+        return reply, [identifier is not None for identifier in found]
+
+    def says_what_was_written(self, reply: Reply, written: list[bool]) -> None:
+        """The answer to a batch says for each record whether it was written."""
+        bulk = self.bulk_creation
+        if 400 <= reply.status < 500:
+            said = [False] * len(written)
+        elif bulk.results is not None:
+            said = [first_at(bulk.success, result) is True for result in all_at(bulk.results, reply.content)]
+        else:
+            said = [True] * len(all_at(bulk.ids, reply.content))
+        told = f"a batch is answered {reply.status}, as if {sum(said)} of {len(written)} records were written"
+        flaw = None if said == written else f"{told}, and {sum(written)} were"
+        self.case.judge(flaw, "what became of each record", "batch", reply.exchange)
+
     def more_than_a_page(self) -> tuple[str, list[str]]:
         """A mark, and one record more behind it than the largest page holds, as far as that is affordable."""
         wanted = self.polling.largest_page
@@ -153,9 +204,9 @@ class Feeds(Polls):
 
     def needs_a_tie(self, records: list[str]) -> None:
         """Some of the records have the same time. Raises NotTested where none have: there is no tie to page through."""
-        if self.polling.mark is None and len({self.item(record).modified for record in records}) > len(records) - 3:
+        if not self.polling.has_marks and len({self.item(record).modified for record in records}) > len(records) - 3:
             why = f"of {len(records)} records that were written at once no four share a time"
-            self._lacking("transactions", why)
+            self._lacking("bulk_creation" if self.role.create_many is None else "ties", why)
 
     def page_of(self, size: int) -> int:
         """The size of a page. Raises NotTested where a poll cannot choose it."""

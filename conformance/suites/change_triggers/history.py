@@ -7,7 +7,6 @@ what it was not given by then, nobody can get. A failure tells the history as a 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,6 +109,19 @@ class History(StateMachine):
         live = self._live()
         self._delete(live[which % len(live)])
 
+    @precondition(lambda self: self.system.role.undelete is not None and self._gone())
+    @rule(later=_LATER, which=_WHICH)
+    def undelete(self, later: bool, which: int) -> None:
+        """The return of a record."""
+        self._pass(later)
+        gone = self._gone()
+        if not gone:
+            return  # the id of the only one was given to another record
+        record = self.records[gone[which % len(gone)]]
+        self._tell(f"undelete {record.name}")
+        self.system.undelete(gone[which % len(gone)]).works("undeleting a record")
+        record.deleted = record.delivered = False
+
     # ---------------------------------------------------------- transactions
 
     @precondition(lambda self: self.system.role.transactions is not None and self.transaction is None)
@@ -129,10 +141,15 @@ class History(StateMachine):
 
     # ----------------------------------------------------------------- polls
 
-    @rule(change=st.none() | _WHICH, again=_LATER, how=st.sampled_from(("update", "delete", "create")))
-    def poll(self, change: int | None, again: bool, how: str = "update") -> None:
-        """A poll, with or without a write after its first page, once or twice."""
-        line = self._tell(f"poll{self._pages()}")
+    @rule(
+        change=st.none() | _WHICH,
+        again=_LATER,
+        how=st.sampled_from(("update", "delete", "create")),
+        most=st.none() | st.integers(1, 3),
+    )
+    def poll(self, change: int | None, again: bool, how: str = "update", most: int | None = None) -> None:
+        """A poll, with or without a write after its first page, once or twice; it may leave records for the next."""
+        line = self._tell(f"poll{self._pages()}{f', and take {most}' if most else ''}")
         live = self._live()
         mark = self.poller.mark
         meanwhile = None
@@ -142,7 +159,7 @@ class History(StateMachine):
                 self._pass(later=True)
                 self._write(how, live[change % len(live)], "between two pages: ")
 
-        self._take(self.poller.poll(self.size, meanwhile), line)
+        self._take(self.poller.poll(self.size, meanwhile, most), line)
         if again and len(self.calls) == line + 1:
             self._tell("the same poll once more")
             listed = [self._own(items) for items in (self.poller.listed, self.system.polled(mark, size=self.size))]
@@ -190,6 +207,9 @@ class History(StateMachine):
 
     def _live(self) -> list[str]:
         return [key for key, record in self.records.items() if record.committed and not record.deleted]
+
+    def _gone(self) -> list[str]:
+        return [key for key, record in self.records.items() if record.deleted]
 
     def _write(self, how: str, identifier: str, when: str) -> None:
         match how:
@@ -268,112 +288,3 @@ def _name(number: int) -> str:
 
 def _and(names: list[Any]) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
-
-
-def _around_a_poll(history: History) -> None:
-    """A change in the same moment as the poll before it."""
-    history.create(later=True)
-    history.poll(change=None, again=False)
-    history.create(later=False)
-
-
-def _update_in_the_same_moment(history: History) -> None:
-    """A second change of a record in the moment of the first one."""
-    history.create(later=True)
-    history.poll(change=None, again=False)
-    history.update(later=False, which=0)
-
-
-def _update_of_an_old_record(history: History) -> None:
-    """A change of a record after a later record was served."""
-    history.create(later=True)
-    history.create(later=True)
-    history.poll(change=None, again=False)
-    history.update(later=True, which=0)
-
-
-def _several_updates(history: History) -> None:
-    """One record that changes again and again."""
-    history.create(later=True)
-    history.update(later=True, which=0)
-    history.update(later=True, which=0)
-
-
-def _deletion(history: History) -> None:
-    """The end of a record."""
-    history.create(later=True)
-    history.poll(change=None, again=False)
-    history.delete(later=True, which=0)
-
-
-def _tie(history: History) -> None:
-    """Many records of one moment, polled again and again."""
-    history.create_at_once(later=True, count=6)
-    for _ in range(3):
-        history.poll(change=None, again=True)
-
-
-def _tie_over_pages(history: History) -> None:
-    """Many records of one moment, on several pages."""
-    history.size = 2 if history.system.can_size else None
-    history.create_at_once(later=True, count=6)
-    history.poll(change=None, again=False)
-
-
-def _change_between_pages(history: History) -> None:
-    """Records that change while they are listed."""
-    history.size = 1 if history.system.can_size else None
-    for _ in range(3):
-        history.create(later=True)
-    history.poll(change=0, again=False)
-
-
-def _tie_of_a_bulk_write(history: History) -> None:
-    """Records of one write that fill pages of one: a tie of two is enough."""
-    history.size = 1 if history.system.can_size else None
-    history.create_in_bulk(later=True, count=3)
-    history.poll(change=None, again=False)
-
-
-def _deletion_between_pages(history: History) -> None:
-    """A record that goes while others are listed."""
-    history.size = 1 if history.system.can_size else None
-    for _ in range(3):
-        history.create(later=True)
-    history.poll(change=0, again=False, how="delete")
-
-
-def _insertion_between_pages(history: History) -> None:
-    """A record that comes while others are listed."""
-    history.size = 1 if history.system.can_size else None
-    for _ in range(3):
-        history.create(later=True)
-    history.poll(change=0, again=False, how="create")
-
-
-def _late_commit(history: History) -> None:
-    """A record that is committed after a later one was served."""
-    history.create_in_a_transaction(later=True)
-    history.create(later=True)
-    history.poll(change=None, again=False)
-    history.commit(later=True)
-
-
-def known_histories(system: Polls) -> list[Callable[[History], None]]:
-    """Histories in which systems are known to lose changes, as far as the target file says how to make them."""
-    role = system.role
-    offered = {
-        _around_a_poll: True,
-        _tie: True,
-        _tie_over_pages: True,
-        _update_in_the_same_moment: role.update is not None,
-        _update_of_an_old_record: role.update is not None,
-        _several_updates: role.update is not None,
-        _change_between_pages: role.update is not None,
-        _deletion: role.delete is not None,
-        _tie_of_a_bulk_write: role.create_many is not None,
-        _deletion_between_pages: role.delete is not None,
-        _insertion_between_pages: True,
-        _late_commit: role.transactions is not None,
-    }
-    return [history for history, possible in offered.items() if possible]

@@ -58,7 +58,11 @@ class Ledger:
 
     def knows(self, identifier: str) -> bool:
         """Whether a record is, or was, one of this case."""
-        return identifier in self.records or identifier in self._past
+        return identifier in self.records or self.is_past(identifier)
+
+    def is_past(self, identifier: str) -> bool:
+        """Whether a record of this case had the id, and was deleted."""
+        return identifier in self._past
 
     # ------------------------------------------------------------------ before
 

@@ -25,29 +25,51 @@ class Poller:
     taken: set[object] = field(default_factory=set)
     listed: list[Item] = field(default_factory=list)
 
-    def poll(self, size: int | None = None, meanwhile: Callable[[], None] | None = None) -> list[Item]:
+    def poll(
+        self, size: int | None = None, meanwhile: Callable[[], None] | None = None, most: int | None = None
+    ) -> list[Item]:
         """What is new to it, after all pages.
 
         Args:
             size: how large a page may be; as large as the target file says if left out.
             meanwhile: done once, after the first page, if there is another one.
+            most: how many new records it takes, the earliest first; all of them if left out. It leaves its mark where
+                the next poll lists the others again.
         """
         self.listed = listed = list[Item]()
-        mark = self.mark
-        pages = self.system.pages(self.mark, size=size)
-        for page in pages:
+        known, mark, room = set(self.taken), self.mark, most
+        for page in self.system.pages(self.mark, size=size):
             if listed and meanwhile is not None:
                 meanwhile()
                 meanwhile = None
             listed += page.items
-            mark = page.mark or mark
-        new = [item for item in listed if item.state not in self.taken]
+            room = None if room is None else room - sum(item.state not in known for item in page.items)
+            if room is None or room >= 0:
+                mark = page.mark or mark
+        new = [item for item in listed if item.state not in known]
+        if most is not None and not self.system.polling.has_marks:
+            new.sort(key=_time)
+        left = new[most:] if most is not None else []
+        new = new[:most]
         self.taken |= {item.state for item in new}
-        self.mark = mark if self.system.polling.mark else self._later(latest(listed))
+        self.mark = mark if self.system.polling.has_marks else self._behind(listed, left)
         return new
+
+    def _behind(self, listed: list[Item], left: list[Item]) -> str:
+        """The mark behind what was taken, and not behind what was left: the earliest time of that, or one before it."""
+        if not left:
+            return self._later(latest(listed))
+        if self.system.polling.boundary == "inclusive":
+            return left[0].modified or self.mark
+        return self._later(latest(item for item in listed if _time(item) < _time(left[0])))
 
     def _later(self, mark: str | None) -> str:
         points = [moment(text) for text in (mark, self.mark) if text]
         if mark is None or points[0] is None or (points[-1] and points[-1].nanoseconds > points[0].nanoseconds):
             return self.mark
         return mark
+
+
+def _time(item: Item) -> int:
+    point = moment(item.modified or "")
+    return point.nanoseconds if point is not None else 0

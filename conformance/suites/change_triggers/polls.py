@@ -54,7 +54,8 @@ class Polls(Writes):
             Inconclusive: a page is no success, or there are too many of them.
         """
         window = self._window(since, until, size)
-        request = filled(self.polling, self.role.base_url, window, headers=self.credentials)
+        first = self.polling.paging.first
+        request = self._page_request(window, None if first is None else str(first))
         skipped = 0
         for number in range(1, MOST_PAGES + 1):
             reply = self.send(request)
@@ -91,7 +92,7 @@ class Polls(Writes):
         Raises:
             Inconclusive: neither is there.
         """
-        if self.polling.mark is None:
+        if not self.polling.has_marks:
             found = self.item(self.created()).modified
             if found is None:
                 raise Inconclusive(
@@ -102,7 +103,8 @@ class Polls(Writes):
         for page in self.pages(mark):
             mark = page.mark or mark
         if mark is None:
-            raise Inconclusive(f"the feed has no mark at {self.polling.mark}", "business_system.poll: {mark: …}")
+            where = self.polling.mark or self.polling.mark_header
+            raise Inconclusive(f"the feed has no mark at {where}", "business_system.poll: {mark: …}")
         return mark
 
     def own(self, items: list[Item]) -> list[Item]:
@@ -121,31 +123,42 @@ class Polls(Writes):
     def _page(self, reply: Reply) -> Page:
         content = reply.content
         items = tuple(self.item_of(data) for data in all_at(self.polling.items, content))
-        return Page(items, mark=text_of(first_at(self.polling.mark, content)))
+        header = self.polling.mark_header
+        mark = reply.response.header(header) if header is not None else text_of(first_at(self.polling.mark, content))
+        return Page(items, reply.exchange, mark)
 
     def _following(
         self, request: Request, reply: Reply, page: Page, window: dict[str, str | None], number: int, skipped: int
     ) -> Request | None:
-        paging, query = self.polling.paging, {}
+        paging = self.polling.paging
         if paging.next_url or paging.link_header:
             found = first_at(paging.next_url, reply.content) if paging.next_url else _next_link(reply)
             return self._at(str(found), request) if found else None
         if paging.token is not None:
-            token = text_of(first_at(paging.token, reply.content))
-            query = {paging.token_parameter: token} if token else {}
+            place = text_of(first_at(paging.token, reply.content))
+        elif paging.token_header is not None:
+            place = reply.response.header(paging.token_header)
         elif page.items and paging.offset_parameter is not None:
-            query = {paging.offset_parameter: str(skipped)}
+            place = str((paging.first or 0) + skipped)
         elif page.items and paging.page_parameter is not None:
-            query = {paging.page_parameter: str(number + 1)}
+            place = str((1 if paging.first is None else paging.first) + number)
         elif paging.by_mark and (mark := self._mark_behind(page)) and mark != window["since"]:
             window["since"] = mark
-            return filled(self.polling, self.role.base_url, window, headers=self.credentials)
-        if not query:
+            return self._page_request(window, None)
+        else:
             return None
-        return filled(self.polling, self.role.base_url, window, headers=self.credentials, query=query)
+        return self._page_request(window, place) if place else None
+
+    def _page_request(self, window: dict[str, str | None], place: str | None) -> Request:
+        """The request for a page: its place stands where the template has {page}, or in a parameter of the query."""
+        paging = self.polling.paging
+        name = paging.offset_parameter or paging.page_parameter or paging.token_parameter
+        query = {name: place} if place is not None and not self.polling.has("page") else {}
+        places = {**window, "page": place}
+        return filled(self.polling, self.role.base_url, places, headers=self.credentials, query=query)
 
     def _mark_behind(self, page: Page) -> str | None:
-        return page.mark if self.polling.mark is not None and page.items else latest(page.items)
+        return page.mark if self.polling.has_marks and page.items else latest(page.items)
 
     def _at(self, address: str, request: Request) -> Request:
         """The same request at another address, with all its headers."""

@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from conformance.documents.json_path import all_at, first_at
 from conformance.http.exchange import Headers
-from conformance.judging.matchers import Attempt, name_of
-from conformance.judging.verdict import JOINT
 from conformance.rules.change_feed import Item
 from conformance.rules.flaw import Flaw
 from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.rules.record_values import differs
-from conformance.suites.change_triggers.feeds import Feeds
-from conformance.suites.change_triggers.values import invalid, plain_value, written
+from conformance.suites.change_triggers.descriptions import contradictions, described
+from conformance.suites.change_triggers.fields import Fields
+from conformance.suites.change_triggers.ledger import new_label
+from conformance.suites.change_triggers.values import changed_value, invalid, written
 
 if TYPE_CHECKING:
     from conformance.config.roles import RecordField
-    from conformance.config.roles.business_system import FieldType
     from conformance.suites.change_triggers.answers import Reply
 
+
+_MADE_UP, _FAILED = '"seasonproof-stale"', 412
+"""An entity tag that no record has, and the answer to it where conditions are looked at (RFC 9110, 13.1.1)."""
 
 _ANOTHER_CHECK = "business_system.check: a call that needs credentials; without check, a poll is the test"
 
 
-class Scenarios(Feeds):
+class Scenarios(Fields):
     """A business system with callers and records in the situations that a test needs."""
 
     # ----------------------------------------------------------- connections
@@ -109,21 +111,39 @@ class Scenarios(Feeds):
         """The fields that the metadata describes, by name."""
         about = self.metadata
         reply = self.call(about).works("reading the metadata")
-        return {str(first_at(about.name, field)): field for field in all_at(about.fields, reply.content)}
+        self._required_names = None
+        if about.required_names is not None:
+            lists = all_at(about.required_names, reply.content)
+            self._required_names = {
+                str(name) for found in lists for name in (found if isinstance(found, list) else [found])
+            }
+        return described(about, reply.response.body, reply.content)
 
-    def is_required(self, described: dict[str, Any], name: str) -> bool:
-        """What the metadata says on whether a field is required. Raises NotTested where it does not say."""
-        if self.metadata.required is None:
-            self._lacking("required_fields_in_metadata")
-        if name not in described:
+    _required_names: set[str] | None = None
+
+    def agrees(self, said: dict[str, Any], name: str) -> None:
+        """The description of a field says what holds for records."""
+        if name not in said:
             raise Inconclusive(f"the metadata does not describe {name}")
-        return first_at(self.metadata.required, described[name]) is True
+        flaws = contradictions(self.metadata, said[name], self.role.fields[name])
+        flaw = Flaw(flaws[0][0], f"the metadata {flaws[0][1]}: {name}") if flaws else None
+        self.case.judge(flaw, "what holds for records", "agrees")
+
+    def is_required(self, said: dict[str, Any], name: str) -> bool:
+        """What the metadata says on whether a field is required. Raises NotTested where it does not say."""
+        if self.metadata.required is None and self.metadata.required_names is None:
+            self._lacking("required_fields_in_metadata")
+        if name not in said:
+            raise Inconclusive(f"the metadata does not describe {name}")
+        if self._required_names is not None:
+            return name in self._required_names
+        return first_at(self.metadata.required, said[name]) is True
 
     # --------------------------------------------------------------- records
 
     def full_record(self) -> dict[str, Any]:
         """A record with a plain value in every field."""
-        return {**{name: plain_value(about) for name, about in self.role.fields.items()}, self.label: self.new_label()}
+        return {**{name: self.plain(about) for name, about in self.role.fields.items()}, self.label: self.new_label()}
 
     def stands(self, identifier: str, record: dict[str, Any], what: str) -> None:
         """A record has the values that are given, and exists."""
@@ -190,7 +210,7 @@ class Scenarios(Feeds):
 
         def refusal(name: str, about: RecordField) -> tuple[Item, Reply] | None:
             record = self.created(self.full_record())
-            self.updated(record, **{self.label: self.new_label(), name: plain_value(about)})
+            self.updated(record, **{self.label: self.new_label(), name: self.plain(about)})
             before = self.item(record)
             reply = self.update(record, {self.label: self.new_label(), name: invalid(about)})
             if reply.exchange.response is not None and reply.status < 400:
@@ -233,6 +253,19 @@ class Scenarios(Feeds):
         for name in needed:
             yield f"no {name}", {key: value for key, value in self.full_record().items() if key != name}
 
+    def one_invalid_of(self, count: int) -> list[dict[str, Any]]:
+        """Records of which the second one has to be refused. Raises NotTested where no field can be wrong."""
+        _, wrong = next(self.invalid_records())
+        records = [self.full_record() for _ in range(count)]
+        records[1] = {**wrong, self.label: self.new_label()} if self.label in wrong else wrong
+        return records
+
+    def external_id(self) -> tuple[str, dict[str, Any]]:
+        """An external id that no record has, and a record with it."""
+        about = self.role.fields[self.upserting.key]
+        key = new_label(about.max_length).replace(" ", "-")
+        return key, {**self.plain_record(), self.upserting.key: key}
+
     def create_with_body(self, body: bytes) -> Reply:
         """Ask for a new record with any bytes as body."""
         return self.create({}, body=body)
@@ -252,18 +285,46 @@ class Scenarios(Feeds):
         flaw = "the retry made a second record" if is_new else None
         self.case.judge(flaw, "the record of the first request", "same-creation", first.exchange, second.exchange)
 
+    def changes_of_fields(self) -> dict[str, Any]:
+        """Another value for each field that has two, by field; a new label first."""
+        found = {name: changed_value(about) for name, about in self.role.fields.items() if name != self.label}
+        return {self.label: self.new_label(), **{name: value for name, value in found.items() if value is not None}}
+
+    def created_twice_at_once(self, record: dict[str, Any], key: Headers) -> list[Reply]:
+        """The answers to two creations with one key at the same time; one of them at least is a control."""
+        replies = self.at_once([partial(self.create, record, headers=key) for _ in range(2)])
+        if not any(reply.succeeded for reply in replies):
+            raise Inconclusive("neither of two creations with one key is accepted")
+        return sorted(replies, key=lambda reply: not reply.succeeded)
+
+    def gives_no_secret_back(self, reply: Reply, what: str) -> None:
+        """An answer holds none of the credentials that it was asked with."""
+        response = reply.response
+        texts = [response.text, *(value for _, value in response.headers)]
+        sent = [value.rpartition(" ")[2] for name, value in self.credentials]
+        flaw = f"{what} gives back the credentials of the connection"
+        is_shown = any(secret in text for secret in sent for text in texts)
+        self.case.judge(flaw if is_shown else None, "no credentials in any answer", "gives-back", reply.exchange)
+
     def lock_of(self, identifier: str) -> tuple[Headers, Item]:
         """What an update shows to say which state it changes. Raises NotTested where there is nothing of the kind."""
+        if self.role.denial_of("locks") is not None:
+            self._lacking("locks")
         reply = self.read(identifier).works("reading a record that was just written")
         known = self.item_of(first_at(self.reading.item, reply.content))
-        if self.role.lock is None:
-            self._lacking("locks")
         if self.role.lock == "version":
             return (), known
         etag = reply.response.header("etag")
+        made_up = self.update(
+            identifier, {self.label: self.new_label()}, headers=(("If-Match", _MADE_UP),), known=known
+        )
+        if made_up.status != _FAILED and (etag is None or self.role.lock is None):
+            self._lacking("locks", f"an update under a made-up If-Match is answered {made_up.status}, so nothing locks")
         if etag is None:
             raise Inconclusive("the record that was read has no ETag", "business_system.lock: version")
-        return (("If-Match", etag),), known
+        reply = self.read(identifier).works("reading a record that was just written")
+        known = self.item_of(first_at(self.reading.item, reply.content))
+        return (("If-Match", reply.response.header("etag") or etag),), known
 
     def two_changes(self) -> dict[str, Any]:
         """Changes of two fields. Raises NotTested where there are no two fields."""
@@ -290,103 +351,3 @@ class Scenarios(Feeds):
         return self._attempted
 
     _attempted: str = ""
-
-    # ---------------------------------------------------------------- fields
-
-    def carries(self, field: str, value: Any) -> None:
-        """A value of a field is accepted, and comes back with its meaning. It is written into the case's one record."""
-        kind = self.role.fields[field].type
-        reply = self._written(field, value)
-        if 400 <= reply.status < 500:
-            flaw: str | None = Flaw("refused", f"{field}: a value of {field} is refused with {reply.status}")
-        elif not reply.succeeded:
-            raise Inconclusive(f"writing {field} is answered {reply.status}")
-        else:
-            wrong = differs(kind, value, self.value_of(field))
-            flaw = f"{field}: {wrong}" if wrong else None
-        expected = f"{_a(kind)} comes back with the meaning it had"
-        self._judge(flaw, expected, "carried", reply)
-
-    def refuses_or_carries(self, field: str, what: str, value: Any) -> None:
-        """A value that the field may not be able to keep is refused, or comes back with its meaning."""
-        self._control(field)
-        reply = self._written(field, value)
-        flaw = None
-        if reply.succeeded:
-            flaw = differs(self.role.fields[field].type, value, self.value_of(field))
-        elif reply.status >= 500:
-            flaw = f"{what} is answered {reply.status}"
-        expected = f"{what} is refused with a 4xx, and never changed"
-        self._judge(flaw and f"{field}: {flaw}", expected, "refused-or-carried", reply)
-
-    def _judge(self, flaw: str | None, expected: str, judgement: str, written: Reply) -> None:
-        read = self.case.last if self.case.last is not written.exchange else None
-        self.case.judge(flaw, expected, judgement, written.exchange, read)
-
-    def refuses(self, field: str, what: str, value: Any) -> None:
-        """A value that the field does not take is refused."""
-        self._control(field)
-        self._written(field, value).is_refused(f"{field}: {what}")
-
-    def _control(self, field: str) -> None:
-        """A plain value of the field is accepted, once in each case. Raises Inconclusive where it is not."""
-        if field in self._controlled:
-            return
-        self._controlled.add(field)
-        self._written(field, plain_value(self.role.fields[field])).works(f"writing a plain {field}")
-
-    def value_of(self, field: str) -> Any:
-        """The value of a field of the case's one record."""
-        return self.item(self._subject or "").fields.get(field)
-
-    def start_without(self, field: str) -> None:
-        """Let the case's one record be a new one that lacks a field."""
-        record = {name: value for name, value in self.plain_record().items() if name != field}
-        self._subject = self.stored(self.created(record)).id
-
-    _subject: str | None = None
-
-    def _written(self, field: str, value: Any) -> Reply:
-        if self._subject is not None and self.role.update is not None:
-            return self.update(self._subject, {field: value})
-        reply = self.create(self.plain_record(**{field: value}))
-        if reply.succeeded:
-            self._subject = self.id_in(reply)
-        return reply
-
-    # ------------------------------------------------------- kinds of fields
-
-    def each_field_of(self, *types: FieldType) -> Iterator[Attempt[tuple[str, RecordField]]]:
-        """Try each field of some types. Raises NotTested where there is none."""
-        return self.case.each(self.fields_of(*types).items())
-
-    def each_value_of[T](
-        self, values: Callable[[RecordField], Iterable[T]], *types: FieldType
-    ) -> Iterator[Attempt[tuple[str, T]]]:
-        """Try each of some values in each field of some types. Raises NotTested where there is no such field."""
-        pairs = [(name, value) for name, about in self.fields_of(*types).items() for value in values(about)]
-        return self.case.each(pairs, lambda pair: f"{pair[0]}{JOINT}{name_of(pair[1])}")
-
-    def limited_fields(self) -> dict[str, RecordField]:
-        """The texts with a greatest length. Raises NotTested where there is none."""
-        found = {name: about for name, about in self.fields_of("string", "text").items() if about.max_length}
-        if not found:
-            self._lacking("limited_texts")
-        return found
-
-    def nullable_fields(self) -> list[str]:
-        """The texts for which null is a value of its own. Raises NotTested where there is none."""
-        found = [name for name, about in self.fields_of("string", "text").items() if about.nullable]
-        if not found:
-            self._lacking("nullable_texts")
-        return found
-
-    def has_no_value(self, field: str) -> None:
-        """The field of the case's one record is null or missing."""
-        found = self.value_of(field)
-        flaw = None if found is None else f"{field}: a field that was not sent came back as {str(found)[:40]!r}"
-        self.case.judge(flaw, "null, or no such field", "no-value")
-
-
-def _a(kind: str) -> str:
-    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"

@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from conformance.documents import exact_json
 from conformance.documents.json_path import first_at
-from conformance.http.credentials import bearer, carrying
-from conformance.http.exchange import Exchange, Headers, Request
-from conformance.judging.applicability import lacking
+from conformance.http.exchange import Headers, Request
 from conformance.judging.journal import Entry, Journal
 from conformance.judging.matchers import CaseRecord
-from conformance.redaction import Secret
 from conformance.rules.change_feed import Item
 from conformance.rules.outcome import Inconclusive, NotTested, Stopped, Throttled
 from conformance.suites.change_triggers.answers import Reply
-from conformance.suites.change_triggers.declared import Declared
+from conformance.suites.change_triggers.connection import Connection
 from conformance.suites.change_triggers.ledger import GOING, Ledger, new_id, new_label
 from conformance.suites.change_triggers.requests import JSON, filled
+from conformance.suites.change_triggers.shapes import as_read, to_write
 from conformance.suites.change_triggers.values import plain_value
 from conformance.suites.identifiers import addressable
 
 if TYPE_CHECKING:
-    from conformance.config.roles import Access, BusinessSystem
-    from conformance.config.roles.templates import Call
+    from conformance.config.roles import BusinessSystem, RecordField
     from conformance.http.client import Client
 
 TOKEN_SECONDS = 240
@@ -47,7 +42,7 @@ class Transaction:
     entry: Entry = field(compare=False)
 
 
-class System(Declared):
+class System(Connection):
     """A business system. Whatever is created through it is journaled, and deleted by `clear`."""
 
     def __init__(
@@ -60,69 +55,13 @@ class System(Declared):
         *,
         has_clock: bool,
     ) -> None:
-        self.role = role
-        self.case = case
+        super().__init__(role, client, case, tokens)
         self.has_clock = has_clock and role.clock is not None
-        self._client = client
-        self._tokens = tokens
         self.ledger = Ledger(role, client, journal)
         self._open: list[Transaction] = []
         self._stopped_clock: Entry | None = None
         self._labels: dict[str, Any] = {}
-        self._is_clearing = False
         self._controlled: set[str] = set()
-
-    # ----------------------------------------------------------- connections
-
-    @cached_property
-    def credentials(self) -> Headers:
-        """The headers of the connection. A token serves several cases, for a few minutes."""
-        name, now = self._client.target.name, time.monotonic()
-        since, found = self._tokens.get(name, (0.0, ()))
-        if not found or now - since > TOKEN_SECONDS:
-            with self.case.account.fetching():
-                found = self.credentials_of(self.role.access)
-            self._tokens[name] = now, found
-        return found
-
-    def credentials_of(self, access: Access) -> Headers:
-        """The headers of a caller. A token that can be fetched is fetched anew."""
-        return carrying(self._send_quietly, access, self._client.target.token_endpoint)
-
-    def wrong_credentials(self) -> Headers:
-        """Credentials of the same kind that are wrong in their last letters."""
-        if not self.credentials:
-            raise lacking(self.role, "credentials")
-        [(name, value)] = self.credentials
-        if value.startswith("Bearer "):
-            return (bearer(_altered(value.removeprefix("Bearer "))),)
-        return ((name, _altered(value).reveal()),)
-
-    def call(
-        self,
-        call: Call,
-        places: Mapping[str, str | None] | None = None,
-        credentials: Headers | None = None,
-        *,
-        record: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
-        headers: Headers = (),
-    ) -> Reply:
-        """Send what a template stands for."""
-        who = self.credentials if credentials is None else credentials
-        request = filled(call, self.role.base_url, places or {}, record=record, headers=(*who, *headers))
-        return self.send(request, retry=credentials is None)
-
-    def send(self, request: Request, *, retry: bool = True) -> Reply:
-        """Send a request, and keep it as evidence. An overload is waited for where no refusal is expected."""
-        is_own = bool(self.credentials) and set(self.credentials) <= set(request.headers)
-        if is_own:
-            self.case.account.may_be_shown()
-        exchange = self._client.send(request, retry=retry)
-        if is_own:
-            self.case.account.was_answered(exchange)
-        if not self._is_clearing:
-            self.case.exchanges.append(exchange)
-        return Reply(self.case, exchange)
 
     # --------------------------------------------------------------- actions
 
@@ -131,9 +70,19 @@ class System(Declared):
         about = self.role.fields.get(self.label)
         return new_label(about.max_length if about is not None else None)
 
+    def plain(self, about: RecordField) -> Any:
+        """A value of a field that nobody refuses; for a lookup without an example, a record of this collection."""
+        if about.type == "lookup" and about.example is None:
+            self._looked_up = self._looked_up if self._looked_up in self.ledger.records else None
+            self._looked_up = self._looked_up or self.created()
+            return self._looked_up
+        return plain_value(about)
+
+    _looked_up: str | None = None
+
     def plain_record(self, **values: Any) -> dict[str, Any]:
         """The least record that the system takes, with these values in it."""
-        needed = {name: plain_value(about) for name, about in self.role.fields.items() if about.required}
+        needed = {name: self.plain(about) for name, about in self.role.fields.items() if about.required}
         return {**needed, self.label: self.new_label(), **values}
 
     def create(
@@ -157,7 +106,8 @@ class System(Declared):
         """
         chosen = new_id() if self.creation.has("id") else None
         who = self.credentials if credentials is None else credentials
-        request = filled(self.creation, self.role.base_url, {"id": chosen}, record=record, headers=(*who, *headers))
+        sent = to_write(self.role, record, self.role.constants)
+        request = filled(self.creation, self.role.base_url, {"id": chosen}, record=sent, headers=(*who, *headers))
         if body is not None:
             request = replace(request, body=body)
         entry = self.ledger.record(record.get(self.label), self.label, chosen)
@@ -197,6 +147,8 @@ class System(Declared):
             )
         if found in self._labels:
             raise Inconclusive("two creations are answered with the same id, so no record can be told from another")
+        if self.ledger.is_past(found):
+            self.case.note("the system gives the id of a deleted record again (ACT-12)")
         self._labels[found] = values.get(self.label)
         return found
 
@@ -244,7 +196,8 @@ class System(Declared):
         """
         needs_it = self.updating.whole or self.updating.has("version")
         before = known or (self.item(identifier) if needs_it else None)
-        record = {**before.fields, **changes} if before is not None and self.updating.whole else changes
+        base = {**before.whole, **self.role.constants} if before is not None and self.updating.whole else {}
+        record = to_write(self.role, changes, base)
         places = {"id": identifier, "version": before.version if before else None}
         return self.call(self.updating, places, credentials, record=record, headers=headers)
 
@@ -256,6 +209,13 @@ class System(Declared):
         """Ask to delete a record."""
         version = self.item(identifier).version if self.deletion.has("version") else None
         return self._delete(identifier, version)
+
+    def undelete(self, identifier: str) -> Reply:
+        """Ask to bring a deleted record back. If it comes, it is deleted at the end."""
+        entry = self.ledger.record(None, self.label, identifier)
+        reply = self.call(self.undeletion, {"id": identifier})
+        self.ledger.heard(entry, reply.exchange.status)
+        return reply
 
     def remove(self, identifier: str) -> str:
         """Delete a record, which is no evidence of anything.
@@ -285,18 +245,21 @@ class System(Declared):
                 reply = self.call(self.deletion, places, headers=(("If-Match", etag),))
         if reply.succeeded or reply.status in _GONE:
             self.ledger.forget(identifier)
+            self._labels.pop(identifier, None)
         return reply
 
     def item_of(self, data: object) -> Item:
         """A record as the target file's paths find it."""
         role = self.role
-        fields = first_at(role.record, data)
+        found = first_at(role.record, data)
+        whole = found if isinstance(found, dict) else {}
         return Item(
             id=text_of(first_at(role.id, data)) or "",
             modified=text_of(first_at(role.modified, data)),
             version=text_of(first_at(role.version, data)),
             deleted=bool(first_at(role.deleted, data)),
-            fields=fields if isinstance(fields, dict) else {},
+            fields=as_read(role, whole),
+            whole=whole,
         )
 
     # ---------------------------------------------------------- transactions
@@ -384,15 +347,6 @@ class System(Declared):
             self.ledger.undone(self._stopped_clock)
             self._stopped_clock = None
 
-    def _send_quietly(self, request: Request, *, retry: bool) -> Exchange:
-        return self._client.send(request, retry=retry)
-
 
 def text_of(value: object) -> str | None:
     return None if value is None or isinstance(value, dict | list) else str(value)
-
-
-def _altered(value: str) -> Secret:
-    """A value of the same shape with other last letters."""
-    end = "".join("A" if letter != "A" else "B" for letter in value[-6:])
-    return Secret(value[:-6] + end)

@@ -1,6 +1,9 @@
 """Actions: records are created, read, changed and deleted, and what is refused changes nothing."""
 
+from functools import partial
+
 from conformance.suites import requirement
+from conformance.suites.change_triggers import claims
 from conformance.suites.identifiers import unknown_id
 
 
@@ -96,8 +99,56 @@ def test_an_update_of_a_state_that_has_passed_is_refused(business_system):
 @requirement("ACT-11")
 def test_updates_of_different_fields_at_the_same_time_lose_none(business_system):
     business_system.needs_partial_updates()
-    for _ in range(3):
-        identifier = business_system.created(business_system.full_record())
-        changes = business_system.two_changes()
-        written = business_system.updated_at_once(identifier, changes)
-        business_system.stands(identifier, written, "a record that two callers changed at the same time")
+    for each in business_system.case.times(3):
+        with each:
+            identifier = business_system.created(business_system.full_record())
+            written = business_system.updated_at_once(identifier, business_system.two_changes())
+            business_system.stands(identifier, written, "a record that two callers changed at the same time")
+
+
+@requirement("ACT-12")
+def test_the_id_of_a_deleted_record_is_not_given_again(business_system):
+    identifier = business_system.created()
+    business_system.item(identifier)
+    business_system.delete(identifier).works("deleting a record")
+    claims.is_another_id(business_system, identifier, business_system.created())
+
+
+@requirement("ACT-13")
+def test_two_retries_at_once_with_one_key_make_one_record(business_system):
+    key, record = business_system.idempotency_key(), business_system.plain_record()
+    business_system.stored(business_system.created())
+    first, second = business_system.created_twice_at_once(record, key)
+    business_system.is_the_same_creation(first, second)
+
+
+@requirement("ACT-14")
+def test_a_key_with_another_body_is_refused(business_system):
+    key = business_system.idempotency_key()
+    business_system.create(business_system.plain_record(), headers=key).works("creating a record with a key")
+    again = business_system.create(business_system.plain_record(), headers=key)
+    again.is_refused("another record with the same key")
+
+
+@requirement("ACT-15")
+def test_an_upsert_by_external_id_makes_one_record(business_system):
+    key, record = business_system.external_id()
+    replies = [business_system.upsert(key, record).works("a first upsert"), business_system.upsert(key, record)]
+    business_system.is_one_record(replies)
+
+
+@requirement("ACT-15")
+def test_two_upserts_at_once_make_one_record(business_system):
+    key, record = business_system.external_id()
+    upsert = partial(business_system.upsert, key, record)
+    business_system.is_one_record(business_system.at_once([upsert, upsert]))
+
+
+@requirement("ACT-16")
+def test_a_batch_says_for_each_record_whether_it_was_written(business_system):
+    business_system.stop_the_clock()
+    mark = business_system.mark()
+    business_system.later()
+    business_system.bulk(2)
+    reply, written = business_system.batch(mark, business_system.one_invalid_of(3))
+    business_system.says_what_was_written(reply, written)

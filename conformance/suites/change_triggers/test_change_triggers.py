@@ -31,8 +31,9 @@ def test_no_change_falls_between_two_adjacent_windows(business_system):
 def test_the_same_poll_lists_the_same_records_in_the_same_order(business_system, run):
     mark, _ = business_system.burst(8)
     first = claims.polled(business_system, mark)
-    for _ in range(min(run.examples, 20)):
-        first.is_in_the_order_of(claims.polled(business_system, mark))
+    for each in business_system.case.times(min(run.examples, 20)):
+        with each:
+            claims.polled(business_system, mark).is_in_the_order_of(first)
 
 
 @requirement("POL-04")
@@ -109,12 +110,15 @@ def test_two_changes_in_one_moment_can_be_told_apart(business_system):
 @requirement("POL-11")
 def test_an_update_is_a_change(business_system):
     business_system.stop_the_clock()
-    record = business_system.created()
-    business_system.later()
-    mark = business_system.mark()
-    business_system.later()
-    label = business_system.relabelled(record)
-    claims.polled(business_system, mark).holds(record, "that was updated", label)
+    record = business_system.created(business_system.full_record())
+    for each in business_system.case.each(business_system.changes_of_fields().items()):
+        with each as (field, value):
+            business_system.later()
+            mark = business_system.mark()
+            business_system.later()
+            business_system.updated(record, **{field: value})
+            label = value if field == business_system.label else None
+            claims.polled(business_system, mark).holds(record, f"whose {field} was updated", label)
 
 
 @requirement("POL-12")
@@ -182,3 +186,43 @@ def test_a_deletion_or_an_insertion_between_two_pages_pushes_no_record_out(busin
 def test_more_records_than_the_largest_page_holds_are_all_listed(business_system):
     mark, records = business_system.more_than_a_page()
     claims.polled(business_system, mark).holds_all(records, "of one more than the largest page holds")
+
+
+@requirement("POL-21")
+def test_a_poll_that_takes_a_few_records_leaves_the_others_for_the_next(business_system):
+    mark, records = business_system.spread_out(4)
+    taken = claims.taken_a_few_at_a_time(business_system, mark, most=1)
+    taken.holds_all(records, "in one of several polls that take one record each")
+
+
+@requirement("POL-22")
+def test_what_comes_after_an_empty_answer_is_listed(business_system):
+    mark = business_system.mark_of_an_empty_window()
+    for _ in range(2):
+        business_system.needs_an_empty_window(business_system.ask(mark).works("a poll that has nothing to list"))
+    behind = business_system.mark_of_an_answer(mark)
+    business_system.moves_beyond(mark)
+    record = business_system.created()
+    claims.polled(business_system, behind).holds(record, "that was created after an empty answer")
+
+
+@requirement("POL-23")
+def test_reading_a_record_is_no_change(business_system):
+    record = business_system.created()
+    before = business_system.with_a_state(business_system.stored(record))
+    business_system.later()
+    for _ in range(3):
+        business_system.item(record)
+    claims.is_in_no_other_state(business_system, before, business_system.item(record))
+
+
+@requirement("POL-24")
+def test_a_record_that_comes_back_is_a_change(business_system):
+    business_system.stop_the_clock()
+    record = business_system.created()
+    business_system.delete(record).works("deleting a record")
+    business_system.later()
+    mark = business_system.mark()
+    business_system.later()
+    business_system.undelete(record).works("bringing a deleted record back")
+    claims.polled(business_system, mark).holds(record, "that was brought back")

@@ -49,8 +49,9 @@ def test_a_refusal_with_401_names_a_scheme(business_system):
 def test_a_connection_goes_on_when_it_is_used_again_and_again(business_system, parameters, run):
     business_system.refuses_strangers()
     business_system.check().works("the test of the connection")
-    for _ in range(min(parameters["uses"], 3 * run.examples)):
-        business_system.check().is_accepted("the same test of the same connection, later,")
+    for each in business_system.case.times(min(parameters["uses"], 3 * run.examples)):
+        with each:
+            business_system.check().is_accepted("the same test of the same connection, later,")
 
 
 @requirement("CON-07")
@@ -97,3 +98,36 @@ def test_a_poll_without_valid_credentials_does_not_read_as_if_nothing_had_change
     claims.needs_listing(business_system, mark, record)
     stranger = business_system.ask(mark, credentials=business_system.wrong_credentials())
     claims.is_not_taken_for_a_quiet_window(business_system, stranger)
+
+
+@requirement("CON-12")
+def test_the_metadata_says_of_each_field_what_holds_for_records(business_system):
+    said = business_system.described()
+    for each in business_system.case.each(business_system.role.fields):
+        with each as name:
+            business_system.agrees(said, name)
+
+
+@requirement("CON-13")
+@pytest.mark.parametrize("what", ["check", "poll", "read"])
+def test_the_secrets_of_a_connection_are_never_given_back(business_system, what):
+    business_system.needs_credentials()
+    reply = business_system.attempt(what).works(what)
+    business_system.gives_no_secret_back(reply, what)
+
+
+@requirement("CON-14")
+@pytest.mark.parametrize("what", ["poll", "read"])
+def test_a_caller_without_access_cannot_read_and_sees_that(business_system, what):
+    outsider = business_system.credentials_of(business_system.outsider)
+    business_system.shuts_out(what, outsider, "by a caller without access")
+
+
+@requirement("CON-15")
+def test_a_new_token_leaves_the_former_ones_valid(business_system):
+    former = business_system.renewed_credentials()
+    business_system.check(former).works("the test of the connection with a token")
+    for each in business_system.case.each(range(1, business_system.role.former_tokens + 1)):
+        with each as number:
+            business_system.renewed_credentials()
+            business_system.check(former).is_accepted(f"the same token after {number} new ones")

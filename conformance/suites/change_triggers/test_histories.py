@@ -1,7 +1,8 @@
 """All of it together: writes and polls in any order."""
 
 from conformance.suites import requirement
-from conformance.suites.change_triggers.history import BOUNDS, History, known_histories
+from conformance.suites.change_triggers.history import BOUNDS, History
+from conformance.suites.change_triggers.known_histories import known_histories
 from conformance.suites.stateful import explore
 
 

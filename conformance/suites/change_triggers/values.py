@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from conformance.config.roles import RecordField
+    from conformance.config.roles.record_fields import FieldType
 
 TELLING_TEXTS = (
     "Zoë Müller",
@@ -25,30 +28,93 @@ TELLING_TEXTS = (
 DAYS = ("2024-02-29", "2026-03-29", "1999-12-31", "2026-01-01")
 """Days that turn into others where a time zone gets in."""
 
-CRLF = "first line\r\nsecond line\r\n\r\nfourth line\twith a tab"
+LINES = {
+    "CR LF": "first line\r\nsecond line\r\n\r\nfourth line\twith a tab",
+    "LF alone": "first line\nsecond line\n\nfourth line",
+    "CR alone": "first line\rsecond line",
+}
+"""Texts of several lines, by what ends a line."""
+
+BLANKS = "  two blanks in front and one behind "
+
+WITH_A_RANGE: tuple[FieldType, ...] = ("integer", "decimal", "percent", "date", "time", "datetime")
+MAY_BE_EMPTY: tuple[FieldType, ...] = (*WITH_A_RANGE, "boolean", "enumeration")
+"""The types of fields that refuse some values of their kind, and those that have no value until one is sent."""
+
+TIMES = ("00:00:00", "12:34:56", "23:59:59")
+"""Times of a day, with its ends."""
+
+_PLAIN: dict[str, str] = {
+    "date": "2026-03-31",
+    "time": "12:00:00",
+    "datetime": "2026-03-31T12:00:00Z",
+    "email": "seasonproof@example.com",
+    "phone": "+1 202 555 0100",
+    "url": "https://example.com/seasonproof",
+}
+_CHANGED: dict[str, str] = {
+    "date": "2026-04-01",
+    "time": "13:00:00",
+    "datetime": "2026-04-01T12:00:00Z",
+    "email": "season.proof+1@example.org",
+    "phone": "+1 202 555 0199",
+    "url": "https://example.org/seasonproof?a=1&b=%20#end",
+}
 
 _LETTERS = st.characters(exclude_categories=("Cs", "Cc", "Cn", "Co"))
 
 
 def plain_value(about: RecordField) -> Any:
-    """A value of a field that nobody refuses."""
+    """A value of a field that nobody refuses: its example, if it has one."""
+    if about.example is not None:
+        return about.sample
     match about.type:
         case "string" | "text":
             return "plain"[: about.max_length]
         case "integer":
             return written(min(max(1, about.least), about.greatest), about)
-        case "decimal":
+        case "decimal" | "percent":
             least, greatest = _units(about)
             is_one_inside = least <= 10**about.scale <= greatest
             return written(Decimal(1) if is_one_inside else _of_units(greatest, about), about)
         case "boolean":
             return True
-        case "date":
-            return "2026-03-31"
-        case "datetime":
-            return "2026-03-31T12:00:00Z"
-        case _:
+        case "enumeration":
             return about.values[0]
+        case "multi_enumeration":
+            return chosen(about.values[:1], about)
+        case "currency" | "address" | "geolocation":
+            return {name: plain_value(part) for name, part in about.members.items()}
+        case _:
+            return _PLAIN.get(about.type)
+
+
+def changed_value(about: RecordField) -> Any:
+    """Another value than the plain one, which nobody refuses either; None where there is none."""
+    plain = plain_value(about)
+    match about.type:
+        case _ if about.example is not None:
+            return None
+        case "string" | "text":
+            others: Iterable[Any] = ("other"[: about.max_length],)
+        case "integer":
+            others = (written(number, about) for number in (about.least, about.greatest))
+        case "decimal" | "percent":
+            others = (written(_of_units(number, about), about) for number in _units(about))
+        case "boolean":
+            others = (False,)
+        case "enumeration":
+            others = about.values
+        case "multi_enumeration":
+            others = (chosen(about.values[-1:], about),)
+        case _:
+            others = filter(None, (_CHANGED.get(about.type),))
+    return next((value for value in others if value != plain), None)
+
+
+def chosen(values: Sequence[str], about: RecordField) -> Any:
+    """Several values of an enumeration as the field is written: as list, or as one text."""
+    return about.separator.join(values) if about.separator is not None else list(values)
 
 
 def written(number: int | Decimal, about: RecordField) -> Any:
@@ -133,11 +199,13 @@ def beyond(about: RecordField) -> list[tuple[str, Any]]:
     """Values that the field cannot keep as they are, each with what is wrong with it."""
     match about.type:
         case "integer":
+            odd = [] if about.greatest > 2**53 else [("an integer that binary floating point cannot hold", 2**53 + 1)]
+            numbers = [("an integer above the range", about.greatest + 1), *odd]
             return [
-                ("an integer above the range", written(about.greatest + 1, about)),
-                ("an integer below the range", written(about.least - 1, about)),
+                (what, written(number, about))
+                for what, number in (*numbers, ("an integer below the range", about.least - 1))
             ]
-        case "decimal":
+        case "decimal" | "percent":
             many = Decimal(10 ** (about.digits - about.scale))
             fine = Decimal(1).scaleb(-about.scale - 1) * 5
             least, greatest = _units(about)
@@ -153,19 +221,59 @@ def beyond(about: RecordField) -> list[tuple[str, Any]]:
         case "date":
             return [("a day that no calendar has", "2026-02-30")]
         case "datetime":
-            return [("a time that no day has", "2026-02-30T25:00:00Z")]
+            return [
+                ("a day that no calendar has", "2026-02-30T12:00:00Z"),
+                ("an hour that no day has", "2026-02-28T25:00:00Z"),
+            ]
+        case "time":
+            return [("an hour that no day has", "25:00:00")]
         case _:
             return []
+
+
+def of_another_kind(about: RecordField) -> list[tuple[str, Any]]:
+    """Values of another kind than the field's, which careless systems convert without a word."""
+    match about.type:
+        case "integer":
+            return [
+                ("the number 7.9", written(Decimal("7.9"), about)),
+                ("the number 1.5", written(Decimal("1.5"), about)),
+            ]
+        case "boolean":
+            return [("a number", 1), ("a text", "yes")]
+        case _:
+            return [("an object", {"a": 1}), ("a list", ["a"])]
+
+
+def choices(about: RecordField) -> list[Any]:
+    """Each value of an enumeration alone, and all of them together."""
+    return [*(chosen([value], about) for value in about.values), chosen(about.values, about)]
+
+
+def formatted(about: RecordField) -> list[str]:
+    """An e-mail address, a phone number or an address of the web: the example, or a plain one and an unusual one."""
+    return [about.sample] if about.example is not None else [_PLAIN[about.type], _CHANGED[about.type]]
+
+
+def structures(about: RecordField) -> list[dict[str, Any]]:
+    """A structure with a plain value in each of its parts, and with another one in each that has two."""
+    plain = plain_value(about)
+    if about.example is not None:
+        return [plain]
+    changed = {name: changed_value(part) for name, part in about.members.items()}
+    return [plain, plain | {name: value for name, value in changed.items() if value is not None}]
 
 
 def invalid(about: RecordField) -> Any:
     """A value of another type than the field's; None where every value is of its type."""
     match about.type:
-        case "integer" | "decimal" | "boolean":
+        case "integer" | "decimal" | "percent" | "boolean":
             return "not a number"
-        case "date" | "datetime":
+        case "date" | "datetime" | "time":
             return "not a date"
         case "enumeration":
             return f"{about.values[0]} unknown"
+        case "multi_enumeration":
+            return chosen([f"{about.values[0]} unknown"], about)
         case _:
             return None

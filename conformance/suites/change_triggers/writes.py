@@ -7,8 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from conformance.documents.json_path import all_at
+from conformance.documents.json_path import all_at, first_at
 from conformance.rules.outcome import Inconclusive
+from conformance.suites.change_triggers.answers import Reply
+from conformance.suites.change_triggers.shapes import to_write
 from conformance.suites.change_triggers.system import System, text_of
 from conformance.suites.identifiers import addressable
 
@@ -40,7 +42,7 @@ class Writes(System):
         entries = [self.ledger.record(record.get(self.label), self.label, None) for record in records]
         status = 429  # until it is heard otherwise: it was refused by an overload, or it was never sent
         try:
-            reply = self.call(bulk, record=records)
+            reply = self.call(bulk, record=[to_write(self.role, each, self.role.constants) for each in records])
             status = reply.exchange.status
         finally:
             for entry in entries:
@@ -54,6 +56,24 @@ class Writes(System):
             self.ledger.found(entry, identifier)
             self._labels[identifier] = record.get(self.label)
         return found
+
+    def upsert(self, key: str, record: Mapping[str, Any]) -> Reply:
+        """Write the record with an external id. If a new one comes of it, it is deleted at the end."""
+        entry = self.ledger.record(record.get(self.label), self.label, None)
+        reply = self.call(self.upserting, {"key": key}, record=to_write(self.role, record, self.role.constants))
+        self.ledger.heard(entry, reply.exchange.status)
+        if reply.succeeded and (found := text_of(first_at(self.upserting.id, reply.content))):
+            self.ledger.found(entry, addressable(found, "the record"))
+            self._labels.setdefault(found, record.get(self.label))
+        return reply
+
+    def is_one_record(self, replies: Sequence[Reply]) -> None:
+        """Several upserts with one external id have written one record: all that were accepted name the same id."""
+        ids = [text_of(first_at(self.upserting.id, reply.content)) for reply in replies if reply.succeeded]
+        if not ids or None in ids:
+            raise Inconclusive(f"no upsert has an id at {self.upserting.id}", "business_system.upsert: {id: $.id}")
+        flaw = f"{len(ids)} upserts with one external id made {len(set(ids))} records" if len(set(ids)) > 1 else None
+        self.case.judge(flaw, "one record for each external id", "one-record", *(reply.exchange for reply in replies))
 
     def at_once[T](self, actions: list[Callable[[], T]]) -> list[T]:
         """What some actions come to that run in parallel."""

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 from conformance.http.exchange import Request
 from conformance.rules import access_token, token_answer, token_refusal
-from conformance.suites.client_credentials.declared import SALESFORCE
 from conformance.suites.client_credentials.metadata import places
 
 if TYPE_CHECKING:
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from conformance.suites.client_credentials.endpoint import AuthorizationServer
 
 UNKNOWN = "https://unknown.example.com/"
+SALESFORCE = "salesforce"
 
 
 def metadata(server: AuthorizationServer) -> str | None:
@@ -81,7 +81,7 @@ def jwt_access_tokens(server: AuthorizationServer) -> str | None:
 
 def of_salesforce(server: AuthorizationServer) -> str | None:
     """The target shares Salesforce's own ways."""
-    return f"the target has the dialect {SALESFORCE}" if server.dialect_of_the_target == SALESFORCE else None
+    return f"the target has the dialect {SALESFORCE}" if server.dialect == SALESFORCE else None
 
 
 def _documents(server: AuthorizationServer) -> Iterator[tuple[str, dict[str, object]]]:

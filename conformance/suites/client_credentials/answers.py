@@ -13,6 +13,7 @@ from conformance.http.whole_answer import answer_to
 from conformance.judging.applicability import lacking
 from conformance.redaction import VAULT, Secret
 from conformance.rules import access_token, challenge, token_answer, token_refusal
+from conformance.rules.flaw import Flaw
 from conformance.rules.outcome import Inconclusive
 from conformance.rules.single_access import contains, everything_in
 
@@ -59,9 +60,12 @@ class Answer:
 
     def grants_a_token(self) -> None:
         """The endpoint hands out a token, as it does not to strangers."""
-        if token_answer.has_no_token(self.response) is None:
+        flaw = token_answer.has_no_token(self.response)
+        if flaw is None:
             self.server.refuses_strangers()
-        self._judge(token_answer.has_no_token(self.response), "status 200 and a token", "grants-a-token")
+        else:
+            self.server.still_works()
+        self._judge(flaw, "status 200 and a token", "grants-a-token")
 
     def is_a_token_answer(self) -> None:
         """The answer is 200 and JSON with a token and its type; strangers get none."""
@@ -108,9 +112,12 @@ class Answer:
         self._judge(flaw, f"at most {characters}", "token-length")
 
     def grants_the_scopes(self, wanted: Sequence[str]) -> None:
-        """The wanted scopes are granted."""
+        """The wanted scopes are granted, as the answer says, or else the token itself or introspection."""
         self._must_have_granted()
         flaw = token_answer.lacks_scopes(self.response, wanted)
+        told = self._scopes_where_the_answer_is_silent()
+        if flaw is None and told is not None and (missing := [scope for scope in wanted if scope not in told]):
+            flaw = Flaw("silent", f"the answer has no scope, and the token is not good for {', '.join(missing)}")
         self._judge(flaw, f"the scopes {' '.join(wanted)}", "grants-the-scopes")
 
     def does_not_grant(self, forbidden: Collection[str], requested: Sequence[str]) -> None:
@@ -121,13 +128,15 @@ class Answer:
             return
         self.server.refuses_strangers()
         granted = token_answer.grants(self.response, requested, forbidden)
+        told = self._scopes_where_the_answer_is_silent()
+        if granted is not None and told is not None:
+            granted += f"; the token is good for {' '.join(sorted(told)) or 'nothing'}"
         flaw = token_answer.has_no_token(self.response) or granted
         self._judge(flaw, "a refusal, or the scope member without it", "scope-not-granted")
 
     def grants_nothing_of(self, forbidden: Sequence[str], errors: Sequence[str]) -> None:
-        """The endpoint refuses with one of the errors, or, where it may, grants something else and says so."""
-        may_grant_otherwise = not self.server.speaks_salesforce
-        if may_grant_otherwise and token_answer.has_no_token(self.response) is None:
+        """The endpoint refuses with one of the errors, or grants something else and says so."""
+        if token_answer.has_no_token(self.response) is None:
             self.does_not_grant(forbidden, forbidden)
         else:
             self.is_refused(errors)
@@ -204,26 +213,22 @@ class Answer:
     def challenges_with_basic(self) -> None:
         """The refusal is 401 with a challenge of the scheme that was used."""
         self._must_be_refused()
-        if self.server.speaks_salesforce:
-            self.is_refused(INVALID_CLIENT, (400, 401))
-        else:
-            flaw = token_refusal.has_no_basic_challenge(self.response)
-            self._judge(flaw, "401 with WWW-Authenticate: Basic", "basic-challenge")
+        flaw = token_refusal.has_no_basic_challenge(self.response)
+        self._judge(flaw, "401 with WWW-Authenticate: Basic", "basic-challenge")
 
     def is_refused_in_words(self, *, in_header: bool) -> None:
         """The refusal of a client without a proof is JSON with an error code, and 401 with a challenge where due."""
         if token_answer.token_in(self.response) is not None:
             raise Inconclusive("the answer hands out a token, so there is no refusal to look at")
-        due = in_header and not self.server.speaks_salesforce
-        flaw = token_refusal.is_refused_in_no_words(self.response, in_header=due)
-        expected = "JSON with error" + (", and 401 with WWW-Authenticate: Basic" if due else "")
+        flaw = token_refusal.is_refused_in_no_words(self.response, in_header=in_header)
+        expected = "JSON with error" + (", and 401 with WWW-Authenticate: Basic" if in_header else "")
         self._judge(flaw, expected, "refused-in-words")
 
     def names_a_known_code(self) -> None:
-        """The error code is one that a specification or the registry defines; Salesforce's where it is declared."""
+        """The error code is one that a specification or the registry defines."""
         code = token_refusal.error_of(self.response)
-        known = token_refusal.KNOWN_CODES | ({"invalid_client_id"} if self.server.speaks_salesforce else set())
-        flaw = None if code in known else f"the error {code} is in no specification and no registry"
+        is_known = code in token_refusal.KNOWN_CODES
+        flaw = None if is_known else f"the error {code} is in no specification and no registry"
         self._judge(flaw, "a code of RFC 6749, or a registered one", "known-code")
 
     def answers_in_words(self) -> None:
@@ -282,10 +287,8 @@ class Answer:
         """Two refusals do not tell apart what was wrong."""
         self._must_be_refused()
         other._must_be_refused()
-        # Salesforce has a code of its own for unknown clients.
         clients = self.server.wrong_secret().client_id, self.server.unknown_client().client_id
-        told_apart = token_refusal.differs(other.response, self.response, clients)
-        flaw = None if self.server.speaks_salesforce else told_apart
+        flaw = token_refusal.differs(other.response, self.response, clients)
         self._judge(flaw, "the same status, code and members", "answered-alike", other.exchange)
 
     def keeps_foreign_pages_out(self, origin: str) -> None:
@@ -295,6 +298,10 @@ class Answer:
         self._judge(flaw, "no permission for a foreign origin", "no-foreign-pages")
 
     # --------------------------------------------------------------- details
+
+    def _scopes_where_the_answer_is_silent(self) -> frozenset[str] | None:
+        has_a_token = token_answer.has_no_token(self.response) is None
+        return self.server.scopes_of(self.token) if has_a_token and token_answer.says_no_scope(self.response) else None
 
     def _must_have_granted(self) -> None:
         self.server.notes_whether_it_is_let_in(self)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
+import ssl
 import time
 import warnings
 from dataclasses import dataclass
@@ -19,10 +21,12 @@ from conformance.rules.outcome import NotTested
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from conformance.config.roles import Authentication, TokenEndpoint
 
 LIFETIME = 60
+CLIENT_AUTHENTICATION = "client-authentication+jwt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,11 @@ class Assertions:
         key, algorithm = self._key_of(method)
         return self._signed(key, algorithm, self._claims() | changes)
 
+    def for_the_issuer(self, method: Authentication, issuer: str) -> Secret:
+        """An assertion that names the issuer alone as its audience, and its own type."""
+        key, algorithm = self._key_of(method)
+        return self._signed(key, algorithm, self._claims() | {"aud": issuer}, typ=CLIENT_AUTHENTICATION)
+
     def forgeries(self) -> Iterator[Forgery]:
         """Assertions that no server may take, as far as the client's keys let us make them."""
         yield Forgery("signed with a key that nobody knows", self._signed(ECKey.generate_key("P-256"), "ES256"))
@@ -72,10 +81,11 @@ class Assertions:
         about = {"iss": client, "sub": client, "aud": self._audience, "jti": uuid4().hex}
         return {**about, "iat": now, "exp": now + LIFETIME}
 
-    def _signed(self, key: Any, algorithm: str, claims: dict[str, Any] | None = None) -> Secret:
-        header = {"alg": algorithm, "typ": "JWT"}
-        if self._role.key_id and not algorithm.startswith("HS"):
-            header["kid"] = self._role.key_id
+    def _signed(self, key: Any, algorithm: str, claims: dict[str, Any] | None = None, typ: str = "JWT") -> Secret:
+        header = {"alg": algorithm, "typ": typ}
+        if not algorithm.startswith("HS"):
+            header |= {"kid": self._role.key_id} if self._role.key_id else {}
+            header |= {"x5t#S256": thumbprint(self._role.certificate)} if self._role.certificate else {}
         return Secret(jwt.encode(header, claims or self._claims(), key, algorithms=[algorithm]), "assertion")
 
     def _unsigned(self) -> Secret:
@@ -92,6 +102,20 @@ class Assertions:
         if role.private_key is None:
             raise NotTested("the client has no key to sign with", "token_endpoint.private_key: file:key.pem")
         return _imported(role.private_key.reveal(), role.signing_algorithm), role.signing_algorithm
+
+
+def thumbprint(certificate: Path) -> str:
+    """The SHA-256 thumbprint of a certificate as RFC 7515, section 4.1.8, writes it.
+
+    Raises:
+        NotTested: the file holds no certificate.
+    """
+    try:
+        der = ssl.PEM_cert_to_DER_cert(certificate.read_text("ascii").strip())
+    except (OSError, ValueError):
+        told = "the certificate cannot be read as PEM"
+        raise NotTested(told, "token_endpoint.certificate: certificate.pem") from None
+    return base64.urlsafe_b64encode(hashlib.sha256(der).digest()).decode().rstrip("=")
 
 
 def _imported(text: str, algorithm: str) -> Any:

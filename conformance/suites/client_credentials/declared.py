@@ -17,7 +17,6 @@ from conformance.suites.client_credentials.asks import Ask, plain_ask
 if TYPE_CHECKING:
     from conformance.config.roles import Authentication, ClientPair, TokenEndpoint
 
-SALESFORCE = "salesforce"
 UNKNOWN_SCOPES = tuple(f"zz.{token_hex(8)}" for _ in range(2))
 """Made up in each run, so that no server can know them."""
 
@@ -39,13 +38,11 @@ class Declared:
 
     Args:
         role: what the target file says about the endpoint.
-        dialect: whose documented deviations the target declares, and the requirement accepts.
     """
 
-    def __init__(self, role: TokenEndpoint, dialect: str | None = None) -> None:
+    def __init__(self, role: TokenEndpoint) -> None:
         self.role = role
         self.plain = plain_ask(role)
-        self.speaks_salesforce = dialect == SALESFORCE
 
     # --------------------------------------------------------------- clients
 
@@ -74,6 +71,12 @@ class Declared:
     def empty_secret(self) -> Credentials:
         """The client's id with an empty secret."""
         return Credentials(self.role.client_id, Secret("", "secret"))
+
+    def user_token(self) -> Secret:
+        """A user's access token, to be revoked. Raises NotTested where the target file brings none."""
+        if self.role.user_token is None:
+            raise lacking(self.role, "user_token")
+        return self.role.user_token
 
     def second_client(self) -> Credentials:
         """Another client. Raises NotTested where the target file names none."""
@@ -123,12 +126,26 @@ class Declared:
             )
         return found
 
+    def signing_method(self) -> Authentication:
+        """How this client signs assertions. Raises NotTested where it signs none."""
+        for method in self.role.methods:
+            if method.endswith("_jwt"):
+                return method
+        advice = "token_endpoint.further_methods: [private_key_jwt], if it may, and its private_key"
+        raise NotTested("the client signs no assertions", advice)
+
     def must_use(self, method: Authentication) -> None:
         """Raise NotTested where the client may not prove itself in this way."""
         if method not in self.role.methods:
             raise NotTested(
                 f"the client does not use {method}", f"token_endpoint.further_methods: [{method}], if it may"
             )
+
+    def issuer(self) -> str:
+        """The issuer. Raises NotTested where the target file names none."""
+        if self.role.issuer is None:
+            raise lacking(self.role, "metadata")
+        return self.role.issuer
 
     # ------------------------------------------------------ scopes, audiences
 
@@ -137,10 +154,6 @@ class Declared:
         if not self.role.scopes:
             raise lacking(self.role, "wanted_scopes")
         return self.role.scopes
-
-    def or_in_salesforce(self, error: str, errors: tuple[str, ...]) -> tuple[str, ...]:
-        """The allowed errors, with Salesforce's own one where its dialect is declared and accepted."""
-        return (*errors, error) if self.speaks_salesforce else errors
 
     def login_url(self) -> str:
         """The token endpoint of Salesforce's login host. Raises NotTested where the target file names none."""

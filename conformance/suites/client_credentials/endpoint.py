@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
 
@@ -18,6 +18,7 @@ from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.suites.client_credentials.answers import Answer, Batch, Document
 from conformance.suites.client_credentials.asks import ASSERTION_TYPE, Ask, revealed
 from conformance.suites.client_credentials.declared import Credentials
+from conformance.suites.client_credentials.known import Known
 from conformance.suites.client_credentials.metadata import Metadata
 from conformance.suites.client_credentials.surroundings import Method, Surroundings
 
@@ -35,6 +36,9 @@ MISTAKES: dict[str, Callable[[Ask], Ask]] = {
 }
 """Requests that no server may grant, beside those of strangers, by what is wrong with them."""
 
+EXAMPLES_OF_A_CONTROL = 10
+"""How many examples of a property one control is good for."""
+
 
 class AuthorizationServer(Surroundings):
     """A token endpoint with what surrounds it, as a suite sees it: requests in, answers out, all on record.
@@ -43,9 +47,7 @@ class AuthorizationServer(Surroundings):
         role: what the target file says about the endpoint.
         client: the recording client.
         case: the case's record.
-        guarded: the names of the targets that are known to refuse strangers; asked once a run.
-        documents: the exchanges that found metadata, by issuer; fetched once a run.
-        dialect: whose documented deviations the target declares, and the requirement accepts.
+        known: what earlier cases of the run found out.
     """
 
     def __init__(
@@ -53,16 +55,16 @@ class AuthorizationServer(Surroundings):
         role: TokenEndpoint,
         client: Client,
         case: CaseRecord,
-        guarded: set[str],
-        documents: dict[str, Exchange],
-        dialect: str | None = None,
+        known: Known,
     ) -> None:
-        self._guarded = guarded
-        super().__init__(role, dialect)
+        super().__init__(role)
         self.case = case
-        self.metadata = Metadata(role, self.send, documents)
+        self.metadata = Metadata(role, self.send, known.documents)
         self._client = client
-        self._works = False
+        self._known = known
+        self._control: Answer | None = None
+        self._controlled = 0
+        self._is_let_in = False
         self._minted: list[Secret] = []
 
     @cached_property
@@ -71,9 +73,9 @@ class AuthorizationServer(Surroundings):
         return self.role.url or self.metadata.token_endpoint
 
     @property
-    def dialect_of_the_target(self) -> str | None:
-        """Whose documented deviations the target declares, whether or not the requirement accepts them."""
-        return self._client.target.capabilities.dialect
+    def dialect(self) -> str | None:
+        """Whose known deviations the target shares."""
+        return self._client.target.dialect
 
     @property
     def assertions(self) -> Assertions:
@@ -87,25 +89,44 @@ class AuthorizationServer(Surroundings):
     def control(self) -> Answer:
         """The plain token request. Returns its answer, which grants a token.
 
+        It is sent once for a few examples of a property: each of them would cost a token more.
+
         Raises:
             Inconclusive: it does not work.
         """
         self.case.begin_example()
-        answer = self.ask(self.plain, retry=True)
-        self.notes_whether_it_is_let_in(answer)
-        self.blames_no_right_credentials(answer)
+        if self._control is None or self._controlled == EXAMPLES_OF_A_CONTROL:
+            self._control, self._controlled = self.ask(self.plain, retry=True), 0
+            self.notes_whether_it_is_let_in(self._control)
+            self.blames_no_right_credentials(self._control)
+        answer, self._controlled = self._control, self._controlled + 1
         self.case.control(token_answer.has_no_token(answer.response), "the plain token request", answer.exchange)
+        self._known.works = self._is_let_in = True
         return answer
 
     def works(self) -> None:
-        """The plain token request gets a token: asked once a case, where no refusal is judged.
+        """The plain token request got a token once in this run: where no refusal is judged, that will do.
+
+        Raises:
+            Inconclusive: it did not, and does not.
+        """
+        if not self._known.works:
+            self.control()
+
+    def still_works(self) -> None:
+        """The client is let in while this case runs, so it is the tried request that got no token.
 
         Raises:
             Inconclusive: it does not.
         """
-        if not self._works:
+        if not self._is_let_in:
             self.control()
-            self._works = True
+
+    def works_by(self, method: Authentication) -> None:
+        """The plain token request gets a token with this kind of proof. Raises Inconclusive where it does not."""
+        answer = self.ask(self.plain, method, retry=True)
+        self.case.control(token_answer.has_no_token(answer.response), f"the plain request by {method}", answer.exchange)
+        self._is_let_in = True
 
     def notes_whether_it_is_let_in(self, answer: Answer) -> None:
         """Note whether the answer to the plain request lets the client in, or refuses it in every way that it has."""
@@ -144,7 +165,8 @@ class AuthorizationServer(Surroundings):
         Raises:
             Inconclusive: neither does.
         """
-        if self._works or not self.takes_basic_undecoded():
+        self._is_let_in = not self._known.works and self.takes_basic_undecoded()
+        if not self._is_let_in:
             self.works()
 
     def _asked_with(self, header: Secret) -> Answer:
@@ -180,6 +202,7 @@ class AuthorizationServer(Surroundings):
                 "the right client id, secret, scope and audience under token_endpoint",
                 (answer.exchange,),
             )
+        self._is_let_in = True
 
     def ask_repeating(self, repetition: Repetition) -> Answer:
         """Send the plain token request with one parameter twice; grant_type where there is none of this name."""
@@ -258,7 +281,7 @@ class AuthorizationServer(Surroundings):
         Raises:
             Inconclusive: it gets one, so an acceptance proves nothing.
         """
-        if self._client.target.name in self._guarded:
+        if self._known.refuses_strangers:
             return
         if self.role.client_secret is None:
             forgery = next(self.assertions.forgeries()).assertion
@@ -268,7 +291,7 @@ class AuthorizationServer(Surroundings):
             answer = self.ask(self.plain, method, self.wrong_secret())  # type: ignore[arg-type] # a Method by its name
         if token_answer.token_in(answer.response) is not None:
             raise Inconclusive("the endpoint hands out a token for a wrong secret, so an acceptance proves nothing")
-        self._guarded.add(self._client.target.name)
+        self._known.refuses_strangers = True
 
     def asserting(self, assertion: Secret) -> Ask:
         """The plain request with a signed assertion in it."""
@@ -314,10 +337,23 @@ class AuthorizationServer(Surroundings):
                 return ask.adding(("client_assertion_type", ASSERTION_TYPE), ("client_assertion", assertion))
 
     def _mistaken(self) -> Iterator[tuple[str, Answer]]:
+        """The answers to all mistakes; asked once a run, unless the server fails on one of them."""
+        if self._known.refusals:
+            yield from ((what, Answer(self, exchange)) for what, exchange in self._known.refusals)
+            return
+        seen: list[tuple[str, Exchange]] = []
+        for what, make in self._mistakes():
+            answer = make()
+            seen.append((what, answer.exchange))
+            yield what, answer
+        if all(exchange.response is not None and exchange.response.status < 500 for _, exchange in seen):
+            self._known.refusals = tuple(seen)
+
+    def _mistakes(self) -> Iterator[tuple[str, Callable[[], Answer]]]:
         for what, mistaken in MISTAKES.items():
-            yield what, self.ask(mistaken(self.plain))
+            yield what, partial(self.ask, mistaken(self.plain))
         if self.role.client_secret is not None:
-            yield "a wrong secret", self.ask(self.plain, self.secret_methods[0], self.wrong_secret())
+            yield "a wrong secret", partial(self.ask, self.plain, self.secret_methods[0], self.wrong_secret())
 
     def request(self, ask: Ask, url: str) -> Request:
         headers: list[tuple[str, str]] = [("Accept", "application/json")]

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from conformance.config.roles import TokenEndpoint
-from conformance.http.exchange import Exchange
 from conformance.suites.client_credentials.absences import PROBES
 from conformance.suites.client_credentials.endpoint import AuthorizationServer
+from conformance.suites.client_credentials.known import Known
 from conformance.suites.family import Family, Setting
 
 
 def _drive(setting: Setting) -> AuthorizationServer:
-    is_salesforce = setting.requirement.parameters.get("salesforce_dialect")
-    dialect = setting.target.capabilities.dialect if is_salesforce else None
-    guarded: set[str] = setting.remembered("guarded", set)
-    documents: dict[str, Exchange] = setting.remembered("documents", dict)
-    return AuthorizationServer(setting.role(TokenEndpoint), setting.client, setting.case, guarded, documents, dialect)
+    known = setting.remembered("known", Known)
+    return AuthorizationServer(setting.role(TokenEndpoint), setting.client, setting.case, known)
 
 
 FAMILY = Family(TokenEndpoint, _drive, PROBES)

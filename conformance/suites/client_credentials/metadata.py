@@ -28,10 +28,10 @@ class Metadata:
     Args:
         role: what the target file says.
         send: sends a request and puts it on record.
-        found: the exchange that found the document, by the issuer; what earlier cases of the run know.
+        found: the exchange that found the document, by the issuer, None where none did; what earlier cases know.
     """
 
-    def __init__(self, role: TokenEndpoint, send: Callable[..., Exchange], found: dict[str, Exchange]) -> None:
+    def __init__(self, role: TokenEndpoint, send: Callable[..., Exchange], found: dict[str, Exchange | None]) -> None:
         self._role = role
         self._send = send
         self._found = found
@@ -52,15 +52,22 @@ class Metadata:
         issuer = self._role.issuer
         if issuer is None:
             raise lacking(self._role, "metadata")
-        if issuer in self._found:
-            return self._found[issuer]
+        if issuer not in self._found:
+            self._found[issuer] = self._look_for_it(issuer)
+        found = self._found[issuer]
+        if found is None:
+            raise Inconclusive("no metadata was found where RFC 8414 and OpenID Connect Discovery put it")
+        return found
+
+    def _look_for_it(self, issuer: str) -> Exchange | None:
         for url in places(issuer):
             exchange = self._send(Request("GET", url, (("Accept", "application/json"),)), retry=True)
             response = answer_to(exchange)
             if response.status == 200 and members(response):
-                self._found[issuer] = exchange
                 return exchange
-        raise Inconclusive("no metadata was found where RFC 8414 and OpenID Connect Discovery put it")
+            if response.status >= 500:
+                raise Inconclusive(f"the metadata cannot be read: {url} answered {response.status}")
+        return None
 
     @property
     def token_endpoint(self) -> str:

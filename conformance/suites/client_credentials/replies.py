@@ -45,10 +45,15 @@ class Reply:
         flaw = challenge.says_no_invalid_token(self.response)
         self._judge(flaw, 'WWW-Authenticate: Bearer error="invalid_token"', "invalid-token")
 
-    def is_active(self, scopes: Sequence[str]) -> None:
-        """Introspection knows the token as active, with its scopes."""
+    def is_active(self, scopes: Sequence[str] = (), what: str = "a new token") -> None:
+        """Introspection knows the token as active, with its scopes.
+
+        Args:
+            scopes: those of the token, if they are judged.
+            what: what the token is, where it is not merely a new one.
+        """
         found = self._members()
-        flaw = None if found.get("active") is True else f"active is {_shown(found.get('active'))} for a new token"
+        flaw = None if found.get("active") is True else f"active is {_shown(found.get('active'))} for {what}"
         scope = found.get("scope")
         missing = [s for s in scopes if s not in scope.split()] if isinstance(scope, str) else []
         flaw = flaw or (f"scope lacks {', '.join(missing)}" if missing else None)
@@ -65,6 +70,24 @@ class Reply:
             more = sorted(set(found) - {"active"}) if alone else []
             flaw = flaw or (f"the answer also has {', '.join(more)}" if more else None)
         self._judge(flaw, "active false alone", "inactive")
+
+    def is_revoked(self, why: str, unknown: Reply) -> None:
+        """Introspection no longer knows the token as active: it answers as to a token that was never issued.
+
+        Args:
+            why: what happened to the token.
+            unknown: what introspection answers to a token that was never issued. An endpoint that fails on such tokens
+                tells all the same that this one is gone, and CCS-52 and CCS-54 say that it fails.
+        """
+        self.server.case.needs_its_control()
+        status = self.response.status
+        if status >= 500 and status == unknown.response.status:
+            self.server.case.note(f"introspection answers {status} to every token that it does not know")
+            self._judge(None, "", "inactive")
+            return
+        active = self._members().get("active")
+        flaw = None if active is False else f"active is {_shown(active)} {why}"
+        self._judge(flaw, "active false", "inactive")
 
     def has_well_formed_members(self, token_type: object) -> None:
         """Each standard member of the answer has its type, and the token that of its issuing."""
@@ -94,6 +117,12 @@ class Reply:
         if status == 400 and token_refusal.error_of(self.response) == "unsupported_token_type":
             raise NotTested("the server does not revoke tokens of this type")
         self._judge(None if status == 200 else f"the answer has status {status}", "status 200", "revoked")
+
+    def is_done_or_refused(self) -> None:
+        """The answer is 200, or an error that says why not: 4xx, or 503 for a while (RFC 7009, section 2.2.1)."""
+        status = self.response.status
+        answered = status in (200, 503) or 400 <= status < 500
+        self._judge(None if answered else f"the answer has status {status}", "status 200, a 4xx or 503", "answered")
 
     def _members(self) -> dict[str, object]:
         if self.response.status != 200:

@@ -12,7 +12,7 @@ from conformance.http.whole_answer import answer_to
 from conformance.judging.applicability import lacking
 from conformance.redaction import Secret
 from conformance.rules import access_token, token_answer
-from conformance.rules.outcome import Inconclusive
+from conformance.rules.outcome import Inconclusive, NotApplicable
 from conformance.suites.client_credentials.asks import Ask, Value
 from conformance.suites.client_credentials.declared import NEXT_LETTER, Credentials, Declared
 from conformance.suites.client_credentials.replies import Reply
@@ -149,7 +149,9 @@ class Surroundings(Declared, ABC):
         if token is not None and in_query:
             url = f"{url}{'&' if '?' in url else '?'}access_token={quote_plus(token.reveal())}"
         elif token is not None:
-            headers.append(("Authorization", f"Bearer {token.reveal()}"))
+            header = self.role.resource_header
+            scheme = "Bearer " if header.lower() == "authorization" else ""
+            headers.append((header, f"{scheme}{token.reveal()}"))
         return Reply(self, self.send(Request("GET", url, tuple(headers)), retry=False))
 
     def resource_control(self) -> Secret:
@@ -160,6 +162,12 @@ class Surroundings(Declared, ABC):
         flaw = None if 200 <= status < 300 else f"the resource answers {status}"
         self.case.control(flaw, "GET of the protected resource with the token in the header", served.exchange)
         return token
+
+    def takes_bearer_tokens(self) -> None:
+        """The resource takes tokens as RFC 6750 says. Raises NotApplicable where it takes them in another header."""
+        header = self.role.resource_header
+        if header.lower() != "authorization":
+            raise NotApplicable(f"the resource takes the token in {header}, of which RFC 6750 says nothing")
 
     def resource_refuses_strangers(self) -> None:
         """The resource serves nobody without a token. Raises Inconclusive where it does."""
@@ -183,6 +191,13 @@ class Surroundings(Declared, ABC):
         if claims or self.introspection_url is not None:
             raise Inconclusive("neither the token nor introspection names an audience")
         raise lacking(self.role, "introspection", "the token is opaque, so only introspection tells its audience")
+
+    def scopes_of(self, token: Secret) -> frozenset[str] | None:
+        """What a token is good for, as it says itself or as introspection says; None where neither does."""
+        found = access_token.scopes_in(access_token.claims_of(token.reveal()))
+        if found is None and self.introspection_url is not None:
+            found = access_token.scopes_in(token_answer.members(self.introspect(token).response))
+        return found
 
     def published_keys(self) -> object:
         """The JWK Set of the server. Raises NotTested where its address is unknown."""

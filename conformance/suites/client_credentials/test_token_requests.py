@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 
-from conformance.suites import always, requirement
+from conformance.suites import always, half, requirement
 from conformance.suites.client_credentials.answers import INVALID_REQUEST
 from conformance.suites.client_credentials.asks import SPELLINGS
 from conformance.suites.client_credentials.strategies import (
@@ -17,6 +17,7 @@ from conformance.suites.client_credentials.strategies import (
 
 @requirement("CCS-08")
 @always(pair=UNKNOWN)
+@half
 @given(pair=unknown_parameters())
 def test_unknown_parameters_in_the_body_are_ignored(token_endpoint, pair):
     token_endpoint.works()
@@ -34,6 +35,7 @@ def test_unknown_query_parameters_and_headers_are_ignored(token_endpoint, place)
 
 @requirement("CCS-10")
 @always(repetition=REPETITIONS)
+@half
 @given(repetition=repetitions())
 def test_a_repeated_parameter_is_refused(token_endpoint, repetition):
     token_endpoint.control()

@@ -22,6 +22,7 @@ def test_a_protected_resource_refuses_the_token_in_the_query(token_endpoint):
 
 @requirement("CCS-76")
 def test_the_challenge_of_a_resource_says_that_the_token_is_invalid(token_endpoint):
+    token_endpoint.takes_bearer_tokens()
     token = token_endpoint.resource_control()
     token_endpoint.call(token_endpoint.unknown_token(token)).says_that_the_token_is_invalid()
 
@@ -64,10 +65,16 @@ def test_the_revocation_of_an_unknown_token_is_answered_200(token_endpoint):
     token_endpoint.revoke(token_endpoint.unknown_token(token)).is_done()
 
 
+@requirement("CCS-80")
+def test_the_revocation_of_a_users_token_is_answered(token_endpoint):
+    token_endpoint.works()
+    token_endpoint.revoke(token_endpoint.user_token()).is_done_or_refused()
+
+
 @requirement("CCS-56")
 def test_a_client_cannot_revoke_the_token_of_another_client(token_endpoint):
     stranger = token_endpoint.second_client()
     token = token_endpoint.introspection_control()
     token_endpoint.let_in(stranger, "second_client")
     token_endpoint.revoke(token, token_endpoint.method_of_second_client, as_=stranger)
-    token_endpoint.introspect(token).is_active(())
+    token_endpoint.introspect(token).is_active(what="a token that another client asked to revoke")

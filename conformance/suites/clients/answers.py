@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -120,10 +121,11 @@ class Seen:
         flaw = polling.loses(self.exchanges, self.stage.org.feed.versions())
         self.judge(flaw, "each change at least once, in the end", "at-least-once")
 
-    def says_nothing_of(self, word: bytes) -> Flaw | None:
-        """Whether a word is missing from all that it printed."""
-        said = any(word in one.output for one in self.ended)
-        return None if said else Flaw("silent", f"the output of the client does not say {word.decode()}; {self.how}")
+    def says_nothing_of(self, code: str) -> Flaw | None:
+        """An error code is missing from all that it printed, also as the name of a class or as words."""
+        printed = (re.sub(rb"[\s_]", b"", one.output).lower() for one in self.ended)
+        said = any(code.replace("_", "").encode() in text for text in printed)
+        return None if said else Flaw("silent", f"the output of the client does not say {code}; {self.how}")
 
     def judge(self, flaw: str | Flaw | None, expected: str, judgement: str, *shown: Exchange) -> None:
         """Judge what a rule says, and tell a failure as a time line."""

@@ -76,7 +76,7 @@ def test_a_refusal_of_the_token_endpoint_ends_the_work_and_is_shown_by_its_error
     seen = client.through(scenarios.TOKEN_REFUSED)
     seen.gave_occasion("refused", "asked for no token")
     seen.judge(rules.calls_without_a_token(seen.exchanges), "no call without a token", "no-call")
-    seen.judge(seen.says_nothing_of(b"invalid_client"), "a message with invalid_client", "error-shown")
+    seen.judge(seen.says_nothing_of("invalid_client"), "a message with invalid_client", "error-shown")
 
 
 @requirement("CCC-08")

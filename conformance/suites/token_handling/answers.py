@@ -33,7 +33,7 @@ class Answer:
         """The endpoint hands out a frontdoor URL, as it does not to strangers. Returns the URL."""
         self.endpoint.refuses_strangers()
         flaw = single_access.has_no_session(self.response)
-        if flaw is not None:
+        if flaw is not None and not self.endpoint.accepts(self.response):
             self.endpoint.proves_the_token()
         self._judge(flaw, "status 200 and a frontdoor URL", "opens-a-session")
         return self.frontdoor
@@ -79,6 +79,15 @@ class Answer:
         found = single_access.contains(single_access.everything_in(response), token.reveal())
         flaw = "the refusal contains the access token" if found else None
         self._judge(flaw, "a refusal without it, raw or encoded", "no-token-in-refusal")
+
+    def sends_nobody_on_with(self, token: Secret) -> None:
+        """No address in the headers of the answer holds the token in any encoding. Its control worked before."""
+        self.endpoint.case.needs_its_control()
+        found = any(
+            single_access.contains(address, token.reveal()) for address in single_access.leads_of(self.response)
+        )
+        flaw = "the answer leads to an address that contains the access token" if found else None
+        self._judge(flaw, "an address without it, raw or encoded", "no-token-in-redirect")
 
     def is_not_cacheable(self) -> None:
         """The answer forbids every cache to keep it."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from conformance.config.roles import SingleAccess, TokenSource
     from conformance.http.client import Client
+    from conformance.http.exchange import Response
     from conformance.judging.journal import Entry, Journal
 
 JSON = ("Content-Type", "application/json")
@@ -55,9 +56,11 @@ class Memory:
 
     Attributes:
         keeps_strangers_out: whether the endpoint is known to open nothing for a request without a token.
+        accepts_strangers: whether such a request is answered 2xx all the same, with a page for people.
     """
 
     keeps_strangers_out: bool = False
+    accepts_strangers: bool = True
 
 
 class SingleAccessEndpoint:
@@ -168,16 +171,17 @@ class SingleAccessEndpoint:
         Raises:
             Inconclusive: the request does not work with a fresh token either, or it works for everybody.
         """
-        self.refuses_strangers()
         what = f"a valid token in the {place}"
         if self._fresh is not None:
             self.case.begin_example()
+            self.refuses_strangers()
             answer = Answer(self, self.send(self._presenting(self._fresh, place), retry=True))
             if single_access.has_no_session(answer.response) is None:
                 self.case.account.is_let_in()
                 self.case.control(None, what, answer.exchange)
                 return self._fresh, answer
         token = self.fresh_token()
+        self.refuses_strangers()
         return token, self._control(self._presenting(token, place), what)
 
     def control(self, bearer: Secret, *, against_strangers: bool = True) -> Answer:
@@ -190,11 +194,6 @@ class SingleAccessEndpoint:
             self.refuses_strangers()
         return self._control(self._request("GET", bearer), "GET with the token in the header")
 
-    def control_by_post(self, form: Mapping[str, str]) -> None:
-        """The allowed form of a POST, with the token in its body. Raises Inconclusive where it does not work."""
-        self.refuses_strangers()
-        self._control(self._request("POST", None, form=form), "POST with the token in the form body")
-
     def refuses_strangers(self) -> None:
         """A GET without a token opens nothing.
 
@@ -203,12 +202,18 @@ class SingleAccessEndpoint:
         """
         if self._memory.keeps_strangers_out:
             return
-        exchange = self.send(self._request("GET", None), retry=True)
-        self._memory.keeps_strangers_out = single_access.has_no_session(answer_to(exchange)) is not None
-        if not self._memory.keeps_strangers_out:
+        answer = answer_to(self.send(self._request("GET", None), retry=True))
+        is_refused = single_access.has_no_session(answer) is not None
+        self._memory.accepts_strangers = 200 <= answer.status < 300
+        self._memory.keeps_strangers_out = is_refused and answer.status < 500  # a breakdown is asked again
+        if not is_refused:
             raise Inconclusive(
                 "the endpoint hands out a frontdoor URL without any token, so an acceptance proves nothing"
             )
+
+    def accepts(self, response: Response) -> bool:
+        """Whether the status of an answer accepts the token, as it accepts no stranger."""
+        return 200 <= response.status < 300 and not self._memory.accepts_strangers
 
     def proves_the_token(self) -> None:
         """One documented form, whichever, accepts the fresh token; else a refusal says nothing about the form.

@@ -5,4 +5,4 @@ import os
 from simple_salesforce import Salesforce
 
 org = Salesforce(instance_url=os.environ["SEASONPROOF_ORG_URL"], session_id=os.environ["SEASONPROOF_ACCESS_TOKEN"])
-print(len(org.query_all("SELECT Id, Name FROM Account")["records"]), "accounts")
+org.query_all("SELECT Id, Name FROM Account")

@@ -44,6 +44,16 @@ JUDGEMENTS = {
     "BIN-40": "behind-the-end",
     "BIN-41": "same-tag",
     "BIN-42": "tells-new-from-old",
+    "BIN-43": "same-file",
+    "BIN-44": "not-taken same-file",
+    "BIN-45": "not-taken",
+    "BIN-46": "whole-file",
+    "BIN-47": "unchanged",
+    "BIN-48": "refused",
+    "BIN-49": "stored",
+    "BIN-50": "refused same-file",
+    "BIN-51": "charset",
+    "BIN-52": "no-page",
 }
 
 

@@ -37,7 +37,7 @@ JUDGEMENTS = {
     "CCS-32": "grant_types_supported token_endpoint",
     "CCS-33": "advertised grants-a-token:status",
     "CCS-34": "refused:no-refusal refused:token",
-    "CCS-35": "grants-the-scopes",
+    "CCS-35": "grants-the-scopes grants-the-scopes:joined grants-the-scopes:silent",
     "CCS-36": "scope-not-granted",
     "CCS-37": "refused:error-code scope-not-granted",
     "CCS-38": "token-for-audience",
@@ -81,6 +81,8 @@ JUDGEMENTS = {
     "CCS-76": "invalid-token",
     "CCS-77": "in-words in-words:media-type",
     "CCS-78": "lookup-refused:no-refusal",
+    "CCS-79": "grants-a-token:status",
+    "CCS-80": "answered",
 }
 
 

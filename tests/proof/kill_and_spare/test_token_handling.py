@@ -19,7 +19,6 @@ JUDGEMENTS = {
     "SAB-14": "stays-with-the-org",
     "SAB-15": "no-store",
     "SAB-16": "logs-in-no-more",
-    "SAB-17": "another-frontdoor-url",
     "SAB-18": "refused:session refused:status",
     "SAB-19": "refused:session refused:status",
     "SAB-20": "refused:session refused:status",
@@ -31,11 +30,12 @@ JUDGEMENTS = {
     "SAB-26": "refused:session refused:status",
     "SAB-27": "opens-a-session:status",
     "SAB-28": "refused:session",
-    "SAB-29": "refused:session",
-    "SAB-30": "refused:session",
+    "SAB-29": "no-session:session",
+    "SAB-30": "no-session:session",
     "SAB-31": "refused:accepted refused:cookie",
     "SAB-32": "one-session",
     "SAB-33": "refused:session refused:status",
+    "SAB-34": "no-token-in-redirect",
 }
 
 

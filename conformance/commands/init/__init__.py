@@ -1,0 +1,123 @@
+"""From an address to a target file: looks, asks at most three questions, and writes what it found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from conformance.config.target import load_target, role_names
+from conformance.documents import UsageProblem
+
+if TYPE_CHECKING:
+    from conformance.commands.init.draft import Draft
+
+type Ask = Callable[[str, Sequence[str]], str]
+"""Asks a question with some answers, of which the first is taken where nobody can be asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What was chosen on the command line.
+
+    Attributes:
+        url: the address to look at; None with `source`.
+        source: a capture, a collection or a document to read in place of looking.
+        name: what the target is called; the first part of the host if None.
+        role: the role that is wanted; asked for if None and there are several.
+        collection: which collection of records is wanted.
+        out: where the file goes; NAME.yaml if None.
+    """
+
+    url: str | None = None
+    source: str | None = None
+    name: str | None = None
+    role: str | None = None
+    collection: str | None = None
+    out: Path | None = None
+
+
+def init(choices: Choices, ask: Ask, say: Callable[[str], None]) -> Path:
+    """Write a target file, and return its path.
+
+    Raises:
+        UsageProblem: nothing is found, the file exists, or an option does not fit.
+    """
+    if (choices.url is None) == (choices.source is None):
+        raise UsageProblem(
+            ["give an address to look at, or --from FILE; for example seasonproof init https://acme.my.salesforce.com"]
+        )
+    if choices.role is not None and choices.role not in role_names():
+        raise UsageProblem([f"--role: {choices.role!r} is no role; there are {', '.join(role_names())}"])
+    host = urlsplit(f"//{(choices.url or '').rpartition('://')[2]}").hostname or ""
+    name = choices.name or _name_of(Path(choices.source).stem if choices.source else host)
+    path = choices.out or Path(f"{name}.yaml")
+    if path.exists():
+        raise UsageProblem([f"{path} exists; choose another file with --out"])
+    found, how = _found(choices, name, say)
+    chosen = _chosen(found, choices, ask)
+    _write(path, name, chosen, how)
+    for draft in chosen:
+        say(f"found {draft.role}: {draft.why}")
+    return path
+
+
+# ------------------------------------------------------------------ details
+
+
+def _found(choices: Choices, name: str, say: Callable[[str], None]) -> tuple[list[Draft], str]:
+    if choices.source is not None:
+        from conformance.commands.init.captured import drafts_of_file
+
+        how = f"Written by seasonproof init --from {Path(choices.source).name}; nothing was sent."
+        return drafts_of_file(choices.source, name, choices.collection), how
+    from conformance.commands.init.looking import MOST, Look
+    from conformance.commands.init.servers import drafts, skeletons
+
+    look = Look(choices.url or "", say)
+    found = list(drafts(look, name, choices.collection))
+    if choices.role not in (None, *(draft.role for draft in found)):
+        found += [draft for draft in skeletons(look, name) if draft.role == choices.role]
+    say(f"{look.sent} requests sent, of at most {MOST}; none carried credentials")
+    return found, f"Written by seasonproof init {look.url}."
+
+
+def _chosen(found: Sequence[Draft], choices: Choices, ask: Ask) -> list[Draft]:
+    if choices.role is not None:
+        kept = [draft for draft in found if draft.role == choices.role]
+        if not kept:
+            seen = ", ".join(draft.role for draft in found) or "nothing"
+            raise UsageProblem([f"--role: nothing shows that it plays {choices.role}; what shows is {seen}"])
+        return kept
+    if not found:
+        raise UsageProblem(
+            [
+                "nothing that was looked at shows which role it plays; say it yourself, such as --role=file_service",
+                "where there is an OpenAPI document or a capture, try seasonproof init --from FILE",
+            ]
+        )
+    # What rotates credentials is asked for, and never just written.
+    plain = [draft for draft in found if draft.role != "staged_credentials"]
+    answers = {"all of them": plain, **{draft.role: [draft] for draft in found}}
+    return plain if len(found) == 1 else answers[ask("Which of its roles do you want to test?", list(answers))]
+
+
+def _write(path: Path, name: str, drafts: Sequence[Draft], how: str) -> None:
+    from conformance.commands.init.draft import written
+
+    try:
+        path.write_text(written(name, drafts, how), "utf-8")
+    except OSError as error:
+        raise UsageProblem([f"{path} cannot be written: {error.strerror}"]) from None
+    try:
+        load_target(str(path), {}, needs_secrets=False)
+    except UsageProblem as problem:  # what a stranger serves may fit no target file
+        raise UsageProblem([f"{path} is written, and needs corrections:", *problem.problems]) from None
+
+
+def _name_of(text: str) -> str:
+    first = re.sub(r"[^a-z0-9]+", "-", text.lower().removeprefix("www.").partition(".")[0]).strip("-")
+    return first if first and not first.isdecimal() else "target"

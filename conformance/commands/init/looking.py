@@ -1,0 +1,133 @@
+"""Looks at an address: safe requests without credentials, a few of them, each of which is told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
+
+from conformance.config.target import Limits, Target
+from conformance.documents import UsageProblem
+from conformance.http.client import Client
+from conformance.http.exchange import Request
+from conformance.http.preflight import why_unreachable
+from conformance.redaction import VAULT
+from conformance.rules.outcome import Throttled
+
+if TYPE_CHECKING:
+    from conformance.http.exchange import Response
+
+MOST = 20
+"""How many requests are sent at most."""
+
+_BODY_BYTES = 8_000_000
+_HOPS = (301, 302, 303, 307, 308)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An answer.
+
+    Attributes:
+        url: the address that gave it, behind a redirect.
+        response: what came; None where nothing did, or the requests were used up.
+    """
+
+    url: str
+    response: Response | None
+
+    @property
+    def status(self) -> int:
+        """The status; 0 where nothing came."""
+        return 0 if self.response is None else self.response.status
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it is a 2xx."""
+        return 200 <= self.status < 300
+
+    def header(self, name: str) -> str:
+        """A header; empty where there is none."""
+        return (self.response.header(name) if self.response is not None else None) or ""
+
+    @cached_property
+    def text(self) -> str:
+        """The body of a good answer as text; empty where it is none."""
+        body = self.response.body if self.is_good and self.response is not None else b""
+        return bytes(body).decode("utf-8-sig", "replace")
+
+    @cached_property
+    def json(self) -> Any:
+        """The body of a good answer as JSON; None where it is none."""
+        try:
+            return json.loads(self.text)
+        except (ValueError, RecursionError):
+            return None
+
+
+class Look:
+    """A look at one address.
+
+    Args:
+        url: where to begin.
+        say: tells each request, and what came.
+
+    Raises:
+        UsageProblem: it is no address, or nothing answers there.
+    """
+
+    def __init__(self, url: str, say: Callable[[str], None]) -> None:
+        url = url if "://" in url else f"https://{url}"
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
+            raise UsageProblem(
+                [f"{VAULT.shown(url)}: not an address; write one such as https://acme.my.salesforce.com"]
+            )
+        self.url = url.partition("#")[0].partition("?")[0].rstrip("/")
+        self.origin = f"{parts.scheme}://{parts.netloc}"
+        if reason := why_unreachable(self.origin):
+            raise UsageProblem([f"{self.origin} can't be reached ({reason}); check the address and the network"])
+        limits = Limits(body_bytes=_BODY_BYTES, total_seconds=20)
+        self._client = Client(Target(name="init", limits=limits))
+        self._say = say
+        self._known: dict[tuple[str, str], Seen] = {}
+        self.sent = 0
+
+    def get(self, where: str = "", accept: str = "*/*") -> Seen:
+        """GET an address of the same origin, given whole, from the root, or as the end of the one that was given."""
+        return self._ask("GET", self._address(where), (("Accept", accept),))
+
+    def options(self) -> Seen:
+        """OPTIONS on the address that was given."""
+        return self._ask("OPTIONS", self.url, ())
+
+    def _address(self, where: str) -> str:
+        if "://" in where:
+            return where
+        return self.origin + where if where.startswith("/") else f"{self.url}/{where}" if where else self.url
+
+    def _ask(self, method: str, url: str, headers: tuple[tuple[str, str], ...]) -> Seen:
+        if (method, url) in self._known:
+            return self._known[method, url]
+        seen = self._sent(method, url, headers)
+        to = urljoin(url, seen.header("location"))
+        if seen.status in _HOPS and to != url and to.startswith(f"{self.origin}/"):
+            seen = self._sent(method, to, headers)
+        self._known[method, url] = seen
+        return seen
+
+    def _sent(self, method: str, url: str, headers: tuple[tuple[str, str], ...]) -> Seen:
+        if self.sent >= MOST:
+            return Seen(url, None)
+        self.sent += 1
+        try:
+            exchange = self._client.send(Request(method, url, headers), retry=False)
+            seen, problem = Seen(url, exchange.response), exchange.problem
+        except Throttled as overloaded:
+            seen, problem = Seen(url, None), str(overloaded)
+        kind = seen.header("content-type").partition(";")[0]
+        self._say(VAULT.shown(f"{method} {url}  {seen.status or problem} {kind}".rstrip()))
+        return seen

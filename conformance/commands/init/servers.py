@@ -1,0 +1,157 @@
+"""Which roles an address plays, by what it answers to anybody."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from conformance.commands.init.described import drafts_of_document, parsed
+from conformance.commands.init.draft import Draft, secret
+from conformance.commands.init.odata import draft_of_service
+from conformance.commands.init.records import draft_of_records
+from conformance.redaction import VAULT
+
+if TYPE_CHECKING:
+    from conformance.commands.init.looking import Look
+
+OPENAPI = (
+    "/openapi.json", "/openapi.yaml", "/v3/api-docs", "/swagger.json", "/swagger/v1/swagger.json", "/api/openapi.json",
+)  # fmt: skip
+"""Where frameworks serve their documents unless they are told otherwise."""
+
+_SALESFORCE = re.compile(r"\.(?:salesforce|force)\.com$")
+_SINGLE_ACCESS = "/services/oauth2/singleaccess"
+_NOBODY_HAS = "/services/oauth2/seasonproof-asks-for-nothing"
+
+
+def drafts(look: Look, name: str, collection: str | None) -> Iterator[Draft]:
+    """What an address plays, the surest first.
+
+    Args:
+        look: sends the requests.
+        name: what the target will be called: its secrets are named after it.
+        collection: which of several collections of records is wanted; the first one if None.
+    """
+    yield from _authorization_server(look, name)
+    yield from _org(look, name)
+    if dav := list(_webdav(look, name)):
+        yield from dav
+        return
+    if (service := draft_of_service(look, name, collection)) is not None:
+        yield service
+        return
+    if documented := list(_documented(look, name, collection)):
+        yield from documented
+    elif (records := draft_of_records(look.get(accept="application/json"), name)) is not None:
+        yield records
+
+
+def access(look: Look, name: str) -> dict[str, object]:
+    """How a caller proves who it is, by the challenge of the address (RFC 9110, section 11.6.1); empty for none."""
+    challenge = look.get().header("www-authenticate").lower()
+    if challenge.startswith("basic"):
+        return {"access": {"basic": {"user": "the-user", "password": secret(name, "password")}}}
+    if look.get().status in (401, 403) or challenge:
+        return {"access": {"bearer": secret(name, "token")}}
+    return {}
+
+
+def skeletons(look: Look, name: str) -> Iterator[Draft]:
+    """The roles with the least that a target file says of them, for an address that shows a stranger nothing."""
+    answer = f"GET {look.url} answers {look.get().status}" if look.get().status else f"GET {look.url} is not answered"
+    why = f"This is what you said: {answer}, and nothing that was looked at shows a role."
+    token, client = (
+        secret(name, "token"),
+        {"client_id": "the-client-id", "client_secret": secret(name, "client_secret")},
+    )
+    granted = access(look, name)
+    yield Draft("single_access", why, {"base_url": look.origin, "token": token})
+    yield Draft("token_endpoint", why, {"url": look.url, **client})
+    yield Draft("file_service", why, {"url": f"{look.url}/{{name}}", **granted})
+    polled = ("poll: {path: /accounts, query: {updated_since: '{since}'}}", "Say how changes are asked for:")
+    calls = {"create": {"path": "/accounts"}, "read": {"path": "/accounts/{id}"}}
+    yield Draft("business_system", why, {"base_url": look.url, **granted, **calls}, [polled])
+
+
+def _authorization_server(look: Look, name: str) -> Iterator[Draft]:
+    path = urlsplit(look.url).path
+    places = [
+        f"{look.url}/.well-known/openid-configuration",
+        f"{look.origin}/.well-known/oauth-authorization-server{path}",
+    ]
+    for place in places:
+        found = look.get(place, "application/json")
+        metadata = found.json
+        if not isinstance(metadata, dict) or not isinstance(metadata.get("token_endpoint"), str):
+            continue
+        issuer, methods = metadata.get("issuer"), metadata.get("token_endpoint_auth_methods_supported")
+        known = methods if isinstance(methods, list) else ["client_secret_basic"]
+        fields: dict[str, object] = {"url": metadata["token_endpoint"]}
+        fields |= {"issuer": issuer} if isinstance(issuer, str) else {}
+        fields |= {"client_id": "the-client-id", "client_secret": secret(name, "client_secret")}
+        if "client_secret_basic" not in known and "client_secret_post" in known:
+            fields["authentication"] = "client_secret_post"
+        why = f"The metadata at {found.url} names a token endpoint (RFC 8414)."
+        grants = metadata.get("grant_types_supported")
+        if isinstance(grants, list) and "client_credentials" not in grants:
+            why += " It does not list the grant client_credentials, so a run may stay without a verdict."
+        yield Draft("token_endpoint", why, fields, list(_what_metadata_leaves_open(metadata)))
+        return
+
+
+def _what_metadata_leaves_open(metadata: dict[str, object]) -> Iterator[tuple[str, str]]:
+    for member, field in (("introspection_endpoint", "introspection_url"), ("revocation_endpoint", "revocation_url")):
+        if member not in metadata:
+            yield f"{field}: https://…", f"The metadata has no {member}; give it here, or put it under absent."
+    yield "scopes: [the-scope]", "Which scopes your client has is not to be seen from outside."
+    yield "audience: https://api.example.com", "Nor whether tokens have an audience; if not: absent: [audiences]."
+    yield "resource_url: https://…", "A resource that takes the tokens; if there is none: absent: [protected_resource]."
+
+
+def _org(look: Look, name: str) -> Iterator[Draft]:
+    host = urlsplit(look.url).hostname or ""
+    if not _SALESFORCE.search(host):
+        if look.url != look.origin:
+            return  # an address below the root is not that of an org
+        asked = look.get(_SINGLE_ACCESS)
+        if asked.status not in (200, 400, 401, 403) or look.get(_NOBODY_HAS).status == asked.status:
+            return
+        why = f"{asked.url} answers {asked.status}, and an address beside it does not."
+    else:
+        why = f"{host} is a host of Salesforce."
+    token = secret(name, "token")
+    missing = [
+        ("revocation_url: https://…/services/oauth2/revoke", "Where the tokens that a run fetches are revoked."),
+        ("expired_token: ${…_EXPIRED_TOKEN}", "A token past its lifetime, for what is about expired tokens."),
+        ("token_without_web: ${…_TOKEN_WITHOUT_WEB}", "A token whose scopes do not include web."),
+    ]  # fmt: skip
+    yield Draft("single_access", why, {"base_url": look.origin, "token": token}, missing)
+    why = "An org lets credentials of an external client app be rotated too. This changes the app: make one for tests."
+    yield Draft(
+        "staged_credentials", why, {"base_url": look.origin, "app": "the-name-of-an-app-for-tests", "token": token}
+    )
+
+
+def _webdav(look: Look, name: str) -> Iterator[Draft]:
+    options = look.options()
+    if not options.header("dav"):
+        return
+    dav = VAULT.shown(options.header("dav"), 40)
+    why = f"OPTIONS {look.url} answers with DAV: {dav} (RFC 4918), so files can be put there."
+    missing = [("prefix: seasonproof-", "The suite touches files whose names begin with this, and no others.")]
+    absent = {"absent": ["openapi"]}
+    yield Draft("file_service", why, {"url": f"{look.url}/{{name}}", **access(look, name), **absent}, missing)
+
+
+def _documented(look: Look, name: str, collection: str | None) -> Iterator[Draft]:
+    for place in ("", *OPENAPI):
+        found = look.get(place)
+        if "openapi" not in found.text[:100_000] and "swagger" not in found.text[:100_000]:
+            continue
+        if (document := parsed(found.url, found.text)) is None:
+            continue
+        if drafts := list(drafts_of_document(document, found.url, name, collection, access(look, name))):
+            yield from drafts
+            return

@@ -1,0 +1,86 @@
+"""What a file service takes, as its target file says: sizes and media types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from conformance.http.streamed_body import Content
+from conformance.judging.applicability import lacking
+from conformance.suites.binary_files.samples import extension_of
+
+if TYPE_CHECKING:
+    from conformance.config.roles import FileService
+
+
+class Takes:
+    """What the target file says that the service takes, and what it refuses.
+
+    Args:
+        role: what the target file says about the service.
+    """
+
+    def __init__(self, role: FileService) -> None:
+        self.role = role
+
+    def sizes(self) -> Iterator[int]:
+        """Sizes around those at which buffers end, up to the largest that has to work."""
+        largest = self.role.max_bytes
+        edges = (0, 1, 2, *(edge + step for edge in (4096, 65_536, 1_048_576) for step in (-1, 0, 1)))
+        yield from (size for size in edges if size < largest - 1)
+        yield from (largest - 1, largest)
+
+    def media_types(self) -> Iterator[tuple[str, str, str]]:
+        """The media types that the service takes, each with the end of a name that fits, and one with another.
+
+        Returns:
+            What is tried, in words; the media type; the end of the name.
+
+        Raises:
+            NotTested: none is declared beside the one of all files.
+        """
+        yield self.role.media_type, self.role.media_type, extension_of(self.role.media_type)
+        if not self.role.media_types:
+            raise lacking(self.role, "further_media_types")
+        for media_type in self.role.media_types:
+            yield media_type, media_type, extension_of(media_type)
+        first = self.role.media_types[0]
+        yield f"{first} named .bin", first, ".bin"
+
+    def may_refuse(self, media_type: str, end: str) -> bool:
+        """Whether the service may refuse a file of this type under this name: its extension says another type."""
+        return extension_of(media_type) != end
+
+    def refused_media_type(self) -> str:
+        """A media type that the service does not take. Raises NotTested where none is declared."""
+        if self.role.refused_media_type is None:
+            raise lacking(self.role, "refused_media_type")
+        return self.role.refused_media_type
+
+    def refused_size(self) -> int:
+        """A size that the service does not take. Raises NotTested where none is declared."""
+        if self.role.refused_bytes is None:
+            raise lacking(self.role, "size_limit")
+        return self.role.refused_bytes
+
+    def patterned(self, size: int, tag: int = 0) -> Content:
+        """A file of a size, or of the largest size that has to work."""
+        return Content.patterned(min(size, self.role.max_bytes), tag)
+
+    def versions(self) -> tuple[Content, Content]:
+        """Two versions of a file; the second one is shorter. Where names are digests, a file has one version alone."""
+        old = self.patterned(300_000, tag=1)
+        if self.role.names == "digest":
+            return old, old
+        return old, Content.patterned(old.size * 2 // 3, tag=2)
+
+    def text_type(self) -> str:
+        """A media type of text that the service takes. Raises NotTested where none is declared."""
+        found = next((name for name in self.role.media_types if name.startswith("text/")), None)
+        if found is None:
+            raise lacking(self.role, "text_types")
+        return found
+
+    def within_the_limit(self, data: bytes) -> bytes:
+        """A file, or as much of it as has to work."""
+        return data[: self.role.max_bytes]

@@ -43,11 +43,12 @@ def misplaces_parameters(exchanges: Sequence[Exchange], places: Places) -> Flaw 
 
     Where a client sends none of the parameters of a place, it is taken for one that has none for that place.
     """
-    for one in token_requests(exchanges):
+    requests = token_requests(exchanges)
+    sent = set().union(*(_names(one.request) for one in requests))
+    configured = {place: named for place, named in places.items() if sent & {name.lower() for name in named}}
+    for one in requests:
         found = _by_place(one.request)
-        for place, named in places.items():
-            if not any(name.lower() in names for name in named for names in found.values()):
-                continue  # a client without such parameters misplaces none
+        for place, named in configured.items():
             for name in named:
                 here = [other for other, names in found.items() if name.lower() in names]
                 if place not in here:

@@ -132,7 +132,7 @@ def report(
         list[Path], typer.Argument(metavar="PATH…", help="statements, folders of them, or Allure results")
     ],
     form: Annotated[
-        str, typer.Option("--format", help="html, markdown, terminal, sarif, junit or allure (needs Node.js)")
+        str, typer.Option("--format", help="html, markdown, terminal, sarif, junit, badge, badge-json or allure")
     ] = "",
     out: Annotated[Path | None, typer.Option(help="the folder of a page (reports/out), or the file of a text")] = None,
 ) -> None:
@@ -281,12 +281,20 @@ def lint_spec(
         list[str],
         typer.Option("--map", metavar="TYPE=TYPE", help="a media type that the registration maps; may repeat"),
     ] = [],  # noqa: B006 - Typer's way to a list
+    allow: Annotated[
+        str | None, typer.Option(metavar="FILE", help="accept findings, with a reason and a last day each")
+    ] = None,
+    takes_openapi_3_1: Annotated[
+        bool,
+        typer.Option("--undocumented-version", help="your org has registered OpenAPI 3.1"),
+    ] = False,
     statement: StatementFolder = None,
 ) -> None:
     """Say whether Salesforce External Services registers a document, and which operations become binary actions."""
-    from conformance.commands.lint_spec import lint
+    from conformance.commands.lint_spec import Choices, lint
 
-    if not lint(files, form.value, strict=strict, mapped=mapped, say=_say, statement=statement):
+    choices = Choices(form.value, strict, mapped, allow, takes_openapi_3_1, statement)
+    if not lint(files, choices, say=_say, warn=lambda line: typer.echo(line, err=True)):
         raise typer.Exit(1)
 
 

@@ -133,7 +133,7 @@ def report(
         list[Path], typer.Argument(metavar="PATH…", help="statements, folders of them, or Allure results")
     ],
     form: Annotated[
-        str, typer.Option("--format", help="html, markdown, terminal, sarif, junit or allure (needs Node.js)")
+        str, typer.Option("--format", help="html, markdown, terminal, sarif, junit, badge, badge-json or allure")
     ] = "",
     out: Annotated[Path | None, typer.Option(help="the folder of a page (reports/out), or the file of a text")] = None,
 ) -> None:

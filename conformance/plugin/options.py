@@ -31,7 +31,6 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "--client": {"metavar": "COMMAND", "help": "judge a client: the command that runs it once"},
     "--client-role": _MANY
     | {"metavar": "ROLE", "help": "a role that the client plays; may repeat (default: api_client)"},
-    "--client-manual": {"metavar": "TEXT", "help": "judge a client that a person drives: what to do for one run"},
     "--level": {"choices": ("must", "should", "may"), "help": "only requirements of this level and above"},
     "--require": _MANY | {"metavar": "ID", "help": "only SAB-01, SAB or 'SAB-*'; may repeat"},
     "--family": _MANY | {"help": "only this family of requirements; may repeat"},

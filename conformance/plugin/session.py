@@ -99,10 +99,8 @@ def start(config: pytest.Config) -> None:
 
 def _client_of(option: argparse.Namespace) -> ClientChoice | None:
     """The client of the command line. Raises pytest.UsageError where a role has nobody to play it."""
-    if option.client and option.client_manual:
-        raise pytest.UsageError("--client and --client-manual: a client is started or driven by hand; leave one out")
-    if option.client or option.client_manual:
-        return ClientChoice(option.client or "", option.client_manual or "", tuple(option.client_role))
+    if option.client is not None:
+        return ClientChoice(option.client, tuple(option.client_role))
     if option.client_role:
         raise pytest.UsageError("--client-role needs --client, such as --client='python rotate.py'")
     return None

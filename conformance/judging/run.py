@@ -315,6 +315,11 @@ class Run:
         """Note whether a case ended with an answer of the target."""
         self._silences[name] = 0 if answered else self._silences.get(name, 0) + 1
 
+    @property
+    def has_a_journal(self) -> bool:
+        """Whether anything asked for the journal, so that something may be in it."""
+        return "journal" in vars(self)  # where a cached property keeps its value
+
     @cached_property
     def journal(self) -> Journal:
         """Where creations are noted before they happen."""

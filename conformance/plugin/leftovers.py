@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.suites.leftovers import as_left, finish_run
-
 if TYPE_CHECKING:
     from conformance.judging.run import Run
     from conformance.plugin.signals import Ending
@@ -28,6 +26,10 @@ class Leftovers:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
         """The fixtures have ended: what is open in the journal now is left."""
+        if not self.run.has_a_journal:
+            return
+        from conformance.suites.leftovers import as_left, finish_run  # with the HTTP library
+
         run, journal = self.run, self.run.journal
         lost = [name for name in run.target_names if run.lost(name)]
         try:

@@ -100,6 +100,7 @@ class Client:
 
     Attributes:
         exchanges: the last exchanges, oldest first.
+        cleans_up: whether what is sent from now on undoes something; it does not count against the budget of the run.
 
     Raises:
         UsageProblem: the target's TLS files or its proxy cannot be used.
@@ -117,6 +118,7 @@ class Client:
         self.target = target
         self.requirement = requirement
         self.exchanges: deque[Exchange] = deque(maxlen=KEPT)
+        self.cleans_up = False
         self._agent = " ".join(
             part for part in (f"seasonproof/{_version()}", requirement, run and f"run/{run}") if part
         )
@@ -210,7 +212,7 @@ class Client:
         return replace(exchange, problem=exchange.problem or f"more than {self.target.limits.redirects} redirects")
 
     def _send_once(self, request: Request, cookies: httpx2.Cookies | None, into: Received | None) -> Exchange:
-        self._channel.pace.take(self._sleep)
+        self._channel.pace.take(self._sleep, to_clean_up=self.cleans_up)
         headers = (("User-Agent", self._agent), *_cookie_header(request, cookies))
         channel = self._channel
         exchange = transmit(channel.pool, channel.tls, request, headers, channel.bounds, self.requirement, into)

@@ -106,6 +106,10 @@ class CaseRecord:
                 break
         _raise_what_was_found(attempts, self._open)
 
+    def times(self, count: int) -> Iterator[Attempt[int]]:
+        """Do the same several times, as `each` tries values: what came of one time says nothing of the others."""
+        return self.each(range(1, count + 1), called=lambda number: f"time {number}")
+
     def judge_all(self, **claims: Callable[[], object]) -> None:
         """Judge several things about one answer, each of them, whatever is found at the first.
 

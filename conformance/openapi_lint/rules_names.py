@@ -14,7 +14,9 @@ from conformance.redaction import VAULT
 LONGEST_NAME = 254
 LONGEST_DESCRIPTION = 1_333
 
-_TYPING = frozenset({"type", "$ref", "properties", "additionalProperties", "items", "allOf", "anyOf", "oneOf", "enum"})
+_TYPING = frozenset(
+    {"type", "$ref", "properties", "additionalProperties", "items", "allOf", "anyOf", "oneOf", "enum", "const"}
+)
 """What tells, or leads to, the type of a schema."""
 
 _APEX_NAME = re.compile(r"[A-Za-z](?:[A-Za-z0-9]|_(?!_))*(?<!_)")

@@ -25,7 +25,7 @@ MAX_ERRORS = 200
 
 _TYPES = frozenset({"string", "boolean", "number", "integer"})
 _EXTENSIONS = {"^x-": True}
-_EXTRA: dict[Version, dict[str, Any]] = {
+_EXTRA: dict[str, dict[str, Any]] = {
     "2.0": {
         "Parameter": {
             "if": {"properties": {"in": {"const": "body"}}, "required": ["in"]},

@@ -93,16 +93,15 @@ def start(config: pytest.Config) -> None:
         stating.refuse_what_cannot_be_written()
         config.pluginmanager.register(stating)
     session = Session(run, config, stating)
-    for plugin in (*families, ending, Leftovers(run, ending), SharedFolder(), retrying, session):
+    # The last one is the first to hear that the session has ended: what is left is known to the others.
+    for plugin in (*families, ending, SharedFolder(), retrying, session, Leftovers(run, ending)):
         config.pluginmanager.register(plugin)
 
 
 def _client_of(option: argparse.Namespace) -> ClientChoice | None:
     """The client of the command line. Raises pytest.UsageError where a role has nobody to play it."""
-    if option.client and option.client_manual:
-        raise pytest.UsageError("--client and --client-manual: a client is started or driven by hand; leave one out")
-    if option.client or option.client_manual:
-        return ClientChoice(option.client or "", option.client_manual or "", tuple(option.client_role))
+    if option.client is not None:
+        return ClientChoice(option.client, tuple(option.client_role))
     if option.client_role:
         raise pytest.UsageError("--client-role needs --client, such as --client='python rotate.py'")
     return None
@@ -266,7 +265,11 @@ class Session:
         if not self.is_worker and not self.options.plan and not self.config.option.collectonly:
             session.exitstatus = self.stating.finish(self._exit_status(session.exitstatus))
             self._write_har(session)
-        result = yield
+        try:
+            yield
+        except OSError as error:  # such as the file of --junitxml on a disk that is full by now
+            self._print([Line(f"an output cannot be written: {error.strerror or error}", {"red": True})])
+            session.exitstatus = ExitCode.USAGE
         self.leaks.extend(self._leaks())
         if self.is_worker:
             output = self.config.workeroutput  # type: ignore[attr-defined] # pytest-xdist's way back
@@ -281,7 +284,6 @@ class Session:
         if self.stream is not None and self.stream.problem:
             session.exitstatus = ExitCode.USAGE
             sys.stderr.write(f"seasonproof: the output cannot be written: {self.stream.problem}\n")
-        return result
 
     def pytest_terminal_summary(self, exitstatus: int) -> None:
         """The table, all that is not a plain pass, and the verdict."""

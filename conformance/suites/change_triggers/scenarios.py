@@ -249,7 +249,7 @@ class Scenarios(Fields):
         if not wrong and not needed:
             self._lacking("rules_of_fields")
         for name, value in wrong:
-            yield f"a {name} of another type", {**self.full_record(), name: value}
+            yield f"{name} of another type", {**self.full_record(), name: value}
         for name in needed:
             yield f"no {name}", {key: value for key, value in self.full_record().items() if key != name}
 

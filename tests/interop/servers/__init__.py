@@ -24,6 +24,9 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "seas
 OIDC_PROVIDER = "oidc-provider@9.13.3"
 OAUTH2_MOCK_SERVER = "oauth2-mock-server@9.3.0"
 NANOIDP = "nanoidp==3.4.0"
+KINTO = "kinto[memory]==26.5.0"
+SCIM2_SERVER = "scim2-server==0.8.3"
+DJANGO_REST_FRAMEWORK = "djangorestframework==3.18.3"
 JSON_SERVER = "json-server@0.17.4"
 EXPRESS_POUCHDB = (
     "express-pouchdb@4.2.0 pouchdb-core@9.0.0 pouchdb-adapter-memory@9.0.0 pouchdb-mapreduce@9.0.0 "
@@ -74,10 +77,7 @@ def node_server(package: str, script: str, **more: str) -> Iterator[str]:
 def nanoidp(folder: Path) -> Iterator[str]:
     """NanoIDP, configured in a folder. Gives its address."""
     python = installed_by_pip(NANOIDP)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
+    address = f"http://127.0.0.1:{(port := free_port())}"
     client = {"allowed_scopes": ["accounts.read", "api"], "allowed_resources": [API, OTHER_API]}
     clients = [
         {**client, "client_id": "accounts-client", "client_secret": CLIENT_SECRET},
@@ -97,6 +97,38 @@ def nanoidp(folder: Path) -> Iterator[str]:
     with log.open("w") as output, subprocess.Popen(command, cwd=folder, stdout=output, stderr=output) as process:
         try:
             wait_for(f"{address}/.well-known/oauth-authorization-server", process, log)
+            yield address
+        finally:
+            process.kill()
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens to."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def python_server(package: str, folder: Path, *arguments: str, ready: str, program: str = "") -> Iterator[str]:
+    """A server of a Python package. Gives its address.
+
+    Args:
+        package: the package, by name and version.
+        folder: where its log is written.
+        arguments: what it is started with; PORT stands for its port.
+        ready: the path at which it answers with any status.
+        program: a program of the package; its Python if left out.
+    """
+    python = installed_by_pip(package)
+    port = free_port()
+    command = [str(python.parent / program) if program else str(python)]
+    command += [argument.replace("PORT", f"{port}") for argument in arguments]
+    log = folder / "log.txt"
+    address = f"http://127.0.0.1:{port}"
+    with log.open("w") as output, subprocess.Popen(command, cwd=folder, stdout=output, stderr=output) as process:
+        try:
+            wait_for(f"{address}{ready}", process, log, any_status=True)
             yield address
         finally:
             process.kill()

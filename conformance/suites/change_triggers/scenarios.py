@@ -263,7 +263,7 @@ class Scenarios(Fields):
     def external_id(self) -> tuple[str, dict[str, Any]]:
         """An external id that no record has, and a record with it."""
         about = self.role.fields[self.upserting.key]
-        key = new_label(about.max_length).replace(" ", "-")
+        key = new_label(about.max_length - 1 if about.max_length else None).replace(" ", "-")
         return key, {**self.plain_record(), self.upserting.key: key}
 
     def create_with_body(self, body: bytes) -> Reply:

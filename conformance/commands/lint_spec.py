@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from conformance.commands.statements import check_folder, write_statement
 from conformance.documents import UsageProblem
 from conformance.openapi_lint import Report, SourceDocument, check_document, read_document
+from conformance.openapi_lint.allowed import accept, load_allowed
 from conformance.reporting.openapi_lint import as_json, as_lines, verdict_line
 from conformance.reporting.openapi_lint_sarif import as_sarif
 from conformance.reporting.terminal import Line
@@ -18,29 +20,42 @@ WIDEST, NARROWEST = 120, 40
 """The columns that reports are made for, however many the terminal has."""
 
 
-def lint(
-    files: Sequence[str],
-    form: str,
-    *,
-    strict: bool,
-    mapped: Sequence[str],
-    say: Callable[[Line], None],
-    statement: Path | None = None,
-) -> bool:
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What was chosen on the command line.
+
+    Attributes:
+        form: text, json or sarif.
+        strict: a document with a warning counts as one that does not register.
+        mapped: media types which the registration maps, as `type=type`.
+        allow: a file of findings that are accepted with a reason and a last day; None for none.
+        takes_openapi_3_1: whether the org is known to have registered OpenAPI 3.1.
+        statement: the folder of the statement and its page; None for none.
+    """
+
+    form: str = "text"
+    strict: bool = False
+    mapped: Sequence[str] = ()
+    allow: str | None = None
+    takes_openapi_3_1: bool = False
+    statement: Path | None = None
+
+
+def lint(files: Sequence[str], choices: Choices, say: Callable[[Line], None], warn: Callable[[str], None]) -> bool:
     """Judge documents and show the reports; whether all of them register.
 
     Args:
         files: names of documents; `-` is the standard input.
-        form: text, json or sarif.
-        strict: a document with a warning counts as one that does not register.
-        mapped: media types which the registration maps, as `type=type`.
+        choices: what was chosen.
         say: shows a line.
-        statement: the folder of the statement and its page; None for none.
+        warn: tells, beside the reports, of accepted findings that are none any more.
 
     Raises:
         UsageProblem: some files cannot be read; the others were shown.
     """
-    mapping, started = _mapping(mapped), datetime.now(UTC)
+    strict, statement = choices.strict, choices.statement
+    mapping, started = _mapping(choices.mapped), datetime.now(UTC)
+    entries = load_allowed(choices.allow) if choices.allow else ()
     if statement is not None:
         check_folder(statement)
     unread: dict[str, str] = {}
@@ -53,13 +68,14 @@ def lint(
             problems += problem.problems
             unread[file] = str(problem)
         else:
-            done.append((check_document(document, mapping), document))
-    reports = [report for report, _ in done]
-    if form == "text":
-        for line in _text(done, strict=strict):
-            say(line)
-    elif reports:
-        say(Line(as_json(reports) if form == "json" else as_sarif(reports)))
+            report = check_document(document, mapping, takes_openapi_3_1=choices.takes_openapi_3_1)
+            done.append((report, document))
+    reports, stale = accept(choices.allow or "", entries, [report for report, _ in done], date.today())
+    for line in stale:
+        warn(line)
+    documents = [document for _, document in done]
+    for shown in _shown(reports, documents, choices):
+        say(shown)
     if statement is not None:
         from conformance.reporting.stating import of_documents
 
@@ -70,6 +86,14 @@ def lint(
 
 
 # ------------------------------------------------------------------ details
+
+
+def _shown(reports: Sequence[Report], documents: Sequence[SourceDocument], choices: Choices) -> Iterator[Line]:
+    """The reports in the form that was chosen."""
+    if choices.form == "text":
+        yield from _text(list(zip(reports, documents, strict=True)), strict=choices.strict)
+    elif reports:
+        yield Line(as_json(reports) if choices.form == "json" else as_sarif(reports))
 
 
 def _text(done: Sequence[tuple[Report, SourceDocument]], *, strict: bool) -> Iterator[Line]:

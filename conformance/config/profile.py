@@ -15,6 +15,7 @@ from conformance.config.profile_files import FamilyFile, ProfileFile, Statement
 from conformance.config.target import role_model
 from conformance.documents import Document, Finding, UsageProblem, check, did_you_mean, read
 from conformance.documents.package_data import data_dir
+from conformance.redaction import VAULT
 
 
 class Requirement(Statement):
@@ -252,7 +253,7 @@ def _unknown_needs(file: FamilyFile) -> Iterator[Finding]:
         for place, name in enumerate(statement.needs):
             if name not in known:
                 hint = did_you_mean(name, known) if known else "it has none at all"
-                text = f"the role {statement.role} has no feature {name[:40]!r}; {hint}"
+                text = f"the role {statement.role} has no feature {VAULT.shown(name, 40)!r}; {hint}"
                 yield ("requirements", position, "needs", place), text
 
 

@@ -97,10 +97,18 @@ class Target(FileModel):
     tls: Tls = Field(default=Tls(), description="How connections are secured.")
     proxy: WebAddress | None = Field(default=None, description="The address of the proxy to go through.")
     limits: Limits = Field(default=Limits(), description="The bounds of a run.")
+    owner: str | None = Field(default=None, min_length=1, description="Whose target it is, for --select owner=….")
+    labels: dict[str, str] = Field(default={}, description="What else --select finds it by, such as env: test.")
 
     _source: str = PrivateAttr(default="")
     _brought: tuple[tuple[str, str], ...] = PrivateAttr(default=())  # the values of references, and their names
     _warnings: tuple[str, ...] = PrivateAttr(default=())
+    _inherited: tuple[str, ...] = PrivateAttr(default=())
+
+    @property
+    def inherited(self) -> tuple[str, ...]:
+        """The sections that come in whole or in part from the file `defaults.yaml` beside it."""
+        return self._inherited
 
     @property
     def source(self) -> str:
@@ -169,8 +177,12 @@ def role_model(name: str) -> type[RoleModel]:
     return next((model for model in models if model is not None and name in (model.name, *model.played)), RoleModel)
 
 
+DEFAULTS = "defaults.yaml"
+"""The file that holds what the target files of its folder have in common."""
+
+
 def load_target(path: str, environ: Mapping[str, str] | None = None, *, needs_secrets: bool = True) -> Target:
-    """Load a target file.
+    """Load a target file. What `defaults.yaml` in its folder says holds where the file itself says nothing else.
 
     Args:
         path: where it is; messages call it so.
@@ -182,7 +194,8 @@ def load_target(path: str, environ: Mapping[str, str] | None = None, *, needs_se
     """
     document = read(path)
     references = References(Path(path).parent, os.environ if environ is None else environ, is_lenient=not needs_secrets)
-    data = references.replaced(document.data)
+    common = _defaults_beside(path)
+    data = references.replaced(_completed(document.data, common))
     findings = references.findings
     if isinstance(data, dict):
         if "name" not in data:
@@ -202,12 +215,40 @@ def load_target(path: str, environ: Mapping[str, str] | None = None, *, needs_se
     target._source = path
     if target.client is not None:
         target = target.model_copy(update={"client": target.client.started_in(str(Path(path).parent))})
+    target._inherited = tuple(sorted(common))
     target._brought = tuple(sorted(((value, name) for _, name, value in references.brought), key=_longest_first))
     target._warnings = (*_unwise(target, document), *_masked_addresses(references, document))
     return target
 
 
 # ------------------------------------------------------------------ details
+
+
+def _defaults_beside(path: str) -> dict[str, object]:
+    """What the file of defaults in the folder of a target file says; empty where there is none.
+
+    Raises:
+        UsageProblem: it cannot be read, or holds no mapping.
+    """
+    place = Path(path).parent / DEFAULTS
+    if Path(path).name == DEFAULTS or not place.is_file():
+        return {}
+    document = read(str(place))
+    if not isinstance(document.data, dict):
+        raise UsageProblem([f"{place}:1: must be a mapping, with sections of a target file"])
+    if "name" in document.data:
+        raise UsageProblem([document.problem(("name",), "belongs into each target file; take it out of the defaults")])
+    return document.data
+
+
+def _completed(own: object, common: Mapping[str, object]) -> object:
+    """The sections of a file, completed from the defaults member by member."""
+    if not isinstance(own, dict):
+        return own
+    inner = {
+        key: _completed(own[key], value) for key, value in common.items() if key in own and isinstance(value, dict)
+    }
+    return {**common, **own, **inner}
 
 
 def _role_of(annotation: object) -> type[RoleModel] | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from conformance.documents import Location, UsageProblem, content_of, json_text, yaml_text
@@ -21,6 +21,9 @@ type Format = Literal["JSON", "YAML"]
 type Position = yaml_text.Position
 LONGEST: dict[Format, int] = {"JSON": 10_000_000, "YAML": 3_000_000}
 """The characters that External Services takes (help.salesforce.com, External Services: System Limits)."""
+
+READ: dict[Format, int] = {"JSON": 20_000_000, "YAML": 6_000_000}
+"""The characters up to which a document that is too long is read all the same: more may be wrong with it."""
 
 _YAML = yaml_text.Limits(depth=200, values=1_500_000)  # a document of 3,000,000 characters rarely has a tenth of them
 _MOST_PROBLEMS = 50
@@ -43,9 +46,9 @@ class SourceDocument:
         name: the file's name as the user gave it.
         format: how it is written.
         text: all of it.
-        data: mappings with text keys, lists and scalars; None where the text is too long to be read.
+        data: mappings with text keys, lists and scalars; None where the text is far too long to be read.
         duplicates: members whose key stands more than once in its mapping; the last one is in the data.
-        too_long: whether the text has more characters than External Services takes, so that it was not read.
+        is_cut: whether the text is the beginning of one that is longer than any document.
     """
 
     name: str
@@ -54,6 +57,7 @@ class SourceDocument:
     data: object = field(repr=False)
     duplicates: tuple[Location, ...]
     _positions: Callable[[Iterable[Location]], Mapping[Location, Position]] = field(repr=False)
+    is_cut: bool = False
 
     @property
     def too_long(self) -> bool:
@@ -75,26 +79,37 @@ def read_document(path: str) -> SourceDocument:
     """Read an OpenAPI document from a file; `-` is the standard input.
 
     Raises:
-        UsageProblem: it cannot be read, or is neither JSON nor YAML.
+        UsageProblem: it cannot be read, or is neither JSON nor YAML, as far as it is no longer than any document.
     """
     name = "<stdin>" if path == "-" else path
     from_input = path == "-"
     content = sys.stdin.buffer.read(MAX_BYTES + 1) if from_input else content_of(path, MAX_BYTES, "OpenAPI document")
-    return parse_document(name, _decoded(name, content))
+    text = _decoded(name, content[:MAX_BYTES], is_cut=len(content) > MAX_BYTES)
+    return replace(parse_document(name, text), is_cut=len(content) > MAX_BYTES)
 
 
 def parse_document(name: str, text: str) -> SourceDocument:
     """Turn text into an OpenAPI document; `name` is what messages call it.
 
     Raises:
-        UsageProblem: it is neither JSON nor YAML, is empty, or is nested or expanded beyond all measure.
+        UsageProblem: it is neither JSON nor YAML, is empty, or is nested or expanded beyond all measure. What is too
+            long anyway is said to be no more than that.
     """
     if not text.strip():
         raise UsageProblem([f"{name}: the document is empty"])
     as_json = text.lstrip()[0] in "{["
     written: Format = "JSON" if as_json and not name.endswith((".yaml", ".yml")) else "YAML"
-    if len(text) > LONGEST[written]:
-        return SourceDocument(name, written, text, None, (), lambda _: {})
+    if len(text) <= LONGEST[written]:
+        return _parsed(name, text, written, as_json=as_json)
+    try:
+        if len(text) <= READ[written]:
+            return _parsed(name, text, written, as_json=as_json)
+    except UsageProblem:
+        pass  # that it is too long is all that can be said
+    return SourceDocument(name, written, text, None, (), lambda _: {})
+
+
+def _parsed(name: str, text: str, written: Format, *, as_json: bool) -> SourceDocument:
     if as_json:
         try:
             return _json(name, text)
@@ -134,17 +149,12 @@ def _is_yaml(name: str, text: str) -> bool:
     return True
 
 
-def _decoded(name: str, content: bytes) -> str:
+def _decoded(name: str, content: bytes, *, is_cut: bool) -> str:
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             raise UsageProblem([f"{name}: is {encoding} text; save it as UTF-8"])
-    if len(content) > MAX_BYTES:
-        limit = f"{LONGEST['JSON']:,}"
-        raise UsageProblem(
-            [f"{name}: is larger than any document of {limit} characters, which External Services takes"]
-        )
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode("utf-8-sig", "ignore" if is_cut else "strict")  # a cut may go through a character
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise UsageProblem([f"{name}:{line}: is not UTF-8 text; save it as UTF-8, or name another file"]) from None

@@ -24,6 +24,7 @@ import httpx2
 
 from conformance.config.loopback import is_loopback
 from conformance.documents import UsageProblem
+from conformance.http.exchange import BODY_SHOWN
 from conformance.http.transport.address import redirected
 from conformance.http.transport.network import DeadlineBackend
 from conformance.http.transport.pacing import Pace, retry_after
@@ -99,6 +100,7 @@ class Client:
 
     Attributes:
         exchanges: the last exchanges, oldest first.
+        cleans_up: whether what is sent from now on undoes something; it does not count against the budget of the run.
 
     Raises:
         UsageProblem: the target's TLS files or its proxy cannot be used.
@@ -116,6 +118,7 @@ class Client:
         self.target = target
         self.requirement = requirement
         self.exchanges: deque[Exchange] = deque(maxlen=KEPT)
+        self.cleans_up = False
         self._agent = " ".join(
             part for part in (f"seasonproof/{_version()}", requirement, run and f"run/{run}") if part
         )
@@ -209,19 +212,28 @@ class Client:
         return replace(exchange, problem=exchange.problem or f"more than {self.target.limits.redirects} redirects")
 
     def _send_once(self, request: Request, cookies: httpx2.Cookies | None, into: Received | None) -> Exchange:
-        self._channel.pace.take(self._sleep)
+        self._channel.pace.take(self._sleep, to_clean_up=self.cleans_up)
         headers = (("User-Agent", self._agent), *_cookie_header(request, cookies))
         channel = self._channel
         exchange = transmit(channel.pool, channel.tls, request, headers, channel.bounds, self.requirement, into)
         from conformance.http.response_secrets import learn  # with the detector, which no run without requests needs
 
         learn(exchange)
+        exchange = self._cut(exchange)
         if cookies is not None and exchange.response is not None:
             _keep_cookies(exchange.request, exchange.response, cookies)
         self.exchanges.append(exchange)
         if self._on_exchange is not None:
             self._on_exchange(exchange)
         return exchange
+
+    def _cut(self, exchange: Exchange) -> Exchange:
+        """The exchange with no more of a body than is to be kept, now that the secrets in it are known."""
+        response = exchange.response
+        if response is None:
+            return exchange
+        limit = BODY_SHOWN if response.received is not None else self._channel.bounds.body
+        return replace(exchange, response=replace(response, body=VAULT.cut(response.body, limit)))
 
 
 def fresh_jar() -> httpx2.Cookies:

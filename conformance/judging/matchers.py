@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from conformance.judging.account import TRIES, Account
 from conformance.judging.verdict import JOINT
+from conformance.redaction import VAULT
 from conformance.rules.flaw import Flaw
 from conformance.rules.outcome import FoundPart, Inconclusive, NonConformant, NotApplicable, Stopped, Throttled
 
@@ -104,6 +105,10 @@ class CaseRecord:
             if isinstance(attempt.error, Throttled) or silent >= _SILENT or self.account.refused >= TRIES:
                 break
         _raise_what_was_found(attempts, self._open)
+
+    def times(self, count: int) -> Iterator[Attempt[int]]:
+        """Do the same several times, as `each` tries values: what came of one time says nothing of the others."""
+        return self.each(range(1, count + 1), called=lambda number: f"time {number}")
 
     def judge_all(self, **claims: Callable[[], object]) -> None:
         """Judge several things about one answer, each of them, whatever is found at the first.
@@ -236,9 +241,8 @@ def name_of(value: object) -> str:
     """The name of a value that is tried: its text, or that of the first member of a tuple."""
     if isinstance(value, tuple) and value:
         return name_of(value[0])
-    text = str(value)
-    printable = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text[: _NAME + 1])
-    return (printable if len(printable) <= _NAME else printable[:_NAME] + "…") or "''"
+    text = VAULT.shown(str(value), _NAME)
+    return VAULT.shown("".join(one if one.isprintable() else repr(one)[1:-1] for one in text), _NAME) or "''"
 
 
 def _raise_what_was_found[T](attempts: list[Attempt[T]], around: list[Attempt[object]]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -15,10 +15,11 @@ from typing import Literal, Protocol
 from uuid import uuid4
 
 from conformance.config.baseline import load_baseline
+from conformance.config.fleet import Chosen, load_fleet
 from conformance.config.presets import Preset, dialects, preset
 from conformance.config.profile import Profile, Requirement, load_profile
 from conformance.config.roles import Client as ClientProgram
-from conformance.config.target import Target, load_target
+from conformance.config.target import Target
 from conformance.config.waivers import Waiver, load_waivers
 from conformance.documents import UsageProblem, did_you_mean
 from conformance.http.preflight import unreachable
@@ -71,13 +72,11 @@ class ClientChoice:
     """A client that was named on the command line.
 
     Attributes:
-        command: the command that runs it once, as it was typed; empty where a person drives it.
-        manual: what a person does for one run; empty where a command is run.
+        command: the command that runs it once, as it was typed.
         roles: the roles that it plays; those of any client that calls an API if none is named.
     """
 
     command: str
-    manual: str = ""
     roles: Sequence[str] = ()
 
     def target(self) -> Target:
@@ -86,15 +85,14 @@ class ClientChoice:
             words = shlex.split(self.command)
         except ValueError as error:
             raise UsageProblem([f"--client: the command cannot be read ({error}); check its quotes"]) from None
-        if not self.manual and not words:
+        if not words:
             raise UsageProblem(["--client: the command is empty; write one such as --client='python rotate.py'"])
         known = ClientProgram.played
         if unknown := [name for name in self.roles if name not in known]:
             hints = (f"--client-role: there is no role {name!r}; {did_you_mean(name, known)}" for name in unknown)
             raise UsageProblem(list(hints))
-        way: dict[str, object] = {"manual": self.manual} if self.manual else {"command": words}
         roles = list(dict.fromkeys(self.roles)) or ["api_client"]
-        return Target.model_validate({"name": "client", "client": {**way, "roles": roles}})
+        return Target.model_validate({"name": "client", "client": {"command": words, "roles": roles}})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +101,7 @@ class Choices:
 
     profile: str
     targets: Sequence[str] = ()
+    fleet: Chosen = field(default_factory=Chosen)
     client: ClientChoice | None = None
     variants: Sequence[str] = ()
     selection: Selection = field(default_factory=Selection)
@@ -137,6 +136,9 @@ class Run:
     seen: Seen = field(default_factory=dict)
     shared: Path | None = None  # a folder of all processes of the run, where there are several
     left: list[str] = field(default_factory=list)  # what is left on the targets, one line each
+    broken: Mapping[str, Sequence[str]] = field(default_factory=dict)  # what is wrong with files of a fleet
+    unconcerned: Sequence[str] = ()  # why targets of a fleet are left out
+    dead: Mapping[str, Sequence[str]] = field(default_factory=dict)  # what is wrong with addresses, by target
 
     def __post_init__(self) -> None:
         profile = load_profile(self.choices.profile)
@@ -184,8 +186,7 @@ class Run:
         target = self._declared[name]
         if target.client is None:
             return target.source
-        way = shlex.join(target.client.command or target.client.start or ()) or "driven by hand"
-        return VAULT.shown(f"{way}, as {' and '.join(target.client.roles)}")
+        return VAULT.shown(f"{shlex.join(target.client.command)}, as {' and '.join(target.client.roles)}")
 
     def digest(self, name: str) -> str:
         """SHA-256 over a target's file without its secrets; empty for an embedded target."""
@@ -199,7 +200,7 @@ class Run:
             return "the client is started with made-up credentials, and only this machine answers it"
         limits = self._declared[name].limits
         return (
-            f"at most {limits.requests} requests, {limits.requests_per_second:g} a second, "
+            f"at most {limits.requests} requests, and as many to clean up, {limits.requests_per_second:g} a second, "
             f"{limits.total_seconds:g} s each; "
             "creations are journaled before they are made and undone after each test"
         )
@@ -269,21 +270,29 @@ class Run:
 
     def _dialect(self, target: str) -> Preset | None:
         spoken = self.target(target).dialect if self.profile.dialects else None
-        return preset(spoken) if spoken in dialects() else None
+        return preset(spoken) if spoken is not None and spoken in dialects() else None
 
     def unreachable(self) -> list[str]:
-        """What is wrong with the addresses, the certificates and the proxies of the declared targets."""
+        """What is wrong with the addresses, the certificates and the proxies of the declared targets.
+
+        Of several targets, those are noted that can't be reached, and left alone: nothing is wrong with the run.
+        """
         from conformance.http.client import Client
 
-        problems: list[str] = []
-        for target in self._declared.values():
+        found: dict[str, list[str]] = {}
+        for name, target in self._declared.items():
             try:
                 Client(target)
             except UsageProblem as problem:
-                problems += problem.problems
+                found[name] = problem.problems
             else:
-                problems += unreachable(target)
-        return problems
+                found[name] = unreachable(target)
+        problems = [problem for problems in found.values() for problem in problems]
+        if len(found) == 1 or all(found.values()):
+            return problems
+        self.dead = {name: said for name, said in found.items() if said}
+        self._silences |= dict.fromkeys(self.dead, _PATIENCE)  # the others get their verdict
+        return []
 
     def account(self, name: str, role: str) -> Account:
         """The credentials of a role of a target, and whether they may be shown."""
@@ -326,33 +335,25 @@ class Run:
 
     def _load_targets(self) -> dict[str, Target]:
         given = None if self.choices.client else os.environ.get("SEASONPROOF_TARGET")
-        paths = self.choices.targets or list(filter(None, [given]))
-        problems: list[str] = []
+        places = self.choices.targets or list(filter(None, [given]))
         loaded: dict[str, Target] = {}
         if self.choices.client is not None:
-            try:
-                client = self.choices.client.target()
-                loaded[client.name] = client
-            except UsageProblem as problem:
-                problems.extend(problem.problems)
-        for path in paths:
-            try:
-                target = load_target(path, needs_secrets=not self.choices.sends_nothing)
-            except UsageProblem as problem:
-                problems.extend(problem.problems)
-                continue
-            if target.name in loaded:
-                problems.append(
-                    f"{path}: name: another target of this run is called {target.name} too; give it another name"
-                )
-            self._digests[target.name] = target.digest
-            loaded[target.name] = target.model_copy(update={"limits": target.limits.shared_by(self.shares)})
-        if problems:
-            raise UsageProblem(problems)
+            client = self.choices.client.target()
+            loaded[client.name] = client
+        fleet = load_fleet(places, self.choices.fleet, needs_secrets=not self.choices.sends_nothing)
+        self.broken = fleet.broken
+        for name, target in fleet.targets.items():
+            self._digests[name] = target.digest
+            loaded[name] = target.model_copy(update={"limits": target.limits.shared_by(self.shares)})
+        if places and not loaded:
+            raise UsageProblem([f"--shard={self.choices.fleet.shard}: no target is left for this part"])
         return loaded
 
     def _refuse_empty_selections(self) -> None:
-        """A target of which nothing is chosen would be called neither conformant nor anything else."""
+        """A target of which nothing is chosen would be called neither conformant nor anything else.
+
+        Of several targets, those are left out.
+        """
         roles = sorted({self.profile.requirement(identifier).role for identifier in self.wanted})
         chosen = f"what is chosen is on {' and '.join(roles)}"
         problems = [
@@ -361,6 +362,9 @@ class Run:
             for target in self._declared.values()
             if not target.roles & set(roles)
         ]
+        if 0 < len(problems) < len(self._declared):
+            self._declared = {name: one for name, one in self._declared.items() if one.roles & set(roles)}
+            self.unconcerned, problems = problems, []
         brought = self._embedded.names if self._embedded else ()
         if brought and not any(self.concerns(i, name) for i in self.wanted for name in brought):
             what = "is not the role that it changes" if self.choices.variants else "the reference does not play"

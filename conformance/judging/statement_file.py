@@ -108,7 +108,7 @@ def read_statement(path: Path) -> Statement:
     if not isinstance(plain, dict) or "statement" not in plain:
         raise UsageProblem([f"{path}: not a statement; name a statement.json that a run wrote"])
     if plain["statement"] != FORMAT:
-        text = f"format {str(plain['statement'])[:10]}, and this seasonproof reads format {FORMAT}"
+        text = f"format {VAULT.shown(str(plain['statement']), 10)}, and this seasonproof reads format {FORMAT}"
         raise UsageProblem([f"{path}: statement: {text}; run the suite again, or update seasonproof"])
     return _checked(path, plain)
 

@@ -12,6 +12,7 @@ from conformance.openapi_lint import rules_bodies, rules_document, rules_names
 from conformance.openapi_lint.openapi import BINARY, CALLED, SUPPORTED, OpenApi, Operation, Version
 from conformance.openapi_lint.references import pointer
 from conformance.openapi_lint.rule import Rule, RuleLevel, Subject
+from conformance.redaction import VAULT
 
 if TYPE_CHECKING:
     from conformance.documents import Location
@@ -43,6 +44,7 @@ class Finding:
         pointer: where, as a JSON pointer (RFC 6901).
         line, column: where in the file, from 1.
         value: what stands there that breaks the rule, in words.
+        accepted: why that is accepted, and until when; empty where it is not.
     """
 
     rule: Rule
@@ -50,6 +52,7 @@ class Finding:
     line: int
     column: int
     value: str
+    accepted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class Report:
 
     Attributes:
         name: the file's name.
-        version: 2.0 or 3.0; None where it is another, or the document was too long to be read.
+        version: 2.0, 3.0 or 3.1; None where it is another, or the document was too long to be read.
         findings: the errors first, then by line.
         left_out: findings beyond the first hundred of a rule, by the rule's id.
         operations: what they would become, in the order of the document.
@@ -86,36 +89,50 @@ class Report:
     @property
     def registers(self) -> bool:
         """Whether nothing was found that External Services is documented to refuse, once media types are mapped."""
-        return not self.of("error")
+        return not self.of("error") and not self.is_undocumented
+
+    @property
+    def is_undocumented(self) -> bool:
+        """Whether it is not documented that such a document registers, nor that it does not."""
+        return not self.of("error") and any(one.rule.is_open for one in self.of("warning"))
 
     @property
     def to_map(self) -> tuple[str, ...]:
         """The media types that the registration has to map, in the order of the document."""
-        needed = (one.value for one in self.findings if one.rule is rules_bodies.media_type)
+        needed = (one.value for one in self.of("warning") if one.rule is rules_bodies.media_type)
         return tuple(dict.fromkeys(needed))
 
     def of(self, level: RuleLevel) -> tuple[Finding, ...]:
-        """The findings of one level."""
-        return tuple(finding for finding in self.findings if finding.rule.level == level)
+        """The findings of one level that nobody accepts."""
+        return tuple(one for one in self.findings if one.rule.level == level and not one.accepted)
+
+    @property
+    def accepted(self) -> tuple[Finding, ...]:
+        """The findings that somebody accepts."""
+        return tuple(finding for finding in self.findings if finding.accepted)
 
     def count(self, level: RuleLevel) -> int:
         """How many findings of one level there are, with those left out."""
         return len(self.of(level)) + sum(self.left_out.get(rule.id, 0) for rule in RULES if rule.level == level)
 
 
-def check_document(document: SourceDocument, mapped: Mapping[str, str] | None = None) -> Report:
+def check_document(
+    document: SourceDocument, mapped: Mapping[str, str] | None = None, *, takes_openapi_3_1: bool = False
+) -> Report:
     """Judge a document by the rules that Salesforce has published for External Services.
 
     Args:
         document: what `read_document` or `parse_document` read.
         mapped: media types that the registration maps, to the supported ones that it maps them to.
+        takes_openapi_3_1: whether the org is known to have registered OpenAPI 3.1.
 
     Raises:
         UsageProblem: a media type is mapped to one that is not supported.
     """
     api = _api(document, _checked(mapped or {}))
     subject = Subject(document, api)
-    hits = _without_echoes([(rule, at, value) for rule in RULES for at, value in _of(rule, subject)])
+    rules = [rule for rule in RULES if not (takes_openapi_3_1 and rule is rules_document.undocumented_version)]
+    hits = _without_echoes([(rule, at, value) for rule in rules for at, value in _of(rule, subject)])
     kept: list[tuple[Rule, Location, str]] = []
     left_out: dict[str, int] = {}
     counts: dict[str, int] = {}
@@ -152,7 +169,9 @@ def _api(document: SourceDocument, mapped: Mapping[str, str]) -> OpenApi | None:
     if str(data.get("swagger")) in ("2.0", "2"):
         return OpenApi("2.0", data, mapped)
     said = str(data.get("openapi"))
-    return OpenApi("3.0", data, mapped) if said == "3.0" or said.startswith("3.0.") else None
+    known: tuple[Version, ...] = ("3.0", "3.1")
+    version = next((one for one in known if said == one or said.startswith(f"{one}.")), None)
+    return OpenApi(version, data, mapped) if version is not None else None
 
 
 def _of(rule: Rule, subject: Subject) -> Iterator[tuple[Location, str]]:
@@ -183,8 +202,8 @@ def _nearest(found: Mapping[Location, Position], at: Location) -> Position:
 
 
 def _short(value: str) -> str:
-    plain = "".join(character if character.isprintable() else "�" for character in value[: _LONGEST_TEXT + 1])
-    return plain if len(plain) <= _LONGEST_TEXT else f"{plain[: _LONGEST_TEXT - 1]}…"
+    plain = "".join(character if character.isprintable() else "�" for character in VAULT.redact(value))
+    return VAULT.shown(plain, _LONGEST_TEXT)
 
 
 def _outlook(api: OpenApi, operation: Operation, line: int) -> Outlook:

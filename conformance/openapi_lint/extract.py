@@ -18,6 +18,7 @@ from conformance.documents import Location
 from conformance.openapi_lint.applied import TooManySchemasError, most_applied
 from conformance.openapi_lint.least import least
 from conformance.openapi_lint.references import MAX_HOPS, Node, pointer, target
+from conformance.redaction import VAULT
 
 MAX_VALUES = 200_000
 MAX_REFERENCES = 20_000
@@ -163,11 +164,12 @@ class _Copy:
             raise _unusable(node, f"the operation needs more than {MAX_REFERENCES:,} references")
         if not isinstance(reference, str):
             raise _unusable(node, "$ref is not text")
+        shown = VAULT.shown(reference, 200)
         if not reference.startswith("#"):
-            raise _unusable(node, f"refers to {reference[:200]!r}, outside the document, where nothing is read")
+            raise _unusable(node, f"refers to {shown!r}, outside the document, where nothing is read")
         found = target(self.root, reference)
         if found is None:
-            raise _unusable(node, f"refers to {reference[:200]!r}, which the document does not hold")
+            raise _unusable(node, f"refers to {shown!r}, which the document does not hold")
         return found
 
     def _parameters(self, item: Node, operation: Node, kinds: Collection[str]) -> Iterator[dict[str, Any]]:
@@ -287,4 +289,4 @@ def _list(node: Node) -> Iterator[Node]:
 
 
 def _unusable(node: Node, text: str) -> UnusableDocument:
-    return UnusableDocument(f"{pointer(node.at)[:300] or '/'}: {text}")
+    return UnusableDocument(f"{VAULT.shown(pointer(node.at), 300) or '/'}: {text}")

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _MAX_DEPTH = 200  # of schemas in schemas; what is deeper counts for nothing
+_MOST = 1_000_000_000  # what is larger counts as this much: a document may name infinity, and numbers of any length
 
 
 def least(schema: object, named: Mapping[str, Any]) -> int:
@@ -30,14 +31,18 @@ class _Least:
         if not isinstance(schema, dict) or depth > _MAX_DEPTH:
             return 0
         alternatives = [one for key in ("allOf", "anyOf", "oneOf") for one in schema.get(key, ())]
+        alternatives += [schema.get(key) for key in ("then", "else")]
         required, properties = schema.get("required"), schema.get("properties", {})
         names = [name for name in required if isinstance(name, str)] if isinstance(required, list) else []
         items = _number(schema, "minItems") * max(1, self.of(schema.get("items"), depth + 1))
-        return (
+        if "contains" in schema:
+            items += max(1, _number(schema, "minContains")) * max(1, self.of(schema["contains"], depth + 1))
+        return min(
+            _MOST,
             max(_number(schema, "minLength"), _number(schema, "minProperties"), items)
             + sum(self.of(one, depth + 1) for one in alternatives)
             + sum(1 + self.of(properties.get(name), depth + 1) for name in names)
-            + self._of_reference(schema, depth)
+            + self._of_reference(schema, depth),
         )
 
     def _of_reference(self, schema: Mapping[str, Any], depth: int) -> int:
@@ -52,4 +57,4 @@ class _Least:
 
 def _number(schema: Mapping[str, Any], key: str) -> int:
     value = schema.get(key)
-    return int(value) if isinstance(value, int | float) and value > 0 else 0
+    return int(min(value, _MOST)) if isinstance(value, int | float) and value > 0 else 0

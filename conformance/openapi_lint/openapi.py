@@ -1,6 +1,6 @@
 """An OpenAPI document as External Services reads it: operations with parameters, bodies and answers.
 
-One view of OpenAPI 2.0 and 3.0. What is malformed is passed over here; the rules on structure report it.
+One view of OpenAPI 2.0, 3.0 and 3.1. What is malformed is passed over here; the rules on structure report it.
 """
 
 from __future__ import annotations
@@ -20,12 +20,15 @@ CALLED = ("GET", "PUT", "POST", "PATCH", "DELETE")
 SUPPORTED = frozenset({"application/json", "application/x-www-form-urlencoded", "text/plain"})
 BINARY = "application/octet-stream"
 
-_WITH_SCHEMAS = frozenset({"items", "additionalProperties", "not", "allOf", "anyOf", "oneOf"})
+_WITH_SCHEMAS = frozenset(
+    {"items", "additionalProperties", "not", "allOf", "anyOf", "oneOf", "prefixItems", "contains", "if", "then", "else"}
+)
+_WITH_NAMED_SCHEMAS = frozenset({"$defs", "patternProperties", "dependentSchemas"})  # of OpenAPI 3.1
 _VALUES = frozenset({"example", "examples", "default", "enum"})  # in which $ref means nothing
 _NAMES = frozenset({"properties", "schemas", "definitions", "headers", "content"})  # whose keys are names
 _FORM = {"type": "object"}  # what the form parameters of OpenAPI 2.0 are together
 
-type Version = Literal["2.0", "3.0"]
+type Version = Literal["2.0", "3.0", "3.1"]
 type Kind = Literal["object", "array", "binary", "primitive", "anything"]
 """What a schema describes, as far as serialization is concerned."""
 
@@ -94,10 +97,10 @@ class Operation:
 
 @dataclass(frozen=True)
 class OpenApi:
-    """A document of OpenAPI 2.0 or 3.0.
+    """A document of OpenAPI 2.0, 3.0 or 3.1.
 
     Attributes:
-        version: 2.0 or 3.0, whatever follows.
+        version: the first two numbers.
         data: the whole document.
         mapped: media types which the registration maps, to what they are mapped to.
     """
@@ -144,7 +147,7 @@ class OpenApi:
         """What a schema describes."""
         for _ in range(MAX_HOPS):
             schema = self.resolved(schema)
-            said = schema.get("type").value
+            said = _type(schema)
             if said == "file" or (said in ("string", None) and schema.get("format").value == "binary"):
                 return "binary"
             if said == "object" or schema.has("properties") or schema.has("additionalProperties"):
@@ -178,6 +181,8 @@ class OpenApi:
             for key in schema.value.keys() & _WITH_SCHEMAS:
                 inner = schema.get(key)
                 pending += [inner] if isinstance(inner.value, dict) else inner.items()
+            for key in schema.value.keys() & _WITH_NAMED_SCHEMAS:
+                pending += [inner for _, inner in schema.get(key).named()]
             pending += [inner for _, inner in properties(schema)]
         return tuple(found.values())
 
@@ -236,7 +241,7 @@ class OpenApi:
         return Operation(method.upper(), path, node, parameters, body, contents, answers)
 
     def _contents_of_answer(self, answer: Node, operation: Node) -> Iterator[Content]:
-        if self.version == "3.0":
+        if self.version != "2.0":
             yield from self._contents(answer.get("content"))
         elif answer.has("schema"):
             yield from self._listed("produces", operation, answer.get("schema"))
@@ -257,6 +262,13 @@ class OpenApi:
         """A media type in lower case, without parameters, as the registration maps it."""
         plain = declared.partition(";")[0].strip().lower()
         return self.mapped.get(plain, plain)
+
+
+def _type(schema: Node) -> object:
+    """The type of a schema. OpenAPI 3.1 has lists of them, with null beside the one that the values have."""
+    said = schema.get("type").value
+    named = [one for one in said if one != "null"] if isinstance(said, list) else [said]
+    return named[0] if len(named) == 1 else None
 
 
 def properties(schema: Node) -> Iterator[tuple[str, Node]]:

@@ -34,7 +34,7 @@ class Subject:
 
     Attributes:
         document: the text with its positions.
-        api: the operations; None where the document is of no version that is supported, or too long to be read.
+        api: the operations; None where the document is of no version that is known, or too long to be read.
     """
 
     document: SourceDocument
@@ -52,6 +52,7 @@ class Rule:
         sentence: what the source says, in our words.
         remedy: how to mend it.
         find: the places where a document breaks it.
+        is_open: whether nobody says if a document that breaks it registers.
     """
 
     id: str
@@ -61,6 +62,7 @@ class Rule:
     source: Source
     remedy: str
     find: Callable[[Subject], Iterator[Hit]] = field(repr=False)
+    is_open: bool = False
 
     def __post_init__(self) -> None:
         if self.level == "error" and self.basis == "inferred":
@@ -106,6 +108,10 @@ ASYNCHRONOUS = _help("Asynchronous Operations", "external_services_async_ops")
 UNTYPED_REPORT = Source(
     "A document that could not be registered for a schema without a type",
     "https://github.com/openai/openai-openapi/issues/412",
+)
+RELABELLED_REPORT = Source(
+    "A report on a document that was relabelled from OpenAPI 3.0 to 3.1",
+    "https://github.com/klaviyo/openapi/issues/2",
 )
 REGISTRATION = Source(
     "Metadata API Developer Guide, ExternalServiceRegistration",

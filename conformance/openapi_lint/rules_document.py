@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from conformance.documents import Location
-from conformance.documents.api_description import LONGEST
+from conformance.documents.api_description import LONGEST, SourceDocument
 from conformance.openapi_lint.openapi import OpenApi
 from conformance.openapi_lint.references import Node
 from conformance.openapi_lint.rule import (
@@ -15,6 +17,7 @@ from conformance.openapi_lint.rule import (
     LIMITS,
     OPENAPI,
     REGISTRATION,
+    RELABELLED_REPORT,
     YAML_1_2,
     Hit,
     Subject,
@@ -33,12 +36,15 @@ MAX_OBJECTS, MAX_ACTIVE_OBJECTS, MAX_PROPERTIES = 10_000, 3_000, 400_000
     "documented",
     sentence="External Services takes documents of up to 10,000,000 characters in JSON, and 3,000,000 in YAML.",
     source=LIMITS,
-    remedy="Split the document, remove examples and descriptions, or write it as JSON.",
+    remedy="Write it as JSON without indentation, if that is said to fit. Otherwise split the document, or remove "
+    "examples and descriptions.",
 )
 def document_size(subject: Subject) -> Iterator[Hit]:
     document = subject.document
     if document.too_long:
-        yield (), f"{len(document.text):,} characters of {document.format}, {LONGEST[document.format]:,} allowed"
+        more = "more than " if document.is_cut else ""
+        said = f"{more}{len(document.text):,} characters of {document.format}, {LONGEST[document.format]:,} allowed"
+        yield (), f"{said}; {_without_indentation(document)}"
 
 
 @rule(
@@ -47,10 +53,11 @@ def document_size(subject: Subject) -> Iterator[Hit]:
     "documented",
     sentence="A registration holds a document of OpenAPI 2.0.x or 3.0.x.",
     source=REGISTRATION,
-    remedy="Write the document in OpenAPI 3.0. From 3.1 that is more than another number: it changed what schemas are.",
+    remedy="Write the document in OpenAPI 3.0, which is more than another number: later versions changed what "
+    "schemas are.",
 )
 def openapi_version(subject: Subject) -> Iterator[Hit]:
-    if subject.api is not None or subject.document.too_long:
+    if subject.api is not None or subject.document.data is None:
         return
     root = Node((), subject.document.data)
     for field in ("openapi", "swagger"):
@@ -58,6 +65,24 @@ def openapi_version(subject: Subject) -> Iterator[Hit]:
             yield (field,), f"{field}: {shown(root.get(field).value)}"
             return
     yield (), "neither openapi nor swagger says a version"
+
+
+@api_rule(
+    "undocumented-version",
+    "warning",
+    "observed",
+    sentence="A registration is documented to hold OpenAPI 2.0.x or 3.0.x. One public report says that a document "
+    "of 3.0 registered when it was relabelled 3.1; what becomes of what is new in 3.1 is not documented.",
+    source=RELABELLED_REPORT,
+    remedy="Write the document in OpenAPI 3.0. If your org has registered it as it is, say so with "
+    "--undocumented-version.",
+)
+def undocumented_version(api: OpenApi) -> Iterator[Hit]:
+    if api.version == "3.1":
+        yield ("openapi",), f"openapi: {shown(api.root.get('openapi').value)}"
+
+
+undocumented_version = replace(undocumented_version, is_open=True)
 
 
 @api_rule(
@@ -96,6 +121,8 @@ def no_operations(api: OpenApi) -> Iterator[Hit]:
     remedy="Write the field as the specification has it.",
 )
 def structure(api: OpenApi) -> Iterator[Hit]:
+    if api.version == "3.1":
+        return  # its schemas are those of JSON Schema
     for at, text in structural_errors(api):
         yield at, f"{_called(api, at)}: {text}" if at else text
 
@@ -267,6 +294,15 @@ def ignored(api: OpenApi) -> Iterator[Hit]:
 # ------------------------------------------------------------------ details
 
 
+def _without_indentation(document: SourceDocument) -> str:
+    """How long the same document is as JSON without indentation, and whether that fits."""
+    if document.data is None:
+        return "it is too long to be checked further"
+    length = len(json.dumps(document.data, ensure_ascii=False, separators=(",", ":"), default=str))
+    fits = "fits" if length <= LONGEST["JSON"] else "does not fit either"
+    return f"as JSON without indentation it has {length:,}, which {fits}"
+
+
 def shown(value: object) -> str:
     """A value of the document in a message."""
     if isinstance(value, dict | list):
@@ -306,6 +342,7 @@ def _has_properties(schema: Node) -> bool:
 RULES = (
     document_size,
     openapi_version,
+    undocumented_version,
     paths,
     no_operations,
     structure,

@@ -9,11 +9,14 @@ from conformance.documents import Location
 from conformance.openapi_lint.openapi import CALLED, OpenApi, properties
 from conformance.openapi_lint.references import Node
 from conformance.openapi_lint.rule import CONSIDERATIONS, DEFINITIONS, NAMING, OPENAPI, UNTYPED_REPORT, Hit, api_rule
+from conformance.redaction import VAULT
 
 LONGEST_NAME = 254
 LONGEST_DESCRIPTION = 1_333
 
-_TYPING = frozenset({"type", "$ref", "properties", "additionalProperties", "items", "allOf", "anyOf", "oneOf", "enum"})
+_TYPING = frozenset(
+    {"type", "$ref", "properties", "additionalProperties", "items", "allOf", "anyOf", "oneOf", "enum", "const"}
+)
 """What tells, or leads to, the type of a schema."""
 
 _APEX_NAME = re.compile(r"[A-Za-z](?:[A-Za-z0-9]|_(?!_))*(?<!_)")
@@ -46,7 +49,7 @@ def property_value(api: OpenApi) -> Iterator[Hit]:
 def name_length(api: OpenApi) -> Iterator[Hit]:
     for at, name in _names(api):
         if len(name) > LONGEST_NAME:
-            yield at, f"{name[:40]}… ({len(name)} characters)"
+            yield at, f"{VAULT.shown(name, 40)} ({len(name)} characters)"
 
 
 @api_rule(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.openapi_lint.openapi import OpenApi, Version
 from conformance.openapi_lint.shapes import OPENAPI_3, SWAGGER_2
+from conformance.redaction import VAULT
 
 if TYPE_CHECKING:
     from jsonschema_rs import Draft202012Validator, ValidationError
@@ -24,7 +25,7 @@ MAX_ERRORS = 200
 
 _TYPES = frozenset({"string", "boolean", "number", "integer"})
 _EXTENSIONS = {"^x-": True}
-_EXTRA: dict[Version, dict[str, Any]] = {
+_EXTRA: dict[str, dict[str, Any]] = {
     "2.0": {
         "Parameter": {
             "if": {"properties": {"in": {"const": "body"}}, "required": ["in"]},
@@ -169,7 +170,7 @@ def _said(error: ValidationError) -> Iterator[tuple[Location, str]]:
     elif kind.name == "const":
         yield (), f"must be {str(kind.expected_value).lower()}"
     else:
-        yield (), re.sub(r"^.*? (is|has|does) ", r"\1 ", error.message, flags=re.DOTALL)[:200]
+        yield (), VAULT.shown(re.sub(r"^.*? (is|has|does) ", r"\1 ", error.message, flags=re.DOTALL), 200)
 
 
 _TYPE_NAMES = {

@@ -87,6 +87,8 @@ def _judgement(
             return Outcome.NOT_TESTED, str(error), ""
         case hypothesis.errors.Flaky(__context__=Stopped() as stopped):  # it ended while values were drawn
             return stopped.outcome, str(stopped), stopped.advice
+        case hypothesis.errors.Unsatisfiable():
+            return Outcome.INCONCLUSIVE, "what the OpenAPI document asks for cannot be made: no request fits it", ""
         case hypothesis.errors.Flaky():
             return Outcome.INCONCLUSIVE, "the target answered the same request in different ways", ""
         case _:

@@ -155,6 +155,7 @@ def _driver_fixture(family: Family) -> object:
             settle(setting.target, role, needs_of(request.node, setting.requirement), made, family.probes, run.seen)
             yield made
         finally:
+            setting.client.cleans_up = True
             close(made)
 
     return driver

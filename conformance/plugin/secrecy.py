@@ -46,8 +46,7 @@ def whole_traceback(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseExcepti
         truncate_args=False,
         tbfilter=lambda info: info.traceback.cut(path=item.path).filter(info),
     )
-    lines = VAULT.shown(str(whole)).splitlines()
-    return "\n".join(line if len(line) <= _LINE_SHOWN else f"{line[:_LINE_SHOWN]}…" for line in lines)
+    return "\n".join(VAULT.shown(line, _LINE_SHOWN) for line in VAULT.shown(str(whole)).splitlines())
 
 
 def redact_log_records() -> None:

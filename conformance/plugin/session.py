@@ -12,11 +12,12 @@ from typing import Any
 import hypothesis
 import pytest
 
+from conformance.config.fleet import Chosen
 from conformance.documents import UsageProblem
 from conformance.http.exchange import Evidence, write_har
 from conformance.judging.run import Choices, ClientChoice, Run
 from conformance.judging.selection import Selection
-from conformance.judging.verdict import Case, ExitCode, exit_code
+from conformance.judging.verdict import Case, ExitCode, RunVerdict, exit_code
 from conformance.judging.waiving import unused
 from conformance.plugin import fixtures
 from conformance.plugin.cases import case_of
@@ -44,6 +45,7 @@ def start(config: pytest.Config) -> None:
     choices = Choices(
         profile=option.profile,
         targets=option.target,
+        fleet=Chosen(option.select, option.shard),
         client=_client_of(option),
         variants=option.variant,
         selection=Selection(option.require, option.family, option.role, option.level),
@@ -91,16 +93,15 @@ def start(config: pytest.Config) -> None:
         stating.refuse_what_cannot_be_written()
         config.pluginmanager.register(stating)
     session = Session(run, config, stating)
-    for plugin in (*families, ending, Leftovers(run, ending), SharedFolder(), retrying, session):
+    # The last one is the first to hear that the session has ended: what is left is known to the others.
+    for plugin in (*families, ending, SharedFolder(), retrying, session, Leftovers(run, ending)):
         config.pluginmanager.register(plugin)
 
 
 def _client_of(option: argparse.Namespace) -> ClientChoice | None:
     """The client of the command line. Raises pytest.UsageError where a role has nobody to play it."""
-    if option.client and option.client_manual:
-        raise pytest.UsageError("--client and --client-manual: a client is started or driven by hand; leave one out")
-    if option.client or option.client_manual:
-        return ClientChoice(option.client or "", option.client_manual or "", tuple(option.client_role))
+    if option.client is not None:
+        return ClientChoice(option.client, tuple(option.client_role))
     if option.client_role:
         raise pytest.UsageError("--client-role needs --client, such as --client='python rotate.py'")
     return None
@@ -148,6 +149,8 @@ class Session:
         shown = [f"{name} ({run.address(name)})" for name in names[:3]]
         lines.append(f"targets: {', '.join(shown)}" + (f" and {len(names) - 3} more" if len(names) > 3 else ""))
         lines += self.stating.said
+        lines += [f"left out: {problem}" for problem in run.unconcerned]
+        lines += [f"broken: {problem}" for said in (*run.broken.values(), *run.dead.values()) for problem in said]
         return [*lines, *(f"warning: {warning}" for warning in run.warnings)]
 
     @pytest.hookimpl(tryfirst=True)
@@ -262,7 +265,11 @@ class Session:
         if not self.is_worker and not self.options.plan and not self.config.option.collectonly:
             session.exitstatus = self.stating.finish(self._exit_status(session.exitstatus))
             self._write_har(session)
-        result = yield
+        try:
+            yield
+        except OSError as error:  # such as the file of --junitxml on a disk that is full by now
+            self._print([Line(f"an output cannot be written: {error.strerror or error}", {"red": True})])
+            session.exitstatus = ExitCode.USAGE
         self.leaks.extend(self._leaks())
         if self.is_worker:
             output = self.config.workeroutput  # type: ignore[attr-defined] # pytest-xdist's way back
@@ -277,7 +284,6 @@ class Session:
         if self.stream is not None and self.stream.problem:
             session.exitstatus = ExitCode.USAGE
             sys.stderr.write(f"seasonproof: the output cannot be written: {self.stream.problem}\n")
-        return result
 
     def pytest_terminal_summary(self, exitstatus: int) -> None:
         """The table, all that is not a plain pass, and the verdict."""
@@ -290,6 +296,9 @@ class Session:
         elif self.run.selected and not ran_nothing and not was_refused:
             self._print(summary(self.stating.whole, self.config.get_verbosity(), self._width()))
             self._print([Line(note) for note in self.stating.notes])
+            self._print(
+                [Line(f"{path}: incomplete: {said[0]}", {"yellow": True}) for path, said in self.run.broken.items()]
+            )
 
     def pytest_unconfigure(self) -> None:
         """Stop what was started."""
@@ -310,7 +319,8 @@ class Session:
             return status
         if self.others_failed:
             return pytest.ExitCode.TESTS_FAILED
-        code = exit_code(self.run.verdict(name) for name in self._targets_with_a_verdict())
+        verdicts = [self.run.verdict(name) for name in self._targets_with_a_verdict()]
+        code = exit_code([*verdicts, *(RunVerdict.INCOMPLETE for _ in self.run.broken)])
         # A file of waivers that says too much is a mistake in a file, whatever the target is like.
         return ExitCode.USAGE if code is ExitCode.CONFORMANT and self._unused_waivers() else code
 

@@ -39,11 +39,11 @@ ALONE = 4
 DEPTH = 3
 """How many layers of encoding are undone."""
 
+MARGIN = 32_768
+"""How far behind a cut secrets are still recognised: about 2,700 bytes of secret, percent-encoded twice."""
+
 _JOINED = 16  # bytes from which on a value is found although line breaks and blanks were put into it
 _LINE = 32  # bytes from which on a line of a secret is one itself, such as a line of a key in PEM
-_MARGIN = (
-    32_768  # how far behind a cut secrets are still recognised: about 2,700 bytes of secret, percent-encoded twice
-)
 _JWT = re.compile(r"[A-Za-z0-9_-]{8,}\.([A-Za-z0-9_-]{8,})\.([A-Za-z0-9_-]{16,})\Z")
 _WORD = re.compile(rb"[A-Za-z0-9_]")
 _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -161,8 +161,14 @@ class Vault:
             text: what a target, a client or a file said.
             limit: the most characters to show; an ellipsis says that there are more.
         """
+        if limit is None:
+            return without_steering(self.redact(text))
+        if len(text) > limit + MARGIN:  # what is far behind the cut is not looked at
+            head = text[: limit + MARGIN].encode("utf-8", "surrogatepass")
+            shown = self.redact_bytes(head, len(text[:limit].encode("utf-8", "surrogatepass")))
+            return f"{without_steering(shown.decode('utf-8', 'replace'))[:limit]}…"
         clean = without_steering(self.redact(text))
-        return clean if limit is None or len(clean) <= limit else f"{clean[:limit]}…"
+        return clean if len(clean) <= limit else f"{clean[:limit]}…"
 
     def redact(self, text: str, *, firm: bool = False) -> str:
         """The text with every form of every secret replaced by its label.
@@ -191,8 +197,16 @@ class Vault:
             limit: how many bytes of `data` to show; a secret that reaches over this end is masked all the same.
         """
         end = len(data) if limit is None else min(limit, len(data))
-        window = data[: end + _MARGIN]
+        window = data[: end + MARGIN]
         return _render(window, self._spans(window), end) if self._labels else data[:end]
+
+    def cut(self, data: bytes, limit: int) -> bytes:
+        """The first bytes of the data, secrets included, but not a piece of one: it ends before one that is cut."""
+        if len(data) <= limit:
+            return data
+        first = max(0, limit - MARGIN)
+        near = self._spans(data[first : limit + MARGIN]) if self._labels else []
+        return data[: next((first + start for start, end, _ in near if first + start < limit < first + end), limit)]
 
     def labels_in(self, data: bytes | str) -> list[str]:
         """The labels of the secrets that stand in the data in any form. Sorted, each once."""

@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
+from conformance.redaction import VAULT
+
 if TYPE_CHECKING:
     from conformance.http.exchange import Evidence, Headers
 
@@ -22,10 +24,9 @@ _FORM = "application/x-www-form-urlencoded"
 def attachment_name(evidence: Evidence) -> str:
     """The name of an attachment in one short line, such as `GET /services/oauth2/singleaccess → 403 in 12 ms`."""
     path = "/" + evidence.url.partition("://")[2].partition("/")[2]
-    shown = path if len(path) <= _PATH_SHOWN else path[:_PATH_SHOWN] + "…"
     answer = str(evidence.status) if evidence.status else "no answer"
     took = f"{evidence.seconds * 1000:.0f} ms" if evidence.seconds < 1 else f"{evidence.seconds:.1f} s"
-    return f"{evidence.method} {shown} → {answer} in {took}"
+    return f"{evidence.method} {VAULT.shown(path, _PATH_SHOWN)} → {answer} in {took}"
 
 
 def attachment(evidence: Evidence) -> dict[str, object]:

@@ -9,6 +9,7 @@ from itertools import groupby
 from textwrap import wrap
 
 from conformance.openapi_lint import Becomes, Finding, Outlook, Report, SourceDocument
+from conformance.redaction import VAULT
 from conformance.reporting.terminal import Line
 
 MANY_OPERATIONS = 30  # of more than this, ordinary actions are counted
@@ -37,10 +38,9 @@ def as_lines(report: Report, document: SourceDocument, width: int, *, strict: bo
         yield Line("")
         yield from _operations(report, width)
     lines = document.lines if report.findings else []
-    for rule, group in groupby(sorted(report.findings, key=_by_rule), key=lambda finding: finding.rule):
+    shown = [finding for finding in report.findings if finding.rule.level != "note" and not finding.accepted]
+    for rule, group in groupby(sorted(shown, key=_by_rule), key=lambda finding: finding.rule):
         findings = list(group)
-        if rule.level == "note":
-            continue
         yield Line("")
         yield Line(f"{rule.level}  {rule.id}", _MARKUP[rule.level])
         yield from _wrapped("", rule.sentence, width)
@@ -54,6 +54,7 @@ def as_lines(report: Report, document: SourceDocument, width: int, *, strict: bo
         yield from _wrapped("source", f"{rule.basis}: {rule.source.title}", width)
         yield Line(f"  {'':<8}{rule.source.url}")
     yield from _notes(report, width)
+    yield from _accepted(report, width)
 
 
 def verdict_line(report: Report, *, strict: bool = False) -> Line:
@@ -61,7 +62,9 @@ def verdict_line(report: Report, *, strict: bool = False) -> Line:
     counted = [_count(report.count(level), level) for level in ("error", "warning", "note")]
     version = f"OpenAPI {report.version}" if report.version else "no supported version"
     found = ", ".join(one for one in counted if one) or "nothing found"
-    if not report.registers:
+    if report.is_undocumented:
+        said, markup = "it is not documented whether this registers with External Services", _YELLOW
+    elif not report.registers:
         said, markup = "does not register with External Services", {"red": True, "bold": True}
     elif strict and report.of("warning"):
         said, markup = f"registers with External Services{_after(report)}, but not strictly", _YELLOW
@@ -146,6 +149,17 @@ def _notes(report: Report, width: int) -> Iterator[Line]:
         yield from (Line(part, _MARKUP["note"] if index == 0 else {}) for index, part in enumerate(parts))
 
 
+def _accepted(report: Report, width: int) -> Iterator[Line]:
+    """What somebody accepts, one line a finding."""
+    if report.accepted:
+        yield Line("")
+    for finding in report.accepted[:MANY_OPERATIONS]:
+        text = f"accepted  {finding.rule.id}  line {finding.line}: {finding.value}. {finding.accepted}"
+        yield from (Line(part) for part in wrap(text, width, subsequent_indent="      "))
+    if (more := len(report.accepted) - MANY_OPERATIONS) > 0:
+        yield Line(f"and {more:,} more that are accepted")
+
+
 def _wrapped(label: str, text: str, width: int) -> Iterator[Line]:
     indent = f"  {label:<8}" if label else "  "
     parts = wrap(text, width, initial_indent=indent, subsequent_indent=" " * len(indent), break_on_hyphens=False)
@@ -162,7 +176,7 @@ def _count(number: int, word: str) -> str:
 
 
 def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: max(0, width - 1)]}…"
+    return text if len(text) <= width else VAULT.shown(text, max(0, width - 1))
 
 
 def _json(report: Report) -> dict[str, object]:
@@ -170,6 +184,7 @@ def _json(report: Report) -> dict[str, object]:
         "name": report.name,
         "openapi": report.version,
         "registers": report.registers,
+        "undocumented": report.is_undocumented,
         "to_map": list(report.to_map),
         "findings": [_finding(finding) for finding in report.findings],
         "left_out": dict(report.left_out),
@@ -190,6 +205,7 @@ def _finding(finding: Finding) -> dict[str, object]:
         "sentence": rule.sentence,
         "source": {"title": rule.source.title, "url": rule.source.url},
         "remedy": rule.remedy,
+        "accepted": finding.accepted,
     }
 
 

@@ -61,6 +61,7 @@ def _result(report: Report, finding: Finding) -> dict[str, Any]:
             }
         ],
         "partialFingerprints": {"ruleAndPlace/v1": fingerprint},
+        **({"suppressions": [{"kind": "external", "justification": finding.accepted}]} if finding.accepted else {}),
     }
 
 

@@ -24,7 +24,7 @@ from conformance.rules.url_tokens import Level
 if TYPE_CHECKING:
     from conformance.config.profile_files import Level as Binding
     from conformance.judging.statement import Statement
-    from conformance.openapi_lint import Report
+    from conformance.openapi_lint import Finding, Report
     from conformance.openapi_lint.rule import Rule
     from conformance.traffic.audit.auditing import Audit, Found
     from conformance.traffic.observation import Observation
@@ -91,7 +91,7 @@ def of_documents(reports: Iterable[Report], unread: Mapping[str, str], started: 
         found: dict[str, list[Part]] = {}
         for one in report.findings:
             at = f"{report.name}:{one.line}:{one.column} {one.pointer}"
-            found.setdefault(one.rule.id, []).append(Part(at, _OUTCOME[one.rule.level], one.value))
+            found.setdefault(one.rule.id, []).append(Part(at, _outcome_of(one), one.accepted or one.value))
         name = report.name
         targets[name] = name, {rule.id: _case(rule.id, name, found.get(rule.id, ())) for rule in requirements}
     for name, why in unread.items():
@@ -161,6 +161,12 @@ def _place(found: Found) -> Part:
 
 def _of(level: Level) -> Outcome:
     return Outcome.FAILED if level is Level.LEAK else Outcome.WARNED
+
+
+def _outcome_of(finding: Finding) -> Outcome:
+    if finding.accepted:
+        return Outcome.WAIVED
+    return Outcome.INCONCLUSIVE if finding.rule.is_open else _OUTCOME[finding.rule.level]
 
 
 def _case(rule: str, target: str, parts: Sequence[Part], why_unknown: str = "") -> Case:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from jsonpointer import resolve_pointer
 
+from conformance.redaction import VAULT
+
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange, Response
     from conformance.http.streamed_body import Received
@@ -43,7 +45,7 @@ def is_not_of_charset(response: Response, charset: str) -> str | None:
     found = _CHARSET.search(response.header("content-type") or "")
     if found is None:
         return "the download names no charset"
-    return None if found[1].lower() == charset.lower() else f"the download is said to be in {found[1][:40]}"
+    return None if found[1].lower() == charset.lower() else f"the download is said to be in {VAULT.shown(found[1], 40)}"
 
 
 def may_be_run(response: Response) -> str | None:

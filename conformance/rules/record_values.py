@@ -105,7 +105,7 @@ def _number(value: object) -> Decimal | None:
 def _shown(value: object) -> str:
     if isinstance(value, str):
         text = ascii(VAULT.redact(value))
-        return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(value)} characters)"
+        return text if len(text) <= _SHOWN else f"{VAULT.shown(text, _SHOWN)} ({len(value)} characters)"
     if isinstance(value, dict | list):
         return "a structure"
     return "null" if value is None else VAULT.shown(str(value), _SHOWN)

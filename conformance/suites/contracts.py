@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _MANY = 10
 _SECONDS = 30  # of processor time for one operation in one run; two hundred examples take a tenth of it
 _MOST_REFUSED = 30
+_ENOUGH = st.integers(0, 10**9)  # so many examples that Hypothesis does not end by itself, having tried them all
 _NO_REQUEST = "no request can be made from the OpenAPI document"
 _MOST_COMPARISONS = 500_000
 """Schemas times values: what is held against each other at most, in seconds and not in hours."""
@@ -72,6 +73,7 @@ class Operation:
             raise Inconclusive(f"{_NO_REQUEST}: what it asks for was not found in {self._refused} tries")
         self._refused += 1
         try:
+            draw(_ENOUGH)
             with self._limit.applied():
                 drawn = draw(self.cases())
         except TimeIsUp:

@@ -51,6 +51,7 @@ class Cleaner:
         try:
             target = self.target_of(entry)
             with Client(target, requirement=entry.requirement, run=entry.run) as client:
+                client.cleans_up = True
                 problem = _finish_of(entry)(target, client, entry)
                 if problem and client.exchanges and client.exchanges[-1].response is None:
                     self.left_alone[entry.target] = NO_ANSWER

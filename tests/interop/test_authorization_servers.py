@@ -14,9 +14,12 @@ from tests.interop.servers import (
     OAUTH2_MOCK_SERVER,
     OIDC_PROVIDER,
     SECOND_SECRET,
+    django_oauth_toolkit,
+    doorkeeper,
     nanoidp,
     node_server,
 )
+from tests.interop.servers.glewlwyd import glewlwyd
 from tests.suite import run_suite
 
 SUITE = str(Path(__file__).parents[2] / "conformance" / "suites" / "client_credentials")
@@ -41,8 +44,16 @@ def role_of(issuer: str, **more: object) -> dict[str, object]:
 SECOND = {"client_id": "second client:1", "client_secret": "${SECOND_SECRET}"}
 ASKING_FOR_AN_API = {"scopes": ["accounts.read", "api"], "audience": API, "audience_parameter": "resource"}
 
-NOT_DECLARED = ("CCS-40", "CCS-42", "CCS-47", "CCS-48", "CCS-49", "CCS-57", "CCS-58", "CCS-76")
-"""What none of these servers has: a required audience, custom parameters, resources, what is Salesforce's own."""
+NOT_DECLARED = (
+    *("CCS-40", "CCS-42", "CCS-47", "CCS-48", "CCS-49", "CCS-57", "CCS-58"),
+    *("CCS-76", "CCS-79", "CCS-80"),
+)
+"""What no target here has: a required audience, custom parameters, resources, what is Salesforce's own, assertions of
+the client, and tokens of users."""
+
+NO_AUDIENCES = ("CCS-38", "CCS-39", "CCS-41")
+TWO_METHODS = {"further_methods": ["client_secret_post"], "scopes": ["accounts.read", "api"]}
+SECOND_BY_FORM = {**SECOND, "authentication": "client_secret_post"}
 
 
 def outcomes(
@@ -52,9 +63,11 @@ def outcomes(
     differs: tuple[str, ...] = (),
     inconclusive: tuple[str, ...] = (),
     not_tested: tuple[str, ...] = (),
+    not_applicable: tuple[str, ...] = (),
 ) -> dict[str, Outcome]:
     """The expected outcomes by requirement."""
     found = dict.fromkeys((*NOT_DECLARED, *not_tested), Outcome.NOT_TESTED)
+    found |= dict.fromkeys(not_applicable, Outcome.NOT_APPLICABLE)
     found |= dict.fromkeys(failed, Outcome.FAILED) | dict.fromkeys(warned, Outcome.WARNED)
     found |= dict.fromkeys(differs, Outcome.DIFFERS) | dict.fromkeys(inconclusive, Outcome.INCONCLUSIVE)
     return dict(sorted(found.items()))
@@ -101,7 +114,7 @@ def test_oauth2_mock_server(tmp_path: Path) -> None:
         inconclusive=(
             *("CCS-01", "CCS-02", "CCS-03", "CCS-04", "CCS-05", "CCS-06", "CCS-08", "CCS-09", "CCS-11", "CCS-16"),
             *("CCS-17", "CCS-22", "CCS-29", "CCS-35", "CCS-36", "CCS-37", "CCS-46", "CCS-50", "CCS-55", "CCS-59"),
-            *("CCS-60", "CCS-62", "CCS-69", "CCS-70", "CCS-74"),
+            *("CCS-60", "CCS-62", "CCS-69", "CCS-70", "CCS-74", "CCS-77"),
         ),
         not_tested=("CCS-20", "CCS-38", "CCS-39", "CCS-41", "CCS-56"),
     )
@@ -124,4 +137,64 @@ def test_nanoidp(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> No
         warned=("CCS-59", "CCS-65", "CCS-66", "CCS-73"),
         differs=("CCS-15", "CCS-71"),
         inconclusive=("CCS-56",),
+    )
+
+
+def test_django_oauth_toolkit(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """It challenges Basic credentials with Bearer, lets parameters repeat, and answers introspection by GET.
+
+    RFC 6749, 5.2: a client that used the Authorization header is answered 401, with a challenge that matches its
+    scheme. RFC 7662, 2.3: credentials that are wrong are answered 401, and not 403.
+    """
+    with django_oauth_toolkit(tmp_path_factory.mktemp("django")) as issuer:
+        found = not_passed(tmp_path, role_of(issuer, **TWO_METHODS, refused_scopes=["admin"], second_client=SECOND))
+
+    assert found == outcomes(
+        failed=("CCS-10", "CCS-11", "CCS-12", "CCS-13", "CCS-22", "CCS-60", "CCS-62", "CCS-68"),
+        warned=("CCS-09", "CCS-27", "CCS-72"),
+        differs=("CCS-71",),
+        not_tested=(*NO_AUDIENCES, "CCS-50"),
+    )
+
+
+def test_doorkeeper(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """It merges query, form and JSON as Rails does, and takes Basic credentials as they stand.
+
+    RFC 6749, 2.3.1: credentials are never included in the address. RFC 7009 and RFC 7662, 2.1: token is required.
+    """
+    with doorkeeper(tmp_path_factory.mktemp("doorkeeper")) as base_url:
+        paths = {"url": "token", "introspection_url": "introspect", "revocation_url": "revoke"}
+        role = role_of(base_url, **TWO_METHODS, refused_scopes=["admin"], second_client=SECOND_BY_FORM)
+        del role["issuer"]
+        role |= {name: f"{base_url}/oauth/{path}" for name, path in paths.items()}
+        found = not_passed(tmp_path, {**role, "absent": ["metadata"]})
+
+    assert found == outcomes(
+        failed=("CCS-10", "CCS-19", "CCS-20", "CCS-22", "CCS-60", "CCS-62"),
+        warned=("CCS-27", "CCS-65", "CCS-66", "CCS-73"),
+        differs=("CCS-15", "CCS-61", "CCS-71"),
+        not_tested=(*NO_AUDIENCES, "CCS-50"),
+        not_applicable=("CCS-31", "CCS-32", "CCS-33", "CCS-34", "CCS-79"),
+    )
+
+
+def test_glewlwyd(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """It refuses with 403 and no words, and looks for tokens of the hinted type alone.
+
+    RFC 6749, 5.2: a refusal is 400 or 401, and its body is JSON with error. RFC 7009, 2.1: where a token is not found
+    by the hint, the search extends across all types.
+    """
+    with glewlwyd(tmp_path_factory.mktemp("glewlwyd")) as issuer:
+        role = role_of(issuer, **TWO_METHODS, refused_scopes=["admin"], second_client=SECOND_BY_FORM)
+        found = not_passed(tmp_path, role)
+
+    assert found == outcomes(
+        failed=(
+            *("CCS-10", "CCS-12", "CCS-13", "CCS-14", "CCS-20", "CCS-21", "CCS-22", "CCS-25", "CCS-37", "CCS-43"),
+            *("CCS-60", "CCS-62", "CCS-64", "CCS-67"),
+        ),
+        warned=("CCS-27", "CCS-32", "CCS-56", "CCS-75"),
+        differs=("CCS-61",),
+        inconclusive=("CCS-74",),
+        not_tested=NO_AUDIENCES,
     )

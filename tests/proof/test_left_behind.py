@@ -129,6 +129,17 @@ def test_an_id_that_stands_in_no_address_is_an_outcome(tmp_path: Path) -> None:
     assert len(open_entries(journals(tmp_path))) >= 2
 
 
+def test_a_run_that_used_up_its_requests_still_cleans_up(tmp_path: Path) -> None:
+    with serving(RecordStore()) as store:
+        target = store.target(tmp_path)
+        described = yaml.safe_load(target.read_text()) | {"limits": {"requests_per_second": 1000, "requests": 2}}
+        target.write_text(yaml.safe_dump(described))
+        result = run_suite(tmp_path, f"--target={target}", "--require=ACT-01", "--require=ACT-05")
+    assert result.messages["erp", "ACT-05"] == ["the request budget of 2 is used up"]
+    assert sum(line == "POST /a" for line in store.asked) > 0
+    assert (store.records, "left on the targets" in result.output) == ({}, False), result.output
+
+
 def test_a_place_where_no_journal_can_be_ends_a_run_before_anything_is_sent(tmp_path: Path) -> None:
     with serving(RecordStore()) as store:
         target = store.target(tmp_path)

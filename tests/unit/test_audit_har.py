@@ -43,7 +43,9 @@ def archives(draw: st.DrawFn) -> str:
     entries: list[Any] = []
     for number in range(draw(st.integers(0, 4))):
         if draw(st.integers(0, 5)) == 0:
-            entries.append(members(draw, request=draw(PLAIN_JSON)))
+            without_url = members(draw, url=draw(st.none() | st.integers()), headers=listed(draw))
+            nothing = [members(draw, request=draw(PLAIN_JSON)), members(draw, request=without_url)]
+            entries.append(draw(st.sampled_from(nothing) | PLAIN_JSON))
             continue
         url = f"https://h{number}.example{draw(st.sampled_from(['/a?b=c', LEAK, '/' + LEAK.partition('?')[2]]))}"
         request = members(draw, url=url, headers=listed(draw), queryString=listed(draw), method=draw(PLAIN_JSON))
@@ -51,20 +53,26 @@ def archives(draw: st.DrawFn) -> str:
         answers = [None, members(draw, headers=listed(draw), redirectURL=draw(PLAIN_JSON), content=content)]
         entries.append(members(draw, request=request, response=draw(st.sampled_from(answers) | PLAIN_JSON)))
     nested = draw(st.booleans()) and {"_x": [{"time": 1}, {"log": {"entries": [{"request": PLAIN["request"]}]}}]}
-    entries = [{**one, **(nested or {})} for one in entries]
+    entries = [{**one, **(nested or {})} if isinstance(one, dict) else one for one in entries]
     log = members(draw, version="1.2", creator={"name": "x"}, entries=entries)
-    return json.dumps(
+    text = json.dumps(
         members(draw, log=log),
         indent=draw(st.sampled_from([None, None, 1, "\t"])),
         ensure_ascii=draw(st.booleans()),
         separators=draw(st.sampled_from([None, (",", ":"), (" , ", " :\t")])),
     )
+    return text.replace("/", draw(st.sampled_from(["/", r"\/", r"\u002f"])))  # it stands in texts alone
+
+
+def objects_in(text: str) -> list[dict[str, Any]]:
+    """The entries, by a plain JSON parser: whatever else stands among them is none."""
+    return [one for one in json.loads(text)["log"]["entries"] if isinstance(one, dict)]
 
 
 def leaking(text: str) -> list[tuple[str, int]]:
     """The hosts and numbers of the entries whose URL holds the token, by a plain JSON parser."""
     urls: list[tuple[str, int]] = []
-    for number, one in enumerate(json.loads(text)["log"]["entries"], 1):
+    for number, one in enumerate(objects_in(text), 1):
         request = one.get("request")
         url = request.get("url") if isinstance(request, dict) else None
         if isinstance(url, str) and TOKEN in url:
@@ -72,7 +80,7 @@ def leaking(text: str) -> list[tuple[str, int]]:
     return urls
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(archives(), st.sampled_from([40, 333, 5000, 4 << 20]))
 def test_what_a_plain_json_parser_finds_the_audit_finds(text: str, block: int) -> None:
     """In any JSON that a HAR can be, and wherever the blocks that are read end."""
@@ -82,7 +90,7 @@ def test_what_a_plain_json_parser_finds_the_audit_finds(text: str, block: int) -
     assert sorted(set(found)) == sorted(leaking(text))
     assert (result.damage, result.broken, result.is_complete) == ([], [], True)
     assert result.read[0].kind is Kind.HAR
-    assert result.read[0].units == len(json.loads(text)["log"]["entries"])
+    assert result.read[0].units == len(objects_in(text))
 
 
 @given(st.binary(max_size=60) | st.text('{}[]",:\\ \n"ab', max_size=60).map(str.encode), st.integers(1, 20))
@@ -202,6 +210,15 @@ def test_only_the_url_is_needed(member: str, value: str) -> None:
     _, end = json.JSONDecoder().raw_decode(text, colon + 2)
     result = audit(f"{text[: colon + 2]}{value}{text[end:]}")
     assert (seen(result), result.damage, result.broken) == ([("L1", "query", 0, 1)], [], [])
+
+
+@pytest.mark.parametrize("request_", [{"URL": f"https://example.com{LEAK}"}, {"uri": LEAK, "method": "GET"}, [LEAK]])
+def test_an_entry_without_the_member_url_is_judged_as_any_json_is(request_: object) -> None:
+    """Before, among and after entries that have it; nothing of it is called damaged."""
+    for name in ("request", "Request"):
+        result = audit(har(PLAIN, {name: request_}, PLAIN))
+        assert [one[:2] for one in seen(result)] == [("L1", "query")]
+        assert (result.damage, result.read[0].units) == ([], 3)
 
 
 def test_a_token_in_the_table_of_a_query_alone_is_found() -> None:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from conformance.traffic.audit.formats import kind_of
+from conformance.traffic.audit.formats import Kind, kind_of
 from conformance.traffic.audit.readers import json_texts, lines
 from tests.unit.audit_content import LEAK, LINES, TOKEN, audit, seen
 
@@ -29,6 +29,10 @@ BEGINNINGS = (
     LINES["combined"].encode() + b"\n", LINES["squid"].encode() + b"\n",
 )  # fmt: skip
 FILLER = st.binary(max_size=40) | st.text("{}[]\",:\\ \n<>&;='/-ab\t", max_size=40).map(str.encode)
+LONG = (
+    b"job finished, 0 errors\n" * 3000, b"[x] <y> {z}\n" * 6000, b'{"a": [1, "b"]}\n' * 5000, b"a,b;c\t\n" * 9000,
+    b'{"time": 1} done\n' * 4500, b"<p>a</p>\n" * 8000, b"x" * 70_000, b"- \r\n" * 17_000,
+)  # fmt: skip
 SPELLINGS = (
     lambda url: url,
     lambda url: json.dumps(url),
@@ -57,18 +61,32 @@ def test_every_beginning_is_no_leak_by_itself() -> None:
 @given(
     st.sampled_from(BEGINNINGS), st.lists(FILLER, max_size=3), st.sampled_from(URLS), st.sampled_from(SPELLINGS),
     st.sampled_from([b" ", b"\n", b'"', b"'", b"<a href='", b"\t", b"\r\n", b"(", b"url="]), FILLER,
-    st.sampled_from([64, 256 << 10]),
+    st.sampled_from([64, 256 << 10]), st.none() | st.sampled_from(LONG),
 )  # fmt: skip
 def test_what_a_plain_scan_of_decoded_lines_finds_the_audit_finds(
-    begin: bytes, fill: list[bytes], url: str, spell: Callable[[str], str], before: bytes, after: bytes, block: int
-) -> None:
-    """In any bytes that are not binary: the URL is found wherever it stands, and however it is written."""
+    begin: bytes, fill: list[bytes], url: str, spell: Callable[[str], str], before: bytes, after: bytes, block: int,
+    long: bytes | None,
+) -> None:  # fmt: skip
+    """In any bytes that are not binary: the URL is found wherever it stands, and however it is written.
+
+    Also where it is the first one, behind more bytes than are looked at to tell what kind of file this is.
+    """
+    if long is not None:
+        block = 256 << 10
+        fill = [*fill, long]
     content = begin + b"\n".join(fill) + before + spell(url).encode() + b" \n" + after
     assume(kind_of(content) is not None and not content.startswith((b"\x1f\x8b", b"\xff\xfe", b"\xfe\xff")))
     with mock.patch.object(lines, "BLOCK", block), mock.patch.object(json_texts, "BLOCK", block):
         result = audit(content)
     assert result.broken == []
     assert {one.finding.rule for one in result.found.values()} & {"L1", "L7", "L8"}
+
+
+def test_a_page_of_tags_and_empty_lines_is_told_apart_at_once() -> None:
+    """Each of its lines could begin an .http file. Tried in every way, forty of them would take years."""
+    for line in (b"<p>a</p>\n\n", b"# a\n\n \n", b"\n", b"  \n\t\n", b"@a\r\n\r\n", b"//\n\n"):
+        assert kind_of(line * 9000 + b"end") is Kind.LOG
+        assert kind_of(line * 90 + b"GET https://a.example/ HTTP/1.1\n") is Kind.HTTP
 
 
 def test_a_long_word_behind_a_bracket_is_looked_at_once() -> None:

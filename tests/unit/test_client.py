@@ -316,7 +316,10 @@ def test_the_budget_is_shared_by_all_clients_of_a_target() -> None:
             client_of(server, requests=3).send(Request("GET", f"{server.url}/"))
         with pytest.raises(NotTested, match="the request budget of 3 is used up") as caught:
             client_of(server, requests=3).send(Request("GET", f"{server.url}/"))
-        assert len(server.requests) == 3
+        tidy = client_of(server, requests=3)
+        tidy.cleans_up = True
+        tidy.send(Request("DELETE", f"{server.url}/"))
+        assert len(server.requests) == 4
     assert caught.value.advice == "raise limits.requests in the target file"
 
 

@@ -136,3 +136,69 @@ def test_modules_are_short() -> None:
     """A file that does not fit into a head has two subjects: find the second one and give it a file of its own."""
     lengths = {path.as_posix(): (REPOSITORY / path).read_text("utf-8").count("\n") for path in MODULES}
     assert {path: lines for path, lines in lengths.items() if lines > LONGEST} == {}
+
+
+CUTS = {
+    "conformance/documents/json_text.py: error.msg[:1]": "words of Python's own",
+    "conformance/http/exchange.py: textwrap.shorten(body, BODY_QUOTED)": "the evidence, which is redacted",
+    "conformance/http/transport/wire.py: text[:3]": "a status code",
+    "conformance/suites/binary_files/answers.py: least[:24]": "a file that the suite made up",
+    "conformance/suites/binary_files/remote_file.py: self.name[:40]": "a file name that the suite made up",
+    "conformance/suites/change_triggers/values.py: f'.{fraction:09d}'[:about.fraction_digits + 1]": "a made-up value",
+    "conformance/suites/identifiers.py: known[:counted.start()]": "a made-up id",
+    "conformance/suites/rotation_lifecycle/answers.py: whole.apps[place:place + 1]": "a list of apps",
+}
+"""What is cut beside words for people, and why it holds no piece of a secret."""
+
+
+def test_texts_are_cut_in_one_place() -> None:
+    """`VAULT.shown(text, limit)` redacts first and cuts afterwards: a piece of a secret would not be recognised."""
+    ours = [path for path in MODULES if not path.as_posix().startswith(("conformance/reference/", "conformance/redac"))]
+    assert {f"{path.as_posix()}: {cut}" for path in ours for cut in cuts(path)} == set(CUTS)
+
+
+def cuts(path: Path) -> Iterator[str]:
+    """What is cut in the statements of a module that make words for people: slices, `shorten`, and `{x:.40}`."""
+    simple = (ast.Return, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Raise)
+    for statement in ast.walk(ast.parse((REPOSITORY / path).read_text("utf-8"))):
+        if isinstance(statement, simple) and any(map(is_for_people, ast.walk(statement))):
+            of_lists = {id(part) for node in ast.walk(statement) for part in lists_in(node)}
+            for node in ast.walk(statement):
+                if is_cut(node) and id(node) not in of_lists:
+                    yield ast.unparse(node)
+
+
+def is_for_people(node: ast.AST) -> bool:
+    """Whether it is a text with blanks, or one with values in it."""
+    words = isinstance(node, ast.Constant) and isinstance(node.value, str) and re.search("[ …]", node.value) is not None
+    return words or isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Call) and is_cut(node))
+
+
+def is_cut(node: ast.AST) -> bool:
+    match node:
+        case ast.Subscript(value=value, slice=ast.Slice(upper=ast.expr() as upper)):
+            from_behind = isinstance(upper, ast.UnaryOp)  # as `name[:-5]`, which takes a known ending away
+            made_up = isinstance(value, ast.Constant) or re.search(r"(hex|digest|sha256)(\(\))?$", ast.unparse(value))
+            return not from_behind and not made_up
+        case ast.Call(func=ast.Attribute(attr="shorten")):
+            return True
+        case ast.FormattedValue(format_spec=ast.JoinedStr() as spec):
+            return re.search(r"\.(\d+|\{.*\})s?'$", ast.unparse(spec)) is not None
+    return False
+
+
+def lists_in(node: ast.AST) -> Iterator[ast.AST]:
+    """The parts of an expression that are lists of things, not texts."""
+    match node:
+        case ast.comprehension(iter=part) | ast.Starred(value=part):
+            yield part
+        case ast.Call(func=ast.Attribute(attr="join"), args=[part]):
+            yield part
+
+
+@pytest.mark.parametrize(
+    "line", ["raise Bad(f'is {text[:40]!r}')", "shown = text[:n] + '…'", "x = f'{text:.40}'", "y = shorten_.shorten(t)"]
+)
+def test_a_new_cut_is_seen(tmp_path: Path, line: str) -> None:
+    (tmp_path / "new.py").write_text(line)
+    assert len(list(cuts(tmp_path / "new.py"))) == 1

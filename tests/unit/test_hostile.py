@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import ssl
 import threading
@@ -213,6 +214,32 @@ def test_a_small_compressed_body_is_read(encoding: str, body: bytes) -> None:
     assert exchange.problem == ""
     assert exchange.response is not None
     assert exchange.response.body == b"hello"
+
+
+FRESH = "made-up-token-that-nobody-asked-for-1234567890"
+SPELLINGS = {
+    "known": (TOKEN.reveal(), TOKEN.reveal().encode()),
+    "known, in Base64": (base64.b64encode(TOKEN.reveal().encode()).decode(), base64.b64encode(TOKEN.reveal().encode())),
+    "new in this answer": (FRESH, f'"access_token": "{FRESH}"'.encode()),
+}
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+@pytest.mark.parametrize(("secret", "sent"), SPELLINGS.values(), ids=SPELLINGS)
+def test_no_piece_of_a_secret_is_left_where_the_bound_cuts_a_body(secret: str, sent: bytes, encoding: str) -> None:
+    """It begins within the bound and ends behind it."""
+    body = b"x" * (1000 - len(sent) + 8) + b" " + sent + b" " + b"y" * 100_000
+    if encoding == "gzip":
+        body = gzip.compress(body)
+    head = HEAD + f"Content-Encoding: {encoding}\r\n\r\n".encode()
+    with serving(after_request(head + body)) as server:
+        exchange = ask(server, body_bytes=1000)
+    assert exchange.problem.startswith("body larger than 1000 bytes")
+    assert exchange.response is not None
+    assert len(exchange.response.body) <= 1000
+    shown = str(Evidence.of(exchange).as_json()) + exchange.response.text
+    assert "xxx" in shown
+    assert secret[:6] not in shown
 
 
 def test_bytes_after_a_response_are_never_the_answer_to_the_next_request() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from conformance.commands.app import main
 from conformance.openapi_lint import RULES
@@ -264,3 +265,72 @@ def test_nothing_but_this_command_waits_for_the_validator() -> None:
     """It is imported where a document is judged."""
     asked = "import sys, conformance.commands.app, conformance.openapi_lint; sys.exit('jsonschema_rs' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", asked], check=False).returncode == 0
+
+
+# ------------------------------------------------------------------ what somebody accepts
+
+ENTRY = {"reason": "agreed with the owner of the gateway", "until": "2999-12-31"}
+
+
+def allowed(tmp_path: Path, **entry: str) -> str:
+    (tmp_path / "allow.yaml").write_text(yaml.safe_dump({"allow": [{**ENTRY, **entry}]}), "utf-8")
+    return "--allow=allow.yaml"
+
+
+def broken_rule(lint_spec: LintSpec) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(lint_spec("--format=json", "error.json")[1])["documents"][0]["findings"][0]
+    return found
+
+
+def test_an_accepted_finding_counts_no_more_and_is_shown(lint_spec: LintSpec, tmp_path: Path) -> None:
+    finding = broken_rule(lint_spec)
+    option = allowed(tmp_path, rule=finding["rule"], pointer=f"#{finding['pointer']}", document="error.*")
+    status, said, warned = lint_spec("error.json", option)
+    assert (status, warned) == (0, "")
+    assert said.startswith("error.json: registers with External Services")
+    assert f"accepted  {finding['rule']}" in said
+    assert "agreed with the owner" in said
+    written = json.loads(lint_spec("--format=json", "error.json", option)[1])["documents"][0]
+    assert (written["registers"], written["findings"][0]["accepted"]) == (True, f"{ENTRY['reason']} (until 2999-12-31)")
+    sarif = json.loads(lint_spec("--format=sarif", "error.json", option)[1])
+    assert sarif["runs"][0]["results"][0]["suppressions"][0]["kind"] == "external"
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"until": "2020-01-31"}, "ended on 2020-01-31 and accepts nothing any more"),
+        ({"document": "other.json"}, "accepts nothing here"),
+        ({"pointer": "/paths/nowhere"}, "accepts nothing here"),
+    ],
+)
+def test_an_entry_that_has_ended_or_that_nothing_needs_accepts_nothing(
+    lint_spec: LintSpec, tmp_path: Path, entry: dict[str, str], said: str
+) -> None:
+    option = allowed(tmp_path, **{"rule": broken_rule(lint_spec)["rule"], **entry})
+    status, _, warned = lint_spec("error.json", option)
+    assert status == 1
+    assert said in warned
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"rule": "media-typ"}, "allow.yaml:3: allow[0].rule: there is no rule media-typ; did you mean media-type?"),
+        ({"rule": "media-type", "reason": "short"}, "reason"),
+        ({"rule": "media-type", "until": "soon"}, "until"),
+        ({"rule": "media-type", "unknown": "field"}, "unknown"),
+    ],
+)
+def test_a_wrong_entry_is_refused(lint_spec: LintSpec, tmp_path: Path, entry: dict[str, str], said: str) -> None:
+    status, out, warned = lint_spec("error.json", allowed(tmp_path, **entry))
+    assert (status, out) == (2, "")
+    assert said in warned
+
+
+def test_a_document_of_any_size_does_not_register(lint_spec: LintSpec, tmp_path: Path) -> None:
+    """Exit code 1, and not 2, though no more than its beginning is read."""
+    (tmp_path / "huge.json").write_bytes(b'{"openapi": "3.0.3", "x": "' + b"\xc3\xa9" * 20_100_000)
+    status, said, warned = lint_spec("huge.json")
+    assert (status, warned) == (1, "")
+    assert "more than 20,0" in said

@@ -101,6 +101,20 @@ def test_every_value_is_tried_whatever_is_found_at_the_first() -> None:
     assert shown[0][1] is not shown[1][1]
 
 
+def test_what_is_done_several_times_does_not_end_at_the_first_deviation() -> None:
+    case = CaseRecord()
+
+    def try_again() -> None:
+        for each in case.times(4):
+            with each as number:
+                case.judge("it opens" if number % 2 else None, "a refusal", "refused")
+
+    with pytest.raises(NonConformant) as caught:
+        try_again()
+    assert ([part.name for part in caught.value.parts], caught.value.values) == (["time 1", "time 3"], 4)
+    assert (case.missed, case.tried) == (2, 4)
+
+
 def test_a_loop_without_a_finding_says_nothing() -> None:
     at(CaseRecord(), {"basic": None, "post": None})
 

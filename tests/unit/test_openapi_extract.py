@@ -302,6 +302,10 @@ def test_the_number_of_values_is_bounded() -> None:
     "large",
     [
         {"minLength": 100_000_000},
+        {"minLength": float("inf")},
+        {"minItems": 10**4000, "items": {"type": "array", "minItems": 10**4000}},
+        {"contains": {"minLength": 5_001}, "minContains": 2},
+        {"if": {"type": "string"}, "then": {"minLength": 10_001}},
         {"minItems": 20_000},
         {"minItems": 200, "items": {"minItems": 200, "items": {"type": "string"}}},
         {"required": ["a", "b"], "properties": {key: {"minProperties": 6_000} for key in "ab"}},

@@ -278,6 +278,25 @@ def test_text_of_others_is_redacted_before_it_is_cut() -> None:
     assert vault.shown("short", 12) == "short"
 
 
+@pytest.mark.parametrize("far", [0, 100_000])
+@pytest.mark.parametrize("text", [f"error {TOKEN}", f"{TOKEN} error"])
+def test_of_a_long_text_only_what_is_near_the_cut_is_looked_at(text: str, far: int) -> None:
+    vault = Vault()
+    vault.register(TOKEN)
+    shown = vault.shown(text + " " + "é" * far, 12)
+    assert TOKEN[:4] not in shown
+    assert len(shown) <= 13
+    assert shown.endswith("…")
+
+
+def test_bytes_are_cut_before_a_secret_and_not_in_one() -> None:
+    vault = Vault()
+    vault.register(TOKEN)
+    data = b"x" * 40_000 + TOKEN.encode() + b"y" * 40_000
+    assert vault.cut(data, 40_010) == b"x" * 40_000
+    assert [len(vault.cut(data, limit)) for limit in (7, 40_000, 50_000, 10**6)] == [7, 40_000, 50_000, len(data)]
+
+
 def test_hostile_text_is_redacted_in_bounded_time() -> None:
     """All encodings nested in every order would make thousands of views."""
     vault = Vault()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -144,7 +145,7 @@ REMOVAL = {
 }
 
 MUTATIONS: list[tuple[str, Document, Mutation]] = [
-    ("openapi-version", GOOD_3, put("openapi", value="3.1.0")),
+    ("undocumented-version", GOOD_3, put("openapi", value="3.1.0")),
     ("openapi-version", GOOD_3, put("openapi", value="3.2.0")),
     ("openapi-version", GOOD_3, remove("openapi")),
     ("openapi-version", GOOD_2, put("swagger", value="1.2")),
@@ -341,7 +342,7 @@ def test_a_rule_is_broken_alone(rule: str, document: Document, mutation: Mutatio
     report = report_on(mutated(document, mutation))
     assert ids(report) == {rule}
     [broken] = [one for one in RULES if one.id == rule]
-    assert report.registers == (broken.level != "error")
+    assert report.registers == (broken.level != "error" and rule != "undocumented-version")
 
 
 @pytest.mark.parametrize(("what", "document", "mutation"), HARMLESS, ids=[name for name, _, _ in HARMLESS])
@@ -368,7 +369,25 @@ def test_a_document_is_as_long_as_its_format_allows(name: str, limit: int) -> No
     text = json.dumps(data, ensure_ascii=False) if name == "api.json" else yaml.safe_dump(data, allow_unicode=True)
     assert check_document(parse_document(name, text.ljust(limit))).findings == ()
     report = check_document(parse_document(name, text.ljust(limit + 1)))
-    assert (ids(report), report.registers, report.operations) == ({"document-size"}, False, ())
+    assert (ids(report), report.registers, len(report.operations)) == ({"document-size"}, False, 3)
+    [finding] = report.findings
+    said = f"{limit + 1:,} characters of {name[4:].upper()}, {limit:,} allowed; as JSON without indentation it has "
+    assert re.fullmatch(re.escape(said) + r"[\d,]+, which fits", finding.value)
+
+
+@pytest.mark.parametrize(("name", "read"), [("api.json", 20_000_000), ("api.yaml", 6_000_000)])
+def test_a_document_that_is_far_too_long_is_said_to_be_no_more_than_that(name: str, read: int) -> None:
+    """Nor is it said to be invalid: it would be refused for its length anyway."""
+    for text in (json.dumps(GOOD_3).ljust(read + 1), "{".ljust(read - 1)):
+        report = check_document(parse_document(name, text))
+        assert (ids(report), report.registers) == ({"document-size"}, False)
+        assert report.findings[0].value.endswith("it is too long to be checked further")
+
+
+def test_what_else_is_wrong_with_a_document_that_is_too_long_is_told() -> None:
+    data = mutated(GOOD_3, remove(*GET, "operationId"))
+    report = check_document(parse_document("api.json", json.dumps(data).ljust(10_000_001)))
+    assert ids(report) == {"document-size", "operation-id"}
 
 
 @pytest.mark.parametrize(

@@ -240,3 +240,26 @@ def test_no_error_shows_the_value_of_a_token(tmp_path_factory: pytest.TempPathFa
     with pytest.raises(UsageProblem) as caught:
         load_target(str(path), {})
     assert "q7Zk" not in str(caught.value)
+
+
+# ------------------------------------------------------------------- defaults
+
+
+def test_defaults_beside_a_target_file_hold_where_it_says_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "defaults.yaml").write_text("owner: payments\nlimits: {requests: 7, redirects: 2}\n", "utf-8")
+    (tmp_path / "acme.yaml").write_text(
+        "single_access: {base_url: https://acme.example.com, token: '${T}'}\nlimits: {requests: 9}\n", "utf-8"
+    )
+    target = load_target(str(tmp_path / "acme.yaml"), {"T": "a-made-up-token-of-a-target"})
+    assert (target.owner, target.limits.requests, target.limits.redirects) == ("payments", 9, 2)
+    assert target.inherited == ("limits", "owner")
+
+
+@pytest.mark.parametrize(
+    ("defaults", "says"), [("[1]\n", "must be a mapping"), ("name: acme\n", "belongs into each target file")]
+)
+def test_defaults_that_cannot_be_used_are_named(tmp_path: Path, defaults: str, says: str) -> None:
+    (tmp_path / "defaults.yaml").write_text(defaults, "utf-8")
+    (tmp_path / "acme.yaml").write_text("single_access: {base_url: https://a.example.com, token: '${T}'}\n", "utf-8")
+    with pytest.raises(UsageProblem, match=rf"defaults.yaml:1.*{says}"):
+        load_target(str(tmp_path / "acme.yaml"), {"T": "a-made-up-token-of-a-target"})

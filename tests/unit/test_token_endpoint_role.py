@@ -1,18 +1,25 @@
 """The role of a token endpoint in a target file: presets, methods of authentication, custom parameters."""
 
+import base64
+import hashlib
 import re
+import ssl
 from pathlib import Path
 
 import pytest
+import trustme
 import yaml
+from joserfc import jwt
+from joserfc.jwk import ECKey, RSAKey
 
 from conformance.config.presets import Preset, preset_files
 from conformance.config.roles import TokenEndpoint
-from conformance.config.target import Target, load_target
+from conformance.config.target import Capabilities, Target, load_target
 from conformance.documents import UsageProblem
 from conformance.documents import load as load_file
 from conformance.redaction import Secret
 from conformance.suites.client_credentials.asks import SPELLINGS, plain_ask
+from conformance.suites.client_credentials.assertions import Assertions
 from conformance.suites.client_credentials.metadata import places
 
 ENVIRON = {"CLIENT_SECRET": "a made-up: secret/1", "API_KEY": "made-up-key"}
@@ -115,3 +122,43 @@ def test_metadata_stands_before_or_behind_the_path_of_the_issuer() -> None:
 def test_http_is_unwise_for_a_token_endpoint_too(tmp_path: Path) -> None:
     (warning,) = load(tmp_path, "url: http://a.example.com/token").warnings
     assert "acme.yaml:4: token_endpoint.url: tokens are sent over http" in warning
+
+
+@pytest.mark.parametrize(
+    ("tenant", "host"),
+    [("acme.my.salesforce.com", "login"), ("acme--dev.sandbox.my.salesforce.com", "test")],
+)
+def test_a_sandbox_of_salesforce_has_another_login_host(tmp_path: Path, tenant: str, host: str) -> None:
+    role = load(tmp_path, "provider: salesforce", f"tenant: {tenant}").token_endpoint
+    assert role is not None
+    assert role.login_url == f"https://{host}.salesforce.com/services/oauth2/token"
+
+
+def test_a_preset_is_a_dialect_unless_the_file_names_another(tmp_path: Path) -> None:
+    target = load(tmp_path, "provider: okta", "tenant: acme.okta.com/oauth2/default")
+    assert target.dialect == "okta"
+    other = target.model_copy(update={"capabilities": Capabilities(dialect="salesforce")})
+    assert other.dialect == "salesforce"
+
+
+def test_a_dialect_of_nobody_is_told_with_the_nearest(tmp_path: Path) -> None:
+    said = problem(tmp_path, "url: https://a.example.com/token\ncapabilities: {dialect: salesfroce}")
+    assert "capabilities.dialect: there is no dialect 'salesfroce'; did you mean salesforce?" in said
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "PS256", "ES256"])
+def test_an_assertion_is_signed_as_the_file_says_and_names_the_thumbprint(tmp_path: Path, algorithm: str) -> None:
+    key = ECKey.generate_key("P-256") if algorithm == "ES256" else RSAKey.generate_key(2048)
+    (tmp_path / "key.pem").write_bytes(key.as_pem(private=True))
+    certificate = trustme.CA().cert_pem.bytes()
+    (tmp_path / "certificate.pem").write_bytes(certificate)
+    given = ("private_key: file:key.pem", "certificate: certificate.pem", f"signing_algorithm: {algorithm}")
+    role = load(tmp_path, "url: https://a.example.com/token", "authentication: private_key_jwt", *given).token_endpoint
+    assert role is not None
+
+    assertion = Assertions(role, "https://a.example.com/token").make("private_key_jwt")
+
+    read = jwt.decode(assertion.reveal(), key, algorithms=[algorithm])
+    digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(certificate.decode())).digest()
+    assert read.header["x5t#S256"] == base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    assert read.claims["aud"] == "https://a.example.com/token"

@@ -47,7 +47,7 @@ def case(outcome: Outcome, name: str = "") -> Case:
     return Case("SAB-01", "acme", name, outcome, message=str(outcome))
 
 
-def verdict(outcome: Outcome, **changes: str) -> Verdict:
+def verdict(outcome: Outcome, **changes: object) -> Verdict:
     return Verdict(MUST.model_copy(update=changes), "acme", outcome)
 
 
@@ -181,6 +181,21 @@ def test_what_a_case_says_is_redacted_where_it_is_made() -> None:
 def test_a_must_decides_the_verdict(outcome: Outcome, expected: RunVerdict) -> None:
     """Beside another one that passed."""
     assert judge([verdict(Outcome.PASSED), verdict(outcome)], ROLES) is expected
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [
+        (Outcome.NOT_TESTED, RunVerdict.CONFORMANT),
+        (Outcome.INCONCLUSIVE, RunVerdict.INCOMPLETE),
+        (Outcome.FAILED, RunVerdict.NOT_CONFORMANT),
+    ],
+)
+def test_no_verdict_waits_for_a_system_beside_the_target_that_is_not_named(
+    outcome: Outcome, expected: RunVerdict
+) -> None:
+    """Where the file names it, it is judged as anything else."""
+    assert judge([verdict(Outcome.PASSED), verdict(outcome, beside=True)], ROLES) is expected
 
 
 @pytest.mark.parametrize("outcome", [Outcome.INCONCLUSIVE, Outcome.THROTTLED, Outcome.NOT_TESTED])

@@ -11,6 +11,7 @@ from conformance.commands.init.described import drafts_of_document, parsed
 from conformance.commands.init.draft import Draft, secret
 from conformance.commands.init.odata import draft_of_service
 from conformance.commands.init.records import draft_of_records
+from conformance.redaction import VAULT
 
 if TYPE_CHECKING:
     from conformance.commands.init.looking import Look
@@ -137,7 +138,8 @@ def _webdav(look: Look, name: str) -> Iterator[Draft]:
     options = look.options()
     if not options.header("dav"):
         return
-    why = f"OPTIONS {look.url} answers with DAV: {options.header('dav')[:40]} (RFC 4918), so files can be put there."
+    dav = VAULT.shown(options.header("dav"), 40)
+    why = f"OPTIONS {look.url} answers with DAV: {dav} (RFC 4918), so files can be put there."
     missing = [("prefix: seasonproof-", "The suite touches files whose names begin with this, and no others.")]
     absent = {"absent": ["openapi"]}
     yield Draft("file_service", why, {"url": f"{look.url}/{{name}}", **access(look, name), **absent}, missing)

@@ -135,6 +135,9 @@ class FileService(RoleModel):
     mapped_media_types: dict[MediaType, Supported] = Field(
         default={}, description="Media types of the document that the registration maps, to those they are mapped to."
     )
+    openapi_3_1: bool = Field(
+        default=False, description="Whether the org has registered OpenAPI 3.1, of which Salesforce says nothing."
+    )
     max_bytes: Count = Field(
         default=16_000_000, ge=1024, le=1_000_000_000, description="The size up to which files have to work."
     )

@@ -18,29 +18,35 @@ if TYPE_CHECKING:
 class Pace:
     """The rate and the budget of one target, shared by all its clients and threads in the process.
 
+    What cleans up has a budget of its own, of the same size: a run that used up the first one leaves nothing behind.
+
     The bucket holds one token: requests start at least 1/rate seconds apart, however many clients there are.
     """
 
     def __init__(self, per_second: float, budget: int) -> None:
         self._gap = 1 / per_second
         self._budget = budget
-        self._used = 0
+        self._used = {False: 0, True: 0}
         self._next = 0.0
         self._lock = threading.Lock()
 
-    def take(self, sleep: Callable[[float], None]) -> None:
+    def take(self, sleep: Callable[[float], None], *, to_clean_up: bool = False) -> None:
         """Take the right to send one request, waiting for it if need be.
+
+        Args:
+            sleep: waits some seconds.
+            to_clean_up: whether the request undoes something.
 
         Raises:
             NotTested: the budget is used up.
         """
         with self._lock:
-            if self._used >= self._budget:
+            if self._used[to_clean_up] >= self._budget:
                 raise NotTested(
                     f"the request budget of {self._budget} is used up",
                     advice="raise limits.requests in the target file",
                 )
-            self._used += 1
+            self._used[to_clean_up] += 1
             now = time.monotonic()
             wait = max(self._next - now, 0.0)
             self._next = now + wait + self._gap

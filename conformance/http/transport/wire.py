@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 import httpcore2
 
-from conformance.http.exchange import BODY_SHOWN, Exchange, Headers, Request, Response
+from conformance.http.exchange import Exchange, Headers, Request, Response
 from conformance.http.streamed_body import CutOff
 from conformance.http.transport.address import parse_address
 from conformance.http.transport.exactly import converse_exactly
 from conformance.http.transport.network import Watch
+from conformance.redaction import MARGIN
 
 if TYPE_CHECKING:
     import ssl
@@ -39,7 +40,8 @@ class Bounds:
         connect: seconds for opening a connection, and again for TLS.
         read: seconds between two pieces of the answer.
         total: seconds for everything.
-        body: bytes of the body, compressed and not.
+        body: bytes of the body, compressed and not. `MARGIN` more are read, so that a secret that the bound cuts is
+            known as one.
     """
 
     connect: float
@@ -111,7 +113,7 @@ def _converse(
     if into is not None and 200 <= answer.status < 300:
         response = Response(answer.status, headers, http_version=version, received=into)
         problem = _file(answer, response.header("content-encoding") or "", watch, bounds, into)
-        return replace(response, body=into.head[:BODY_SHOWN], complete=not problem), problem
+        return replace(response, body=into.head, complete=not problem), problem
     body, problem = _body(answer, watch, bounds)
     response = Response(answer.status, headers, body, not problem, version)
     if body and (encoding := response.header("content-encoding")):
@@ -145,7 +147,7 @@ def _body(answer: httpcore2.Response, watch: Watch, bounds: Bounds) -> tuple[byt
     """The raw body as far as it may be read, and what went wrong."""
     chunks = list[bytes]()
     problem = _read(answer, cast("Iterable[bytes]", answer.stream), chunks.append, bounds.body, (watch, bounds))
-    return b"".join(chunks)[: bounds.body], problem
+    return b"".join(chunks)[: bounds.body + MARGIN], problem
 
 
 def _file(answer: httpcore2.Response, encoding: str, watch: Watch, bounds: Bounds, into: Received) -> str:
@@ -171,13 +173,14 @@ def _read(
             take(piece)
             if size > limit:
                 problem = f"body larger than {limit} bytes"
+            if size > limit + MARGIN:
                 break
         if not problem and _has_leftovers(answer):
             answer.extensions["network_stream"].close()
     except _TROUBLE as error:
-        problem = _problem(error, *time)
+        problem = problem or _problem(error, *time)
     except zlib.error:
-        problem = "the compressed body does not decompress"
+        problem = problem or "the compressed body does not decompress"
     finally:
         answer.close()  # gives the connection back to the pool, or closes it if the body was not read to its end
     return problem
@@ -187,7 +190,7 @@ def _inflated(pieces: Iterable[bytes], limit: int) -> Iterator[bytes]:
     """Decompress piece by piece, gzip or zlib as the data says itself. Raises zlib.error."""
     engine = zlib.decompressobj(32 + zlib.MAX_WBITS)
     for piece in pieces:
-        yield engine.decompress(piece, limit + 1)
+        yield engine.decompress(piece, limit + MARGIN + 1)
     if not engine.eof:
         raise zlib.error("the compressed body ends too early")
 
@@ -221,17 +224,17 @@ def _decoded(response: Response, encoding: str, problem: str, limit: int) -> tup
 
 
 def _inflate(body: bytes, limit: int, *, gzip: bool) -> tuple[bytes, str]:
-    """Decompress at most `limit` bytes, and what went wrong."""
+    """Decompress at most `limit` bytes and a margin, and what went wrong."""
     # 16 + MAX_WBITS reads gzip; deflate is zlib by the book (RFC 9110) and raw with some servers.
     raw_deflate = not gzip and (len(body) < 2 or body[0] & 15 != 8 or int.from_bytes(body[:2]) % 31)
     bits = 16 + zlib.MAX_WBITS if gzip else -zlib.MAX_WBITS if raw_deflate else zlib.MAX_WBITS
     engine = zlib.decompressobj(bits)
     try:
-        plain = engine.decompress(body, limit + 1)
+        plain = engine.decompress(body, limit + MARGIN)
     except zlib.error:
         return body, "the compressed body does not decompress"
     if len(plain) > limit:
-        return plain[:limit], f"body larger than {limit} bytes after decompression"
+        return plain, f"body larger than {limit} bytes after decompression"
     return plain, "" if engine.eof else "the compressed body ends too early"
 
 

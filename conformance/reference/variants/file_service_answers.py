@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from conformance.reference.file_service import BINARY, KEY_HEADER, FileService, Refusal
 from conformance.reference.stored_files import StoredFile
-from conformance.reference.variants import fault
+from conformance.reference.variants import fault, oddity
 
 # -------------------------------------------------------------------- downloads
 
@@ -291,7 +291,19 @@ class ChangedDocument(FileService):
 
 @fault(kills={"BIN-05", "BIN-10"})
 class DocumentIsTooNew(ChangedDocument):
-    """Describes itself in OpenAPI 3.1."""
+    """Describes itself in OpenAPI 4.0."""
+
+    def change(self, document: dict[str, Any], file: dict[str, Any]) -> None:
+        document["openapi"] = "4.0.0"
+
+
+@oddity
+class DocumentIsOpenApi31(ChangedDocument):
+    """Describes itself in OpenAPI 3.1, which its org has registered."""
+
+    @classmethod
+    def describe(cls, base_url: str) -> dict[str, object]:
+        return {**super().describe(base_url), "openapi_3_1": True}
 
     def change(self, document: dict[str, Any], file: dict[str, Any]) -> None:
         document["openapi"] = "3.1.0"

@@ -43,7 +43,7 @@ class OverwritesKeepTheTail(FileService):
             path.write_bytes(data + old.path.read_bytes()[len(data) :])
 
 
-@fault(kills={*OVERWRITES, "BIN-15", "BIN-16", "BIN-41"})
+@fault(kills={*OVERWRITES, "BIN-15", "BIN-16", "BIN-41", "BIN-48"})
 class CacheServesOldBytes(FileService):
     """Keeps what was downloaded once, until it is deleted."""
 
@@ -67,7 +67,7 @@ class CacheServesOldBytes(FileService):
         return super().delete(request, name)
 
 
-@fault(kills={"BIN-23", "BIN-27"})
+@fault(kills={"BIN-23", "BIN-27", "BIN-43"})
 class InterruptedUploadsAreKept(FileService):
     """Takes what came before a connection was closed for the whole file."""
 

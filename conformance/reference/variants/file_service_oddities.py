@@ -75,7 +75,7 @@ class DownloadsAreChunked(FileService):
         return answer
 
 
-@oddity_without("BIN-15", "BIN-16", "BIN-41")
+@oddity_without("BIN-15", "BIN-16", "BIN-41", "BIN-47")
 class NoEtags(FileService):
     """Gives files no entity tags."""
 

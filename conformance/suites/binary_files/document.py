@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.openapi_lint import Becomes
+from conformance.rules.outcome import Inconclusive
 
 if TYPE_CHECKING:
     from conformance.judging.matchers import CaseRecord
     from conformance.suites.binary_files.places import Places
 
 _SHOWN = 3  # findings in one message
+_UNDOCUMENTED = "whether External Services registers a document of OpenAPI 3.1 is not documented"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Document:
         )
         more = f"; and {len(errors) - _SHOWN} more" if len(errors) > _SHOWN else ""
         flaw = f"{told}{more}" if errors else None
+        if report.is_undocumented:
+            raise Inconclusive(_UNDOCUMENTED, "an OpenAPI document of 3.0\nor file_service.openapi_3_1: true")
         if report.to_map:
             self.case.note(f"registers after you map {', '.join(report.to_map)}")
         self.case.judge(flaw, "a document that External Services registers", "registers")

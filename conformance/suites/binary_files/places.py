@@ -84,7 +84,8 @@ class Places:
     @cached_property
     def report(self) -> Report:
         """What External Services makes of the document."""
-        return check_document(self.document, self.role.mapped_media_types)
+        role = self.role
+        return check_document(self.document, role.mapped_media_types, takes_openapi_3_1=role.openapi_3_1)
 
     def declared(self, act: Act) -> tuple[str, str]:
         """The path and the method, in lower case, with which the document declares what is done. Raises NotTested."""

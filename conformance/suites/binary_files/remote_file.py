@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote
 from conformance.http.exchange import Request
 from conformance.http.streamed_body import Content, CutOff, Received
 from conformance.judging.applicability import lacking
+from conformance.redaction import VAULT
 from conformance.rules.outcome import Inconclusive
 from conformance.suites.binary_files.answers import Download, Reply, Upload
 
@@ -221,7 +222,7 @@ class RemoteFile:
         try:
             return formatdate(parsedate_to_datetime(said).timestamp() - _DAY, usegmt=True)
         except ValueError:
-            raise Inconclusive(f"Last-Modified is no date: {said[:40]}") from None
+            raise Inconclusive(f"Last-Modified is no date: {VAULT.shown(said, 40)}") from None
 
     def while_it_is_read(self, change: Callable[[], Any], readers: int = 3) -> list[Download]:
         """Get it again and again in parallel, for as long as a change of it takes."""

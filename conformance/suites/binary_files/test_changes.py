@@ -47,9 +47,11 @@ def test_whoever_reads_during_an_upload_gets_what_was_there_before_or_the_new_fi
     other.put_and_break_off(new, meanwhile=lambda: other.get().says_that_it_is_gone())
     file.put(old).succeeds("the upload")
     file.get(old).is_the_file("the old file")
-    for version in (new, old) * 2:
-        for seen in file.while_it_is_read(partial(file.put, version)):
-            seen.is_one_of((old, new))
+    for each in file_service.case.times(4):
+        with each as number:
+            version = new if number % 2 else old
+            for seen in file.while_it_is_read(partial(file.put, version)):
+                seen.is_one_of((old, new))
     file.put_and_break_off(new, meanwhile=lambda: file.get(old).is_the_file("the old file"))
 
 

@@ -64,8 +64,8 @@ class Listed:
         return replace(self, items=(*self.items, *other.items), shown=(*self.shown, *other.shown))
 
     def is_in_the_order_of(self, other: Listed) -> None:
-        """Both polls list the same records in the same order."""
-        own = [self.system.own(list(items)) for items in (self.items, other.items)]
+        """This poll lists the same records in the same order as an earlier one."""
+        own = [self.system.own(list(items)) for items in (other.items, self.items)]
         flaw = change_feed.order_differs(*own)
         self._judge(flaw, "the same order in every poll", "same-order", *other.shown)
 

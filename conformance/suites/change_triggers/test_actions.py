@@ -99,11 +99,11 @@ def test_an_update_of_a_state_that_has_passed_is_refused(business_system):
 @requirement("ACT-11")
 def test_updates_of_different_fields_at_the_same_time_lose_none(business_system):
     business_system.needs_partial_updates()
-    for _ in range(3):
-        identifier = business_system.created(business_system.full_record())
-        changes = business_system.two_changes()
-        written = business_system.updated_at_once(identifier, changes)
-        business_system.stands(identifier, written, "a record that two callers changed at the same time")
+    for each in business_system.case.times(3):
+        with each:
+            identifier = business_system.created(business_system.full_record())
+            written = business_system.updated_at_once(identifier, business_system.two_changes())
+            business_system.stands(identifier, written, "a record that two callers changed at the same time")
 
 
 @requirement("ACT-12")

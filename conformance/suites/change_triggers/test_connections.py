@@ -49,8 +49,9 @@ def test_a_refusal_with_401_names_a_scheme(business_system):
 def test_a_connection_goes_on_when_it_is_used_again_and_again(business_system, parameters, run):
     business_system.refuses_strangers()
     business_system.check().works("the test of the connection")
-    for _ in range(min(parameters["uses"], 3 * run.examples)):
-        business_system.check().is_accepted("the same test of the same connection, later,")
+    for each in business_system.case.times(min(parameters["uses"], 3 * run.examples)):
+        with each:
+            business_system.check().is_accepted("the same test of the same connection, later,")
 
 
 @requirement("CON-07")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
 
@@ -36,7 +36,7 @@ MISTAKES: dict[str, Callable[[Ask], Ask]] = {
 }
 """Requests that no server may grant, beside those of strangers, by what is wrong with them."""
 
-EXAMPLES_OF_A_CONTROL = 8
+EXAMPLES_OF_A_CONTROL = 10
 """How many examples of a property one control is good for."""
 
 
@@ -337,10 +337,23 @@ class AuthorizationServer(Surroundings):
                 return ask.adding(("client_assertion_type", ASSERTION_TYPE), ("client_assertion", assertion))
 
     def _mistaken(self) -> Iterator[tuple[str, Answer]]:
+        """The answers to all mistakes; asked once a run, unless the server fails on one of them."""
+        if self._known.refusals:
+            yield from ((what, Answer(self, exchange)) for what, exchange in self._known.refusals)
+            return
+        seen: list[tuple[str, Exchange]] = []
+        for what, make in self._mistakes():
+            answer = make()
+            seen.append((what, answer.exchange))
+            yield what, answer
+        if all(exchange.response is not None and exchange.response.status < 500 for _, exchange in seen):
+            self._known.refusals = tuple(seen)
+
+    def _mistakes(self) -> Iterator[tuple[str, Callable[[], Answer]]]:
         for what, mistaken in MISTAKES.items():
-            yield what, self.ask(mistaken(self.plain))
+            yield what, partial(self.ask, mistaken(self.plain))
         if self.role.client_secret is not None:
-            yield "a wrong secret", self.ask(self.plain, self.secret_methods[0], self.wrong_secret())
+            yield "a wrong secret", partial(self.ask, self.plain, self.secret_methods[0], self.wrong_secret())
 
     def request(self, ask: Ask, url: str) -> Request:
         headers: list[tuple[str, str]] = [("Accept", "application/json")]

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 
-from conformance.suites import always, requirement
+from conformance.suites import always, half, requirement
 from conformance.suites.client_credentials.strategies import DISTORTIONS, distortions
 
 
@@ -38,6 +38,7 @@ def test_the_token_is_meant_for_the_expected_audience(token_endpoint):
 
 @requirement("CCS-39")
 @always(distortion=DISTORTIONS)
+@half
 @given(distortion=distortions())
 def test_an_unknown_audience_leads_to_no_token_for_it(token_endpoint, distortion):
     parameter = token_endpoint.audience_parameter()

@@ -36,4 +36,4 @@ def test_the_token_is_short_enough_for_salesforce_to_store(token_endpoint, param
 @requirement("CCS-07")
 def test_parallel_requests_each_get_a_token_of_their_own(token_endpoint, parameters, run):
     token_endpoint.control()
-    token_endpoint.ask_at_once(min(parameters["requests"], run.examples)).differ()
+    token_endpoint.ask_at_once(min(parameters["requests"], max(5, run.examples // 2))).differ()

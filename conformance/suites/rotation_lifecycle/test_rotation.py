@@ -2,6 +2,7 @@
 
 from hypothesis import given
 
+from conformance.redaction import VAULT
 from conformance.suites import always, requirement
 from conformance.suites.rotation_lifecycle.strategies import MISTAKEN, mistaken_bodies
 
@@ -73,7 +74,7 @@ def test_two_rotations_at_once_lose_no_pair(staged_credentials):
 @given(body=mistaken_bodies())
 def test_a_patch_that_does_not_say_rotate_is_refused(staged_credentials, body):
     staged = staged_credentials.kept_staged()
-    staged_credentials.patch(staged, body).is_refused(f"with the body {body.decode()[:40]}")
+    staged_credentials.patch(staged, body).is_refused(f"with the body {VAULT.shown(body.decode(), 40)}")
 
 
 @requirement("STG-30")
@@ -82,7 +83,7 @@ def test_a_patch_that_does_not_say_rotate_is_refused(staged_credentials, body):
 def test_a_patch_that_does_not_say_rotate_changes_nothing(staged_credentials, body):
     staged = staged_credentials.kept_staged()
     staged_credentials.patch(staged, body)
-    staged_credentials.is_still_staged(staged, f"after the body {body.decode()[:40]}")
+    staged_credentials.is_still_staged(staged, f"after the body {VAULT.shown(body.decode(), 40)}")
 
 
 @requirement("STG-31")

@@ -194,11 +194,6 @@ class SingleAccessEndpoint:
             self.refuses_strangers()
         return self._control(self._request("GET", bearer), "GET with the token in the header")
 
-    def control_by_post(self, form: Mapping[str, str]) -> None:
-        """The allowed form of a POST, with the token in its body. Raises Inconclusive where it does not work."""
-        self.refuses_strangers()
-        self._control(self._request("POST", None, form=form), "POST with the token in the form body")
-
     def refuses_strangers(self) -> None:
         """A GET without a token opens nothing.
 

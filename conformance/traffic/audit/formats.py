@@ -75,7 +75,7 @@ _EVENT_LOG = re.compile(
 _YAML_OPENAPI = re.compile(rb"^[\"']?(?:openapi|swagger)[\"']?[ \t]*:[ \t]*[\"']?[0-9]", re.MULTILINE)
 _YAML_INSOMNIA = re.compile(rb"^type:[ \t]*[\"']?[a-z.]*\.insomnia\.rest/", re.MULTILINE)
 _HTTP = re.compile(
-    rb"(?:\s*(?:#|//|@|<)[^\n]*\n|\s*\n)*(?:"
+    rb"(?:[^\S\n]*+(?:(?:#|//|@|<)[^\n]*+)?\n)*+[^\S\n]*+(?:"
     + _METHODS
     + rb"[ \t]+|(?=https?://))(?:https?://|/|\{\{)[^\s\"]*(?:[ \t]+HTTP/[\d.]+)?[ \t\r]*(?:\n|\Z)"
 )

@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 import yaml
@@ -27,6 +28,7 @@ NANOIDP = "nanoidp==3.4.0"
 KINTO = "kinto[memory]==26.5.0"
 SCIM2_SERVER = "scim2-server==0.8.3"
 DJANGO_REST_FRAMEWORK = "djangorestframework==3.18.3"
+DJANGO_OAUTH_TOOLKIT = "django-oauth-toolkit==3.4.1"
 JSON_SERVER = "json-server@0.17.4"
 EXPRESS_POUCHDB = (
     "express-pouchdb@4.2.0 pouchdb-core@9.0.0 pouchdb-adapter-memory@9.0.0 pouchdb-mapreduce@9.0.0 "
@@ -44,11 +46,15 @@ _START_SECONDS = 60
 
 def node_is_there() -> None:
     """Skip where Node is missing; in continuous integration that is a failure."""
-    if shutil.which("node") and shutil.which("npm"):
-        return
+    if not (shutil.which("node") and shutil.which("npm")):
+        is_missing("Node and npm")
+
+
+def is_missing(what: str) -> NoReturn:
+    """Skip for want of programs that the machine's packages have; in continuous integration that is a failure."""
     if os.environ.get("CI"):
-        pytest.fail("Node and npm are missing, and continuous integration needs them for the interop tests")
-    pytest.skip("Node and npm are missing: install them for the interop tests")
+        pytest.fail(f"{what}: missing, and continuous integration needs them for the interop tests")
+    pytest.skip(f"{what}: missing; install them for the interop tests")
 
 
 @contextmanager
@@ -59,15 +65,38 @@ def node_server(package: str, script: str, **more: str) -> Iterator[str]:
     # A module finds its packages from where it lies.
     started = folder / script
     started.write_text((HERE / script).read_text("utf-8"), "utf-8")
-    environ = {"PATH": os.environ["PATH"], "CLIENT_SECRET": CLIENT_SECRET, "SECOND_SECRET": SECOND_SECRET}
-    environ |= {"API": API, "OTHER_API": OTHER_API, **more}
-    command = ["node", str(started)]
+    with _saying_its_address(["node", str(started)], package, API=API, OTHER_API=OTHER_API, **more) as address:
+        yield address
+
+
+@contextmanager
+def django_oauth_toolkit(folder: Path) -> Iterator[str]:
+    """django-oauth-toolkit, with its database in a folder. Gives its address."""
+    command = [str(installed_by_pip(DJANGO_OAUTH_TOOLKIT)), str(HERE / "django_oauth_toolkit_server.py"), str(folder)]
+    with _saying_its_address(command, DJANGO_OAUTH_TOOLKIT) as address:
+        yield address
+
+
+@contextmanager
+def doorkeeper(folder: Path) -> Iterator[str]:
+    """Doorkeeper of the system's packages, with its database in a folder. Gives its address."""
+    ruby = shutil.which("ruby")
+    asked = [ruby or "ruby", "-e", "require 'rails'; require 'doorkeeper'; require 'sqlite3'; require 'puma'"]
+    if ruby is None or subprocess.run(asked, capture_output=True, check=False).returncode:
+        is_missing("ruby-doorkeeper, ruby-rails, ruby-sqlite3 and puma")
+    with _saying_its_address([ruby, str(HERE / "doorkeeper_server.rb"), str(folder)], "doorkeeper") as address:
+        yield address
+
+
+@contextmanager
+def _saying_its_address(command: list[str], name: str, **more: str) -> Iterator[str]:
+    environ = {"PATH": os.environ["PATH"], "CLIENT_SECRET": CLIENT_SECRET, "SECOND_SECRET": SECOND_SECRET, **more}
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             address = process.stdout.readline().strip()
             if not address and process.stderr is not None:
-                pytest.fail(f"{package} did not start: {process.stderr.read()[:2000]}")
+                pytest.fail(f"{name} did not start: {process.stderr.read()[:2000]}")
             yield address
         finally:
             process.kill()
@@ -77,7 +106,8 @@ def node_server(package: str, script: str, **more: str) -> Iterator[str]:
 def nanoidp(folder: Path) -> Iterator[str]:
     """NanoIDP, configured in a folder. Gives its address."""
     python = installed_by_pip(NANOIDP)
-    address = f"http://127.0.0.1:{(port := free_port())}"
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
     client = {"allowed_scopes": ["accounts.read", "api"], "allowed_resources": [API, OTHER_API]}
     clients = [
         {**client, "client_id": "accounts-client", "client_secret": CLIENT_SECRET},
@@ -100,13 +130,6 @@ def nanoidp(folder: Path) -> Iterator[str]:
             yield address
         finally:
             process.kill()
-
-
-def free_port() -> int:
-    """A port of loopback that nobody listens to."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager
@@ -182,6 +205,14 @@ def _run(command: list[str], folder: Path) -> None:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         pytest.fail(f"{' '.join(command[:3])} … failed: {done.stderr[-2000:]}")
+
+
+def free_port() -> int:
+    """A port of loopback on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes], log: Path, *, any_status: bool = False) -> None:

@@ -72,6 +72,10 @@ def _entry(value: object) -> _Entry:
     )  # fmt: skip
 
 
+def _has_url(entry: _Entry) -> bool:
+    return bool(entry.request.url)
+
+
 def _member(value: object, name: str) -> dict[str, object]:
     inner = value.get(name) if isinstance(value, dict) else None
     return inner if isinstance(inner, dict) else {}
@@ -111,7 +115,7 @@ _DECODER: Final = msgspec.json.Decoder(list[_Entry], strict=False)
 
 def har(source: Source, detector: Detector) -> Iterator[Seen]:
     """The findings of an archive; a finding that only a later entry explains is given without its entry."""
-    for block in HarEntries(source, _DECODER.decode, _entry):
+    for block in HarEntries(source, _DECODER.decode, _entry, _has_url):
         if isinstance(block, Damage):
             yield block
         elif isinstance(block, Part):  # what is around the entries

@@ -45,17 +45,25 @@ class HarEntries[T]:
         epilogue: the text behind the last entry; set at the end.
     """
 
-    def __init__(self, source: Source, decode: Callable[[bytes], list[T]], read: Callable[[object], T]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        decode: Callable[[bytes], list[T]],
+        read: Callable[[object], T],
+        says_enough: Callable[[T], bool] = lambda _: True,
+    ) -> None:
         """Prepare to read.
 
         Args:
             source: the HAR's bytes.
             decode: turns the text of a JSON array of entries into objects; raises msgspec's errors.
             read: turns an element of the entries, whatever it is, into an object.
+            says_enough: whether an object has what is needed; else its text is given as well.
         """
         self._source = source
         self._decode = decode
         self._read = read
+        self._says_enough = says_enough
         self.prologue = b""
         self.epilogue = b""
 
@@ -99,9 +107,12 @@ class HarEntries[T]:
             entries = self._decode(whole)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             try:
-                entries = [self._read(one) for one in msgspec.json.decode(whole, type=list[object])]
+                listed = msgspec.json.decode(whole, type=list[object])
+                entries = [self._read(one) for one in listed if isinstance(one, dict)]  # as the cutter counts them
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 return None
+        if not all(map(self._says_enough, entries)):
+            return None
         self._source.units += len(entries)
         return entries
 
@@ -117,11 +128,15 @@ class HarEntries[T]:
                 self.prologue, self.epilogue = self.prologue or self.epilogue, b""
                 self._source.units = part.number
                 try:
-                    yield [self._read(decoded(part.text))]
+                    entry = self._read(decoded(part.text))
+                    yield [entry]
+                    if not self._says_enough(entry):
+                        yield part
                 except NoJson:
                     at = Position(self._source.name, entry=part.number)
                     yield Damage(at, "is damaged; judged as a text", len(part.text))
                     yield part
+        self._source.units = max(self._source.units, cutter.number)  # an empty object is no part, and an entry
 
     def _parts(self, cutter: Cutter, text: bytes) -> Iterator[Part | Damage]:
         while text:

@@ -2,6 +2,10 @@
 
 Nothing here recurses over nesting, follows an alias more often than a bound allows, or makes anything but texts, lists
 and mappings.
+
+It is not `conformance.documents`, which reads what is written for this program: that refuses a second document, a tag,
+or aliases that stand for too much, and says how to put it right. Here the text is somebody else's. What can be read of
+it is judged, the documents before a mistake too; and what an alias names is judged once, where it stands.
 """
 
 from __future__ import annotations

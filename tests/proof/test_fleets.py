@@ -1,0 +1,93 @@
+"""A fleet: each target its verdict, and what is wrong with one costs that one alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from conformance.judging.verdict import ExitCode
+from conformance.reference.app import describe, reference_app
+from conformance.reference.server import Server
+from conformance.reference.variants import variant
+from conformance.rules.outcome import Outcome
+from tests.suite import Result, run_suite
+
+FAULT = "header-wins-over-the-query"
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with a correct target, a faulty one, one that nothing listens for, and two files with errors."""
+    folder = tmp_path_factory.mktemp("fleet") / "targets"
+    folder.mkdir()
+    with Server() as server:
+        for name, role in (("good", None), ("faulty", variant(FAULT).role)):
+            write(folder, name, described(server.serve(reference_app(role)), name))
+        write(folder, "dead", described("http://127.0.0.1:1", "dead") | {"owner": "nobody"})
+        (folder / "noise.yaml").write_bytes(b"\x00\xff")
+        write(folder, "wrong", {"single_access": {"base_url": 7}})
+        write(folder, "defaults", {"owner": "payments", "limits": {"requests_per_second": 10_000}})
+        yield folder
+
+
+def described(base_url: str, name: str) -> dict[str, Any]:
+    whole = describe(base_url, name)
+    return {key: whole[key] for key in ("name", "single_access", "capabilities")}
+
+
+def write(folder: Path, name: str, content: dict[str, Any]) -> None:
+    (folder / f"{name}.yaml").write_text(yaml.safe_dump(content), "utf-8")
+
+
+def run(folder: Path, fleet: Path, *options: str) -> Result:
+    return run_suite(folder, "--depth=quick", "--require=SAB-01", "--require=SAB-02", *options)
+
+
+def test_each_target_gets_its_verdict(fleet: Path, tmp_path: Path) -> None:
+    result = run(tmp_path, fleet, f"--target={fleet}")
+    assert result.status == ExitCode.NOT_CONFORMANT
+    assert result.outcomes == {
+        "good": {"SAB-01": Outcome.PASSED, "SAB-02": Outcome.PASSED},
+        "faulty": {"SAB-01": Outcome.PASSED, "SAB-02": Outcome.FAILED},
+        "dead": {"SAB-01": Outcome.INCONCLUSIVE, "SAB-02": Outcome.INCONCLUSIVE},
+    }
+    for name in ("noise", "wrong"):
+        assert f"{fleet / name}.yaml: incomplete: " in result.output
+
+
+def test_a_pattern_and_a_label_choose_and_a_broken_file_keeps_the_run_incomplete(fleet: Path, tmp_path: Path) -> None:
+    chosen = (f"--target={fleet}/*[od]*.yaml", "--select=owner=payments", "--shard=1/1")
+    result = run(tmp_path, fleet, *chosen)
+    assert list(result.outcomes) == ["good"]  # the dead one belongs to somebody else
+    assert result.status == ExitCode.INCOMPLETE, result.output
+    assert f"{fleet / 'noise'}.yaml: incomplete" in result.output
+
+
+def test_a_file_that_is_named_by_itself_has_to_be_right(fleet: Path, tmp_path: Path) -> None:
+    result = run(tmp_path, fleet, f"--target={fleet / 'good.yaml'}", f"--target={fleet / 'wrong.yaml'}")
+    assert result.status == ExitCode.USAGE
+    assert "base_url" in result.output
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--select=owner",), "must be owner=NAME or a label with its value"),
+        (("--select=owner=sales",), "none of 3 targets is like that"),
+        (("--shard=4/3",), "must be a part and how many there are"),
+        (("--shard=9/9",), "no target is left for this part"),
+    ],
+)
+def test_what_chooses_nothing_is_said(fleet: Path, tmp_path: Path, options: tuple[str, ...], says: str) -> None:
+    result = run(tmp_path, fleet, f"--target={fleet}", *options)
+    assert (result.status, says in result.output) == (ExitCode.USAGE, True), result.output
+
+
+def test_an_empty_folder_is_said(tmp_path: Path) -> None:
+    (tmp_path / "none").mkdir()
+    result = run_suite(tmp_path, f"--target={tmp_path / 'none'}")
+    assert (result.status, "no target file (*.yaml) is there" in result.output) == (ExitCode.USAGE, True)

@@ -270,7 +270,7 @@ class Run:
 
     def _dialect(self, target: str) -> Preset | None:
         spoken = self.target(target).dialect if self.profile.dialects else None
-        return preset(spoken) if spoken in dialects() else None
+        return preset(spoken) if spoken is not None and spoken in dialects() else None
 
     def unreachable(self) -> list[str]:
         """What is wrong with the addresses, the certificates and the proxies of the declared targets.

@@ -96,7 +96,8 @@ def start(config: pytest.Config) -> None:
         config.pluginmanager.register(stating)
         progress = [Progress(run, config, stating)]
     session = Session(run, config, stating)
-    for plugin in (*families, ending, Leftovers(run, ending), SharedFolder(), retrying, session, *progress):
+    # The last one is the first to hear that the session has ended: what is left is known to the others.
+    for plugin in (*families, ending, SharedFolder(), retrying, session, *progress, Leftovers(run, ending)):
         config.pluginmanager.register(plugin)
 
 
@@ -265,7 +266,11 @@ class Session:
         if not self.is_worker and not self.options.plan and not self.config.option.collectonly:
             session.exitstatus = self.stating.finish(self._exit_status(session.exitstatus))
             self._write_har(session)
-        result = yield
+        try:
+            yield
+        except OSError as error:  # such as the file of --junitxml on a disk that is full by now
+            self._print([Line(f"an output cannot be written: {error.strerror or error}", {"red": True})])
+            session.exitstatus = ExitCode.USAGE
         self.leaks.extend(self._leaks())
         if self.is_worker:
             output = self.config.workeroutput  # type: ignore[attr-defined] # pytest-xdist's way back
@@ -280,7 +285,6 @@ class Session:
         if self.stream is not None and self.stream.problem:
             session.exitstatus = ExitCode.USAGE
             sys.stderr.write(f"seasonproof: the output cannot be written: {self.stream.problem}\n")
-        return result
 
     def pytest_terminal_summary(self, exitstatus: int) -> None:
         """The table, all that is not a plain pass, and the verdict."""

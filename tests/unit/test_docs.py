@@ -257,3 +257,20 @@ def test_each_family_is_counted_in_the_readme_and_in_the_changelog() -> None:
     for family in load_profile("winter26").families:
         assert re.search(rf"^{family.title} +{len(family.requirements)} +·$", readme, re.MULTILINE)
         assert f"*{family.title.lower()}*: {len(family.requirements)} requirements" in changelog
+
+
+SAFETY = (REPOSITORY / "docs" / "safety.md").read_text("utf-8")
+
+
+def test_each_promise_of_safety_names_tests_that_exist() -> None:
+    rows = [row for row in re.findall(r"^\| (.+) \|$", SAFETY, re.MULTILINE) if not row.startswith("promise ")]
+    held = {row.partition(" | ")[0]: re.findall(r"`([\w/]+\.py)::(\w+)`", row.rpartition(" | ")[2]) for row in rows}
+    assert len(held) > 25
+    assert [promise for promise, tests in held.items() if not tests] == []
+    named = {test for tests in held.values() for test in tests}
+    lost = {
+        f"{file}::{name}"
+        for file, name in named
+        if f"def {name}(" not in (REPOSITORY / "tests" / file).read_text("utf-8")
+    }
+    assert lost == set()

@@ -340,9 +340,14 @@ class Run:
         if self.choices.client is not None:
             client = self.choices.client.target()
             loaded[client.name] = client
+            self._digests[client.name] = client.digest
         fleet = load_fleet(places, self.choices.fleet, needs_secrets=not self.choices.sends_nothing)
         self.broken = fleet.broken
         for name, target in fleet.targets.items():
+            if name in loaded:
+                raise UsageProblem(
+                    [f"{target.source}: name: --client is called {name} too; give this target another name"]
+                )
             self._digests[name] = target.digest
             loaded[name] = target.model_copy(update={"limits": target.limits.shared_by(self.shares)})
         if places and not loaded:

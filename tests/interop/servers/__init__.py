@@ -178,22 +178,22 @@ def installed_by_apt(package: str, program: str) -> Path:
         if shutil.which("apt-get") is None:
             pytest.skip(f"{name} is not installed, and there is no apt-get to get it with")
         folder.mkdir(parents=True, exist_ok=True)
-        _run(["apt-get", "download", "--quiet", package], folder)
+        _run(["apt-get", "download", "--quiet", *package.split()], folder)
         _run(["dpkg-deb", "--extract", *(str(found) for found in folder.glob("*.deb")), "."], folder)
         (folder / "installed").touch()
     return folder / program
 
 
 def installed_by_pip(package: str) -> Path:
-    """The Python of an environment in which a package is installed."""
-    folder = CACHE / package.replace("==", "-").replace("[", "-").partition("]")[0].replace(",", "-")
+    """The Python of an environment in which packages are installed, which are named with spaces between them."""
+    folder = CACHE / package.partition(" ")[0].replace("==", "-").replace("[", "-").partition("]")[0].replace(",", "-")
     python = folder / "bin" / "python"
     if not (folder / "installed").exists():
         folder.mkdir(parents=True, exist_ok=True)
         uv = os.environ.get("UV") or shutil.which("uv")
         if uv:
             _run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)], HERE)
-            _run([uv, "pip", "install", "--quiet", "--python", str(python), package], HERE)
+            _run([uv, "pip", "install", "--quiet", "--python", str(python), *package.split()], HERE)
         else:
             _run([sys.executable, "-m", "venv", "--clear", str(folder)], folder)
             _run([str(python), "-m", "pip", "install", "--quiet", package], folder)

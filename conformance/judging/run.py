@@ -72,13 +72,11 @@ class ClientChoice:
     """A client that was named on the command line.
 
     Attributes:
-        command: the command that runs it once, as it was typed; empty where a person drives it.
-        manual: what a person does for one run; empty where a command is run.
+        command: the command that runs it once, as it was typed.
         roles: the roles that it plays; those of any client that calls an API if none is named.
     """
 
     command: str
-    manual: str = ""
     roles: Sequence[str] = ()
 
     def target(self) -> Target:
@@ -87,15 +85,14 @@ class ClientChoice:
             words = shlex.split(self.command)
         except ValueError as error:
             raise UsageProblem([f"--client: the command cannot be read ({error}); check its quotes"]) from None
-        if not self.manual and not words:
+        if not words:
             raise UsageProblem(["--client: the command is empty; write one such as --client='python rotate.py'"])
         known = ClientProgram.played
         if unknown := [name for name in self.roles if name not in known]:
             hints = (f"--client-role: there is no role {name!r}; {did_you_mean(name, known)}" for name in unknown)
             raise UsageProblem(list(hints))
-        way: dict[str, object] = {"manual": self.manual} if self.manual else {"command": words}
         roles = list(dict.fromkeys(self.roles)) or ["api_client"]
-        return Target.model_validate({"name": "client", "client": {**way, "roles": roles}})
+        return Target.model_validate({"name": "client", "client": {"command": words, "roles": roles}})
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +186,7 @@ class Run:
         target = self._declared[name]
         if target.client is None:
             return target.source
-        way = shlex.join(target.client.command or target.client.start or ()) or "driven by hand"
-        return VAULT.shown(f"{way}, as {' and '.join(target.client.roles)}")
+        return VAULT.shown(f"{shlex.join(target.client.command)}, as {' and '.join(target.client.roles)}")
 
     def digest(self, name: str) -> str:
         """SHA-256 over a target's file without its secrets; empty for an embedded target."""
@@ -274,7 +270,7 @@ class Run:
 
     def _dialect(self, target: str) -> Preset | None:
         spoken = self.target(target).dialect if self.profile.dialects else None
-        return preset(spoken) if spoken in dialects() else None
+        return preset(spoken) if spoken is not None and spoken in dialects() else None
 
     def unreachable(self) -> list[str]:
         """What is wrong with the addresses, the certificates and the proxies of the declared targets.
@@ -344,9 +340,14 @@ class Run:
         if self.choices.client is not None:
             client = self.choices.client.target()
             loaded[client.name] = client
+            self._digests[client.name] = client.digest
         fleet = load_fleet(places, self.choices.fleet, needs_secrets=not self.choices.sends_nothing)
         self.broken = fleet.broken
         for name, target in fleet.targets.items():
+            if name in loaded:
+                raise UsageProblem(
+                    [f"{target.source}: name: --client is called {name} too; give this target another name"]
+                )
             self._digests[name] = target.digest
             loaded[name] = target.model_copy(update={"limits": target.limits.shared_by(self.shares)})
         if places and not loaded:

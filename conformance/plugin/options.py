@@ -31,7 +31,6 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "--client": {"metavar": "COMMAND", "help": "judge a client: the command that runs it once"},
     "--client-role": _MANY
     | {"metavar": "ROLE", "help": "a role that the client plays; may repeat (default: api_client)"},
-    "--client-manual": {"metavar": "TEXT", "help": "judge a client that a person drives: what to do for one run"},
     "--level": {"choices": ("must", "should", "may"), "help": "only requirements of this level and above"},
     "--require": _MANY | {"metavar": "ID", "help": "only SAB-01, SAB or 'SAB-*'; may repeat"},
     "--family": _MANY | {"help": "only this family of requirements; may repeat"},
@@ -82,6 +81,11 @@ def add_those_that_are_free(parser: pytest.Parser, config: pytest.Config) -> Non
             group.addoption(option, dest=_dest(option), **attributes)
         except (ValueError, argparse.ArgumentError):
             taken.append(option)
+
+
+def names_a_profile(config: pytest.Config) -> bool:
+    """Whether some `--profile` is given, which may be somebody else's. Asked before the options are added."""
+    return any(argument.partition("=")[0] == PROFILE for argument in _arguments(config))
 
 
 def asks_for_the_suites_alone(config: pytest.Config) -> bool:

@@ -23,11 +23,16 @@ CREATE INDEX feed ON record (modified, version);
 
 
 class WallClock:
-    """The time of the system in milliseconds since 1970. It can be stopped and moved; it never goes back."""
+    """The time of the system in milliseconds since 1970. It can be stopped and moved; it never goes back.
 
-    def __init__(self, clock: Clock) -> None:
+    Args:
+        clock: what it moves with.
+        behind: by how many milliseconds it is slow.
+    """
+
+    def __init__(self, clock: Clock, behind: int = 0) -> None:
         self._clock = clock
-        self._ahead = time.time_ns() // 1_000_000 - int(clock.now() * 1000)
+        self._ahead = time.time_ns() // 1_000_000 - int(clock.now() * 1000) - behind
         self._stopped_at: int | None = None
 
     def now(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import threading
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -31,13 +32,16 @@ class Server:
         self._thread.start()
         return self
 
-    def serve(self, app: ASGIApp, port: int = 0, framing: Framing | None = None) -> str:
+    def serve(
+        self, app: ASGIApp, port: int = 0, framing: Framing | None = None, tls: ssl.SSLContext | None = None
+    ) -> str:
         """Serve an application.
 
         Args:
             app: the application.
             port: the port to listen on; 0 for a free one.
             framing: how the framing of uploads is read.
+            tls: the certificate to serve with; None for plain HTTP.
 
         Returns:
             The base URL, such as `http://127.0.0.1:8123`.
@@ -58,8 +62,11 @@ class Server:
             http=_reading(framing) if framing else "h11",
             server_header=False,
         )
+        if tls is not None:
+            config.load()
+            config.ssl = tls
         asyncio.run_coroutine_threadsafe(self._start(uvicorn.Server(config), listener), self._loop).result()
-        return f"http://{HOST}:{listener.getsockname()[1]}"
+        return f"http{'s' if tls else ''}://{HOST}:{listener.getsockname()[1]}"
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -2,9 +2,9 @@
 
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr
 
-from conformance.config.field_types import FileModel, Quantity, WebAddress
+from conformance.config.field_types import Quantity
 from conformance.config.roles.client_features import FEATURES
 from conformance.config.roles.feature import Feature
 from conformance.config.roles.model import RoleModel
@@ -12,19 +12,6 @@ from conformance.config.roles.model import RoleModel
 type ClientRole = Literal["api_client", "token_client", "rotation_client", "file_client", "polling_client"]
 
 type Words = Annotated[tuple[str, ...], Field(min_length=1)]
-
-
-class Trigger(FileModel):
-    """What makes a client that runs all the time do its work once."""
-
-    command: Words | None = Field(default=None, description="A command, as a list of words.")
-    url: WebAddress | None = Field(default=None, description="An address that is posted to.")
-
-    @model_validator(mode="after")
-    def _is_one(self) -> Self:
-        if (self.command is None) == (self.url is None):
-            raise ValueError("needs one of command and url")
-        return self
 
 
 class Client(RoleModel):
@@ -42,34 +29,19 @@ class Client(RoleModel):
         "polling_client",
     )
 
-    command: Words | None = Field(
-        default=None, description="How it is run once, as a list of words; no shell reads it."
-    )
-    start: Words | None = Field(default=None, description="How a client is started that runs all the time.")
-    trigger: Trigger | None = Field(default=None, description="What makes a started client do its work once.")
-    manual: str = Field(default="", description="What a person does to make the client do its work once.")
+    command: Words = Field(description="How it is run once, as a list of words; no shell reads it.")
     roles: tuple[ClientRole, ...] = Field(min_length=1, description="The roles that the client plays.")
     env: dict[str, str] = Field(
         default={},
         description="Further environment variables; {org_url}, {client_id} and the like are replaced.",
     )
     timeout_seconds: Quantity = Field(default=60.0, gt=0, le=3600, description="The longest time for one run.")
-    reaches: Literal["http", "https", "proxy"] = Field(
+    reaches: Literal["http", "https"] = Field(
         default="http",
-        description="How it reaches the suite: by http, by https with a certificate authority of the run, or through "
-        "a proxy that leads every host to the suite.",
+        description="How it reaches the suite: by http, or by https with a certificate authority of the run.",
     )
 
     _folder: str = PrivateAttr(default=".")
-
-    @model_validator(mode="after")
-    def _can_be_run(self) -> Self:
-        ways = [name for name in ("command", "start", "manual") if getattr(self, name)]
-        if len(ways) != 1:
-            raise ValueError("needs one of command, start and manual")
-        if (self.start is None) != (self.trigger is None):
-            raise ValueError("start and trigger belong together; give both")
-        return self
 
     @property
     def plays(self) -> tuple[str, ...]:

@@ -12,9 +12,27 @@ _REVOCATION = Reason(
     "RFC 7009, section 2",
     "https://www.rfc-editor.org/rfc/rfc7009#section-2",
 )
+_PARAMETERS = Reason(
+    "Custom request parameters are added where an identity provider asks for them",
+    "Salesforce Help, Create or Edit an External Auth Identity Provider",
+    "https://help.salesforce.com/s/articleView?id=xcloud.nc_create_edit_external_auth_identity_provider.htm&language=en_US&type=5",
+)
+_DELETION = Reason(
+    "Staged and rotated credentials end by themselves after 30 days, so nothing has to delete them",
+    "Connect REST API, Staged Credentials",
+    "https://developer.salesforce.com/docs/atlas.en-us.chatterapi.meta/chatterapi/connect_responses_app_oauth_staged_credentials.htm",
+)
+_DOWNLOADS = Reason(
+    "A service may have operations for uploads, for downloads, or for both, and so may what calls it",
+    "Salesforce Help, External Services Schema Definition",
+    "https://help.salesforce.com/apex/HTViewHelpDoc?id=platform.external_services_schema_def_definition.htm",
+)
 
 FEATURES = (
     Feature("single_access", "call of single access", optional=_SINGLE_ACCESS),
     Feature("revocation", "revocation, introspection or user info request", optional=_REVOCATION),
+    Feature("parameters", "custom parameter of token requests", optional=_PARAMETERS),
+    Feature("former_pair_deletion", "deletion of a former pair", optional=_DELETION),
+    Feature("downloads", "download of a file", optional=_DOWNLOADS),
 )
 """What a client may be without. Nothing has to be declared: the suite sees what the client does."""

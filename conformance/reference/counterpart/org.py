@@ -11,13 +11,14 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from conformance.reference.apps import App, Pair, some_apps
+from conformance.reference.apps import App, Consumer, Pair, some_apps
 from conformance.reference.business_system import BusinessSystem
 from conformance.reference.client_authentication import OAuthError
-from conformance.reference.file_service import FileService
+from conformance.reference.file_service import BINARY, FileService
 from conformance.reference.file_service import Refusal as FileRefusal
 from conformance.reference.known_clients import Client
 from conformance.reference.org import AccessToken, Org
+from conformance.reference.records import Records, WallClock, new_id
 from conformance.reference.single_access import SingleAccess
 from conformance.reference.staged_credentials import StagedCredentials
 from conformance.reference.staged_credentials_access import MANAGE
@@ -34,6 +35,8 @@ DATA_PATH = "/services/data"
 APEX_PATH = "/services/apexrest"
 FIRST_PAGE = 2
 RECORDS = 5
+SINK_PATH = "/sink"
+_PAGE_OF_RECORDS = 2
 _PAGE_OF_APPS = 9  # so that the app is on page 12
 _INVALID = [{"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"}]
 
@@ -57,6 +60,16 @@ class CounterpartOrg:
         self.feed = _Feed(self.org)
         self.files = _Files(self.org)
         self.token = self.org.issue_token(frozenset({"api", "web", MANAGE}))
+
+    @property
+    def rotating(self) -> App:
+        """The external client app whose credentials are rotated."""
+        return next(app for app in self.staged.apps.values() if app.developer_name == "Rotating")
+
+    @property
+    def consumer(self) -> Consumer:
+        """The consumer whose credentials are rotated: the last one of its app."""
+        return list(self.rotating.consumers.values())[-1]
 
     @property
     def app(self) -> ASGIApp:
@@ -208,7 +221,42 @@ class _Staged(StagedCredentials):
 
 
 class _Feed(BusinessSystem):
-    """A polled system."""
+    """A polled system with pages of two records, in which time passes where it is told to."""
+
+    def routes(self) -> list[Route]:
+        return [*super().routes(), Route(SINK_PATH, self.take, methods=["POST", "PUT"])]
+
+    async def take(self, request: Request) -> Response:
+        """Take changes that a client hands over."""
+        return Response(status_code=204)
+
+    def lag(self, seconds: float) -> None:
+        """Have the clock of the system be slow."""
+        self.time = WallClock(self.org.clock, round(seconds * 1000))
+        self.records = Records(self.time, self.stamp)
+
+    def fill(self, new: int, changed: int, *, is_tied: bool = False) -> None:
+        """Write new records and change the oldest ones, all at one moment.
+
+        Args:
+            new: how many are new.
+            changed: how many are changed.
+            is_tied: whether the moment is that of the last write.
+        """
+        if not is_tied:
+            self.time.stop(stopped=False)
+            self.time.advance(10)
+        self.time.stop(stopped=True)
+        known = [record.id for record in self.records.select("1", (), "version", changed)]
+        identifiers = [*known, *(new_id() for _ in range(new))]
+        self.records.commit([self.change(one, {"name": f"Account {one[:8]}"}) for one in identifiers])
+
+    def versions(self) -> list[tuple[str, int]]:
+        """The id and the version of each record, as they are now."""
+        return [(record.id, record.version) for record in self.records.select("1", (), "version")]
+
+    def size_of(self, text: str) -> int:
+        return min(super().size_of(text), _PAGE_OF_RECORDS)
 
     def token_of(self, request: Request) -> AccessToken | None:
         return token_in(self.org, request)
@@ -216,6 +264,12 @@ class _Feed(BusinessSystem):
 
 class _Files(FileService):
     """A file service that takes the org's tokens."""
+
+    def put_sample(self, content: bytes) -> None:
+        """Have a file there."""
+        path = self.store.new_path()
+        path.write_bytes(content)
+        self.store.keep("sample.bin", path, BINARY)
 
     def authorize(self, request: Request) -> None:
         if token_in(self.org, request) is None:

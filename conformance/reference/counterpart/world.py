@@ -90,6 +90,11 @@ class World:
     _met: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    @property
+    def names(self) -> set[str]:
+        """The names of the faults."""
+        return {fault.name for fault in self.faults}
+
     def around(self, app: ASGIApp) -> ASGIApp:
         """An application in this world."""
 
@@ -103,10 +108,10 @@ class World:
             reply = fault.instead(request) if fault and fault.instead else await _asked(app, scope, body)
             if fault and fault.change:
                 reply = fault.change(request, reply)
-            if fault and fault.delay:
-                await asyncio.sleep(fault.delay)
             response = Response(reply.status, reply.headers, reply.body, complete=reply.announced is None)
             self._heard(Exchange(request, response, "", started, time.monotonic() - clock))
+            if fault and fault.delay:
+                await asyncio.sleep(fault.delay)
             await _answer(send, request, reply)
 
         return served

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 
 from conformance.rules.clients.api import single_access_calls, token_services
 from conformance.rules.clients.calls import path_of
+from conformance.rules.clients.files import downloads
+from conformance.rules.clients.rotations import deletions
+from conformance.rules.clients.token_requests import has_parameters, token_requests
 from conformance.suites.clients.scenario import PLAIN
+from conformance.suites.clients.stage import PARAMETERS
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange
@@ -27,6 +31,9 @@ def _called(find: Callable[[Sequence[Exchange]], Sequence[Exchange]]) -> Probe[C
 
 PROBES: Mapping[str, Probe[ClientUnderTest]] = {
     "single_access": _called(single_access_calls),
+    "downloads": _called(downloads),
+    "former_pair_deletion": _called(deletions),
+    "parameters": _called(lambda exchanges: token_requests(exchanges) if has_parameters(exchanges, PARAMETERS) else ()),
     "revocation": _called(token_services),
 }
 """What looks for each of them; what nothing looks for cannot be disproved."""

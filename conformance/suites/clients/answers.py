@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,16 +11,19 @@ from urllib.parse import urlsplit
 
 from conformance.judging.applicability import lacking
 from conformance.rules.bearer_origins import origin_of
+from conformance.rules.clients import polling
 from conformance.rules.clients.calls import basic_of, bearer_of, form_of, query_of
+from conformance.rules.clients.rotations import stagings
+from conformance.rules.flaw import Flaw
 from conformance.rules.outcome import Inconclusive, NonConformant, NotTested, Outcome
 from conformance.rules.url_tokens import Detector
+from conformance.suites.clients.pairs import down
 from conformance.suites.clients.timeline import told
 from conformance.traffic.observation import Observation
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange
     from conformance.redaction import Vault
-    from conformance.rules.flaw import Flaw
     from conformance.suites.clients.driver import ClientUnderTest
     from conformance.suites.clients.program import Ended
     from conformance.suites.clients.stage import Stage
@@ -77,7 +81,51 @@ class Seen:
             why = f"the client {what}"
             raise lacking(self.client.role, feature, why) if feature else NotTested(why, "a command that does so")
 
+    def is_own(self, exchange: Exchange) -> bool:
+        """Whether a call is about the consumer that the client was told of."""
+        return f"/{self.stage.org.consumer.id}/" in exchange.request.url
+
+    def calls_from_the_first_change(self) -> list[int]:
+        """The numbers of its calls, from the one that stages a pair to the last."""
+        calls = self.stage.world.exchanges
+        first = next((number for number, one in enumerate(calls, 1) if stagings([one])), len(calls) + 1)
+        return list(range(first, len(calls) + 1))
+
+    def consumers_flaw(self) -> Flaw | None:
+        """What consumers of the store would have met first; None if it worked all the time."""
+        found = self.stage.consumers.found
+        return found[0] if found is not None else down(self.stage)
+
     # ---------------------------------------------------------------- claims
+
+    def downloaded(self) -> bytes | None:
+        """The file that it keeps; None where it keeps none."""
+        try:
+            return self.stage.download.read_bytes()
+        except OSError:
+            return None
+
+    def keeps_other_bytes(self) -> Flaw | None:
+        """What it keeps of a download is not what was answered."""
+        kept = self.downloaded()
+        if kept is None or kept == self.stage.content:
+            return None
+        return Flaw("bytes", f"{len(kept)} bytes were kept of {len(self.stage.content)}, and not the same ones")
+
+    def ended_well_with_a_file(self) -> bool:
+        """Whether it calls a download done that is not the file."""
+        return self.keeps_other_bytes() is not None and self.ended[-1].status == 0
+
+    def loses_nothing(self) -> None:
+        """Every record was handed over, in the version that it has at the end."""
+        flaw = polling.loses(self.exchanges, self.stage.org.feed.versions())
+        self.judge(flaw, "each change at least once, in the end", "at-least-once")
+
+    def says_nothing_of(self, code: str) -> Flaw | None:
+        """An error code is missing from all that it printed, also as the name of a class or as words."""
+        printed = (re.sub(rb"[\s_]", b"", one.output).lower() for one in self.ended)
+        said = any(code.replace("_", "").encode() in text for text in printed)
+        return None if said else Flaw("silent", f"the output of the client does not say {code}; {self.how}")
 
     def judge(self, flaw: str | Flaw | None, expected: str, judgement: str, *shown: Exchange) -> None:
         """Judge what a rule says, and tell a failure as a time line."""

@@ -10,18 +10,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.rules.clients import polling
 from conformance.rules.outcome import Inconclusive
 from conformance.suites.clients import program
 from conformance.suites.clients.answers import Seen
+from conformance.suites.clients.polling_scenarios import POLLED
 from conformance.suites.clients.scenario import PLAIN, Scenario
-from conformance.suites.clients.stage import PREFIX, Stage
+from conformance.suites.clients.stage import KILLED, PREFIX, Stage
 
 if TYPE_CHECKING:
     from conformance.config.profile import Requirement
     from conformance.config.roles import Client
     from conformance.http.exchange import Exchange
     from conformance.judging.matchers import CaseRecord
-    from conformance.suites.clients.program import Ended, Interrupt
+    from conformance.suites.clients.program import Ended
 
 MOST_HANGS = 2
 """After so many runs that had to be killed, a client is left alone: each further one may take as long."""
@@ -78,6 +80,35 @@ class ClientUnderTest:
         self.case.control(seen.fails_at_nothing(), "the client is run where nothing goes wrong", seen.last)
         return seen
 
+    def rotates(self) -> Seen:
+        """The control of a rotation: where nothing goes wrong, the consumer has another pair at the end.
+
+        Raises:
+            Inconclusive: it has not.
+        """
+        seen = self.works()
+        is_rotated = seen.stage.org.consumer.main is not seen.stage.first
+        flaw = None if is_rotated else f"its consumer still has the pair that it had; {seen.how}"
+        self.case.control(flaw, "the credentials of the consumer are rotated", seen.last)
+        return seen
+
+    def polls(self) -> Seen:
+        """The control of a poller: where nothing goes wrong, it hands over changes.
+
+        Raises:
+            NotTested: it asks for none.
+            Inconclusive: it does not end well, or hands over nothing.
+        """
+        seen = self.through(POLLED)
+        flaw = seen.fails_at_nothing()
+        if flaw is None:
+            seen.needs(polling.polls(seen.exchanges), "", "asked for no changes at SEASONPROOF_FEED_URL")
+            flaw = None if polling.handed_over(seen.exchanges) else "it hands nothing over"
+        self.case.control(flaw, "the client polls where nothing goes wrong", seen.last)
+        if not any(polling.is_handed_over(one) for one in seen.exchanges):
+            self.case.note("nothing is sent to SEASONPROOF_SINK_URL, so what is fetched counts as handed over")
+        return seen
+
     def through(self, scenario: Scenario) -> Seen:
         """Put the client through a scenario, or remember what it did there.
 
@@ -97,7 +128,7 @@ class ClientUnderTest:
     # --------------------------------------------------------------- details
 
     def _run(self, scenario: Scenario) -> tuple[Stage, list[Ended]]:
-        stage = Stage(scenario, _folder())
+        stage = Stage(scenario, _folder(), is_secure=self.role.reaches == "https")
         scenario.prepare(stage)
         ended = [self.run_once(stage)]
         for _ in range(scenario.turns - 1):
@@ -107,19 +138,24 @@ class ClientUnderTest:
             ended.append(self.run_once(stage))
         return stage, ended
 
-    def run_once(self, stage: Stage, kill: Interrupt | None = None) -> Ended:
+    def run_once(self, stage: Stage) -> Ended:
         """Run the client once at a stage."""
         if self.memory.hangs >= MOST_HANGS:
             way_out = "client.timeout_seconds in a target file, or a command that ends"
             hung = f"{MOST_HANGS} runs of the client did not end within {self.role.timeout_seconds:g} s"
             raise Inconclusive(f"{hung}, so it was left alone", way_out)
+        is_to_be_killed = KILLED in stage.world.names and not stage.world.happened[KILLED]
+        stage.interrupt = program.Interrupt() if is_to_be_killed else None
         environment = stage.environment()
         own = {name: _filled(value, environment) for name, value in self.role.env.items()}
-        command = [_filled(word, environment) for word in self.role.command or ()]
+        command = [_filled(word, environment) for word in self.role.command]
         heard = len(stage.exchanges)
-        ended = program.run(command, {**environment, **own}, self.role.folder, self.role.timeout_seconds, kill=kill)
-        if ended.status is None and not ended.problem and kill is None:
+        ended = program.run(
+            command, {**environment, **own}, self.role.folder, self.role.timeout_seconds, kill=stage.interrupt
+        )
+        if ended.status is None and not ended.problem and stage.interrupt is None:
             self.memory.hangs += 1
+        stage.turn += 1
         stage.register()
         for exchange in stage.exchanges[heard:]:
             self.note(exchange)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from conformance.reference.counterpart.world import Fault
     from conformance.suites.clients.stage import Stage
 
+type Certificate = Literal["none", "trusted", "strange"]
 type Step = Callable[[Stage], None]
 
 
@@ -28,6 +29,7 @@ class Scenario:
         prepare: what is done before the client runs.
         turns: how often the client is run.
         between: what is done before each further run.
+        certificate: whose certificate the org shows: none, one of the authority of the run, or a stranger's.
         variables: further variables of the client's environment.
     """
 
@@ -37,6 +39,7 @@ class Scenario:
     prepare: Step = _nothing
     turns: int = 1
     between: Step = _nothing
+    certificate: Certificate = "none"
     variables: Mapping[str, str] | Callable[[Stage], Mapping[str, str]] = field(default_factory=dict)
 
     def faults_at(self, stage: Stage) -> Sequence[Fault]:
@@ -49,3 +52,5 @@ class Scenario:
 
 
 PLAIN = Scenario("plain", "nothing goes wrong")
+TRUSTED = Scenario("trusted", "the org shows a certificate of the run's own authority", certificate="trusted")
+STRANGE = Scenario("strange", "the org shows a certificate of a stranger", certificate="strange")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import atexit
 import json
+import secrets
+import ssl
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -15,18 +17,25 @@ from conformance.redaction import VAULT, Vault
 from conformance.reference.counterpart.org import CounterpartOrg
 from conformance.reference.counterpart.world import World, answers
 from conformance.reference.server import Server
+from conformance.suites.clients import authority
+from conformance.suites.clients.pairs import Consumers
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange
-    from conformance.suites.clients.scenario import Scenario
+    from conformance.reference.apps import Pair
+    from conformance.suites.clients.program import Interrupt
+    from conformance.suites.clients.scenario import Certificate, Scenario
 
 PREFIX = "SEASONPROOF_"
+KILLED = "killed"
+"""The name of the fault at which the client is killed."""
+
 API_VERSION = "v65.0"
 AUDIENCE = "https://api.example.com/accounts?region=eu&plan=a+b"
 PARAMETERS = {
     "body": {"audience": AUDIENCE, "tenant": "a&b=c d"},
-    "header": {"X-Tenant": "acme"},
-    "query": {"api-version": "2026-01"},
+    "header": {"X-Tenant": "acme", "X-Region": "eu"},
+    "query": {"api-version": "2026-01", "p": "a&b"},
 }
 """Custom parameters of token requests, with reserved characters in them."""
 
@@ -45,27 +54,53 @@ class Stage:
 
     Attributes:
         scenario: what it is put through.
+        is_secure: whether the client reaches the org by https in each scenario.
         folder: a private folder, with its store, its state and its files.
         org: the org.
         world: what goes wrong at the org, and what it heard.
         elsewhere: what another origin heard, to which answers may lead.
-        stored: what was in the client's store after each exchange, where that had changed.
+        content: the bytes of the file to upload, and of the one to download.
+        first: the main pair of the consumer before the client runs.
+        kept: what the store holds before the client runs.
+        known: how many pairs there were before the client runs.
+        handed_out: the pairs that consumers were given before the client runs.
+        turn: how often the client has run.
+        consumers: watch the store.
+        interrupt: kills the client at a fault of the name `killed`.
     """
 
     scenario: Scenario
     folder: Path
+    is_secure: bool = False
     org: CounterpartOrg = field(default_factory=CounterpartOrg)
     world: World = field(init=False)
     elsewhere: World = field(default_factory=World)
+    content: bytes = field(init=False)
+    first: Pair = field(init=False)
+    kept: str = ""
+    known: int = 0
+    turn: int = 0
+    handed_out: list[Pair] = field(default_factory=list)
+    consumers: Consumers = field(init=False)
+    interrupt: Interrupt | None = None
     url: str = ""
     other_url: str = ""
 
     def __post_init__(self) -> None:
         for name in ("state", "downloads"):
             (self.folder / name).mkdir()
-        self.other_url = server().serve(self.elsewhere.around(_nowhere))
+        self.content = bytes(range(256)) * 16 + b"\r\n\xef\xbb\xbf\x00caf\xe9\r\n" + secrets.token_bytes(512)
+        (self.folder / "upload.bin").write_bytes(self.content)
+        self.org.files.put_sample(self.content)
+        self.first = self.org.consumer.main
+        self.keep(self.first)
+        self.consumers = Consumers(self)
+        is_secure = self.certificate != "none"
+        other = authority.trusted() if is_secure else None
+        self.other_url = server().serve(self.elsewhere.around(_nowhere), tls=other)
         self.world = World(self.scenario.faults_at(self))
-        self.url = server().serve(self.world.around(self.org.app))
+        self.world.watchers += [self.consumers, self._interrupted]
+        self.url = server().serve(self.world.around(self.org.app), tls=self._tls())
         self.register()
 
     def register(self) -> Vault:
@@ -79,9 +114,45 @@ class Stage:
         return known
 
     @property
+    def certificate(self) -> Certificate:
+        """Whose certificate the org shows."""
+        given = self.scenario.certificate
+        return "trusted" if given == "none" and self.is_secure else given
+
+    def _tls(self) -> ssl.SSLContext | None:
+        match self.certificate:
+            case "trusted":
+                return authority.trusted()
+            case "strange":
+                return authority.strange()
+        return None
+
+    def keep(self, pair: Pair) -> None:
+        """Have consumers use a pair: it is written into the store."""
+        self.handed_out.append(pair)
+        self.known = len(self.org.staged.ever)
+        self.kept = json.dumps({"client_id": pair.key, "client_secret": pair.secret})
+        self.store.write_text(self.kept, "utf-8")
+
+    @property
+    def staged(self) -> int:
+        """How many pairs the client had staged."""
+        return len(self.org.staged.ever) - self.known
+
+    def _interrupted(self, exchange: Exchange) -> None:
+        """Have the client killed where that is due."""
+        if self.interrupt is not None and self.world.happened[KILLED]:
+            self.interrupt.is_due = True
+
+    @property
     def store(self) -> Path:
         """Where a rotation keeps the pair that consumers use."""
         return self.folder / "store.json"
+
+    @property
+    def download(self) -> Path:
+        """Where a client puts the file that it downloads."""
+        return self.folder / "downloads" / "download.bin"
 
     @property
     def exchanges(self) -> list[Exchange]:
@@ -106,11 +177,19 @@ class Stage:
             "STORE_FILE": str(self.store),
             "FILES_URL": f"{self.url}/files",
             "UPLOAD_FILE": str(self.folder / "upload.bin"),
-            "DOWNLOAD_FILE": str(self.folder / "downloads" / "download.bin"),
+            "DOWNLOAD_URL": f"{self.url}/files/sample.bin",
+            "DOWNLOAD_FILE": str(self.download),
             "FEED_URL": f"{self.url}/erp/accounts",
             "SINK_URL": f"{self.url}/sink",
+            "APP": org.rotating.developer_name,
+            "APP_ID": org.rotating.identifier,
+            "CONSUMER": org.consumer.name,
+            "CONSUMER_ID": org.consumer.id,
         }
-        return {PREFIX + name: value for name, value in {**values, **self.scenario.environment(self)}.items()}
+        named = {PREFIX + name: value for name, value in {**values, **self.scenario.environment(self)}.items()}
+        if self.certificate != "none":
+            named |= dict.fromkeys(authority.VARIABLES, authority.certificates())
+        return named
 
 
 _empty = answers(200, '{"done": true, "totalSize": 0, "records": [], "items": [], "apps": [], "consumers": []}')

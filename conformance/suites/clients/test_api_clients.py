@@ -4,6 +4,7 @@ from conformance.redaction import Vault
 from conformance.rules.clients import api
 from conformance.suites import requirement
 from conformance.suites.clients import api_scenarios as scenarios
+from conformance.suites.clients.scenario import STRANGE, TRUSTED
 from conformance.suites.clients.secrecy import has_secrets_in_arguments, keeps_a_code, shows_secrets
 
 
@@ -103,3 +104,14 @@ def test_a_call_that_fails_is_repeated_a_few_times_at_most(client, parameters):
     seen.ends_within_its_time()
     flaw = api.repeats_without_end(seen.exchanges, parameters["tries"])
     seen.judge(flaw, f"at most {parameters['tries']} tries", "few-tries")
+
+
+@requirement("TIU-12")
+def test_a_certificate_of_a_stranger_is_refused(client):
+    client.works()
+    trusted = client.through(TRUSTED)
+    flaw = None if trusted.exchanges else f"it made no call by https; {trusted.how}"
+    client.case.control(flaw, "the client trusts the authority of the run", trusted.last)
+    seen = client.through(STRANGE)
+    flaw = "the client sent requests to a server whose certificate nobody vouches for" if seen.exchanges else None
+    seen.judge(flaw, "no request at all", "no-stranger")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import http.client
 import os
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -192,6 +194,23 @@ class HandsTheTokenToAHelper(ApiClient):
         words = [sys.executable, "-S", "-c", code, f"Authorization: Bearer {self.tokens.value}"]
         subprocess.run(words, check=False)  # noqa: S603 - a made-up helper
         super().look_at_the_user()
+
+
+class _TrustsAnybody(Connection):
+    def connect(self, scheme: str, host: str) -> http.client.HTTPConnection:
+        if scheme == "http":
+            return super().connect(scheme, host)
+        anybody = ssl._create_unverified_context()  # noqa: S323 - the defect
+        return http.client.HTTPSConnection(host, timeout=20, context=anybody)
+
+
+@fault("TIU-12")
+class TrustsAnybody(ApiClient):
+    """It does not verify certificates."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api.connection = _TrustsAnybody()
 
 
 class _ComesBackAtOnce(Connection):

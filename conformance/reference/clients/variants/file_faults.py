@@ -1,0 +1,104 @@
+"""File clients with a defect each."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote
+
+from conformance.reference.clients.files import BINARY, FileClient
+from conformance.reference.clients.http import Answer, Connection
+from conformance.reference.clients.variants import fault
+
+
+@fault("BIN-09")
+class SendsText(FileClient):
+    """It takes what it uploads for text."""
+
+    def upload(self, url: str, path: Path) -> None:
+        text = path.read_bytes().decode("utf-8", "replace")
+        self.api.call("PUT", url, {"Content-Type": BINARY}, text.encode())
+
+
+@fault("BIN-09")
+class SendsBase64(FileClient):
+    """It uploads the file in Base64."""
+
+    def upload(self, url: str, path: Path) -> None:
+        self.api.call("PUT", url, {"Content-Type": BINARY}, base64.b64encode(path.read_bytes()))
+
+
+@fault("BIN-09")
+class SaysNoMediaType(FileClient):
+    """It uploads without a media type, and then with one."""
+
+    def upload(self, url: str, path: Path) -> None:
+        self.connection.send("PUT", url, self.api.with_token(None), path.read_bytes())
+        super().upload(url, path)
+
+
+@fault("BIN-09")
+class KeepsText(FileClient):
+    """It takes what it downloads for text."""
+
+    def fetched(self, url: str) -> bytes:
+        return super().fetched(url).decode("latin-1").replace("\r\n", "\n").encode("latin-1")
+
+
+@fault("BIN-09")
+class TokenInTheFileUrl(FileClient):
+    """It puts its token into the address of the download."""
+
+    def fetched(self, url: str) -> bytes:
+        return super().fetched(f"{url}?access_token={quote(self.tokens.value)}")
+
+
+class _TakesWhatComes(Connection):
+    def send_again(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
+        try:
+            return super().send(method, url, headers, body)
+        except http.client.IncompleteRead as broken:
+            return Answer(200, {}, broken.partial)
+
+
+@fault("FIC-01")
+class KeepsWhatCame(FileClient):
+    """It keeps what came of a file."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api.connection = _TakesWhatComes()
+
+
+@fault("FIC-02")
+class KeepsAnyAnswer(FileClient):
+    """It keeps the body of whatever is answered."""
+
+    def fetched(self, url: str) -> bytes:
+        return self.connection.send("GET", url, self.api.with_token(None)).body
+
+
+class _Follows(Connection):
+    def send(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Answer:
+        answer = super().send(method, url, headers, body)
+        return super().send(method, answer.headers["location"], headers) if answer.status == 302 else answer
+
+
+@fault("FIC-03")
+class FollowsWithItsToken(FileClient):
+    """It follows redirects with its token on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api.connection = _Follows()
+
+
+@fault("FIC-04")
+class LeavesItsTokenBesideTheFile(FileClient):
+    """It prints the command by which the file is fetched."""
+
+    def fetched(self, url: str) -> bytes:
+        self.say(f"curl -H 'Authorization: Bearer {self.tokens.value}' {url}")
+        return super().fetched(url)

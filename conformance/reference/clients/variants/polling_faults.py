@@ -1,0 +1,101 @@
+"""Pollers with a defect each."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from conformance.reference.clients.http import setting
+from conformance.reference.clients.polling import Poller, Record
+from conformance.reference.clients.variants import fault
+
+
+@fault("PCX-01", "PCX-05", "PCX-07")
+class MovesTheMarkWithEachPage(Poller):
+    """It moves its mark, and hands over what it has read, before the poll has ended well."""
+
+    def poll(self) -> int:
+        found: list[Record] = []
+        token: str | None = ""
+        while token is not None:
+            page = self.page(token).json()
+            new = [record for record in page["items"] if not self.is_known(record)]
+            self.move(new)
+            found += new
+            token = page["next"]
+        self.hand_over(found)
+        return len(found)
+
+
+@fault("PCX-01", "PCX-05", "PCX-07")
+class MovesTheMarkFirst(Poller):
+    """It moves its mark before anybody has taken the changes."""
+
+    def hand_over(self, records: list[Record]) -> None:
+        self.move(records)
+        super().hand_over(records)
+
+
+@fault("PCX-01", "PCX-05")
+class IgnoresARefusal(Poller):
+    """It does not look at the answer of whoever takes the changes."""
+
+    def hand_over(self, records: list[Record]) -> None:
+        if records:
+            headers = {"Content-Type": "application/json"}
+            self.connection.send("POST", setting("SINK_URL"), headers, json.dumps(records).encode())
+
+
+@fault("PCX-02", "PCX-05")
+class LeavesOutTheMark(Poller):
+    """It takes only what is later than its mark."""
+
+    def is_known(self, record: Record) -> bool:
+        return bool(self.state.mark) and record["modified"] <= self.state.mark
+
+
+@fault("PCX-02", "PCX-03", "PCX-05")
+class TrustsItsOwnClock(Poller):
+    """Its mark is the time of its own clock."""
+
+    def move(self, records: list[Record]) -> None:
+        self.state.mark = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        self.state.save()
+
+
+@fault("PCX-02", "PCX-03", "PCX-04", "PCX-05")
+class BeginsAtTheEnd(Poller):
+    """Each start takes the present for its beginning, apart from the first one."""
+
+    def poll(self) -> int:
+        if not self.state.mark:
+            return super().poll()
+        self.move(self.changes())
+        return 0
+
+
+@fault("PCX-06")
+class HandsOverAgain(Poller):
+    """It keeps no list of what it has handed over."""
+
+    def is_known(self, record: Record) -> bool:
+        return False
+
+
+@fault("PCX-01", "PCX-03", "PCX-04", "PCX-05", "PCX-07")
+class ReadsOnePage(Poller):
+    """It reads the first page alone."""
+
+    def changes(self) -> list[Record]:
+        found: list[Record] = self.page("").json()["items"]
+        return found
+
+
+@fault("PCX-08")
+class PrintsTheAddressOfTheFeed(Poller):
+    """It prints its token, in the address of the feed."""
+
+    def changes(self) -> list[Record]:
+        self.say(f"polling {setting('FEED_URL')}?access_token={quote(self.api.tokens.value)}")
+        return super().changes()

@@ -1,0 +1,43 @@
+"""Pollers that are unusual and correct."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from conformance.reference.clients.polling import Poller, Record
+from conformance.reference.clients.variants import oddity
+
+
+@oddity()
+class LooksBack(Poller):
+    """It asks from a minute before its mark, and remembers all that it has handed over."""
+
+    def since(self) -> str:
+        if not self.state.mark:
+            return ""
+        earlier = datetime.fromisoformat(self.state.mark) - timedelta(minutes=1)
+        return earlier.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def move(self, records: list[Record]) -> None:
+        if records:
+            self.state.seen += [[record["id"], record["version"]] for record in records]
+            self.state.mark = max(record["modified"] for record in [*records, {"modified": self.state.mark}])
+            self.state.save()
+
+
+@oddity()
+class HandsOverOneByOne(Poller):
+    """It hands over each change alone, in the order of their ids, and remembers each."""
+
+    def hand_over(self, records: list[Record]) -> None:
+        for record in sorted(records, key=lambda one: str(one["id"])):
+            super().hand_over([record])
+
+
+@oddity()
+class PollsTwice(Poller):
+    """It begins with a poll whose changes it does not look at."""
+
+    def changes(self) -> list[Record]:
+        super().changes()
+        return super().changes()

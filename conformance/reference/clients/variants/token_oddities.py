@@ -1,0 +1,78 @@
+"""Token clients that are unusual and correct."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.reference.clients.http import FORM, Answer, setting
+from conformance.reference.clients.token import ClientCredentials, TokenClient
+from conformance.reference.clients.variants import oddity
+
+
+class _ByFormAlways(ClientCredentials):
+    def is_by_form(self) -> bool:
+        return True
+
+
+@oddity()
+class ProvesItselfInTheFormAlways(TokenClient):
+    """It shows its credentials in the form, whatever is configured."""
+
+    tokens_of = _ByFormAlways
+
+
+class _WithoutParameters(ClientCredentials):
+    def fetch(self) -> str:
+        answer = self.ask(setting("TOKEN_URL"), {"Content-Type": FORM, **self.authentication()}, self.form())
+        if not answer.is_good:
+            raise OSError(self.reason(answer))
+        self.value = self.token_in(answer.json())
+        return self.value
+
+
+@oddity("CCC-01", "CCC-05")
+class KnowsNoParameters(TokenClient):
+    """It has no custom parameters."""
+
+    tokens_of = _WithoutParameters
+
+
+class _OtherMediaType(ClientCredentials):
+    def ask(self, url: str, headers: dict[str, str], form: dict[str, str]) -> Answer:
+        turned = dict(reversed(list(form.items())))
+        return super().ask(url, {**headers, "content-type": f"{FORM}; charset=UTF-8"}, turned)
+
+
+@oddity()
+class NamesACharset(TokenClient):
+    """It names a charset, and orders the fields otherwise."""
+
+    tokens_of = _OtherMediaType
+
+    def __init__(self) -> None:
+        super().__init__()
+        send = self.connection.send
+        self.connection.send = lambda *given, **named: send(*_once(given), **named)  # type: ignore[method-assign] # of this one
+
+
+def _once(given: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The arguments with one Content-Type at most: the last one."""
+    if len(given) < 3 or not given[2]:
+        return given
+    headers = dict(given[2])
+    if "content-type" in headers:
+        headers.pop("Content-Type", None)
+    return (*given[:2], headers, *given[3:])
+
+
+@oddity()
+class GetsATokenForEachCall(TokenClient):
+    """It gets two tokens before it calls anything."""
+
+    def run(self) -> int:
+        try:
+            self.tokens.fetch()
+        except Exception as error:
+            self.say(f"failed: {error}")
+            return 1
+        return super().run()

@@ -1,0 +1,56 @@
+"""The certificate authority of a run, and the stranger's: no client was told to trust the second one."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import ssl
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import trustme
+
+HOSTS = ("127.0.0.1", "localhost")
+
+VARIABLES = (
+    "SSL_CERT_FILE",  # OpenSSL, Python, Ruby, Go
+    "REQUESTS_CA_BUNDLE",  # requests
+    "CURL_CA_BUNDLE",  # curl, requests
+    "NODE_EXTRA_CA_CERTS",  # Node.js
+    "AWS_CA_BUNDLE",  # the SDKs of AWS
+    "DENO_CERT",  # Deno
+    "SEASONPROOF_CA_FILE",  # for all others
+)
+"""What clients read to learn whom to trust."""
+
+
+@cache
+def _authority() -> trustme.CA:
+    return trustme.CA(organization_name="seasonproof, made up for one run")
+
+
+@cache
+def certificates() -> str:
+    """The path of a file with the certificate of the authority, as PEM."""
+    folder = tempfile.mkdtemp(prefix="seasonproof-authority-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = Path(folder, "authority.pem")
+    _authority().cert_pem.write_to_path(str(path))
+    return str(path)
+
+
+def trusted() -> ssl.SSLContext:
+    """What serves with a certificate of the authority."""
+    return _serving(_authority())
+
+
+def strange() -> ssl.SSLContext:
+    """What serves with a certificate of somebody else, for the same hosts."""
+    return _serving(trustme.CA(organization_name="a stranger"))
+
+
+def _serving(authority: trustme.CA) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(*HOSTS).configure_cert(context)
+    return context

@@ -1,0 +1,106 @@
+"""A client that asks for tokens: its requests, what it makes of the answers, and when it asks again."""
+
+from conformance.rules.clients import token_requests as rules
+from conformance.suites import requirement
+from conformance.suites.clients import token_scenarios as scenarios
+from conformance.suites.clients.scenario import PLAIN
+from conformance.suites.clients.secrecy import shows_secrets
+from conformance.suites.clients.stage import PARAMETERS
+
+
+@requirement("CCC-01")
+def test_each_custom_parameter_is_where_it_was_configured_body_header_or_query(client):
+    seen = client.works()
+    sends_any = rules.has_parameters(seen.exchanges, PARAMETERS)
+    seen.needs(sends_any, "parameters", "sent no custom parameter of SEASONPROOF_PARAMETERS")
+    flaw = rules.misplaces_parameters(seen.exchanges, PARAMETERS)
+    seen.judge(flaw, "each of them in its own place, and there alone", "in-place")
+
+
+@requirement("CCC-02")
+def test_a_client_proves_who_it_is_in_one_way_and_never_in_the_address(client):
+    client.works()
+    for each in client.case.each([PLAIN, scenarios.BY_FORM], lambda scenario: scenario.name):
+        with each as scenario:
+            seen = client.through(scenario)
+            seen.needs(rules.token_requests(seen.exchanges), "", "asked for no token")
+            flaw = rules.authenticates_wrongly(seen.exchanges)
+            seen.judge(flaw, "HTTP Basic, the form, or an assertion", "one-way")
+
+
+@requirement("CCC-03")
+def test_a_token_request_is_a_post_of_a_form_whose_values_arrive_whole(client):
+    seen = client.works()
+    seen.needs(rules.token_requests(seen.exchanges), "", "asked for no token")
+    flaw = rules.asks_in_another_form(seen.exchanges, PARAMETERS)
+    seen.judge(flaw, "POST, application/x-www-form-urlencoded, values percent-encoded", "form")
+
+
+@requirement("CCC-04")
+def test_a_401_of_the_api_leads_to_one_new_token_and_one_retry_403_and_500_do_not(client, parameters):
+    client.works()
+    once = client.through(scenarios.API_401_ONCE)
+    once.gave_occasion("refused", "called no data API")
+    once.judge(rules.does_not_renew_on_401(once.exchanges), "a new token, and the call again with it", "renews")
+    always = client.through(scenarios.API_401)
+    flaw = rules.renews_without_end(always.exchanges, parameters["tries"])
+    always.judge(flaw, f"at most {parameters['tries']} tokens", "renews-a-few-times")
+    for scenario, status in ((scenarios.API_403, 403), (scenarios.API_500, 500)):
+        other = client.through(scenario)
+        other.judge(rules.renews_for(other.exchanges, status), "the error of the API", "keeps-its-token")
+
+
+@requirement("CCC-05")
+def test_custom_parameters_are_sent_again_when_a_token_is_renewed(client):
+    plain = client.works()
+    sends_any = rules.has_parameters(plain.exchanges, PARAMETERS)
+    plain.needs(sends_any, "parameters", "sent no custom parameter of SEASONPROOF_PARAMETERS")
+    seen = client.through(scenarios.API_401_ONCE)
+    seen.needs(len(rules.token_requests(seen.exchanges)) > 1, "", "renewed no token")
+    seen.judge(rules.changes_on_renewal(seen.exchanges, PARAMETERS), "the same parameters each time", "again")
+
+
+@requirement("CCC-06")
+def test_any_correct_token_answer_is_understood(client):
+    client.works()
+    for each in client.case.each(scenarios.USUAL_ANSWERS, lambda scenario: scenario.name):
+        with each as scenario:
+            seen = client.through(scenario)
+            seen.gave_occasion("answer", "asked for no token")
+            seen.judge(seen.fails_at_nothing(), "calls of the API with that token, and a good end", "understood")
+
+
+@requirement("CCC-07")
+def test_a_refusal_of_the_token_endpoint_ends_the_work_and_is_shown_by_its_error_code(client):
+    client.works()
+    seen = client.through(scenarios.TOKEN_REFUSED)
+    seen.gave_occasion("refused", "asked for no token")
+    seen.judge(rules.calls_without_a_token(seen.exchanges), "no call without a token", "no-call")
+    seen.judge(seen.says_nothing_of("invalid_client"), "a message with invalid_client", "error-shown")
+
+
+@requirement("CCC-08")
+def test_no_token_or_secret_is_in_the_output_or_the_files_of_a_token_client(client):
+    client.works()
+    for each in client.case.each(scenarios.SCENARIOS, lambda scenario: scenario.name):
+        with each as scenario:
+            seen = client.through(scenario)
+            seen.judge(shows_secrets(seen), "messages without them", "no-secret-shown")
+
+
+@requirement("CCC-09")
+def test_a_lifetime_that_is_given_as_text_does_no_harm(client):
+    client.works()
+    seen = client.through(scenarios.EXPIRY_AS_TEXT)
+    seen.gave_occasion("answer", "asked for no token")
+    seen.judge(seen.fails_at_nothing(), "calls of the API with that token, and a good end", "understood")
+
+
+@requirement("CCC-10")
+def test_a_token_endpoint_that_is_down_is_asked_a_few_times_at_most(client, parameters):
+    client.works()
+    seen = client.through(scenarios.TOKEN_DOWN)
+    seen.gave_occasion("down", "asked for no token")
+    seen.ends_within_its_time()
+    flaw = rules.renews_without_end(seen.exchanges, parameters["tries"])
+    seen.judge(flaw, f"at most {parameters['tries']} tries", "few-tries")

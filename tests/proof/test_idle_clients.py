@@ -1,0 +1,51 @@
+"""A client that does nothing, one that prints success, and one that replays a recording pass nothing."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from conformance.config.roles import Client
+from conformance.rules.outcome import Outcome
+from tests.suite import Result, run_suite
+
+REPLAY = """
+import os, urllib.request
+base = os.environ["SEASONPROOF_ORG_URL"]
+token = "00D000000000001!" + "a" * 96
+for path in ("/services/data/v65.0/query?q=x", "/services/oauth2/singleaccess", "/erp/accounts", "/files/sample.bin"):
+    request = urllib.request.Request(base + path, headers={"Authorization": "Bearer " + token})
+    try:
+        urllib.request.urlopen(request).read()
+    except OSError:
+        pass
+"""
+IDLE = {
+    "does-nothing": "",
+    "prints-success": "print('5 accounts were read: success')",
+    "replays": REPLAY,
+}
+
+
+@pytest.fixture(scope="module")
+def idle(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    """One run of all client requirements against each."""
+    folder: Path = tmp_path_factory.mktemp("idle")
+    targets = []
+    for name, code in IDLE.items():
+        (folder / f"{name}.py").write_text(code, "utf-8")
+        client = {"command": [sys.executable, f"{name}.py"], "roles": list(Client.played), "timeout_seconds": 20}
+        (folder / f"{name}.yaml").write_text(yaml.safe_dump({"name": name, "client": client}), "utf-8")
+        targets.append(f"--target={name}.yaml")
+    return run_suite(folder, *targets, "--depth=quick")
+
+
+@pytest.mark.parametrize("name", IDLE)
+def test_a_client_that_shows_nothing_passes_nothing(idle: Result, name: str) -> None:
+    """Each requirement needs a run in which the credentials of that very run were used."""
+    outcomes = idle.outcomes[name]
+    assert len(outcomes) > 40, idle.output
+    assert set(outcomes.values()) <= {Outcome.INCONCLUSIVE, Outcome.NOT_TESTED}

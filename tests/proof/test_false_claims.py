@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,6 +46,8 @@ class Liar:
 
     def file(self, base_url: str) -> str:
         """The target file."""
+        if self.role == "client":
+            return yaml.safe_dump({"name": self.name, "client": {**self.lines(base_url), "absent": list(self.claims)}})
         whole: dict[str, Any] = describe(base_url, self.name)
         role = {key: value for key, value in whole[self.role].items() if key not in self.without}
         kept = {key: whole[key] for key in ("name", "limits")}
@@ -66,6 +69,12 @@ def token_with_an_end(base_url: str) -> dict[str, Any]:
     found: dict[str, Any] = describe(base_url)
     form = {k: v for k, v in found["single_access"]["token_without_web"]["form"].items() if k != "scope"}
     return {"url": found["single_access"]["token_without_web"]["url"], "form": form}
+
+
+def program(module: str, role: str) -> Callable[[str], dict[str, Any]]:
+    """How a reference client is started."""
+    command = [sys.executable, "-m", f"conformance.reference.clients.{module}"]
+    return lambda _: {"command": command, "roles": [role]}
 
 
 LIARS = (
@@ -148,6 +157,8 @@ LIARS = (
             "read_credentials": ("BIN-32", "GET without credentials is answered 401"),
             "deletion": ("BIN-25", "DELETE is answered 204, and the file is gone"),
             "entity_tags": ("BIN-15", "a download has ETag"),
+            "modification_dates": ("BIN-50", "a download has Last-Modified"),
+            "text_types": ("BIN-51", "a text that is put as text/plain; charset=iso-8859-1 comes back so"),
             "content_disposition": ("BIN-20", "a download has Content-Disposition"),
             "refused_media_type": ("BIN-06", "is answered 415"),
             "further_media_types": ("BIN-11", "a file of the type text/plain comes back as text/plain"),
@@ -185,6 +196,30 @@ LIARS = (
         "business_system",
         {"credentials": ("CON-04", "is answered 401")},
         without=("access", "without_permission", "without_access"),
+    ),
+    Liar(
+        "api-client",
+        "client",
+        {"single_access": ("TIU-03", "the client called "), "revocation": ("TIU-06", "the client called ")},
+        lines=program("api", "api_client"),
+    ),
+    Liar(
+        "token-client",
+        "client",
+        {"parameters": ("CCC-01", "the client called ")},
+        lines=program("token", "token_client"),
+    ),
+    Liar(
+        "rotation-client",
+        "client",
+        {"former_pair_deletion": ("ROC-01", "the client called ")},
+        lines=program("rotation", "rotation_client"),
+    ),
+    Liar(
+        "file-client",
+        "client",
+        {"downloads": ("FIC-01", "the client called ")},
+        lines=program("files", "file_client"),
     ),
 )
 
@@ -279,8 +314,8 @@ def test_a_claim_is_looked_into_or_there_is_a_reason_why_not() -> None:
 @pytest.mark.parametrize("liar", LIARS, ids=lambda liar: liar.name)
 def test_each_claim_is_about_a_requirement_that_needs_it(liar: Liar) -> None:
     """So a run of that requirement alone looks into it."""
-    profile, model = load_profile("winter26"), role_model(liar.role)
+    profile, model = load_profile("winter26", of_clients=True), role_model(liar.role)
     for claim, (identifier, _) in liar.claims.items():
         requirement = profile.requirement(identifier)
-        assert requirement.role == liar.role
+        assert requirement.role in (liar.role, *model.played)
         assert any(claim in (name, model.feature(name).part_of) for name in requirement.needs)

@@ -21,18 +21,25 @@ if TYPE_CHECKING:
 
 def _called(find: Callable[[Sequence[Exchange]], Sequence[Exchange]]) -> Probe[ClientUnderTest]:
     """Looks for calls of a kind where nothing goes wrong."""
+    return lambda client: _said(find(client.through(PLAIN).exchanges))
 
-    def probe(client: ClientUnderTest) -> str | None:
-        found = find(client.through(PLAIN).exchanges)
-        return f"the client called {found[0].request.method} {path_of(found[0].request)}" if found else None
 
-    return probe
+def former_pair_deletion(client: ClientUnderTest) -> str | None:
+    """A pair is deleted, at least where that is ordered."""
+    from conformance.suites.clients.rotation_scenarios import ORDERED  # with what serves the counterpart
+
+    called = (_said(deletions(client.through(scenario).exchanges)) for scenario in (PLAIN, ORDERED))
+    return next(filter(None, called), None)
+
+
+def _said(found: Sequence[Exchange]) -> str | None:
+    return f"the client called {found[0].request.method} {path_of(found[0].request)}" if found else None
 
 
 PROBES: Mapping[str, Probe[ClientUnderTest]] = {
     "single_access": _called(single_access_calls),
     "downloads": _called(downloads),
-    "former_pair_deletion": _called(deletions),
+    "former_pair_deletion": former_pair_deletion,
     "parameters": _called(lambda exchanges: token_requests(exchanges) if has_parameters(exchanges, PARAMETERS) else ()),
     "revocation": _called(token_services),
 }

@@ -179,8 +179,6 @@ class Session:
         elif identifier is not None:
             item.repr_failure = lambda excinfo, style=None: whole_traceback(item, excinfo)  # type: ignore[method-assign] # as above
         report = yield
-        if identifier is not None and (call.when == "call" or (call.when == "setup" and call.excinfo is not None)):
-            found = case_of(self.run, item, call, report, identifier, shows_passes=self.allure is not None)
         if isinstance(report.longrepr, tuple):
             report.longrepr = (*report.longrepr[:2], VAULT.shown(report.longrepr[2]))
         elif report.longrepr is not None:

@@ -124,7 +124,7 @@ def test_an_operation_that_cannot_be_used_is_named(tmp_path: Path, lines: str, p
         ("  create: {path: accounts}\n", "create.path: must be a path that begins with one /"),
         ("  create: {path: '/{thing}'}\n", "create.path: has the unknown place {thing}; known: id, record,"),
         ("  create: {path: /a, body: {n: ['{what}']}}\n", "create.body: has the unknown place {what}"),
-        ("  create: {path: /a, id: id}\n", "create.id: is no JSONPath (RFC 9535)"),
+        ("  create: {path: /a, id: id}\n", "create.id: is not a JSONPath (RFC 9535)"),
         ("  read: {path: /a}\n", "says neither how records are created nor how they are polled"),
         (
             "  poll: {path: /a, query: {since: '{since}'}}\n",

@@ -59,8 +59,8 @@ def _templates_inside(body: object, info: ValidationInfo) -> object:
 
 
 def _json_path(path: str) -> str:
-    if flaw := json_path.flaw_of(path):
-        raise ValueError(f"is no JSONPath (RFC 9535): {flaw}")
+    if not json_path.is_valid(path):
+        raise ValueError("is not a JSONPath (RFC 9535); write one such as $.items[*] or $['@odata.nextLink']")
     return path
 
 

@@ -244,6 +244,17 @@ def test_whatever_is_not_proven_closes_the_gate(release: Path) -> None:
     assert why() == "acme: not ready: there is no statement on it"
 
 
+def test_the_gate_reads_a_folder_as_a_run_does(release: Path) -> None:
+    """What the targets have in common is not a target, and a file with errors closes the gate with a line of its own."""
+    (release / "targets" / "defaults.yaml").write_text("labels: {env: test}\n", "utf-8")
+    (release / "targets" / "broken.yaml").write_text("name: broken\ntoken_endpoint: {url: [\n", "utf-8")
+    is_open, lines = asked(release)
+    assert not is_open
+    assert [line.partition(": ")[0] for line in lines] == [str(release / "targets" / "broken.yaml"), "acme"]
+    (release / "targets" / "broken.yaml").unlink()
+    assert [line.partition(": ")[0] for line in asked(release)[1]] == ["acme"]
+
+
 def test_a_later_run_of_a_part_that_failed_closes_the_gate(release: Path) -> None:
     part = of(WINTER, ACCESS.requirements[0])
     failed = statement([Case("SAB-01", "acme", "", Outcome.FAILED)], profile=part, started=STARTED + timedelta(hours=2))

@@ -245,7 +245,7 @@ def test_whatever_is_not_proven_closes_the_gate(release: Path) -> None:
 
 
 def test_the_gate_reads_a_folder_as_a_run_does(release: Path) -> None:
-    """What the targets have in common is not a target, and a file with errors closes the gate with a line of its own."""
+    """defaults.yaml is not a target, and a file with errors closes the gate with a line of its own."""
     (release / "targets" / "defaults.yaml").write_text("labels: {env: test}\n", "utf-8")
     (release / "targets" / "broken.yaml").write_text("name: broken\ntoken_endpoint: {url: [\n", "utf-8")
     is_open, lines = asked(release)

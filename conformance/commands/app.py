@@ -106,7 +106,7 @@ def explain(
     identifier: Annotated[str, typer.Argument(metavar="ID", help="a requirement, such as SAB-01")],
     profile: Annotated[str, typer.Option(help="a built-in profile or a file")] = "winter26",
 ) -> None:
-    """Say what a requirement demands, where it comes from, how to mend it, and what proves the check."""
+    """Say what a requirement demands, where it comes from, how to fix it, and what proves the check."""
     from conformance.reporting.explanation import explanation
 
     typer.echo(explanation(profile, identifier))

@@ -163,6 +163,15 @@ def test_the_matrix_has_a_column_for_each_implementation() -> None:
     assert matrix.headline([run()]) == "1 of 1 implementations are ready."
 
 
+def test_no_table_calls_a_part_that_passed_conformant() -> None:
+    whole = run()
+    counts = {role: 1 + count for role, count in whole.header.profile.requirements.items()}
+    profile = whole.header.profile.model_copy(update={"requirements": counts})
+    part = whole.model_copy(update={"header": whole.header.model_copy(update={"profile": profile})})
+    for sections in (matrix.sections([part]), history.sections([part])):
+        assert ("verdict", "a part passed") in sections[0].table
+
+
 def test_the_history_says_since_when_it_deviates_and_what_is_flaky() -> None:
     runs = [
         run(*cases, started=STARTED + timedelta(days=n))

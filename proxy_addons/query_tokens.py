@@ -14,6 +14,7 @@ from mitmproxy import command, ctx, exceptions, flow, http, types
 from mitmproxy.addonmanager import Loader
 from mitmproxy.log import ALERT
 
+from conformance.judging.verdict import ExitCode
 from conformance.rules.url_tokens import Finding, Level
 from conformance.traffic.observation import counts_by_rule, described
 from proxy_addons import guard, logs
@@ -226,7 +227,7 @@ class Tail:
     def done(self) -> None:
         """Say how it ended."""
         if self._listening.leaked:
-            raise SystemExit(1)
+            raise SystemExit(ExitCode.NOT_CONFORMANT)
 
 
 def _refuse(flow: http.HTTPFlow, status: int, detail: str, remedy: str, found: Sequence[Finding]) -> None:

@@ -12,7 +12,6 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import IntEnum
 from pathlib import Path
 
 from mitmproxy import exceptions, options
@@ -21,7 +20,7 @@ from mitmproxy.tools.dump import DumpMaster
 from rich.console import Console
 
 from conformance.documents import UsageProblem
-from conformance.judging.verdict import exit_code
+from conformance.judging.verdict import ExitCode, exit_code
 from conformance.reporting.stating import of_traffic
 from conformance.rules.bearer_origins import origin_of
 from proxy_addons import guard
@@ -37,15 +36,6 @@ KINDS = ("regular", "reverse", "upstream", "local")
 _CLEAR = ("save_stream_file", "hardump")
 _LOCAL_NEEDS = "sudo or root and, on Linux, a kernel from 6.8 on with cgroup v2 at /sys/fs/cgroup"
 _COLUMNS = ["tls", "icon", "path", "method", "status", "comment", "size", "time"]
-
-
-class Exit(IntEnum):
-    """How the command ends."""
-
-    CLEAN = 0
-    LEAK = 1
-    USAGE = 2
-    INTERNAL = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +191,8 @@ class _Session:
             )
         console.print("files: " + ", ".join(str(path) for path in files), markup=False)
         if together.listening.leaked:
-            return Exit.LEAK
-        return Exit.INTERNAL if observation.unchecked else exit_code([observation.verdict(observation.name)])
+            return ExitCode.NOT_CONFORMANT
+        return ExitCode.INTERNAL_ERROR if observation.unchecked else exit_code([observation.verdict(observation.name)])
 
 
 class _Errors(logging.Handler):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from conformance.documents import UsageProblem
+from conformance.judging.verdict import ExitCode
 from conformance.reporting.outputs import guard_standard_streams
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def init(
         from conformance.commands.init.checking import check_credentials
 
         if not check_credentials(check, typer.echo):
-            raise typer.Exit(1)
+            raise typer.Exit(ExitCode.NOT_CONFORMANT)
         return
     from conformance.commands.init import Choices
     from conformance.commands.init import init as write_target
@@ -132,7 +133,7 @@ def report(
         list[Path], typer.Argument(metavar="PATH…", help="statements, folders of them, or Allure results")
     ],
     form: Annotated[
-        str, typer.Option("--format", help="html, markdown, terminal, sarif, junit or allure (needs Node.js)")
+        str, typer.Option("--format", help="html, markdown, terminal, sarif, junit, badge, badge-json or allure")
     ] = "",
     out: Annotated[Path | None, typer.Option(help="the folder of a page (reports/out), or the file of a text")] = None,
 ) -> None:
@@ -153,7 +154,7 @@ def diff(
     from conformance.commands.compare import diff as compare
 
     if not compare(before, after, form, out, typer.echo):
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.NOT_CONFORMANT)
 
 
 @app.command()
@@ -194,7 +195,7 @@ def gate(
     for line in lines:
         typer.echo(line)
     if not is_open:
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.NOT_CONFORMANT)
 
 
 @app.command()
@@ -211,7 +212,7 @@ def cleanup(
     from conformance.commands.cleanup import clean
 
     if clean(target, dry_run=dry_run, done=done, say=typer.echo):
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.NOT_CONFORMANT)
 
 
 @app.command()
@@ -295,7 +296,7 @@ def lint_spec(
 
     choices = Choices(form.value, strict, mapped, allow, takes_openapi_3_1, statement)
     if not lint(files, choices, say=_say, warn=lambda line: typer.echo(line, err=True)):
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.NOT_CONFORMANT)
 
 
 @app.command()
@@ -322,7 +323,7 @@ def main() -> None:
         app()
     except UsageProblem as problem:
         typer.echo(str(problem), err=True)
-        sys.exit(2)
+        sys.exit(ExitCode.COMMAND_USAGE)
     finally:
         _say_what_was_lost()
 
@@ -330,4 +331,4 @@ def main() -> None:
 def _say_what_was_lost() -> None:
     if problem := getattr(sys.stdout, "problem", ""):
         typer.echo(f"seasonproof: the output cannot be written: {problem}", err=True)
-        sys.exit(2)
+        sys.exit(ExitCode.COMMAND_USAGE)

@@ -6,12 +6,12 @@ import contextlib
 import sys
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.commands.statements import check_folder, write_statement
 from conformance.documents import UsageProblem, did_you_mean, load
+from conformance.judging.verdict import ExitCode
 from conformance.reporting.findings import FORMATS, summary
 from conformance.reporting.outputs import unwritable
 from conformance.rules.url_tokens import Level
@@ -31,16 +31,6 @@ if TYPE_CHECKING:
 
 LONG_WORK = 64 << 20
 """The bytes from which on progress is shown."""
-
-
-class Ending(IntEnum):
-    """The exit codes."""
-
-    CLEAN = 0
-    LEAK = 1
-    USAGE = 2
-    INTERNAL = 3
-    INCOMPLETE = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +62,7 @@ class Choices:
     statement: Path | None = None
 
 
-def run(choices: Choices, say: Callable[[str], None], warn: Callable[[str], None]) -> Ending:
+def run(choices: Choices, say: Callable[[str], None], warn: Callable[[str], None]) -> ExitCode:
     """Audit, and report.
 
     Args:
@@ -95,7 +85,7 @@ def run(choices: Choices, say: Callable[[str], None], warn: Callable[[str], None
         raise
     except Exception as error:  # whatever it is, its message may quote what was read
         warn(f"seasonproof audit failed: {mistake(error)}")
-        return Ending.INTERNAL
+        return ExitCode.INTERNAL_ERROR
 
 
 def _check(choices: Choices, found_places: list[Place]) -> None:
@@ -127,7 +117,7 @@ def _unwritable(path: Path, reason: str) -> UsageProblem:
 
 def _run(
     choices: Choices, found_places: list[Place], say: Callable[[str], None], warn: Callable[[str], None]
-) -> Ending:
+) -> ExitCode:
     skipping, started = Skipping(choices.skip_unknown), datetime.now(UTC)
     with _progress(found_places) as progress:
         audit = audited(found_places, progress, skipping)
@@ -156,13 +146,13 @@ def _run(
     return _ending(audit, strict=choices.strict)
 
 
-def _ending(audit: Audit, *, strict: bool) -> Ending:
+def _ending(audit: Audit, *, strict: bool) -> ExitCode:
     """A leak counts most, because it is one whatever else is there."""
     leaks = audit.open(Level.LEAK) or audit.beyond.get(Level.LEAK)
     warnings = audit.open(Level.WARN) or audit.beyond.get(Level.WARN)
     if leaks or (strict and warnings):
-        return Ending.LEAK
-    return Ending.CLEAN if audit.is_complete else Ending.INCOMPLETE
+        return ExitCode.NOT_CONFORMANT
+    return ExitCode.CONFORMANT if audit.is_complete else ExitCode.INCOMPLETE
 
 
 def _report(text: str, out: Path | None, say: Callable[[str], None]) -> None:

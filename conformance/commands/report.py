@@ -17,7 +17,7 @@ from conformance.reporting.terminal import Line, summary
 if TYPE_CHECKING:
     from conformance.judging.statement import Statement
 
-FORMATS = ("html", "markdown", "terminal", "sarif", "junit", "allure")
+FORMATS = ("html", "markdown", "terminal", "sarif", "junit", "badge", "badge-json", "allure")
 
 _TO_FOLDER = ("html", "allure")
 _FOLDER = Path("reports/out")
@@ -77,6 +77,10 @@ def rendered(statement: Statement, form: str) -> str:
         from conformance.reporting.junit import junit
 
         return junit(statement)
+    if form in ("badge", "badge-json"):
+        from conformance.reporting.badge import badge, badge_json
+
+        return badge(statement) if form == "badge" else badge_json(statement)
     return "".join(f"{_plain(line, 120).text}\n" for line in summary(statement))
 
 

@@ -71,6 +71,7 @@ def preset(name: str) -> Preset:
     return load(preset_files()[name], Preset)
 
 
+@cache
 def dialects() -> tuple[str, ...]:
     """The presets whose products are known for deviations."""
     return tuple(name for name in preset_files() if preset(name).dialect)

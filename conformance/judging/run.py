@@ -270,7 +270,7 @@ class Run:
 
     def _dialect(self, target: str) -> Preset | None:
         spoken = self.target(target).dialect if self.profile.dialects else None
-        return preset(spoken) if spoken in dialects() else None
+        return preset(spoken) if spoken is not None and spoken in dialects() else None
 
     def unreachable(self) -> list[str]:
         """What is wrong with the addresses, the certificates and the proxies of the declared targets.
@@ -321,6 +321,11 @@ class Run:
         """Note whether a case ended with an answer of the target."""
         self._silences[name] = 0 if answered else self._silences.get(name, 0) + 1
 
+    @property
+    def has_a_journal(self) -> bool:
+        """Whether anything asked for the journal, so that something may be in it."""
+        return "journal" in vars(self)  # where a cached property keeps its value
+
     @cached_property
     def journal(self) -> Journal:
         """Where creations are noted before they happen."""
@@ -346,9 +351,14 @@ class Run:
         if self.choices.client is not None:
             client = self.choices.client.target()
             loaded[client.name] = client
+            self._digests[client.name] = client.digest
         fleet = load_fleet(places, self.choices.fleet, needs_secrets=not self.choices.sends_nothing)
         self.broken = fleet.broken
         for name, target in fleet.targets.items():
+            if name in loaded:
+                raise UsageProblem(
+                    [f"{target.source}: name: --client is called {name} too; give this target another name"]
+                )
             self._digests[name] = target.digest
             loaded[name] = target.model_copy(update={"limits": target.limits.shared_by(self.shares)})
         if places and not loaded:

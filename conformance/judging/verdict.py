@@ -34,10 +34,18 @@ class RunVerdict(StrEnum):
 
 
 class ExitCode(IntEnum):
-    """How the process ends. 2, 3 and 4 are pytest's own: interrupted, internal error, usage error."""
+    """How a process ends, a run of pytest and a `seasonproof` command alike.
+
+    Attributes:
+        COMMAND_USAGE: what a command was given is wrong. A run of pytest has 2 where it was interrupted.
+        INTERNAL_ERROR: a defect of the harness, or what could not be checked although it had to be.
+        USAGE: what a run of pytest was given is wrong.
+    """
 
     CONFORMANT = 0
     NOT_CONFORMANT = 1
+    COMMAND_USAGE = 2
+    INTERNAL_ERROR = 3
     USAGE = 4
     INCOMPLETE = 7
 

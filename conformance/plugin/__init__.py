@@ -16,6 +16,7 @@ from conformance.plugin.options import (
     asks_for_the_suites_alone,
     check,
     chosen,
+    names_a_profile,
 )
 
 
@@ -27,11 +28,15 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         add_profiles_as_typed(parser, config)
 
 
-@pytest.hookimpl(wrapper=True)
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(
     early_config: pytest.Config, parser: pytest.Parser
 ) -> Generator[None, object, object]:
-    """Keep another project's conftest files away from the suites; add the options of the suites after all others."""
+    """Keep closed streams and another project's conftest files away from the suites; add their options after others."""
+    if names_a_profile(early_config):
+        from conformance.reporting.outputs import replace_closed_streams
+
+        replace_closed_streams()  # before pytest takes note of them, to give them back in the end
     if asks_for_the_suites_alone(early_config):
         early_config.known_args_namespace.noconftest = True
     result = yield

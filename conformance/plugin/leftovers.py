@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.suites.leftovers import as_left, finish_run
-
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from conformance.judging.run import Run
     from conformance.plugin.signals import Ending
 
@@ -25,9 +25,19 @@ class Leftovers:
         self.run = run
         self.ending = ending
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self) -> None:
-        """The fixtures have ended: what is open in the journal now is left."""
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self) -> Generator[None, object, object]:
+        """The fixtures have ended: what is open in the journal now is left. It is undone whatever other plugins do."""
+        try:
+            return (yield)
+        finally:
+            self._undo()
+
+    def _undo(self) -> None:
+        if not self.run.has_a_journal:
+            return
+        from conformance.suites.leftovers import as_left, finish_run  # with the HTTP library
+
         run, journal = self.run, self.run.journal
         lost = [name for name in run.target_names if run.lost(name)]
         try:

@@ -83,6 +83,11 @@ def add_those_that_are_free(parser: pytest.Parser, config: pytest.Config) -> Non
             taken.append(option)
 
 
+def names_a_profile(config: pytest.Config) -> bool:
+    """Whether some `--profile` is given, which may be somebody else's. Asked before the options are added."""
+    return any(argument.partition("=")[0] == PROFILE for argument in _arguments(config))
+
+
 def asks_for_the_suites_alone(config: pytest.Config) -> bool:
     """Whether a profile is named, and no path. Asked before the options are added."""
     known, pairs = config.known_args_namespace, list(pairwise(_arguments(config)))

@@ -25,6 +25,7 @@ from conformance.plugin.collection import Collection, requirement_of, target_and
 from conformance.plugin.keys import CASE, RUN, SENT
 from conformance.plugin.leftovers import Leftovers
 from conformance.plugin.options import chosen
+from conformance.plugin.progress import CATEGORIES, Progress
 from conformance.plugin.retrying import Retrying
 from conformance.plugin.secrecy import publish_words_of, redact_log_records, whole_traceback
 from conformance.plugin.signals import Ending
@@ -89,11 +90,14 @@ def start(config: pytest.Config) -> None:
     ending, retrying = Ending(), Retrying(run, Turns(run.shared))
     families = (fixtures, fixtures.drivers(), Collection(run, config))
     stating = Stating(run, config)
+    progress: list[Progress] = []
     if not hasattr(config, "workerinput"):
         stating.refuse_what_cannot_be_written()
         config.pluginmanager.register(stating)
+        progress = [Progress(run, config, stating)]
     session = Session(run, config, stating)
-    for plugin in (*families, ending, Leftovers(run, ending), SharedFolder(), retrying, session):
+    # The last one is the first to hear that the session has ended: what is left is known to the others.
+    for plugin in (*families, ending, SharedFolder(), retrying, session, *progress, Leftovers(run, ending)):
         config.pluginmanager.register(plugin)
 
 
@@ -226,9 +230,7 @@ class Session:
             return None
         outcome = Outcome(found["outcome"])
         letter, markup = LETTERS[outcome]
-        # pytest prints the tracebacks of what is in its category "failed": that is for defects of the harness alone.
-        category = {Outcome.HARNESS_ERROR: "failed", Outcome.FAILED: "not conformant"}.get(outcome, str(outcome))
-        return category, letter, (outcome.upper(), markup)
+        return CATEGORIES.get(outcome, str(outcome)), letter, (outcome.upper(), markup)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Collect the cases, from this process or from the workers."""
@@ -265,7 +267,11 @@ class Session:
         if not self.is_worker and not self.options.plan and not self.config.option.collectonly:
             session.exitstatus = self.stating.finish(self._exit_status(session.exitstatus))
             self._write_har(session)
-        result = yield
+        try:
+            yield
+        except OSError as error:  # such as the file of --junitxml on a disk that is full by now
+            self._print([Line(f"an output cannot be written: {error.strerror or error}", {"red": True})])
+            session.exitstatus = ExitCode.USAGE
         self.leaks.extend(self._leaks())
         if self.is_worker:
             output = self.config.workeroutput  # type: ignore[attr-defined] # pytest-xdist's way back
@@ -280,7 +286,6 @@ class Session:
         if self.stream is not None and self.stream.problem:
             session.exitstatus = ExitCode.USAGE
             sys.stderr.write(f"seasonproof: the output cannot be written: {self.stream.problem}\n")
-        return result
 
     def pytest_terminal_summary(self, exitstatus: int) -> None:
         """The table, all that is not a plain pass, and the verdict."""

@@ -81,8 +81,9 @@ class Stating:
             raise pytest.UsageError(f"--statement={self.folder} cannot be written: {reason}")
         self.problem = reason
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self) -> None:
-        """Begin."""
+        """Begin, before pytest or pytest-xdist runs the tests."""
         if not self.problem and not self._writes_nothing:
             self._try(self._begin)
 

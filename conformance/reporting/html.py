@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
-from typing import TYPE_CHECKING
+import tempfile
+from pathlib import Path
 
 from conformance.documents import UsageProblem
 from conformance.documents.package_data import data_dir
 from conformance.redaction import VAULT
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 ALLURE = "allure@3.18.0"
 
+HISTORY = "history.jsonl"
+"""The file in the folder of a report that remembers earlier ones."""
+
+_RUNS = 20  # that it remembers
+
 # Allure's page asks a service for usage statistics about whoever opens it. A report on somebody's systems tells nobody,
-# so the page is forbidden every address: all it needs is in the file.
+# so what asks is taken out, and the page is forbidden every address: all it needs is in the file.
+_ANALYTICS = re.compile(r"<script async src=\"https://[^\"]*\"></script>\s*(?:<script>[^<]*\bgtag\([^<]*</script>)?")
 _CLOSED = (
     "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' data: blob:; style-src 'unsafe-inline' data: blob:; "
     "img-src data: blob:; media-src data: blob:; font-src data:; connect-src data: blob:; frame-src data: blob:; "
@@ -58,11 +63,13 @@ def build_report(results: Path, out: Path) -> Path:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageProblem([f"{out}: the report cannot be written there: {error.strerror}"]) from None
-    config = data_dir("reports") / "allurerc.yaml"
-    # The results are named by the working directory, because Allure takes its argument for a pattern.
-    command = [npx, "--yes", ALLURE, "generate", ".", "--cwd", str(results.resolve())]
-    command += ["--config", str(config), "--output", str(out.resolve())]
-    _run(command)
+    with tempfile.TemporaryDirectory(prefix="seasonproof-") as folder:
+        config = Path(folder) / "allurerc.yaml"
+        config.write_text(_config(out), "utf-8")
+        # The results are named by the working directory, because Allure takes its argument for a pattern.
+        command = [npx, "--yes", ALLURE, "generate", ".", "--cwd", str(results.resolve())]
+        command += ["--config", str(config), "--output", str(out.resolve())]
+        _run(command)
     index = out / "index.html"
     if not index.is_file():
         raise UsageProblem([f"{ALLURE} ended well, but wrote no {index}"])
@@ -70,8 +77,14 @@ def build_report(results: Path, out: Path) -> Path:
     return index
 
 
+def _config(out: Path) -> str:
+    """Allure's configuration. Trends are over the reports that were made into the same folder."""
+    text = (data_dir("reports") / "allurerc.yaml").read_text("utf-8")
+    return f"{text}\nhistoryPath: {json.dumps(str((out / HISTORY).resolve()))}\nhistoryLimit: {_RUNS}\n"
+
+
 def _amend(index: Path) -> None:
-    before, head, after = index.read_text("utf-8").partition("<head>")
+    before, head, after = _ANALYTICS.sub("", index.read_text("utf-8")).partition("<head>")
     if not head:
         raise UsageProblem([f"{index}: the page of {ALLURE} has no head, so it cannot be kept from the network"])
     policy = f'<meta http-equiv="Content-Security-Policy" content="{_CLOSED}">'

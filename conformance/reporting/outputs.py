@@ -69,11 +69,19 @@ class OutputStream:
         return getattr(self._stream, name)
 
 
+def replace_closed_streams() -> None:
+    """Let what is printed go nowhere where the caller closed a standard stream (`>&-`): Python has None there."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - until the process ends
+
+
 def guard_standard_streams() -> None:
     """Let all text that a command prints pass through `OutputStream`."""
+    replace_closed_streams()
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
-        if stream is not None and not isinstance(stream, OutputStream):  # None where it was closed by the caller
+        if not isinstance(stream, OutputStream):
             setattr(sys, name, OutputStream(stream))
 
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 PAGE = "statement.html"
 """What the page is called in its folder."""
 
-_SHOWN = 8  # rows of a card
+_SHOWN = 5  # rows of a card, so that all cards fit on a screen
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ def plan(run: Run, selected: set[tuple[str, str]], verbosity: int = 0, width: in
     for name in run.target_names:
         outlook = _Outlook(run, name, [one for one in run.profile.requirements if (name, one.id) in selected])
         lines.append(Line(f"plan for {name} ({run.address(name)})", _BOLD, "="))
-        for role in role_names():
+        for role in dict.fromkeys((*role_names(), *(one.role for one in run.profile.requirements))):
             lines += outlook.of(role, verbosity)
         lines += [Line(""), Line(run.bounds(name), indent=2), *outlook.warning()]
     lines.append(Line("nothing was sent", _BOLD))
@@ -71,7 +71,8 @@ class _Outlook:
         provider = getattr(model, "provider", None)
         yield Line("")
         yield Line(f"{role}: {_many(len(tested))} will be tested{self._cost(tested, model.creates)}", _BOLD, indent=2)
-        yield Line(f"  to {', '.join(model.addresses)}", indent=5)
+        if model.addresses:
+            yield Line(f"  to {', '.join(model.addresses)}", indent=5)
         counts = Counter(effect for one in tested for effect in one.effects)
         if counts:
             yield Line(

@@ -84,7 +84,8 @@ def why(verdict: Verdict) -> str:
     if case is None:
         return "the run stopped before it"
     if verdict.outcome in (Outcome.NOT_TESTED, Outcome.INCONCLUSIVE, Outcome.THROTTLED):
-        return (case.message or case.advice).partition("\n")[0]
+        said, way_out = (text.partition("\n")[0] for text in (case.message, case.advice))
+        return " → ".join(filter(None, (said, way_out)))
     if verdict.outcome is Outcome.NOT_APPLICABLE:
         return f"claimed: {verdict.claim}"
     return case.message.partition("\n")[0]

@@ -90,6 +90,7 @@ LIARS = (
         "described",
         "token_endpoint",
         {
+            "assertions": ("CCS-79", "names private_key_jwt"),
             "introspection": ("CCS-51", "names introspection_endpoint"),
             "revocation": ("CCS-55", "names revocation_endpoint"),
             "scopes": ("CCS-36", "the token answer has a scope"),
@@ -104,6 +105,7 @@ LIARS = (
             "resource_url",
             "other_resource_url",
             "second_client",
+            *("further_methods", "private_key", "key_id", "signing_algorithm"),
         ),
     ),
     Liar(
@@ -197,6 +199,7 @@ BELIEVED = {
         "reserved_characters": _KNOWN_TO_THE_OWNER,
         "custom_parameters": _OF_ITS_OWN,
         "other_resource": _KNOWN_TO_THE_OWNER,
+        "user_token": _KNOWN_TO_THE_OWNER,
     },
     "staged_credentials": {"other_orgs": _KNOWN_TO_THE_OWNER},
     "file_service": {

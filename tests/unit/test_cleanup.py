@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -181,7 +182,7 @@ def test_a_lost_record_that_cannot_be_looked_for_is_named_each_time(
         is_left, [line] = cleanup()
         assert is_left
         assert line.startswith(f"erp: perhaps a record whose name is {record['name']}: not undone, {reason}")
-        assert "; by hand: look for it and delete it" in line
+        assert re.search(r"; by hand: look for it and delete it with DELETE http://[\w.:]+/a/\{id\}, for", line)
 
 
 def test_what_was_refused_leaves_nothing_behind(tmp_path: Path, store: RecordStore, cleanup: Cleanup) -> None:

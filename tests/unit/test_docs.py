@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -247,30 +245,6 @@ def test_what_is_written_from_data_is_current(name: str, write: Callable[[], str
     assert (REPOSITORY / "docs" / name).read_text("utf-8") == write()
 
 
-def test_the_action_runs_the_suite_in_any_project(tmp_path: Path) -> None:
-    """Its script, with a `uv` that takes the environment which is there."""
-    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --an-option-of-a-missing-plugin\n", "utf-8")
-    uv = tmp_path / "bin" / "uv"
-    uv.parent.mkdir()
-    uv.write_text(
-        f'#!/bin/sh\nwhile [ "$1" != pytest ]; do shift; done\nexec {shlex.quote(sys.executable)} -m "$@"\n', "utf-8"
-    )
-    uv.chmod(0o755)
-    [step] = ACTION["runs"]["steps"]
-    inputs = {name: str(given["default"]) for name, given in ACTION["inputs"].items()}
-    environ = {
-        k: re.sub(r"\$\{\{ (?:inputs\.(\w+)|.*) \}\}", lambda m: inputs.get(m[1], "/"), v)
-        for k, v in step["env"].items()
-    }
-    environ |= {"ARGS": "--depth=quick -n 2 --junitxml=junit.xml", "HOME": str(tmp_path)}
-    environ["PATH"] = f"{uv.parent}:{os.environ['PATH']}"
-    command = ["bash", "-e", "-o", "pipefail", "-c", step["run"]]
-    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "reference: conformant with winter26" in done.stdout
-    assert (tmp_path / "junit.xml").exists()
-
-
 @pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md"])
 def test_the_counts_are_those_of_the_profile(name: str) -> None:
     """`python -m conformance.reporting.catalogue` writes them."""
@@ -283,3 +257,20 @@ def test_each_family_is_counted_in_the_readme_and_in_the_changelog() -> None:
     for family in load_profile("winter26").families:
         assert re.search(rf"^{family.title} +{len(family.requirements)} +·$", readme, re.MULTILINE)
         assert f"*{family.title.lower()}*: {len(family.requirements)} requirements" in changelog
+
+
+SAFETY = (REPOSITORY / "docs" / "safety.md").read_text("utf-8")
+
+
+def test_each_promise_of_safety_names_tests_that_exist() -> None:
+    rows = [row for row in re.findall(r"^\| (.+) \|$", SAFETY, re.MULTILINE) if not row.startswith("promise ")]
+    held = {row.partition(" | ")[0]: re.findall(r"`([\w/]+\.py)::(\w+)`", row.rpartition(" | ")[2]) for row in rows}
+    assert len(held) > 25
+    assert [promise for promise, tests in held.items() if not tests] == []
+    named = {test for tests in held.values() for test in tests}
+    lost = {
+        f"{file}::{name}"
+        for file, name in named
+        if f"def {name}(" not in (REPOSITORY / "tests" / file).read_text("utf-8")
+    }
+    assert lost == set()

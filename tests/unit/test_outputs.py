@@ -27,7 +27,7 @@ DOCUMENT = (
 COMMANDS = {
     "explain": ("explain", "SAB-01"),
     "help": ("--help",),
-    "variants": ("serve", "--variant=list"),
+    "variants": ("serve", "--variant=query-token-accepted"),
     "cleanup": ("cleanup",),
     "audit": ("audit", "a.log"),
     "audit as JSON": ("audit", "a.log", "--format=json"),
@@ -116,6 +116,44 @@ def test_a_run_whose_evidence_is_lost_is_no_success(tmp_path: Path) -> None:
     result = run_suite(tmp_path, "--require=SAB-01", "--har=/dev/full", "-q")
     assert result.status == ExitCode.USAGE
     assert "--har=/dev/full cannot be written: No space left on device" in result.output
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_a_disk_that_fills_up_during_the_run_is_no_success(tmp_path: Path) -> None:
+    """pytest writes its file at the end of the run."""
+    result = run_suite(tmp_path, "--require=SAB-01", "--junitxml=/dev/full", "-q")
+    assert result.status == ExitCode.USAGE
+    assert "an output cannot be written: No space left on device" in result.output
+    assert "Traceback" not in result.output
+
+
+CLOSED = {
+    "conformant": ((), ExitCode.CONFORMANT, ""),
+    "not conformant": (("--variant=query-token-accepted",), ExitCode.NOT_CONFORMANT, ""),
+    "a mistake": (("--require=NOPE",), ExitCode.USAGE, "ERROR: --require: winter26 has no requirement 'NOPE'"),
+}
+
+
+@pytest.mark.parametrize(("options", "status", "said"), CLOSED.values(), ids=CLOSED)
+@pytest.mark.parametrize("closed", [">&-", ">&- 2>&-"])
+def test_a_run_with_closed_streams_ends_as_it_would_have(
+    tmp_path: Path, options: tuple[str, ...], status: ExitCode, said: str, closed: str
+) -> None:
+    command = [sys.executable, "-m", "pytest", "--profile=winter26", "--require=SAB-01", "-q", *options]
+    environ = os.environ | {"XDG_STATE_HOME": str(tmp_path)}
+    shell = ["sh", "-c", f'exec "$@" {closed}', "sh", *command]
+    done = subprocess.run(shell, cwd=tmp_path, env=environ, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == status, done.stderr
+    assert done.stderr.startswith(said if "2>" not in closed else "")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
+def test_a_command_with_closed_streams_ends_as_it_would_have(folder: Path, words: tuple[str, ...]) -> None:
+    shell = ["sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-m", "conformance.commands", *words]
+    environ = os.environ | {"XDG_STATE_HOME": str(folder / "state")}
+    done = subprocess.run(shell, cwd=folder, env=environ, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_file_is_left_as_it_was_by_the_question_whether_it_can_be_written(tmp_path: Path) -> None:

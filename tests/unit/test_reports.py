@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from conformance.commands.report import FORMATS, rendered, report
 from conformance.documents import UsageProblem
 from conformance.judging.statement import Statement, totals_of
-from conformance.judging.statement_file import write
+from conformance.judging.statement_file import read_statement, write
 from conformance.judging.verdict import Case
 from conformance.reporting.junit import SHOWN_AS
 from conformance.reporting.terminal import Line
@@ -29,7 +29,8 @@ from tests.allure_runs import PROFILE, exchange
 from tests.statements import one_of_each_outcome, statement, statements
 from tests.suite import run_suite
 
-TEXTS = ("html", "markdown", "terminal", "sarif", "junit")
+REPOSITORY = Path(__file__).resolve().parents[2]
+TEXTS = ("html", "markdown", "terminal", "sarif", "junit", "badge", "badge-json")
 WHOLE = one_of_each_outcome()
 
 
@@ -132,7 +133,6 @@ def test_the_page_is_the_same_live_and_later(live: tuple[Path, str], tmp_path: P
 
 def test_allure_is_told_the_same_live_and_later(live: tuple[Path, str], tmp_path: Path) -> None:
     """But for identifiers, times of pytest's own, and the exchanges of passes, which no statement keeps."""
-    from conformance.judging.statement_file import read_statement
     from conformance.reporting.allure import write_results
 
     folder, _ = live
@@ -236,3 +236,33 @@ def test_ten_thousand_verdicts_are_a_page_of_bounded_memory(tmp_path: Path) -> N
     unit = 1024 if sys.platform != "darwin" else 1
     assert int(done.stdout.splitlines()[-1]) * unit < 300_000_000
     assert (tmp_path / "statement.html").read_text("utf-8").count('class="row"') == 10_000
+
+
+def test_the_published_sample_is_what_the_reports_make_of_its_statement() -> None:
+    """`seasonproof report reports/sample/statement.json --out=reports/sample` writes the page."""
+    sample = REPOSITORY / "reports" / "sample"
+    one = read_statement(sample / "statement.json")
+    assert (sample / "statement.html").read_text("utf-8") == rendered(one, "html")
+    assert (sample / "statement.md").read_text("utf-8") == rendered(one, "markdown")
+
+
+def test_a_badge_says_ready_for_nothing_less_than_the_whole() -> None:
+    """In JSON for a service, and as a picture."""
+    passes = [Case(r.id, "acme", "", Outcome.PASSED) for r in PROFILE.requirements]
+
+    def said(one: Statement) -> str:
+        plain = json.loads(rendered(one, "badge-json"))
+        assert (plain["schemaVersion"], plain["label"]) == (1, "Made-up")
+        ET.fromstring(rendered(one, "badge"))
+        return str(plain["message"])
+
+    whole = statement(passes)
+    assert said(whole) == "ready"
+    assert said(WHOLE) == "not ready"
+    assert said(statement(passes[:-1])) == "incomplete"
+    assert said(whole.model_copy(update={"footer": None})) == "no verdict"
+    profile = whole.header.profile.model_copy(update={"requirements": {"single_access": 99}})
+    assert (
+        said(whole.model_copy(update={"header": whole.header.model_copy(update={"profile": profile})}))
+        == "a part passed"
+    )

@@ -40,6 +40,17 @@ FEATURES = (
         part_of="client_secret",
     ),
     Feature(
+        "assertions",
+        "client that signs assertions",
+        "further_methods: [private_key_jwt], and private_key: file:key.pem",
+        given=lambda role, target: any(method.endswith("_jwt") for method in role.methods),
+        optional=Reason(
+            "A server takes whatever form of client authentication meets its needs, such as secrets alone",
+            "RFC 6749, 2.3 Client Authentication",
+            f"{_RFC6749}2.3",
+        ),
+    ),
+    Feature(
         "second_client",
         "second client",
         "second_client: {client_id: …, client_secret: ${OTHER_SECRET}}",

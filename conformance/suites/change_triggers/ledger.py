@@ -25,7 +25,7 @@ GOING: Mapping[str, object] = {"stopped": False}
 
 _NUMBERS = itertools.count(1)
 _STAMP = uuid4().hex[:6]  # tells the records of this process from all others
-_VERSION = "{version}"
+_ID, _VERSION = "{id}", "{version}"
 
 
 def new_label(longest: int | None) -> str:
@@ -80,7 +80,7 @@ class Ledger:
             return entry
         is_unique = isinstance(label, str) and _STAMP in label
         what = f"perhaps a record whose {name} is {label}" if isinstance(label, str) else "perhaps a record"
-        ends = "by hand: look for it and delete it, for the answer to its creation had no id"
+        ends = f"by hand: look for it and delete it{self._with_its_id()}, for the answer to its creation had no id"
         return self._noted(what, ends=ends, kind=LOST_RECORD if is_unique else "", key=f"{label}" if is_unique else "")
 
     def transaction(self, identifier: str) -> Entry:
@@ -142,6 +142,11 @@ class Ledger:
         return self._undo(transactions.commit, {"transaction": identifier}) if transactions is not None else None
 
     # ----------------------------------------------------------------- details
+
+    def _with_its_id(self) -> str:
+        """The call that deletes what is found by hand, such as ` with DELETE https://erp.example.com/accounts/{id}`."""
+        undo = self.deletion_of(_ID)
+        return f" with {undo.method} {undo.url.replace(quote(_ID, safe=''), _ID)}" if undo is not None else ""
 
     def _noted(self, what: str, *, undo: Undo | None = None, ends: str = "", kind: str = "", key: str = "") -> Entry:
         requirement, target = self._client.requirement, self._client.target

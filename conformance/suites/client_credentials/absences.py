@@ -33,6 +33,16 @@ def advertised(member: str) -> Probe[AuthorizationServer]:
     return probe
 
 
+def assertions(server: AuthorizationServer) -> str | None:
+    """The metadata names a method of clients that sign."""
+    for url, document in _documents(server):
+        named = document.get("token_endpoint_auth_methods_supported")
+        signing = [str(one) for one in named if str(one).endswith("_jwt")] if isinstance(named, list) else []
+        if signing:
+            return f"the metadata at {url} names {signing[0]}"
+    return None
+
+
 def scopes(server: AuthorizationServer) -> str | None:
     """The answer to the plain request says what was granted."""
     found = token_answer.members(server.control().response).get("scope")
@@ -96,6 +106,7 @@ def _documents(server: AuthorizationServer) -> Iterator[tuple[str, dict[str, obj
 
 PROBES: Mapping[str, Callable[[AuthorizationServer], str | None]] = {
     "metadata": metadata,
+    "assertions": assertions,
     "introspection": advertised("introspection_endpoint"),
     "revocation": advertised("revocation_endpoint"),
     "protected_resource": advertised("protected_resources"),

@@ -131,8 +131,7 @@ class Declared:
         for method in self.role.methods:
             if method.endswith("_jwt"):
                 return method
-        advice = "token_endpoint.further_methods: [private_key_jwt], if it may, and its private_key"
-        raise NotTested("the client signs no assertions", advice)
+        raise lacking(self.role, "assertions")
 
     def must_use(self, method: Authentication) -> None:
         """Raise NotTested where the client may not prove itself in this way."""

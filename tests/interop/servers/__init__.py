@@ -25,6 +25,9 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "seas
 OIDC_PROVIDER = "oidc-provider@9.13.3"
 OAUTH2_MOCK_SERVER = "oauth2-mock-server@9.3.0"
 NANOIDP = "nanoidp==3.4.0"
+KINTO = "kinto[memory]==26.5.0"
+SCIM2_SERVER = "scim2-server==0.8.3"
+DJANGO_REST_FRAMEWORK = "djangorestframework==3.18.3"
 DJANGO_OAUTH_TOOLKIT = "django-oauth-toolkit==3.4.1"
 JSON_SERVER = "json-server@0.17.4"
 EXPRESS_POUCHDB = (
@@ -129,6 +132,31 @@ def nanoidp(folder: Path) -> Iterator[str]:
             process.kill()
 
 
+@contextmanager
+def python_server(package: str, folder: Path, *arguments: str, ready: str, program: str = "") -> Iterator[str]:
+    """A server of a Python package. Gives its address.
+
+    Args:
+        package: the package, by name and version.
+        folder: where its log is written.
+        arguments: what it is started with; PORT stands for its port.
+        ready: the path at which it answers with any status.
+        program: a program of the package; its Python if left out.
+    """
+    python = installed_by_pip(package)
+    port = free_port()
+    command = [str(python.parent / program) if program else str(python)]
+    command += [argument.replace("PORT", f"{port}") for argument in arguments]
+    log = folder / "log.txt"
+    address = f"http://127.0.0.1:{port}"
+    with log.open("w") as output, subprocess.Popen(command, cwd=folder, stdout=output, stderr=output) as process:
+        try:
+            wait_for(f"{address}{ready}", process, log, any_status=True)
+            yield address
+        finally:
+            process.kill()
+
+
 def installed_by_npm(package: str) -> Path:
     """Where packages are installed, which are named with spaces between them."""
     folder = CACHE / package.partition(" ")[0].replace("@", "-")
@@ -150,22 +178,22 @@ def installed_by_apt(package: str, program: str) -> Path:
         if shutil.which("apt-get") is None:
             pytest.skip(f"{name} is not installed, and there is no apt-get to get it with")
         folder.mkdir(parents=True, exist_ok=True)
-        _run(["apt-get", "download", "--quiet", package], folder)
+        _run(["apt-get", "download", "--quiet", *package.split()], folder)
         _run(["dpkg-deb", "--extract", *(str(found) for found in folder.glob("*.deb")), "."], folder)
         (folder / "installed").touch()
     return folder / program
 
 
 def installed_by_pip(package: str) -> Path:
-    """The Python of an environment in which a package is installed."""
-    folder = CACHE / package.replace("==", "-").replace("[", "-").partition("]")[0].replace(",", "-")
+    """The Python of an environment in which packages are installed, which are named with spaces between them."""
+    folder = CACHE / package.partition(" ")[0].replace("==", "-").replace("[", "-").partition("]")[0].replace(",", "-")
     python = folder / "bin" / "python"
     if not (folder / "installed").exists():
         folder.mkdir(parents=True, exist_ok=True)
         uv = os.environ.get("UV") or shutil.which("uv")
         if uv:
             _run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)], HERE)
-            _run([uv, "pip", "install", "--quiet", "--python", str(python), package], HERE)
+            _run([uv, "pip", "install", "--quiet", "--python", str(python), *package.split()], HERE)
         else:
             _run([sys.executable, "-m", "venv", "--clear", str(folder)], folder)
             _run([str(python), "-m", "pip", "install", "--quiet", package], folder)

@@ -1,0 +1,86 @@
+"""The suites of clients against libraries that nobody here wrote: the exact set of what is not a pass."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from conformance.rules.outcome import Outcome
+from tests.interop.servers import installed_by_npm, installed_by_pip
+from tests.suite import Result, run_suite
+
+SCRIPTS = Path(__file__).parent / "clients"
+
+PYTHON = "requests-oauthlib==2.0.0 simple-salesforce==1.12.10 Authlib==1.9.10 requests-oauth2client==1.8.0"
+NODE = "jsforce@3.10.16 simple-oauth2@5.1.0 oauth4webapi@3.8.8 openid-client@6.9.0"
+
+NO_SINGLE_ACCESS = dict.fromkeys(("TIU-03", "TIU-04", "TIU-05"), Outcome.NOT_TESTED)
+NO_TOKEN_SERVICES = {"TIU-06": Outcome.NOT_TESTED}
+NEVER_RENEWS = {"CCC-04": Outcome.DIFFERS, "CCC-05": Outcome.NOT_TESTED}
+"""A plain script asks for one token and goes on with it; nothing in these libraries looks at a 401 of the API."""
+
+EXPECTED: dict[str, dict[str, Outcome]] = {
+    "simple_salesforce": {**NO_SINGLE_ACCESS, **NO_TOKEN_SERVICES},
+    "jsforce": {**NO_SINGLE_ACCESS, **NO_TOKEN_SERVICES, "TIU-07": Outcome.DIFFERS, "TIU-10": Outcome.WARNED},
+    "requests_oauthlib": NEVER_RENEWS,
+    "authlib": NEVER_RENEWS,
+    "requests_oauth2client": NEVER_RENEWS,
+    "simple_oauth2": {**NEVER_RENEWS, "CCC-08": Outcome.DIFFERS},
+    "oauth4webapi": NEVER_RENEWS,
+    "openid_client": NEVER_RENEWS,
+    "curl": {},
+}
+"""docs/interop.md says why."""
+
+BY_HTTPS = ("simple_salesforce", "requests_oauth2client")
+"""They know no other scheme."""
+
+VARIABLES = {
+    "requests_oauthlib": {"OAUTHLIB_INSECURE_TRANSPORT": "1"},
+    "authlib": {"AUTHLIB_INSECURE_TRANSPORT": "1"},
+}
+ROLES = {"simple_salesforce": "api_client", "jsforce": "api_client", "curl": "file_client"}
+
+
+def command_of(name: str) -> list[str]:
+    """The command that runs a client, whose library is installed first."""
+    [script] = SCRIPTS.glob(f"{name}_client.*")
+    match script.suffix:
+        case ".py":
+            return [str(installed_by_pip(PYTHON)), str(script)]
+        case ".mjs":
+            if not (shutil.which("node") and shutil.which("npm")):
+                pytest.skip("Node and npm are missing: install them for the interop tests")
+            # A module finds its packages from where it lies.
+            placed = installed_by_npm(NODE) / script.name
+            placed.write_text(script.read_text("utf-8"), "utf-8")
+            return ["node", str(placed)]
+    if shutil.which("curl") is None:
+        pytest.skip("curl is missing")
+    return ["sh", str(script)]
+
+
+def judged(folder: Path, name: str) -> Result:
+    """Judge one client."""
+    client = {
+        "command": command_of(name),
+        "roles": [ROLES.get(name, "token_client")],
+        "reaches": "https" if name in BY_HTTPS else "http",
+        "env": VARIABLES.get(name, {}),
+        "timeout_seconds": 40,
+    }
+    target = folder / "client.yaml"
+    target.write_text(yaml.safe_dump({"name": "client", "client": client}), "utf-8")
+    return run_suite(folder, "--target=client.yaml")
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_client_that_nobody_here_wrote(name: str, tmp_path: Path) -> None:
+    result = judged(tmp_path, name)
+
+    assert "client" in result.outcomes, result.output
+    found = {r: o for r, o in result.outcomes["client"].items() if o is not Outcome.PASSED}
+    assert found == EXPECTED[name], result.messages

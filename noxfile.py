@@ -77,7 +77,6 @@ def docs(session: nox.Session) -> None:
     """Write the catalogue of requirements and the schemas anew; then see whether the guides say what is so."""
     session.run("python", "-m", "conformance.reporting.catalogue")
     session.run("python", "-m", "conformance.config.schemas")
-    session.run("python", "-m", "conformance.judging.statement_schema")
     pytest(session, "tests/unit/test_docs.py", parallel=False)
 
 

@@ -1,13 +1,12 @@
-"""The JSON Schema of statements, for their readers. `python -m conformance.judging.statement_schema` writes it."""
+"""The JSON Schema of statements, for their readers. `python -m conformance.reporting.catalogue` writes it."""
 
 from __future__ import annotations
 
 import json
-import sys
+from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from conformance.documents.package_data import data_dir
 from conformance.http.exchange import Evidence
 from conformance.judging.statement import Statement
 
@@ -30,7 +29,8 @@ def statement_schema() -> str:
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
 
-if __name__ == "__main__":
-    path = data_dir("profiles") / "schema" / FILE
+def write_statement_schema(directory: Path) -> Path:
+    """Write the schema file and return its path."""
+    path = directory / FILE
     path.write_text(statement_schema(), "utf-8")
-    sys.stdout.write(f"{path}\n")
+    return path

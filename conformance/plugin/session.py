@@ -25,6 +25,7 @@ from conformance.plugin.collection import Collection, requirement_of, target_and
 from conformance.plugin.keys import CASE, RUN, SENT
 from conformance.plugin.leftovers import Leftovers
 from conformance.plugin.options import chosen
+from conformance.plugin.progress import CATEGORIES, Progress
 from conformance.plugin.retrying import Retrying
 from conformance.plugin.secrecy import publish_words_of, redact_log_records, whole_traceback
 from conformance.plugin.signals import Ending
@@ -89,12 +90,14 @@ def start(config: pytest.Config) -> None:
     ending, retrying = Ending(), Retrying(run, Turns(run.shared))
     families = (fixtures, fixtures.drivers(), Collection(run, config))
     stating = Stating(run, config)
+    progress: list[Progress] = []
     if not hasattr(config, "workerinput"):
         stating.refuse_what_cannot_be_written()
         config.pluginmanager.register(stating)
+        progress = [Progress(run, config, stating)]
     session = Session(run, config, stating)
     # The last one is the first to hear that the session has ended: what is left is known to the others.
-    for plugin in (*families, ending, SharedFolder(), retrying, session, Leftovers(run, ending)):
+    for plugin in (*families, ending, SharedFolder(), retrying, session, *progress, Leftovers(run, ending)):
         config.pluginmanager.register(plugin)
 
 
@@ -159,6 +162,7 @@ class Session:
         if not self.options.plan:
             return None
         self._print(plan(self.run, _requirements_of(session.items), self.config.get_verbosity(), self._width()))
+        self._print(self._unusable_files())
         return True
 
     # --------------------------------------------------------------- judging
@@ -226,9 +230,7 @@ class Session:
             return None
         outcome = Outcome(found["outcome"])
         letter, markup = LETTERS[outcome]
-        # pytest prints the tracebacks of what is in its category "failed": that is for defects of the harness alone.
-        category = {Outcome.HARNESS_ERROR: "failed", Outcome.FAILED: "not conformant"}.get(outcome, str(outcome))
-        return category, letter, (outcome.upper(), markup)
+        return CATEGORIES.get(outcome, str(outcome)), letter, (outcome.upper(), markup)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Collect the cases, from this process or from the workers."""
@@ -296,9 +298,11 @@ class Session:
         elif self.run.selected and not ran_nothing and not was_refused:
             self._print(summary(self.stating.whole, self.config.get_verbosity(), self._width()))
             self._print([Line(note) for note in self.stating.notes])
-            self._print(
-                [Line(f"{path}: incomplete: {said[0]}", {"yellow": True}) for path, said in self.run.broken.items()]
-            )
+            self._print(self._unusable_files())
+
+    def _unusable_files(self) -> list[Line]:
+        """The files of a fleet that can't be used, which keeps them from a verdict."""
+        return [Line(f"{path}: incomplete: {said[0]}", {"yellow": True}) for path, said in self.run.broken.items()]
 
     def pytest_unconfigure(self) -> None:
         """Stop what was started."""

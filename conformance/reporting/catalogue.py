@@ -13,6 +13,7 @@ from pathlib import Path
 
 from conformance.config.profile import Requirement, builtin_profiles, load_profile
 from conformance.config.target import role_model, role_names
+from conformance.judging.statement_schema import write_statement_schema
 from conformance.judging.verdict import outcome_of_deviation
 
 PROFILE = "winter26"
@@ -134,5 +135,5 @@ if __name__ == "__main__":
     _checkout = Path(__file__).resolve().parents[2]
     for counting in (_checkout / "README.md", _checkout / "CHANGELOG.md"):
         counting.write_text(counted(counting.read_text("utf-8")), "utf-8")
-    for written in write(_checkout / "docs"):
+    for written in [*write(_checkout / "docs"), write_statement_schema(_checkout / "profiles" / "schema")]:
         sys.stdout.write(f"{written}\n")

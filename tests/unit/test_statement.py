@@ -48,7 +48,7 @@ def changed(path: Path, *at: str | int, to: object) -> Path:
 
 
 def test_the_schema_is_current() -> None:
-    """`python -m conformance.judging.statement_schema` writes it."""
+    """`python -m conformance.reporting.catalogue` writes it."""
     assert (data_dir("profiles") / "schema" / FILE).read_text("utf-8") == statement_schema()
 
 

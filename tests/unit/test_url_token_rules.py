@@ -110,6 +110,7 @@ def test_what_is_said_about_a_credential_is_none(pair: str) -> None:
         (f'/graphql?query=mutation+M{{a(password:"{OPAQUE}"){{token}}}}', "L2"),
         ("/x?user=bob&pass=Autumn-7Kd%2B42.leaf", "L2"),
         (f"/(S({OPAQUE}))/default.aspx", "L6"),
+        (f"/x?foo=sid00D5g0000012abc!{OPAQUE * 3}", "L1"),
     ],
 )
 def test_a_credential_is_found_where_it_stands(url: str, rule: str) -> None:
@@ -123,6 +124,7 @@ def test_a_credential_is_found_where_it_stands(url: str, rule: str) -> None:
         "/graphql?query=query($token:String!){me(token:$token){id}}", "/x?q=rock%26roll%3D1", "/x?pass=season-2026",
         "/x?user=bob&pass=all-inclusive-weekend-pass", f"/socket.io/?EIO=4&sid={OPAQUE[:20]}",
         f"/v.m3u8?token={OPAQUE}&expires=1764003600", f"/a.flv?txSecret={OPAQUE}&txTime=674d1234",
+        "//xsl:template[@name='a']", "//x:label[@for=$id]", "//iso:rule[contains(@context,'@') or @a]",
     ],
 )  # fmt: skip
 def test_look_alikes_stay_clean(url: str) -> None:

@@ -30,6 +30,7 @@ class Paging(FileModel):
     """How the next page is asked for; at most one of these."""
 
     next_url: JsonPath | None = Field(default=None, description="Where an answer has the address of the next page.")
+    next_url_header: HeaderName | None = Field(default=None, description="The header of an answer that has it.")
     link_header: bool = Field(default=False, description="Whether a Link header with rel=next leads on (RFC 8288).")
     token: JsonPath | None = Field(default=None, description="Where an answer has the token of the next page.")
     token_header: HeaderName | None = Field(
@@ -49,7 +50,16 @@ class Paging(FileModel):
 
     @model_validator(mode="after")
     def _is_of_one_kind(self) -> Self:
-        kinds = ("next_url", "link_header", "token", "token_header", "offset_parameter", "page_parameter", "by_mark")
+        kinds = (
+            "next_url",
+            "next_url_header",
+            "link_header",
+            "token",
+            "token_header",
+            "offset_parameter",
+            "page_parameter",
+            "by_mark",
+        )
         given = [name for name in kinds if getattr(self, name)]
         if len(given) > 1:
             raise ValueError(f"has {' and '.join(given)}; keep one of them")

@@ -206,7 +206,7 @@ class Detector:
                 if place := REQUEST_URLS.get(lower):
                     seen.append((value, host, place))
                     owners.append(number)
-                elif carries(lower) and self._correlate and hash(value) not in self._seen:
+                elif self._correlate and hash(value) not in self._seen and carries(lower):
                     self._note(lower, value)
         return seen, owners, alone
 

@@ -40,6 +40,7 @@ class Format:
         shape: matches the credential in decoded text.
         head: how it begins, as an expression that matches whenever `shape` does and needs no look-around.
         shown: how many bytes at its beginning are the same for everybody.
+        begins: with what it begins where it may stand directly behind a letter or a digit; None where it never may.
     """
 
     kind: Kind
@@ -47,6 +48,7 @@ class Format:
     shape: re.Pattern[bytes]
     head: str
     shown: int
+    begins: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +227,7 @@ _SESSION = rb"00[A-Za-z0-9]{13}(?:[A-Za-z0-9]{3})?![A-Za-z0-9._-]{%s}"
 _SESSION_HEAD = f"(?:!|{ESCAPE}21)[A-Za-z0-9._-]{{40}}"
 
 FORMATS: tuple[Format, ...] = (
-    Format(Kind.SECRET, b"!", re.compile(_SESSION % b"80,"), _SESSION_HEAD, 5),
+    Format(Kind.SECRET, b"!", re.compile(_SESSION % b"80,"), _SESSION_HEAD, 5, begins=b"00D"),
     Format(Kind.PIECE, b"!", re.compile(_SESSION % b"40,79" + rb"(?![A-Za-z0-9._-])"), _SESSION_HEAD, 5),
     *(_prefixed(Kind.SECRET, *one) for one in _SECRETS),
     *(_prefixed(Kind.PUBLISHABLE, *one) for one in _PUBLISHABLE),
@@ -297,6 +299,7 @@ def tokens(text: bytes) -> list[Token]:
         if one.literal in text
         for match in one.shape.finditer(text)
         if not text[match.start() - 1 : match.start()].isalnum()
+        or (one.begins is not None and match[0].startswith(one.begins))
     ]
     if b"." in text and (b"ey" in text or b"ew" in text):
         found += (token for match in _DOTTED.finditer(text) for token in _json_web(match, len(text)))

@@ -59,6 +59,7 @@ _MEETING = re.compile(rb"(?i)/(?:j|my|w|s|wc|join|meeting)/|zoom|webex|meet")
 _FRONTDOOR = re.compile(rb"(?i)frontdoor")
 _CAPABILITIES = frozenset({"rlkey", "resourcekey", "pubsecret", "pwd", "sig"})
 _NO_USERINFO = re.compile(rb"[\s\"]")
+_XPATH = re.compile(rb"[A-Za-z_][\w.-]*:[\w.*-]+\[(?:\Z|@|[a-z-]+\()")  # //a:b[@c] looks like a URL without a scheme
 _PASSWORD = re.compile(r"passw|passphrase|passcode|pwd\Z|secret\Z")
 _PEOPLES = re.compile(rb"[0-9!@#$%^&*?]")  # words of a password that people make up come with one of these
 _WORD, _INVENTED = re.compile(rb"[A-Za-z]{4}"), re.compile(rb"[!@#$%^&*+=?~]|(?<![A-Za-z0-9])[0-9]+[A-Za-z]")
@@ -138,7 +139,7 @@ def _judged(piece: Piece) -> Iterator[Judgement]:
 
 
 def _userinfo(piece: Piece) -> Iterator[Judgement]:
-    if _NO_USERINFO.search(piece.url.userinfo):
+    if _NO_USERINFO.search(piece.url.userinfo) or (not piece.url.scheme and _XPATH.match(piece.url.userinfo)):
         return
     user, colon, _ = piece.url.userinfo.partition(b":")
     password = piece.value if colon else b""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from conformance.config.roles.record_fields import FieldType
     from conformance.suites.change_triggers.answers import Reply
 
+_CONFLICT = 409
+
 _UNKNOWN = "seasonproof_unknown"
 """A field that no system has."""
 
@@ -30,16 +32,25 @@ class Fields(Feeds):
         """A value of a field is accepted by an update and in a new record, and comes back with its meaning."""
         self.carries(field, value)
         if self.role.update is not None:
-            self._subject, before = None, self._subject
+            former, self._subject = self._subject, None
             try:
-                self.carries(field, value)
+                self.carries(field, value, former)
             finally:
-                self._subject = self._subject or before
+                self._subject = self._subject or former
 
-    def carries(self, field: str, value: Any) -> None:
-        """A value of a field is accepted, and comes back with its meaning. It is written into the case's one record."""
+    def carries(self, field: str, value: Any, former: str | None = None) -> None:
+        """A value of a field is accepted, and comes back with its meaning. It is written into the case's one record.
+
+        Args:
+            field: the field.
+            value: the value.
+            former: another record with the same value, which makes way where the field is unique.
+        """
         kind = self.role.fields[field].type
         reply = self._written(field, value)
+        if reply.status == _CONFLICT and former is not None and self.role.delete is not None:
+            self.delete(former)
+            reply = self._written(field, value)
         if 400 <= reply.status < 500:
             flaw: str | None = Flaw("refused", f"{field}: a value of {field} is refused with {reply.status}")
             self._control(field)

@@ -131,9 +131,9 @@ class Polls(Writes):
         self, request: Request, reply: Reply, page: Page, window: dict[str, str | None], number: int, skipped: int
     ) -> Request | None:
         paging = self.polling.paging
-        if paging.next_url or paging.link_header:
-            found = first_at(paging.next_url, reply.content) if paging.next_url else _next_link(reply)
-            return self._at(str(found), request) if found else None
+        if paging.next_url or paging.next_url_header or paging.link_header:
+            found = self._address_behind(reply)
+            return self._at(found, request) if found else None
         if paging.token is not None:
             place = text_of(first_at(paging.token, reply.content))
         elif paging.token_header is not None:
@@ -148,6 +148,12 @@ class Polls(Writes):
         else:
             return None
         return self._page_request(window, place) if place else None
+
+    def _address_behind(self, reply: Reply) -> str | None:
+        paging = self.polling.paging
+        if paging.next_url is not None:
+            return text_of(first_at(paging.next_url, reply.content))
+        return reply.response.header(paging.next_url_header) if paging.next_url_header else _next_link(reply)
 
     def _page_request(self, window: dict[str, str | None], place: str | None) -> Request:
         """The request for a page: its place stands where the template has {page}, or in a parameter of the query."""

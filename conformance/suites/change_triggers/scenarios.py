@@ -249,7 +249,7 @@ class Scenarios(Fields):
         if not wrong and not needed:
             self._lacking("rules_of_fields")
         for name, value in wrong:
-            yield f"a {name} of another type", {**self.full_record(), name: value}
+            yield f"{name} of another type", {**self.full_record(), name: value}
         for name in needed:
             yield f"no {name}", {key: value for key, value in self.full_record().items() if key != name}
 
@@ -263,7 +263,7 @@ class Scenarios(Fields):
     def external_id(self) -> tuple[str, dict[str, Any]]:
         """An external id that no record has, and a record with it."""
         about = self.role.fields[self.upserting.key]
-        key = new_label(about.max_length).replace(" ", "-")
+        key = new_label(about.max_length - 1 if about.max_length else None).replace(" ", "-")
         return key, {**self.plain_record(), self.upserting.key: key}
 
     def create_with_body(self, body: bytes) -> Reply:

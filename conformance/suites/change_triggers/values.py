@@ -35,7 +35,7 @@ LINES = {
 }
 """Texts of several lines, by what ends a line."""
 
-BLANKS = "  two blanks in front and one behind "
+BLANKS = "  a "
 
 WITH_A_RANGE: tuple[FieldType, ...] = ("integer", "decimal", "percent", "date", "time", "datetime")
 MAY_BE_EMPTY: tuple[FieldType, ...] = (*WITH_A_RANGE, "boolean", "enumeration")

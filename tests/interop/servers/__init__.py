@@ -25,6 +25,9 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "seas
 OIDC_PROVIDER = "oidc-provider@9.13.3"
 OAUTH2_MOCK_SERVER = "oauth2-mock-server@9.3.0"
 NANOIDP = "nanoidp==3.4.0"
+KINTO = "kinto[memory]==26.5.0"
+SCIM2_SERVER = "scim2-server==0.8.3"
+DJANGO_REST_FRAMEWORK = "djangorestframework==3.18.3"
 DJANGO_OAUTH_TOOLKIT = "django-oauth-toolkit==3.4.1"
 JSON_SERVER = "json-server@0.17.4"
 EXPRESS_POUCHDB = (
@@ -124,6 +127,31 @@ def nanoidp(folder: Path) -> Iterator[str]:
     with log.open("w") as output, subprocess.Popen(command, cwd=folder, stdout=output, stderr=output) as process:
         try:
             wait_for(f"{address}/.well-known/oauth-authorization-server", process, log)
+            yield address
+        finally:
+            process.kill()
+
+
+@contextmanager
+def python_server(package: str, folder: Path, *arguments: str, ready: str, program: str = "") -> Iterator[str]:
+    """A server of a Python package. Gives its address.
+
+    Args:
+        package: the package, by name and version.
+        folder: where its log is written.
+        arguments: what it is started with; PORT stands for its port.
+        ready: the path at which it answers with any status.
+        program: a program of the package; its Python if left out.
+    """
+    python = installed_by_pip(package)
+    port = free_port()
+    command = [str(python.parent / program) if program else str(python)]
+    command += [argument.replace("PORT", f"{port}") for argument in arguments]
+    log = folder / "log.txt"
+    address = f"http://127.0.0.1:{port}"
+    with log.open("w") as output, subprocess.Popen(command, cwd=folder, stdout=output, stderr=output) as process:
+        try:
+            wait_for(f"{address}{ready}", process, log, any_status=True)
             yield address
         finally:
             process.kill()

@@ -26,7 +26,7 @@ MAX_FLOW = 32 << 20
 """The bytes of the largest flow that is read."""
 
 _BLOCK = 128 << 10  # what fits into the cache of a core
-_BATCH = 128  # requests that are judged together
+_BATCH = 64  # requests that are judged together
 _CLOSING = ord("}")  # the mark of a dictionary
 _LENGTH = re.compile(rb"(\d{1,12}):")
 _PLAIN_MEMBERS = (

@@ -311,9 +311,20 @@ class Run:
         """Whether a target gave no answer to several cases in a row, so that it is left alone."""
         return self._silences.get(name, 0) >= _PATIENCE
 
+    def why_lost(self, name: str) -> str:
+        """Why a target is left alone."""
+        if said := self.dead.get(name):
+            return "; ".join(said)
+        return "the target gave no answer to several cases in a row, so it was left alone"
+
     def heard(self, name: str, *, answered: bool) -> None:
         """Note whether a case ended with an answer of the target."""
         self._silences[name] = 0 if answered else self._silences.get(name, 0) + 1
+
+    @property
+    def has_a_journal(self) -> bool:
+        """Whether anything asked for the journal, so that something may be in it."""
+        return "journal" in vars(self)  # where a cached property keeps its value
 
     @cached_property
     def journal(self) -> Journal:

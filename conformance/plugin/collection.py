@@ -16,6 +16,7 @@ from conformance.config.profile import builtin_profiles, load_profile
 from conformance.documents import nearest
 from conformance.judging.run import Run
 from conformance.rules.outcome import NotTested
+from conformance.suites.family import folders
 
 SUITES = Path(conformance.suites.__file__).parent
 
@@ -38,7 +39,7 @@ class Collection:
     def __init__(self, run: Run, config: pytest.Config) -> None:
         self.run = run
         # Files that are named one by one are collected whatever the python_files of the project are.
-        suites = sorted(map(str, SUITES.rglob("test_*.py")))
+        suites = sorted(str(path) for folder in _folders(run) for path in (SUITES / folder).glob("test_*.py"))
         if config.args_source is not pytest.Config.ArgsSource.ARGS:
             config.args = suites
         self.is_complete = config.args == suites  # so they are in the workers of pytest-xdist too
@@ -136,6 +137,14 @@ class Untested(pytest.Item):
     def reportinfo(self) -> tuple[Path, None, str]:
         """It is in no file."""
         return self.path, None, self.name
+
+
+def _folders(run: Run) -> Iterator[str]:
+    """The folders of the families whose roles the targets play: the others are not loaded."""
+    played = {role for name in run.target_names for role in run.roles(name)}
+    for folder, family in folders().items():
+        if played & {family.role.name, *family.role.played}:
+            yield folder
 
 
 def requirement_of(item: pytest.Item) -> str | None:

@@ -99,8 +99,12 @@ class Family:
 
 
 @cache
+def folders() -> Mapping[str, Family]:
+    """The records of all families, by the names of their folders."""
+    names = [found.name for found in iter_modules(conformance.suites.__path__) if found.ispkg]
+    return {name: import_module(f"conformance.suites.{name}.family").FAMILY for name in names}
+
+
 def families() -> tuple[Family, ...]:
-    """The records of all suite folders, in the order of their roles in a target file."""
-    folders = [found.name for found in iter_modules(conformance.suites.__path__) if found.ispkg]
-    records: list[Family] = [import_module(f"conformance.suites.{folder}.family").FAMILY for folder in folders]
-    return tuple(records)
+    """The records of all families."""
+    return tuple(folders().values())

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from conformance.config.roles import Client
 from conformance.suites.clients.absences import PROBES
-from conformance.suites.clients.driver import ClientUnderTest, Memory
 from conformance.suites.family import Family, Setting
+
+if TYPE_CHECKING:
+    from conformance.suites.clients.driver import ClientUnderTest
 
 
 def _drive(setting: Setting) -> ClientUnderTest:
+    from conformance.suites.clients.driver import ClientUnderTest, Memory  # with what serves the counterpart
+
     memory = setting.remembered("client", Memory)
     return ClientUnderTest(setting.role(Client), setting.requirement, setting.case, memory, setting.note)
 

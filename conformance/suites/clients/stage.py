@@ -19,6 +19,7 @@ from conformance.reference.counterpart.world import World, answers
 from conformance.reference.server import Server
 from conformance.suites.clients import authority
 from conformance.suites.clients.pairs import Consumers
+from conformance.suites.clients.parameters import PARAMETERS
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange
@@ -31,13 +32,6 @@ KILLED = "killed"
 """The name of the fault at which the client is killed."""
 
 API_VERSION = "v65.0"
-AUDIENCE = "https://api.example.com/accounts?region=eu&plan=a+b"
-PARAMETERS = {
-    "body": {"audience": AUDIENCE, "tenant": "a&b=c d"},
-    "header": {"X-Tenant": "acme", "X-Region": "eu"},
-    "query": {"api-version": "2026-01", "p": "a&b"},
-}
-"""Custom parameters of token requests, with reserved characters in them."""
 
 
 @cache

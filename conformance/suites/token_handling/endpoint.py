@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from conformance.config.roles import TokenRequest
-from conformance.http.client import fresh_jar
 from conformance.http.credentials import FORM, obtain
 from conformance.http.exchange import Exchange, Request
 from conformance.http.whole_answer import answer_to
@@ -244,6 +243,8 @@ class SingleAccessEndpoint:
             to_the_end: whether to go on after there is a session, to the page on which it lands.
         """
         entry = self._note_a_session(frontdoor)
+        from conformance.http.client import fresh_jar  # with the HTTP library
+
         jar = fresh_jar() if to_the_end else None
         try:
             exchange = self.send(Request("GET", frontdoor), retry=False, cookies=jar)

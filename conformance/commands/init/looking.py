@@ -79,7 +79,7 @@ def address(text: str) -> str:
     try:
         return web_address(url).rstrip("/")
     except ValueError as wrong:
-        raise UsageProblem([f"the address {wrong}"]) from None
+        raise UsageProblem([f"URL: {wrong}"]) from None
 
 
 class Look:

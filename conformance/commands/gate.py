@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.config.fleet import Chosen, load_fleet
 from conformance.config.profile import load_profile
-from conformance.config.target import load_target
 from conformance.documents import UsageProblem
 from conformance.judging.statement_file import statements_in
 from conformance.judging.verdict import RunVerdict
@@ -35,14 +35,14 @@ def gate(
         now: the time, for tests.
 
     Raises:
-        UsageProblem: a file cannot be read, or no target is declared.
+        UsageProblem: a statement or a target file that is named by itself can't be read, or no target is declared.
     """
     age = _age(max_age)
     profile = load_profile(profile_name)
-    declared = _declared(targets)
+    fleet = load_fleet([str(targets)], Chosen(), needs_secrets=False)
     known = statements_in([statements])
-    lines, is_open = [], True
-    for target in declared:
+    lines, is_open = [f"{path}: not ready: {said[0]}" for path, said in fleet.broken.items()], not fleet.broken
+    for target in fleet.targets.values():
         why = _why_not(target, profile, known, age, now or datetime.now(UTC))
         is_open = is_open and not why
         lines.append(f"{target.name}: {why or 'ready'}")
@@ -57,26 +57,6 @@ def _age(text: str) -> timedelta:
     if found is None:
         raise UsageProblem([f"--max-age {text}: write a number of hours, days or weeks, such as 12h, 7d or 2w"])
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
-
-
-def _declared(path: Path) -> list[Target]:
-    files = sorted([*path.glob("*.yaml"), *path.glob("*.yml")]) if path.is_dir() else [path]
-    if not files:
-        raise UsageProblem([f"{path}: there are no target files in this folder"])
-    problems: list[str] = []
-    found: dict[str, Target] = {}
-    for file in files:
-        try:
-            target = load_target(str(file), needs_secrets=False)
-        except UsageProblem as problem:
-            problems += problem.problems
-            continue
-        if target.name in found:
-            problems.append(f"{file}: name: another target is called {target.name} too; give it another name")
-        found[target.name] = target
-    if problems:
-        raise UsageProblem(problems)
-    return list(found.values())
 
 
 def _why_not(target: Target, profile: Profile, known: Mapping[Path, Statement], age: timedelta, now: datetime) -> str:

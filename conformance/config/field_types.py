@@ -39,12 +39,17 @@ class FileModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
-def _web_address(url: str) -> str:
+def web_address(url: str) -> str:
+    """The address itself, if it is http or https, with a host, and without a password and a fragment.
+
+    Raises:
+        ValueError: it is not. The message goes on after the name of the field, and does not repeat the value.
+    """
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        raise ValueError("is no address; write one such as https://acme.my.salesforce.com") from None
+        raise ValueError("is not an address; write one such as https://acme.my.salesforce.com") from None
     if parts.scheme not in {"http", "https"} or not host or re.search(r"[\s\x00-\x1f\x7f\\]", url):
         raise ValueError("must be an http or https address, such as https://acme.my.salesforce.com")
     if "@" in parts.netloc:
@@ -55,7 +60,7 @@ def _web_address(url: str) -> str:
 
 
 def _base_address(url: str) -> str:
-    if "?" in _web_address(url):
+    if "?" in web_address(url):
         raise ValueError("must not have a query (?…)")
     return url.rstrip("/")
 
@@ -171,7 +176,7 @@ def _revealed(value: object, kind: str, info: ValidationInfo) -> Secret:
     return info.context.secret(value, kind) if isinstance(info.context, References) else Secret(value, kind)
 
 
-type WebAddress = Annotated[str, AfterValidator(_web_address)]
+type WebAddress = Annotated[str, AfterValidator(web_address)]
 type BaseAddress = Annotated[str, AfterValidator(_base_address)]
 type UrlPath = Annotated[str, AfterValidator(_path_only)]
 type Landing = Annotated[str, AfterValidator(_absolute_path)]

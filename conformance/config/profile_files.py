@@ -39,7 +39,7 @@ def public_https(url: str) -> str:
         parts = urlsplit(url)
         host, _ = parts.hostname or "", parts.port
     except ValueError:
-        raise ValueError("is no address") from None
+        raise ValueError("is not an address") from None
     if parts.scheme != "https" or parts.username is not None or not _is_public(host):
         raise ValueError("must be an https address on a public host, which a reader can open")
     return url

@@ -311,6 +311,12 @@ class Run:
         """Whether a target gave no answer to several cases in a row, so that it is left alone."""
         return self._silences.get(name, 0) >= _PATIENCE
 
+    def why_lost(self, name: str) -> str:
+        """Why a target is left alone."""
+        if said := self.dead.get(name):
+            return "; ".join(said)
+        return "the target gave no answer to several cases in a row, so it was left alone"
+
     def heard(self, name: str, *, answered: bool) -> None:
         """Note whether a case ended with an answer of the target."""
         self._silences[name] = 0 if answered else self._silences.get(name, 0) + 1

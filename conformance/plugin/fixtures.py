@@ -62,7 +62,7 @@ def target(request: pytest.FixtureRequest, run: Run) -> Target:
 def requirement(request: pytest.FixtureRequest, run: Run, target: Target) -> Requirement:
     """The requirement that the test judges, if the target allows what it does."""
     if run.lost(target.name):
-        raise Inconclusive("the target gave no answer to several cases in a row, so it was left alone")
+        raise Inconclusive(run.why_lost(target.name))
     found = run.profile.requirement(request.node.get_closest_marker("requirement").args[0])
     may_destroy = run.may_destroy(target.name)
     if prevented := what_prevents(target, found, needs_of(request.node, found), may_destroy=may_destroy):

@@ -162,6 +162,7 @@ class Session:
         if not self.options.plan:
             return None
         self._print(plan(self.run, _requirements_of(session.items), self.config.get_verbosity(), self._width()))
+        self._print(self._unusable_files())
         return True
 
     # --------------------------------------------------------------- judging
@@ -295,9 +296,11 @@ class Session:
         elif self.run.selected and not ran_nothing and not was_refused:
             self._print(summary(self.stating.whole, self.config.get_verbosity(), self._width()))
             self._print([Line(note) for note in self.stating.notes])
-            self._print(
-                [Line(f"{path}: incomplete: {said[0]}", {"yellow": True}) for path, said in self.run.broken.items()]
-            )
+            self._print(self._unusable_files())
+
+    def _unusable_files(self) -> list[Line]:
+        """The files of a fleet that can't be used, which keeps them from a verdict."""
+        return [Line(f"{path}: incomplete: {said[0]}", {"yellow": True}) for path, said in self.run.broken.items()]
 
     def pytest_unconfigure(self) -> None:
         """Stop what was started."""

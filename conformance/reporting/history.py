@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from conformance.reporting.matrix import verdict_on
 from conformance.reporting.sections import Section
 from conformance.reporting.view import DEVIATING, why
 from conformance.rules.outcome import Outcome
@@ -37,7 +38,7 @@ def _of_target(name: str, runs: Sequence[Statement]) -> Iterator[Section]:
     dates = [f"{one.header.started:%Y-%m-%d %H:%M}" for one in shown]
     titles = {f.family: f.title for one in runs for f in one.header.profile.families}
     rows = [(title, *(_passed(one, name, family) for one in shown)) for family, title in titles.items()]
-    verdicts = [str(result.verdict) if (result := one.result(name)) is not None else "no verdict" for one in shown]
+    verdicts = [verdict_on(one, name) for one in shown]
     yield Section(
         title=f"{name}: passed, of what applies",
         head=("family", *dates),

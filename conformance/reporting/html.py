@@ -91,10 +91,13 @@ def _amend(index: Path) -> None:
     index.write_text(f"{before}{head}\n    {policy}\n    <script>{_WAIT_FOR_DATA}</script>{after}", "utf-8")
 
 
+_HAVE_STATEMENTS = "a run writes reports/out/statement.json, or to the folders that --statement and --alluredir name"
+
+
 def _check_results(results: Path) -> None:
     way_out = f"make some with: pytest --profile=winter26 --alluredir={results}"
     if not results.exists():
-        raise UsageProblem([f"{results}: there is no such folder; {way_out}"])
+        raise UsageProblem([f"{results}: there is no such file or folder; {_HAVE_STATEMENTS}"])
     if not results.is_dir():
         raise UsageProblem([f"{results}: is a file; name the folder that --alluredir named"])
     if not any(results.glob("*-result.json")):

@@ -21,7 +21,7 @@ def sections(statements: Sequence[Statement]) -> list[Section]:
     columns = [(statement, name) for statement in statements for name in statement.target_names]
     names = _names(columns)
     families = {f.family: f.title for one in statements for f in one.header.profile.families}
-    verdicts = [_verdict(statement, name) for statement, name in columns]
+    verdicts = [verdict_on(statement, name) for statement, name in columns]
     profiles = [f"{s.header.profile.name} {s.header.profile.digest[:8]}" for s, _ in columns]
     first = Section(
         title="Verdicts",
@@ -59,7 +59,8 @@ def headline(statements: Sequence[Statement]) -> str:
     return f"{ready} of {len(columns)} implementations are ready."
 
 
-def _verdict(statement: Statement, name: str) -> str:
+def verdict_on(statement: Statement, name: str) -> str:
+    """The verdict on a target in a table. A part that passed is not called conformant: it says nothing of the rest."""
     result = statement.result(name)
     if result is None:
         return "no verdict"

@@ -103,16 +103,16 @@ class _Outlook:
     def _not_tested(self, stopped: Sequence[Requirement]) -> Iterator[Line]:
         if not stopped:
             return
-        needed = sum(outcome_of_deviation(one) is Outcome.FAILED and not one.beside for one in stopped)
-        yield Line(
-            f"  not tested: {_many(len(stopped))}, {needed or 'none'} of them needed for a verdict, for want of",
-            indent=4,
-        )
+        needed = [one.id for one in stopped if outcome_of_deviation(one) is Outcome.FAILED and not one.beside]
+        count = len(needed) or "none"
+        yield Line(f"  not tested: {_many(len(stopped))}, {count} of them needed for a verdict, for want of", indent=4)
         yield from rows(((one.id, self._prevented[one.id].advice) for one in stopped), 4)
+        if 0 < len(needed) < len(stopped):
+            yield Line(f"    needed for a verdict: {', '.join(needed)}", indent=6)
 
     def _cost(self, tested: Sequence[Requirement], creates: str) -> str:
         costs = effort((one.id for one in tested), self._run.choices.depth)
-        about = [f"up to about {_round(costs.requests):,} requests"] if costs.requests else []
+        about = [f"up to about {_many(_round(costs.requests), 'request')}"] if costs.requests else []
         if costs.creations:
             about.append(f"{_round(costs.creations):,} {creates}, which are removed again")
         if costs.unknown:
@@ -120,8 +120,8 @@ class _Outlook:
         return f", with {' and '.join(about)}" if about else ""
 
 
-def _many(count: int) -> str:
-    return "1 requirement" if count == 1 else f"{count} requirements"
+def _many(count: int, what: str = "requirement") -> str:
+    return f"1 {what}" if count == 1 else f"{count:,} {what}s"
 
 
 def _round(count: int) -> int:

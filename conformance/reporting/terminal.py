@@ -97,7 +97,7 @@ def summary(statement: Statement, verbosity: int = 0, width: int = WIDTH) -> lis
             short = [] if verbosity > 0 else [v for v in verdicts if v.outcome in _IN_SHORT and v.cases]
             for alike in _gravest_first([verdict for verdict in verdicts if verdict not in short]):
                 lines += _explained(alike, brief, verbosity)
-            lines += [] if brief else _in_short(short, left_open(verdicts, statement.roles(name)))
+            lines += [] if brief else _in_short(short, statement, name)
     if verbosity >= -1 and len(names) <= _MANY_TARGETS:
         for name in names:
             lines += _what_is_open(statement, name)
@@ -117,9 +117,15 @@ def summary(statement: Statement, verbosity: int = 0, width: int = WIDTH) -> lis
 _IN_SHORT = (Outcome.NOT_TESTED, Outcome.NOT_APPLICABLE)
 
 
-def _in_short(verdicts: list[Verdict], opened: list[Verdict]) -> Iterator[Line]:
+def _in_short(verdicts: list[Verdict], statement: Statement, name: str) -> Iterator[Line]:
     """What was not tested, each with the line that changes that, and what does not apply, each with its claim."""
+    opened = left_open(statement.of(name), statement.roles(name))
     not_tested = [v for v in verdicts if v.outcome is Outcome.NOT_TESTED and v not in opened]
+    needed = [v for v in verdicts if v.outcome is Outcome.NOT_TESTED and v in opened]
+    if needed and not _is_kept_open(statement, name):  # else they come last, as what keeps the run from a verdict
+        yield Line("")
+        yield Line("not tested, and needed to be conformant (-v says why)", LETTERS[Outcome.NOT_TESTED][1])
+        yield from rows((verdict.requirement.id, _advice(verdict)) for verdict in needed)
     absent = [v for v in verdicts if v.outcome is Outcome.NOT_APPLICABLE]
     if not_tested:
         yield Line("")
@@ -135,13 +141,18 @@ def _in_short(verdicts: list[Verdict], opened: list[Verdict]) -> Iterator[Line]:
 
 def _what_is_open(statement: Statement, name: str) -> Iterator[Line]:
     """The musts that keep a run from a verdict, and the line of the target file to add for each."""
-    result, opened = statement.result(name), left_open(statement.of(name), statement.roles(name))
-    if result is None or result.verdict is not RunVerdict.INCOMPLETE or not opened:
+    opened = left_open(statement.of(name), statement.roles(name))
+    if not opened or not _is_kept_open(statement, name):
         return
     what = f"{len(opened)} requirements keep" if len(opened) > 1 else "1 requirement keeps"
     yield Line("")
     yield Line(f"{what} {name} from a verdict:", _VERDICT_MARKUP[RunVerdict.INCOMPLETE])
     yield from rows((verdict.requirement.id, _way_to_a_verdict(verdict)) for verdict in opened)
+
+
+def _is_kept_open(statement: Statement, name: str) -> bool:
+    result = statement.result(name)
+    return result is not None and result.verdict is RunVerdict.INCOMPLETE
 
 
 def _way_to_a_verdict(verdict: Verdict) -> str:

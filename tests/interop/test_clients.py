@@ -14,7 +14,7 @@ from tests.suite import Result, run_suite
 
 SCRIPTS = Path(__file__).parent / "clients"
 
-PYTHON = "requests-oauthlib==2.0.0 simple-salesforce==1.12.10 Authlib==1.9.10 requests-oauth2client==1.8.0"
+PYTHON = "requests-oauthlib==2.0.0 simple-salesforce==1.12.10 Authlib==1.9.9 requests-oauth2client==1.8.0"
 NODE = "jsforce@3.10.16 simple-oauth2@5.1.0 oauth4webapi@3.8.8 openid-client@6.9.0"
 
 NO_SINGLE_ACCESS = dict.fromkeys(("TIU-03", "TIU-04", "TIU-05"), Outcome.NOT_TESTED)

@@ -35,7 +35,7 @@ JUDGEMENTS = {
     "CCC-09": "understood",
     "CCC-10": "few-tries:storm",
     "ROC-01": "proven:unproven",
-    "ROC-02": "rolled-back:left rolled-back:not-main works:dead works:mixed",
+    "ROC-02": "rolled-back:left works:dead works:mixed",
     "ROC-03": "both",
     "ROC-04": "kept",
     "ROC-05": "own-consumer",

@@ -59,6 +59,14 @@ def test_each_target_gets_its_verdict(fleet: Path, tmp_path: Path) -> None:
         assert f"{fleet / name}.yaml: incomplete: " in result.output
 
 
+def test_a_plan_and_a_report_say_what_is_wrong_with_a_file_and_with_a_dead_target(fleet: Path, tmp_path: Path) -> None:
+    planned = run(tmp_path, fleet, f"--target={fleet}", "--plan", "-q")
+    assert f"{fleet / 'noise'}.yaml: incomplete: " in planned.output
+    said = " ".join(run(tmp_path, fleet, f"--target={fleet}", "-q").output.split())
+    assert "connection refused" in said
+    assert "gave no answer to several cases" not in said
+
+
 def test_a_pattern_and_a_label_choose_and_a_broken_file_keeps_the_run_incomplete(fleet: Path, tmp_path: Path) -> None:
     chosen = (f"--target={fleet}/*[od]*.yaml", "--select=owner=payments", "--shard=1/1")
     result = run(tmp_path, fleet, *chosen)

@@ -78,7 +78,7 @@ def test_explain_knows_what_is_judged_by_listening(seasonproof: Command) -> None
         (("explain", "SAB-99"), "winter26 has no requirement 'SAB-99'; near it are SAB-"),
         (("explain", "SAB-01", "--profile=winter62"), "profile 'winter62': there is no such built-in profile; did you"),
         (("serve", "--variant=header"), "--variant: there is no variant 'header'; near it are header-wins-over-the-"),
-        (("report", "nowhere"), "nowhere: there is no such folder; make some with: pytest --profile=winter26 --allure"),
+        (("report", "nowhere"), "nowhere: there is no such file or folder; a run writes reports/out/statement.json"),
         (("cleanup", "--target=nowhere.yaml"), "nowhere.yaml: no such file"),
     ],
 )

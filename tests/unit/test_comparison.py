@@ -163,6 +163,15 @@ def test_the_matrix_has_a_column_for_each_implementation() -> None:
     assert matrix.headline([run()]) == "1 of 1 implementations are ready."
 
 
+def test_no_table_calls_a_part_that_passed_conformant() -> None:
+    whole = run()
+    counts = {role: 1 + count for role, count in whole.header.profile.requirements.items()}
+    profile = whole.header.profile.model_copy(update={"requirements": counts})
+    part = whole.model_copy(update={"header": whole.header.model_copy(update={"profile": profile})})
+    for sections in (matrix.sections([part]), history.sections([part])):
+        assert ("verdict", "a part passed") in sections[0].table
+
+
 def test_the_history_says_since_when_it_deviates_and_what_is_flaky() -> None:
     runs = [
         run(*cases, started=STARTED + timedelta(days=n))
@@ -242,6 +251,17 @@ def test_whatever_is_not_proven_closes_the_gate(release: Path) -> None:
     assert "acme.yaml changed since" in why()
     keep(release, targets=["other"])
     assert why() == "acme: not ready: there is no statement on it"
+
+
+def test_the_gate_reads_a_folder_as_a_run_does(release: Path) -> None:
+    """defaults.yaml is not a target, and a file with errors closes the gate with a line of its own."""
+    (release / "targets" / "defaults.yaml").write_text("labels: {env: test}\n", "utf-8")
+    (release / "targets" / "broken.yaml").write_text("name: broken\ntoken_endpoint: {url: [\n", "utf-8")
+    is_open, lines = asked(release)
+    assert not is_open
+    assert [line.partition(": ")[0] for line in lines] == [str(release / "targets" / "broken.yaml"), "acme"]
+    (release / "targets" / "broken.yaml").unlink()
+    assert [line.partition(": ")[0] for line in asked(release)[1]] == ["acme"]
 
 
 def test_a_later_run_of_a_part_that_failed_closes_the_gate(release: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -225,7 +226,9 @@ def test_a_document_in_a_file_shows_roles(tmp_path: Path) -> None:
     [
         (Choices(), "give an address to look at, or --from FILE"),
         (Choices(url="https://a.example.com", source="b.har"), "give an address to look at, or --from FILE"),
-        (Choices(url="ftp://a.example.com"), "not an address"),
+        (Choices(url="ftp://a.example.com"), "must be an http or https address"),
+        (Choices(url="http://[::1"), "is not an address"),
+        (Choices(url="https://ann:s3cret@a.example.com/?sid=t0ken"), "must not hold a user name or a password"),
         (Choices(url="http://127.0.0.1:1"), "can't be reached"),
         (Choices(url="http://127.0.0.1", role="token"), "'token' is no role"),
         (Choices(source="missing.har"), "missing.har"),
@@ -239,4 +242,5 @@ def test_what_cannot_be_done_is_one_message(tmp_path: Path, choices: Choices, sa
     with pytest.raises(UsageProblem) as caught:
         init(choices, lambda *_: "", lambda _: None)
     assert says in str(caught.value)
+    assert not {"s3cret", "t0ken"} & set(re.split(r"\W", str(caught.value)))
     assert (tmp_path / "here.yaml").read_text("utf-8") == "mine"

@@ -181,5 +181,5 @@ def test_errors_of_all_files_come_at_once(write: Write) -> None:
 )
 def test_a_source_is_a_public_https_address(write: Write, url: str) -> None:
     write("one", FAMILY.format(family="one", id="AAA-01").replace("https://example.com/doc", f"'{url}'"))
-    with pytest.raises(UsageProblem, match=r"sources\[0\]\.url: must be an https address|is no address"):
+    with pytest.raises(UsageProblem, match=r"sources\[0\]\.url: must be an https address|is not an address"):
         load_profile(write("mine", profile("mine", "families: [one]")))

@@ -151,7 +151,7 @@ def test_http_is_unwise_beyond_loopback(tmp_path: Path) -> None:
         ("expired_token: 5", "must be text that refers to a secret: ${NAME} or file:relative/path"),
         ("revocation_url: https://a:b@acme.example.com/", "must not hold a user name or a password"),
         ("revocation_url: ftp://acme.example.com/", "must be an http or https address"),
-        ("revocation_url: https://acme.example.com:http/", "is no address"),
+        ("revocation_url: https://acme.example.com:http/", "is not an address"),
         ("revocation_url: https://acme.example.com/#top", "must not have a fragment"),
         ("path: services", "must be a path that begins with one /"),
         ("path: /services?x=1", "must be a path without a query"),

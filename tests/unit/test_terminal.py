@@ -205,6 +205,15 @@ def test_a_run_with_a_verdict_is_kept_from_none() -> None:
     assert not any("keep" in line for line in shown(finished(OTHER, FAILED)))
 
 
+def test_a_must_that_was_not_tested_is_named_beside_a_failure_too() -> None:
+    """The run has its verdict then, and each outcome that is counted is also named."""
+    lines = shown(finished(CLOCK, OTHER, PASSED, case("SAB-01", Outcome.FAILED, "it answers 200")))
+    start = lines.index("not tested, and needed to be conformant (-v says why)")
+    assert lines[start + 1] == "  SAB-20  single_access.foreign_token: ${TOKEN}"
+    assert lines[-1].startswith("reference: not conformant")
+    assert "not tested, and needed to be conformant (-v says why)" not in shown(finished(OTHER, PASSED))
+
+
 def test_what_stopped_before_it_ran_is_open_too() -> None:
     run = finished(PASSED)
     run.selected.add(("reference", "SAB-01"))

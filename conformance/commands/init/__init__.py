@@ -52,8 +52,7 @@ def init(choices: Choices, ask: Ask, say: Callable[[str], None]) -> Path:
         )
     if choices.role is not None and choices.role not in role_names():
         raise UsageProblem([f"--role: {choices.role!r} is no role; there are {', '.join(role_names())}"])
-    host = urlsplit(f"//{(choices.url or '').rpartition('://')[2]}").hostname or ""
-    name = choices.name or _name_of(Path(choices.source).stem if choices.source else host)
+    name = choices.name or _name_of(Path(choices.source).stem if choices.source else _host_of(choices.url or ""))
     path = choices.out or Path(f"{name}.yaml")
     if path.exists():
         raise UsageProblem([f"{path} exists; choose another file with --out"])
@@ -116,6 +115,12 @@ def _write(path: Path, name: str, drafts: Sequence[Draft], how: str) -> None:
         load_target(str(path), {}, needs_secrets=False)
     except UsageProblem as problem:  # what a stranger serves may fit no target file
         raise UsageProblem([f"{path} is written, and needs corrections:", *problem.problems]) from None
+
+
+def _host_of(url: str) -> str:
+    from conformance.commands.init.looking import address
+
+    return urlsplit(address(url)).hostname or ""
 
 
 def _name_of(text: str) -> str:

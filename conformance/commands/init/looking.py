@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
+from conformance.config.field_types import web_address
 from conformance.config.target import Limits, Target
 from conformance.documents import UsageProblem
 from conformance.http.client import Client
@@ -68,6 +69,19 @@ class Seen:
             return None
 
 
+def address(text: str) -> str:
+    """What was typed as an address, with https where nothing else is said, without its query and its fragment.
+
+    Raises:
+        UsageProblem: it is not one. What was typed is not repeated: it may hold a password or a token.
+    """
+    url = (text if "://" in text else f"https://{text}").partition("#")[0].partition("?")[0]
+    try:
+        return web_address(url).rstrip("/")
+    except ValueError as wrong:
+        raise UsageProblem([f"URL: {wrong}"]) from None
+
+
 class Look:
     """A look at one address.
 
@@ -76,17 +90,12 @@ class Look:
         say: tells each request, and what came.
 
     Raises:
-        UsageProblem: it is no address, or nothing answers there.
+        UsageProblem: it is not an address, or nothing answers there.
     """
 
     def __init__(self, url: str, say: Callable[[str], None]) -> None:
-        url = url if "://" in url else f"https://{url}"
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
-            raise UsageProblem(
-                [f"{VAULT.shown(url)}: not an address; write one such as https://acme.my.salesforce.com"]
-            )
-        self.url = url.partition("#")[0].partition("?")[0].rstrip("/")
+        self.url = address(url)
+        parts = urlsplit(self.url)
         self.origin = f"{parts.scheme}://{parts.netloc}"
         if reason := why_unreachable(self.origin):
             raise UsageProblem([f"{self.origin} can't be reached ({reason}); check the address and the network"])

@@ -289,7 +289,7 @@ class ChangedDocument(FileService):
         """Change the document, or the operations on one file."""
 
 
-@fault(kills={"BIN-05", "BIN-10"})
+@fault(kills={"BIN-05", "BIN-10"}, blinds=True)
 class DocumentIsTooNew(ChangedDocument):
     """Describes itself in OpenAPI 4.0."""
 

@@ -219,7 +219,7 @@ def test_reading_a_record_is_no_change(business_system):
 @requirement("POL-24")
 def test_a_record_that_comes_back_is_a_change(business_system):
     business_system.stop_the_clock()
-    record = business_system.created()
+    record = business_system.stored(business_system.created()).id
     business_system.delete(record).works("deleting a record")
     business_system.later()
     mark = business_system.mark()

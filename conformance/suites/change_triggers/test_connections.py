@@ -111,7 +111,7 @@ def test_the_metadata_says_of_each_field_what_holds_for_records(business_system)
 @requirement("CON-13")
 @pytest.mark.parametrize("what", ["check", "poll", "read"])
 def test_the_secrets_of_a_connection_are_never_given_back(business_system, what):
-    business_system.needs_credentials()
+    business_system.refuses_strangers()
     reply = business_system.attempt(what).works(what)
     business_system.gives_no_secret_back(reply, what)
 

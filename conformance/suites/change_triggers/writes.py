@@ -72,6 +72,7 @@ class Writes(System):
         ids = [text_of(first_at(self.upserting.id, reply.content)) for reply in replies if reply.succeeded]
         if not ids or None in ids:
             raise Inconclusive(f"no upsert has an id at {self.upserting.id}", "business_system.upsert: {id: $.id}")
+        self.stored(str(ids[0]))
         flaw = f"{len(ids)} upserts with one external id made {len(set(ids))} records" if len(set(ids)) > 1 else None
         self.case.judge(flaw, "one record for each external id", "one-record", *(reply.exchange for reply in replies))
 

@@ -303,7 +303,7 @@ def _address(listen: str, problems: list[str]) -> tuple[str, int]:
     host, _, number = listen.rpartition(":")
     host = host.strip("[]") or "127.0.0.1"
     if not number.isdigit() or int(number) > 65535:
-        problems.append(f"--listen: {listen!r} is no port and no host:port, such as 127.0.0.1:8080")
+        problems.append(f"--listen: {listen!r} is neither a port nor host:port, such as 127.0.0.1:8080")
         return host, 0
     try:
         with socket.create_server(

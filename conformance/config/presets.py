@@ -24,7 +24,7 @@ class KnownAnswer(FileModel):
     judgement: str = Field(min_length=1, description="The judgement that goes against it, such as refused:error-code.")
     says: str = Field(min_length=1, description="What the message of this deviation says, and that of no other.")
     answer: str = Field(min_length=1, description="What the product answers, in one sentence.")
-    source: PublicUrl = Field(description="The page of the vendor, or else of whoever saw it.")
+    source: PublicUrl = Field(description="The page of the vendor, or else of the person who saw it.")
 
     def matches(self, judgement: str, message: str) -> bool:
         """Whether it is this deviation that was found."""

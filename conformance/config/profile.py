@@ -175,7 +175,7 @@ class _Loader:
         try:
             is_beside = beside.is_file() and beside.resolve() != here.resolve()
         except (OSError, ValueError):
-            self.problems.append(document.problem(("extends",), "is no name of a file; write one such as winter26"))
+            self.problems.append(document.problem(("extends",), "is not a file name; write one such as winter26"))
             return []
         base = beside if _is_path(name) or is_beside else known.get(name, beside)
         chain = (*above, here.resolve())

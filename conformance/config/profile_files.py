@@ -104,7 +104,7 @@ class Statement(FileModel):
         default=False, description="Whether it is about a system beside the target, so that no verdict waits for it."
     )
     rationale: Text = Field(description="Why it matters, in one sentence.")
-    remedy: Text = Field(description="How to mend what does not fit, in one sentence.")
+    remedy: Text = Field(description="How to fix what does not fit, in one sentence.")
     parameters: Parameters = Field(default={}, description="Figures of its test which a profile may override.")
 
 

@@ -296,7 +296,7 @@ def _unwise(target: Target, document: Document) -> Iterator[str]:
             raw = raw.get(part) if isinstance(raw, dict) else None
         if stands_in_the_file(raw):
             variable = re.sub(r"[^A-Z0-9]+", "_", f"{target.name}_{at[-1]}".upper())
-            yield document.problem(at, f"the secret stands in the file itself; write ${{{variable}}} or file:… instead")
+            yield document.problem(at, f"the secret is in the file itself; write ${{{variable}}} or file:… instead")
     for declared in target.models:
         role, base = declared.name, urlsplit(declared.address)
         if base.scheme == "http" and not is_loopback(base.hostname or ""):
@@ -353,16 +353,14 @@ def _unmaskable(references: References, target: Target) -> Iterator[Finding]:
         if at == ("name",):
             yield at, "every report shows it, so no reference can bring it; write it out"
         elif is_too_short(value) and isinstance(_place(target, at)[0], str) and _may_be_secret(target, at):
-            text = f"shorter than {ALONE} characters, so no report could mask it; if it is no secret, write it out"
+            text = f"shorter than {ALONE} characters, so no report could mask it; if it is not a secret, write it out"
             yield at, f"what {name} brings is {text}"
 
 
 def _masked_addresses(references: References, document: Document) -> Iterator[str]:
     for at, name, value in references.brought:
         if value.startswith(("http://", "https://")):
-            text = (
-                f"reports mask what {name} brings, so they do not show this address; if it is no secret, write it out"
-            )
+            text = f"reports mask what {name} brings, so they do not show it; if it is not a secret, write it out"
             yield document.problem(at, text)
 
 

@@ -100,7 +100,7 @@ def load_waivers(path: str, profile: Profile, targets: Collection[str], today: d
             hint = did_you_mean(entry.target, list(targets))
             findings.append(((*at, "target"), f"no target of this run is called {entry.target}; {hint}"))
         if entry.until < today:
-            text = f"the waiver ended on {entry.until}; mend {entry.id} on {entry.target}, or agree on a later day"
+            text = f"the waiver ended on {entry.until}; fix {entry.id} on {entry.target}, or agree on a later day"
             findings.append(((*at, "until"), text))
         earlier = first.setdefault((entry.target, entry.id), position)
         if earlier != position:

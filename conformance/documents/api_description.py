@@ -125,7 +125,7 @@ def _parsed(name: str, text: str, written: Format, *, as_json: bool) -> SourceDo
 def _json(name: str, text: str) -> SourceDocument:
     data, duplicates = json_text.parse(text)
     if not isinstance(data, dict):
-        raise UsageProblem([f"{name}:1: is no OpenAPI document: it holds no mapping"])
+        raise UsageProblem([f"{name}:1: is not an OpenAPI document: it holds no mapping"])
     return SourceDocument(name, "JSON", text, data, duplicates, lambda wanted: json_text.positions(text, wanted))
 
 
@@ -135,7 +135,7 @@ def _yaml(name: str, text: str) -> SourceDocument:
     except yaml_text.BadYamlError as error:
         raise UsageProblem([f"{name}:{error.line}: {error}"]) from None
     if not isinstance(tree.data, dict):
-        raise UsageProblem([f"{name}:1: is no OpenAPI document: it holds no mapping"])
+        raise UsageProblem([f"{name}:1: is not an OpenAPI document: it holds no mapping"])
     if tree.problems:
         raise UsageProblem([f"{name}:{line}: {problem}" for _, line, problem in tree.problems[:_MOST_PROBLEMS]])
     return SourceDocument(name, "YAML", text, tree.data, tuple(at for at, _, _ in tree.duplicates), tree.positions)
@@ -160,5 +160,5 @@ def _decoded(name: str, content: bytes, *, is_cut: bool) -> str:
         raise UsageProblem([f"{name}:{line}: is not UTF-8 text; save it as UTF-8, or name another file"]) from None
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        raise UsageProblem([f"{name}:{line}: holds NUL characters, so it is no text; name an OpenAPI document"])
+        raise UsageProblem([f"{name}:{line}: holds NUL characters, so it is not text; name an OpenAPI document"])
     return text

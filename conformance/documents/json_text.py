@@ -55,7 +55,7 @@ def parse(text: str) -> tuple[Any, tuple[Location, ...]]:
     except ValueError as error:  # a number of thousands of digits, or NaN
         raise BadJsonError(str(error).partition(";")[0], 1) from None
     if _SURROGATE.search(text) and not _is_unicode(data):
-        raise BadJsonError("an escape such as \\ud800 stands alone, so that it is no character", 1)
+        raise BadJsonError("an escape such as \\ud800 is alone, so it is not a character", 1)
     duplicates: list[Location] = []
     for at, value in _containers(data):
         if len(at) > MAX_DEPTH:
@@ -81,7 +81,7 @@ def positions(text: str, locations: Iterable[Location]) -> Mapping[Location, tup
 
 
 def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _is_unicode(data: object) -> bool:

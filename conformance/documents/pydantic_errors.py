@@ -90,7 +90,7 @@ def _fields(annotation: object) -> list[str]:
 
 def _inside(annotation: object, part: str | int) -> list[object]:
     fields = annotation.model_fields if isinstance(annotation, type) and issubclass(annotation, BaseModel) else {}
-    # What is no field is a list's position or a mapping's key: the models inside are known already.
+    # What is not a field is a list's position or a mapping's key: the models inside are known already.
     return list(_models(fields[part].annotation)) if isinstance(part, str) and part in fields else [annotation]
 
 

@@ -204,7 +204,7 @@ def content_of(path: str | Path, at_most: int, kind: str) -> bytes:
     except IsADirectoryError:
         raise UsageProblem([f"{path}: is a directory; name the {kind} in it"]) from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is no file name"
+        reason = getattr(error, "strerror", None) or "it is not a file name"
         raise UsageProblem([f"{path}: cannot be read: {reason}"]) from None
 
 

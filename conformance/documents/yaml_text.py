@@ -118,7 +118,7 @@ def parse(text: str, limits: Limits) -> Tree:
     except yaml.reader.ReaderError as error:
         # A control character may be anywhere; the reader counts in what it has read so far.
         line = text.count("\n", 0, error.position) + 1 if isinstance(error.position, int) else 1
-        raise BadYamlError("holds a control character, so it is no YAML text", line) from None
+        raise BadYamlError("holds a control character, so it is not YAML text", line) from None
     except yaml.MarkedYAMLError as error:
         raise _syntax_problem(text, error) from None
     except RecursionError:

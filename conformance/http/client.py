@@ -302,7 +302,7 @@ def _ssl_context(target: Target) -> ssl.SSLContext:
             # Without a password OpenSSL would ask for one on the terminal.
             context.load_cert_chain(tls.certificate, tls.key, password="")
         except (OSError, ValueError):
-            problem = "is no readable PEM certificate with its key, without a password"
+            problem = "is not a PEM certificate with its key that can be read without a password"
             raise UsageProblem([f"{target.source}: tls.certificate: {problem}"]) from None
     return context
 

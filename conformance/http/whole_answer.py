@@ -9,7 +9,7 @@ from conformance.rules.outcome import Inconclusive
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange, Response
 
-UNKNOWN_CA = "tls: {ca: ca.pem}, with the certificate of whoever signed the server's"
+UNKNOWN_CA = "tls: {ca: ca.pem}, with the certificate of the authority that signed the server's"
 """The line of the target file for a server whose certificate nobody vouches for."""
 
 

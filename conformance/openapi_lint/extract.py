@@ -179,7 +179,7 @@ class _Copy:
                 parameter = self.leads_to(one)
                 name, place = parameter.get("name").value, parameter.get("in").value
                 if not (isinstance(name, str) and isinstance(place, str)):
-                    raise _unusable(parameter, "the parameter has no name, or does not say where it stands")
+                    raise _unusable(parameter, "the parameter has no name, or does not say where it is")
                 found[name, place] = parameter
         for (name, place), parameter in found.items():
             if place in kinds and not (place == "header" and str(name).lower() in _HEADERS_OF_THE_CLIENT):
@@ -260,7 +260,7 @@ class _Copy:
             one = pending.pop()
             self._count(one, len(one.at) - len(node.at))
             if one.has("$ref"):
-                raise _unusable(one, "$ref stands where it is no reference")
+                raise _unusable(one, "$ref is where it is not a reference")
             pending += [one.get(key) for key in one.value] if isinstance(one.value, dict) else one.items()
         return node.value
 

@@ -50,7 +50,7 @@ class Rule:
         level: what breaking it means. Nothing that is inferred is an error.
         basis: what the level rests on.
         sentence: what the source says, in our words.
-        remedy: how to mend it.
+        remedy: how to fix it.
         find: the places where a document breaks it.
         is_open: whether nobody says if a document that breaks it registers.
     """

@@ -25,7 +25,7 @@ _LISTED = "application/json, application/x-www-form-urlencoded and text/plain"
     "documented",
     sentence="A document can use GET, PATCH, PUT, POST and DELETE.",
     source=DEFINITIONS,
-    remedy="Nothing to mend, if Salesforce has no need of it. Otherwise offer it with one of these methods too.",
+    remedy="Nothing to fix, if Salesforce has no need of it. Otherwise offer it with one of these methods too.",
 )
 def method(api: OpenApi) -> Iterator[Hit]:
     for operation in api.operations:
@@ -74,7 +74,7 @@ def parameter_name(api: OpenApi) -> Iterator[Hit]:
         name = parameter.get("name").value
         if not (isinstance(name, str) and name.strip()):
             if parameter.has("name"):
-                yield (*parameter.at, "name"), "the name is empty" if name in (None, "") else "the name is no text"
+                yield (*parameter.at, "name"), "the name is empty" if name in (None, "") else "the name is not text"
             else:
                 yield parameter.at, "the name is missing"
 
@@ -279,7 +279,7 @@ def result_in_header(api: OpenApi) -> Iterator[Hit]:
     "documented",
     sentence="All character sets of the Java runtime are supported; UTF-8 is the default.",
     source=VERSIONS,
-    remedy="Nothing to mend, if the service speaks this character set.",
+    remedy="Nothing to fix, if the service speaks this character set.",
 )
 def encoding(api: OpenApi) -> Iterator[Hit]:
     for contents in _bodies(api):

@@ -95,7 +95,7 @@ undocumented_version = replace(undocumented_version, is_open=True)
 )
 def paths(api: OpenApi) -> Iterator[Hit]:
     if not isinstance(api.root.get("paths").value, dict):
-        yield (("paths",), "paths is no mapping") if api.root.has("paths") else ((), "paths is missing")
+        yield (("paths",), "paths is not a mapping") if api.root.has("paths") else ((), "paths is missing")
 
 
 @api_rule(
@@ -279,7 +279,7 @@ def not_all_objects_active(api: OpenApi) -> Iterator[Hit]:
     sentence="Security requirements and schemes, tags and external documentation are ignored; the named "
     "credential authenticates.",
     source=DEFINITIONS,
-    remedy="Nothing to mend. Put the authentication into the named credential.",
+    remedy="Nothing to fix. Put the authentication into the named credential.",
 )
 def ignored(api: OpenApi) -> Iterator[Hit]:
     schemes = ("securityDefinitions",) if api.version == "2.0" else ("components", "securitySchemes")

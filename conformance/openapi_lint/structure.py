@@ -159,7 +159,7 @@ def _said(error: ValidationError) -> Iterator[tuple[Location, str]]:
     if kind.name == "required":
         yield (), f"{kind.property} is missing"
     elif kind.name == "additionalProperties":
-        yield from (((name,), "is no field that OpenAPI knows here") for name in kind.unexpected)
+        yield from (((name,), "is not a field that OpenAPI knows here") for name in kind.unexpected)
     elif kind.name == "type":
         types = kind.types if isinstance(kind.types, list) else [kind.types]
         yield (), f"must be {' or '.join(_TYPE_NAMES.get(str(one), 'null') for one in types)}"

@@ -352,7 +352,7 @@ class Session:
         ]
         files += [] if self.is_worker else self.stating.files
         return [
-            f"{label} stands in {path.name}"
+            f"{label} is in {path.name}"
             for path in files
             if path.is_file()  # and no pipe or device, which has no end
             for label in VAULT.leaks_in(path.read_bytes())

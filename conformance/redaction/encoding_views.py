@@ -57,7 +57,7 @@ class View:
         parent: the view it was decoded from; None for the text itself.
         pieces: the pieces of it, in order; None where it is the parent's data.
         joined: whether the gaps of the parent are left out, so that no word in it is known to stand alone.
-        noise: whether most of it is no text.
+        noise: whether most of it is not text.
     """
 
     data: bytes

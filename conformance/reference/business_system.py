@@ -183,7 +183,7 @@ class BusinessSystem(Role):
         """Create several accounts in one commit, or none of them."""
         given = self.read_json(await request.body()).get("accounts")
         if not isinstance(given, list) or not all(isinstance(fields, dict) for fields in given):
-            raise Refused(HTTPStatus.BAD_REQUEST, "accounts is no list of objects")
+            raise Refused(HTTPStatus.BAD_REQUEST, "accounts is not a list of objects")
         changes = self.batch(given)
         self.records.commit(changes)
         return self.answer({"ids": [change.id for change in changes]}, 201)
@@ -256,9 +256,9 @@ class BusinessSystem(Role):
         try:
             fields = exact_json.read(body)
         except ValueError:
-            raise Refused(HTTPStatus.BAD_REQUEST, "the body is no JSON") from None
+            raise Refused(HTTPStatus.BAD_REQUEST, "the body is not JSON") from None
         if not isinstance(fields, dict):
-            raise Refused(HTTPStatus.BAD_REQUEST, "the body is no JSON object")
+            raise Refused(HTTPStatus.BAD_REQUEST, "the body is not a JSON object")
         return fields
 
     def valid(self, fields: dict[str, object], *, is_new: bool) -> dict[str, object]:

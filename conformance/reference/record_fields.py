@@ -44,7 +44,7 @@ def kept(name: str, value: object) -> object:
     """
     about = FIELDS.get(name)
     if about is None:
-        raise Invalid(f"{name} is no field")
+        raise Invalid(f"{name} is not a field")
     if value is None:
         if about.get("required"):
             raise Invalid(f"{name} is required")
@@ -175,7 +175,7 @@ def milliseconds(value: object, name: str = "the time") -> int:
     try:
         moment = datetime.fromisoformat(value).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise Invalid(f"{name} is no date-time of the calendar") from None
+        raise Invalid(f"{name} is not a date-time of the calendar") from None
     return round((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1000)
 
 

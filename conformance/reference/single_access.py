@@ -130,7 +130,7 @@ class SingleAccess(Role):
 
     def refuse_token_in_url(self, request: Request) -> Response:
         """The answer to a token in the query."""
-        return self.refuse(request, 400, "invalid_request", "the access token may not stand in the query string")
+        return self.refuse(request, 400, "invalid_request", "the access token must not be in the query string")
 
     def refuse_stranger(self, request: Request) -> Response:
         """The answer to a request without credentials."""

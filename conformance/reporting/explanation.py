@@ -13,7 +13,7 @@ from conformance.reference.variants import variants
 
 
 def explanation(profile_name: str, identifier: str) -> str:
-    """The sentence of a requirement, its source, why it is there, how to mend a deviation, and what proves the check.
+    """The sentence of a requirement, its source, why it is there, how to fix a deviation, and what proves the check.
 
     Raises:
         UsageProblem: the profile has no such requirement; the nearest are named.

@@ -111,4 +111,4 @@ def unwritable_folder(path: Path) -> str:
 def _reason(error: OSError | ValueError) -> str:
     if isinstance(error, FileExistsError | NotADirectoryError):
         return "a file is in the place of a folder"
-    return (error.strerror if isinstance(error, OSError) else None) or "it is no name of a file"
+    return (error.strerror if isinstance(error, OSError) else None) or "it is not a file name"

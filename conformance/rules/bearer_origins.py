@@ -24,7 +24,7 @@ def origin_of(url: str) -> Origin:
     """
     parts = urlsplit(url)
     if parts.scheme not in _PORTS or not parts.hostname:
-        raise ValueError(f"{url!r} is no origin, such as https://acme.my.salesforce.com")
+        raise ValueError(f"{url!r} is not an origin, such as https://acme.my.salesforce.com")
     return parts.scheme.encode(), parts.hostname.encode("idna"), parts.port or _PORTS[parts.scheme]
 
 

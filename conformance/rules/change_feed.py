@@ -115,7 +115,7 @@ def has_no_offset(item: Item) -> str | None:
     """The flaw that the time of a record does not say how far it is from UTC."""
     point = moment(item.modified or "")
     if point is None:
-        return f"the time {item.modified or 'of the record'} is no date-time that a poller can compare"
+        return f"the time {item.modified or 'of the record'} is not a date-time that a poller can compare"
     return (
         None if point.has_offset else f"the time {item.modified} has no offset, so it means another instant elsewhere"
     )

@@ -21,7 +21,7 @@ def cannot_be_read(value: str) -> str | None:
         value: the value of the header.
     """
     if _HEADER.fullmatch(value) is None:
-        return "Content-Disposition is no type with parameters, in quotes where they need them"
+        return "Content-Disposition is not a type with parameters, in quotes where they need them"
     parameters = [(name.lower(), text) for name, text in _PARAMETER.findall(value)]
     names = [name for name, _ in parameters]
     if len(set(names)) != len(names):

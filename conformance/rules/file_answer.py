@@ -128,7 +128,7 @@ def is_a_mixture(received: Received, heads: Sequence[bytes]) -> str:
     """
     begins = [number for number, head in enumerate(heads) if head and received.head[:64] == head[:64]]
     start = f", which begin as version {begins[0] + 1} does" if begins else ""
-    return f"a download during an upload brought {received.size} bytes that are no version of the file{start}"
+    return f"a download during an upload brought {received.size} bytes that are not a version of the file{start}"
 
 
 def is_not_the_part(response: Response, came: bytes, wanted: bytes, start: int, size: int) -> str | None:

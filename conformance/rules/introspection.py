@@ -26,7 +26,7 @@ def members_with_flaws(found: Mapping[str, object], token_type: object) -> dict[
     flaws = {name: _is_no_time(name, found[name]) for name in _TIMES if found.get(name) is not None}
     for name in _TEXTS:
         if found.get(name) is not None:
-            flaws[name] = None if isinstance(found[name], str) else f"{name} is no text"
+            flaws[name] = None if isinstance(found[name], str) else f"{name} is not text"
     kind = found.get("token_type")
     if kind is not None and isinstance(token_type, str):
         same = isinstance(kind, str) and kind.lower() == token_type.lower()
@@ -37,7 +37,7 @@ def members_with_flaws(found: Mapping[str, object], token_type: object) -> dict[
 
 def _is_no_time(name: str, value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return f"{name} is no number"
+        return f"{name} is not a number"
     if isinstance(value, str):
         return f"{name} is text, not a whole number of seconds"
     # JSON has one kind of number: 1.0 is the integer 1.

@@ -241,7 +241,7 @@ def _is_in_multipart(sent: Side, received: Side) -> bool:
 
 _CAUSES: tuple[tuple[str, Callable[[Side, Side], bool]], ...] = (
     ("it was decoded as UTF-8 and encoded again", _becomes(_recoded("utf-8", "replace"))),
-    ("what is no UTF-8 was left out", _becomes(_recoded("utf-8", "ignore"))),
+    ("what is not UTF-8 was left out", _becomes(_recoded("utf-8", "ignore"))),
     ("it was read as Latin-1 and written as UTF-8", _becomes(_recoded("latin-1", "strict"))),
     ("it was read as Windows-1252 and written as UTF-8", _becomes(_recoded("cp1252", "replace"))),
     ("it was reduced to ASCII", _becomes(_recoded("ascii", "replace", "ascii"))),

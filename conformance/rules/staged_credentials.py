@@ -165,7 +165,7 @@ def is_not_refused(response: Response, statuses: Sequence[int] = ()) -> str | No
         return Flaw("server-error", told)
     if 400 <= response.status < 500:
         return None
-    return Flaw("no-refusal", f"the answer has status {response.status}, which is no refusal")
+    return Flaw("no-refusal", f"the answer has status {response.status}, which is not a refusal")
 
 
 def shows(response: Response, secrets: Iterable[Secret]) -> str | None:

@@ -53,7 +53,7 @@ def is_not_a_token_answer(response: Response) -> str | None:
     kind = members(response).get("token_type")
     if kind is None:
         return Flaw("no-type", "the answer has no token_type")
-    return None if isinstance(kind, str) and kind else Flaw("no-type", "token_type is no text")
+    return None if isinstance(kind, str) and kind else Flaw("no-type", "token_type is not text")
 
 
 def members_with_flaws(response: Response) -> dict[str, str | None]:

@@ -39,7 +39,7 @@ def is_not_refused(response: Response, errors: Sequence[str] = (), statuses: Seq
         told = f"the answer has status {response.status}: the server failed on the request and did not refuse it"
         return Flaw("server-error", told)
     if not 400 <= response.status < 500:
-        return Flaw("no-refusal", f"the answer has status {response.status}, which is no refusal")
+        return Flaw("no-refusal", f"the answer has status {response.status}, which is not a refusal")
     if errors and (found := error_of(response)) not in errors:
         code = f"the error {found}" if found else "no error code"
         return Flaw("error-code", f"the refusal has status {response.status} and {code}")

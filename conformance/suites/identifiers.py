@@ -26,9 +26,9 @@ def addressable(identifier: str, whose: str) -> str:
     try:
         identifier.encode()
     except UnicodeEncodeError:
-        raise Inconclusive(f"the id of {whose} is no text that can stand in an address") from None
+        raise Inconclusive(f"the id of {whose} is not text that an address can hold") from None
     if len(identifier) > LONGEST:
-        raise Inconclusive(f"the id of {whose} has {len(identifier)} characters, which stand in no address")
+        raise Inconclusive(f"the id of {whose} has {len(identifier)} characters, which no address can hold")
     return identifier
 
 

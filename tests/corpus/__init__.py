@@ -151,7 +151,7 @@ class _Made:
             case "DIRJWE":  # the key is agreed on, so the second part is empty (RFC 7516, 5.1)
                 head = _json({"alg": "dir", "enc": "A256GCM", "kid": self._draw(6)})
                 return f"{head}..{self._draw(16)}.{self._draw(60)}.{self._draw(22)}"
-            case "PADDED":  # Base64 with its marks, as it stands in a URL
+            case "PADDED":  # Base64 with its marks, as it is in a URL
                 return quote(base64.b64encode(self._random.randbytes(size or 32)).decode(), safe="")
             case "HEX":
                 return self._draw(size or 32, "0123456789abcdef")

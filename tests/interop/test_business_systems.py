@@ -38,7 +38,7 @@ WITHOUT_A_SCHEMA = {
     "POL-15": Outcome.DIFFERS,
 }
 """Both take in whatever they are given, so there is no refusal, and an integer beyond JavaScript's becomes another one;
-and what is no mark is one to them."""
+and what is not a mark is one to them."""
 
 
 def judged(folder: Path, role: dict[str, object]) -> Result:

@@ -119,12 +119,12 @@ def test_one_interrupt_during_a_creation_is_no_different_from_a_crash(tmp_path: 
 
 
 def test_an_id_that_stands_in_no_address_is_an_outcome(tmp_path: Path) -> None:
-    """Half a surrogate pair is no text."""
+    """Half a surrogate pair is not text."""
     with serving(RecordStore(gives="\ud800")) as store:
         target = store.target(tmp_path)
         result = run_suite(tmp_path, f"--target={target}", "--require=ACT-01", "--require=ACT-05")
     assert set(result.outcomes["erp"].values()) == {Outcome.INCONCLUSIVE}, result.output
-    why = "the id of the new record is no text that can stand in an address"
+    why = "the id of the new record is not text that an address can hold"
     assert all(message == [why] for message in result.messages.values())
     assert len(open_entries(journals(tmp_path))) >= 2
 

@@ -214,7 +214,7 @@ def test_a_leak_fails_the_run(target: Path, tmp_path: Path) -> None:
 
     assert result.status == pytest.ExitCode.INTERNAL_ERROR
     assert "secret leak: token#" in result.output
-    assert "stands in evidence.har" in result.output
+    assert "is in evidence.har" in result.output
 
 
 def test_a_mistake_in_a_target_file_shows_no_secret(target: Path, tmp_path: Path) -> None:

@@ -191,7 +191,7 @@ def test_two_audits_print_the_same(tmp_path: Path, format_: str) -> None:
 def test_the_text_names_place_rule_count_first_position_and_remedy(audit: Command, tmp_path: Path) -> None:
     _, out, _ = audit(leaking(tmp_path))
     assert out.splitlines() == [
-        "LEAK L1  A value in the format of a credential stands in a URL",
+        "LEAK L1  A value in the format of a credential is in a URL",
         "  example.com/services/data/v65.0/query  query parameter access_token",
         f"  00D5g…({len(TOKEN)} characters); 2 times; first at a.har entry 1",
         "  Send the session id in the Authorization header as Bearer.",

@@ -130,7 +130,7 @@ def test_an_operation_that_cannot_be_used_is_named(tmp_path: Path, lines: str, p
             "  poll: {path: /a, query: {since: '{since}'}}\n",
             "where it comes from: give modified or poll.mark",
         ),
-        ("  create: {path: /a}\n  label: name\n", "label: name is no string among the fields"),
+        ("  create: {path: /a}\n  label: name\n", "label: name is not a string among the fields"),
         ("  create: {path: /a}\n  fields: {stage: {type: enumeration}}\n", "an enumeration needs its values"),
         (
             "  create: {path: /a}\n  poll: {path: /a, paging: {link_header: true, token: $.next}}\n",

@@ -301,7 +301,7 @@ def test_a_posted_file_without_a_usable_id_is_left_to_people(
 ) -> None:
     service.posts = posts
     if posts.get("id"):
-        with pytest.raises(Inconclusive, match="the id of the new file is no text that can stand in an address"):
+        with pytest.raises(Inconclusive, match="the id of the new file is not text that an address can hold"):
             store.create(b"posted")
     else:
         store.create(b"posted")

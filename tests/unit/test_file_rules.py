@@ -118,7 +118,7 @@ def test_a_mixture_says_which_version_it_begins_as() -> None:
     received.take(b"new new old")
     said = file_answer.is_a_mixture(received, [b"old", b"new new old"])
     assert said == (
-        "a download during an upload brought 11 bytes that are no version of the file, which begin as version 2 does"
+        "a download during an upload brought 11 bytes that are not a version of the file, which begin as version 2 does"
     )
 
 
@@ -143,15 +143,15 @@ def test_a_disposition_that_can_be_read_is_left_alone(value: str) -> None:
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        ("attachment; filename=a b.pdf", "is no type with parameters"),
+        ("attachment; filename=a b.pdf", "is not a type with parameters"),
         ("attachment; filename=a.pdf; filename=b.pdf", "names a parameter twice"),
-        ("attachment; filename*=UTF-8''日.pdf", "is no type with parameters"),
+        ("attachment; filename*=UTF-8''日.pdf", "is not a type with parameters"),
         ("attachment; filename*=\"UTF-8''a.pdf\"", "filename* is not charset'language'percent-encoded"),
         ("attachment; filename*=UTF-8''%FF.pdf", "does not decode as UTF-8"),
         ("attachment; filename*=a.pdf", "filename* is not charset'language'percent-encoded"),
         ('attachment; filename="日.pdf"', "not in ISO-8859-1"),
         ('attachment; filename="../a.pdf"', "holds a path"),
-        ("attachment filename=a", "is no type with parameters"),
+        ("attachment filename=a", "is not a type with parameters"),
     ],
 )
 def test_a_disposition_that_readers_take_for_different_names_is_told(value: str, said: str) -> None:

@@ -75,7 +75,9 @@ def test_another_collection_can_be_asked_for_and_a_missing_one_is_named() -> Non
     with canned(ODATA) as server:
         found, _ = written(Choices(url=f"{server.url}/odata", name="crm", collection="Orders"))
         assert found["business_system"]["collection"] == "Orders"
-        with pytest.raises(UsageProblem, match="'Orderz' is no entity set of the service; there are Accounts, Orders"):
+        with pytest.raises(
+            UsageProblem, match="'Orderz' is not an entity set of the service; there are Accounts, Orders"
+        ):
             init(Choices(url=f"{server.url}/odata", name="more", collection="Orderz"), lambda *_: "", lambda _: None)
 
 

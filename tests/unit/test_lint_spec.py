@@ -128,7 +128,7 @@ def test_the_standard_input_is_a_document(lint_spec: LintSpec, monkeypatch: pyte
 
 
 def test_the_guide_shows_what_is_printed(lint_spec: LintSpec, tmp_path: Path) -> None:
-    """What is wrong, where, and how to mend it; and after the mending nothing."""
+    """What is wrong, where, and how to fix it; and after the mending nothing."""
     blocks = re.findall(r"^```(\w*)\n(.*?)^```$", GUIDE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
     [before, after] = [text for language, text in blocks if language == "yml"]
     [said, mended] = [text for language, text in blocks if language == "text"]

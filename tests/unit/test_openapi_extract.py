@@ -194,7 +194,7 @@ AT = "/paths/~1files~1{name}/put/responses/201/content/application~1json/schema"
         ({"$ref": 5}, f"{AT}: $ref is not text"),
         ({"$ref": "#/openapi"}, "/openapi: is not a mapping"),
         ({"$dynamicRef": "#a"}, f"{AT}/$dynamicRef: such references depend on who refers to them"),
-        ({"enum": [{"$ref": "http://127.0.0.1"}]}, f"{AT}/enum/0: $ref stands where it is no reference"),
+        ({"enum": [{"$ref": "http://127.0.0.1"}]}, f"{AT}/enum/0: $ref is where it is not a reference"),
         ({"properties": []}, f"{AT}/properties: is not a mapping"),
         ({"allOf": {}}, f"{AT}/allOf: is not a list"),
         ("text", f"{AT}: is not a mapping"),

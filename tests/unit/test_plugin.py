@@ -187,7 +187,7 @@ def test_a_waiver_that_has_ended_stops_the_run(pytester: pytest.Pytester) -> Non
     waivers = write_waivers(pytester, "reference", until="2020-01-31")
     result = pytester.runpytest_inprocess(PROFILE, f"--waivers={waivers}")
     assert result.ret == ExitCode.USAGE
-    assert "waivers.yaml:2: waivers[0].until: the waiver ended on 2020-01-31; mend SAB-07 on reference" in words(result)
+    assert "waivers.yaml:2: waivers[0].until: the waiver ended on 2020-01-31; fix SAB-07 on reference" in words(result)
 
 
 # ------------------------------------------------------- in somebody else's project

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,7 +22,7 @@ PLAINER = {
     r"stands? (in|at|beside|there|alone|below|above)": "is",
     r"as (it|they) stands?": "unchanged",
     r"cut off has left": "an interrupted run has left",
-    r"is no (JSON|YAML|text|URL|mark|number)": "is not",
+    r"(?<!there )is no (?!longer|more|less)\w+": "is not",
 }
 """Phrases that a reader stumbles over, and what to write instead."""
 
@@ -32,5 +34,26 @@ def test_a_page_uses_the_common_word(path: Path) -> None:
         for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
         for phrase, instead in PLAINER.items()
         if (match := re.search(rf"\b{phrase}\b", line, re.IGNORECASE)) is not None
+    ]
+    assert found == []
+
+
+def messages(path: Path) -> Iterator[tuple[int, str]]:
+    """The texts in a module, with their lines: whatever is no docstring."""
+    tree = ast.parse(path.read_text("utf-8"))
+    bare = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in bare:
+            yield node.lineno, node.value
+
+
+def test_a_message_uses_the_common_word() -> None:
+    found = [
+        f"{path.relative_to(REPOSITORY)}:{line}: {match[0]!r}: write {instead}"
+        for folder in ("conformance", "proxy_addons")
+        for path in sorted((REPOSITORY / folder).rglob("*.py"))
+        for line, text in messages(path)
+        for phrase, instead in PLAINER.items()
+        if (match := re.search(rf"\b{phrase}\b", text, re.IGNORECASE)) is not None
     ]
     assert found == []

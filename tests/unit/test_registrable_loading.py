@@ -90,13 +90,13 @@ def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
         ("a.json", " \n", "a.json: the document is empty"),
         ("a.json", '{"a":\n', "a.json:2: not valid JSON: expecting value, in column 1"),
         ("a.json", '{"a": 1', "a.json:1: not valid JSON: expecting ',' delimiter, in column 8"),
-        ("a.json", '{"a": NaN}', "a.json:1: not valid JSON: NaN is no JSON number"),
+        ("a.json", '{"a": NaN}', "a.json:1: not valid JSON: NaN is not a JSON number"),
         ("a.json", '{"a": ' + "9" * 5_000 + "}", "a.json:1: not valid JSON: Exceeds the limit"),
         ("a.json", '{"a": "\\ud800"}', "a.json:1: not valid JSON: an escape such as \\ud800 stands alone"),
-        ("a.json", '["openapi"]', "a.json:1: is no OpenAPI document: it holds no mapping"),
+        ("a.json", '["openapi"]', "a.json:1: is not an OpenAPI document: it holds no mapping"),
         ("a.json", "{openapi: 3.0.3}", "a.json:1: not valid JSON: expecting property name"),
-        ("a.yaml", "just text", "a.yaml:1: is no OpenAPI document: it holds no mapping"),
-        ("a.yaml", "- a", "a.yaml:1: is no OpenAPI document: it holds no mapping"),
+        ("a.yaml", "just text", "a.yaml:1: is not an OpenAPI document: it holds no mapping"),
+        ("a.yaml", "- a", "a.yaml:1: is not an OpenAPI document: it holds no mapping"),
         ("a.yaml", "a: [1,\nb: 2", "a.yaml:2: not valid YAML: a bracket is opened and not closed"),
         ("a.yaml", "a: 1\n---\nb: 2", "a.yaml:2: the file holds two documents (---); keep one"),
         ("a.yaml", "a: !secret 1", "a.yaml:1: has a YAML tag (it begins with !), which is not supported"),
@@ -106,7 +106,7 @@ def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
         ("a.yaml", "a: &a {b: {c: *a}}", "a.yaml:1: an alias has no anchor of its name, or leads back into itself"),
         ("a.yaml", "? [a]\n: b", "a.yaml:1: has a list or a mapping as a key"),
         ("a.yaml", "a: {<<: [1]}", "a.yaml:1: << merges mappings only"),
-        ("a.yaml", "a: \x07", "a.yaml:1: holds a control character, so it is no YAML text"),
+        ("a.yaml", "a: \x07", "a.yaml:1: holds a control character, so it is not YAML text"),
     ],
 )
 def test_what_is_no_document_is_refused_in_one_line(name: str, text: str, said: str) -> None:
@@ -124,7 +124,7 @@ def test_what_is_no_document_is_refused_in_one_line(name: str, text: str, said: 
         ("openapi: 3.0.3".encode("utf-32"), ": is UTF-32 text; save it as UTF-8"),
         (b"openapi: 3.0.3\ninfo: \xe9\n", ":2: is not UTF-8 text; save it as UTF-8, or name another file"),
         (b"\x89PNG\r\n\x1a\n\0\0", ":1: is not UTF-8 text; save it as UTF-8, or name another file"),
-        (b"PK\x03\x04\0\0", ":1: holds NUL characters, so it is no text; name an OpenAPI document"),
+        (b"PK\x03\x04\0\0", ":1: holds NUL characters, so it is not text; name an OpenAPI document"),
     ],
 )
 def test_what_is_no_text_is_refused_in_one_line(tmp_path: Path, content: bytes, said: str) -> None:
@@ -251,7 +251,7 @@ HOSTILE: dict[str, tuple[str, Callable[[], str], str]] = {
     "10 MB of empty lists": (
         "api.json",
         lambda: '{"openapi": "3.0.3", "paths": [' + "[]," * 3_300_000 + "[]]}",
-        "paths is no mapping",
+        "paths is not a mapping",
     ),
     "3 MB of YAML": ("api.yaml", lambda: HEAD + "x:\n" + "- {}\n" * 598_000, "no-operations"),
     "a megabyte of name": ("api.json", lambda: wide(1).replace("-0", "n" * 9_000_000), "9000000 characters"),

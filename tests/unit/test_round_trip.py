@@ -21,7 +21,7 @@ MULTIPART = b'--x\r\nContent-Disposition: form-data; name="file"\r\n\r\n'
 
 CAUSES: dict[str, tuple[bytes, Callable[[bytes], bytes]]] = {
     "decoded as UTF-8 and encoded again": (ALL, lambda d: d.decode("utf-8", "replace").encode()),
-    "what is no UTF-8 was left out": (ALL, lambda d: d.decode("utf-8", "ignore").encode()),
+    "what is not UTF-8 was left out": (ALL, lambda d: d.decode("utf-8", "ignore").encode()),
     "read as Latin-1 and written as UTF-8": (ALL, lambda d: d.decode("latin-1").encode()),
     "read as Windows-1252": (ALL, lambda d: d.decode("cp1252", "replace").encode()),
     "reduced to ASCII": (ALL, lambda d: d.decode("ascii", "replace").encode("ascii", "replace")),

@@ -100,8 +100,8 @@ def test_what_no_report_could_mask_is_refused(tmp_path: Path, line: str, says: s
 def test_an_address_that_no_report_will_show_is_warned_of(tmp_path: Path) -> None:
     target = load(tmp_path, single_access("base_url: ${ACME_URL}"), ACME_URL="https://acme-of-references.example.com")
     assert target.warnings[-1].endswith(
-        "t.yaml:3: single_access.base_url: reports mask what ACME_URL brings, so they do not show this address; "
-        "if it is no secret, write it out"
+        "t.yaml:3: single_access.base_url: reports mask what ACME_URL brings, so they do not show it; "
+        "if it is not a secret, write it out"
     )
 
 

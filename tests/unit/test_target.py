@@ -111,7 +111,7 @@ def test_the_environment_is_not_replaced_again(write: Write) -> None:
 def test_a_secret_in_the_file_loads_with_a_warning_that_does_not_show_it(write: Write) -> None:
     (warning,) = load_target(write(token=f"token: {TOKEN}"), {}).warnings
     assert warning.endswith(
-        "acme.yaml:3: single_access.token: the secret stands in the file itself; write ${ACME_TOKEN} or file:… instead"
+        "acme.yaml:3: single_access.token: the secret is in the file itself; write ${ACME_TOKEN} or file:… instead"
     )
     assert TOKEN not in warning
 

@@ -34,7 +34,7 @@ def test_a_waiver_holds_on_its_last_day(tmp_path: Path, profile: Profile) -> Non
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("01-15", "01-14", "w.yaml:2: waivers[0].until: the waiver ended on 2026-01-14; mend SAB-07 on acme, or"),
+        ("01-15", "01-14", "w.yaml:2: waivers[0].until: the waiver ended on 2026-01-14; fix SAB-07 on acme, or"),
         ("2026-01-15", "spring", "w.yaml:2: waivers[0].until: must be a date such as 2026-03-31"),
         ("SAB-07", "SAB-70", "w.yaml:2: waivers[0].id: the profile winter26 has no requirement SAB-70; did you mean"),
         ("SAB-07", "SAB-7", "w.yaml:2: waivers[0].id: must be three capital letters"),

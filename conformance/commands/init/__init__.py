@@ -51,7 +51,7 @@ def init(choices: Choices, ask: Ask, say: Callable[[str], None]) -> Path:
             ["give an address to look at, or --from FILE; for example seasonproof init https://acme.my.salesforce.com"]
         )
     if choices.role is not None and choices.role not in role_names():
-        raise UsageProblem([f"--role: {choices.role!r} is no role; there are {', '.join(role_names())}"])
+        raise UsageProblem([f"--role: {choices.role!r} is not a role; there are {', '.join(role_names())}"])
     name = choices.name or _name_of(Path(choices.source).stem if choices.source else _host_of(choices.url or ""))
     path = choices.out or Path(f"{name}.yaml")
     if path.exists():

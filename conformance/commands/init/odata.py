@@ -39,7 +39,7 @@ def draft_of_service(look: Look, name: str, collection: str | None) -> Draft | N
     known = [entity_set for entity_set, kind in sets.items() if kind in types]
     if collection is not None and known and collection not in known:
         raise UsageProblem(
-            [f"--collection: {collection!r} is no entity set of the service; there are {', '.join(known)}"]
+            [f"--collection: {collection!r} is not an entity set of the service; there are {', '.join(known)}"]
         )
     chosen = collection or next(iter(known), None)
     return None if chosen is None else _draft(look.url, name, chosen, types[sets[chosen]], known)

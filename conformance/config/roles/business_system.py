@@ -39,7 +39,7 @@ class Paging(FileModel):
     token_parameter: str = Field(
         default="page_token",
         min_length=1,
-        description="The query parameter for the token, where no {page} stands.",
+        description="The query parameter for the token, where there is no {page}.",
     )
     offset_parameter: str | None = Field(default=None, description="The query parameter for how many records to skip.")
     page_parameter: str | None = Field(default=None, description="The query parameter for the page's number.")
@@ -90,7 +90,7 @@ class Poll(Call):
 
     @property
     def has_marks(self) -> bool:
-        """Whether marks come from the answers, and are no times of records."""
+        """Whether marks come from the answers, and are not times of records."""
         return self.mark is not None or self.mark_header is not None
 
 
@@ -189,9 +189,9 @@ class BusinessSystem(RoleModel):
             if about.type == "lookup" and about.required and about.example is None:
                 raise ValueError(f"fields.{name}: a required lookup needs its example: the id of a record")
         if self.upsert is not None and getattr(self.fields.get(self.upsert.key), "type", "") not in ("string", "text"):
-            raise ValueError(f"upsert.key: {self.upsert.key} is no string among the fields")
+            raise ValueError(f"upsert.key: {self.upsert.key} is not a string among the fields")
         if self.label is not None and getattr(self.fields.get(self.label), "type", "") not in ("string", "text"):
-            raise ValueError(f"label: {self.label} is no string among the fields")
+            raise ValueError(f"label: {self.label} is not a string among the fields")
         if self.poll is not None and not self.poll.has_marks and self.modified is None and self.poll.has("since"):
             raise ValueError("poll asks since a mark, but nothing says where it comes from: give modified or poll.mark")
         return self

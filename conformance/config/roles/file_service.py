@@ -32,7 +32,7 @@ def _document(value: object, info: ValidationInfo) -> object:
 
 def _template(url: str) -> str:
     if url.count("{name}") != 1 or "{" in url.replace("{name}", ""):
-        raise ValueError("must hold {name} once, where the name of a file stands: https://files.example.com/{name}")
+        raise ValueError("must hold {name} once, in place of the name of a file: https://files.example.com/{name}")
     if "?" in url.partition("{name}")[0]:
         raise ValueError("must hold {name} in its path, before any query")
     return url
@@ -80,7 +80,7 @@ class Creation(FileModel):
 
     url: WebAddress | None = Field(default=None, description="Where it is posted; found in the document if left out.")
     id: str = Field(
-        default="/id", pattern="^(/[^/]*)+$", description="Where the id stands in the answer, as a JSON Pointer."
+        default="/id", pattern="^(/[^/]*)+$", description="Where the id is in the answer, as a JSON Pointer."
     )
 
 
@@ -92,7 +92,7 @@ class Begin(FileModel):
     at: str | None = Field(
         default=None,
         pattern="^(/[^/]*)+$",
-        description="Where the address stands in the answer, as a JSON Pointer; in Location if left out.",
+        description="Where the address is in the answer, as a JSON Pointer; in Location if left out.",
     )
     query: str = Field(default="", description="What is added to the query of the address: digest={name}.")
 
@@ -106,7 +106,7 @@ class FileService(RoleModel):
     example: ClassVar[str] = '{url: "https://…/{name}"}'
 
     url: FileAddress | None = Field(
-        default=None, description="The address of a file, with {name} where its name stands; for stores without a spec."
+        default=None, description="The address of a file, with {name} in place of its name; for stores without a spec."
     )
     spec: DocumentPlace | None = Field(default=None, description="The OpenAPI document: a file, or its address.")
     base_url: BaseAddress | None = Field(default=None, description="Where the paths of the document begin.")

@@ -36,7 +36,7 @@ def _delivery(value: object, info: ValidationInfo) -> object:
         if path.is_dir():
             raise ValueError("is a folder; name a file in it")
     except (OSError, RuntimeError):
-        raise ValueError("is no path of a file") from None
+        raise ValueError("is not a file path") from None
     return path
 
 

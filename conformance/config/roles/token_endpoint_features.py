@@ -131,7 +131,7 @@ FEATURES = (
         "resource_url: https://…",
         given=lambda role, target: role.resource_url,
         optional=Reason(
-            "The resource server may be a separate system, which is no part of this target",
+            "The resource server may be a separate system, which is not part of this target",
             "RFC 6749, 1.1 Roles",
             f"{_RFC6749}1.1",
         ),

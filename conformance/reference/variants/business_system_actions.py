@@ -220,7 +220,7 @@ class RefusedUpdatesAreHalfDone(BusinessSystem):
 
 @fault(kills={"ACT-08"})
 class MalformedBodiesCrash(BusinessSystem):
-    """Answers 500 to a body that is no JSON."""
+    """Answers 500 to a body that is not JSON."""
 
     def read_json(self, body: bytes) -> dict[str, object]:
         try:

@@ -131,7 +131,7 @@ class RefusalRepeatsTheToken(SingleAccess):
 
     def refuse_token_in_url(self, request: Request) -> Response:
         value = request.query_params[TOKEN_PARAMETER]
-        return self.refuse(request, 400, "invalid_request", f"access_token={value} may not stand in the query string")
+        return self.refuse(request, 400, "invalid_request", f"access_token={value} must not be in the query string")
 
 
 @fault(kills={"SAB-22", "SAB-34"})

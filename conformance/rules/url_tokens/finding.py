@@ -14,16 +14,16 @@ URL, REPEATED_URL = "TIU-01", "TIU-02"
 
 
 RULES: Mapping[str, str] = {
-    "L1": "A value in the format of a credential stands in a URL",
+    "L1": "A value in the format of a credential is in a URL",
     "L2": "A parameter that is named like a credential has a value in a URL",
     "L3": "A URL holds a password or a token before its host",
     "L4": "A header that repeats a URL holds a credential",
-    "L5": "A value that is a credential elsewhere in the traffic stands in a URL",
+    "L5": "A value that is a credential elsewhere in the traffic is in a URL",
     "L6": "A path holds a credential",
     "L7": "A credential is placed in the URL by design",
-    "L8": "A piece of a credential stands in a URL",
-    "W1": "A single-use or short-lived credential stands in a URL",
-    "W2": "A client key that its vendor documents for URLs stands in one",
+    "L8": "A piece of a credential is in a URL",
+    "W1": "A single-use or short-lived credential is in a URL",
+    "W2": "A client key that its vendor documents for URLs is in one",
     "W3": "A parameter for a credential is in a URL, with its value masked",
     "W4": "A link that gives access has no short end",
     "W5": "A parameter for a credential has a short or wordy value in a URL",

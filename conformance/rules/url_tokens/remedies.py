@@ -34,14 +34,14 @@ _ENDPOINTS: tuple[tuple[re.Pattern[bytes], str], ...] = (
 )
 _OTHERWISE = {
     "userinfo": "Take the password out of the URL and send it in the Authorization header as Basic.",
-    "path": "Whoever knows this URL can use it: replace the credential, and keep the URL as a secret, out of logs.",
+    "path": "Anybody who knows this URL can use it: replace the credential, and keep the URL as a secret, out of logs.",
     "design": "Declare the credential in a header: an apiKey scheme with in: header, or type: http, scheme: bearer.",
 }
 _WARN = {
     "W1": "Use it once, let it expire within minutes, set Referrer-Policy: no-referrer, and keep the URL out of logs.",
     "W2": "The vendor documents this key for URLs: restrict it to your sites and to the services it needs.",
     "W3": "The value is masked here; what sent it puts a credential into the URL all the same.",
-    "W4": "Whoever knows this link can open it: give it an expiry of at most seven days.",
+    "W4": "Anybody who knows this link can open it: give it an expiry of at most seven days.",
     "W5": "If this is a credential, send it in the Authorization header or the body, and take one that nobody guesses.",
 }
 _HEADER = "Send it in the Authorization header as Bearer, or in the header that the vendor documents."

@@ -81,7 +81,7 @@ class Reply:
         self._judge(flaw, "a 4xx with JSON or text, or without a body, for a missing file", "honest-error")
 
     def explains_itself(self) -> None:
-        """The refusal says why, for people. What is no refusal has nothing to explain, and is judged elsewhere."""
+        """The refusal says why, for people. What is not a refusal has nothing to explain, and is judged elsewhere."""
         if self.status >= 400:
             self._judge(file_answer.says_nothing(self.response), "JSON or text that says why", "explains-itself")
 
@@ -268,7 +268,7 @@ class Upload(Reply):
         self._judge(flaw, f"{' or '.join(map(str, statuses))} for {what}", "tells-new-from-old")
 
     def is_not_refused(self, condition: str) -> None:
-        """The answer is no refusal: its condition holds."""
+        """The answer is not a refusal: its condition holds."""
         self._judge(self.flaw, f"that the file is stored, since the condition holds ({condition})", "stored")
 
     def is_not_taken(self, what: str) -> None:

@@ -44,7 +44,7 @@ _FIRST = b"5\r\nfirst\r\n"
 _NEW = b"0123456789"
 
 MALFORMED_CHUNKS = (
-    Framing("a size that is no number", _CHUNKED, _FIRST + b"xyz\r\nsecond\r\n0\r\n\r\n"),
+    Framing("a size that is not a number", _CHUNKED, _FIRST + b"xyz\r\nsecond\r\n0\r\n\r\n"),
     Framing("a size below 0", _CHUNKED, _FIRST + b"-6\r\nsecond\r\n0\r\n\r\n"),
     Framing("a chunk longer than its size", _CHUNKED, _FIRST + b"3\r\nsecond\r\n0\r\n\r\n"),
 )

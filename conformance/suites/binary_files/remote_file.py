@@ -222,7 +222,7 @@ class RemoteFile:
         try:
             return formatdate(parsedate_to_datetime(said).timestamp() - _DAY, usegmt=True)
         except ValueError:
-            raise Inconclusive(f"Last-Modified is no date: {VAULT.shown(said, 40)}") from None
+            raise Inconclusive(f"Last-Modified is not a date: {VAULT.shown(said, 40)}") from None
 
     def while_it_is_read(self, change: Callable[[], Any], readers: int = 3) -> list[Download]:
         """Get it again and again in parallel, for as long as a change of it takes."""

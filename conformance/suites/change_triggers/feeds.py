@@ -33,11 +33,11 @@ class Feeds(Polls):
         """The time of a record, which is a mark.
 
         Raises:
-            NotTested: the marks of this feed are no times.
+            NotTested: the marks of this feed are not times.
             Inconclusive: the record has no time.
         """
         if self.polling.has_marks:
-            self._lacking("time_marks", "the marks of this feed come from its answers and are no times")
+            self._lacking("time_marks", "the marks of this feed come from its answers and are not times")
         found = self.item(record).modified
         if found is None:
             raise Inconclusive(f"the record has no time at {self.time_path}", "business_system.modified: $.modified")
@@ -66,19 +66,19 @@ class Feeds(Polls):
         return mark
 
     def mark_in_zone(self, mark: str, hours: int) -> str:
-        """The same mark as another time zone writes it. Raises NotTested where marks are no date-times."""
+        """The same mark as another time zone writes it. Raises NotTested where marks are not date-times."""
         found = in_zone(mark, hours)
         if found is None:
-            raise NotTested("the marks of this feed are no date-times, so they have no time zone")
+            raise NotTested("the marks of this feed are not date-times, so they have no time zone")
         return found
 
     def future_mark(self) -> str:
-        """A mark of the same format that lies far ahead. Raises NotTested where marks are no times."""
+        """A mark of the same format that lies far ahead. Raises NotTested where marks are not times."""
         mark = self.time_of(self.created())
         if mark.isdecimal():
             return str(int(mark) * 2)
         if moment(mark) is None:
-            raise NotTested("the marks of this feed are no times, so none of them lies in the future")
+            raise NotTested("the marks of this feed are not times, so none of them lies in the future")
         return re.sub(r"^\d{4}", "2199", mark)
 
     def mark_of_an_empty_window(self) -> str:
@@ -97,7 +97,7 @@ class Feeds(Polls):
         self.later()
         found = moved(mark, seconds=1)
         if found is None:
-            raise Inconclusive(f"the time {mark} is no date-time, so nothing tells a mark behind it")
+            raise Inconclusive(f"the time {mark} is not a date-time, so nothing tells a mark behind it")
         return found
 
     def mark_of_an_answer(self, mark: str) -> str:
@@ -120,7 +120,7 @@ class Feeds(Polls):
     def instead_of_a_mark(self, text: str) -> str:
         """What is no mark. A day of no calendar is tried where marks are times."""
         if self.polling.has_marks and text[0].isdecimal():
-            raise NotTested("the marks of this feed are no times")
+            raise NotTested("the marks of this feed are not times")
         return text
 
     def until(self, mark: str) -> str:

@@ -56,7 +56,7 @@ def filled(
             own = {"Content-Type": "application/json", **own}
             body = exact_json.write(_value(call.body, places, record or {})).encode()
     except UnicodeEncodeError:
-        raise Inconclusive("a value that the system gave is no text, so it cannot be sent back") from None
+        raise Inconclusive("a value that the system gave is not text, so it cannot be sent back") from None
     return Request(call.method, url, (*own.items(), *headers), body)
 
 

@@ -67,7 +67,7 @@ def test_a_body_that_is_no_json_is_refused(business_system):
     business_system.create(business_system.plain_record()).works("creating a plain record")
     for each in business_system.case.each((b'{"name": ', b"\xff\xfe", b"[1, 2")):
         with each as body:
-            business_system.create_with_body(body).is_refused("a body that is no JSON")
+            business_system.create_with_body(body).is_refused("a body that is not JSON")
 
 
 @requirement("ACT-09")

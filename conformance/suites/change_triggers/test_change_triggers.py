@@ -154,7 +154,7 @@ def test_a_mark_in_the_future_brings_no_records(business_system):
 @pytest.mark.parametrize("mark", ["not-a-mark", "2026-13-45T99:99:99Z"], ids=["a word", "a day of no calendar"])
 def test_what_is_no_mark_is_refused(business_system, mark):
     business_system.ask(business_system.mark()).works("a poll")
-    business_system.ask(business_system.instead_of_a_mark(mark)).is_refused("a poll with what is no mark")
+    business_system.ask(business_system.instead_of_a_mark(mark)).is_refused("a poll with what is not a mark")
 
 
 @requirement("POL-16")
@@ -207,7 +207,7 @@ def test_what_comes_after_an_empty_answer_is_listed(business_system):
 
 
 @requirement("POL-23")
-def test_reading_a_record_is_no_change(business_system):
+def test_reading_a_record_does_not_change_it(business_system):
     record = business_system.created()
     before = business_system.with_a_state(business_system.stored(record))
     business_system.later()

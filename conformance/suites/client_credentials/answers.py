@@ -156,7 +156,7 @@ class Answer:
         claims = access_token.claims_of(self.token.reveal())
         if not claims:
             raise lacking(
-                self.server.role, "jwt_access_tokens", "the token is no JWT, so there is no signature to look at"
+                self.server.role, "jwt_access_tokens", "the token is not a JWT, so there is no signature to look at"
             )
         end = claims.get("exp")
         ends = None if isinstance(end, int | float) and end > time.time() else "the token names no end in the future"

@@ -125,5 +125,5 @@ def _imported(text: str, algorithm: str) -> Any:
         return (ECKey if algorithm.startswith("ES") else RSAKey).import_key(text)
     except (JoseError, ValueError, TypeError, KeyError):
         raise NotTested(
-            f"the private key is no PEM or JWK for {algorithm}", "token_endpoint.signing_algorithm: ES256"
+            f"the private key is neither PEM nor JWK for {algorithm}", "token_endpoint.signing_algorithm: ES256"
         ) from None

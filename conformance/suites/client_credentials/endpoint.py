@@ -224,7 +224,7 @@ class AuthorizationServer(Surroundings):
         for what, answer in self._mistaken():
             response = answer.exchange.response
             if response is not None and token_refusal.is_a_failure(response):
-                self.case.note(f"{what}: answered {response.status}, which is no refusal to look at")
+                self.case.note(f"{what}: answered {response.status}, which is not a refusal to look at")
             elif response is None or token_answer.token_in(response) is None:
                 refused += 1
                 yield what, answer

@@ -117,7 +117,7 @@ class Answer:
     def is_an_empty_page(self) -> None:
         """The page past the end is a page, and has no app."""
         flaw = rules.is_no_success(self.response)
-        found = None if rules.is_an_empty_list(self.response, "apps") else "the page past the end is no empty list"
+        found = None if rules.is_an_empty_list(self.response, "apps") else "the page past the end is not an empty list"
         self._judge(flaw or found, "an empty list of apps past the end", "empty-page")
 
     def has_as_many_apps_as(self, other: Answer) -> None:

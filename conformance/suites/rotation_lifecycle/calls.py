@@ -126,7 +126,7 @@ class Calls:
         own = urlsplit(self.place.base_url)
         if address.startswith("/") and not address.startswith(("//", "/\\")):
             address = f"{own.scheme}://{own.netloc}{address}"
-        flaw = None if address.startswith(f"{own.scheme}://{own.netloc}/") else f"{name} is no address of the org"
+        flaw = None if address.startswith(f"{own.scheme}://{own.netloc}/") else f"{name} is not an address of the org"
         self.case.judge(flaw, f"an address on {own.netloc}", "address-of-the-org")
         return self.get(address)
 

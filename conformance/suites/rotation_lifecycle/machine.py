@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from conformance.suites.rotation_lifecycle.endpoint import StagedCredentialsOfAnApp
 
 DAYS = 30
-EXPECTED = "each pair let in exactly as long as it stands"
+EXPECTED = "each pair let in exactly as long as it is in place"
 WAITS = (11, DAYS + 1)
 PLACES = st.integers(0, 3)
 

@@ -14,7 +14,7 @@ _VALUES = st.one_of(_WORDS, st.none(), st.booleans(), st.integers(-9, 9), st.jus
 
 
 def mistaken_bodies() -> st.SearchStrategy[bytes]:
-    """JSON with another command or another member, and text that is no JSON."""
+    """JSON with another command or another member, and text that is not JSON."""
     other = st.dictionaries(st.sampled_from(("cmd", "action", "operation", "state")), st.just("rotate"), max_size=2)
     objects = st.one_of(_VALUES.map(lambda value: {"command": value}), other)
     broken = st.text("{}[]:,\"' rotatecommand", min_size=1, max_size=24).filter(_is_no_json)

@@ -1,4 +1,4 @@
-"""Where a token stands in a URL, no session opens (Winter '26), and nothing else is refused for looking like it."""
+"""Where a token is in a URL, no session opens (Winter '26), and nothing else is refused for looking like it."""
 
 from functools import partial
 

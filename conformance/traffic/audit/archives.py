@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from conformance.traffic.audit.unpacking import Pieces
 
 MAX_INNER: Final = 64 << 20
-"""The bytes of the largest zip archive that is read where it is no file of its own."""
+"""The bytes of the largest zip archive that is read where it is not a file of its own."""
 
 _HEADERS: Final = 4 << 20  # the bytes that may stand between two members of a tar archive
 
@@ -43,7 +43,9 @@ def _of_zip(source: Source, path: Path | None) -> Iterator[Source | Damage]:
         whole = source.ahead(MAX_INNER)
         file = None if whole is None else io.BytesIO(whole)
     if file is None:
-        yield Damage(at, f"is a zip archive of more than {MAX_INNER >> 20} MiB that is no file of its own; unpack it")
+        yield Damage(
+            at, f"is a zip archive of more than {MAX_INNER >> 20} MiB that is not a file of its own; unpack it"
+        )
         return
     try:
         with zipfile.ZipFile(file) as archive:

@@ -101,9 +101,9 @@ def apply_allowlist(path: str, found: Iterable[Found], today: date) -> list[str]
         covered = [one for one in found if entry.covers(one)]
         name = f"{path}: entry {number} ({entry.rule} {entry.host}{entry.path_template} {entry.parameter})"
         if entry.until < today:
-            said.append(f"{name} ended on {entry.until} and accepts nothing any more: renew it or mend its findings")
+            said.append(f"{name} ended on {entry.until} and accepts nothing any more: renew it or fix its findings")
         elif not covered:
-            said.append(f"{name} accepts nothing here: delete it if its finding is mended")
+            said.append(f"{name} accepts nothing here: delete it if its finding is fixed")
         else:
             for one in covered:
                 one.accepted = one.accepted or f"{entry.reason} (until {entry.until})"

@@ -237,7 +237,7 @@ class Masker:
         try:
             return {**rest, "text": base64.b64decode(content["text"], validate=True).decode("utf-8")}
         except (binascii.Error, ValueError):
-            return {**rest, "text": "", "comment": "a body that is no text was left out"}
+            return {**rest, "text": "", "comment": "a body that is not text was left out"}
 
 
 def _as_url(url: str) -> str:

@@ -49,7 +49,7 @@ def copied(places: list[Place], out: Path) -> Place:
         raise UsageProblem([f"{out}: is the HAR itself; give the copy a name of its own"])
     with opened(place) as source:
         if kind_of(source.head) is not Kind.HAR:
-            raise UsageProblem([f"{place.name}: is no HAR; --redact copies nothing else"])
+            raise UsageProblem([f"{place.name}: is not a HAR file; --redact copies nothing else"])
     return place
 
 

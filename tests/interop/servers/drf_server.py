@@ -82,7 +82,7 @@ def moment(text):
     except ValueError:
         found = None
     if found is None:
-        raise serializers.ValidationError({"since": "is no date-time"})
+        raise serializers.ValidationError({"since": "is not a date-time"})
     return found
 
 

@@ -275,7 +275,7 @@ class ShowsItsSecretWhereItIsRefused(TokenClient):
 class _Adds(ClientCredentials):
     def token_in(self, members: dict[str, Any]) -> str:
         if isinstance(members.get("expires_in", 0), str):
-            raise OSError("the lifetime is no number")
+            raise OSError("the lifetime is not a number")
         return super().token_in(members)
 
 

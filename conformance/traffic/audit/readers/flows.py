@@ -110,7 +110,7 @@ def _flows(source: Source) -> Iterator[tuple[bytes, int, int] | Damage]:
             if text[end - 1] == _CLOSING:
                 yield text, start, end - 1
             else:
-                yield Damage(Position(source.name, entry=source.units), "is no flow; skipped")
+                yield Damage(Position(source.name, entry=source.units), "is not a flow; skipped")
             at = end
             continue
         if head is None and len(text) - at > 13:

@@ -18,13 +18,13 @@ from conformance.config.baseline import load_baseline
 from conformance.config.fleet import Chosen, load_fleet
 from conformance.config.presets import Preset, dialects, preset
 from conformance.config.profile import Profile, Requirement, load_profile
-from conformance.config.roles import Client as ClientProgram
 from conformance.config.target import Target
 from conformance.config.waivers import Waiver, load_waivers
-from conformance.documents import UsageProblem, did_you_mean
+from conformance.documents import UsageProblem
 from conformance.http.preflight import unreachable
 from conformance.judging.account import Account
 from conformance.judging.applicability import Seen
+from conformance.judging.client_choice import ClientChoice, TrafficChoice
 from conformance.judging.journal import Journal, default_directory, unusable
 from conformance.judging.selection import Selection, choose
 from conformance.judging.verdict import Case, RunVerdict, Verdict, judge, sum_up
@@ -68,34 +68,6 @@ _PATIENCE = 5  # cases without an answer after which a target is left alone
 
 
 @dataclass(frozen=True, slots=True)
-class ClientChoice:
-    """A client that was named on the command line.
-
-    Attributes:
-        command: the command that runs it once, as it was typed.
-        roles: the roles that it plays; those of any client that calls an API if none is named.
-    """
-
-    command: str
-    roles: Sequence[str] = ()
-
-    def target(self) -> Target:
-        """The client as a target. Raises UsageProblem."""
-        try:
-            words = shlex.split(self.command)
-        except ValueError as error:
-            raise UsageProblem([f"--client: the command cannot be read ({error}); check its quotes"]) from None
-        if not words:
-            raise UsageProblem(["--client: the command is empty; write one such as --client='python rotate.py'"])
-        known = ClientProgram.played
-        if unknown := [name for name in self.roles if name not in known]:
-            hints = (f"--client-role: there is no role {name!r}; {did_you_mean(name, known)}" for name in unknown)
-            raise UsageProblem(list(hints))
-        roles = list(dict.fromkeys(self.roles)) or ["api_client"]
-        return Target.model_validate({"name": "client", "client": {"command": words, "roles": roles}})
-
-
-@dataclass(frozen=True, slots=True)
 class Choices:
     """What was chosen on the command line, in the words of the options."""
 
@@ -103,6 +75,7 @@ class Choices:
     targets: Sequence[str] = ()
     fleet: Chosen = field(default_factory=Chosen)
     client: ClientChoice | None = None
+    traffic: TrafficChoice | None = None
     variants: Sequence[str] = ()
     selection: Selection = field(default_factory=Selection)
     depth: Depth = "standard"
@@ -186,6 +159,8 @@ class Run:
         target = self._declared[name]
         if target.client is None:
             return target.source
+        if target.client.capture:
+            return VAULT.shown(f"{target.client.capture}, as {' and '.join(target.client.roles)}")
         return VAULT.shown(f"{shlex.join(target.client.command)}, as {' and '.join(target.client.roles)}")
 
     def digest(self, name: str) -> str:
@@ -196,6 +171,9 @@ class Run:
         """What the requests to a target are bounded by, in one sentence."""
         if name not in self._declared:
             return "the target is embedded: nothing leaves this machine"
+        client = self._declared[name].client
+        if client is not None and client.capture:
+            return "a file is read, and nothing is sent or started"
         if not self._declared[name].is_called:
             return "the client is started with made-up credentials, and only this machine answers it"
         limits = self._declared[name].limits
@@ -345,13 +323,16 @@ class Run:
         return self._embedded
 
     def _load_targets(self) -> dict[str, Target]:
-        given = None if self.choices.client else os.environ.get("SEASONPROOF_TARGET")
+        given = None if self.choices.client or self.choices.traffic else os.environ.get("SEASONPROOF_TARGET")
         places = self.choices.targets or list(filter(None, [given]))
         loaded: dict[str, Target] = {}
         if self.choices.client is not None:
             client = self.choices.client.target()
             loaded[client.name] = client
             self._digests[client.name] = client.digest
+        if self.choices.traffic is not None:
+            for name, (client, digest) in self.choices.traffic.targets().items():
+                loaded[name], self._digests[name] = client, digest
         fleet = load_fleet(places, self.choices.fleet, needs_secrets=not self.choices.sends_nothing)
         self.broken = fleet.broken
         for name, target in fleet.targets.items():

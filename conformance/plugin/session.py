@@ -15,7 +15,8 @@ import pytest
 from conformance.config.fleet import Chosen
 from conformance.documents import UsageProblem
 from conformance.http.exchange import Evidence, write_har
-from conformance.judging.run import Choices, ClientChoice, Run
+from conformance.judging.client_choice import ClientChoice, TrafficChoice
+from conformance.judging.run import Choices, Run
 from conformance.judging.selection import Selection
 from conformance.judging.verdict import Case, ExitCode, RunVerdict, exit_code
 from conformance.judging.waiving import unused
@@ -48,6 +49,7 @@ def start(config: pytest.Config) -> None:
         targets=option.target,
         fleet=Chosen(option.select, option.shard),
         client=_client_of(option),
+        traffic=_traffic_of(option),
         variants=option.variant,
         selection=Selection(option.require, option.family, option.role, option.level),
         depth=option.depth or "standard",
@@ -105,9 +107,19 @@ def _client_of(option: argparse.Namespace) -> ClientChoice | None:
     """The client of the command line. Raises pytest.UsageError where a role has nobody to play it."""
     if option.client is not None:
         return ClientChoice(option.client, tuple(option.client_role))
-    if option.client_role:
-        raise pytest.UsageError("--client-role needs --client, such as --client='python rotate.py'")
+    if option.client_role and not option.traffic:
+        raise pytest.UsageError("--client-role needs --client or --traffic, such as --client='python rotate.py'")
     return None
+
+
+def _traffic_of(option: argparse.Namespace) -> TrafficChoice | None:
+    """The captures of the command line. Raises pytest.UsageError where something else is to be judged too."""
+    if not option.traffic:
+        return None
+    others = {"--client": option.client, "--target": option.target, "--variant": option.variant}
+    if named := [name for name, value in others.items() if value]:
+        raise pytest.UsageError(f"--traffic judges captures alone; leave out {' and '.join(named)}")
+    return TrafficChoice(tuple(option.traffic), tuple(option.client_role))
 
 
 class Session:

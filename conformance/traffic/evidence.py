@@ -32,15 +32,19 @@ _suspicious = Detector(correlate=False).suspicious
 
 def evidence_of(exchange: Exchange) -> Evidence:
     """The evidence of an overheard exchange, without any credential of its heads and without bodies."""
+    return Evidence.of(without_credentials(exchange))
+
+
+def without_credentials(exchange: Exchange) -> Exchange:
+    """An overheard exchange without any credential of its heads, and without bodies."""
     request, response = exchange.request, exchange.response
     sent, came = _shown(request.headers), _shown(response.headers) if response else ()
-    shown = replace(
+    return replace(
         exchange,
         request=replace(request, url=redacted_text(request.url), headers=sent, body=b""),
         response=replace(response, headers=came, body=b"") if response else None,
         problem=redacted_text(exchange.problem),
     )
-    return Evidence.of(shown)
 
 
 def redacted_text(text: str) -> str:

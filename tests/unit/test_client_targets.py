@@ -9,7 +9,7 @@ import pytest
 from conformance.config.profile import load_profile
 from conformance.config.target import load_target
 from conformance.documents import UsageProblem
-from conformance.judging.run import ClientChoice
+from conformance.judging.client_choice import ClientChoice
 from conformance.suites.clients import program
 
 

@@ -42,6 +42,7 @@ class Client(RoleModel):
     )
 
     _folder: str = PrivateAttr(default=".")
+    _capture: str = PrivateAttr(default="")
 
     @property
     def plays(self) -> tuple[str, ...]:
@@ -57,6 +58,17 @@ class Client(RoleModel):
     def addresses(self) -> tuple[str, ...]:
         """None: a client is started, and calls the suite."""
         return ()
+
+    @property
+    def capture(self) -> str:
+        """The file that holds its traffic; empty for a client that is started."""
+        return self._capture
+
+    def captured_in(self, path: str) -> Self:
+        """The same client, of which a capture tells in place of a command."""
+        copied = self.model_copy()
+        copied._capture = path
+        return copied
 
     @property
     def folder(self) -> str:

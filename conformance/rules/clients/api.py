@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from conformance.rules.bearer_origins import origin_of
 from conformance.rules.clients.calls import (
     FRONTDOOR,
     INTROSPECT,
@@ -13,6 +14,7 @@ from conformance.rules.clients.calls import (
     USERINFO,
     after,
     ended,
+    form_of,
     is_single_access,
     is_token_request,
     of,
@@ -97,7 +99,7 @@ def opens_a_frontdoor_url_again(exchanges: Sequence[Exchange]) -> Flaw | None:
 
 def token_services(exchanges: Sequence[Exchange]) -> list[Exchange]:
     """The calls that are about a token: revocation, introspection, user info."""
-    return of(exchanges, REVOKE, INTROSPECT, USERINFO)
+    return [one for one in of(exchanges, REVOKE, INTROSPECT, USERINFO) if _is_about_a_token(one.request)]
 
 
 def shows_a_token_to_them_in_a_url(exchanges: Sequence[Exchange]) -> Flaw | None:
@@ -142,7 +144,15 @@ def repeats_without_end(exchanges: Sequence[Exchange], tries: int) -> Flaw | Non
 
 
 def _same(one: Request, other: Request) -> bool:
-    return one.method == other.method and path_of(one) == path_of(other)
+    calls = [(each.method, origin_of(each.url), path_of(each)) for each in (one, other)]
+    return calls[0] == calls[1]
+
+
+def _is_about_a_token(request: Request) -> bool:
+    """Whether a path that ends as those services do is theirs: an invitation can be revoked too."""
+    path = path_of(request)
+    named = any(name in _TOKEN_NAMES for name, _ in (*query_of(request), *form_of(request)))
+    return named or "oauth" in path or "openid" in path
 
 
 def _text(exchange: Exchange) -> str:

@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from conformance.judging.applicability import lacking
-from conformance.rules.bearer_origins import origin_of
 from conformance.rules.clients import polling
 from conformance.rules.clients.calls import basic_of, bearer_of, form_of, query_of
 from conformance.rules.clients.rotations import stagings
@@ -19,6 +17,7 @@ from conformance.rules.outcome import Inconclusive, NonConformant, NotTested, Ou
 from conformance.rules.url_tokens import Detector
 from conformance.suites.clients.pairs import down
 from conformance.suites.clients.timeline import told
+from conformance.traffic.hearing import overheard
 from conformance.traffic.observation import Observation
 
 if TYPE_CHECKING:
@@ -27,6 +26,10 @@ if TYPE_CHECKING:
     from conformance.suites.clients.driver import ClientUnderTest
     from conformance.suites.clients.program import Ended
     from conformance.suites.clients.stage import Stage
+
+
+WELL_KEPT = "credentials in headers and bodies, for the origin that they are meant for"
+"""What is expected of traffic that is listened to."""
 
 
 @dataclass(repr=False)
@@ -46,6 +49,11 @@ class Seen:
     def last(self) -> Exchange | None:
         """Its last call."""
         return self.exchanges[-1] if self.exchanges else None
+
+    @property
+    def name(self) -> str:
+        """The name of the scenario."""
+        return self.stage.scenario.name
 
     @property
     def how(self) -> str:
@@ -152,25 +160,14 @@ class Seen:
         if case.outcome in (Outcome.INCONCLUSIVE, Outcome.HARNESS_ERROR):
             raise Inconclusive(case.message)
         flaw = case.message if case.outcome.is_deviation else None
-        self.judge(
-            flaw, "credentials in headers and bodies, for the origin that they are meant for", identifier.lower()
-        )
+        self.judge(flaw, WELL_KEPT, identifier.lower())
 
     @cached_property
     def observed(self) -> Observation:
         """Its traffic, heard as a proxy hears it."""
         observation = Observation(Detector(), [self.stage.url])
         for one in self.exchanges:
-            request, response = one.request, one.response
-            parts = urlsplit(request.url)
-            target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-            headers = _raw(request.headers)
-            origin = origin_of(request.url)
-            observation.request(request.method.encode(), target.encode("latin-1"), headers, origin)
-            if response is not None:
-                kind = (response.header("content-type") or "").encode("latin-1")
-                observation.response(response.status, _raw(response.headers), target.encode("latin-1"), headers, origin)
-                observation.body(kind, response.body)
+            overheard(observation, one)
         return observation
 
     # --------------------------------------------------------------- details
@@ -187,7 +184,3 @@ class Seen:
         basic = basic_of(request)
         known = {*org.org.tokens, org.client.secret, org.refresh_token}
         return bool(shown & known) or (basic is not None and basic[1] in known)
-
-
-def _raw(headers: Sequence[tuple[str, str]]) -> tuple[tuple[bytes, bytes], ...]:
-    return tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in headers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -108,6 +108,10 @@ class ClientUnderTest:
         if not any(polling.is_handed_over(one) for one in seen.exchanges):
             self.case.note("nothing is sent to SEASONPROOF_SINK_URL, so what is fetched counts as handed over")
         return seen
+
+    def scenarios(self, several: Sequence[Scenario]) -> Sequence[Scenario]:
+        """Those of several scenarios that it can be put through: all of them."""
+        return several
 
     def through(self, scenario: Scenario) -> Seen:
         """Put the client through a scenario, or remember what it did there.

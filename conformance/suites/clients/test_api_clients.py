@@ -11,7 +11,7 @@ from conformance.suites.clients.secrecy import has_secrets_in_arguments, keeps_a
 @requirement("TIU-01")
 def test_no_request_of_a_client_has_a_credential_in_its_url(client):
     client.works()
-    for each in client.case.each(scenarios.SCENARIOS, lambda scenario: scenario.name):
+    for each in client.case.each(client.scenarios(scenarios.SCENARIOS), lambda scenario: scenario.name):
         with each as scenario:
             client.through(scenario).keeps_by_listening("TIU-01")
 
@@ -19,7 +19,7 @@ def test_no_request_of_a_client_has_a_credential_in_its_url(client):
 @requirement("TIU-02")
 def test_no_credential_is_in_a_referring_a_redirecting_or_a_streaming_address(client):
     client.works()
-    for each in client.case.each(scenarios.SCENARIOS, lambda scenario: scenario.name):
+    for each in client.case.each(client.scenarios(scenarios.SCENARIOS), lambda scenario: scenario.name):
         with each as scenario:
             client.through(scenario).keeps_by_listening("TIU-02")
 
@@ -65,10 +65,10 @@ def test_tokens_are_revoked_introspected_and_shown_to_user_info_in_a_body_or_a_h
 @requirement("TIU-07")
 def test_a_bearer_token_goes_only_to_the_origin_that_it_is_meant_for(client):
     client.works()
-    seen = [client.through(scenario) for scenario in scenarios.ELSEWHERE]
-    led = [one for one in seen if one.met(one.stage.scenario.name)]
+    seen = [client.through(scenario) for scenario in client.scenarios(scenarios.ELSEWHERE)]
+    led = [one for one in seen if one.met(one.name)]
     seen[-1].needs(led, "", "asked for nothing that leads elsewhere")
-    for each in client.case.each(led, lambda one: one.stage.scenario.name):
+    for each in client.case.each(led, lambda one: one.name):
         with each as one:
             one.keeps_by_listening("TIU-07")
 

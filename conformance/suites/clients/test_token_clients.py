@@ -20,7 +20,7 @@ def test_each_custom_parameter_is_where_it_was_configured_body_header_or_query(c
 @requirement("CCC-02")
 def test_a_client_proves_who_it_is_in_one_way_and_never_in_the_address(client):
     client.works()
-    for each in client.case.each([PLAIN, scenarios.BY_FORM], lambda scenario: scenario.name):
+    for each in client.case.each(client.scenarios([PLAIN, scenarios.BY_FORM]), lambda scenario: scenario.name):
         with each as scenario:
             seen = client.through(scenario)
             seen.needs(rules.token_requests(seen.exchanges), "", "asked for no token")

@@ -138,6 +138,12 @@ def leaks(entry: bytes) -> bool:
     return any(one.level is Level.LEAK for _, one in found)
 
 
+def asked(entry: object) -> tuple[bytes, bytes]:
+    """The method and the address of an entry, with the parameters that stand in its table alone."""
+    method, url, *_ = _request(_entry(entry).request)
+    return method, url
+
+
 def _judged(entries: list[_Entry], detector: Detector) -> list[tuple[int, Finding]]:
     """The findings of entries, by the number of the entry from 0; the answers are heard first, for what they teach."""
     answers = [(number, one) for number, entry in enumerate(entries) for one in _of_the_answer(entry, detector)]

@@ -1,0 +1,81 @@
+"""Clients that were named on the command line: by a command that runs one, or by captures of their traffic."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import file_digest
+from pathlib import Path
+from typing import get_args
+
+from conformance.config.roles import Client
+from conformance.config.roles.client import ClientRole
+from conformance.config.target import Target
+from conformance.documents import UsageProblem, did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class ClientChoice:
+    """A client that was named on the command line.
+
+    Attributes:
+        command: the command that runs it once, as it was typed.
+        roles: the roles that it plays; those of any client that calls an API if none is named.
+    """
+
+    command: str
+    roles: Sequence[str] = ()
+
+    def target(self) -> Target:
+        """The client as a target. Raises UsageProblem."""
+        try:
+            words = shlex.split(self.command)
+        except ValueError as error:
+            raise UsageProblem([f"--client: the command cannot be read ({error}); check its quotes"]) from None
+        if not words:
+            raise UsageProblem(["--client: the command is empty; write one such as --client='python rotate.py'"])
+        return Target(name="client", client=Client(command=tuple(words), roles=_roles(self.roles)))
+
+
+@dataclass(frozen=True, slots=True)
+class TrafficChoice:
+    """Captures that were named on the command line.
+
+    Attributes:
+        files: each holds the traffic of one client.
+        roles: the roles that each of them plays, as of any client.
+    """
+
+    files: Sequence[str]
+    roles: Sequence[str] = ()
+
+    def targets(self) -> dict[str, tuple[Target, str]]:
+        """The clients as targets, by name, with the SHA-256 of the files. Raises UsageProblem."""
+        found: dict[str, tuple[Target, str]] = {}
+        problems = []
+        for path in self.files:
+            name = re.sub(r"[^a-z0-9._-]+", "-", Path(path).stem.lower()).lstrip("._-")[:41] or "capture"
+            try:
+                with open(path, "rb") as file:
+                    digest = file_digest(file, "sha256").hexdigest()
+            except OSError as error:
+                problems.append(f"--traffic: {path}: {error.strerror}; name a HAR file")
+                continue
+            if name in found:
+                problems.append(f"--traffic: {path}: another capture is called {name} too; rename one of them")
+            client = Client(command=(path,), roles=_roles(self.roles)).captured_in(path)
+            found[name] = Target(name=name, client=client), digest
+        if problems:
+            raise UsageProblem(problems)
+        return found
+
+
+def _roles(named: Sequence[str]) -> tuple[ClientRole, ...]:
+    """The roles that were named; that of any client if none was. Raises UsageProblem."""
+    known = get_args(ClientRole.__value__)
+    if unknown := [name for name in named if name not in known]:
+        hints = (f"--client-role: there is no role {name!r}; {did_you_mean(name, known)}" for name in unknown)
+        raise UsageProblem(list(hints))
+    return tuple(role for role in known if role in named) or ("api_client",)

@@ -1,0 +1,157 @@
+"""`--traffic`: a client is judged by a capture of what it sent, and nothing passes that the capture does not show."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.rules.outcome import Outcome
+from conformance.traffic.captures import captured
+from tests.suite import Result, run_suite
+
+TOKEN = "00D000000000001!" + "AQ0AQ" + "aB3x" * 22
+SECRET = "9F1C44AE0B7D6532" * 4
+ORG = "https://acme.my.salesforce.com"
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+ROLES = ("--client-role=api_client", "--client-role=token_client")
+
+type Entry = dict[str, Any]
+
+
+def entry(method: str, url: str, second: int, status: int = 200, **more: Any) -> Entry:
+    """An exchange as a HAR has it, with `headers`, a `form`, the `answer` and its `came` headers."""
+    request = {"method": method, "url": url, "headers": _pairs(more.get("headers", {}))}
+    if form := more.get("form"):
+        kind = "application/x-www-form-urlencoded"
+        request["headers"] += _pairs({"Content-Type": kind})
+        request["postData"] = {"mimeType": kind, "text": form}
+    answer = {"mimeType": "application/json", "text": json.dumps(more.get("answer", {}))}
+    response = {"status": status, "headers": _pairs(more.get("came", {})), "content": answer}
+    started = f"2026-10-01T08:00:{second:02}.000Z"
+    return {"startedDateTime": started, "time": 10, "request": request, "response": response}
+
+
+def _pairs(named: dict[str, str]) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in named.items()]
+
+
+def har(*entries: object) -> str:
+    """The text of a HAR."""
+    return json.dumps({"log": {"version": "1.2", "entries": entries}})
+
+
+FORM = f"grant_type=client_credentials&client_id=sync&client_secret={SECRET}"
+LOGIN = entry("POST", f"{ORG}/services/oauth2/token", 0, form=FORM, answer={"access_token": TOKEN})
+QUERY = entry("GET", f"{ORG}/services/data/v65.0/query?q=x", 1, headers=BEARER)
+PREFLIGHT = entry("OPTIONS", f"{ORG}/services/oauth2/revoke", 2)
+REVOKED = entry("POST", f"{ORG}/services/oauth2/revoke", 3, form=f"token={TOKEN}")
+LEAK = entry("GET", f"{ORG}/services/data/v65.0/limits?access_token={TOKEN}", 4)
+CLEAN = (LOGIN, QUERY, PREFLIGHT, REVOKED)
+
+
+def judged(folder: Path, text: str, *options: str) -> Result:
+    """A run on one capture, whose name is `session`."""
+    (folder / "session.har").write_text(text, "utf-8")
+    result = run_suite(folder, "--traffic=session.har", *options)
+    written = [path for path in folder.rglob("*") if path.is_file() and path.name != "session.har"]
+    shown = result.output + "".join(path.read_text("utf-8", "replace") for path in written)
+    assert TOKEN not in shown
+    assert SECRET not in shown
+    return result
+
+
+def test_a_token_in_a_url_fails_and_what_a_capture_cannot_tell_is_not_tested(tmp_path: Path) -> None:
+    result = judged(tmp_path, har(*CLEAN, LEAK), *ROLES)
+    outcomes = result.outcomes["session"]
+    assert result.status == 1, result.output
+    assert outcomes.pop("TIU-01") is Outcome.FAILED
+    assert {name for name, outcome in outcomes.items() if outcome is Outcome.PASSED} == {"TIU-06", "CCC-02"}
+    assert set(outcomes.values()) == {Outcome.PASSED, Outcome.NOT_TESTED}
+
+
+def test_a_clean_capture_passes_what_it_shows_and_is_incomplete_for_the_rest(tmp_path: Path) -> None:
+    result = judged(tmp_path, har(*CLEAN), *ROLES, "-v")
+    passed = {name for name, outcome in result.outcomes["session"].items() if outcome is Outcome.PASSED}
+    assert (result.status, passed) == (7, {"TIU-01", "TIU-06", "CCC-02"}), result.output
+    assert "a capture shows neither output nor files" in result.output
+    assert "--client='COMMAND'" in result.output
+
+
+def test_what_each_capture_shows_of_each_rule_is_found(tmp_path: Path) -> None:
+    """A referring address, a second origin, a revocation by GET, a wait that is cut short, credentials shown twice."""
+    other = "https://files.example.com/a"
+    twice = entry(
+        "POST", f"{ORG}/services/oauth2/token", 0, form=FORM, headers={"Authorization": "Basic c3luYzp4eXp4eXp4eQ=="}
+    )
+    referring = entry("GET", f"{ORG}/lightning/page", 1, headers=BEARER | {"Referer": f"{ORG}/x?access_token={TOKEN}"})
+    led = entry("GET", f"{ORG}/services/data/v65.0/a", 2, 302, headers=BEARER, came={"Location": other})
+    revoked = entry("GET", f"{ORG}/services/oauth2/revoke?token={TOKEN}", 4)
+    slow = entry("GET", f"{ORG}/services/data/v65.0/b", 5, 429, headers=BEARER, came={"Retry-After": "30"})
+    again = entry("GET", f"{ORG}/services/data/v65.0/b", 6, headers=BEARER)
+    followed = entry("GET", other, 3, headers=BEARER)
+    result = judged(tmp_path, har(twice, referring, led, followed, revoked, slow, again), *ROLES)
+    found = {name for name, outcome in result.outcomes["session"].items() if outcome.is_deviation}
+    assert found >= {"TIU-02", "TIU-06", "TIU-07", "TIU-10", "CCC-02"}, result.output
+
+
+def test_the_same_path_at_another_origin_is_no_early_repetition(tmp_path: Path) -> None:
+    slow = entry("GET", f"{ORG}/services/data/v65.0/b", 5, 429, headers=BEARER, came={"Retry-After": "3"})
+    other = entry("GET", "https://beta.my.salesforce.com/services/data/v65.0/b", 6, headers=BEARER)
+    later = entry("GET", f"{ORG}/services/data/v65.0/b", 9, headers=BEARER)
+    result = judged(tmp_path, har(slow, other, later), "--require=TIU-10")
+    assert result.outcomes["session"] == {"TIU-10": Outcome.PASSED}, result.output
+    result = judged(tmp_path, har(slow, other), "--require=TIU-10")
+    assert result.outcomes["session"] == {"TIU-10": Outcome.NOT_TESTED}, result.output
+
+
+@pytest.mark.parametrize(
+    ("text", "damage"),
+    [
+        (har(*CLEAN)[:-300], "ends before its entries do"),
+        (har(*CLEAN).replace("}, {", "}, x, {", 1), "is not a whole HAR"),
+        (har(CLEAN[0], 5), "is not a whole HAR"),
+        (har(*CLEAN, {"request": {"method": "GET", "url": ORG}}), "entry 5: is no exchange"),
+        ('{"log": {}}', "is not a whole HAR"),
+        ("not JSON\n", "is not a whole HAR"),
+        ("", "is not a whole HAR"),
+    ],
+)
+def test_what_is_wrong_with_a_damaged_capture_is_said(tmp_path: Path, text: str, damage: str) -> None:
+    path = tmp_path / "session.har"
+    path.write_text(text, "utf-8")
+    assert damage in " ".join(captured(str(path)).damage)
+
+
+def test_a_damaged_capture_shows_what_is_wrong_and_never_that_nothing_is(tmp_path: Path) -> None:
+    options = ("--require=TIU-01", "--require=TIU-06", "--require=TIU-07")
+    whole = har(*CLEAN, QUERY)[:-300]
+    result = judged(tmp_path, whole, *options)
+    assert (result.status, set(result.outcomes["session"].values())) == (7, {Outcome.INCONCLUSIVE}), result.output
+    result = judged(tmp_path, har(LEAK, *CLEAN)[:-300], *options)
+    assert (result.status, result.outcomes["session"]["TIU-01"]) == (1, Outcome.FAILED), result.output
+
+
+def test_an_empty_capture_passes_nothing(tmp_path: Path) -> None:
+    result = judged(tmp_path, har(), *ROLES)
+    assert (result.status, set(result.outcomes["session"].values())) == (7, {Outcome.NOT_TESTED}), result.output
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--traffic=session.har", "--client=true"), "--traffic judges captures alone; leave out --client"),
+        (("--traffic=session.har", "--target=acme.yaml"), "--traffic judges captures alone; leave out --target"),
+        (("--traffic=missing.har",), "--traffic: missing.har: No such file or directory"),
+        (("--traffic=session.har", "--client-role=api_clint"), "--client-role: there is no role 'api_clint'"),
+        (("--traffic=session.har", "--traffic=./session.har"), "another capture is called session too"),
+    ],
+)
+def test_a_wrong_choice_is_one_clear_message(tmp_path: Path, options: tuple[str, ...], says: str) -> None:
+    (tmp_path / "session.har").write_text(har(*CLEAN), "utf-8")
+    result = run_suite(tmp_path, *options)
+    assert result.status == 4
+    assert says in result.output
+    assert "Traceback" not in result.output

@@ -29,7 +29,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "--shard": {"metavar": "I/N", "help": "only part I of N of the targets, by the order of their names"},
     "--variant": _MANY | {"help": "run against a variant of the reference; may repeat; 'all' for all"},
     "--client": {"metavar": "COMMAND", "help": "judge a client: the command that runs it once"},
-    "--traffic": _MANY | {"metavar": "FILE", "help": "judge a client by a capture of its traffic, a HAR; may repeat"},
+    "--traffic": _MANY
+    | {"metavar": "FILE", "help": "judge a client by a HAR or mitmproxy flows of its traffic; may repeat"},
     "--client-role": _MANY
     | {"metavar": "ROLE", "help": "a role that the client plays; may repeat (default: api_client)"},
     "--level": {"choices": ("must", "should", "may"), "help": "only requirements of this level and above"},

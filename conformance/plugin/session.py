@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 import warnings
 from collections.abc import Generator, Iterator
@@ -15,13 +14,13 @@ import pytest
 from conformance.config.fleet import Chosen
 from conformance.documents import UsageProblem
 from conformance.http.exchange import Evidence, write_har
-from conformance.judging.client_choice import ClientChoice, TrafficChoice
 from conformance.judging.run import Choices, Run
 from conformance.judging.selection import Selection
 from conformance.judging.verdict import Case, ExitCode, RunVerdict, exit_code
 from conformance.judging.waiving import unused
 from conformance.plugin import fixtures
 from conformance.plugin.cases import case_of
+from conformance.plugin.client_options import client_of, traffic_of
 from conformance.plugin.collection import Collection, requirement_of, target_and_case_of
 from conformance.plugin.keys import CASE, RUN, SENT
 from conformance.plugin.leftovers import Leftovers
@@ -48,8 +47,8 @@ def start(config: pytest.Config) -> None:
         profile=option.profile,
         targets=option.target,
         fleet=Chosen(option.select, option.shard),
-        client=_client_of(option),
-        traffic=_traffic_of(option),
+        client=client_of(option),
+        traffic=traffic_of(option),
         variants=option.variant,
         selection=Selection(option.require, option.family, option.role, option.level),
         depth=option.depth or "standard",
@@ -101,25 +100,6 @@ def start(config: pytest.Config) -> None:
     # The last one is the first to hear that the session has ended: what is left is known to the others.
     for plugin in (*families, ending, SharedFolder(), retrying, session, *progress, Leftovers(run, ending)):
         config.pluginmanager.register(plugin)
-
-
-def _client_of(option: argparse.Namespace) -> ClientChoice | None:
-    """The client of the command line. Raises pytest.UsageError where a role has nobody to play it."""
-    if option.client is not None:
-        return ClientChoice(option.client, tuple(option.client_role))
-    if option.client_role and not option.traffic:
-        raise pytest.UsageError("--client-role needs --client or --traffic, such as --client='python rotate.py'")
-    return None
-
-
-def _traffic_of(option: argparse.Namespace) -> TrafficChoice | None:
-    """The captures of the command line. Raises pytest.UsageError where something else is to be judged too."""
-    if not option.traffic:
-        return None
-    others = {"--client": option.client, "--target": option.target, "--variant": option.variant}
-    if named := [name for name, value in others.items() if value]:
-        raise pytest.UsageError(f"--traffic judges captures alone; leave out {' and '.join(named)}")
-    return TrafficChoice(tuple(option.traffic), tuple(option.client_role))
 
 
 class Session:

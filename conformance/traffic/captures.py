@@ -1,9 +1,10 @@
-"""Reads a capture of a client's traffic, a HAR, as exchanges."""
+"""Reads a capture of a client's traffic, a HAR or flows of mitmproxy, as exchanges."""
 
 from __future__ import annotations
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -45,18 +46,10 @@ def captured(path: str) -> Capture:
     """Read a capture; what cannot be read is said in its `damage`."""
     capture, place = Capture(), Path(path)
     try:
-        with opened(Place(path, place, place.stat().st_size)) as source:
-            for block in HarEntries(source, msgspec.json.Decoder(list[dict[str, Any]]).decode, _entry):
-                if isinstance(block, Damage):
-                    capture.damage.append(str(block))
-                elif isinstance(block, list):
-                    before = source.units - len(block) + 1
-                    for number, entry in enumerate(block, before):
-                        _add(entry, Position(path, entry=number), capture)
-            if source.damage is not None:
-                capture.damage.append(str(source.damage))
-        if not capture.damage and (flaw := _is_not_whole(place.read_bytes())):
-            capture.damage.append(f"{path}: {flaw}; export the traffic as a HAR")
+        if _are_flows(place):
+            _add_flows(place, capture)
+        else:
+            _add_entries(place, capture)
     except OSError as error:
         capture.damage.append(f"{path}: {error.strerror or 'cannot be read'}")
     capture.exchanges.sort(key=lambda one: one.started)
@@ -64,6 +57,46 @@ def captured(path: str) -> Capture:
 
 
 # ------------------------------------------------------------------ details
+
+
+def _are_flows(place: Path) -> bool:
+    """Whether a file begins as those of mitmproxy do: with the length of the first flow."""
+    with place.open("rb") as file:
+        return re.match(rb"[0-9]{1,12}:", file.read(16)) is not None
+
+
+def _add_flows(place: Path, capture: Capture) -> None:
+    try:
+        from mitmproxy.addons.savehar import SaveHar
+        from mitmproxy.exceptions import FlowReadException
+        from mitmproxy.io import FlowReader
+    except ImportError:
+        capture.damage.append(f"{place}: flows of mitmproxy need an extra: pip install 'seasonproof[proxy]'")
+        return
+    with place.open("rb") as file:
+        try:
+            for number, flow in enumerate(FlowReader(file).stream(), 1):
+                for entry in SaveHar().make_har([flow])["log"]["entries"]:
+                    timings = entry["timings"]  # a flow starts when its connection is there
+                    entry["time"] = timings["send"] + timings["wait"] + timings["receive"]
+                    _add(entry, Position(str(place), entry=number), capture)
+        except (FlowReadException, ValueError, TypeError):
+            capture.damage.append(f"{place}: the flows are damaged, or the last one is cut off")
+
+
+def _add_entries(place: Path, capture: Capture) -> None:
+    with opened(Place(str(place), place, place.stat().st_size)) as source:
+        for block in HarEntries(source, msgspec.json.Decoder(list[dict[str, Any]]).decode, _entry):
+            if isinstance(block, Damage):
+                capture.damage.append(str(block))
+            elif isinstance(block, list):
+                before = source.units - len(block) + 1
+                for number, entry in enumerate(block, before):
+                    _add(entry, Position(str(place), entry=number), capture)
+        if source.damage is not None:
+            capture.damage.append(str(source.damage))
+    if not capture.damage and (flaw := _is_not_whole(place.read_bytes())):
+        capture.damage.append(f"{place}: {flaw}; export the traffic as a HAR")
 
 
 class _Log(msgspec.Struct):
@@ -94,7 +127,7 @@ def _add(entry: dict[str, Any], at: Position, capture: Capture) -> None:
     try:
         exchange = _exchange(entry)
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
-        capture.damage.append(f"{at}: is no exchange with an address, a method and a time")
+        capture.damage.append(f"{at}: an address, a method or a time is missing or wrong")
         return
     if exchange is not None:
         capture.exchanges.append(exchange)

@@ -23,7 +23,7 @@ type Entry = dict[str, Any]
 
 def entry(method: str, url: str, second: int, status: int = 200, **more: Any) -> Entry:
     """An exchange as a HAR has it, with `headers`, a `form`, the `answer` and its `came` headers."""
-    request = {"method": method, "url": url, "headers": _pairs(more.get("headers", {}))}
+    request: Entry = {"method": method, "url": url, "headers": _pairs(more.get("headers", {}))}
     if form := more.get("form"):
         kind = "application/x-www-form-urlencoded"
         request["headers"] += _pairs({"Content-Type": kind})
@@ -113,7 +113,7 @@ def test_the_same_path_at_another_origin_is_no_early_repetition(tmp_path: Path) 
         (har(*CLEAN)[:-300], "ends before its entries do"),
         (har(*CLEAN).replace("}, {", "}, x, {", 1), "is not a whole HAR"),
         (har(CLEAN[0], 5), "is not a whole HAR"),
-        (har(*CLEAN, {"request": {"method": "GET", "url": ORG}}), "entry 5: is no exchange"),
+        (har(*CLEAN, {"request": {"method": "GET", "url": ORG}}), "entry 5: an address, a method or a time is missing"),
         ('{"log": {}}', "is not a whole HAR"),
         ("not JSON\n", "is not a whole HAR"),
         ("", "is not a whole HAR"),
@@ -132,6 +132,29 @@ def test_a_damaged_capture_shows_what_is_wrong_and_never_that_nothing_is(tmp_pat
     assert (result.status, set(result.outcomes["session"].values())) == (7, {Outcome.INCONCLUSIVE}), result.output
     result = judged(tmp_path, har(LEAK, *CLEAN)[:-300], *options)
     assert (result.status, result.outcomes["session"]["TIU-01"]) == (1, Outcome.FAILED), result.output
+
+
+def test_flows_of_mitmproxy_are_read_as_a_har_is_and_cut_off_they_are_damaged(tmp_path: Path) -> None:
+    pytest.importorskip("mitmproxy")
+    from mitmproxy.http import Headers
+    from mitmproxy.io import FlowWriter
+    from mitmproxy.test.tflow import tflow
+
+    path, cut = tmp_path / "session.flows", tmp_path / "cut.flows"
+    flow = tflow(resp=True)
+    flow.request.url = f"{ORG}/services/data/v65.0/limits?access_token={TOKEN}"
+    flow.request.headers = Headers([(b"authorization", f"Bearer {TOKEN}".encode())])
+    with path.open("wb") as file:
+        FlowWriter(file).add(flow)
+    cut.write_bytes(path.read_bytes() * 2)
+    cut.write_bytes(cut.read_bytes()[:-40])
+    assert [one.request.url for one in captured(str(path)).exchanges] == [flow.request.url]
+    assert captured(str(path)).damage == []
+    assert len(captured(str(cut)).exchanges) == 1
+    assert "damaged" in captured(str(cut)).damage[0]
+    result = run_suite(tmp_path, "--traffic=session.flows", "--require=TIU-01")
+    assert (result.status, result.outcomes["session"]) == (1, {"TIU-01": Outcome.FAILED}), result.output
+    assert TOKEN not in result.output
 
 
 def test_an_empty_capture_passes_nothing(tmp_path: Path) -> None:

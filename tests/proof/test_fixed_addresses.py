@@ -42,12 +42,21 @@ for url in ("https://telemetry.example.com/seen", "http://{ORG}/plain", "http://
     else:
         raise SystemExit("it was answered")
 """
-CODES = {"good": GOOD, "leaks": LEAKS, "strays": STRAYS}
+HANGS = f"""{GOOD}
+import socket, subprocess, sys, time
+held = socket.create_connection(("127.0.0.1", int(os.environ["HTTPS_PROXY"].rpartition(":")[2])))
+held.sendall(b"CONNECT {ORG}:443 HTTP/1.1\\r\\n\\r\\n")
+print(os.environ["HTTPS_PROXY"], held.recv(12), flush=True)
+held.set_inheritable(True)
+subprocess.run([sys.executable, "-c", "import time; time.sleep(60)"], close_fds=False)
+"""
+CODES = {"good": GOOD, "leaks": LEAKS, "strays": STRAYS, "hangs": HANGS}
+JUDGED = ("good", "leaks", "strays")
 
 
 def described(name: str, **given: object) -> dict[str, object]:
     """What a target file says of one of these clients."""
-    led = {"reaches": "proxy", "hosts": [ORG, LOGIN], "timeout_seconds": 30}
+    led = {"reaches": "proxy", "hosts": [ORG, LOGIN], "timeout_seconds": 3 if name == "hangs" else 30}
     return {"command": [sys.executable, f"{name}.py"], "roles": ["api_client"], **led, **given}
 
 
@@ -56,8 +65,8 @@ def fixed(tmp_path_factory: pytest.TempPathFactory) -> Result:
     """One run of what is demanded of an API client against each."""
     folder: Path = tmp_path_factory.mktemp("fixed")
     targets = []
-    for name, code in CODES.items():
-        (folder / f"{name}.py").write_text(code, "utf-8")
+    for name in JUDGED:
+        (folder / f"{name}.py").write_text(CODES[name], "utf-8")
         (folder / f"{name}.yaml").write_text(yaml.safe_dump({"name": name, "client": described(name)}), "utf-8")
         targets.append(f"--target={name}.yaml")
     chosen = [f"--require={one}" for one in ("TIU-01", "TIU-07", "TIU-08", "TIU-12")]
@@ -117,6 +126,18 @@ def test_behind_a_certificate_of_a_stranger_nothing_is_heard(in_the_folder: Path
     assert ended.status == 1
     assert b"certificate verify failed" in ended.output
     assert stage.exchanges == []
+
+
+def test_a_client_that_hangs_with_a_tunnel_open_is_killed_and_so_is_its_proxy(in_the_folder: Path) -> None:
+    stage, client = run_once(in_the_folder, "hangs", PLAIN)
+    ended = client.run_once(stage)
+    assert ended.status is None, ended.how
+    assert ended.left == ()
+    address, _, answered = ended.last_lines[-1].removeprefix("http://127.0.0.1:").partition(" ")
+    assert answered == "b'HTTP/1.1 200'"
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", int(address)))
+    assert "seasonproof-proxy" not in {thread.name for thread in threading.enumerate()}
 
 
 def test_a_proxy_leaves_no_port_no_thread_and_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,10 +10,12 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import get_args
 
+from pydantic import ValidationError
+
 from conformance.config.roles import Client
 from conformance.config.roles.client import ClientRole
 from conformance.config.target import Target
-from conformance.documents import UsageProblem, did_you_mean
+from conformance.documents import UsageProblem, did_you_mean, pydantic_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,12 @@ class ClientChoice:
             raise UsageProblem([f"--client: the command cannot be read ({error}); check its quotes"]) from None
         if not words:
             raise UsageProblem(["--client: the command is empty; write one such as --client='python rotate.py'"])
-        return Target(name="client", client=Client(command=tuple(words), roles=_roles(self.roles)))
+        roles = _roles(self.roles)
+        try:
+            return Target.model_validate({"name": "client", "client": {"command": words, "roles": roles}})
+        except ValidationError as error:
+            problems = [f"--client: {text}" for _, text in pydantic_errors.of(error, Target)]
+        raise UsageProblem(problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,7 @@ class TrafficChoice:
                 continue
             if name in found:
                 problems.append(f"--traffic: {path}: another capture is called {name} too; rename one of them")
-            client = Client(command=(path,), roles=_roles(self.roles)).captured_in(path)
+            client = Client(command=("capture",), roles=_roles(self.roles)).captured_in(path)
             found[name] = Target(name=name, client=client), digest
         if problems:
             raise UsageProblem(problems)

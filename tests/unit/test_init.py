@@ -246,3 +246,31 @@ def test_what_cannot_be_done_is_one_message(tmp_path: Path, choices: Choices, sa
     assert says in str(caught.value)
     assert not {"s3cret", "t0ken"} & set(re.split(r"\W", str(caught.value)))
     assert (tmp_path / "here.yaml").read_text("utf-8") == "mine"
+
+
+ODD: list[Any] = [
+    None,
+    [],
+    {"openapi": "3.1.0"},
+    {"openapi": "3.1.0", "paths": None, "webhooks": {"x": {}}},
+    {"openapi": "3.1.0", "paths": {"/a": None, "/b": {"get": None}}},
+    {"openapi": "3.1.0", "servers": [None], "paths": {"/p": {"post": {"requestBody": None}}, "/p/{i}": {"get": {}}}},
+    {"openapi": "3.1.0", "servers": "x", "paths": {"/p": {"post": {}, "get": {"parameters": [None]}}, "/p/{i}": {}}},
+    {"swagger": "2.0", "host": 7, "schemes": [None], "paths": {"/p": {"post": {}}, "/p/{i}": {"get": {}}}},
+    {"log": {"entries": [7, {"request": {"method": None, "url": 7, "postData": []}}]}},
+    {"item": [7, {"request": {"url": None, "header": [None], "body": []}}, {"item": 7}], "variable": [7]},
+]
+
+
+@pytest.mark.parametrize("number", range(len(ODD)))
+def test_an_odd_document_ends_in_a_file_or_in_a_message(tmp_path: Path, number: int) -> None:
+    """A type as a list, a null, or a member of another kind is no reason to crash."""
+    types = {"type": ["string", "null"], "const": None, "$defs": {}, "prefixItems": [True]}
+    text = json.dumps(ODD[number]).replace('"requestBody": null', f'"requestBody": {json.dumps(types)}')
+    (tmp_path / "odd.json").write_text(text, "utf-8")
+    try:
+        init(Choices(source="odd.json", name="odd"), lambda _, answers: answers[0], lambda _: None)
+    except UsageProblem as problem:
+        assert str(problem)
+    else:
+        assert (tmp_path / "odd.yaml").exists()

@@ -232,7 +232,7 @@ def test_a_document_in_a_file_shows_roles(tmp_path: Path) -> None:
         (Choices(url="http://[::1"), "is not an address"),
         (Choices(url="https://ann:s3cret@a.example.com/?sid=t0ken"), "must not hold a user name or a password"),
         (Choices(url="http://127.0.0.1:1"), "can't be reached"),
-        (Choices(url="http://127.0.0.1", role="token"), "'token' is no role"),
+        (Choices(url="http://127.0.0.1", role="token"), "'token' is not a role"),
         (Choices(source="missing.har"), "missing.har"),
         (Choices(source="noise.har"), "neither a HAR file, a Postman collection nor an OpenAPI document"),
         (Choices(source="noise.har", name="here"), "here.yaml exists"),
@@ -268,9 +268,9 @@ def test_an_odd_document_ends_in_a_file_or_in_a_message(tmp_path: Path, number: 
     types = {"type": ["string", "null"], "const": None, "$defs": {}, "prefixItems": [True]}
     text = json.dumps(ODD[number]).replace('"requestBody": null', f'"requestBody": {json.dumps(types)}')
     (tmp_path / "odd.json").write_text(text, "utf-8")
+    said = ""
     try:
         init(Choices(source="odd.json", name="odd"), lambda _, answers: answers[0], lambda _: None)
     except UsageProblem as problem:
-        assert str(problem)
-    else:
-        assert (tmp_path / "odd.yaml").exists()
+        said = str(problem)
+    assert bool(said) or (tmp_path / "odd.yaml").exists()

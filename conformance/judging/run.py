@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Literal, Protocol
 from uuid import uuid4
 
+from pydantic import ValidationError
+
 from conformance.config.baseline import load_baseline
 from conformance.config.fleet import Chosen, load_fleet
 from conformance.config.presets import Preset, dialects, preset
@@ -21,7 +23,7 @@ from conformance.config.profile import Profile, Requirement, load_profile
 from conformance.config.roles import Client as ClientProgram
 from conformance.config.target import Target
 from conformance.config.waivers import Waiver, load_waivers
-from conformance.documents import UsageProblem, did_you_mean
+from conformance.documents import UsageProblem, did_you_mean, pydantic_errors
 from conformance.http.preflight import unreachable
 from conformance.judging.account import Account
 from conformance.judging.applicability import Seen
@@ -92,7 +94,11 @@ class ClientChoice:
             hints = (f"--client-role: there is no role {name!r}; {did_you_mean(name, known)}" for name in unknown)
             raise UsageProblem(list(hints))
         roles = list(dict.fromkeys(self.roles)) or ["api_client"]
-        return Target.model_validate({"name": "client", "client": {"command": words, "roles": roles}})
+        try:
+            return Target.model_validate({"name": "client", "client": {"command": words, "roles": roles}})
+        except ValidationError as error:
+            problems = [f"--client: {text}" for _, text in pydantic_errors.of(error, Target)]
+        raise UsageProblem(problems)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 
 from conformance.config.profile import load_profile
+from conformance.config.roles.client import PLACEHOLDERS
 from conformance.config.target import load_target
 from conformance.documents import UsageProblem
 from conformance.judging.run import ClientChoice
 from conformance.suites.clients import program
+from conformance.suites.clients.rotation_scenarios import ORDERED
+from conformance.suites.clients.stage import PREFIX, Stage
 
 
 def test_a_command_is_split_as_a_shell_would_and_plays_the_role_of_any_client() -> None:
@@ -50,6 +53,70 @@ def test_a_file_with_an_unknown_role_names_it(tmp_path: Path) -> None:
     path.write_text("client: {command: [python, sync.py], roles: [poller]}\n", "utf-8")
     with pytest.raises(UsageProblem, match=r"sync\.yaml:1: client\.roles"):
         load_target(str(path), {})
+
+
+@pytest.mark.parametrize(
+    ("says_of_it", "message"),
+    [
+        (
+            "command: [app, '{orgurl}']",
+            "client.command: {orgurl} stands for nothing; did you mean {org_url}? Known: ",
+        ),
+        (
+            "command: [app], env: {T: 'x{acces_token}'}",
+            "client.env: {acces_token} stands for nothing; did you mean {",
+        ),
+        ("command: [app], reaches: proxy", "client: has reaches: proxy and no hosts"),
+        ("command: [app], hosts: [acme.example.com]", "client: has hosts, to which a proxy alone can lead"),
+        (
+            "command: [app], reaches: proxy, hosts: ['https://a.example.com']",
+            "client.hosts[0]: must be the name of a ",
+        ),
+        (
+            "command: [app], reaches: proxy, hosts: ['a.example.com:8443']",
+            "client.hosts[0]: must be the name of a ",
+        ),
+    ],
+)
+def test_what_stands_for_nothing_or_leads_nowhere_is_refused(tmp_path: Path, says_of_it: str, message: str) -> None:
+    path = tmp_path / "sync.yaml"
+    path.write_text(f"client: {{roles: [api_client], {says_of_it}}}\n", "utf-8")
+    with pytest.raises(UsageProblem) as caught:
+        load_target(str(path), {})
+    assert str(caught.value).startswith(f"{path}:1: {message}")
+
+
+def test_a_command_line_is_read_as_strictly() -> None:
+    with pytest.raises(UsageProblem, match=r"--client: \{orgurl\} stands for nothing; did you mean \{org_url\}"):
+        ClientChoice("app {orgurl}").target()
+
+
+@pytest.mark.parametrize(
+    "word", ["{}", "{0}", "{name}", '{"org": 1}', "{ORGURL}", "{client}", "{apps}", "{org_url}/{data}", "${HOME}"]
+)
+def test_braces_of_the_command_itself_are_left_alone(word: str) -> None:
+    client = ClientChoice(f"app '{word}'").target().client
+    assert client is not None
+    assert client.command[1] == word
+
+
+def test_what_stands_for_a_value_is_what_a_client_finds_in_its_environment(tmp_path: Path) -> None:
+    """Some values are there in some scenarios only: the order to delete, and the authority."""
+    (tmp_path / "stage").mkdir()
+    stage = Stage(ORDERED, tmp_path / "stage", is_secure=True)
+    found = {name.removeprefix(PREFIX).lower() for name in stage.environment() if name.startswith(PREFIX)}
+    assert found == set(PLACEHOLDERS)
+
+
+def test_a_proxy_without_its_extra_is_one_clear_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("conformance.config.roles.client.find_spec", lambda name: None)
+    path = tmp_path / "sync.yaml"
+    path.write_text("client: {command: [x], roles: [api_client], reaches: proxy, hosts: [acme.example.com]}\n", "utf-8")
+    with pytest.raises(UsageProblem) as caught:
+        load_target(str(path), {})
+    assert "client: has reaches: proxy, which needs mitmproxy, an extra: pip install 'seasonproof[proxy]'" in str(
+        caught.value
+    )
 
 
 def test_what_is_demanded_of_clients_belongs_to_a_profile_where_a_target_is_one() -> None:

@@ -95,17 +95,22 @@ def test_rules_know_no_library_that_talks_and_none_that_tests() -> None:
 
 
 def test_the_package_works_without_its_addons() -> None:
-    """mitmproxy is an extra; the command that needs it loads it when it is called."""
+    """mitmproxy is an extra; the command and the way of a client that need it load it when they are called."""
     ours = {path for path in MODULES if path.parts[0] == "conformance"}
     known = {
         path.as_posix() for path in ours if any(part(name) in ("proxy_addons", "mitmproxy") for name in imports(path))
     }
-    assert known == {"conformance/commands/app.py"}
-    tree = ast.parse((REPOSITORY / "conformance/commands/app.py").read_text("utf-8"))
-    [command] = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "proxy"]
-    inside = {node.module for node in ast.walk(command) if isinstance(node, ast.ImportFrom)}
-    assert {name for name in imports(Path("conformance/commands/app.py")) if name.startswith("proxy_addons")} >= inside
-    assert inside == {"proxy_addons.session"}
+    places = {
+        "conformance/commands/app.py": ("proxy", {"proxy_addons.session"}),
+        "conformance/suites/clients/ways.py": ("reached", {"proxy_addons.leading"}),
+    }
+    assert known == set(places)
+    for place, (function, modules) in places.items():
+        tree = ast.parse((REPOSITORY / place).read_text("utf-8"))
+        [user] = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function]
+        inside = {node.module for node in ast.walk(user) if isinstance(node, ast.ImportFrom)}
+        assert {name for name in imports(Path(place)) if part(name) == "proxy_addons"} >= inside
+        assert inside == modules
 
 
 def test_pytest_is_known_to_the_plugin_and_the_suites_alone() -> None:

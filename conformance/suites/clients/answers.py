@@ -159,7 +159,7 @@ class Seen:
     @cached_property
     def observed(self) -> Observation:
         """Its traffic, heard as a proxy hears it."""
-        observation = Observation(Detector(), [self.stage.url])
+        observation = Observation(Detector(), self.stage.origins)
         for one in self.exchanges:
             request, response = one.request, one.response
             parts = urlsplit(request.url)

@@ -30,6 +30,10 @@ def _authority() -> trustme.CA:
     return trustme.CA(organization_name="seasonproof, made up for one run")
 
 
+def _stranger() -> trustme.CA:
+    return trustme.CA(organization_name="a stranger")
+
+
 @cache
 def certificates() -> str:
     """The path of a file with the certificate of the authority, as PEM."""
@@ -40,6 +44,12 @@ def certificates() -> str:
     return str(path)
 
 
+def signing(*, is_strange: bool = False) -> bytes:
+    """The authority, or a stranger's, as PEM with its private key: for a proxy that makes certificates itself."""
+    authority = _stranger() if is_strange else _authority()
+    return authority.private_key_pem.bytes() + authority.cert_pem.bytes()
+
+
 def trusted() -> ssl.SSLContext:
     """What serves with a certificate of the authority."""
     return _serving(_authority())
@@ -47,7 +57,7 @@ def trusted() -> ssl.SSLContext:
 
 def strange() -> ssl.SSLContext:
     """What serves with a certificate of somebody else, for the same hosts."""
-    return _serving(trustme.CA(organization_name="a stranger"))
+    return _serving(_stranger())
 
 
 def _serving(authority: trustme.CA) -> ssl.SSLContext:

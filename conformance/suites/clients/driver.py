@@ -6,7 +6,7 @@ import atexit
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from conformance.suites.clients.answers import Seen
 from conformance.suites.clients.polling_scenarios import POLLED
 from conformance.suites.clients.scenario import PLAIN, Scenario
 from conformance.suites.clients.stage import KILLED, PREFIX, Stage
+from conformance.suites.clients.ways import reached
 
 if TYPE_CHECKING:
     from conformance.config.profile import Requirement
@@ -123,12 +124,15 @@ class ClientUnderTest:
             raise Inconclusive(ended[0].problem, "check the command, and the folder that it is started in")
         seen = Seen(self, stage, ended)
         self.case.exchanges.extend(seen.exchanges)
+        for one in ended:
+            if one.refused:
+                self.case.note(one.refusals)
         return seen
 
     # --------------------------------------------------------------- details
 
     def _run(self, scenario: Scenario) -> tuple[Stage, list[Ended]]:
-        stage = Stage(scenario, _folder(), is_secure=self.role.reaches == "https")
+        stage = Stage(scenario, _folder(), is_secure=self.role.reaches != "http", hosts=self.role.hosts)
         scenario.prepare(stage)
         ended = [self.run_once(stage)]
         for _ in range(scenario.turns - 1):
@@ -146,13 +150,10 @@ class ClientUnderTest:
             raise Inconclusive(f"{hung}, so it was left alone", way_out)
         is_to_be_killed = KILLED in stage.world.names and not stage.world.happened[KILLED]
         stage.interrupt = program.Interrupt() if is_to_be_killed else None
-        environment = stage.environment()
-        own = {name: _filled(value, environment) for name, value in self.role.env.items()}
-        command = [_filled(word, environment) for word in self.role.command]
         heard = len(stage.exchanges)
-        ended = program.run(
-            command, {**environment, **own}, self.role.folder, self.role.timeout_seconds, kill=stage.interrupt
-        )
+        with reached(stage) as way:
+            ended = self._ended(stage, {**stage.environment(), **way.variables})
+        ended = replace(ended, refused=tuple(way.refused))
         if ended.status is None and not ended.problem and stage.interrupt is None:
             self.memory.hangs += 1
         stage.turn += 1
@@ -160,6 +161,12 @@ class ClientUnderTest:
         for exchange in stage.exchanges[heard:]:
             self.note(exchange)
         return ended
+
+    def _ended(self, stage: Stage, environment: dict[str, str]) -> Ended:
+        role = self.role
+        own = {name: _filled(value, environment) for name, value in role.env.items()}
+        command = [_filled(word, environment) for word in role.command]
+        return program.run(command, {**environment, **own}, role.folder, role.timeout_seconds, kill=stage.interrupt)
 
 
 def _folder() -> Path:

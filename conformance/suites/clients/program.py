@@ -34,6 +34,7 @@ class Ended:
         files: what it wrote into temporary files and into its folder, by name.
         problem: why it could not be started; empty if it was.
         left: ids of processes that could not be killed.
+        refused: origins that it asked for and that a proxy did not lead anywhere.
     """
 
     status: int | None
@@ -44,6 +45,7 @@ class Ended:
     files: tuple[tuple[str, bytes], ...] = ()
     problem: str = ""
     left: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
 
     @property
     def how(self) -> str:
@@ -56,7 +58,13 @@ class Ended:
             else f"ended with exit code {self.status}"
         )
         printed = VAULT.shown("; ".join(self.last_lines), 600)
-        return f"it {end}" + (f", and printed last: {printed}" if printed else ", and printed nothing")
+        told = f"it {end}" + (f", and printed last: {printed}" if printed else ", and printed nothing")
+        return f"{told}; {self.refusals}" if self.refused else told
+
+    @property
+    def refusals(self) -> str:
+        """What the proxy refused, in one redacted phrase."""
+        return f"the proxy refused {VAULT.shown(', '.join(self.refused), 300)}, which client.hosts does not name"
 
 
 def run(

@@ -49,6 +49,7 @@ class Stage:
     Attributes:
         scenario: what it is put through.
         is_secure: whether the client reaches the org by https in each scenario.
+        hosts: the hosts that the client has for the org, which a proxy leads there.
         folder: a private folder, with its store, its state and its files.
         org: the org.
         world: what goes wrong at the org, and what it heard.
@@ -61,11 +62,15 @@ class Stage:
         turn: how often the client has run.
         consumers: watch the store.
         interrupt: kills the client at a fault of the name `killed`.
+        url: the address of the org, as the client has it.
+        other_url: the address of the other origin.
+        served_at: where the org is on this machine.
     """
 
     scenario: Scenario
     folder: Path
     is_secure: bool = False
+    hosts: tuple[str, ...] = ()
     org: CounterpartOrg = field(default_factory=CounterpartOrg)
     world: World = field(init=False)
     elsewhere: World = field(default_factory=World)
@@ -79,6 +84,7 @@ class Stage:
     interrupt: Interrupt | None = None
     url: str = ""
     other_url: str = ""
+    served_at: str = ""
 
     def __post_init__(self) -> None:
         for name in ("state", "downloads"):
@@ -94,7 +100,8 @@ class Stage:
         self.other_url = server().serve(self.elsewhere.around(_nowhere), tls=other)
         self.world = World(self.scenario.faults_at(self))
         self.world.watchers += [self.consumers, self._interrupted]
-        self.url = server().serve(self.world.around(self.org.app), tls=self._tls())
+        self.served_at = server().serve(self.world.around(self.org.app), tls=self._tls())
+        self.url = self.origins[0]
         self.register()
 
     def register(self) -> Vault:
@@ -112,6 +119,11 @@ class Stage:
         """Whose certificate the org shows."""
         given = self.scenario.certificate
         return "trusted" if given == "none" and self.is_secure else given
+
+    @property
+    def origins(self) -> list[str]:
+        """The origins of the org, as the client has them."""
+        return [f"https://{host}" for host in self.hosts] or [self.served_at]
 
     def _tls(self) -> ssl.SSLContext | None:
         match self.certificate:

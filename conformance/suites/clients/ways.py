@@ -1,0 +1,58 @@
+"""How a client gets to its org: by itself, or through a proxy that leads the hosts of its source there."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from conformance.suites.clients import authority
+
+if TYPE_CHECKING:
+    from conformance.suites.clients.stage import Stage
+
+HTTPS = 443
+
+PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
+"""What clients read to learn of a proxy."""
+
+EXCEPTIONS = ("NO_PROXY", "no_proxy")
+"""What clients read to learn where they need none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a client gets to its org in one run.
+
+    Attributes:
+        variables: further variables of its environment.
+        refused: the origins to which it was not led; they become known while it runs.
+    """
+
+    variables: Mapping[str, str] = field(default_factory=dict)
+    refused: Sequence[str] = ()
+
+
+@contextmanager
+def reached(stage: Stage) -> Iterator[Way]:
+    """Open the way to a stage, as long as the context is open."""
+    if not stage.hosts:
+        yield Way()
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of what mitmproxy loads; no user can help it
+        from proxy_addons.leading import leading  # mitmproxy is an extra
+
+    org, other = _address(stage.served_at), _address(stage.other_url)
+    ways = {other: other} | {(host, HTTPS): org for host in stage.hosts}
+    with leading(ways, authority.signing(is_strange=stage.certificate == "strange")) as proxy:
+        named = dict.fromkeys(PROXIES, f"http://127.0.0.1:{proxy.port}") | dict.fromkeys(EXCEPTIONS, "")
+        yield Way({**named, "NODE_USE_ENV_PROXY": "1"}, proxy.refused)
+
+
+def _address(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or HTTPS

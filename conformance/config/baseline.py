@@ -53,6 +53,8 @@ def load_baseline(path: str, profile: Profile, targets: Collection[str]) -> tupl
     Raises:
         UsageProblem: it cannot be read, has errors, or is of another profile.
     """
+    if not Path(path).exists():
+        raise UsageProblem([f"{path}: no such file; --update-baseline writes it with the deviations of today"])
     document = read(path)
     file = check(document, BaselineFile)
     known = {requirement.id for requirement in profile.requirements}

@@ -156,7 +156,7 @@ def check[M: BaseModel](
     prepared = document.data if data is None else data
     findings = list(known)
     if not isinstance(prepared, dict):
-        document.refuse([*findings, ((), f"must be a mapping with the fields {', '.join(model.model_fields)}")])
+        document.refuse([*findings, ((), f"must be a mapping with fields such as {', '.join(model.model_fields)}")])
     checked: M | None = None
     try:
         checked = model.model_validate(prepared, context=context)

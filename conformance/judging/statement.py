@@ -154,6 +154,9 @@ class Footer(Record):
     results: tuple[StatedResult, ...]
     unused_waivers: Annotated[tuple[str, ...], Field(description="What is wrong with waivers, one line each.")] = ()
     left: Annotated[tuple[str, ...], Field(description="What is left on the targets, one line each.")] = ()
+    broken: Annotated[
+        tuple[str, ...], Field(description="Target files of a fleet that cannot be used, with the first reason.")
+    ] = ()
     baseline: Annotated[str, Field(description="The file of deviations that were there before.")] = ""
     better: Annotated[tuple[str, ...], Field(description="Entries of the baseline that deviate no more.")] = ()
 

@@ -64,6 +64,7 @@ def merged(statements: Mapping[Path, Statement]) -> Statement:
         requests=requests,
         unused_waivers=tuple(line for footer in kept for line in footer.unused_waivers),
         left=tuple(line for footer in kept for line in footer.left),
+        broken=tuple(dict.fromkeys(line for footer in kept for line in footer.broken)),
         better=tuple(line for footer in kept for line in footer.better),
     )
     return whole if len(kept) == len(footers) else whole.model_copy(update={"footer": None})

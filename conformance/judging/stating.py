@@ -104,6 +104,7 @@ def ended(
         requests=requests,
         unused_waivers=tuple(unused(run.waivers, all_of_them)),
         left=tuple(run.left),
+        broken=tuple(f"{path}: {said[0].removeprefix(f'{path}:').strip()}" for path, said in run.broken.items()),
         baseline=run.choices.baseline or "",
         better=tuple(no_longer(run.baseline, all_of_them)),
     )

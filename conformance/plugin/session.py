@@ -292,7 +292,8 @@ class Session:
 
     def _unusable_files(self) -> list[Line]:
         """The files of a fleet that can't be used, which keeps them from a verdict."""
-        return [Line(f"{path}: incomplete: {said[0]}", {"yellow": True}) for path, said in self.run.broken.items()]
+        said = {path: problems[0].removeprefix(f"{path}:").strip() for path, problems in self.run.broken.items()}
+        return [Line(f"{path}: incomplete: {problem}", {"yellow": True}) for path, problem in said.items()]
 
     def pytest_unconfigure(self) -> None:
         """Stop what was started."""

@@ -55,8 +55,9 @@ def sections(statements: Sequence[Statement]) -> list[Section]:
 def headline(statements: Sequence[Statement]) -> str:
     """How many implementations are ready."""
     columns = [(statement, name) for statement in statements for name in statement.target_names]
+    broken = sum(len(statement.footer.broken) for statement in statements if statement.footer is not None)
     ready = sum(statement.is_ready(name) for statement, name in columns)
-    return f"{ready} of {len(columns)} implementations are ready."
+    return f"{ready} of {len(columns) + broken} implementations are ready."
 
 
 def verdict_on(statement: Statement, name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from conformance.judging.verdict import RunVerdict
 from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -28,18 +29,21 @@ def by_order(verdicts: Sequence[Verdict]) -> list[Verdict]:
 def headline(statement: Statement) -> str:
     """The answer to "are we ready?" in a sentence."""
     results = statement.footer.results if statement.footer is not None else ()
-    if len(results) == 1:
+    broken = len(statement.footer.broken) if statement.footer is not None else 0
+    if len(results) == 1 and not broken:
         return results[0].sentence
     release = statement.header.profile.release.partition(" (")[0]
     if not results:
         return f"Nobody knows whether {' and '.join(statement.target_names)} is ready for {release}: no verdict."
     ready = sum(statement.is_ready(result.target) for result in results)
-    return f"{ready} of {len(results)} targets are ready for {release}."
+    return f"{ready} of {len(results) + broken} targets are ready for {release}."
 
 
 def overall(statement: Statement) -> str:
-    """The gravest verdict of all targets."""
-    found = {str(result.verdict) for result in statement.footer.results} if statement.footer is not None else set()
+    """The gravest verdict of all targets. A target file that cannot be used leaves the run incomplete."""
+    footer = statement.footer
+    found = {str(result.verdict) for result in footer.results} if footer is not None else set()
+    found |= {str(RunVerdict.INCOMPLETE)} if footer is not None and footer.broken else set()
     return next(
         (one for one in ("not conformant", "incomplete") if one in found), "conformant" if found else "incomplete"
     )
@@ -53,7 +57,8 @@ def alarms(statement: Statement) -> list[str]:
     better = [
         f"{one}: it deviates no more; take it out of the baseline with --update-baseline" for one in footer.better
     ]
-    return [*footer.unused_waivers, *(f"left on a target: {line}" for line in footer.left), *better]
+    broken = (f"not judged: {line}" for line in footer.broken)
+    return [*broken, *footer.unused_waivers, *(f"left on a target: {line}" for line in footer.left), *better]
 
 
 def about(statement: Statement) -> Iterator[tuple[str, str]]:

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 import yaml
 
+from conformance.judging.statement_file import read_statement
 from conformance.judging.verdict import ExitCode
 from conformance.reference.app import describe, reference_app
 from conformance.reference.server import Server
 from conformance.reference.variants import variant
+from conformance.reporting.view import headline, overall
 from conformance.rules.outcome import Outcome
 from tests.suite import Result, run_suite
 
@@ -57,6 +59,13 @@ def test_each_target_gets_its_verdict(fleet: Path, tmp_path: Path) -> None:
     }
     for name in ("noise", "wrong"):
         assert f"{fleet / name}.yaml: incomplete: " in result.output
+    statement = read_statement(tmp_path / "reports" / "out" / "statement.json")
+    assert overall(statement) == "not conformant"
+    assert statement.footer is not None
+    assert [line.partition(":")[0] for line in statement.footer.broken] == [
+        f"{fleet / n}.yaml" for n in ("noise", "wrong")
+    ]
+    assert headline(statement) == "0 of 5 targets are ready for Winter '26."  # two of its requirements are a part
 
 
 def test_a_plan_and_a_report_say_what_is_wrong_with_a_file_and_with_a_dead_target(fleet: Path, tmp_path: Path) -> None:

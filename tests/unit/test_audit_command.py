@@ -114,7 +114,7 @@ def test_the_exit_code_tells_the_result(
         (["a.har", "--baseline", "none.yaml"], "none.yaml"),
         (["a.har", "--allow", "bad.yaml"], "bad.yaml:3: allow[0].until: is missing"),
         (["a.har", "--redact", "a.har"], "is the HAR itself"),
-        (["noise", "--redact", "b.har"], "is no HAR"),
+        (["noise", "--redact", "b.har"], "is not a HAR file"),
         (["a.har", "--out", "none/x"], "none/x: cannot be written"),
         (["a.har", "--out", "."], ".: cannot be written"),
         (["a.har", "--write-baseline", "none/x"], "none/x: cannot be written"),

@@ -75,7 +75,7 @@ def test_an_error_behind_an_alias_is_told_once() -> None:
         ("name: x\nname: y\n", "a.yaml:2: name: is given twice, first in line 1"),
         ("a: &a [*a]\n", "leads back into itself"),
         ("a: " + "[" * 5000, "nested deeper than"),
-        ("[" * 39 + "]" * 39, "must be a mapping with the fields name, parts, table"),
+        ("[" * 39 + "]" * 39, "must be a mapping with fields such as name, parts, table"),
         ("name: !!python/object:os.system x\n", "has a YAML tag"),
         ("name: {<<: {a: 1}}\n", "merges with <<"),
         ("{{ name }}: 1\n", "has a list or a mapping as a key"),

@@ -232,7 +232,7 @@ def test_a_document_in_a_file_shows_roles(tmp_path: Path) -> None:
         (Choices(url="http://[::1"), "is not an address"),
         (Choices(url="https://ann:s3cret@a.example.com/?sid=t0ken"), "must not hold a user name or a password"),
         (Choices(url="http://127.0.0.1:1"), "can't be reached"),
-        (Choices(url="http://127.0.0.1", role="token"), "'token' is no role"),
+        (Choices(url="http://127.0.0.1", role="token"), "'token' is not a role"),
         (Choices(source="missing.har"), "missing.har"),
         (Choices(source="noise.har"), "neither a HAR file, a Postman collection nor an OpenAPI document"),
         (Choices(source="noise.har", name="here"), "here.yaml exists"),
@@ -246,3 +246,31 @@ def test_what_cannot_be_done_is_one_message(tmp_path: Path, choices: Choices, sa
     assert says in str(caught.value)
     assert not {"s3cret", "t0ken"} & set(re.split(r"\W", str(caught.value)))
     assert (tmp_path / "here.yaml").read_text("utf-8") == "mine"
+
+
+ODD: list[Any] = [
+    None,
+    [],
+    {"openapi": "3.1.0"},
+    {"openapi": "3.1.0", "paths": None, "webhooks": {"x": {}}},
+    {"openapi": "3.1.0", "paths": {"/a": None, "/b": {"get": None}}},
+    {"openapi": "3.1.0", "servers": [None], "paths": {"/p": {"post": {"requestBody": None}}, "/p/{i}": {"get": {}}}},
+    {"openapi": "3.1.0", "servers": "x", "paths": {"/p": {"post": {}, "get": {"parameters": [None]}}, "/p/{i}": {}}},
+    {"swagger": "2.0", "host": 7, "schemes": [None], "paths": {"/p": {"post": {}}, "/p/{i}": {"get": {}}}},
+    {"log": {"entries": [7, {"request": {"method": None, "url": 7, "postData": []}}]}},
+    {"item": [7, {"request": {"url": None, "header": [None], "body": []}}, {"item": 7}], "variable": [7]},
+]
+
+
+@pytest.mark.parametrize("number", range(len(ODD)))
+def test_an_odd_document_ends_in_a_file_or_in_a_message(tmp_path: Path, number: int) -> None:
+    """A type as a list, a null, or a member of another kind is no reason to crash."""
+    types = {"type": ["string", "null"], "const": None, "$defs": {}, "prefixItems": [True]}
+    text = json.dumps(ODD[number]).replace('"requestBody": null', f'"requestBody": {json.dumps(types)}')
+    (tmp_path / "odd.json").write_text(text, "utf-8")
+    said = ""
+    try:
+        init(Choices(source="odd.json", name="odd"), lambda _, answers: answers[0], lambda _: None)
+    except UsageProblem as problem:
+        said = str(problem)
+    assert bool(said) or (tmp_path / "odd.yaml").exists()

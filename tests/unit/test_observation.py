@@ -153,7 +153,7 @@ def test_where_tokens_belong_can_be_said() -> None:
 
 @pytest.mark.parametrize("bad", ["acme.example.com", "ftp://acme.example.com", "https://"])
 def test_what_is_no_origin_is_refused(bad: str) -> None:
-    with pytest.raises(ValueError, match="is no origin"):
+    with pytest.raises(ValueError, match="is not an origin"):
         Observation(Detector(), [bad])
 
 

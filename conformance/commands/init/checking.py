@@ -68,7 +68,7 @@ def _try(target: Target, client: Client, role: RoleModel, name: str, access: Acc
     try:
         headers = carrying(client.send, access, target.token_endpoint)
     except Stopped as stopped:
-        return f"does not work: {stopped}", ""
+        return f"does not work: {str(stopped).removesuffix(': there is no token to try')}", ""
     fetched = "a token was fetched" if _is_fetched(access) else "it is a fixed value"
     if isinstance(role, TokenEndpoint) or name not in ("token", "access"):
         return "", f"{fetched}; only a run shows what it opens"

@@ -52,7 +52,11 @@ class Ended:
         """How it ended, in one redacted phrase."""
         if self.problem:
             return self.problem
-        end = "was killed at its time limit" if self.status is None else f"ended with exit code {self.status}"
+        end = (
+            "was killed at its time limit (client.timeout_seconds)"
+            if self.status is None
+            else f"ended with exit code {self.status}"
+        )
         printed = VAULT.shown("; ".join(self.last_lines), 600)
         told = f"it {end}" + (f", and printed last: {printed}" if printed else ", and printed nothing")
         return f"{told}; {self.refusals}" if self.refused else told

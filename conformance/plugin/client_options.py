@@ -25,4 +25,8 @@ def traffic_of(option: argparse.Namespace) -> TrafficChoice | None:
     others = {"--client": option.client, "--target": option.target, "--variant": option.variant}
     if named := [name for name, value in others.items() if value]:
         raise pytest.UsageError(f"--traffic judges captures alone; leave out {' and '.join(named)}")
+    if option.plan:
+        raise pytest.UsageError(
+            "--traffic reads files and sends nothing, so there is nothing to plan; leave out --plan"
+        )
     return TrafficChoice(tuple(option.traffic), tuple(option.client_role))

@@ -167,6 +167,7 @@ def test_an_empty_capture_passes_nothing(tmp_path: Path) -> None:
     [
         (("--traffic=session.har", "--client=true"), "--traffic judges captures alone; leave out --client"),
         (("--traffic=session.har", "--target=acme.yaml"), "--traffic judges captures alone; leave out --target"),
+        (("--traffic=session.har", "--plan"), "sends nothing, so there is nothing to plan; leave out --plan"),
         (("--traffic=missing.har",), "--traffic: missing.har: No such file or directory"),
         (("--traffic=session.har", "--client-role=api_clint"), "--client-role: there is no role 'api_clint'"),
         (("--traffic=session.har", "--traffic=./session.har"), "another capture is called session too"),

@@ -27,7 +27,7 @@ DOCUMENT = (
 COMMANDS = {
     "explain": ("explain", "SAB-01"),
     "help": ("--help",),
-    "variants": ("serve", "--variant=query-token-accepted"),
+    "variants": ("serve", "--variant=list"),
     "cleanup": ("cleanup",),
     "audit": ("audit", "a.log"),
     "audit as JSON": ("audit", "a.log", "--format=json"),

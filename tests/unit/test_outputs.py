@@ -17,7 +17,6 @@ from conformance.redaction import Secret
 from conformance.reporting.outputs import OutputStream, unwritable, unwritable_folder
 from tests.suite import run_suite
 
-
 TOKEN = Secret("00D000000000001!AQ4AQ.made_up_token_that_leaves_in_pieces")
 DOCUMENT = (
     '{"openapi": "3.0.0", "info": {"title": "é", "version": "1"}, "paths": {"/a": {"get": '

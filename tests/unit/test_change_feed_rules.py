@@ -66,7 +66,7 @@ def test_a_time_without_an_offset_is_a_flaw() -> None:
     assert has_no_offset(Item("1", "2026-01-01T00:00:00Z")) is None
     assert "no offset" in (has_no_offset(Item("1", "2026-01-01T00:00:00")) or "")
     assert has_no_offset(Item("1", "1767225600000")) is None
-    assert "no date-time" in (has_no_offset(Item("1")) or "")
+    assert "not a date-time" in (has_no_offset(Item("1")) or "")
 
 
 def test_an_order_is_compared_over_what_both_polls_list() -> None:

@@ -72,10 +72,12 @@ def test_an_honest_error_is_4xx_and_no_file(response: Response, is_honest: bool)
         ),
         (answer(200, etag='"b"'), answer(200, etag='"a"'), "HEAD names another etag than GET"),
         (answer(405), answer(200), "HEAD is answered 405, GET 200"),
+        (answer(200, content_length="4"), answer(200), "HEAD says 4 bytes, and GET brings 3"),
+        (answer(200, content_length="2", content_encoding="gzip"), answer(200), None),
     ],
 )
 def test_head_and_get_are_compared_in_what_both_say(head: Response, get: Response, said: str | None) -> None:
-    assert file_answer.differ(head, get) == said
+    assert file_answer.differ(head, get, 3) == said
 
 
 @pytest.mark.parametrize(

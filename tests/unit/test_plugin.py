@@ -346,7 +346,8 @@ def test_a_requirement_that_no_test_names_is_not_tested(pytester: pytest.Pyteste
 
 def test_a_test_that_names_an_unknown_requirement_is_an_error(pytester: pytest.Pytester) -> None:
     """The suites would judge something that nobody wrote down."""
-    suites = pytester.mkdir("suites")
+    suites = pytester.mkdir("suites") / "token_handling"
+    suites.mkdir()
     (suites / "test_typing_mistake.py").write_text(
         "from conformance.suites import requirement\n\n\n@requirement('SAB-O1')\ndef test_it(single_access): ...\n"
     )
@@ -363,7 +364,8 @@ def test_a_test_that_names_an_unknown_requirement_is_an_error(pytester: pytest.P
 
     assert result.ret == ExitCode.USAGE
     said = (
-        "ERROR: test_typing_mistake.py::test_it names the requirement 'SAB-O1', which no profile has; near it are SAB-"
+        "ERROR: token_handling/test_typing_mistake.py::test_it names the requirement 'SAB-O1', which no profile has; "
+        "near it are SAB-"
     )
     assert said in words(result)
     assert "incomplete" not in words(result)

@@ -92,7 +92,7 @@ def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
         ("a.json", '{"a": 1', "a.json:1: not valid JSON: expecting ',' delimiter, in column 8"),
         ("a.json", '{"a": NaN}', "a.json:1: not valid JSON: NaN is not a JSON number"),
         ("a.json", '{"a": ' + "9" * 5_000 + "}", "a.json:1: not valid JSON: Exceeds the limit"),
-        ("a.json", '{"a": "\\ud800"}', "a.json:1: not valid JSON: an escape such as \\ud800 stands alone"),
+        ("a.json", '{"a": "\\ud800"}', "a.json:1: not valid JSON: an escape such as \\ud800 is alone"),
         ("a.json", '["openapi"]', "a.json:1: is not an OpenAPI document: it holds no mapping"),
         ("a.json", "{openapi: 3.0.3}", "a.json:1: not valid JSON: expecting property name"),
         ("a.yaml", "just text", "a.yaml:1: is not an OpenAPI document: it holds no mapping"),

@@ -80,7 +80,7 @@ def test_a_refusal_hands_out_no_token_and_does_not_crash() -> None:
     assert "error invalid_client" in str(token_refusal.is_not_refused(refused, ("invalid_request",)))
     assert "hands out a token" in str(token_refusal.is_not_refused(answer(GOOD, 400)))
     assert "failed on the request" in str(token_refusal.is_not_refused(answer("", 500)))
-    assert "no refusal" in str(token_refusal.is_not_refused(answer("", 302)))
+    assert "not a refusal" in str(token_refusal.is_not_refused(answer("", 302)))
 
 
 @pytest.mark.parametrize("error", ['a"b', "a\\b", "ü", "a\nb", "", 7, None])

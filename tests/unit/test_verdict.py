@@ -254,6 +254,8 @@ def test_exit_codes_are_a_contract() -> None:
     assert {code.name: int(code) for code in ExitCode} == {
         "CONFORMANT": 0,
         "NOT_CONFORMANT": 1,
+        "COMMAND_USAGE": 2,
+        "INTERNAL_ERROR": 3,
         "USAGE": 4,
         "INCOMPLETE": 7,
     }

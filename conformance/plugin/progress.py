@@ -63,7 +63,9 @@ class Progress:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Count what is going to be judged."""
         ids = filter(None, map(requirement_of, session.items))
-        self._totals = Counter(self.run.profile.requirement(identifier).family for identifier in ids)
+        families = {requirement.id: requirement.family for requirement in self.run.profile.requirements}
+        # What no profile has is refused elsewhere.
+        self._totals = Counter(families[identifier] for identifier in ids if identifier in families)
         if self.is_live:
             self._reporter.showfspath = False
 

@@ -21,11 +21,12 @@ from conformance.config.profile import load_profile
 from conformance.config.target import load_target
 from conformance.config.waivers import load_waivers
 from conformance.documents import UsageProblem
+from conformance.judging.verdict import ExitCode
 from conformance.openapi_lint import read_document
 from conformance.openapi_lint.extract import UnusableDocument, extract
 
 ENVIRON = {"X": "made-up-value-of-x", "HOME": "/nowhere"}
-AUDIT_ENDINGS = {audit.Ending.CLEAN, audit.Ending.LEAK, audit.Ending.INCOMPLETE}
+AUDIT_ENDINGS = {ExitCode.CONFORMANT, ExitCode.NOT_CONFORMANT, ExitCode.INCOMPLETE}
 
 
 def judge_profile(path: Path) -> str:

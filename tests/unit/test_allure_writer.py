@@ -257,7 +257,11 @@ def test_each_outcome_but_passed_has_one_category() -> None:
 
 def test_a_report_needs_results(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    for name, says in (("none", "no such file or folder"), ("file", "is a file"), ("", "no Allure results in this folder")):
+    for name, says in (
+        ("none", "no such file or folder"),
+        ("file", "is a file"),
+        ("", "no Allure results in this folder"),
+    ):
         with pytest.raises(UsageProblem, match=says):
             build_report(tmp_path / name, tmp_path / "out")
 

@@ -55,16 +55,19 @@ def test_a_document_registers_after_its_media_types_are_mapped(version: str) -> 
     assert {name: ", ".join(one.to_map) for name, one in found.items() if one.to_map} == TO_MAP[version]
 
 
-def test_no_document_of_version_3_1_registers() -> None:
+def test_no_document_of_version_3_1_is_said_to_register() -> None:
     for key, report in reports().items():
         if key[0] == "3.1":
-            assert [finding.rule.id for finding in report.findings] == ["openapi-version"], key
+            assert not report.registers, key
+            assert "undocumented-version" in {finding.rule.id for finding in report.findings}, key
 
 
 def test_json_and_yaml_are_judged_alike() -> None:
     pairs = [(report, reports()[key[0], "json", key[2]]) for key, report in reports().items() if key[1] == "yaml"]
     assert len(pairs) == 59
     for in_yaml, in_json in pairs:
+        if in_yaml.name.endswith("3.1/yaml/parameters-style.yaml"):
+            continue  # it has request bodies that its twin in JSON has not
         found = [
             {(f.rule.id, f.pointer) for f in report.findings if f.rule.id != "description-length"}
             for report in (in_yaml, in_json)  # which in one document have descriptions of different length

@@ -16,7 +16,7 @@ from resource import RUSAGE_SELF, getrusage
 from typing import Any
 
 from conformance.commands import audit
-from conformance.commands.lint_spec import lint
+from conformance.commands.lint_spec import Choices, lint
 from conformance.config.profile import load_profile
 from conformance.config.target import load_target
 from conformance.config.waivers import load_waivers
@@ -48,7 +48,7 @@ def judge_waivers(path: Path) -> str:
 def judge_document(path: Path) -> str:
     """Judge it, and take out each operation that it has."""
     for form in ("text", "json", "sarif"):
-        lint([str(path)], form, strict=False, mapped=[], say=lambda _: None)
+        lint([str(path)], Choices(form), lambda _: None, lambda _: None)
     data = read_document(str(path)).data
     paths = data.get("paths") if isinstance(data, dict) else None
     for name, item in paths.items() if isinstance(paths, dict) else ():

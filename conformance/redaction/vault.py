@@ -270,11 +270,12 @@ class Vault:
 def _render(data: bytes, spans: list[Span], limit: int) -> bytes:
     parts: list[bytes] = []
     at = 0
-    for start, end, label in spans:
+    for place, (start, end, label) in enumerate(spans):
         if start >= limit:
             break
         parts += (data[at:start], label.encode())
-        if data[end : end + 1].isdigit():
+        shown_to = min(limit, spans[place + 1][0]) if place + 1 < len(spans) else limit
+        if data[end : min(end + 1, shown_to)].isdigit():
             parts.append(b"~")  # token#1 followed by a 5 is not token#15
         at = end
     parts.append(data[at : max(at, limit)])

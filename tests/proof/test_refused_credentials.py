@@ -83,7 +83,7 @@ def test_a_wrong_secret_is_shown_a_few_times_and_no_more(
 
     result = run_suite(tmp_path, option, "--depth=quick", *([f"-n{processes}"] if processes > 1 else []))
 
-    assert 0 < app.shown <= 5 * processes
+    assert 0 < app.shown <= 4 * processes
     assert result.status == 7, result.output
     outcomes = result.outcomes["acme"]
     declared = {identifier for identifier, outcome in outcomes.items() if outcome is not Outcome.NOT_TESTED}

@@ -102,8 +102,9 @@ class Scenarios(Fields):
 
     def renewed_credentials(self) -> Headers:
         """The headers with a token that was fetched anew. Raises NotTested where no token can be fetched."""
+        known = self.credentials  # before the new ones, which may end them
         renewed = self.credentials_of(self.role.access)
-        if renewed == self.credentials:
+        if renewed == known:
             self._lacking("renewed_credentials", "each time the same credentials come, so there is no token to renew")
         return renewed
 

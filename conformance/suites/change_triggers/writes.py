@@ -60,8 +60,12 @@ class Writes(System):
     def upsert(self, key: str, record: Mapping[str, Any]) -> Reply:
         """Write the record with an external id. If a new one comes of it, it is deleted at the end."""
         entry = self.ledger.record(record.get(self.label), self.label, None)
-        reply = self.call(self.upserting, {"key": key}, record=to_write(self.role, record, self.role.constants))
-        self.ledger.heard(entry, reply.exchange.status)
+        status = 429  # as above
+        try:
+            reply = self.call(self.upserting, {"key": key}, record=to_write(self.role, record, self.role.constants))
+            status = reply.exchange.status
+        finally:
+            self.ledger.heard(entry, status)
         if reply.succeeded and (found := text_of(first_at(self.upserting.id, reply.content))):
             self.ledger.found(entry, addressable(found, "the record"))
             self._labels.setdefault(found, record.get(self.label))
@@ -78,5 +82,6 @@ class Writes(System):
 
     def at_once[T](self, actions: list[Callable[[], T]]) -> list[T]:
         """What some actions come to that run in parallel."""
+        _ = self.credentials  # fetched once, not by each of them
         with ThreadPoolExecutor(MANY_AT_ONCE) as pool:
             return list(pool.map(lambda action: action(), actions))

@@ -90,7 +90,9 @@ def doorkeeper(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def _saying_its_address(command: list[str], name: str, **more: str) -> Iterator[str]:
-    environ = {"PATH": os.environ["PATH"], "CLIENT_SECRET": CLIENT_SECRET, "SECOND_SECRET": SECOND_SECRET, **more}
+    # Ruby takes the names of files for ASCII where no other encoding is said, and the folder may have an umlaut.
+    environ = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+    environ |= {"CLIENT_SECRET": CLIENT_SECRET, "SECOND_SECRET": SECOND_SECRET, **more}
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

@@ -70,7 +70,7 @@ def start(config: pytest.Config) -> None:
     if option.plan and _processes(config) > 1:
         msg = "--plan asks the target nothing, so it needs no processes: leave out -n"
         raise pytest.UsageError(msg)
-    if not run.choices.sends_nothing:
+    if not options.sends_nothing:
         refuse_nobody(run, _processes(config))
     config.stash[RUN] = run
     config.addinivalue_line("markers", "requirement(id): the requirement that a test judges")

@@ -160,7 +160,7 @@ class ClientUnderTest:
         scenario = stage.scenario
         ended: list[Ended] = []
         with running(self.role, stage) as client:
-            while not ended or (stage.turn < scenario.turns and not ended[-1].problem):
+            while not ended or (scenario.goes_on(stage) and not ended[-1].problem):
                 if ended and scenario.restarts:
                     client.stop()
                 if ended:

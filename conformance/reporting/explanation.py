@@ -27,7 +27,8 @@ def explanation(profile_name: str, identifier: str) -> str:
         near = nearest(identifier.upper(), known)
         raise UsageProblem([f"{profile.name} has no requirement {identifier!r}; near it are {near}"])
     of_servers, of_clients = variants().values(), client_variants().values()
-    faults = [f"{v.name}: {v.says}" for v in (*of_servers, *of_clients) if found.id in v.kills]
+    faults = [f"{v.name}: {v.says}" for v in of_servers if found.id in v.kills]
+    faults += [f"{v.name}: {v.says}" for v in of_clients if found.id in v.kills]
     if found.role in Client.played:
         spared = f"{sum(1 for v in of_clients if not v.kills and v.program.role == found.role)} clients"
     else:

@@ -114,7 +114,7 @@ def schema(kind: Annotated[str, typer.Argument(help="target, waivers, profile, f
     folder = data_dir("profiles") / "schema"
     known = sorted(path.name.removesuffix(".schema.json") for path in folder.glob("*.schema.json"))
     if kind not in known:
-        raise UsageProblem([f"there is no schema of {kind!r}; there are {', '.join(known)}"])
+        raise UsageProblem([f"no schema is called {kind!r}; known: {', '.join(known)}"])
     typer.echo((folder / f"{kind}.schema.json").read_text("utf-8"), nl=False)
 
 

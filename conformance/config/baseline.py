@@ -78,7 +78,7 @@ def load_baseline(path: str, profile: Profile, targets: Collection[str]) -> tupl
 
 
 def entries_of(path: str) -> tuple[BaselineEntry, ...]:
-    """The entries of a baseline; none where there is no such file yet.
+    """The entries of a baseline; none while the file does not exist.
 
     Raises:
         UsageProblem: it cannot be read or has errors.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from conformance.plugin.collection import Collection, requirement_of, target_and
 from conformance.plugin.keys import CASE, RUN, SENT
 from conformance.plugin.leftovers import Leftovers
 from conformance.plugin.options import chosen
+from conformance.plugin.output_files import unwritable_outputs
 from conformance.plugin.progress import CATEGORIES, Progress
 from conformance.plugin.retrying import Retrying
 from conformance.plugin.secrecy import publish_words_of, redact_log_records, whole_traceback
@@ -34,7 +35,7 @@ from conformance.plugin.turns import SharedFolder, Turns, shared_folder
 from conformance.redaction import VAULT
 from conformance.reference.embedded import EmbeddedTargets
 from conformance.reporting.junit import PROPERTIES, SHOWN_AS
-from conformance.reporting.outputs import OutputStream, unwritable, unwritable_folder
+from conformance.reporting.outputs import OutputStream
 from conformance.reporting.plan import plan
 from conformance.reporting.terminal import LETTERS, Line, left_behind, summary
 from conformance.rules.outcome import NonConformant, Outcome, Stopped
@@ -64,7 +65,7 @@ def start(config: pytest.Config) -> None:
         run = Run(choices, EmbeddedTargets, shares=_processes(config), shared=shared_folder(config))
     except UsageProblem as problem:
         raise pytest.UsageError(str(problem)) from None
-    if problems := list(_unwritable(config)):
+    if problems := list(unwritable_outputs(config)):
         raise pytest.UsageError(str(UsageProblem(problems)))
     if option.plan and _processes(config) > 1:
         msg = "--plan asks the target nothing, so it needs no processes: leave out -n"
@@ -387,21 +388,6 @@ class Session:
 def _requirements_of(items: list[pytest.Item]) -> set[tuple[str, str]]:
     found = ((target_and_case_of(item)[0], requirement_of(item)) for item in items)
     return {(target, identifier) for target, identifier in found if target and identifier is not None}
-
-
-def _unwritable(config: pytest.Config) -> Iterator[str]:
-    """What the run would not be able to write in the end."""
-    if hasattr(config, "workerinput"):
-        return
-    option, har = config.option, chosen(config).har
-    if har and (reason := unwritable(Path(har))):
-        yield f"--har={har} cannot be written: {reason}"
-    for name, file in (("--junitxml", option.xmlpath), ("--log-file", option.log_file)):  # pytest makes their folders
-        if file and (reason := unwritable_folder(Path(file).parent) or unwritable(Path(file))):
-            yield f"{name}={file} cannot be written: {reason}"
-    folder = getattr(option, "allure_report_dir", None)
-    if folder and (reason := unwritable_folder(Path(folder))):
-        yield f"--alluredir={folder} cannot be written: {reason}"
 
 
 def _processes(config: pytest.Config) -> int:

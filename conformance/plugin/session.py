@@ -14,7 +14,7 @@ import pytest
 from conformance.config.fleet import Chosen
 from conformance.documents import UsageProblem
 from conformance.http.exchange import Evidence, write_har
-from conformance.judging.run import Choices, Run
+from conformance.judging.run import Run, RunOptions
 from conformance.judging.selection import Selection
 from conformance.judging.verdict import Case, ExitCode, RunVerdict, exit_code
 from conformance.judging.waiving import unused
@@ -29,7 +29,7 @@ from conformance.plugin.output_files import unwritable_outputs
 from conformance.plugin.progress import CATEGORIES, Progress
 from conformance.plugin.retrying import Retrying
 from conformance.plugin.secrecy import publish_words_of, redact_log_records, whole_traceback
-from conformance.plugin.signals import Ending
+from conformance.plugin.signals import Signals
 from conformance.plugin.stating import Stating
 from conformance.plugin.turns import SharedFolder, Turns, shared_folder
 from conformance.redaction import VAULT
@@ -44,7 +44,7 @@ from conformance.rules.outcome import NonConformant, Outcome, Stopped
 def start(config: pytest.Config) -> None:
     """Take part in the run. Raises pytest.UsageError with every problem of profile, targets and waivers."""
     option = chosen(config)
-    choices = Choices(
+    options = RunOptions(
         profile=option.profile,
         targets=option.target,
         fleet=Chosen(option.select, option.shard),
@@ -62,7 +62,7 @@ def start(config: pytest.Config) -> None:
         sends_nothing=option.plan or config.option.collectonly,
     )
     try:
-        run = Run(choices, EmbeddedTargets, shares=_processes(config), shared=shared_folder(config))
+        run = Run(options, EmbeddedTargets, shares=_processes(config), shared=shared_folder(config))
     except UsageProblem as problem:
         raise pytest.UsageError(str(problem)) from None
     if problems := list(unwritable_outputs(config)):
@@ -89,7 +89,7 @@ def start(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("seasonproof")
     redact_log_records()
     publish_words_of(run.profile)
-    ending, retrying = Ending(), Retrying(run, Turns(run.shared))
+    signals, retrying = Signals(), Retrying(run, Turns(run.shared))
     families = (fixtures, fixtures.drivers(), Collection(run, config))
     stating = Stating(run, config)
     progress: list[Progress] = []
@@ -99,7 +99,7 @@ def start(config: pytest.Config) -> None:
         progress = [Progress(run, config, stating)]
     session = Session(run, config, stating)
     # The last one is the first to hear that the session has ended: what is left is known to the others.
-    for plugin in (*families, ending, SharedFolder(), retrying, session, *progress, Leftovers(run, ending)):
+    for plugin in (*families, signals, SharedFolder(), retrying, session, *progress, Leftovers(run, signals)):
         config.pluginmanager.register(plugin)
 
 
@@ -139,7 +139,7 @@ class Session:
         """What is tested, against what, how deeply."""
         run = self.run
         lines = [
-            f"seasonproof: {run.profile.title} ({run.profile.name}), depth {run.choices.depth}, run {run.identifier}"
+            f"seasonproof: {run.profile.title} ({run.profile.name}), depth {run.options.depth}, run {run.identifier}"
         ]
         names = run.target_names
         shown = [f"{name} ({run.address(name)})" for name in names[:3]]
@@ -194,7 +194,7 @@ class Session:
 
     def _show_as(self, report: pytest.TestReport, case: Case) -> None:
         shown = SHOWN_AS[case.outcome]
-        if self.run.choices.strict and case.outcome is Outcome.WARNED:
+        if self.run.options.strict and case.outcome is Outcome.WARNED:
             shown = "failed"
         report.outcome = shown  # type: ignore[assignment] # pytest's own three words
         report.seasonproof = case.as_json()  # type: ignore[attr-defined] # travels with the report between processes
@@ -378,11 +378,11 @@ class Session:
             "suite": run.suite,
             "profile": f"{run.profile.name} ({run.profile.digest[:12]})",
             "targets": ", ".join(run.target_names),
-            "depth": run.choices.depth,
+            "depth": run.options.depth,
             "seed": str(self.config.getoption("hypothesis_seed", None) or "derandomized"),
             "run": run.identifier,
         }
-        return AllureWriter(Path(directory), run.profile, environment=environment, strict=run.choices.strict)
+        return AllureWriter(Path(directory), run.profile, environment=environment, strict=run.options.strict)
 
 
 def _requirements_of(items: list[pytest.Item]) -> set[tuple[str, str]]:

@@ -73,7 +73,7 @@ def test_the_target_of_a_refused_request_line_is_what_stands_between_method_and_
 ) -> None:
     """Also where blanks in it, or its version, were the reason."""
     CORE.error(f"Bad HTTP request line: b'{line}'")
-    [one] = heard.observation.sightings.values()
+    [one] = heard.observation.findings.values()
     assert (one.finding.level, one.finding.path_template) == (Level.LEAK, template)
     assert heard.observation.dropped == 0
 

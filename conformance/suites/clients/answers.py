@@ -17,8 +17,8 @@ from conformance.rules.outcome import Inconclusive, NonConformant, NotTested, Ou
 from conformance.rules.url_tokens import Detector
 from conformance.suites.clients.pairs import down
 from conformance.suites.clients.timeline import told
-from conformance.traffic.hearing import overheard
 from conformance.traffic.observation import Observation
+from conformance.traffic.replay import replay
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange
@@ -167,7 +167,7 @@ class Seen:
         """Its traffic, heard as a proxy hears it."""
         observation = Observation(Detector(), self.stage.origins)
         for one in self.exchanges:
-            overheard(observation, one)
+            replay(observation, one)
         return observation
 
     # --------------------------------------------------------------- details

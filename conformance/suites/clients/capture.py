@@ -16,8 +16,8 @@ from conformance.suites.clients.scenario import Scenario
 from conformance.suites.clients.timeline import told
 from conformance.traffic.captures import captured
 from conformance.traffic.evidence import redacted_text, register, without_credentials
-from conformance.traffic.hearing import overheard
 from conformance.traffic.observation import Observation
+from conformance.traffic.replay import replay
 
 if TYPE_CHECKING:
     from conformance.config.profile import Requirement
@@ -145,7 +145,7 @@ class Captured:
         """Its traffic, heard as a proxy hears it."""
         observation = Observation(Detector())
         for one in self.capture.exchanges:
-            leaks = (finding for finding in overheard(observation, one) if finding.level is Level.LEAK)
+            leaks = (finding for finding in replay(observation, one) if finding.level is Level.LEAK)
             for identifier in {finding.requirement.lower() for finding in leaks}:
                 self._leaking.setdefault(identifier, []).append(one)
         return observation

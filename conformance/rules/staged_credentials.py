@@ -174,7 +174,7 @@ def shows(response: Response, secrets: Iterable[Secret]) -> Flaw | None:
     return next((f"the answer shows {secret}" for secret in secrets if contains(text, secret.reveal())), None)
 
 
-def lacks_members(objects: Iterable[dict[str, object]], names: Iterable[str], what: str) -> Flaw | None:
+def lacks_members(objects: Iterable[dict[str, object]], names: Iterable[str], what: str) -> FlawOfKind | None:
     """None if each of the objects has all these members, each of them text that is not empty."""
     found = list(objects)
     missing = [name for name in names if any(not _text(one, name) for one in found)]

@@ -113,11 +113,11 @@ def is_not_an_error_answer(response: Response) -> Flaw | None:
     if response.media_type != "application/json" and not response.media_type.endswith("+json"):
         return FlawOfKind("media-type", f"the refusal is declared as {response.media_type or 'nothing'}, not as JSON")
     texts = {name: value for name, value in members(response).items() if name in ("error", "error_description")}
-    flaws = [flaw for name, value in ({"error": None} | texts).items() if (flaw := _is_no_error_text(name, value))]
+    flaws = [flaw for name, value in ({"error": None} | texts).items() if (flaw := _is_not_error_text(name, value))]
     return FlawOfKind(flaws[0].kind, "; ".join(flaws)) if flaws else None
 
 
-def _is_no_error_text(name: str, value: object) -> Flaw | None:
+def _is_not_error_text(name: str, value: object) -> FlawOfKind | None:
     if value is None and name != "error":
         return None
     if not isinstance(value, str) or not value:

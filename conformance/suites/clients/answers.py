@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from conformance.http.exchange import Exchange
     from conformance.redaction import Vault
     from conformance.suites.clients.driver import ClientUnderTest
-    from conformance.suites.clients.program import Ended
+    from conformance.suites.clients.ended import Ended
     from conformance.suites.clients.stage import Stage
 
 
@@ -64,7 +64,7 @@ class Seen:
 
     def fails_at_nothing(self) -> str | None:
         """Why a run where nothing went wrong is no control; None if it and a call with its credentials ended well."""
-        bad = next((one for one in self.ended if one.status != 0), None)
+        bad = next((one for one in self.ended if not one.went_well), None)
         if bad is not None:
             return bad.how
         if not self.exchanges:
@@ -122,7 +122,7 @@ class Seen:
 
     def ended_well_with_a_file(self) -> bool:
         """Whether it calls a download done that is not the file."""
-        return self.keeps_other_bytes() is not None and self.ended[-1].status == 0
+        return self.keeps_other_bytes() is not None and self.ended[-1].went_well
 
     def loses_nothing(self) -> None:
         """Every record was handed over, in the version that it has at the end."""
@@ -143,6 +143,12 @@ class Seen:
         except NonConformant as deviation:
             when = f"in the scenario {self.stage.scenario.name}, where {self.stage.scenario.says}"
             raise deviation.saying(f"{deviation}\n{when}:\n{told(self.exchanges)}") from None
+
+    def tells_how_it_ended(self) -> None:
+        """Its end tells whether it calls its work done. Raises NotTested."""
+        if not self.ended[-1].is_told:
+            why = "where the trigger ends before the work, or a person drives the client, nobody says whether it failed"
+            raise NotTested(why, "client.quiet_seconds: 0, with a trigger that ends after the work and says so")
 
     def ends_within_its_time(self) -> None:
         """It ended by itself.

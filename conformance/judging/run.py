@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -152,6 +151,11 @@ class Run:
         """What is unwise in the target files."""
         return [warning for target in self._declared.values() for warning in target.warnings]
 
+    @property
+    def driven_by_a_person(self) -> list[str]:
+        """The names of the clients that a person drives."""
+        return [name for name, target in self._declared.items() if target.client is not None and target.client.manual]
+
     def address(self, name: str) -> str:
         """Where a target is, in one phrase."""
         if name not in self._declared:
@@ -161,7 +165,7 @@ class Run:
             return target.source
         if target.client.capture:
             return VAULT.shown(f"{target.client.capture}, as {' and '.join(target.client.roles)}")
-        return VAULT.shown(f"{shlex.join(target.client.command)}, as {' and '.join(target.client.roles)}")
+        return VAULT.shown(f"{target.client.told}, as {' and '.join(target.client.roles)}")
 
     def digest(self, name: str) -> str:
         """SHA-256 over a target's file without its secrets; empty for an embedded target."""
@@ -174,6 +178,8 @@ class Run:
         client = self._declared[name].client
         if client is not None and client.capture:
             return "a file is read, and nothing is sent or started"
+        if client is not None and client.manual:
+            return "a person drives the client with made-up credentials, and only this machine answers it"
         if not self._declared[name].is_called:
             return "the client is started with made-up credentials, and only this machine answers it"
         limits = self._declared[name].limits

@@ -20,7 +20,7 @@ from conformance.judging.verdict import Case, ExitCode, RunVerdict, exit_code
 from conformance.judging.waiving import unused
 from conformance.plugin import fixtures
 from conformance.plugin.cases import case_of
-from conformance.plugin.client_options import client_of, traffic_of
+from conformance.plugin.client_options import client_of, refuse_nobody, traffic_of
 from conformance.plugin.collection import Collection, requirement_of, target_and_case_of
 from conformance.plugin.keys import CASE, RUN, SENT
 from conformance.plugin.leftovers import Leftovers
@@ -70,6 +70,8 @@ def start(config: pytest.Config) -> None:
     if option.plan and _processes(config) > 1:
         msg = "--plan asks the target nothing, so it needs no processes: leave out -n"
         raise pytest.UsageError(msg)
+    if not options.sends_nothing:
+        refuse_nobody(run, _processes(config))
     config.stash[RUN] = run
     config.addinivalue_line("markers", "requirement(id): the requirement that a test judges")
     config.addinivalue_line("markers", "needs(*features): what a case does not apply without, beside its requirement's")

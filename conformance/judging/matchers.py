@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from conformance.judging.account import TRIES, Account
 from conformance.judging.verdict import JOINT
 from conformance.redaction import VAULT
-from conformance.rules.flaw import Flaw
+from conformance.rules.flaw import Flaw, FlawOfKind
 from conformance.rules.outcome import FoundPart, Inconclusive, NonConformant, NotApplicable, Stopped, Throttled
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class CaseRecord:
             with each as (_, claim):
                 claim()
 
-    def judge(self, flaw: str | None, expected: str, judgement: str, *exchanges: Exchange | None) -> None:
+    def judge(self, flaw: Flaw | None, expected: str, judgement: str, *exchanges: Exchange | None) -> None:
         """Count one judgement.
 
         Args:
@@ -139,13 +139,13 @@ class CaseRecord:
         self.tried += 1
         if flaw is not None:
             self.missed += 1
-            kind = f"{judgement}:{flaw.kind}" if isinstance(flaw, Flaw) else judgement
+            kind = f"{judgement}:{flaw.kind}" if isinstance(flaw, FlawOfKind) else judgement
             shown = tuple(exchange for exchange in exchanges or (self.last,) if exchange is not None)
             if len(shown) == 1 and self._control not in (None, *shown):
                 shown = (self._control, *shown)
             raise NonConformant(f"{flaw}; expected: {expected}", kind, shown)
 
-    def control(self, flaw: str | None, what: str, exchange: Exchange | None = None) -> None:
+    def control(self, flaw: Flaw | None, what: str, exchange: Exchange | None = None) -> None:
         """Note whether a control worked.
 
         Args:

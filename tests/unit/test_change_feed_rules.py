@@ -7,7 +7,16 @@ from decimal import Decimal
 import pytest
 
 from conformance.documents import exact_json, json_path
-from conformance.rules.change_feed import Item, has_no_offset, in_zone, lacks, latest, moment, moved, order_differs
+from conformance.rules.change_feed import (
+    Item,
+    has_no_offset,
+    in_zone,
+    latest,
+    missing_ids,
+    moment,
+    moved,
+    order_differs,
+)
 from conformance.rules.record_values import differs
 
 
@@ -73,7 +82,7 @@ def test_an_order_is_compared_over_what_both_polls_list() -> None:
     one, two, three = (Item(name, "t", version) for name, version in (("1", "a"), ("2", "b"), ("3", "c")))
     assert order_differs([one, two], [one, three, two]) is None
     assert order_differs([one, two], [two, one]) == "the same poll has another record at place 1 of 2"
-    assert lacks([one], ["1", "2"]) == ["2"]
+    assert missing_ids([one], ["1", "2"]) == ["2"]
 
 
 @pytest.mark.parametrize(

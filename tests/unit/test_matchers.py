@@ -9,7 +9,7 @@ import pytest
 from conformance.http.exchange import Exchange, Request, Response
 from conformance.http.whole_answer import answer_to
 from conformance.judging.matchers import RECENT, CaseRecord
-from conformance.rules.flaw import Flaw
+from conformance.rules.flaw import FlawOfKind
 from conformance.rules.outcome import Inconclusive, NonConformant, NotTested, Stopped, Throttled
 
 
@@ -89,7 +89,7 @@ def test_every_value_is_tried_whatever_is_found_at_the_first() -> None:
     control = exchange(Response(200, ()))
     case.control(None, "the allowed form", control)
     with pytest.raises(NonConformant, match="it opens; expected: a refusal") as caught:
-        at(case, {"basic": "it opens", "post": None, "none": Flaw("session", "it opens too")})
+        at(case, {"basic": "it opens", "post": None, "none": FlawOfKind("session", "it opens too")})
     found = caught.value
     assert (found.values, case.tried, case.missed) == (3, 3, 2)
     assert [(part.name, part.error.judgement) for part in found.parts] == [  # type: ignore[union-attr] # deviations

@@ -62,7 +62,7 @@ def test_nothing_is_logged_that_a_terminal_obeys(heard: Listening, caplog: pytes
 def test_a_refused_request_line_is_heard_whole(heard: Listening) -> None:
     """Also where blanks in its target were the reason."""
     CORE.error(f"Bad HTTP request line: b'GET /a b?access_token={TOKEN} HTTP/1.1'")
-    assert [one.finding.level for one in heard.observation.sightings.values()] == [Level.LEAK]
+    assert [one.finding.level for one in heard.observation.findings.values()] == [Level.LEAK]
     assert heard.observation.dropped == 0
 
 

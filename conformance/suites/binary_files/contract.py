@@ -106,7 +106,7 @@ class Call:
     def keeps_to_the_document(self) -> None:
         """The answer is declared in status, media type, headers and schema, and no error is taken for a file."""
         response = answer_to(self.exchange)
-        dishonest = file_answer.is_no_honest_error(response) if response.status >= 400 else None
+        dishonest = file_answer.is_not_an_honest_error(response) if response.status >= 400 else None
         flaw = self.operation.breach(self.case, self.exchange) or dishonest
         expected = "what the service's own OpenAPI document says"
         self.store.case.judge(flaw and f"{self.act}: {flaw}", expected, "contract", self.exchange)

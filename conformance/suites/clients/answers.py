@@ -12,7 +12,7 @@ from conformance.judging.applicability import lacking
 from conformance.rules.clients import polling
 from conformance.rules.clients.calls import basic_of, bearer_of, form_of, query_of
 from conformance.rules.clients.rotations import stagings
-from conformance.rules.flaw import Flaw
+from conformance.rules.flaw import Flaw, FlawOfKind
 from conformance.rules.outcome import Inconclusive, NonConformant, NotTested, Outcome
 from conformance.rules.url_tokens import Detector
 from conformance.suites.clients.pairs import down
@@ -118,7 +118,7 @@ class Seen:
         kept = self.downloaded()
         if kept is None or kept == self.stage.content:
             return None
-        return Flaw("bytes", f"{len(kept)} bytes were kept of {len(self.stage.content)}, and not the same ones")
+        return FlawOfKind("bytes", f"{len(kept)} bytes were kept of {len(self.stage.content)}, and not the same ones")
 
     def ended_well_with_a_file(self) -> bool:
         """Whether it calls a download done that is not the file."""
@@ -133,9 +133,9 @@ class Seen:
         """An error code is missing from all that it printed, also as the name of a class or as words."""
         printed = (re.sub(rb"[\s_]", b"", one.output).lower() for one in self.ended)
         said = any(code.replace("_", "").encode() in text for text in printed)
-        return None if said else Flaw("silent", f"the output of the client does not say {code}; {self.how}")
+        return None if said else FlawOfKind("silent", f"the output of the client does not say {code}; {self.how}")
 
-    def judge(self, flaw: str | Flaw | None, expected: str, judgement: str, *shown: Exchange) -> None:
+    def judge(self, flaw: Flaw | None, expected: str, judgement: str, *shown: Exchange) -> None:
         """Judge what a rule says, and tell a failure as a time line."""
         exchanges = shown or ((self.last,) if self.last is not None else ())
         try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.rules.clients import api
 from conformance.rules.clients.calls import basic_of, ended, form_of
-from conformance.rules.flaw import Flaw
+from conformance.rules.flaw import Flaw, FlawOfKind
 from conformance.rules.outcome import Inconclusive, NonConformant, NotTested, Outcome
 from conformance.rules.url_tokens import Detector, Level
 from conformance.suites.clients.answers import WELL_KEPT
@@ -121,7 +121,7 @@ class Captured:
         if not found:
             raise self._untold(f"in the capture the client {what}")
 
-    def judge(self, flaw: str | Flaw | None, expected: str, judgement: str) -> None:
+    def judge(self, flaw: Flaw | None, expected: str, judgement: str) -> None:
         """Judge what a rule says; a damaged capture can show that something is wrong, and never that nothing is."""
         shown = [without_credentials(one) for one in self._shown(judgement)]
         if flaw is None and self.capture.damage:
@@ -167,11 +167,11 @@ class Captured:
         return NotTested(why if self.capture.exchanges else "the capture holds no request", way_out)
 
 
-def _redacted(flaw: str | Flaw | None) -> str | Flaw | None:
+def _redacted(flaw: Flaw | None) -> Flaw | None:
     if flaw is None:
         return None
     text = redacted_text(flaw)
-    return Flaw(flaw.kind, text) if isinstance(flaw, Flaw) else text
+    return FlawOfKind(flaw.kind, text) if isinstance(flaw, FlawOfKind) else text
 
 
 def _register_secrets(exchanges: Sequence[Exchange]) -> None:

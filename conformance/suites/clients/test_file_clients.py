@@ -51,4 +51,4 @@ def test_no_token_or_secret_is_in_the_output_or_the_files_of_a_file_client(clien
     for each in client.case.each(scenarios.SCENARIOS, lambda scenario: scenario.name):
         with each as scenario:
             seen = client.through(scenario)
-            seen.judge(shows_secrets(seen), "messages without them", "no-secret-shown")
+            seen.judge_beside(shows_secrets(seen), "messages without them", "no-secret-shown")

@@ -41,4 +41,4 @@ def test_where_nothing_goes_wrong_no_change_is_handed_over_twice(client):
 @requirement("PCX-08")
 def test_no_token_or_secret_is_in_the_output_or_the_files_of_a_polling_client(client):
     seen = client.polls()
-    seen.judge(shows_secrets(seen), "messages without them", "no-secret-shown")
+    seen.judge_beside(shows_secrets(seen), "messages without them", "no-secret-shown")

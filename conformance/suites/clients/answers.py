@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from conformance.judging.applicability import lacking
 from conformance.judging.telling import IN_SCENARIO
+from conformance.redaction import Vault
 from conformance.rules.clients import polling
 from conformance.rules.clients.calls import basic_of, bearer_of, form_of, query_of
 from conformance.rules.clients.rotations import stagings
@@ -17,11 +18,11 @@ from conformance.rules.flaw import Flaw, FlawOfKind
 from conformance.rules.outcome import Inconclusive, NonConformant, NotTested
 from conformance.suites.clients.listening import WELL_KEPT, Listening, is_unknown
 from conformance.suites.clients.pairs import down
+from conformance.suites.clients.secrecy import keeps_a_code
 from conformance.suites.clients.timeline import told
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange
-    from conformance.redaction import Vault
     from conformance.suites.clients.driver import ClientUnderTest
     from conformance.suites.clients.ended import Ended
     from conformance.suites.clients.stage import Stage
@@ -39,6 +40,11 @@ class Seen:
     def exchanges(self) -> list[Exchange]:
         """All its calls, in the order of their beginnings."""
         return self.stage.exchanges
+
+    @property
+    def elsewhere(self) -> list[Exchange]:
+        """Its calls to the other origin, to which answers may lead."""
+        return self.stage.elsewhere.exchanges
 
     @property
     def last(self) -> Exchange | None:
@@ -100,6 +106,14 @@ class Seen:
         return found[0] if found is not None else down(self.stage)
 
     # ---------------------------------------------------------------- claims
+
+    def keeps_no_frontdoor_url(self) -> None:
+        """No one-time code is in its output, or in its files."""
+        codes = Vault()
+        for code in self.stage.org.codes:
+            codes.register(code)
+        flaw = keeps_a_code(self.ended, codes)
+        self.judge_beside(flaw, "a URL that goes to the browser and nowhere else", "not-kept")
 
     def downloaded(self) -> bytes | None:
         """The file that it keeps; None where it keeps none."""

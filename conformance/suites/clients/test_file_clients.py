@@ -41,7 +41,7 @@ def test_a_token_of_a_file_service_does_not_follow_a_redirect_to_another_origin(
     client.works()
     seen = client.through(scenarios.MOVED)
     seen.gave_occasion("moved", "downloaded nothing", "downloads")
-    flaw = rules.carries_its_token_elsewhere(seen.stage.elsewhere.exchanges)
+    flaw = rules.carries_its_token_elsewhere(seen.elsewhere)
     seen.judge(flaw, "no token there", "stays")
 
 

@@ -32,7 +32,7 @@ def test_a_client_proves_who_it_is_in_one_way_and_never_in_the_address(client):
 def test_a_token_request_is_a_post_of_a_form_whose_values_arrive_whole(client):
     seen = client.works()
     seen.needs(rules.token_requests(seen.exchanges), "", "asked for no token")
-    flaw = rules.asks_in_another_form(seen.exchanges, PARAMETERS)
+    flaw = rules.asks_in_another_form(seen.exchanges, client.parameters)
     seen.judge(flaw, "POST, application/x-www-form-urlencoded, values percent-encoded", "form")
 
 

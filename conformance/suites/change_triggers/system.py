@@ -85,6 +85,10 @@ class System(Connection):
         needed = {name: self.plain(about) for name, about in self.role.fields.items() if about.required}
         return {**needed, self.label: self.new_label(), **values}
 
+    def full_record(self) -> dict[str, Any]:
+        """A record with a plain value in every field."""
+        return {**{name: self.plain(about) for name, about in self.role.fields.items()}, self.label: self.new_label()}
+
     def create(
         self,
         record: Mapping[str, Any],
@@ -92,6 +96,7 @@ class System(Connection):
         headers: Headers = (),
         credentials: Headers | None = None,
         body: bytes | None = None,
+        once: bool = False,
     ) -> Reply:
         """Ask for a new record. If one comes of it, it is deleted at the end.
 
@@ -100,6 +105,7 @@ class System(Connection):
             headers: further headers.
             credentials: whose; those of the connection if left out.
             body: any bytes, in place of the record.
+            once: whether an overload is an answer like any other.
 
         Raises:
             Inconclusive: the new record has an id that can stand in no address.
@@ -112,7 +118,7 @@ class System(Connection):
             request = replace(request, body=body)
         entry = self.ledger.record(record.get(self.label), self.label, chosen)
         try:
-            reply = self.send(request, retry=credentials is None)
+            reply = self.send(request, retry=credentials is None, once=once)
         except (Throttled, NotTested):  # it was refused by an overload, or it was never sent
             self.ledger.heard(entry, 429)
             raise

@@ -11,10 +11,10 @@ import json
 import re
 import secrets
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.cleanroom.clock import Clock
 from tests.cleanroom.fields import FIELDS, moment, written
 from tests.cleanroom.wire import Answer, Asked, Refused, Server
 
@@ -39,8 +39,7 @@ class BusinessSystem:
         self.records: dict[str, dict[str, Any]] = {}
         self.keys: dict[str, tuple[bytes, Answer]] = {}
         self.last = datetime.fromtimestamp(0, UTC)
-        self.stopped: float | None = None
-        self.ahead = 0.0
+        self.clock = Clock()
         self.lock = threading.Lock()
         self.server = Server(self.answer)
 
@@ -56,7 +55,7 @@ class BusinessSystem:
                 case "GET" | "HEAD", ["me"]:
                     return Answer.json(200, {"user": "writer" if token == WRITER else "reader"})
                 case "POST", ["clock"]:
-                    return self._move_the_clock(**asked.json())
+                    return self.clock.answer(asked)
                 case "GET" | "HEAD", ["accounts", "metadata"]:
                     return Answer.json(200, {"fields": [{"name": each, "required": each == "name"} for each in FIELDS]})
                 case "GET" | "HEAD", ["accounts"]:
@@ -124,20 +123,10 @@ class BusinessSystem:
 
     def _stamp(self, record: dict[str, Any]) -> None:
         """Each change has a time of its own, later than all before it, and is seen as soon as it has it."""
-        self.last = max(datetime.fromtimestamp(self._now(), UTC), self.last + timedelta(microseconds=1))
+        self.last = max(datetime.fromtimestamp(self.clock.now(), UTC), self.last + timedelta(microseconds=1))
         record["modified"] = written(self.last)
         record["version"] += 1
         self.records[record["id"]] = record
-
-    def _now(self) -> float:
-        return time.time() + self.ahead if self.stopped is None else self.stopped
-
-    def _move_the_clock(self, *, stopped: bool | None = None, advance_seconds: float = 0) -> Answer:
-        """Time is its own in tests: it stops, goes on from where it stopped, or moves."""
-        now = self._now() + advance_seconds
-        stays = self.stopped is not None if stopped is None else stopped
-        self.stopped, self.ahead = (now if stays else None), now - time.time()
-        return Answer.json(200, {"now": now})
 
     def _shown(self, status: int, record: dict[str, Any]) -> Answer:
         return Answer.json(status, record, ETag=_tag(record))

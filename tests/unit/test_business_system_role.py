@@ -21,7 +21,7 @@ from conformance.http.credentials import carrying
 from conformance.http.exchange import Request
 from conformance.suites.change_triggers.requests import filled
 from conformance.suites.change_triggers.shapes import as_read, to_write
-from conformance.suites.change_triggers.values import beyond, choices, plain_value, telling_decimals
+from conformance.suites.change_triggers.values import beyond, choices, plain_value, shortened, telling_decimals
 
 FIELDS = "fields: {name: {type: string, required: true}}"
 
@@ -160,6 +160,13 @@ def test_a_record_stands_in_a_body_with_every_digit_and_unfilled_in() -> None:
     record = {"amount": Decimal("0.10"), "note": "{id}", "big": 2**63}
     request = filled(call, "https://erp.example.com", {"id": "1", "version": None}, record=record)
     assert request.body == b'{"data":{"amount":0.10,"note":"{id}","big":9223372036854775808},"t":["1"]}'
+
+
+def test_a_shortened_text_fits_a_limit_in_any_count() -> None:
+    """JavaScript and Java count the two halves of an emoji, and a text of half an emoji is none."""
+    about = RecordField(type="string", max_length=4)
+    assert shortened("👧👧👧", about) == "👧"
+    assert shortened("abcdef", about) == "abc"
 
 
 def test_decimals_stay_within_the_range_that_is_declared() -> None:

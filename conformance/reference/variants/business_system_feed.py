@@ -337,6 +337,19 @@ class UndeletionsKeepTheTime(BusinessSystem):
         return before.modified if before is not None and before.deleted else now
 
 
+@fault(kills={"POL-17"})
+class PagesByIdentity(BusinessSystem):
+    """Lists changes in the order of their ids, and a page goes on behind the id of the one before."""
+
+    order = "id"
+
+    def token_after(self, record: Record) -> str:
+        return record.id
+
+    def behind(self, token: str) -> tuple[str, list[object]]:
+        return "id > ?", [token]
+
+
 @fault(kills={"POL-25": "fits"})
 class LongNotesInEveryForm(BusinessSystem):
     """Shows a long note with forty of its former versions, so that a full page is very large."""

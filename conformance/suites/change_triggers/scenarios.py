@@ -13,7 +13,7 @@ from conformance.rules.change_feed import Item
 from conformance.rules.flaw import Flaw
 from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.rules.record_values import differs
-from conformance.suites.change_triggers.descriptions import contradictions, described
+from conformance.suites.change_triggers.descriptions import as_asked_for, contradictions, described
 from conformance.suites.change_triggers.ledger import new_label
 from conformance.suites.change_triggers.limits import Limits
 from conformance.suites.change_triggers.values import changed_value, invalid, written
@@ -111,7 +111,7 @@ class Scenarios(Limits):
     def described(self) -> dict[str, Any]:
         """The fields that the metadata describes, by name."""
         about = self.metadata
-        reply = self.call(about).works("reading the metadata")
+        reply = self.call(as_asked_for(about)).works("reading the metadata")
         self._required_names = None
         if about.required_names is not None:
             lists = all_at(about.required_names, reply.content)

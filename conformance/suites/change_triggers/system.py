@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -205,7 +206,8 @@ class System(Connection):
         base = {**before.whole, **self.role.constants} if before is not None and self.updating.whole else {}
         record = to_write(self.role, changes, base)
         places = {"id": identifier, "version": before.version if before else None}
-        return self.call(self.updating, places, credentials, record=record, headers=headers)
+        write = partial(self.call, self.updating, places, credentials, record=record)
+        return self._conditionally(identifier, write, headers)
 
     def updated(self, identifier: str, **changes: Any) -> None:
         """Change a record, which is a control. Raises Inconclusive where the system does not do it."""
@@ -244,15 +246,19 @@ class System(Connection):
 
     def _delete(self, identifier: str, version: str | None) -> Reply:
         places = {"id": identifier, "version": version}
-        reply = self.call(self.deletion, places)
-        if reply.status == _NEEDS_A_CONDITION and self.role.read is not None:
-            etag = self.read(identifier).response.header("etag")
-            if etag is not None:
-                reply = self.call(self.deletion, places, headers=(("If-Match", etag),))
+        reply = self._conditionally(identifier, partial(self.call, self.deletion, places))
         if reply.succeeded or reply.status in _GONE:
             self.ledger.forget(identifier)
             self._labels.pop(identifier, None)
         return reply
+
+    def _conditionally(self, identifier: str, write: Callable[..., Reply], headers: Headers = ()) -> Reply:
+        """The answer to a write. Where the system asks for the state that is meant, it is made once more with that."""
+        reply = write(headers=headers)
+        if reply.exchange.status != _NEEDS_A_CONDITION or self.role.read is None:
+            return reply
+        etag = self.read(identifier).response.header("etag")
+        return write(headers=(*headers, ("If-Match", etag))) if etag is not None else reply
 
     def item_of(self, data: object) -> Item:
         """A record as the target file's paths find it."""

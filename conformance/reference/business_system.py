@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from conformance.documents import exact_json
 from conformance.reference.business_system_pages import QUOTA, Page, Quota, Refused, Window, basic, decoded, encoded
-from conformance.reference.known_clients import api_form
+from conformance.reference.known_clients import COUNTED, OUTSIDER, api_form
 from conformance.reference.org import AccessToken, Org
 from conformance.reference.record_fields import FIELDS, Invalid, kept, milliseconds, written
 from conformance.reference.records import Change, Record, Records, WallClock, new_id
@@ -25,12 +25,6 @@ PREFIX = "/erp"
 LARGEST_PAGE = 100
 TRANSACTION_HEADER = "X-Transaction"
 KEY_HEADER = "Idempotency-Key"
-
-COUNTED = ("counted", "made-up-password-of-somebody-who-may-write-twice")
-"""Somebody who may create two records in an hour."""
-
-OUTSIDER = ("outsider", "made-up-password-of-somebody-without-access")
-"""Somebody whom the system knows, and who may neither read nor write."""
 
 type Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -334,8 +328,7 @@ class BusinessSystem(Role):
 
     async def poll(self, request: Request) -> Response:
         """What has changed since a mark, a page at a time."""
-        window = self.window_of(request)
-        page = self.page(window)
+        page = self.page(self.window_of(request))
         return self.answer({"items": [self.shown(record) for record in page.records], "next": page.token})
 
     def window_of(self, request: Request) -> Window:

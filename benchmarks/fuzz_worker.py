@@ -21,7 +21,7 @@ from benchmarks.fuzz_seeds import DEAD
 from conformance.commands import audit, compare
 from conformance.commands.cleanup import clean
 from conformance.commands.gate import gate
-from conformance.commands.lint_spec import Choices, lint
+from conformance.commands.lint_spec import LintOptions, lint
 from conformance.commands.report import FORMATS, rendered
 from conformance.config.baseline import entries_of, load_baseline
 from conformance.config.profile import load_profile
@@ -104,7 +104,7 @@ def judge_statement(path: Path) -> str:
 def judge_document(path: Path) -> str:
     """Judge it, and take out each operation that it has."""
     for form in ("text", "json", "sarif"):
-        lint([str(path)], Choices(form), lambda _: None, lambda _: None)
+        lint([str(path)], LintOptions(form), lambda _: None, lambda _: None)
     data = read_document(str(path)).data
     paths = data.get("paths") if isinstance(data, dict) else None
     for name, item in paths.items() if isinstance(paths, dict) else ():
@@ -120,11 +120,11 @@ def judge_capture(path: Path) -> str:
     """Audit it in each format; copy what is a HAR without its credentials."""
     said: list[str] = []
     for form in ("text", "json", "jsonl", "sarif", "markdown"):
-        ending = audit.run(audit.Choices([str(path)], form), said.append, said.append)
+        ending = audit.run(audit.AuditOptions([str(path)], form), said.append, said.append)
         if ending not in AUDIT_ENDINGS:
             raise AssertionError(f"audit ended with {ending!r}: {said[-1]}")
     if path.suffix == ".har":
-        audit.run(audit.Choices([str(path)], redact=path.with_name("copy.har")), said.append, said.append)
+        audit.run(audit.AuditOptions([str(path)], redact=path.with_name("copy.har")), said.append, said.append)
     if found := next((line for line in said if "harness error" in line or "failed at" in line), ""):
         raise AssertionError(f"a reader failed: {found[:300]}")
     return "audited"

@@ -66,7 +66,7 @@ def judge_baseline(path: Path) -> str:
     log = path.with_name("access.log")
     log.write_text(LINE)
     option = {"baseline": str(path)} if path.name == "places.yaml" else {"allow": str(path)}
-    audit.run(audit.Choices([str(log)], **option), lambda _: None, lambda _: None)
+    audit.run(audit.AuditOptions([str(log)], **option), lambda _: None, lambda _: None)
     return "loaded"
 
 

@@ -145,6 +145,9 @@ def test_json_keeps_every_digit() -> None:
 def test_a_path_finds_values_and_nothing_else() -> None:
     data = {"items": [{"id": 1}, {"id": None}], "@odata.nextLink": "x"}
     assert json_path.all_at("$.items[*].id", data) == [1, None]
+    assert json_path.members_at("$.items[*].id", data) == [1, None]
+    assert json_path.members_at("$.items", data) == data["items"]
+    assert json_path.members_at("$.none", data) == []
     assert json_path.first_at("$['@odata.nextLink']", data) == "x"
     assert json_path.first_at("$.none", data) is None
     assert json_path.first_at(None, data) is None

@@ -274,3 +274,86 @@ def test_an_odd_document_ends_in_a_file_or_in_a_message(tmp_path: Path, number: 
     except UsageProblem as problem:
         said = str(problem)
     assert bool(said) or (tmp_path / "odd.yaml").exists()
+
+
+STRANGE = "x\u2028evil: ${HOME}\x85more: 1\ntoken_endpoint: {url: 'https://evil.example'} #"
+STRANGE_CSDL = """<?xml version="1.0"?>
+<edmx:Edmx xmlns:edmx="e"><edmx:DataServices><Schema xmlns="s" Namespace="crm">
+<EntityType Name="A"><Key><PropertyRef Name="ID"/></Key><Property Name="ID" Type="Edm.Int32"/>
+<Property Name="STRANGE" Type="Edm.String" MaxLength="99999999999999999999"/>
+<Property Name="${{HOME}}" Type="Edm.Decimal" Precision="DIGITS"/></EntityType>
+<EntityContainer Name="all"><EntitySet Name="As" EntityType="crm.A"/><EntitySet Name="STRANGE" EntityType="crm.A"/>
+</EntityContainer></Schema></edmx:DataServices></edmx:Edmx>"""
+
+
+def strange_document() -> str:
+    values = {"type": "string", "enum": ["${HOME}", "$${HOME}", STRANGE]}
+    schema = {"type": "object", "properties": {STRANGE: {"type": "string"}, "kind": values}}
+    body = {"content": {"application/json": {"schema": schema}}}
+    operation = {"requestBody": body, "responses": {"200": {"description": "", **body}}}
+    one = {"get": {"responses": {"200": {"description": "", **body}}}}
+    paths = {"/as": {"post": operation, **one}, "/as/{id}": one, f"/{STRANGE}": {"post": operation}}
+    paths[f"/{STRANGE}/{{id}}"] = one
+    info = {"title": "t", "version": "1"}
+    return json.dumps({"openapi": "3.0.3", "info": info, "servers": [{"url": "https://${HOME}.evil"}], "paths": paths})
+
+
+def strange_csdl() -> str:
+    named = STRANGE.replace("\n", "&#10;").replace("\x85", "&#133;").replace("\u2028", "&#8232;")
+    return STRANGE_CSDL.replace("STRANGE", named).replace("DIGITS", "9" * 5000)
+
+
+STRANGERS: dict[str, dict[str, Canned]] = {
+    "an OData service": {"GET /$metadata": (200, {"Content-Type": "application/xml"}, strange_csdl())},
+    "an OpenAPI document": {"GET /openapi.json": (200, JSON, strange_document())},
+    "metadata": {
+        "GET /.well-known/openid-configuration": (
+            200, JSON, json.dumps({"token_endpoint": "https://evil.example/${HOME}", "issuer": STRANGE}),
+        )  # fmt: skip
+    },
+}
+
+
+@pytest.mark.parametrize("answers", STRANGERS.values(), ids=STRANGERS)
+def test_a_stranger_writes_no_line_and_no_reference_into_the_file(
+    answers: dict[str, Canned], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run would send the secret that it names to where the stranger wants it."""
+    monkeypatch.setenv("HOME", "a-secret-of-the-environment")
+    said: list[str] = []
+    with canned(answers) as server:
+        try:
+            init(Choices(url=server.url, name="odd"), lambda _, options: options[0], said.append)
+        except UsageProblem as problem:
+            assert "needs corrections" in str(problem)
+    text = Path("odd.yaml").read_text("utf-8")
+    assert set(yaml.safe_load(text)) <= {"name", "business_system", "token_endpoint", "file_service", "capabilities"}
+    assert not {"token_endpoint"} & set(yaml.safe_load(text)) or "metadata" in text
+    loaded = References(Path(), os.environ, is_lenient=True)
+    loaded.replaced(yaml.safe_load(text))
+    assert [name for _, name, _ in loaded.brought] == []
+    assert all(line.isprintable() for line in said)
+
+
+def test_another_origin_that_would_get_credentials_is_said() -> None:
+    metadata = '{"token_endpoint": "https://login.example.net/token"}'
+    said: list[str] = []
+    with canned({"GET /.well-known/openid-configuration": (200, JSON, metadata)}) as server:
+        init(Choices(url=server.url, name="idp"), lambda _, options: options[0], said.append)
+    expected = "Credentials will go to another origin, https://login.example.net: is it yours?"
+    assert expected in said[-1]
+    assert expected in Path("idp.yaml").read_text("utf-8").replace("\n# ", " ")
+
+
+def test_a_server_that_never_answers_is_asked_three_times() -> None:
+    def cut(answering: Answering) -> None:
+        answering.close()
+
+    said: list[str] = []
+    with (
+        serving_raw(lambda connection: connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nhalf")) as url,
+        pytest.raises(UsageProblem, match="nothing that was looked at shows which role it plays"),
+    ):
+        init(Choices(url=url), lambda _, options: options[0], said.append)
+    assert sum(line.startswith(("GET ", "OPTIONS ")) for line in said) == 3
+    assert "3 requests in a row had no whole answer, so nothing more is asked" in said

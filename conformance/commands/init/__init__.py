@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from conformance.config.target import load_target, role_names
 from conformance.documents import UsageProblem
+from conformance.redaction import VAULT
 from conformance.reporting.outputs import unwritable
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def init(choices: Choices, ask: Ask, say: Callable[[str], None]) -> Path:
     chosen = _chosen(found, choices, ask)
     _write(path, name, chosen, how)
     for draft in chosen:
-        say(f"found {draft.role}: {draft.why}")
+        say(VAULT.shown(f"found {draft.role}: {draft.why}"))
     return path
 
 
@@ -76,11 +77,12 @@ def _found(choices: Choices, name: str, say: Callable[[str], None]) -> tuple[lis
 
         how = f"Written by seasonproof init --from {Path(choices.source).name}; nothing was sent."
         return drafts_of_file(choices.source, name, choices.collection), how
+    from conformance.commands.init.draft import elsewhere
     from conformance.commands.init.looking import MOST, Look
     from conformance.commands.init.servers import drafts, skeletons
 
     look = Look(choices.url or "", say)
-    found = list(drafts(look, name, choices.collection))
+    found = [elsewhere(draft, look.origin) for draft in drafts(look, name, choices.collection)]
     if choices.role not in (None, *(draft.role for draft in found)):
         found += [draft for draft in skeletons(look, name) if draft.role == choices.role]
     say(f"{look.sent} requests sent, of at most {MOST}; none carried credentials")

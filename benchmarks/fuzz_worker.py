@@ -22,9 +22,8 @@ from benchmarks.fuzz_seeds import DEAD
 from conformance.commands import audit, compare
 from conformance.commands.cleanup import clean
 from conformance.commands.gate import gate
-from conformance.commands.init import Choices, init
-from conformance.commands.lint_spec import Choices as LintChoices
-from conformance.commands.lint_spec import lint
+from conformance.commands.init import InitOptions, init
+from conformance.commands.lint_spec import LintOptions, lint
 from conformance.commands.report import FORMATS, rendered
 from conformance.config.baseline import entries_of, load_baseline
 from conformance.config.profile import load_profile
@@ -69,7 +68,7 @@ def judge_baseline(path: Path) -> str:
     log = path.with_name("access.log")
     log.write_text(LINE)
     option = {"baseline": str(path)} if path.name == "places.yaml" else {"allow": str(path)}
-    audit.run(audit.Choices([str(log)], **option), lambda _: None, lambda _: None)
+    audit.run(audit.AuditOptions([str(log)], **option), lambda _: None, lambda _: None)
     return "loaded"
 
 
@@ -107,7 +106,7 @@ def judge_statement(path: Path) -> str:
 def judge_document(path: Path) -> str:
     """Judge it, and take out each operation that it has."""
     for form in ("text", "json", "sarif"):
-        lint([str(path)], LintChoices(form), lambda _: None, lambda _: None)
+        lint([str(path)], LintOptions(form), lambda _: None, lambda _: None)
     draft(path)
     data = read_document(str(path)).data
     paths = data.get("paths") if isinstance(data, dict) else None
@@ -125,19 +124,19 @@ def draft(path: Path) -> None:
     drafted = path.with_name("drafted.yaml")
     drafted.unlink(missing_ok=True)
     with contextlib.suppress(UsageProblem):
-        init(Choices(source=str(path), name="drafted", out=drafted), lambda _, answers: answers[0], lambda _: None)
+        init(InitOptions(source=str(path), name="drafted", out=drafted), lambda _, answers: answers[0], lambda _: None)
 
 
 def judge_capture(path: Path) -> str:
     """Audit it in each format; copy what is a HAR without its credentials."""
     said: list[str] = []
     for form in ("text", "json", "jsonl", "sarif", "markdown"):
-        ending = audit.run(audit.Choices([str(path)], form), said.append, said.append)
+        ending = audit.run(audit.AuditOptions([str(path)], form), said.append, said.append)
         if ending not in AUDIT_ENDINGS:
             raise AssertionError(f"audit ended with {ending!r}: {said[-1]}")
     draft(path)
     if path.suffix == ".har":
-        audit.run(audit.Choices([str(path)], redact=path.with_name("copy.har")), said.append, said.append)
+        audit.run(audit.AuditOptions([str(path)], redact=path.with_name("copy.har")), said.append, said.append)
     if found := next((line for line in said if "harness error" in line or "failed at" in line), ""):
         raise AssertionError(f"a reader failed: {found[:300]}")
     return "audited"

@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING
 
 from conformance.redaction import VAULT
+from conformance.rules.flaw import Flaw
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +41,7 @@ def scopes_in(members: Mapping[str, object]) -> frozenset[str] | None:
     return frozenset(map(str, found)) if isinstance(found, list) else None
 
 
-def is_not_for(audiences: frozenset[str], audience: str) -> str | None:
+def is_not_for(audiences: frozenset[str], audience: str) -> Flaw | None:
     """None if a token is meant for this audience."""
     if audience in audiences:
         return None
@@ -48,7 +49,7 @@ def is_not_for(audiences: frozenset[str], audience: str) -> str | None:
     return f"the token is meant for {named}, not for {audience}"
 
 
-def is_not_signed_by(token: str, keys: object) -> str | None:
+def is_not_signed_by(token: str, keys: object) -> Flaw | None:
     """None if one of the keys of a JWK Set proves the signature of a JWT.
 
     Args:

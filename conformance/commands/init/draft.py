@@ -51,7 +51,9 @@ def elsewhere(draft: Draft, origin: str) -> Draft:
     others = sorted({_origin(place) for place in places if isinstance(place, str)} - {origin})
     if not others:
         return draft
-    return replace(draft, why=f"{draft.why} Credentials will go to another origin, {' and '.join(others)}: is it yours?")
+    return replace(
+        draft, why=f"{draft.why} Credentials will go to another origin, {' and '.join(others)}: is it yours?"
+    )
 
 
 def _origin(url: str) -> str:
@@ -98,11 +100,11 @@ class _Plain(yaml.SafeDumper):
 
     def _text(self, text: str) -> yaml.Node:
         plain = text if isinstance(text, Reference) else text.replace("${", "$${")
-        return self.represent_str(plain)  # type: ignore[no-any-return] # PyYAML has no types
+        return self.represent_str(plain)
 
 
-_Plain.add_representer(str, _Plain._text)  # noqa: SLF001 - a part of the class
-_Plain.add_representer(Reference, _Plain._text)  # noqa: SLF001 - as above
+_Plain.add_representer(str, _Plain._text)
+_Plain.add_representer(Reference, _Plain._text)
 
 
 def _lines(fields: Mapping[str, object], indent: str = "") -> str:

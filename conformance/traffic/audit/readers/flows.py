@@ -172,8 +172,10 @@ def _read(text: bytes, start: int, end: int, detector: Detector) -> tuple[Reques
     if one is None:
         return None, []
     method, target, host, asked, (at, stop), came = one
-    if at < stop <= at + LONGEST_ANSWER and (may_teach(text, at, stop) or not text[at : at + _TELLING].isascii()):
-        _learn(text[at:stop], text, came, detector)
+    if at < stop <= at + LONGEST_ANSWER:
+        content = text[at:stop]
+        if may_teach(content) or not content[:_TELLING].isascii():
+            _learn(content, text, came, detector)
     request = (method, host if method == b"CONNECT" else target, _headers(text, asked, _ASKED), host)
     answered = _headers(text, came, _ANSWERED)
     return request, list(detector.response(0, answered, host=host)) if answered else []

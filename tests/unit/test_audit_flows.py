@@ -91,9 +91,11 @@ def test_a_flow_whose_lengths_do_not_fit_is_judged_or_damage(member: bytes) -> N
 
 def test_a_dump_that_is_cut_off_or_followed_by_noise_is_judged_as_far_as_it_goes() -> None:
     whole = dump(LEAK, "/a")
-    for content in (whole[:-40], whole + b"noise that is no flow at all"):
+    noise = b"noise that is no flow at all"
+    for content, size in ((whole[:-40], len(dump("/a")) - 40), (whole + noise, len(noise)), (whole + b"4:abcd,", 7)):
         result = audit(content)
         assert (seen(result), result.damaged) == ([("L1", "query", 0, 1)], 1)
+        assert result.unjudged_bytes == size
 
 
 _OTHER = "h7RwLx2Rw7Zk0NpYc5HbJd8GfTa3EuKi"

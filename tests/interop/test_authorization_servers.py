@@ -23,7 +23,14 @@ from tests.interop.servers.glewlwyd import glewlwyd
 from tests.suite import run_suite
 
 SUITE = str(Path(__file__).parents[2] / "conformance" / "suites" / "client_credentials")
-LIMITS = {"requests_per_second": 500, "requests": 20_000}
+LIMITS = {
+    "requests_per_second": 500,
+    "requests": 20_000,
+    # A loaded machine makes the first answer of a framework take long; no time is judged here.
+    "connect_seconds": 60,
+    "read_seconds": 300,
+    "total_seconds": 600,
+}
 
 
 def not_passed(folder: Path, role: dict[str, object]) -> dict[str, Outcome]:
@@ -193,8 +200,7 @@ def test_glewlwyd(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> N
             *("CCS-10", "CCS-12", "CCS-13", "CCS-14", "CCS-20", "CCS-21", "CCS-22", "CCS-25", "CCS-37", "CCS-43"),
             *("CCS-60", "CCS-62", "CCS-64", "CCS-67"),
         ),
-        warned=("CCS-27", "CCS-32", "CCS-56", "CCS-75"),
+        warned=("CCS-27", "CCS-32", "CCS-56", "CCS-74", "CCS-75"),
         differs=("CCS-61",),
-        inconclusive=("CCS-74",),
         not_tested=NO_AUDIENCES,
     )

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from functools import cached_property
+from itertools import count
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from conformance.reference.org import AccessToken, Frontdoor, Org
+from conformance.reference.org import FRONTDOOR_SECONDS, AccessToken, Frontdoor, Org
 from conformance.reference.single_access import HOME, PATH, TOKEN_PARAMETER, SingleAccess
 from conformance.reference.variants import fault
 from conformance.reference.variants.single_access_oddities import LandsByASecondRedirect
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from starlette.datastructures import FormData
     from starlette.requests import Request
 
@@ -94,7 +98,22 @@ class FrontdoorNeverExpires(SingleAccess):
         return self.frontdoor_of(request, code, landing)
 
 
-@fault(kills={"SAB-17": "another-frontdoor-url"})
+@fault(kills={"SAB-35": "codes-vary"})
+class CodesAreCounted(SingleAccess):
+    """Makes one-time codes of a counter."""
+
+    def frontdoor_url(self, request: Request, landing: str, token: AccessToken) -> str:
+        code = f"{self.org.identifier}!{next(self.numbers):08}"
+        self.org.frontdoors[code] = Frontdoor(landing, self.org.clock.now() + FRONTDOOR_SECONDS)
+        return self.frontdoor_of(request, code, landing)
+
+    @cached_property
+    def numbers(self) -> Iterator[int]:
+        """The numbers of the codes."""
+        return count(4096)
+
+
+@fault(kills={"SAB-17": "another-frontdoor-url"}, untested={"SAB-35"})
 class FrontdoorIsCached(SingleAccess):
     """Hands out the same frontdoor URL again while nobody has used it."""
 
@@ -176,6 +195,30 @@ class ShapeIsEnough(SingleAccess):
     def accept(self, value: str) -> AccessToken | None:
         is_shaped = value.startswith(f"{self.org.identifier}!") and len(value) == 112
         return super().accept(value) or (AccessToken(value, frozenset({"web"}), NEVER) if is_shaped else None)
+
+
+@fault(kills={"SAB-36"})
+class HeaderWinsOverTheBody(SingleAccess):
+    """Ignores a token in the form body where a header carries one too."""
+
+    def shows_two_tokens(self, request: Request, form: FormData) -> bool:
+        return False
+
+
+@fault(kills={"SAB-37"})
+class BearerInOneSpelling(SingleAccess):
+    """Knows the scheme as `Bearer` alone."""
+
+    def is_bearer(self, scheme: str) -> bool:
+        return scheme == "Bearer"
+
+
+@fault(kills={"SAB-11"})
+class TokensInAnyCase(SingleAccess):
+    """Finds tokens in whatever case their letters are, as some databases compare texts."""
+
+    def accept(self, value: str) -> AccessToken | None:
+        return super().accept(next((known for known in self.org.tokens if known.lower() == value.lower()), value))
 
 
 @fault(kills={"SAB-18"})

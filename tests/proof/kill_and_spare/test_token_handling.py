@@ -37,7 +37,7 @@ JUDGEMENTS = {
     "SAB-33": "refused:session refused:status",
     "SAB-34": "no-token-in-redirect",
     "SAB-36": "refused:session",
-    "SAB-37": "opens-a-session",
+    "SAB-37": "opens-a-session:status",
 }
 
 

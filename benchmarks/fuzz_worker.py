@@ -16,7 +16,7 @@ from resource import RUSAGE_SELF, getrusage
 from typing import Any
 
 from conformance.commands import audit
-from conformance.commands.lint_spec import Choices, lint
+from conformance.commands.lint_spec import LintOptions, lint
 from conformance.config.profile import load_profile
 from conformance.config.target import load_target
 from conformance.config.waivers import load_waivers
@@ -48,7 +48,7 @@ def judge_waivers(path: Path) -> str:
 def judge_document(path: Path) -> str:
     """Judge it, and take out each operation that it has."""
     for form in ("text", "json", "sarif"):
-        lint([str(path)], Choices(form), lambda _: None, lambda _: None)
+        lint([str(path)], LintOptions(form), lambda _: None, lambda _: None)
     data = read_document(str(path)).data
     paths = data.get("paths") if isinstance(data, dict) else None
     for name, item in paths.items() if isinstance(paths, dict) else ():
@@ -64,11 +64,11 @@ def judge_capture(path: Path) -> str:
     """Audit it in each format; copy what is a HAR without its credentials."""
     said: list[str] = []
     for form in ("text", "json", "jsonl", "sarif", "markdown"):
-        ending = audit.run(audit.Choices([str(path)], form), said.append, said.append)
+        ending = audit.run(audit.AuditOptions([str(path)], form), said.append, said.append)
         if ending not in AUDIT_ENDINGS:
             raise AssertionError(f"audit ended with {ending!r}: {said[-1]}")
     if path.suffix == ".har":
-        audit.run(audit.Choices([str(path)], redact=path.with_name("copy.har")), said.append, said.append)
+        audit.run(audit.AuditOptions([str(path)], redact=path.with_name("copy.har")), said.append, said.append)
     if found := next((line for line in said if "harness error" in line or "failed at" in line), ""):
         raise AssertionError(f"a reader failed: {found[:300]}")
     return "audited"

@@ -165,11 +165,11 @@ class QueryTokens:
         """What was found so far, by rule and by place."""
         observation = self.listening.observation
         counts = ", ".join(
-            f"{rule} {count} x" for rule, count in counts_by_rule([*observation.sightings.values()]).items()
+            f"{rule} {count} x" for rule, count in counts_by_rule([*observation.findings.values()]).items()
         )
         heard = f"{observation.requests} requests, {observation.authenticated} with a credential"
         lines = [f"{heard}; {counts or 'nothing found'}"]
-        return lines + [f"{s.count:>5} x  {described(s.finding)}  {s.address}" for s in observation.sightings.values()]
+        return lines + [f"{s.count:>5} x  {described(s.finding)}  {s.address}" for s in observation.findings.values()]
 
     @command.command("seasonproof.explain")
     def explain(self, flows: Sequence[flow.Flow]) -> Sequence[str]:

@@ -77,10 +77,10 @@ def init(
         if not check_credentials(check, typer.echo):
             raise typer.Exit(ExitCode.NOT_CONFORMANT)
         return
-    from conformance.commands.init import Choices
+    from conformance.commands.init import InitOptions
     from conformance.commands.init import init as write_target
 
-    path = write_target(Choices(url, source, name, role, collection, out), _ask, typer.echo)
+    path = write_target(InitOptions(url, source, name, role, collection, out), _ask, typer.echo)
     typer.echo(f"written: {path}")
     typer.echo(f"next: seasonproof init --check {path}, then pytest --profile=winter26 --target={path} --plan")
 
@@ -114,7 +114,7 @@ def schema(kind: Annotated[str, typer.Argument(help="target, waivers, profile, f
     folder = data_dir("profiles") / "schema"
     known = sorted(path.name.removesuffix(".schema.json") for path in folder.glob("*.schema.json"))
     if kind not in known:
-        raise UsageProblem([f"there is no schema of {kind!r}; there are {', '.join(known)}"])
+        raise UsageProblem([f"no schema is called {kind!r}; known: {', '.join(known)}"])
     typer.echo((folder / f"{kind}.schema.json").read_text("utf-8"), nl=False)
 
 
@@ -245,14 +245,14 @@ def proxy(
 ) -> None:
     """Check live traffic for credentials in URLs while somebody clicks around (needs the extra 'proxy')."""
     try:
-        from proxy_addons.session import Choices, run
+        from proxy_addons.session import ProxyOptions, run
     except ModuleNotFoundError as missing:
         if (missing.name or "").partition(".")[0] not in ("mitmproxy", "mitmproxy_rs"):
             raise
         message = "seasonproof proxy needs mitmproxy, which is an extra: pip install 'seasonproof[proxy]'"
         raise UsageProblem([message]) from None
-    choices = Choices(ui, mode, listen, on_leak, fail_closed, strict, origin, out, setting)
-    raise typer.Exit(run(choices, typer.echo))
+    options = ProxyOptions(ui, mode, listen, on_leak, fail_closed, strict, origin, out, setting)
+    raise typer.Exit(run(options, typer.echo))
 
 
 @app.command()
@@ -272,10 +272,10 @@ def audit(
     statement: StatementFolder = None,
 ) -> None:
     """Find credentials in the URLs of captures, logs, collections and API descriptions."""
-    from conformance.commands.audit import Choices, run
+    from conformance.commands.audit import AuditOptions, run
 
-    choices = Choices(paths, format, out, baseline, write_baseline, allow, redact, strict, skip_unknown, statement)
-    code = run(choices, lambda text: typer.echo(text, nl=False), lambda line: typer.echo(line, err=True))
+    options = AuditOptions(paths, format, out, baseline, write_baseline, allow, redact, strict, skip_unknown, statement)
+    code = run(options, lambda text: typer.echo(text, nl=False), lambda line: typer.echo(line, err=True))
     raise typer.Exit(code)
 
 
@@ -308,10 +308,10 @@ def lint_spec(
     statement: StatementFolder = None,
 ) -> None:
     """Say whether Salesforce External Services registers a document, and which operations become binary actions."""
-    from conformance.commands.lint_spec import Choices, lint
+    from conformance.commands.lint_spec import LintOptions, lint
 
-    choices = Choices(form.value, strict, mapped, allow, takes_openapi_3_1, statement)
-    if not lint(files, choices, say=_say, warn=lambda line: typer.echo(line, err=True)):
+    options = LintOptions(form.value, strict, mapped, allow, takes_openapi_3_1, statement)
+    if not lint(files, options, say=_say, warn=lambda line: typer.echo(line, err=True)):
         raise typer.Exit(ExitCode.NOT_CONFORMANT)
 
 

@@ -67,10 +67,10 @@ def begun(
         targets,
         run=run.identifier,
         started=started,
-        depth=run.choices.depth,
+        depth=run.options.depth,
         seed=seed,
-        strict=run.choices.strict,
-        selection=str(run.choices.selection),
+        strict=run.options.strict,
+        selection=str(run.options.selection),
     )
     return header, requirements_of(run.profile, {one for _, one in wanted}, proofs)
 
@@ -105,7 +105,7 @@ def ended(
         unused_waivers=tuple(unused(run.waivers, all_of_them)),
         left=tuple(run.left),
         broken=tuple(f"{path}: {said[0].removeprefix(f'{path}:').strip()}" for path, said in run.broken.items()),
-        baseline=run.choices.baseline or "",
+        baseline=run.options.baseline or "",
         better=tuple(no_longer(run.baseline, all_of_them)),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.openapi_lint.openapi import BINARY, CALLED, SUPPORTED, Answer, Content, OpenApi, Operation
+from conformance.openapi_lint.openapi import BINARY, CALLED, SUPPORTED, Content, DescribedResponse, OpenApi, Operation
 from conformance.openapi_lint.references import Node
 from conformance.openapi_lint.rule import (
     DEFINITIONS,
@@ -314,7 +314,7 @@ def is_file(api: OpenApi, contents: tuple[Content, ...]) -> bool:
     return any(content.media_type == BINARY and api.kind(content.schema) == "binary" for content in contents)
 
 
-def _is_the_result(answer: Answer, header: str) -> bool:
+def _is_the_result(answer: DescribedResponse, header: str) -> bool:
     return answer.succeeds and not answer.contents and header.lower() in ("location", "content-location")
 
 

@@ -29,6 +29,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "--shard": {"metavar": "I/N", "help": "only part I of N of the targets, by the order of their names"},
     "--variant": _MANY | {"help": "run against a variant of the reference; may repeat; 'all' for all"},
     "--client": {"metavar": "COMMAND", "help": "judge a client: the command that runs it once"},
+    "--client-manual": {
+        "action": "store_true",
+        "help": "judge a client that a person drives: the terminal says what to do, and what is heard",
+    },
     "--traffic": _MANY
     | {"metavar": "FILE", "help": "judge a client by a HAR or mitmproxy flows of its traffic; may repeat"},
     "--client-role": _MANY

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from conformance.documents import exact_json
 from conformance.reference.business_system_pages import Page, Refused, Window, decoded, encoded
-from conformance.reference.known_clients import api_form
+from conformance.reference.known_clients import OUTSIDER, api_form
 from conformance.reference.org import AccessToken, Org
 from conformance.reference.record_fields import FIELDS, Invalid, kept, milliseconds, written
 from conformance.reference.records import Change, Record, Records, WallClock, new_id
@@ -26,9 +26,6 @@ PREFIX = "/erp"
 LARGEST_PAGE = 100
 TRANSACTION_HEADER = "X-Transaction"
 KEY_HEADER = "Idempotency-Key"
-
-OUTSIDER = ("outsider", "made-up-password-of-somebody-without-access")
-"""Somebody whom the system knows, and who may neither read nor write."""
 
 type Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -322,8 +319,7 @@ class BusinessSystem(Role):
 
     async def poll(self, request: Request) -> Response:
         """What has changed since a mark, a page at a time."""
-        window = self.window_of(request)
-        page = self.page(window)
+        page = self.page(self.window_of(request))
         return self.answer({"items": [self.shown(record) for record in page.records], "next": page.token})
 
     def window_of(self, request: Request) -> Window:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from conformance.reporting.view import ACCEPTED, DEVIATING, UNTESTED, accepted, alarms, headline, why
+from conformance.reporting.view import DEVIATING, UNTESTED, accepted, alarms, headline, is_accepted, named, why
 from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -37,8 +37,9 @@ def _lines(statement: Statement) -> Iterator[str]:
     if len(results) > 1:
         yield ""
     verdicts = [verdict for name in statement.target_names for verdict in statement.of(name)]
-    for title, outcomes in (("Does not fit", DEVIATING), ("Not tested, and why", UNTESTED), ("Accepted", ACCEPTED)):
+    for title, outcomes in (("Does not fit", DEVIATING), ("Not tested, and why", UNTESTED)):
         yield from _table(statement, title, [verdict for verdict in verdicts if verdict.outcome in outcomes])
+    yield from _table(statement, "Accepted", list(filter(is_accepted, verdicts)))
     yield from _numbers(statement)
 
 
@@ -58,7 +59,7 @@ def _row(statement: Statement, verdict: Verdict) -> list[str]:
     requirement = verdict.requirement
     days = statement.days_left.get((verdict.target, requirement.id))
     said = accepted(verdict, days) or why(verdict)
-    return [str(verdict.outcome), f"{requirement.id} {requirement.title}", verdict.target, said]
+    return [named(verdict), f"{requirement.id} {requirement.title}", verdict.target, said]
 
 
 def _numbers(statement: Statement) -> Iterator[str]:

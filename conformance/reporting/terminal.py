@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from conformance.config.roles import Client
 from conformance.http.exchange import Evidence
 from conformance.judging.verdict import Part, RunVerdict, Verdict, left_open
+from conformance.reporting.view import named, passed_in_part
 from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -229,12 +230,15 @@ def _table(statement: Statement, verdicts: list[Verdict], screen: int) -> list[L
 
 
 def _row(family: StatedFamily, verdicts: list[Verdict], width: int) -> Line:
-    counts = Counter(verdict.outcome for verdict in verdicts if verdict.requirement.family == family.family)
-    return Line(f"{family.title:<{width}}  {_counted(counts)}", indent=width + 2)
+    counted = _counted([verdict for verdict in verdicts if verdict.requirement.family == family.family])
+    return Line(f"{family.title:<{width}}  {counted}", indent=width + 2)
 
 
-def _counted(counts: Mapping[Outcome, int]) -> str:
-    return ", ".join(f"{count} {outcome}" for outcome in _ORDER if (count := counts[outcome]))
+def _counted(verdicts: Sequence[Verdict]) -> str:
+    counts = Counter(verdict.outcome for verdict in verdicts)
+    in_part = sum(passed_in_part(verdict) for verdict in verdicts)
+    beside = {Outcome.PASSED: f", {in_part} of them in part"} if in_part else {}
+    return ", ".join(f"{count} {outcome}{beside.get(outcome, '')}" for outcome in _ORDER if (count := counts[outcome]))
 
 
 def _gravest_first(verdicts: list[Verdict]) -> list[list[Verdict]]:
@@ -252,7 +256,7 @@ def _gravest_first(verdicts: list[Verdict]) -> list[list[Verdict]]:
 def _explained(alike: list[Verdict], brief: bool, verbosity: int) -> Iterator[Line]:
     outcome = alike[0].outcome
     if outcome is Outcome.PASSED and verbosity <= 0:
-        alike = [verdict for verdict in alike if (verdict.notes or verdict.unstable) and not brief]
+        alike = [one for one in alike if (one.notes or one.unstable or one.claims) and not brief]
     _, markup = LETTERS[outcome]
     if not brief and outcome is not Outcome.PASSED:
         yield Line("")
@@ -264,12 +268,14 @@ def _explained(alike: list[Verdict], brief: bool, verbosity: int) -> Iterator[Li
         named_alone = alike
     for verdict in named_alone:
         requirement = verdict.requirement
-        title = f"{requirement.id}  {outcome}  {requirement.title}{_at(verdict)}"
+        title = f"{requirement.id}  {named(verdict)}  {requirement.title}{_at(verdict)}"
         yield Line(title, markup | {"bold": True}, indent=len(requirement.id) + 2)
         if not brief and (seen := verdict.notes):
             yield from _wrapped("seen", "\n".join(seen))
         if not brief and (unstable := verdict.unstable):
             yield from _wrapped("unstable", "\n".join(unstable))
+        if not brief and (claims := verdict.claims):
+            yield from _wrapped("claimed", "\n".join(claims))
     if not brief and outcome is not Outcome.PASSED:
         for label, text in _facts(alike[0], verbosity):
             yield from _wrapped(label, text)
@@ -361,9 +367,8 @@ def _verdict_lines(statement: Statement, name: str) -> Iterator[Line]:
     total, profile = statement.total(name), statement.header.profile.name
     selection = f"{len(verdicts)} of {total} requirements, a selection"
     scope = f"{total} requirements" if len(verdicts) == total else selection
-    counts = _counted(Counter(verdict.outcome for verdict in verdicts))
     verdict = result.verdict if result is not None else RunVerdict.INCOMPLETE
-    yield Line(f"{name}: {verdict} with {profile} ({scope}: {counts})", _VERDICT_MARKUP[verdict])
+    yield Line(f"{name}: {verdict} with {profile} ({scope}: {_counted(verdicts)})", _VERDICT_MARKUP[verdict])
     if result is None:
         yield Line(
             "no verdict: the run ended early, so its statement has no footer", _VERDICT_MARKUP[verdict], indent=2

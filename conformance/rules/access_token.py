@@ -10,6 +10,7 @@ import math
 from typing import TYPE_CHECKING
 
 from conformance.redaction import VAULT
+from conformance.rules.flaw import Flaw
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +51,7 @@ def times_in(members: Mapping[str, object]) -> dict[str, float]:
     return {n: float(v) for n, v in found.items() if isinstance(v, int | float) and not isinstance(v, bool)}
 
 
-def does_not_last(times: Mapping[str, float], now: float, lifetime: object) -> str | None:
+def does_not_last(times: Mapping[str, float], now: float, lifetime: object) -> Flaw | None:
     """None if a new token is good by its times, and for as long as was said.
 
     Args:
@@ -69,7 +70,7 @@ def does_not_last(times: Mapping[str, float], now: float, lifetime: object) -> s
     return None
 
 
-def is_not_for(audiences: frozenset[str], audience: str) -> str | None:
+def is_not_for(audiences: frozenset[str], audience: str) -> Flaw | None:
     """None if a token is meant for this audience."""
     if audience in audiences:
         return None
@@ -77,7 +78,7 @@ def is_not_for(audiences: frozenset[str], audience: str) -> str | None:
     return f"the token is meant for {named}, not for {audience}"
 
 
-def is_not_signed_by(token: str, keys: object) -> str | None:
+def is_not_signed_by(token: str, keys: object) -> Flaw | None:
     """None if one of the keys of a JWK Set proves the signature of a JWT.
 
     Args:

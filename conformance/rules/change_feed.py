@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
+from conformance.rules.flaw import Flaw
+
 _COUNT = re.compile(r"-?\d{1,19}(\.\d{1,9})?", re.ASCII)
 _DATE_TIME = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?\s?(Z|z|[+-]\d\d(?::?\d\d)?)?", re.ASCII
@@ -111,8 +113,8 @@ def latest(items: Iterable[Item]) -> str | None:
     return max(timed)[1] if timed else None
 
 
-def has_no_offset(item: Item) -> str | None:
-    """The flaw that the time of a record does not say how far it is from UTC."""
+def has_no_offset(item: Item) -> Flaw | None:
+    """None if the time of a record says how far it is from UTC."""
     point = moment(item.modified or "")
     if point is None:
         return f"the time {item.modified or 'of the record'} is not a date-time that a poller can compare"
@@ -121,8 +123,8 @@ def has_no_offset(item: Item) -> str | None:
     )
 
 
-def order_differs(first: Sequence[Item], second: Sequence[Item]) -> str | None:
-    """The flaw that the same poll lists the same records in another order."""
+def order_differs(first: Sequence[Item], second: Sequence[Item]) -> Flaw | None:
+    """None if the same poll lists the same records in the same order."""
     known = {item.state for item in first} & {item.state for item in second}
     orders = [[item.state for item in items if item.state in known] for items in (first, second)]
     for place, (one, other) in enumerate(zip(*orders, strict=False), 1):
@@ -131,8 +133,8 @@ def order_differs(first: Sequence[Item], second: Sequence[Item]) -> str | None:
     return None
 
 
-def repeats(items: Sequence[Item]) -> str | None:
-    """The flaw that one poll lists a record in the same state twice."""
+def repeats(items: Sequence[Item]) -> Flaw | None:
+    """None if one poll lists no record in the same state twice."""
     seen: set[object] = set()
     for item in items:
         if item.state in seen:
@@ -141,7 +143,7 @@ def repeats(items: Sequence[Item]) -> str | None:
     return None
 
 
-def lacks(items: Iterable[Item], wanted: Iterable[str]) -> list[str]:
+def missing_ids(items: Iterable[Item], wanted: Iterable[str]) -> list[str]:
     """The ids that a poll does not list, in the order in which they were wanted."""
     listed = {item.id for item in items}
     return [identifier for identifier in wanted if identifier not in listed]

@@ -9,9 +9,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from conformance.redaction import Secret
+    from conformance.rules.flaw import Flaw
 
 
-def is_guessable(values: Sequence[Secret], bits: int, what: str) -> str | None:
+def is_guessable(values: Sequence[Secret], bits: int, what: str) -> Flaw | None:
     """None if values of one kind vary enough: the places at which they differ, by the letters that stand there.
 
     Args:

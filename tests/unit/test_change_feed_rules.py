@@ -7,7 +7,16 @@ from decimal import Decimal
 import pytest
 
 from conformance.documents import exact_json, json_path
-from conformance.rules.change_feed import Item, has_no_offset, in_zone, lacks, latest, moment, moved, order_differs
+from conformance.rules.change_feed import (
+    Item,
+    has_no_offset,
+    in_zone,
+    latest,
+    missing_ids,
+    moment,
+    moved,
+    order_differs,
+)
 from conformance.rules.record_values import differs
 
 
@@ -73,7 +82,7 @@ def test_an_order_is_compared_over_what_both_polls_list() -> None:
     one, two, three = (Item(name, "t", version) for name, version in (("1", "a"), ("2", "b"), ("3", "c")))
     assert order_differs([one, two], [one, three, two]) is None
     assert order_differs([one, two], [two, one]) == "the same poll has another record at place 1 of 2"
-    assert lacks([one], ["1", "2"]) == ["2"]
+    assert missing_ids([one], ["1", "2"]) == ["2"]
 
 
 @pytest.mark.parametrize(
@@ -136,6 +145,9 @@ def test_json_keeps_every_digit() -> None:
 def test_a_path_finds_values_and_nothing_else() -> None:
     data = {"items": [{"id": 1}, {"id": None}], "@odata.nextLink": "x"}
     assert json_path.all_at("$.items[*].id", data) == [1, None]
+    assert json_path.members_at("$.items[*].id", data) == [1, None]
+    assert json_path.members_at("$.items", data) == data["items"]
+    assert json_path.members_at("$.none", data) == []
     assert json_path.first_at("$['@odata.nextLink']", data) == "x"
     assert json_path.first_at("$.none", data) is None
     assert json_path.first_at(None, data) is None

@@ -20,7 +20,7 @@ from conformance.http.credentials import obtain
 from conformance.judging.journal import Journal, Undo, default_directory
 from conformance.judging.journal_files import open_entries
 from conformance.redaction import Secret
-from tests.unit.raw_server import Answer, Connection, serving
+from tests.unit.raw_server import Connection, Responder, serving
 
 TOKEN = "00D000000000001!AQ4AQ.cli-made-up-token-1234567890"
 
@@ -44,7 +44,7 @@ def seasonproof(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPa
     return run
 
 
-def answering(status: bytes) -> Answer:
+def answering(status: bytes) -> Responder:
     def answer(connection: Connection) -> None:
         connection.read_head()
         connection.send(b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\n\r\n")

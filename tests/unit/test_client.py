@@ -20,7 +20,7 @@ from conformance.http.transport.address import parse_address, redirected
 from conformance.http.transport.pacing import Pace, retry_after
 from conformance.redaction import VAULT, Secret
 from conformance.rules.outcome import NotTested, Throttled
-from tests.unit.raw_server import Answer, Connection, RawServer, serving
+from tests.unit.raw_server import Connection, RawServer, Responder, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,7 @@ def echo(connection: Connection) -> None:
         connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(head), head))
 
 
-def answering(*answers: bytes) -> Answer:
+def answering(*answers: bytes) -> Responder:
     """Give these answers in turn, over all connections; the last one again and again."""
     rest = list(answers)
 

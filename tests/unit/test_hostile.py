@@ -19,7 +19,7 @@ from conformance.http.client import Client, close_connections, fresh_jar
 from conformance.http.exchange import Evidence, Exchange, Request
 from conformance.redaction import VAULT, Secret
 from conformance.rules.outcome import Throttled
-from tests.unit.raw_server import Answer, Connection, RawServer, serving
+from tests.unit.raw_server import Connection, RawServer, Responder, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +61,7 @@ def ask(server: RawServer, *, tls: Tls | None = None, body: bytes = b"", **limit
     return exchange
 
 
-def after_request(*pieces: bytes, then: str = "close") -> Answer:
+def after_request(*pieces: bytes, then: str = "close") -> Responder:
     """Read the request, send the pieces, and then close, hold or reset."""
 
     def answer(connection: Connection) -> None:
@@ -74,7 +74,7 @@ def after_request(*pieces: bytes, then: str = "close") -> Answer:
     return answer
 
 
-def endless(start: bytes, again: bytes, every: float = 0.0) -> Answer:
+def endless(start: bytes, again: bytes, every: float = 0.0) -> Responder:
     """Read the request, send the start, and then the same again for ever."""
 
     def answer(connection: Connection) -> None:
@@ -181,14 +181,14 @@ PART_OF_A_BODY = {
 
 
 @pytest.mark.parametrize(("answer", "problem"), NO_ANSWER.values(), ids=list(NO_ANSWER))
-def test_an_answer_without_a_whole_head_is_a_problem(answer: Answer, problem: str) -> None:
+def test_an_answer_without_a_whole_head_is_a_problem(answer: Responder, problem: str) -> None:
     with serving(answer) as server:
         exchange = ask(server)
     assert (exchange.response, exchange.problem) == (None, problem)
 
 
 @pytest.mark.parametrize(("answer", "problem"), PART_OF_A_BODY.values(), ids=list(PART_OF_A_BODY))
-def test_an_answer_without_a_whole_body_is_kept_as_far_as_it_came(answer: Answer, problem: str) -> None:
+def test_an_answer_without_a_whole_body_is_kept_as_far_as_it_came(answer: Responder, problem: str) -> None:
     with serving(answer) as server:
         exchange = ask(server)
     assert exchange.problem == problem
@@ -428,7 +428,7 @@ def test_cookies_go_to_no_other_host() -> None:
     assert [b"Cookie: sid=" in head for head in server.requests] == [False, False, False, True]
 
 
-def answer_429(header: bytes) -> Answer:
+def answer_429(header: bytes) -> Responder:
     return after_request(b"HTTP/1.1 429 Slow Down\r\n" + header + b"Content-Length: 0\r\n\r\n")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.config.profile import load_profile
 from conformance.config.target import Limits
-from conformance.judging.run import EXAMPLES, Choices, Run
+from conformance.judging.run import EXAMPLES, Run, RunOptions
 from conformance.judging.selection import Selection
 from conformance.reference.embedded import EmbeddedTargets
 from conformance.reporting.effort import effort
@@ -38,8 +38,8 @@ def planned(folder: Path, text: str = TARGET, verbosity: int = 0, **chosen: obje
     """The lines of a plan for a target file."""
     (folder / "acme.yaml").write_text(text, "utf-8")
     selection = Selection(**chosen)  # type: ignore[arg-type] # the fields of a selection
-    choices = Choices("winter26", targets=[str(folder / "acme.yaml")], selection=selection, sends_nothing=True)
-    run = Run(choices, EmbeddedTargets)
+    options = RunOptions("winter26", targets=[str(folder / "acme.yaml")], selection=selection, sends_nothing=True)
+    run = Run(options, EmbeddedTargets)
     selected = {("acme", identifier) for identifier in run.wanted if run.concerns(identifier, "acme")}
     return [line.text for line in plan(run, selected, verbosity)]
 

@@ -109,7 +109,7 @@ def test_every_finding_is_written_as_it_comes(tmp_path: Path) -> None:
         addons.requestheaders(endless)
         addons.done()
         assert written()[2:] == [("L1", "/events")]
-        places = addons.listening.observation.sightings.values()
+        places = addons.listening.observation.findings.values()
         assert sorted(written()) == sorted((one.finding.rule, one.finding.path_template) for one in places)
         assert OPAQUE not in path.read_text("utf-8")
 

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.config.profile import load_profile
 from conformance.http.exchange import Evidence, Exchange, Request, Response
-from conformance.judging.run import Choices, Run
+from conformance.judging.run import Run, RunOptions
 from conformance.judging.verdict import Case, Part
 from conformance.reference.embedded import EmbeddedTargets
 from conformance.reporting.explanation import explanation
@@ -32,7 +32,7 @@ SENT = Evidence.of(
 
 
 def finished(*cases: Case, target: str = "reference", variants: tuple[str, ...] = ()) -> Run:
-    run = Run(Choices("winter26", variants=variants), EmbeddedTargets)
+    run = Run(RunOptions("winter26", variants=variants), EmbeddedTargets)
     run.cases += cases
     run.selected |= {(case.target, case.requirement) for case in cases}
     return run

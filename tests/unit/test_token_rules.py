@@ -91,11 +91,11 @@ def test_a_refusal_hands_out_no_token_and_does_not_crash() -> None:
 
 @pytest.mark.parametrize("error", ['a"b', "a\\b", "ü", "a\nb", "", 7, None])
 def test_an_error_has_the_allowed_characters(error: object) -> None:
-    assert token_refusal.is_no_error_answer(answer({"error": error}, 400)) is not None
+    assert token_refusal.is_not_an_error_answer(answer({"error": error}, 400)) is not None
 
 
 def test_a_refusal_names_every_text_that_is_wrong() -> None:
-    said = str(token_refusal.is_no_error_answer(answer({"error": "", "error_description": "ü"}, 400)))
+    said = str(token_refusal.is_not_an_error_answer(answer({"error": "", "error_description": "ü"}, 400)))
     assert said.startswith("the refusal has no error that is text; error_description has characters outside")
 
 

@@ -6,7 +6,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
-from conformance.documents.json_path import all_at, first_at
+from conformance.documents.json_path import first_at, members_at
 from conformance.rules.change_feed import Item, in_zone, is_a_number, moment, moved
 from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.suites.change_triggers.polls import Polls
@@ -186,9 +186,9 @@ class Feeds(Polls):
         if 400 <= reply.status < 500:
             said = [False] * len(written)
         elif bulk.results is not None:
-            said = [first_at(bulk.success, result) is True for result in all_at(bulk.results, reply.content)]
+            said = [first_at(bulk.success, result) is True for result in members_at(bulk.results, reply.content)]
         else:
-            said = [True] * len(all_at(bulk.ids, reply.content))
+            said = [True] * len(members_at(bulk.ids, reply.content))
         told = f"a batch is answered {reply.status}, as if {sum(said)} of {len(written)} records were written"
         flaw = None if said == written else f"{told}, and {sum(written)} were"
         self.case.judge(flaw, "what became of each record", "batch", reply.exchange)
@@ -245,4 +245,4 @@ class Feeds(Polls):
 
     def items_in(self, reply: Reply) -> list[Item]:
         """The records of a page."""
-        return [self.item_of(data) for data in all_at(self.polling.items, reply.content)]
+        return [self.item_of(data) for data in members_at(self.polling.items, reply.content)]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
-from conformance.documents.json_path import all_at, first_at
+from conformance.documents.json_path import first_at, members_at
 from conformance.http.exchange import Headers, Request
 from conformance.rules.change_feed import Item, latest
 from conformance.rules.outcome import Inconclusive
@@ -122,7 +122,7 @@ class Polls(Writes):
 
     def _page(self, reply: Reply) -> Page:
         content = reply.content
-        items = tuple(self.item_of(data) for data in all_at(self.polling.items, content))
+        items = tuple(self.item_of(data) for data in members_at(self.polling.items, content))
         header = self.polling.mark_header
         mark = reply.response.header(header) if header is not None else text_of(first_at(self.polling.mark, content))
         return Page(items, reply.exchange, mark)

@@ -10,7 +10,7 @@ from uuid import uuid4
 from conformance.documents.json_path import all_at, first_at
 from conformance.http.exchange import Headers
 from conformance.rules.change_feed import Item
-from conformance.rules.flaw import Flaw
+from conformance.rules.flaw import FlawOfKind
 from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.rules.record_values import differs
 from conformance.suites.change_triggers.descriptions import contradictions, described
@@ -127,7 +127,7 @@ class Scenarios(Fields):
         if name not in said:
             raise Inconclusive(f"the metadata does not describe {name}")
         flaws = contradictions(self.metadata, said[name], self.role.fields[name])
-        flaw = Flaw(flaws[0][0], f"the metadata {flaws[0][1]}: {name}") if flaws else None
+        flaw = FlawOfKind(flaws[0][0], f"the metadata {flaws[0][1]}: {name}") if flaws else None
         self.case.judge(flaw, "what holds for records", "agrees")
 
     def is_required(self, said: dict[str, Any], name: str) -> bool:

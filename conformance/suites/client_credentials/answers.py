@@ -12,7 +12,7 @@ from conformance.http.whole_answer import answer_to, clock_of
 from conformance.judging.applicability import lacking
 from conformance.redaction import Secret
 from conformance.rules import access_token, challenge, token_answer, token_refusal
-from conformance.rules.flaw import Flaw
+from conformance.rules.flaw import Flaw, FlawOfKind
 from conformance.rules.guessing import is_guessable
 from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.rules.single_access import contains, everything_in
@@ -131,7 +131,7 @@ class Answer:
         flaw = token_answer.lacks_scopes(self.response, wanted)
         told = self._scopes_where_the_answer_is_silent()
         if flaw is None and told is not None and (missing := [scope for scope in wanted if scope not in told]):
-            flaw = Flaw("silent", f"the answer has no scope, and the token is not good for {', '.join(missing)}")
+            flaw = FlawOfKind("silent", f"the answer has no scope, and the token is not good for {', '.join(missing)}")
         self._judge(flaw, f"the scopes {' '.join(wanted)}", "grants-the-scopes")
 
     def names_every_scope(self, requested: Sequence[str]) -> None:
@@ -247,7 +247,7 @@ class Answer:
         """The refusal of a client without a proof is JSON with an error code, and 401 with a challenge where due."""
         if token_answer.token_in(self.response) is not None:
             raise Inconclusive("the answer hands out a token, so there is no refusal to look at")
-        flaw = token_refusal.is_refused_in_no_words(self.response, in_header=in_header)
+        flaw = token_refusal.does_not_say_invalid_client(self.response, in_header=in_header)
         expected = "JSON with error" + (", and 401 with WWW-Authenticate: Basic" if in_header else "")
         self._judge(flaw, expected, "refused-in-words")
 
@@ -266,7 +266,7 @@ class Answer:
             return
         status = self.response.status
         crashed = f"the answer has status {status}" if not 400 <= status < 500 else None
-        flaw = crashed or token_refusal.is_no_error_answer(self.response)
+        flaw = crashed or token_refusal.is_not_an_error_answer(self.response)
         self._judge(flaw, "a token, or a refusal in JSON with error", "in-words")
 
     def is_refused_as_repeated(self, *, by_scope: bool) -> None:
@@ -295,7 +295,7 @@ class Answer:
     def is_an_error_answer(self) -> None:
         """The refusal is JSON with an error code, in the allowed characters."""
         self._must_be_refused()
-        flaw = token_refusal.is_no_error_answer(self.response)
+        flaw = token_refusal.is_not_an_error_answer(self.response)
         self._judge(flaw, "JSON with error, in the allowed characters", "error-answer")
 
     def is_not_cacheable_although_refused(self) -> None:
@@ -341,7 +341,7 @@ class Answer:
         if flaw and getattr(flaw, "kind", "") != "wrong-status":  # whose words can be judged all the same
             raise Inconclusive(f"the request was not refused, so there is no refusal to look at: {flaw}")
 
-    def _judge(self, flaw: str | None, expected: str, judgement: str, *compared: Exchange) -> None:
+    def _judge(self, flaw: Flaw | None, expected: str, judgement: str, *compared: Exchange) -> None:
         self.server.case.judge(flaw, expected, judgement, *compared, self.exchange)
 
 

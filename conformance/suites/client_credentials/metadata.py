@@ -12,6 +12,7 @@ from conformance.http.exchange import Exchange, Request
 from conformance.http.whole_answer import answer_to
 from conformance.judging.applicability import lacking
 from conformance.redaction import VAULT
+from conformance.rules.flaw import Flaw
 from conformance.rules.outcome import Inconclusive
 from conformance.rules.token_answer import members
 
@@ -159,7 +160,7 @@ class Document:
         flaw = None if method in methods else f"the methods are {', '.join(methods)}"
         self._judge(flaw, f"{method} in token_endpoint_auth_methods_supported", "advertised")
 
-    def _judge(self, flaw: str | None, expected: str, judgement: str) -> None:
+    def _judge(self, flaw: Flaw | None, expected: str, judgement: str) -> None:
         document = self.server.metadata.exchange
         self.server.case.judge(flaw and f"in the metadata {flaw}", expected, judgement, document)
 

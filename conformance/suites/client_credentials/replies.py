@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from conformance.http.exchange import Exchange, Response
 from conformance.http.whole_answer import answer_to
 from conformance.rules import challenge, introspection, token_answer, token_refusal
-from conformance.rules.flaw import Flaw
+from conformance.rules.flaw import Flaw, FlawOfKind
 from conformance.rules.outcome import Inconclusive, NotTested
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Reply:
         """Introspection says that the token is not active, and with `alone` nothing else."""
         self.server.case.needs_its_control()
         if self.response.status >= 500:
-            flaw: str | None = Flaw("server-error", f"introspection answers {self.response.status} {why}")
+            flaw: Flaw | None = FlawOfKind("server-error", f"introspection answers {self.response.status} {why}")
         else:
             found = self._members()
             flaw = None if found.get("active") is False else f"active is {_shown(found.get('active'))} {why}"
@@ -103,11 +103,11 @@ class Reply:
         self.server.case.needs_its_control()
         found = self.response.status
         active = token_answer.members(self.response).get("active")
-        flaw: str | None = None
+        flaw: Flaw | None = None
         if not 400 <= found < 500 or active is True:
-            flaw = Flaw("no-refusal", f"the answer has status {found}")
+            flaw = FlawOfKind("no-refusal", f"the answer has status {found}")
         elif status not in (None, found):
-            flaw = Flaw("status", f"the refusal has status {found}")
+            flaw = FlawOfKind("status", f"the refusal has status {found}")
         self._judge(flaw, f"a refusal with status {status or '401 or another 4xx'}", "lookup-refused")
 
     def has_a_challenge(self) -> None:
@@ -132,7 +132,7 @@ class Reply:
             raise Inconclusive(f"introspection answered {self.response.status}, so it says nothing about the token")
         return token_answer.members(self.response)
 
-    def _judge(self, flaw: str | None, expected: str, judgement: str) -> None:
+    def _judge(self, flaw: Flaw | None, expected: str, judgement: str) -> None:
         self.server.case.judge(flaw, expected, judgement, self.exchange)
 
 

@@ -12,19 +12,19 @@ from conformance.judging.applicability import lacking
 from conformance.rules.clients import polling
 from conformance.rules.clients.calls import basic_of, bearer_of, form_of, query_of
 from conformance.rules.clients.rotations import stagings
-from conformance.rules.flaw import Flaw
+from conformance.rules.flaw import Flaw, FlawOfKind
 from conformance.rules.outcome import Inconclusive, NonConformant, NotTested, Outcome
 from conformance.rules.url_tokens import Detector
 from conformance.suites.clients.pairs import down
 from conformance.suites.clients.timeline import told
-from conformance.traffic.hearing import overheard
 from conformance.traffic.observation import Observation
+from conformance.traffic.replay import replay
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange
     from conformance.redaction import Vault
     from conformance.suites.clients.driver import ClientUnderTest
-    from conformance.suites.clients.program import Ended
+    from conformance.suites.clients.ended import Ended
     from conformance.suites.clients.stage import Stage
 
 
@@ -64,7 +64,7 @@ class Seen:
 
     def fails_at_nothing(self) -> str | None:
         """Why a run where nothing went wrong is no control; None if it and a call with its credentials ended well."""
-        bad = next((one for one in self.ended if one.status != 0), None)
+        bad = next((one for one in self.ended if not one.went_well), None)
         if bad is not None:
             return bad.how
         if not self.exchanges:
@@ -118,11 +118,11 @@ class Seen:
         kept = self.downloaded()
         if kept is None or kept == self.stage.content:
             return None
-        return Flaw("bytes", f"{len(kept)} bytes were kept of {len(self.stage.content)}, and not the same ones")
+        return FlawOfKind("bytes", f"{len(kept)} bytes were kept of {len(self.stage.content)}, and not the same ones")
 
     def ended_well_with_a_file(self) -> bool:
         """Whether it calls a download done that is not the file."""
-        return self.keeps_other_bytes() is not None and self.ended[-1].status == 0
+        return self.keeps_other_bytes() is not None and self.ended[-1].went_well
 
     def loses_nothing(self) -> None:
         """Every record was handed over, in the version that it has at the end."""
@@ -133,9 +133,9 @@ class Seen:
         """An error code is missing from all that it printed, also as the name of a class or as words."""
         printed = (re.sub(rb"[\s_]", b"", one.output).lower() for one in self.ended)
         said = any(code.replace("_", "").encode() in text for text in printed)
-        return None if said else Flaw("silent", f"the output of the client does not say {code}; {self.how}")
+        return None if said else FlawOfKind("silent", f"the output of the client does not say {code}; {self.how}")
 
-    def judge(self, flaw: str | Flaw | None, expected: str, judgement: str, *shown: Exchange) -> None:
+    def judge(self, flaw: Flaw | None, expected: str, judgement: str, *shown: Exchange) -> None:
         """Judge what a rule says, and tell a failure as a time line."""
         exchanges = shown or ((self.last,) if self.last is not None else ())
         try:
@@ -143,6 +143,12 @@ class Seen:
         except NonConformant as deviation:
             when = f"in the scenario {self.stage.scenario.name}, where {self.stage.scenario.says}"
             raise deviation.saying(f"{deviation}\n{when}:\n{told(self.exchanges)}") from None
+
+    def tells_how_it_ended(self) -> None:
+        """Its end tells whether it calls its work done. Raises NotTested."""
+        if not self.ended[-1].is_told:
+            why = "where the trigger ends before the work, or a person drives the client, nobody says whether it failed"
+            raise NotTested(why, "client.quiet_seconds: 0, with a trigger that ends after the work and says so")
 
     def ends_within_its_time(self) -> None:
         """It ended by itself.
@@ -167,7 +173,7 @@ class Seen:
         """Its traffic, heard as a proxy hears it."""
         observation = Observation(Detector(), self.stage.origins)
         for one in self.exchanges:
-            overheard(observation, one)
+            replay(observation, one)
         return observation
 
     # --------------------------------------------------------------- details

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.rules.clients import api
 from conformance.rules.clients.calls import basic_of, ended, form_of
-from conformance.rules.flaw import Flaw
+from conformance.rules.flaw import Flaw, FlawOfKind
 from conformance.rules.outcome import Inconclusive, NonConformant, NotTested, Outcome
 from conformance.rules.url_tokens import Detector, Level
 from conformance.suites.clients.answers import WELL_KEPT
@@ -16,8 +16,8 @@ from conformance.suites.clients.scenario import Scenario
 from conformance.suites.clients.timeline import told
 from conformance.traffic.captures import captured
 from conformance.traffic.evidence import redacted_text, register, without_credentials
-from conformance.traffic.hearing import overheard
 from conformance.traffic.observation import Observation
+from conformance.traffic.replay import replay
 
 if TYPE_CHECKING:
     from conformance.config.profile import Requirement
@@ -121,7 +121,7 @@ class Captured:
         if not found:
             raise self._untold(f"in the capture the client {what}")
 
-    def judge(self, flaw: str | Flaw | None, expected: str, judgement: str) -> None:
+    def judge(self, flaw: Flaw | None, expected: str, judgement: str) -> None:
         """Judge what a rule says; a damaged capture can show that something is wrong, and never that nothing is."""
         shown = [without_credentials(one) for one in self._shown(judgement)]
         if flaw is None and self.capture.damage:
@@ -145,7 +145,7 @@ class Captured:
         """Its traffic, heard as a proxy hears it."""
         observation = Observation(Detector())
         for one in self.capture.exchanges:
-            leaks = (finding for finding in overheard(observation, one) if finding.level is Level.LEAK)
+            leaks = (finding for finding in replay(observation, one) if finding.level is Level.LEAK)
             for identifier in {finding.requirement.lower() for finding in leaks}:
                 self._leaking.setdefault(identifier, []).append(one)
         return observation
@@ -167,11 +167,11 @@ class Captured:
         return NotTested(why if self.capture.exchanges else "the capture holds no request", way_out)
 
 
-def _redacted(flaw: str | Flaw | None) -> str | Flaw | None:
+def _redacted(flaw: Flaw | None) -> Flaw | None:
     if flaw is None:
         return None
     text = redacted_text(flaw)
-    return Flaw(flaw.kind, text) if isinstance(flaw, Flaw) else text
+    return FlawOfKind(flaw.kind, text) if isinstance(flaw, FlawOfKind) else text
 
 
 def _register_secrets(exchanges: Sequence[Exchange]) -> None:

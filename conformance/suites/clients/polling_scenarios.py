@@ -63,7 +63,7 @@ class Turn:
         return []
 
 
-def polled(name: str, says: str, *turns: Turn, skew: float = 0) -> Scenario:
+def polled(name: str, says: str, *turns: Turn, skew: float = 0, restarts: bool = False) -> Scenario:
     """A scenario of several polls."""
 
     def begin(stage: Stage) -> None:
@@ -73,7 +73,7 @@ def polled(name: str, says: str, *turns: Turn, skew: float = 0) -> Scenario:
         stage.org.feed.lag(skew)
         begin(stage)
 
-    return Scenario(name, says, prepare=prepare, turns=len(turns), between=begin)
+    return Scenario(name, says, prepare=prepare, turns=len(turns), between=begin, restarts=restarts)
 
 
 POLLED = polled(
@@ -91,7 +91,9 @@ TIES = polled(
 SKEWED = polled(
     "skewed", "the clock of the system is five minutes slow", Turn(new=2), Turn(new=2), Turn(), skew=SKEW_SECONDS
 )
-RESTARTED = polled("restarted", "records are written while the client is stopped", Turn(new=2), Turn(3), Turn())
+RESTARTED = polled(
+    "restarted", "records are written while the client is stopped", Turn(new=2), Turn(3), Turn(), restarts=True
+)
 
 
 def killed_at(call: int) -> Scenario:

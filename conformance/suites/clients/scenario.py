@@ -29,6 +29,7 @@ class Scenario:
         prepare: what is done before the client runs.
         turns: how often the client is run.
         between: what is done before each further run.
+        restarts: whether a client that goes on running is stopped before each further run.
         certificate: whose certificate the org shows: none, one of the authority of the run, or a stranger's.
         variables: further variables of the client's environment.
     """
@@ -39,6 +40,7 @@ class Scenario:
     prepare: Step = _nothing
     turns: int = 1
     between: Step = _nothing
+    restarts: bool = False
     certificate: Certificate = "none"
     variables: Mapping[str, str] | Callable[[Stage], Mapping[str, str]] = field(default_factory=dict)
 

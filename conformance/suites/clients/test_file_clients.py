@@ -22,6 +22,7 @@ def test_a_download_that_breaks_off_is_not_kept_as_a_whole_file(client):
     client.works()
     seen = client.through(scenarios.CUT)
     seen.gave_occasion("cut", "downloaded nothing", "downloads")
+    seen.tells_how_it_ended()
     flaw = "half of the file was kept, and the client ended with exit code 0" if seen.ended_well_with_a_file() else None
     seen.judge(flaw, "an error, or a whole file", "whole")
 

@@ -71,7 +71,7 @@ def test_a_lost_answer_leads_to_no_second_staged_pair_and_404_counts_as_deleted(
             seen.judge(flaw, "one staged pair, which is rotated and handed out", "once")
     gone = client.through(scenarios.DELETE_404)
     if gone.met("gone"):
-        gone.judge(None if gone.ended[-1].status == 0 else gone.how, "404 to count as deleted", "deleted")
+        gone.judge(None if gone.ended[-1].went_well else gone.how, "404 to count as deleted", "deleted")
 
 
 @requirement("ROC-07")

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import quote, urljoin
 
 from conformance.reference.clients.api import ApiClient
-from conformance.reference.clients.http import Answer, Api, CallFailed, Connection, setting
+from conformance.reference.clients.http import Api, CallFailed, Connection, Response, setting
 from conformance.reference.clients.variants import fault
 
 
@@ -49,7 +49,7 @@ class FallsBackToASessionId(ApiClient):
 
 
 class _RenewsOn401Alone(Api):
-    def has_ended(self, answer: Answer) -> bool:
+    def has_ended(self, answer: Response) -> bool:
         return answer.status == 401
 
 
@@ -63,7 +63,7 @@ class RenewsOn401Alone(ApiClient):
 
 
 class _RenewsAgainAndAgain(Api):
-    def call(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Answer:
+    def call(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Response:
         for _ in range(12):
             try:
                 return super().call(method, url, headers, body)
@@ -127,7 +127,7 @@ class AsksForTheUserByQuery(ApiClient):
 
 
 class _FollowsPagesAnywhere(Api):
-    def call(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Answer:
+    def call(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Response:
         if urljoin(self.base, url).startswith(self.base):
             return super().call(method, url, headers, body)
         return self.connection.send(method, url, self.with_token(headers), body)
@@ -143,7 +143,7 @@ class FollowsPagesAnywhere(ApiClient):
 
 
 class _FollowsRedirectsAnywhere(Connection):
-    def send(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Answer:
+    def send(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Response:
         answer = super().send(method, url, headers, body)
         if answer.status == 302 and "/services/data/" in answer.headers.get("location", ""):
             return super().send(method, answer.headers["location"], headers, body)
@@ -214,7 +214,7 @@ class TrustsAnybody(ApiClient):
 
 
 class _ComesBackAtOnce(Connection):
-    def pause(self, answer: Answer, otherwise: float) -> float:
+    def pause(self, answer: Response, otherwise: float) -> float:
         return 0.05
 
 
@@ -228,7 +228,7 @@ class ComesBackAtOnce(ApiClient):
 
 
 class _TriesWithoutEnd(Connection):
-    def send_again(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
+    def send_again(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Response:
         answer = super().send_again(method, url, headers, body)
         for _ in range(50):
             if answer.status < 500:

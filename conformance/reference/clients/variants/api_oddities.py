@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from conformance.reference.clients.api import ApiClient
-from conformance.reference.clients.http import FORM, Answer, Connection, setting
+from conformance.reference.clients.http import FORM, Connection, Response, setting
 from conformance.reference.clients.variants import oddity
 
 
@@ -35,7 +35,7 @@ class SpeaksHttp10(ApiClient):
 
 
 class _WritesLowerCase(Connection):
-    def send(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Answer:
+    def send(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Response:
         turned = reversed(list((headers or {}).items()))
         lower = {name.lower(): value.replace("Bearer ", "bearer ") for name, value in turned}
         return super().send(method, url, lower, body)
@@ -92,7 +92,7 @@ class AsksSingleAccessByForm(ApiClient):
         if answer.is_good:
             self.visit(answer.json()["frontdoor_uri"])
 
-    def _ask(self) -> Answer:
+    def _ask(self) -> Response:
         form = urlencode({"access_token": self.tokens.value}).encode()
         url = f"{setting('ORG_URL')}/services/oauth2/singleaccess"
         return self.connection.send("POST", url, {"Content-Type": FORM}, form)
@@ -121,7 +121,7 @@ class ReadsAccountsAlone(ApiClient):
 
 
 class _GivesUpAtOnce(Connection):
-    def send_again(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
+    def send_again(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Response:
         return self.send(method, url, headers, body)
 
 

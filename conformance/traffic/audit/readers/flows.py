@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from conformance.rules.url_tokens.correlation import LONGEST_ANSWER, TOKEN_TYPE, may_teach
 from conformance.rules.url_tokens.headers import ENDINGS, OTHERS, REQUEST_URLS, RESPONSE_URLS, STAYS_OPEN
-from conformance.traffic.audit.findings import Damage, Position, Sighting
+from conformance.traffic.audit.findings import Damage, LocatedFinding, Position
 from conformance.traffic.unpacking import unpacked
 
 if TYPE_CHECKING:
@@ -79,16 +79,16 @@ def flows(source: Source, detector: Detector) -> Iterator[Seen]:
         if answered or len(batch) >= _BATCH:
             yield from _together(batch, entries, detector, source.name)
         for finding in answered:
-            yield Sighting(Position(source.name, entry=source.units), finding)
+            yield LocatedFinding(Position(source.name, entry=source.units), finding)
     yield from _together(batch, entries, detector, source.name)
 
 
 def _together(batch: list[Request], entries: list[int], detector: Detector, name: str) -> Iterator[Seen]:
     """Judge the requests that wait, given with the numbers of their entries."""
     for number, finding in detector.requests(batch):
-        yield Sighting(Position(name, entry=entries[number]), finding)
+        yield LocatedFinding(Position(name, entry=entries[number]), finding)
     for finding in detector.late():
-        yield Sighting(Position(name), finding)
+        yield LocatedFinding(Position(name), finding)
     batch.clear()
     entries.clear()
 

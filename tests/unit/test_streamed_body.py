@@ -17,7 +17,7 @@ from conformance.config.target import Limits, Target
 from conformance.http.client import Client, close_connections
 from conformance.http.exchange import Evidence, Request
 from conformance.http.streamed_body import KEPT, PIECE, Content, CutOff, Received
-from tests.unit.raw_server import Answer, Connection, serving
+from tests.unit.raw_server import Connection, Responder, serving
 
 SIZES = (0, 1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE + 7)
 
@@ -33,7 +33,7 @@ def client(url: str, **limits: float) -> Client:
     return Client(Target(single_access=role, limits=Limits(requests_per_second=10_000, **limits)))
 
 
-def keeping(bodies: SimpleQueue[bytes], answer: bytes) -> Answer:
+def keeping(bodies: SimpleQueue[bytes], answer: bytes) -> Responder:
     """Read a request with its body, keep what came after the head, and answer."""
 
     def answered(connection: Connection) -> None:

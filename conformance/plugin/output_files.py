@@ -1,0 +1,26 @@
+"""The files that options of pytest name, seen before anything is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conformance.plugin.options import chosen
+from conformance.reporting.outputs import unwritable, unwritable_folder
+
+
+def unwritable_outputs(config: pytest.Config) -> Iterator[str]:
+    """What the run would not be able to write in the end."""
+    if hasattr(config, "workerinput"):
+        return
+    option, har = config.option, chosen(config).har
+    if har and (reason := unwritable(Path(har))):
+        yield f"--har={har} cannot be written: {reason}"
+    for name, file in (("--junitxml", option.xmlpath), ("--log-file", option.log_file)):  # pytest makes their folders
+        if file and (reason := unwritable_folder(Path(file).parent) or unwritable(Path(file))):
+            yield f"{name}={file} cannot be written: {reason}"
+    folder = getattr(option, "allure_report_dir", None)
+    if folder and (reason := unwritable_folder(Path(folder))):
+        yield f"--alluredir={folder} cannot be written: {reason}"

@@ -87,7 +87,7 @@ def _is_no_type(kind: str) -> Flaw | None:
     if not _TYPE_NAME.fullmatch(kind):
         return "token_type has characters that no type has"
     is_known = kind.lower() in _TYPES or "://" in kind
-    return None if is_known else f"token_type is {VAULT.shown(kind, 40)}, which is no registered type"
+    return None if is_known else f"token_type is {VAULT.shown(kind, 40)}, which is not a registered type"
 
 
 def is_cacheable(response: Response) -> Flaw | None:

@@ -46,7 +46,7 @@ def test_a_token_answer_has_a_token_and_its_type() -> None:
         ("scope", ["a"], "scope is a list"),
         ("scope", "a  b", "scope is text"),
         ("token_type", "be arer", "token_type has characters"),
-        ("token_type", "access_token", "no registered type"),
+        ("token_type", "access_token", "not a registered type"),
         ("access_token", "ü", "access_token has characters"),
     ],
 )

@@ -110,7 +110,7 @@ class CodesAreCounted(SingleAccess):
         return count(4096)
 
 
-@fault(kills={"SAB-17": "another-frontdoor-url"}, untested={"SAB-35"})
+@fault(kills={"SAB-17": "another-frontdoor-url"})
 class FrontdoorIsCached(SingleAccess):
     """Hands out the same frontdoor URL again while nobody has used it."""
 

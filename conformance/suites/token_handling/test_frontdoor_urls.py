@@ -56,7 +56,11 @@ def test_a_frontdoor_url_expires_when_it_is_not_used(single_access, parameters):
 @requirement("SAB-35")
 def test_one_time_codes_are_too_varied_to_be_guessed(single_access, parameters):
     token = single_access.fresh_token()
-    codes_vary([single_access.control(token) for _ in range(parameters["codes"])], parameters["bits"])
+    answers = [single_access.control(token)]
+    while len(answers) < parameters["codes"]:
+        single_access.open(answers[-1].frontdoor)  # an unused one may be handed out again, which SAB-17 judges
+        answers.append(single_access.control(token))
+    codes_vary(answers, parameters["bits"])
 
 
 @requirement("SAB-17")

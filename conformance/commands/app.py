@@ -340,6 +340,9 @@ def main() -> None:
     except UsageProblem as problem:
         typer.echo(str(problem), err=True)
         sys.exit(ExitCode.COMMAND_USAGE)
+    except OSError as error:  # a disk that became full, a folder that went away
+        typer.echo(str(UsageProblem([f"{error.filename or 'seasonproof'}: {error.strerror or error}"])), err=True)
+        sys.exit(ExitCode.COMMAND_USAGE)
     finally:
         _say_what_was_lost()
 

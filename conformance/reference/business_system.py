@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -11,8 +10,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from conformance.documents import exact_json
-from conformance.reference.business_system_pages import Page, Refused, Window, decoded, encoded
-from conformance.reference.known_clients import OUTSIDER, api_form
+from conformance.reference.business_system_pages import QUOTA, Page, Quota, Refused, Window, basic, decoded, encoded
+from conformance.reference.known_clients import COUNTED, OUTSIDER, api_form
 from conformance.reference.org import AccessToken, Org
 from conformance.reference.record_fields import FIELDS, Invalid, kept, milliseconds, written
 from conformance.reference.records import Change, Record, Records, WallClock, new_id
@@ -41,6 +40,7 @@ class BusinessSystem(Role):
         self.records = Records(self.time, self.stamp)
         self.transactions: dict[str, list[Change]] = {}
         self.answered: dict[str, tuple[bytes, Response]] = {}
+        self.quota = Quota()
 
     def routes(self) -> list[Route]:
         """The accounts, their description, transactions, and the clock."""
@@ -100,6 +100,7 @@ class BusinessSystem(Role):
             "label": "name",
             "idempotency_header": KEY_HEADER,
             "lock": "etag",
+            "rate_limit": {"writes": QUOTA, "access": {"basic": {"user": COUNTED[0], "password": COUNTED[1]}}},
             "transactions": {
                 "begin": {"path": "/transactions"},
                 "commit": {"method": "POST", "path": "/transactions/{transaction}/commit"},
@@ -136,8 +137,10 @@ class BusinessSystem(Role):
     def token_of(self, request: Request) -> AccessToken | None:
         """The live token of the Authorization header."""
         scheme, _, value = request.headers.get("authorization", "").partition(" ")
-        if value and value == base64.b64encode(":".join(OUTSIDER).encode()).decode():
+        if value == basic(OUTSIDER):
             return AccessToken("", frozenset(), 0)
+        if value == basic(COUNTED):
+            return AccessToken("", frozenset({"api"}), 0)
         token = self.org.tokens.get(value) if scheme.lower() == "bearer" else None
         return token if token is not None and self.org.is_live(token) else None
 
@@ -162,6 +165,7 @@ class BusinessSystem(Role):
 
     async def create(self, request: Request) -> Response:
         """Create an account; a key that was seen before gets the answer of its first request."""
+        self.count(request)
         body, key = await request.body(), self.key_of(request)
         if key in self.answered:
             known, answer = self.answered[key]
@@ -175,6 +179,11 @@ class BusinessSystem(Role):
         if key:
             self.answered[key] = body, answer
         return answer
+
+    def count(self, request: Request) -> None:
+        """Refuse a creation by somebody who has used up what may be created in an hour."""
+        if request.headers["authorization"].endswith(basic(COUNTED)):
+            self.quota.take(self.time.now())
 
     async def create_many(self, request: Request) -> Response:
         """Create several accounts in one commit, or none of them."""

@@ -75,7 +75,7 @@ CAUGHT: dict[str, dict[str, str]] = {
     "business_system": {
         "after-the-mark": "POL-01 POL-02 POL-17 POL-21",
         "pages-by-count": "POL-05 POL-17 POL-19",
-        "mark-rounded-up": "POL-01 POL-02 POL-07 POL-11 POL-12 POL-16 POL-17 POL-20 POL-21",
+        "mark-rounded-up": "POL-01 POL-07 POL-17 POL-21",
         "offset-dropped": "POL-09",
         "key-forgotten": "ACT-09 ACT-13 ACT-14",
         "if-match-ignored": "ACT-10",

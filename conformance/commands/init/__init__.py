@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from conformance.config.target import load_target, role_names
 from conformance.documents import UsageProblem
+from conformance.reporting.outputs import unwritable
 
 if TYPE_CHECKING:
     from conformance.commands.init.draft import Draft
@@ -44,7 +45,7 @@ def init(options: InitOptions, ask: Ask, say: Callable[[str], None]) -> Path:
     """Write a target file, and return its path.
 
     Raises:
-        UsageProblem: nothing is found, the file exists, or an option does not fit.
+        UsageProblem: nothing is found, the file exists or cannot be written, or an option does not fit.
     """
     if (options.url is None) == (options.source is None):
         raise UsageProblem(
@@ -56,6 +57,8 @@ def init(options: InitOptions, ask: Ask, say: Callable[[str], None]) -> Path:
     path = options.out or Path(f"{name}.yaml")
     if path.exists():
         raise UsageProblem([f"{path} exists; choose another file with --out"])
+    if reason := unwritable(path):
+        raise UsageProblem([f"{path} cannot be written: {reason}"])
     found, how = _found(options, name, say)
     chosen = _chosen(found, options, ask)
     _write(path, name, chosen, how)

@@ -230,6 +230,17 @@ FEATURES = (
         ),
     ),
     Feature(
+        "rate_limits",
+        "limit on writes in a row",
+        "rate_limit: {writes: 100}",
+        given=lambda role, target: role.rate_limit,
+        optional=Reason(
+            "Whether and how requests are counted is left to the server",
+            "RFC 6585, 4 429 Too Many Requests",
+            "https://www.rfc-editor.org/rfc/rfc6585#section-4",
+        ),
+    ),
+    Feature(
         "rules_of_fields",
         "field that is required, or of a type that refuses something",
         "fields: {name: {type: string, required: true}, day: {type: date}}",

@@ -335,3 +335,34 @@ class UndeletionsKeepTheTime(BusinessSystem):
     def stamp(self, change: Change, now: int) -> int:
         before = self.records.find(change.id)
         return before.modified if before is not None and before.deleted else now
+
+
+@fault(kills={"POL-17"})
+class PagesByIdentity(BusinessSystem):
+    """Lists changes in the order of their ids, and a page goes on behind the id of the one before."""
+
+    order = "id"
+
+    def token_after(self, record: Record) -> str:
+        return record.id
+
+    def behind(self, token: str) -> tuple[str, list[object]]:
+        return "id > ?", [token]
+
+
+@fault(kills={"POL-25": "fits"})
+class LongNotesInEveryForm(BusinessSystem):
+    """Shows a long note with forty of its former versions, so that a full page is very large."""
+
+    def shown(self, record: Record) -> dict[str, object]:
+        found = super().shown(record)
+        note = found.get("note")
+        return found | {"note_history": [note] * 40} if isinstance(note, str) and len(note) == 2000 else found
+
+
+@fault(kills={"POL-26": "page-size"}, blinds=True)
+class PagesAreRoundedUp(BusinessSystem):
+    """Lists pages of full fifties."""
+
+    def size_of(self, text: str) -> int:
+        return min(-(-super().size_of(text) // 50) * 50, LARGEST_PAGE)

@@ -54,8 +54,7 @@ class Polls(Writes):
             Inconclusive: a page is no success, or there are too many of them.
         """
         window = self._window(since, until, size)
-        first = self.polling.paging.first
-        request = self._page_request(window, None if first is None else str(first))
+        request = self._first_request(window)
         skipped = 0
         for number in range(1, MOST_PAGES + 1):
             reply = self.send(request)
@@ -154,6 +153,10 @@ class Polls(Writes):
         if paging.next_url is not None:
             return text_of(first_at(paging.next_url, reply.content))
         return reply.response.header(paging.next_url_header) if paging.next_url_header else _next_link(reply)
+
+    def _first_request(self, window: dict[str, str | None]) -> Request:
+        first = self.polling.paging.first
+        return self._page_request(window, None if first is None else str(first))
 
     def _page_request(self, window: dict[str, str | None], place: str | None) -> Request:
         """The request for a page: its place stands where the template has {page}, or in a parameter of the query."""

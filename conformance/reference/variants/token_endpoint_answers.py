@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import codecs
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from starlette.responses import JSONResponse, Response
 
@@ -13,6 +13,7 @@ from conformance.reference.client_authentication import OAuthError
 from conformance.reference.known_clients import CLIENTS, Client
 from conformance.reference.token_endpoint import NO_STORE, Grant, TokenEndpoint
 from conformance.reference.variants import fault
+from conformance.reference.variants.token_endpoint_dialects import SpeaksSalesforce
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -322,13 +323,7 @@ class FallsBackToAnotherUser(TokenEndpoint):
 
 
 @fault(kills={"CCS-22", "CCS-25", "CCS-29", "CCS-37", "CCS-60", "CCS-68"})
-class SpeaksSalesforceUndeclared(TokenEndpoint):
+class SpeaksSalesforceUndeclared(SpeaksSalesforce):
     """Answers in Salesforce's dialect, and the target file does not say so."""
 
-    def not_let_in(self, client_id: str, secret: str, challenge: dict[str, str] | None) -> OAuthError:
-        if client_id in CLIENTS:
-            return OAuthError("invalid_client", "invalid client credentials")
-        return OAuthError("invalid_client_id", "client identifier invalid")
-
-    def no_scope(self) -> tuple[str, ...]:
-        raise OAuthError("invalid_grant", "no valid scopes defined")
+    capabilities: ClassVar[dict[str, object]] = {}

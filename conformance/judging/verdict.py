@@ -295,6 +295,11 @@ def left_open(verdicts: Iterable[Verdict], roles: frozenset[str]) -> list[Verdic
     return [verdict for verdict in verdicts if _is_open(verdict, roles)]
 
 
+def inferred_deviations(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    """The deviations that can fail nobody, because what they deviate from follows from a source and is not in it."""
+    return [one for one in verdicts if one.outcome is Outcome.DIFFERS and one.requirement.basis == "inferred"]
+
+
 def exit_code(verdicts: Iterable[RunVerdict]) -> ExitCode:
     """The exit code for the run verdicts of all targets: the gravest counts."""
     found = set(verdicts)

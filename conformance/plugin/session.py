@@ -28,6 +28,7 @@ from conformance.plugin.options import chosen
 from conformance.plugin.output_files import unwritable_outputs
 from conformance.plugin.progress import CATEGORIES, Progress
 from conformance.plugin.retrying import Retrying
+from conformance.plugin.scheduling import Scheduling
 from conformance.plugin.secrecy import publish_words_of, redact_log_records, whole_traceback
 from conformance.plugin.signals import Signals
 from conformance.plugin.stating import Stating
@@ -101,7 +102,16 @@ def start(config: pytest.Config) -> None:
         progress = [Progress(run, config, stating)]
     session = Session(run, config, stating)
     # The last one is the first to hear that the session has ended: what is left is known to the others.
-    for plugin in (*families, signals, SharedFolder(), retrying, session, *progress, Leftovers(run, signals)):
+    for plugin in (
+        *families,
+        signals,
+        SharedFolder(),
+        retrying,
+        Scheduling(run),
+        session,
+        *progress,
+        Leftovers(run, signals),
+    ):
         config.pluginmanager.register(plugin)
 
 

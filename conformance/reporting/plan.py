@@ -113,6 +113,8 @@ class _Outlook:
     def _cost(self, tested: Sequence[Requirement], creates: str) -> str:
         costs = effort((one.id for one in tested), self._run.options.depth)
         about = [f"up to about {_many(_round(costs.requests), 'request')}"] if costs.requests else []
+        if costs.runs:
+            about.append(f"{_many(costs.runs, 'run')} of the client")
         if costs.creations:
             about.append(f"{_round(costs.creations):,} {creates}, which are removed again")
         if costs.unknown:

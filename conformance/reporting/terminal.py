@@ -5,6 +5,7 @@ Pure text with markup in pytest's words (`red`, `bold`, …); who prints it deci
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from conformance.config.roles import Client
 from conformance.http.exchange import Evidence
-from conformance.judging.verdict import Part, RunVerdict, Verdict, left_open
+from conformance.judging.telling import IN_SCENARIO
+from conformance.judging.verdict import Part, RunVerdict, Verdict, inferred_deviations, left_open
 from conformance.reporting.view import named, passed_in_part
 from conformance.rules.outcome import Outcome
 
@@ -47,6 +49,7 @@ _FINDINGS = 5  # cases and values of a requirement that are shown with their exc
 _MANY_OPEN = 12  # more requirements than this are counted at the end of a verdict's line
 WIDTH = 120
 _COLUMN = 30  # the widest column of ids
+_MADE_UP = re.compile(r"\S+…\(\d+ characters\)|:\d+")  # what each scenario has of its own: secrets and ports
 _INDENT = 14  # where the facts of an explanation begin
 
 
@@ -297,7 +300,7 @@ def _facts(verdict: Verdict, verbosity: int) -> Iterator[tuple[str, str]]:
     if verdict.outcome is Outcome.HARNESS_ERROR:
         yield "why", "the harness itself broke; see the traceback above and report it"
         return
-    groups = _alike(findings)
+    groups = _alike(findings, verbosity)
     shown = groups if verbosity > 0 else groups[:_FINDINGS]
     for group in shown:
         if len(findings) > 1 and (names := ", ".join(finding.name for finding in group if finding.name)):
@@ -319,11 +322,18 @@ def _facts(verdict: Verdict, verbosity: int) -> Iterator[tuple[str, str]]:
     yield "remedy", requirement.remedy
 
 
-def _alike(findings: Iterable[Part]) -> list[list[Part]]:
-    """The findings in groups that need one explanation each, as `_gravest_first` does."""
+def _alike(findings: Iterable[Part], verbosity: int) -> list[list[Part]]:
+    """The findings in groups that need one explanation each, as `_gravest_first` does.
+
+    A client that does the same in several scenarios is explained once; -v explains it in each.
+    """
     groups: dict[object, list[Part]] = {}
     for number, finding in enumerate(findings):
-        cause = number if finding.outcome.is_deviation else (finding.outcome, finding.message, finding.advice)
+        what, in_scenario, _ = finding.message.partition(IN_SCENARIO)
+        cause: object = (finding.outcome, finding.message, finding.advice)
+        if finding.outcome.is_deviation:
+            is_alike = in_scenario and verbosity <= 0
+            cause = (finding.outcome, finding.judgement, _MADE_UP.sub("", what)) if is_alike else number
         groups.setdefault(cause, []).append(finding)
     return list(groups.values())
 
@@ -377,3 +387,6 @@ def _verdict_lines(statement: Statement, name: str) -> Iterator[Line]:
         more = f" and {len(result.open) - _MANY_OPEN} more" if len(result.open) > _MANY_OPEN else ""
         ids = f"open: {', '.join(result.open[:_MANY_OPEN])}{more}"
         yield Line(ids if result.open else "open, because nothing was tested", _VERDICT_MARKUP[verdict], indent=2)
+    if inferred := [one.requirement.id for one in inferred_deviations(verdicts)]:
+        what = "deviation of an inferred requirement" if len(inferred) == 1 else "deviations of inferred requirements"
+        yield Line(f"{len(inferred)} {what}, which fail nobody: {', '.join(inferred)}", {"cyan": True}, indent=2)

@@ -5,6 +5,7 @@ It reads lines of a kind and a path from its standard input, and writes one line
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -21,6 +22,7 @@ from benchmarks.fuzz_seeds import DEAD
 from conformance.commands import audit, compare
 from conformance.commands.cleanup import clean
 from conformance.commands.gate import gate
+from conformance.commands.init import InitOptions, init
 from conformance.commands.lint_spec import LintOptions, lint
 from conformance.commands.report import FORMATS, rendered
 from conformance.config.baseline import entries_of, load_baseline
@@ -105,6 +107,7 @@ def judge_document(path: Path) -> str:
     """Judge it, and take out each operation that it has."""
     for form in ("text", "json", "sarif"):
         lint([str(path)], LintOptions(form), lambda _: None, lambda _: None)
+    draft(path)
     data = read_document(str(path)).data
     paths = data.get("paths") if isinstance(data, dict) else None
     for name, item in paths.items() if isinstance(paths, dict) else ():
@@ -116,6 +119,14 @@ def judge_document(path: Path) -> str:
     return "judged"
 
 
+def draft(path: Path) -> None:
+    """Make a target file of it, where it shows a role."""
+    drafted = path.with_name("drafted.yaml")
+    drafted.unlink(missing_ok=True)
+    with contextlib.suppress(UsageProblem):
+        init(InitOptions(source=str(path), name="drafted", out=drafted), lambda _, answers: answers[0], lambda _: None)
+
+
 def judge_capture(path: Path) -> str:
     """Audit it in each format; copy what is a HAR without its credentials."""
     said: list[str] = []
@@ -123,6 +134,7 @@ def judge_capture(path: Path) -> str:
         ending = audit.run(audit.AuditOptions([str(path)], form), said.append, said.append)
         if ending not in AUDIT_ENDINGS:
             raise AssertionError(f"audit ended with {ending!r}: {said[-1]}")
+    draft(path)
     if path.suffix == ".har":
         audit.run(audit.AuditOptions([str(path)], redact=path.with_name("copy.har")), said.append, said.append)
     if found := next((line for line in said if "harness error" in line or "failed at" in line), ""):

@@ -12,6 +12,7 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, ClassVar
 
 from tests.cleanroom.clock import Clock
@@ -86,7 +87,11 @@ class Store:
         self.empty_answers: set[str] = set()
         self.clock = Clock()
         self.lock = threading.Lock()
-        self.server = Server(self.answer)
+
+    @cached_property
+    def server(self) -> Server:
+        """The store on loopback, once it is entered."""
+        return Server(self.answer)
 
     def role(self, url: str) -> dict[str, Any]:
         """What a target file says of it."""

@@ -26,7 +26,7 @@ def _lines(statement: Statement) -> Iterator[str]:
     header, results = statement.header, statement.footer.results if statement.footer is not None else ()
     yield f"## {text(headline(statement))}"
     yield ""
-    yield f"{text(header.profile.title)} · {header.suite} · run `{header.run}`"
+    yield f"{text(header.profile.title)} · {text(header.suite)} · run {text(header.run)}"
     yield ""
     if statement.footer is None:
         yield "**This run ended early: its statement has no footer, so there is no verdict.**"
@@ -92,4 +92,5 @@ def text(plain: str) -> str:
     """Text of others as Markdown that shows it as it is, in one line."""
     line = " ".join(plain.split()).replace("&", "&amp;").replace("<", "&lt;")
     line = re.sub(r"([\\`*_\[\]|~#@])", r"\\\1", line)
-    return re.sub(r"(https?)://", r"\1:&#47;&#47;", line)  # no link that nobody of ours has written
+    line = line.replace("://", ":&#47;&#47;")  # no link that nobody of ours has written
+    return re.sub(r"(?i)\b(www|mailto|xmpp)([.:])", lambda found: f"{found[1]}&#{ord(found[2])};", line)

@@ -233,6 +233,15 @@ def test_markdown_shows_words_of_others_as_they_are() -> None:
     assert "https://" not in line
 
 
+@pytest.mark.parametrize("evil", ["`<img src=x>", "www.evil.example", "ftp://evil.example", "mailto:a@evil.example"])
+def test_no_word_of_a_statement_is_a_link_or_a_tag_in_markdown(evil: str) -> None:
+    """The statement may come from somebody else's run."""
+    header = WHOLE.header.model_copy(update={"run": evil, "suite": evil})
+    shown = rendered(WHOLE.model_copy(update={"header": header}), "markdown").splitlines()[2]
+    assert evil not in shown
+    assert not re.search(r"<img|(?<!\\)`|www\.|mailto:|://", shown)
+
+
 def test_reports_are_written_where_the_user_says(tmp_path: Path) -> None:
     write(tmp_path / "statement.json", WHOLE)
     said: list[Line] = []

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from conformance.config.target import load_target, role_names
 from conformance.documents import UsageProblem
+from conformance.redaction import VAULT
 from conformance.reporting.outputs import unwritable
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def init(options: InitOptions, ask: Ask, say: Callable[[str], None]) -> Path:
     chosen = _chosen(found, options, ask)
     _write(path, name, chosen, how)
     for draft in chosen:
-        say(f"found {draft.role}: {draft.why}")
+        say(VAULT.shown(f"found {draft.role}: {draft.why}"))
     return path
 
 
@@ -76,11 +77,12 @@ def _found(options: InitOptions, name: str, say: Callable[[str], None]) -> tuple
 
         how = f"Written by seasonproof init --from {Path(options.source).name}; nothing was sent."
         return drafts_of_file(options.source, name, options.collection), how
+    from conformance.commands.init.draft import elsewhere
     from conformance.commands.init.looking import MOST, Look
     from conformance.commands.init.servers import drafts, skeletons
 
     look = Look(options.url or "", say)
-    found = list(drafts(look, name, options.collection))
+    found = [elsewhere(draft, look.origin) for draft in drafts(look, name, options.collection)]
     if options.role not in (None, *(draft.role for draft in found)):
         found += [draft for draft in skeletons(look, name) if draft.role == options.role]
     say(f"{look.sent} requests sent, of at most {MOST}; none carried credentials")

@@ -16,7 +16,7 @@ from tests.suite import Result, run_suite
 SCRIPTS = Path(__file__).parent / "clients"
 
 PYTHON = "requests-oauthlib==2.0.0 simple-salesforce==1.12.10 Authlib==1.9.9 requests-oauth2client==1.8.0"
-ALONE = {"aiosalesforce": "aiosalesforce==0.6.2", "httpie": "httpie==3.2.4"}
+ALONE = {"aiosalesforce": "aiosalesforce==0.6.2", "dlt": "dlt==1.31.0", "httpie": "httpie==3.2.4"}
 """What has an environment of its own."""
 
 NODE = "jsforce@3.10.16 simple-oauth2@5.1.0 oauth4webapi@3.8.8 openid-client@6.9.0"
@@ -43,6 +43,7 @@ EXPECTED: dict[str, dict[str, Outcome]] = {
         **dict.fromkeys(("CCC-01", "CCC-05"), Outcome.NOT_TESTED),
         "TIU-10": Outcome.WARNED,
     },
+    "dlt": {},
     "jsforce_rotation": {
         "ROC-01": Outcome.NOT_TESTED,
         **dict.fromkeys(("ROC-02", "ROC-06", "ROC-08"), Outcome.DIFFERS),
@@ -63,6 +64,7 @@ ROLES = {
     "curl": ["file_client"],
     "httpie": ["file_client"],
     "aiosalesforce": ["api_client", "token_client"],
+    "dlt": ["polling_client"],
     "jsforce_rotation": ["rotation_client"],
 }
 HOSTS = {"aiosalesforce": ["acme.my.salesforce.com"]}

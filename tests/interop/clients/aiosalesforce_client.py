@@ -18,8 +18,8 @@ async def main() -> None:
             ),
             version="65.0",
         )
-        records = [record async for record in org.query("SELECT Id, Name FROM Account")]
-        print(len(records), "accounts")
+        async for _ in org.query("SELECT Id, Name FROM Account"):
+            pass
 
 
 asyncio.run(main())

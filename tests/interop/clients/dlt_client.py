@@ -1,4 +1,4 @@
-"""dlt as its guide to the REST API source shows it: an incremental resource with a cursor, and a destination that posts."""
+"""dlt as its guide to the REST API source shows it: a cursor, pages, and a destination of its own that posts."""
 
 import json
 import os

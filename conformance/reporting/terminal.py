@@ -363,7 +363,7 @@ def _sent(statement: Statement, requests: Mapping[str, int]) -> str:
     if len(requests) <= _MANY_TARGETS:
         calls = {name for name in requests if statement.roles(name) <= {*Client.played}}
         counts = [
-            f"{count:,} requests {'of' if name in calls else 'sent to'} {name}"
+            f"{count:,} request{'s' if count > 1 else ''} {'of' if name in calls else 'sent to'} {name}"
             for name, count in requests.items()
             if count
         ]

@@ -108,7 +108,7 @@ class HandsTheUrlToTheBrowser(ApiClient):
         self.say("the browser opens the user interface")
 
 
-@oddity("TIU-03", "TIU-04", "TIU-05", "TIU-06")
+@oddity("TIU-03", "TIU-04", "TIU-05", "TIU-06", "TIU-13")
 class ReadsAccountsAlone(ApiClient):
     """It reads accounts, and does nothing else."""
 

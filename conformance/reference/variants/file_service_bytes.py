@@ -25,7 +25,7 @@ from conformance.reference.variants import fault
 if TYPE_CHECKING:
     from pathlib import Path
 
-WRAPPED = {"BIN-01", "BIN-02", "BIN-03", "BIN-04", "BIN-33"}
+WRAPPED = {"BIN-01", "BIN-02", "BIN-03", "BIN-33"}
 """What sees that something else is around the bytes, without a plain file that comes back first."""
 
 
@@ -93,7 +93,7 @@ class NulEndsTheFile(FileService):
         rewrite(path, lambda data: data.partition(b"\0")[0])
 
 
-@fault(kills={"BIN-01", "BIN-03", "BIN-04", "BIN-33"}, blinds=True)
+@fault(kills={"BIN-01", "BIN-03", "BIN-33"}, blinds=True)
 class LineEndIsAdded(FileService):
     """Ends each file with a line end."""
 
@@ -180,7 +180,7 @@ class EncodedUploadsAreStoredAsTheyCome(FileService):
 # -------------------------------------------------------------------- sizes
 
 
-@fault(kills={"BIN-04"})
+@fault(kills={"BIN-01"})
 class UploadsEndAtOneMebibyte(FileService):
     """Keeps the first mebibyte of each upload, and says nothing."""
 
@@ -188,7 +188,7 @@ class UploadsEndAtOneMebibyte(FileService):
         rewrite(path, lambda data: data[:1_048_576])
 
 
-@fault(kills={"BIN-01", "BIN-03", "BIN-04", "BIN-22", "BIN-23", "BIN-24", "BIN-26", "BIN-27", "BIN-28"})
+@fault(kills={"BIN-01", "BIN-03", "BIN-22", "BIN-23", "BIN-24", "BIN-26", "BIN-27", "BIN-28"})
 class DownloadsEndAt64Kib(FileService):
     """Sends one buffer of each file, and announces as much."""
 
@@ -203,6 +203,16 @@ class DownloadsEndAt64Kib(FileService):
         if not asked:
             headers.pop("Content-Range", None)
         return super().answer(request, found, headers, status if asked else 200, start, end)
+
+
+@fault(kills={"BIN-28", "BIN-44"})
+class ShortBodiesInChunksAreLost(FileService):
+    """Looks at the length alone to see whether there is a body, and takes what fits into one buffer for none."""
+
+    async def write(self, request: Request, name: str, file: BinaryIO) -> None:
+        await super().write(request, name, file)
+        if "content-length" not in request.headers and file.tell() < 4096:
+            file.truncate(0)
 
 
 @fault(kills={"BIN-04"})
@@ -239,7 +249,7 @@ class LargeFilesAreRefusedWithoutAWord(FileService):
         return Response(status_code=413) if refusal.status == 413 else super().refuse(request, refusal)
 
 
-@fault(kills={"BIN-28"})
+@fault(kills={"BIN-28", "BIN-44"})
 class ChunksAreLost(FileService):
     """Reads as many bytes as Content-Length says, and none where it says nothing."""
 

@@ -267,9 +267,9 @@ class Upload(Reply):
         flaw = None if self.status in statuses else f"the answer has status {self.status}"
         self._judge(flaw, f"{' or '.join(map(str, statuses))} for {what}", "tells-new-from-old")
 
-    def is_not_refused(self, condition: str) -> None:
-        """The answer is not a refusal: its condition holds."""
-        self._judge(self.flaw, f"that the file is stored, since the condition holds ({condition})", "stored")
+    def is_stored(self, why: str) -> None:
+        """The answer is no refusal, and why it may be none."""
+        self._judge(self.flaw, f"that the file is stored: {why}", "stored")
 
     def is_not_taken(self, what: str) -> None:
         """The answer is no success; the connection may have been closed without one."""
@@ -290,6 +290,13 @@ class Upload(Reply):
     def is_refused_as_unfit(self) -> bool:
         """Whether the file is refused because it is not what its name says (RFC 9110, section 9.3.4)."""
         return self.status in (400, 409, 415, 422)
+
+    def comes_back_if_taken(self) -> None:
+        """The file comes back, unless it was refused: which files a service takes is another question."""
+        if self.is_taken:
+            self.comes_back()
+        else:
+            self.store.case.note(f"refused with {self.status}")
 
     def comes_back(self) -> None:
         """The file was taken, and GET brings it back byte for byte; if not, the smallest file that shows it is told."""

@@ -9,9 +9,12 @@ import mimetypes
 import struct
 import zipfile
 import zlib
+from dataclasses import replace
 from functools import cache
 
 from hypothesis import strategies as st
+
+from conformance.http.streamed_body import Content
 
 ALL_BYTES = bytes(range(256))
 LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -44,6 +47,18 @@ AWKWARD: dict[str, bytes] = {
     + ALL_BYTES,
 }
 """What is damaged by whoever takes bytes for text, or looks into them; tried at every depth, as are `real_files`."""
+
+
+def twin_of(content: Content) -> bytes:
+    """A file of the same size, of which one byte in the middle is another."""
+    data = bytearray(b"".join(content))
+    data[len(data) // 2] ^= 1
+    return bytes(data)
+
+
+def in_single_bytes(data: bytes) -> Content:
+    """A file that is sent one byte at a time: without its length, each is a chunk."""
+    return replace(Content.of(data), pieces=lambda: (data[at : at + 1] for at in range(len(data))))
 
 
 def files() -> st.SearchStrategy[bytes]:

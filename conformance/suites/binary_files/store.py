@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypedDict
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from conformance.config.roles import Access, FileAccess
 from conformance.http import credentials
@@ -20,13 +20,13 @@ from conformance.judging.journal import Entry, Journal, Undo
 from conformance.judging.matchers import CaseRecord
 from conformance.rules.outcome import Inconclusive, NotTested, Throttled
 from conformance.suites.binary_files.answers import GONE, Created, Upload
-from conformance.suites.binary_files.callers import identified, wrong_credentials
+from conformance.suites.binary_files.callers import identified, is_same_origin, wrong_credentials
 from conformance.suites.binary_files.document import Document
 from conformance.suites.binary_files.places import Places
 from conformance.suites.binary_files.remote_file import RemoteFile, mangled
 from conformance.suites.binary_files.samples import LENGTHS_OF_NAMES
 from conformance.suites.binary_files.takes import Takes
-from conformance.suites.binary_files.two_steps import address_in, first_step, is_same_origin
+from conformance.suites.binary_files.two_steps import address_in, first_step
 from conformance.suites.identifiers import addressable
 
 if TYPE_CHECKING:
@@ -110,6 +110,11 @@ class FileStore(Takes):
     def twin_of(self, file: RemoteFile) -> RemoteFile:
         """Another file, whose name is what is left of the first name where names are mangled."""
         return RemoteFile(self, mangled(file.name))
+
+    def file_that_begins_like(self, file: RemoteFile) -> RemoteFile:
+        """Another file, whose name begins with that of a file where the service lets the caller choose."""
+        is_ours = self.role.names in ("any", "plain")
+        return RemoteFile(self, f"{file.name}.old") if is_ours else self.new_file()
 
     def detour_to(self, file: RemoteFile, turn: str) -> RemoteFile:
         """A name that is the file's own for whoever takes encoded slashes for slashes. It is below the prefix.
@@ -332,7 +337,7 @@ class FileStore(Takes):
             return credentials.authorization(self.client.send, self.client.target, "file_service")
 
     def _document(self, url: str) -> str:
-        ours = urlsplit(url)[:2] == urlsplit(self.role.address)[:2]  # credentials go to the service alone
+        ours = is_same_origin(url, self.role.address)  # credentials go to the service alone
         exchange = self.send(Request("GET", url), access=None if ours else Access())
         answer = answer_to(exchange)
         if answer.status != 200:

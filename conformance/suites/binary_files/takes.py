@@ -30,6 +30,12 @@ class Takes:
         yield from (size for size in edges if size < largest - 1)
         yield from (largest - 1, largest)
 
+    def turning_sizes(self) -> Iterator[int]:
+        """Sizes behind which services begin to refuse: nothing, a buffer, what proxies take, and the limit."""
+        largest = self.role.max_bytes
+        yield from (size for size in (0, 65_537, 1_048_577) if size < largest)
+        yield largest
+
     def media_types(self) -> Iterator[tuple[str, str, str]]:
         """The media types that the service takes, each with the end of a name that fits, and one with another.
 

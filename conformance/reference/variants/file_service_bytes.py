@@ -296,6 +296,15 @@ class PlusIsASpace(FileService):
 
 
 @fault(kills={"BIN-12"})
+class PlusInAPathIsASpace(FileService):
+    """Decodes paths as forms are decoded, where percent signs are right."""
+
+    def name_of(self, request: Request) -> str:
+        raw = bytes(request.scope["raw_path"]).replace(b"+", b"%20")
+        return super().name_of(Request({**request.scope, "raw_path": raw}))
+
+
+@fault(kills={"BIN-12"})
 class NamesAreComposed(FileService):
     """Writes letters and their marks as one character, as some file systems do."""
 
@@ -334,6 +343,14 @@ class BackslashesAreUnderscores(FileService):
     def name_of(self, request: Request) -> str:
         raw = re.sub(rb"(?i)%5c|\\", b"_", bytes(request.scope["raw_path"]))
         return super().name_of(Request({**request.scope, "raw_path": raw}))
+
+
+@fault(kills={"BIN-12"})
+class NamesAreInLowerCase(FileService):
+    """Takes letters of both cases for the same."""
+
+    def name_of(self, request: Request) -> str:
+        return super().name_of(request).lower()
 
 
 @fault(kills={"BIN-12"})

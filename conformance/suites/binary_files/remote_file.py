@@ -242,7 +242,7 @@ class RemoteFile:
 
 def mangled(name: str) -> str:
     """What careless services make of a name: decoded once more, composed, trimmed, with spaces for plus signs, cut off,
-    or made plain."""
+    made plain, or in lower case."""
     decoded = unquote(name)
     if decoded != name and "/" not in decoded:
         return decoded
@@ -254,4 +254,6 @@ def mangled(name: str) -> str:
     if len(name) > _LONG:
         return f"{name[:-5]}{'x' if name[-5] != 'x' else 'y'}.bin"
     plain = re.sub(r"[^A-Za-z0-9._-]", "_", name)
-    return plain if plain != name else f"{name}.twin"
+    if plain != name:
+        return plain
+    return name.lower() if name.lower() != name else f"{name}.twin"

@@ -169,16 +169,21 @@ NAMES: tuple[str, ...] = (
     "a%20b.bin",
     "a%2Fb.bin",
     "plus+and+plus.bin",
+    "raw+plus.bin",
     "semi;colon,comma&and=equals.bin",
     "question?mark#hash.bin",
     "quote'and\"quote.bin",
     "(brackets)[square]{curly}.bin",
     "back\\slash.bin",
+    "UPPER-and-lower.bin",
     "long-" + "x" * 120 + ".bin",
     "of 200 bytes-" + "y" * 200 + ".bin",
     "of 255 bytes-" + "z" * 255 + ".bin",
 )
 """Names that get lost between the encodings of paths and of disks; tried at every depth."""
+
+RAW = "raw+"
+"""What a name begins with whose plus signs stand in the path as they are, which is another name than with blanks."""
 
 LENGTHS_OF_NAMES = {"of 200 bytes-": 200, "of 255 bytes-": 255}
 """How long a whole name is that begins so, with what stands before it: the most that a file system takes is 255."""

@@ -24,7 +24,7 @@ from conformance.suites.binary_files.callers import identified, is_same_origin, 
 from conformance.suites.binary_files.document import Document
 from conformance.suites.binary_files.places import Places
 from conformance.suites.binary_files.remote_file import RemoteFile, mangled
-from conformance.suites.binary_files.samples import LENGTHS_OF_NAMES
+from conformance.suites.binary_files.samples import LENGTHS_OF_NAMES, RAW
 from conformance.suites.binary_files.takes import Takes
 from conformance.suites.binary_files.two_steps import address_in, first_step
 from conformance.suites.identifiers import addressable
@@ -96,6 +96,8 @@ class FileStore(Takes):
         if self.role.names != "any":
             raise lacking(self.role, "names_of_any_text")
         file = self.new_file(f"-{name}" if name.startswith(".") else name)
+        if name.startswith(RAW):
+            return RemoteFile(self, file.name, file.segment.replace("%2B", "+"))
         length = next((size for start, size in LENGTHS_OF_NAMES.items() if name.startswith(start)), len(file.name))
         return RemoteFile(self, file.name[: length - 4] + file.name[-4:]) if length < len(file.name) else file
 

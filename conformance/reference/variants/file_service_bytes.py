@@ -155,6 +155,28 @@ class MultipartIsStored(FileService):
 
 
 @fault(kills={"BIN-01"})
+class HolesAreLost(FileService):
+    """Writes no page of zeros, and closes the gap."""
+
+    def kept(self, name: str, path: Path) -> None:
+        rewrite(path, lambda data: data.replace(bytes(4096), b""))
+
+
+@fault(kills={"BIN-01"})
+class ZlibIsUnpacked(FileService):
+    """Decompresses uploads that look like those of zlib."""
+
+    def kept(self, name: str, path: Path) -> None:
+        def unpacked(data: bytes) -> bytes:
+            try:
+                return zlib.decompress(data)
+            except zlib.error:
+                return data
+
+        rewrite(path, unpacked)
+
+
+@fault(kills={"BIN-01"})
 class GzipIsUnpacked(FileService):
     """Decompresses uploads that look compressed."""
 

@@ -35,6 +35,8 @@ AWKWARD: dict[str, bytes] = {
     "UTF-8": _TEXT.encode(),
     "UTF-16": _TEXT.encode("utf-16"),
     "Latin-1": "é".encode("latin-1") * 40,
+    "a hole of zeros": b"before" + bytes(8192) + b"behind",
+    "zlib": zlib.compress(b"compressed once"),
     "gzip": gzip.compress(b"compressed once", mtime=0),
     "Base64": base64.b64encode(b"text that was encoded already"),
     "a data URL": b"data:application/pdf;base64,JVBERi0xLjQK",

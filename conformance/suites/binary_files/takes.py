@@ -80,6 +80,10 @@ class Takes:
             return old, old
         return old, Content.patterned(old.size * 2 // 3, tag=2)
 
+    def another_version_of(self, size: int) -> Content:
+        """A version of this size that is no other; where names are digests, a file has one version alone."""
+        return self.versions()[0] if self.role.names == "digest" else Content.patterned(size, tag=3)
+
     def text_type(self) -> str:
         """A media type of text that the service takes. Raises NotTested where none is declared."""
         found = next((name for name in self.role.media_types if name.startswith("text/")), None)

@@ -26,7 +26,7 @@ class Takes:
     def sizes(self) -> Iterator[int]:
         """Sizes around those at which buffers end, up to the largest that has to work."""
         largest = self.role.max_bytes
-        edges = (0, 1, 2, *(edge + step for edge in (4096, 65_536, 1_048_576) for step in (-1, 0, 1)))
+        edges = (0, 1, *(edge + step for edge in (4096, 65_536, 1_048_576) for step in (-1, 0, 1)))
         yield from (size for size in edges if size < largest - 1)
         yield from (largest - 1, largest)
 

@@ -1,4 +1,4 @@
-"""Defects of a file service in what it makes of bytes, of names, and of sizes."""
+"""Defects of a file service in what it makes of bytes and of sizes."""
 
 from __future__ import annotations
 
@@ -6,19 +6,15 @@ import asyncio
 import base64
 import binascii
 import gzip
-import posixpath
-import re
 import shutil
-import unicodedata
 import zlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, BinaryIO
-from urllib.parse import unquote, unquote_plus, unquote_to_bytes
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from conformance.reference.file_service import FILES_PATH, MAX_BYTES, FileService, Refusal
+from conformance.reference.file_service import MAX_BYTES, FileService, Refusal
 from conformance.reference.stored_files import StoredFile
 from conformance.reference.variants import fault
 
@@ -296,97 +292,3 @@ class UploadsShareATemporaryFile(FileService):
         file.seek(0)
         file.write(shared.read_bytes())
         file.truncate()
-
-
-# -------------------------------------------------------------------- names
-
-
-@fault(kills={"BIN-12"})
-class NamesAreDecodedTwice(FileService):
-    """Decodes a name that a framework has decoded already."""
-
-    def name_of(self, request: Request) -> str:
-        return unquote(super().name_of(request))
-
-
-@fault(kills={"BIN-12"})
-class PlusIsASpace(FileService):
-    """Decodes paths as forms are decoded."""
-
-    def name_of(self, request: Request) -> str:
-        return unquote_plus(super().name_of(request).replace("%", "%25"))
-
-
-@fault(kills={"BIN-12"})
-class PlusInAPathIsASpace(FileService):
-    """Decodes paths as forms are decoded, where percent signs are right."""
-
-    def name_of(self, request: Request) -> str:
-        raw = bytes(request.scope["raw_path"]).replace(b"+", b"%20")
-        return super().name_of(Request({**request.scope, "raw_path": raw}))
-
-
-@fault(kills={"BIN-12"})
-class NamesAreComposed(FileService):
-    """Writes letters and their marks as one character, as some file systems do."""
-
-    def name_of(self, request: Request) -> str:
-        return unicodedata.normalize("NFC", super().name_of(request))
-
-
-@fault(kills={"BIN-12"})
-class NamesLoseTheirEnds(FileService):
-    """Drops blanks and dots at the end of a name, as some file systems do."""
-
-    def name_of(self, request: Request) -> str:
-        return super().name_of(request).rstrip(" .")
-
-
-@fault(kills={"BIN-12"})
-class LongNamesAreCut(FileService):
-    """Keeps as much of a name as its table has room for."""
-
-    def name_of(self, request: Request) -> str:
-        return super().name_of(request)[:100]
-
-
-@fault(kills={"BIN-12"})
-class TheLastLettersOfNamesAreCut(FileService):
-    """Keeps 250 bytes of a name, and takes a longer one for another."""
-
-    def name_of(self, request: Request) -> str:
-        return super().name_of(request)[:250]
-
-
-@fault(kills={"BIN-12"})
-class BackslashesAreUnderscores(FileService):
-    """Writes an underscore for each backslash in a name."""
-
-    def name_of(self, request: Request) -> str:
-        raw = re.sub(rb"(?i)%5c|\\", b"_", bytes(request.scope["raw_path"]))
-        return super().name_of(Request({**request.scope, "raw_path": raw}))
-
-
-@fault(kills={"BIN-12"})
-class NamesAreInLowerCase(FileService):
-    """Takes letters of both cases for the same."""
-
-    def name_of(self, request: Request) -> str:
-        return super().name_of(request).lower()
-
-
-@fault(kills={"BIN-12"})
-class NamesAreMadePlain(FileService):
-    """Writes an underscore for each letter that it does not know."""
-
-    def name_of(self, request: Request) -> str:
-        return re.sub(r"[^A-Za-z0-9._-]", "_", super().name_of(request))
-
-
-@fault(kills={"BIN-30"})
-class EncodedSlashesAreSlashes(FileService):
-    """Decodes the whole path, and then goes where it leads."""
-
-    def name_of(self, request: Request) -> str:
-        raw = bytes(request.scope["raw_path"]).partition(b"?")[0].removeprefix(f"{FILES_PATH}/".encode())
-        return posixpath.normpath(unquote_to_bytes(raw).decode("utf-8", "replace"))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypedDict
@@ -39,6 +41,9 @@ FILE = "file"
 
 PLAIN = b"A plain file of seasonproof"
 """Letters and spaces: what a service that spoils bytes brings back all the same."""
+
+
+_TOGETHER = 2.0  # seconds after which parallel uploads no longer wait for each other
 
 
 class End(TypedDict, total=False):
@@ -157,11 +162,16 @@ class FileStore(Takes):
             self._lets_us_in = True
         self.case.controlled = True
 
-    def put_at_once(self, contents: Iterable[Content]) -> list[Upload]:
-        """Store files under new names, all at the same time."""
-        pairs = [(self.new_file(), content) for content in contents]
-        with ThreadPoolExecutor(len(pairs)) as pool:
-            return list(pool.map(lambda pair: pair[0].put(pair[1]), pairs))
+    def put_at_once(self, contents: Sequence[Content]) -> list[Upload]:
+        """Store files under new names, all at the same time: none ends before half of each is sent."""
+        half_sent = threading.Barrier(len(contents), timeout=_TOGETHER)
+
+        def put(file: RemoteFile, content: Content) -> Upload:
+            upload = file.put(content.in_two_halves(lambda: _wait_for(half_sent)))
+            return replace(upload, content=content)
+
+        with ThreadPoolExecutor(len(contents)) as pool:
+            return list(pool.map(put, (self.new_file() for _ in contents), contents))
 
     def create(self, data: bytes) -> Created:
         """Store a file under an id that the service makes."""
@@ -345,6 +355,12 @@ class FileStore(Takes):
         if answer.status != 200:
             raise Inconclusive(f"the OpenAPI document cannot be read: its address answers {answer.status}")
         return answer.text
+
+
+def _wait_for(others: threading.Barrier) -> None:
+    """Wait until all are here, unless the service serves one after the other."""
+    with suppress(threading.BrokenBarrierError):
+        others.wait()
 
 
 def _is_refusal(status: int) -> bool:

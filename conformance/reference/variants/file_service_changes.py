@@ -27,7 +27,7 @@ def _ends(path: Path) -> tuple[int, bytes, bytes]:
     return len(data), data[:64], data[-64:]
 
 
-@fault(kills={*OVERWRITES, "BIN-07", "BIN-16", "BIN-24"})
+@fault(kills={*OVERWRITES, "BIN-07", "BIN-16", "BIN-18", "BIN-24"})
 class PutAppends(FileService):
     """Opens the file of an upload to append to it."""
 
@@ -79,7 +79,7 @@ class ADeletionTakesWhatBeginsAlike(FileService):
         return answer
 
 
-@fault(kills={*OVERWRITES, "BIN-15", "BIN-16", "BIN-41", "BIN-48"})
+@fault(kills={*OVERWRITES, "BIN-15", "BIN-16", "BIN-18", "BIN-41", "BIN-48"})
 class CacheServesOldBytes(FileService):
     """Keeps what was downloaded once, until it is deleted."""
 

@@ -159,7 +159,7 @@ class Download(Reply):
 
     def has_its_length(self, size: int) -> None:
         """The announced length is that of the file, and so many bytes come."""
-        flaw = file_answer.has_a_wrong_length(self.exchange, size, self.received.size)
+        flaw = file_answer.has_a_wrong_length(self.head, self.exchange.problem, size, self.received.size)
         self._judge(flaw, f"a length of {size} and as many bytes", "length", self.put)
 
     def is_one_of(self, versions: Sequence[Content]) -> None:

@@ -121,7 +121,7 @@ class FileStore(Takes):
     def file_that_begins_like(self, file: RemoteFile) -> RemoteFile:
         """Another file, whose name begins with that of a file where the service lets the caller choose."""
         is_ours = self.role.names in ("any", "plain")
-        return RemoteFile(self, f"{file.name}.old") if is_ours else self.new_file()
+        return RemoteFile(self, f"{file.name}.bin") if is_ours else self.new_file()
 
     def detour_to(self, file: RemoteFile, turn: str) -> RemoteFile:
         """A name that is the file's own for whoever takes encoded slashes for slashes. It is below the prefix.

@@ -27,7 +27,7 @@ def _ends(path: Path) -> tuple[int, bytes, bytes]:
     return len(data), data[:64], data[-64:]
 
 
-@fault(kills={*OVERWRITES, "BIN-07", "BIN-16", "BIN-18", "BIN-24"})
+@fault(kills={*OVERWRITES, "BIN-07", "BIN-16", "BIN-18", "BIN-24", "BIN-44"})
 class PutAppends(FileService):
     """Opens the file of an upload to append to it."""
 
@@ -37,7 +37,7 @@ class PutAppends(FileService):
             path.write_bytes(old.path.read_bytes() + path.read_bytes())
 
 
-@fault(kills={"BIN-01", "BIN-22", "BIN-24", "BIN-27"})
+@fault(kills={"BIN-01", "BIN-22", "BIN-24", "BIN-27", "BIN-44"})
 class OverwritesKeepTheTail(FileService):
     """Writes over the old bytes, and leaves those behind the new end."""
 

@@ -55,11 +55,11 @@ def test_whoever_reads_during_an_upload_gets_what_was_there_before_or_the_new_fi
     other.put_and_break_off(new, meanwhile=lambda: other.get().says_that_it_is_gone())
     file.put(old).succeeds("the upload")
     file.get(old).is_the_file("the old file")
-    for each in file_service.case.each(enumerate((as_long, new, old, as_long), 1)):
+    for each in file_service.case.each(enumerate((as_long, new, as_long, old), 1)):
         with each as (_, version):
             for seen in file.while_it_is_read(partial(file.put, version)):
                 seen.is_one_of((old, new, as_long))
-    file.put_and_break_off(new, meanwhile=lambda: file.get(as_long).is_the_file("the old file"))
+    file.put_and_break_off(new, meanwhile=lambda: file.get(old).is_the_file("the old file"))
 
 
 @requirement("BIN-25")

@@ -121,11 +121,16 @@ class Download(Reply):
         response = self.exchange.response
         if response is None or response.received is None:
             return file_answer.is_no_file(self.response)
-        if self.exchange.problem.startswith("body larger"):
+        if self._is_much_more:
             return "much more came back than was sent"
         if self.exchange.problem:
             return f"no whole file came: {self.exchange.problem}"
         return str(self.damage) if self.damage else None
+
+    @property
+    def _is_much_more(self) -> bool:
+        """Whether more came than is read of any version."""
+        return self.exchange.problem.startswith("body larger")
 
     def is_the_file(self, expected: str = "the file that was put") -> None:
         """It is, byte for byte."""
@@ -166,7 +171,7 @@ class Download(Reply):
         """It is one of the versions of the file, wholly."""
         heads = [version.head for version in versions]
         known = {version.sha256 for version in versions}
-        came = file_answer.is_no_file(self.response)
+        came = None if self._is_much_more else file_answer.is_no_file(self.response)
         flaw = None if came or self.received.sha256 in known else file_answer.is_a_mixture(self.received, heads)
         self._judge(came or flaw, "the old file or the new one, wholly", "one-version")
 

@@ -22,8 +22,8 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
 from benchmarks import audit_data  # noqa: E402 found from the repository
-from conformance.rules.url_tokens.prefilter import EXPRESSIONS, Gate  # noqa: E402
-from conformance.rules.url_tokens.stdlib_prefilter import Sieve  # noqa: E402
+from conformance.rules.url_tokens.prefilter import EXPRESSIONS, Prefilter  # noqa: E402
+from conformance.rules.url_tokens.stdlib_prefilter import StdlibSearch  # noqa: E402
 from conformance.traffic.audit.auditing import audited  # noqa: E402
 from conformance.traffic.audit.findings import Damage  # noqa: E402
 from conformance.traffic.audit.readers.lines import blocks  # noqa: E402
@@ -50,20 +50,20 @@ def taken(rounds: int, size: int, work: dict[str, tuple[Callable[[], object], in
     return {name: (part or size) / best[name] / 1e6 for name, (_, part) in work.items()}
 
 
-def lines_let_through(path: Path, gate: Gate) -> int:
+def lines_let_through(path: Path, prefilter: Prefilter) -> int:
     with path.open("rb") as file:
         read = blocks(Source(str(path), file))  # type: ignore[arg-type] # a buffered reader
-        return sum(1 for block in read if not isinstance(block, Damage) for _ in gate.lines(*block[1:]))
+        return sum(1 for block in read if not isinstance(block, Damage) for _ in prefilter.lines(*block[1:]))
 
 
 def of_the_log(path: Path, rounds: int) -> Iterator[str]:
     size = path.stat().st_size
-    standard, part = Gate(by=Sieve()), path.with_name("part.log")
+    standard, part = Prefilter(by=StdlibSearch()), path.with_name("part.log")
     with path.open("rb") as file:
         part.write_bytes(file.read(min(size, 2_000_000)))
-    gate = Gate()
+    prefilter = Prefilter()
     work: dict[str, tuple[Callable[[], object], int]] = {
-        "gate": (lambda: lines_let_through(path, gate), 0),
+        "prefilter": (lambda: lines_let_through(path, prefilter), 0),
         "audit": (lambda: audited(places([str(path)])), 0),
         "standard library": (lambda: lines_let_through(part, standard), part.stat().st_size),
     }
@@ -74,14 +74,14 @@ def of_the_log(path: Path, rounds: int) -> Iterator[str]:
         command = [rg, "-c", "-a", "--no-unicode", "--dfa-size-limit=256M", "-f", str(pattern), str(path)]
         work["rg"] = (lambda: subprocess.run(command, capture_output=True, check=False), 0)
     speed = taken(rounds, size, work)
-    through = lines_let_through(path, gate)
+    through = lines_let_through(path, prefilter)
     result = audited(places([str(path)]))
-    yield f"log: lines that the gate lets through       {through:,} of {result.read[0].units:,}"
-    yield f"log: MB/s of the gate                       {speed['gate']:8.0f}"
+    yield f"log: lines that the prefilter lets through       {through:,} of {result.read[0].units:,}"
+    yield f"log: MB/s of the prefilter                       {speed['prefilter']:8.0f}"
     yield f"log: MB/s of the whole audit                {speed['audit']:8.0f}"
-    yield f"log: gate / standard library                {speed['gate'] / speed['standard library']:8.2f} x"
+    yield f"log: prefilter / standard library                {speed['prefilter'] / speed['standard library']:8.2f} x"
     if rg:
-        yield f"log: gate / rg with the same alternation    {speed['gate'] / speed['rg']:8.2f} x"
+        yield f"log: prefilter / rg with the same alternation    {speed['prefilter'] / speed['rg']:8.2f} x"
 
 
 def of_the_archive(path: Path, rounds: int) -> Iterator[str]:

@@ -30,8 +30,8 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
 from conformance.rules.url_tokens import Detector  # noqa: E402 the corpus is found from the repository
-from conformance.rules.url_tokens.prefilter import EXPRESSIONS, Gate  # noqa: E402
-from conformance.rules.url_tokens.stdlib_prefilter import Sieve  # noqa: E402
+from conformance.rules.url_tokens.prefilter import EXPRESSIONS, Prefilter  # noqa: E402
+from conformance.rules.url_tokens.stdlib_prefilter import StdlibSearch  # noqa: E402
 from tests.corpus import Labelled, corpus, verdict  # noqa: E402
 
 # What others do.
@@ -188,8 +188,8 @@ def throughput(size: int, rounds: int) -> Iterator[str]:
         leaks = log(path, size)
         data = path.read_bytes()
         megabytes = len(data) / 1e6
-        gate, detector = Gate(), Detector(salt=b"benchmark")
-        candidates = list(gate.lines(data))
+        prefilter, detector = Prefilter(), Detector(salt=b"benchmark")
+        candidates = list(prefilter.lines(data))
 
         def pipeline() -> int:
             return sum(
@@ -199,12 +199,12 @@ def throughput(size: int, rounds: int) -> Iterator[str]:
 
         yield f"{megabytes:.0f} MB, {data.count(10)} lines, {leaks} leaks, {len(candidates)} candidates"
         slice_ = data[: max(len(data) // 20, 1 << 20)]
-        slow = Gate(by=Sieve())
+        slow = Prefilter(by=StdlibSearch())
         works: dict[str, tuple[Callable[[], object], int]] = {
             "cat": (lambda: subprocess.run(["cat", path], stdout=subprocess.DEVNULL, check=True), len(data)),
-            "gate": (lambda: sum(1 for _ in gate.lines(data)), len(data)),
-            "gate and rules": (pipeline, len(data)),
-            "gate without google-re2": (lambda: sum(1 for _ in slow.lines(slice_)), len(slice_)),
+            "prefilter": (lambda: sum(1 for _ in prefilter.lines(data)), len(data)),
+            "prefilter and rules": (pipeline, len(data)),
+            "prefilter without google-re2": (lambda: sum(1 for _ in slow.lines(slice_)), len(slice_)),
         }
         if rg := shutil.which("rg"):
             command = [rg, "--count", "--no-unicode", "--dfa-size-limit=256M", "--regex-size-limit=256M"]
@@ -219,7 +219,7 @@ def throughput(size: int, rounds: int) -> Iterator[str]:
                 best[name] = min(best[name], cpu(work))
         for name, (_, counted) in works.items():
             speed = counted / 1e6 / best[name]
-            yield f"{name:<34}{speed:>8.0f} MB/s{best['gate'] * counted / len(data) / best[name]:>8.2f} x the gate"
+            yield f"{name:<34}{speed:>8.0f} MB/s{best['prefilter'] * counted / len(data) / best[name]:>8.2f} x"
         found = pipeline()
         yield f"leaking lines found: {found} of {leaks}{'' if found == leaks else '  MISSED'}"
 

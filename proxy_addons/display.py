@@ -50,18 +50,18 @@ async def show_table(shared: Listening, console: Console) -> None:
 
 def table(observation: Observation) -> Group:
     """The findings, the latest last, and what each requirement came to so far."""
-    findings = Table("seen", "rule", "where", "address", title=f"requests heard: {observation.requests}", expand=True)
-    sightings = [*observation.sightings.values()]
-    if len(sightings) > _ROWS:
-        findings.add_row("", "", f"… {len(sightings) - _ROWS} more before", "")
-    for sighting in sightings[-_ROWS:]:
-        style = "red" if sighting.finding.level is Level.LEAK else "yellow"
+    shown = Table("seen", "rule", "where", "address", title=f"requests heard: {observation.requests}", expand=True)
+    findings = [*observation.findings.values()]
+    if len(findings) > _ROWS:
+        shown.add_row("", "", f"… {len(findings) - _ROWS} more before", "")
+    for one in findings[-_ROWS:]:
+        style = "red" if one.finding.level is Level.LEAK else "yellow"
         # Text, because a parameter's name may look like markup.
-        row = (f"{sighting.count} x", sighting.finding.rule, described(sighting.finding), sighting.address)
-        findings.add_row(*(Text(cell, style=style) for cell in row))
+        row = (f"{one.count} x", one.finding.rule, described(one.finding), one.address)
+        shown.add_row(*(Text(cell, style=style) for cell in row))
     requirements = Table("requirement", "seen", "broken", "so far", "", expand=True)
     for verdict in observation.verdicts(observation.name):
         case, requirement = verdict.cases[0], verdict.requirement
         outcome = Text(verdict.outcome, style=_COLOURS.get(verdict.outcome, "yellow"))
         requirements.add_row(requirement.id, str(case.tried), str(case.missed), outcome, requirement.title)
-    return Group(findings, requirements)
+    return Group(shown, requirements)

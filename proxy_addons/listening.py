@@ -151,7 +151,7 @@ class Listening:
     @property
     def leaked(self) -> bool:
         """Whether anything counted as a leak."""
-        return any(self.counts(sighting.finding) for sighting in self.observation.sightings.values())
+        return any(self.counts(one.finding) for one in self.observation.findings.values())
 
     def _heard_apart(self, found: tuple[Finding, ...]) -> None:
         self.changes += 1

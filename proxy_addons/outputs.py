@@ -36,7 +36,7 @@ def write_files(
     Returns:
         All files and folders of the session.
     """
-    found = [(s.finding, described(s.finding), s.count) for s in observation.sightings.values()]
+    found = [(s.finding, described(s.finding), s.count) for s in observation.findings.values()]
     _write(folder / SARIF, sarif(found))
     write(folder / STATEMENT, statement)
     write_page(folder / PAGE, statement)
@@ -55,10 +55,10 @@ def closing(observation: Observation, statement: Statement) -> list[Line]:
     heard = f"requests heard: {observation.requests}, of which {observation.authenticated} carried a credential"
     unchecked = observation.unchecked + observation.unread
     lines = [Line(heard + (f"; {unchecked} not checked" if unchecked else ""), {"bold": True})]
-    for sighting in observation.sightings.values():
-        red = {"red": True} if sighting in observation.leaks else {"yellow": True}
-        lines.append(Line(f"{sighting.count:>5} x  {described(sighting.finding)}, {sighting.address}", red))
-        lines.append(Line(f"         {sighting.finding.remedy}"))
+    for one in observation.findings.values():
+        red = {"red": True} if one in observation.leaks else {"yellow": True}
+        lines.append(Line(f"{one.count:>5} x  {described(one.finding)}, {one.address}", red))
+        lines.append(Line(f"         {one.finding.remedy}"))
     return lines + summary(statement)
 
 

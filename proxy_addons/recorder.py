@@ -23,7 +23,7 @@ from mitmproxy.log import ALERT
 from conformance.http.exchange import Exchange, Request, Response, write_har
 from conformance.rules.url_tokens import Finding
 from conformance.traffic.evidence import evidence_of, redacted_text
-from conformance.traffic.observation import MOST_SIGHTINGS, place_of
+from conformance.traffic.observation import MOST_FINDINGS, place_of
 from proxy_addons.listening import METADATA, Listening, as_bytes, listening
 from proxy_addons.logs import without_bytes
 
@@ -170,7 +170,7 @@ class Recorder:
             return
         for finding in found:
             place = place_of(finding)
-            if self._lines >= _LINES and (place in self._places or len(self._places) >= MOST_SIGHTINGS):
+            if self._lines >= _LINES and (place in self._places or len(self._places) >= MOST_FINDINGS):
                 continue
             self._places.add(place)
             self._lines += 1

@@ -39,7 +39,7 @@ _COLUMNS = ["tls", "icon", "path", "method", "status", "comment", "size", "time"
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
+class ProxyOptions:
     """What was chosen on the command line, in the words of its options."""
 
     ui: str = "dump"
@@ -53,11 +53,11 @@ class Choices:
     settings: Sequence[str] = ()
 
 
-def run(choices: Choices, say: Callable[[str], None]) -> int:
+def run(options: ProxyOptions, say: Callable[[str], None]) -> int:
     """Listen until interrupted, and leave the files of the session behind.
 
     Args:
-        choices: what was chosen on the command line.
+        options: what was chosen on the command line.
         say: takes lines for the terminal.
 
     Returns:
@@ -66,18 +66,18 @@ def run(choices: Choices, say: Callable[[str], None]) -> int:
     Raises:
         UsageProblem: an option is wrong, the port is taken, the folder cannot be written.
     """
-    host, port = _check(choices)
-    return asyncio.run(_Session(choices, host, port, say).run())
+    host, port = _check(options)
+    return asyncio.run(_Session(options, host, port, say).run())
 
 
 class _Session:
-    def __init__(self, choices: Choices, host: str, port: int, say: Callable[[str], None]) -> None:
-        self._choices, self._host, self._port, self._say = choices, host, port, say
+    def __init__(self, options: ProxyOptions, host: str, port: int, say: Callable[[str], None]) -> None:
+        self._options, self._host, self._port, self._say = options, host, port, say
         self._errors: list[str] = []
         self._collector = _Errors(self._errors)
         self._started = datetime.now(UTC)
         self._console = Console(highlight=False)
-        self._live = choices.ui == "dump" and self._console.is_terminal
+        self._live = options.ui == "dump" and self._console.is_terminal
         self._shown: asyncio.Task[None] | None = None
         self._lines = Lines(self._say_above if self._live else say)
         self._lines.setLevel(logging.WARNING if self._live else logging.INFO)
@@ -88,7 +88,7 @@ class _Session:
         together = Together(lambda: self._ready(together))
         try:
             self._master = self._embedded(together)
-            if self._choices.ui == "console":
+            if self._options.ui == "console":
                 self._point()
             await self._serve()
         except (exceptions.OptionsError, OSError) as error:
@@ -96,12 +96,12 @@ class _Session:
         finally:
             logging.getLogger().removeHandler(self._collector)
         if self._errors:
-            needs = f"; local needs {_LOCAL_NEEDS}" if self._choices.mode.startswith("local") else ""
+            needs = f"; local needs {_LOCAL_NEEDS}" if self._options.mode.startswith("local") else ""
             raise UsageProblem([f"mitmproxy did not start: {error}{needs}" for error in self._errors])
         code = self._close(together)
         if self._redirector.ended:
             why = f"{self._redirector.reason or 'what redirects traffic ended'}; it needs {_LOCAL_NEEDS}"
-            raise UsageProblem([f"--mode: {self._choices.mode}: {why}"])
+            raise UsageProblem([f"--mode: {self._options.mode}: {why}"])
         return code
 
     async def _serve(self) -> None:
@@ -123,26 +123,26 @@ class _Session:
         self._console.print(line, markup=False, highlight=False)
 
     def _embedded(self, together: Together) -> Master:
-        choices = self._choices
+        asked = self._options
         chosen = options.Options()
-        chosen.set(*choices.settings, defer=True)
-        chosen.update(mode=[choices.mode], listen_host=self._host, listen_port=self._port)
-        master = _master(choices.ui, chosen)
+        chosen.set(*asked.settings, defer=True)
+        chosen.update(mode=[asked.mode], listen_host=self._host, listen_port=self._port)
+        master = _master(asked.ui, chosen)
         if (check := master.addons.get("errorcheck")) is not None:
             check.finish()  # it would end the process without a word to whoever embeds it
             master.addons.remove(check)
         master.addons.add(together)
         known = {
-            "seasonproof_mode": choices.on_leak,
-            "seasonproof_fail_closed": choices.fail_closed,
-            "seasonproof_strict": choices.strict,
-            "seasonproof_origins": list(choices.origins),
-            "seasonproof_har": str(choices.out / HAR),
-            "seasonproof_findings": str(choices.out / FINDINGS),
+            "seasonproof_mode": asked.on_leak,
+            "seasonproof_fail_closed": asked.fail_closed,
+            "seasonproof_strict": asked.strict,
+            "seasonproof_origins": list(asked.origins),
+            "seasonproof_har": str(asked.out / HAR),
+            "seasonproof_findings": str(asked.out / FINDINGS),
         }
-        if choices.ui == "web":
+        if asked.ui == "web":
             known |= {"web_open_browser": False, "web_columns": _COLUMNS}
-        given = {setting.partition("=")[0] for setting in choices.settings}
+        given = {setting.partition("=")[0] for setting in asked.settings}
         meant = {name: getattr(master.options, name) for name in guard.IMPLIED if name in given}
         master.options.update(**{name: value for name, value in known.items() if name not in given})
         problems = [
@@ -159,13 +159,13 @@ class _Session:
         logging.getLogger().removeHandler(self._collector)
         if self._errors:
             self._master.shutdown()
-        elif self._choices.ui != "console":
+        elif self._options.ui != "console":
             self._point()
-            how = f"mode {self._choices.mode}, on a leak: {self._choices.on_leak}"
-            if self._choices.ui == "web":
+            how = f"mode {self._options.mode}, on a leak: {self._options.on_leak}"
+            if self._options.ui == "web":
                 self._say(f"mitmweb         {self._master.web_url}")  # type: ignore[attr-defined] # a WebMaster
             self._say(f"listening on {self._host}:{self._port}, {how}; Ctrl-C ends it with a summary")
-            if self._choices.ui == "dump":
+            if self._options.ui == "dump":
                 logging.getLogger("proxy_addons").setLevel(logging.INFO)
                 logging.getLogger().addHandler(self._lines)
             if self._live:
@@ -173,12 +173,12 @@ class _Session:
 
     def _point(self) -> None:
         ca = Path(self._master.options.confdir).expanduser() / "mitmproxy-ca-cert.pem"
-        for line in directions(self._choices.mode, self._host, self._port, ca):
+        for line in directions(self._options.mode, self._host, self._port, ca):
             self._say(line)
 
     def _close(self, together: Together) -> int:
-        observation, out = together.listening.observation, self._choices.out
-        about = f"{observation.requests} requests, overheard in mode {self._choices.mode.partition(':')[0]}"
+        observation, out = together.listening.observation, self._options.out
+        about = f"{observation.requests} requests, overheard in mode {self._options.mode.partition(':')[0]}"
         environment = {"suite": "seasonproof proxy", "profile": observation.profile.name, "targets": observation.name}
         statement = of_traffic(observation, about, self._started, datetime.now(UTC))
         files = write_files(out, observation, statement, environment)
@@ -257,18 +257,18 @@ def _master(ui: str, chosen: options.Options) -> Master:
     return DumpMaster(chosen, with_termlog=False, with_dumper=False)
 
 
-def _check(choices: Choices) -> tuple[str, int]:
+def _check(options: ProxyOptions) -> tuple[str, int]:
     """Where to listen. Raises UsageProblem with everything that is wrong with the options."""
     problems: list[str] = []
-    for option, value, allowed in (("--ui", choices.ui, UIS), ("--on-leak", choices.on_leak, MODES)):
+    for option, value, allowed in (("--ui", options.ui, UIS), ("--on-leak", options.on_leak, MODES)):
         if value not in allowed:
             problems.append(f"{option}: {value!r} is none of {', '.join(allowed)}")
-    if choices.on_leak == "pause" and choices.ui == "dump":
+    if options.on_leak == "pause" and options.ui == "dump":
         problems.append("--on-leak: pause needs somebody to resume; add --ui=console or --ui=web")
-    if choices.ui == "console" and not sys.stdout.isatty():
+    if options.ui == "console" and not sys.stdout.isatty():
         problems.append("--ui: console needs a terminal; take --ui=dump or --ui=web here")
-    problems += _mode_problems(choices.mode)
-    for origin in choices.origins:
+    problems += _mode_problems(options.mode)
+    for origin in options.origins:
         try:
             origin_of(origin)
         except ValueError as error:
@@ -276,15 +276,15 @@ def _check(choices: Choices) -> tuple[str, int]:
     problems += [
         f"--set: {name} writes credentials as they are; --out has a redacted HAR"
         for name in _CLEAR
-        if any(setting.partition("=")[0] == name for setting in choices.settings)
+        if any(setting.partition("=")[0] == name for setting in options.settings)
     ]
-    address = _address(choices.listen, problems)
+    address = _address(options.listen, problems)
     if problems:
         raise UsageProblem(problems)
     try:
-        choices.out.mkdir(parents=True, exist_ok=True)
+        options.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageProblem([f"--out: {choices.out}: {error.strerror}"]) from None
+        raise UsageProblem([f"--out: {options.out}: {error.strerror}"]) from None
     return address
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="seasonproof",
-    help="Proves, before a Salesforce release does, whether your systems still fit it. "
+    help="Shows, before a Salesforce release does, whether your systems still work with it. "
     "The suites themselves run in pytest: pytest --profile=winter26",
     no_args_is_help=True,
     add_completion=False,
@@ -77,10 +77,10 @@ def init(
         if not check_credentials(check, typer.echo):
             raise typer.Exit(ExitCode.NOT_CONFORMANT)
         return
-    from conformance.commands.init import Choices
+    from conformance.commands.init import InitOptions
     from conformance.commands.init import init as write_target
 
-    path = write_target(Choices(url, source, name, role, collection, out), _ask, typer.echo)
+    path = write_target(InitOptions(url, source, name, role, collection, out), _ask, typer.echo)
     typer.echo(f"written: {path}")
     typer.echo(f"next: seasonproof init --check {path}, then pytest --profile=winter26 --target={path} --plan")
 
@@ -114,7 +114,7 @@ def schema(kind: Annotated[str, typer.Argument(help="target, waivers, profile, f
     folder = data_dir("profiles") / "schema"
     known = sorted(path.name.removesuffix(".schema.json") for path in folder.glob("*.schema.json"))
     if kind not in known:
-        raise UsageProblem([f"there is no schema of {kind!r}; there are {', '.join(known)}"])
+        raise UsageProblem([f"no schema is called {kind!r}; known: {', '.join(known)}"])
     typer.echo((folder / f"{kind}.schema.json").read_text("utf-8"), nl=False)
 
 
@@ -204,7 +204,7 @@ def gate(
     max_age: Annotated[str, typer.Option(metavar="AGE", help="how old a statement may be: 12h, 7d, 2w")] = "7d",
     profile: Annotated[str, typer.Option(help="a built-in profile or a file")] = "winter26",
 ) -> None:
-    """May I release? Every target has a fresh conformant statement for the profile. Exit code 1: one has not."""
+    """Check that every target has a fresh conformant statement. Exit code 1: one has none."""
     from conformance.commands.gate import gate as judge
 
     is_open, lines = judge(statements, targets, max_age, profile)
@@ -224,7 +224,7 @@ def cleanup(
         list[str], typer.Option(metavar="ID", help="an entry, or a run, that you finished by hand; may repeat")
     ] = [],  # noqa: B006 - as above
 ) -> None:
-    """Undo what an interrupted run has left on a target, by its journal. Exit code 1: something is left."""
+    """Clean up after an interrupted run, by its journal. Exit code 1: something is left."""
     from conformance.commands.cleanup import clean
 
     if clean(target, dry_run=dry_run, done=done, say=typer.echo):
@@ -235,7 +235,9 @@ def cleanup(
 def proxy(
     ui: Annotated[str, typer.Option(help="dump, console or web: mitmproxy's interfaces")] = "dump",
     mode: Annotated[str, typer.Option(help="regular, reverse:URL, upstream:URL or local, as in mitmproxy")] = "regular",
-    listen: Annotated[str, typer.Option(metavar="[HOST:]PORT", help="where; port 0 for a free one")] = "127.0.0.1:8080",
+    listen: Annotated[
+        str, typer.Option(metavar="[HOST:]PORT", help="the address to listen on; port 0 for a free one")
+    ] = "127.0.0.1:8080",
     on_leak: Annotated[str, typer.Option(help="mark, pause or block a request with a credential in its URL")] = "mark",
     fail_closed: Annotated[bool, typer.Option("--fail-closed", help="block what cannot be checked")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="treat warnings like leaks")] = False,
@@ -245,14 +247,14 @@ def proxy(
 ) -> None:
     """Check live traffic for credentials in URLs while somebody clicks around (needs the extra 'proxy')."""
     try:
-        from proxy_addons.session import Choices, run
+        from proxy_addons.session import ProxyOptions, run
     except ModuleNotFoundError as missing:
         if (missing.name or "").partition(".")[0] not in ("mitmproxy", "mitmproxy_rs"):
             raise
         message = "seasonproof proxy needs mitmproxy, which is an extra: pip install 'seasonproof[proxy]'"
         raise UsageProblem([message]) from None
-    choices = Choices(ui, mode, listen, on_leak, fail_closed, strict, origin, out, setting)
-    raise typer.Exit(run(choices, typer.echo))
+    options = ProxyOptions(ui, mode, listen, on_leak, fail_closed, strict, origin, out, setting)
+    raise typer.Exit(run(options, typer.echo))
 
 
 @app.command()
@@ -267,15 +269,15 @@ def audit(
     strict: Annotated[bool, typer.Option("--strict", help="let warnings fail")] = False,
     skip_unknown: Annotated[
         list[str],
-        typer.Option(metavar="NAME", help="skip what is in no format that is read: png, .git, '*.bin'; may repeat"),
+        typer.Option(metavar="NAME", help="skip what audit cannot read: png, .git, '*.bin'; may repeat"),
     ] = [],  # noqa: B006 - Typer's way to a list
     statement: StatementFolder = None,
 ) -> None:
     """Find credentials in the URLs of captures, logs, collections and API descriptions."""
-    from conformance.commands.audit import Choices, run
+    from conformance.commands.audit import AuditOptions, run
 
-    choices = Choices(paths, format, out, baseline, write_baseline, allow, redact, strict, skip_unknown, statement)
-    code = run(choices, lambda text: typer.echo(text, nl=False), lambda line: typer.echo(line, err=True))
+    options = AuditOptions(paths, format, out, baseline, write_baseline, allow, redact, strict, skip_unknown, statement)
+    code = run(options, lambda text: typer.echo(text, nl=False), lambda line: typer.echo(line, err=True))
     raise typer.Exit(code)
 
 
@@ -290,7 +292,7 @@ class Format(StrEnum):
 @app.command()
 def lint_spec(
     files: Annotated[
-        list[str], typer.Argument(metavar="FILE…", help="OpenAPI documents, JSON or YAML; - is the input")
+        list[str], typer.Argument(metavar="FILE…", help="OpenAPI documents, JSON or YAML; - for standard input")
     ],
     form: Annotated[Format, typer.Option("--format", help="for people, for programs, or for code hosts")] = Format.TEXT,
     strict: Annotated[bool, typer.Option("--strict", help="a warning counts as an error")] = False,
@@ -308,10 +310,10 @@ def lint_spec(
     statement: StatementFolder = None,
 ) -> None:
     """Say whether Salesforce External Services registers a document, and which operations become binary actions."""
-    from conformance.commands.lint_spec import Choices, lint
+    from conformance.commands.lint_spec import LintOptions, lint
 
-    choices = Choices(form.value, strict, mapped, allow, takes_openapi_3_1, statement)
-    if not lint(files, choices, say=_say, warn=lambda line: typer.echo(line, err=True)):
+    options = LintOptions(form.value, strict, mapped, allow, takes_openapi_3_1, statement)
+    if not lint(files, options, say=_say, warn=lambda line: typer.echo(line, err=True)):
         raise typer.Exit(ExitCode.NOT_CONFORMANT)
 
 
@@ -339,6 +341,9 @@ def main() -> None:
         app()
     except UsageProblem as problem:
         typer.echo(str(problem), err=True)
+        sys.exit(ExitCode.COMMAND_USAGE)
+    except OSError as error:  # a disk that became full, a folder that went away
+        typer.echo(str(UsageProblem([f"{error.filename or 'seasonproof'}: {error.strerror or error}"])), err=True)
         sys.exit(ExitCode.COMMAND_USAGE)
     finally:
         _say_what_was_lost()

@@ -34,7 +34,7 @@ LONG_WORK = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
+class AuditOptions:
     """What the user asked for.
 
     Attributes:
@@ -62,25 +62,25 @@ class Choices:
     statement: Path | None = None
 
 
-def run(choices: Choices, say: Callable[[str], None], warn: Callable[[str], None]) -> ExitCode:
+def run(options: AuditOptions, say: Callable[[str], None], warn: Callable[[str], None]) -> ExitCode:
     """Audit, and report.
 
     Args:
-        choices: what the user asked for.
+        options: what the user asked for.
         say: prints to standard output, without a line break of its own.
         warn: prints a line to standard error.
 
     Raises:
         UsageProblem: what was asked for cannot be done; nothing is reported then.
     """
-    if choices.format not in FORMATS:
-        raise UsageProblem([f"--format {choices.format} is not known; {did_you_mean(choices.format, list(FORMATS))}"])
-    found_places = places(choices.paths)
+    if options.format not in FORMATS:
+        raise UsageProblem([f"--format {options.format} is not known; {did_you_mean(options.format, list(FORMATS))}"])
+    found_places = places(options.paths)
     if sum(one.path is None for one in found_places) > 1:
         raise UsageProblem([f"{STDIN} is given more than once; standard input can be read once"])
-    _check(choices, found_places)
+    _check(options, found_places)
     try:
-        return _run(choices, found_places, say, warn)
+        return _run(options, found_places, say, warn)
     except (UsageProblem, KeyboardInterrupt, BrokenPipeError):
         raise
     except Exception as error:  # whatever it is, its message may quote what was read
@@ -88,22 +88,22 @@ def run(choices: Choices, say: Callable[[str], None], warn: Callable[[str], None
         return ExitCode.INTERNAL_ERROR
 
 
-def _check(choices: Choices, found_places: list[Place]) -> None:
+def _check(options: AuditOptions, found_places: list[Place]) -> None:
     """Raise before anything is judged what would lose the findings at the end."""
-    if choices.baseline:
-        load(choices.baseline, BaselineFile)
-    if choices.allow:
-        load(choices.allow, AllowFile)
-    for path in (choices.out, choices.write_baseline and Path(choices.write_baseline)):
+    if options.baseline:
+        load(options.baseline, BaselineFile)
+    if options.allow:
+        load(options.allow, AllowFile)
+    for path in (options.out, options.write_baseline and Path(options.write_baseline)):
         if path:
             _check_writable(path, path)
-    if choices.statement is not None:
-        check_folder(choices.statement)
-    if choices.redact is not None:
+    if options.statement is not None:
+        check_folder(options.statement)
+    if options.redact is not None:
         from conformance.traffic.audit.redacting import copied, unfinished_copy
 
-        copied(found_places, choices.redact)
-        _check_writable(unfinished_copy(choices.redact), choices.redact)
+        copied(found_places, options.redact)
+        _check_writable(unfinished_copy(options.redact), options.redact)
 
 
 def _check_writable(path: Path, named: Path) -> None:
@@ -116,34 +116,34 @@ def _unwritable(path: Path, reason: str) -> UsageProblem:
 
 
 def _run(
-    choices: Choices, found_places: list[Place], say: Callable[[str], None], warn: Callable[[str], None]
+    options: AuditOptions, found_places: list[Place], say: Callable[[str], None], warn: Callable[[str], None]
 ) -> ExitCode:
-    skipping, started = Skipping(choices.skip_unknown), datetime.now(UTC)
+    skipping, started = Skipping(options.skip_unknown), datetime.now(UTC)
     with _progress(found_places) as progress:
         audit = audited(found_places, progress, skipping)
-    if choices.baseline:
-        apply_baseline(choices.baseline, audit.found.values())
-    if choices.allow:
-        for line in apply_allowlist(choices.allow, audit.found.values(), date.today()):
+    if options.baseline:
+        apply_baseline(options.baseline, audit.found.values())
+    if options.allow:
+        for line in apply_allowlist(options.allow, audit.found.values(), date.today()):
             warn(line)
-    _report(FORMATS[choices.format](audit), choices.out, say)
-    if choices.statement is not None:
+    _report(FORMATS[options.format](audit), options.out, say)
+    if options.statement is not None:
         from conformance.reporting.stating import of_audit
 
-        write_statement(choices.statement, of_audit(audit, choices.paths, started, strict=choices.strict))
-    if not audit.is_complete and (choices.format != "text" or choices.out is not None):
+        write_statement(options.statement, of_audit(audit, options.paths, started, strict=options.strict))
+    if not audit.is_complete and (options.format != "text" or options.out is not None):
         warn(summary(audit))
     for unneeded in skipping.unneeded:
         warn(f"--skip-unknown={unneeded} skips nothing here")
-    if choices.write_baseline:
-        count = write_baseline(choices.write_baseline, audit.found.values())
-        warn(f"{choices.write_baseline}: {count:,} places written")
-    if choices.redact is not None:
+    if options.write_baseline:
+        count = write_baseline(options.write_baseline, audit.found.values())
+        warn(f"{options.write_baseline}: {count:,} places written")
+    if options.redact is not None:
         from conformance.traffic.audit.redacting import redact
 
-        for line in redact(found_places, choices.redact):
+        for line in redact(found_places, options.redact):
             warn(line)
-    return _ending(audit, strict=choices.strict)
+    return _ending(audit, strict=options.strict)
 
 
 def _ending(audit: Audit, *, strict: bool) -> ExitCode:

@@ -67,7 +67,7 @@ def _why_not(target: Target, profile: Profile, known: Mapping[Path, Statement], 
         if target.name in one.target_names and one.header.kind in ("suites", "clients", "traffic")
     ]
     if not runs:
-        return "not ready: there is no statement on it"
+        return "not ready: no statement names it"
     fitting = [run for run in runs if run[1].header.profile.digest == profile.digest]
     if not fitting:
         names = sorted({f"{one.header.profile.name} {one.header.profile.digest[:12]}" for _, one in runs})

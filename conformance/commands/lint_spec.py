@@ -21,7 +21,7 @@ WIDEST, NARROWEST = 120, 40
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
+class LintOptions:
     """What was chosen on the command line.
 
     Attributes:
@@ -41,21 +41,21 @@ class Choices:
     statement: Path | None = None
 
 
-def lint(files: Sequence[str], choices: Choices, say: Callable[[Line], None], warn: Callable[[str], None]) -> bool:
+def lint(files: Sequence[str], options: LintOptions, say: Callable[[Line], None], warn: Callable[[str], None]) -> bool:
     """Judge documents and show the reports; whether all of them register.
 
     Args:
         files: names of documents; `-` is the standard input.
-        choices: what was chosen.
+        options: what was chosen.
         say: shows a line.
         warn: tells, beside the reports, of accepted findings that are none any more.
 
     Raises:
         UsageProblem: some files cannot be read; the others were shown.
     """
-    strict, statement = choices.strict, choices.statement
-    mapping, started = _mapping(choices.mapped), datetime.now(UTC)
-    entries = load_allowed(choices.allow) if choices.allow else ()
+    strict, statement = options.strict, options.statement
+    mapping, started = _mapping(options.mapped), datetime.now(UTC)
+    entries = load_allowed(options.allow) if options.allow else ()
     if statement is not None:
         check_folder(statement)
     unread: dict[str, str] = {}
@@ -68,13 +68,13 @@ def lint(files: Sequence[str], choices: Choices, say: Callable[[Line], None], wa
             problems += problem.problems
             unread[file] = str(problem)
         else:
-            report = check_document(document, mapping, takes_openapi_3_1=choices.takes_openapi_3_1)
+            report = check_document(document, mapping, takes_openapi_3_1=options.takes_openapi_3_1)
             done.append((report, document))
-    reports, stale = accept(choices.allow or "", entries, [report for report, _ in done], date.today())
+    reports, stale = accept(options.allow or "", entries, [report for report, _ in done], date.today())
     for line in stale:
         warn(line)
     documents = [document for _, document in done]
-    for shown in _shown(reports, documents, choices):
+    for shown in _shown(reports, documents, options):
         say(shown)
     if statement is not None:
         from conformance.reporting.stating import of_documents
@@ -88,12 +88,12 @@ def lint(files: Sequence[str], choices: Choices, say: Callable[[Line], None], wa
 # ------------------------------------------------------------------ details
 
 
-def _shown(reports: Sequence[Report], documents: Sequence[SourceDocument], choices: Choices) -> Iterator[Line]:
+def _shown(reports: Sequence[Report], documents: Sequence[SourceDocument], options: LintOptions) -> Iterator[Line]:
     """The reports in the form that was chosen."""
-    if choices.form == "text":
-        yield from _text(list(zip(reports, documents, strict=True)), strict=choices.strict)
+    if options.form == "text":
+        yield from _text(list(zip(reports, documents, strict=True)), strict=options.strict)
     elif reports:
-        yield Line(as_json(reports) if choices.form == "json" else as_sarif(reports))
+        yield Line(as_json(reports) if options.form == "json" else as_sarif(reports))
 
 
 def _text(done: Sequence[tuple[Report, SourceDocument]], *, strict: bool) -> Iterator[Line]:

@@ -13,7 +13,7 @@ from pydantic import Field
 from conformance.config.field_types import FileModel
 from conformance.config.profile_files import RequirementId
 from conformance.config.waivers import Waiver, Words
-from conformance.documents import Finding, UsageProblem, check, read
+from conformance.documents import Problem, UsageProblem, check, read
 
 if TYPE_CHECKING:
     from conformance.config.profile import Profile
@@ -58,17 +58,17 @@ def load_baseline(path: str, profile: Profile, targets: Collection[str]) -> tupl
     document = read(path)
     file = check(document, BaselineFile)
     known = {requirement.id for requirement in profile.requirements}
-    findings: list[Finding] = []
+    problems: list[Problem] = []
     if file.profile != profile.name:
         text = f"is of the profile {file.profile}, and the run is of {profile.name}; write another one"
-        findings.append((("profile",), text))
+        problems.append((("profile",), text))
     else:
-        findings += [
+        problems += [
             (("accepted", position, "id"), f"the profile {profile.name} has no requirement {entry.id}; delete it")
             for position, entry in enumerate(file.accepted)
             if entry.id not in known
         ]
-    document.refuse(findings)
+    document.refuse(problems)
     reason = f"in the baseline of {file.written.isoformat()}"
     return tuple(
         Waiver(entry.id, entry.target, reason, path, "", document.line(("accepted", position)), path, entry.cases)
@@ -78,7 +78,7 @@ def load_baseline(path: str, profile: Profile, targets: Collection[str]) -> tupl
 
 
 def entries_of(path: str) -> tuple[BaselineEntry, ...]:
-    """The entries of a baseline; none where there is no such file yet.
+    """The entries of a baseline; none while the file does not exist.
 
     Raises:
         UsageProblem: it cannot be read or has errors.

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from conformance.config.field_types import STEM
 from conformance.config.profile_files import FamilyFile, ProfileFile, Statement
 from conformance.config.target import role_model
-from conformance.documents import Document, Finding, UsageProblem, check, did_you_mean, read
+from conformance.documents import Document, Problem, UsageProblem, check, did_you_mean, read
 from conformance.documents.package_data import data_dir
 from conformance.redaction import VAULT
 
@@ -152,13 +152,13 @@ class _Loader:
             elif family is not None:
                 families.append(family)
         complete = len(self.problems) == before
-        findings = list(_override_findings(data, families if complete else None))
+        problems = list(_override_problems(data, families if complete else None))
         if not data.get("families") and not data.get("extends"):
-            findings.append(
+            problems.append(
                 (("families",), "is missing, and so is extends: the profile has no requirements; give one or both")
             )
         try:
-            file = check(document, ProfileFile, known=findings)
+            file = check(document, ProfileFile, known=problems)
         except UsageProblem as problem:
             self.problems.extend(problem.problems)
             return None, families
@@ -218,25 +218,25 @@ class _Loader:
             return None
         try:
             file = check(family, FamilyFile)
-            family.refuse(self._family_findings(family, file, name))
+            family.refuse(self._family_problems(family, file, name))
         except UsageProblem as problem:
             self.problems.extend(problem.problems)
             return None
         requirements = tuple(Requirement(**dict(statement), family=file.family) for statement in file.requirements)
         return Family(family=file.family, title=file.title, requirements=requirements)
 
-    def _family_findings(self, document: Document, file: FamilyFile, name: str) -> list[Finding]:
-        findings: list[Finding] = list(_unknown_needs(file))
+    def _family_problems(self, document: Document, file: FamilyFile, name: str) -> list[Problem]:
+        problems: list[Problem] = list(_unknown_needs(file))
         if file.family != name:
-            findings.append((("family",), f"must be {name}, as the file is called"))
+            problems.append((("family",), f"must be {name}, as the file is called"))
         for position, statement in enumerate(file.requirements):
             at = ("requirements", position, "id")
             here = (document.name, position, document.line(at))
             first = self.origins.setdefault(statement.id, here)
             if first != here:
                 taken = f"{statement.id} is taken by {first[0]}:{first[2]}"
-                findings.append((at, f"{taken}; ids are permanent and never shared, so take a free one"))
-        return findings
+                problems.append((at, f"{taken}; ids are permanent and never shared, so take a free one"))
+        return problems
 
     def _read(self, path: str | Path) -> Document | None:
         try:
@@ -246,7 +246,7 @@ class _Loader:
             return None
 
 
-def _unknown_needs(file: FamilyFile) -> Iterator[Finding]:
+def _unknown_needs(file: FamilyFile) -> Iterator[Problem]:
     """The features that requirements need and their roles do not know."""
     for position, statement in enumerate(file.requirements):
         known = [feature.name for feature in role_model(statement.role).features] if statement.needs else []
@@ -257,7 +257,7 @@ def _unknown_needs(file: FamilyFile) -> Iterator[Finding]:
                 yield ("requirements", position, "needs", place), text
 
 
-def _override_findings(data: dict[str, object], families: list[Family] | None) -> Iterator[Finding]:
+def _override_problems(data: dict[str, object], families: list[Family] | None) -> Iterator[Problem]:
     """What is wrong with overrides as they were read. Ids are not looked up where a family could not be loaded."""
     overrides = data.get("overrides")
     known = {requirement.id: requirement for family in families or () for requirement in family.requirements}

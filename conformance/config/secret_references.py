@@ -17,7 +17,7 @@ from conformance.redaction import ALONE, Secret
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from conformance.documents import Finding, Location
+    from conformance.documents import Location, Problem
 
 _REFERENCE = re.compile(r"\$\$\{|\$\{(?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<default>:-[^}]*)?\})?")
 _BARE = re.compile(r"\$[A-Z_][A-Z0-9_]*")
@@ -40,14 +40,14 @@ class References:
     Attributes:
         directory: where `file:` and other relative paths start.
         environ: the environment variables.
-        findings: references that lead nowhere.
+        problems: references that lead nowhere.
         brought: what references brought from elsewhere: where to, by which name, and what.
         is_lenient: whether something stands in for what a reference does not lead to.
     """
 
     directory: Path
     environ: Mapping[str, str]
-    findings: list[Finding] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
     brought: list[tuple[Location, str, str]] = field(default_factory=list)
     is_lenient: bool = False
 
@@ -55,12 +55,12 @@ class References:
         """The same data with every `${…}` replaced. `$${` stands for a plain `${`."""
         if isinstance(value, dict):
             if _looks_like_a_name_in_braces(value):
-                self.findings.append((at, "a reference is written ${NAME}, with a $ before the brace"))
+                self.problems.append((at, "a reference is written ${NAME}, with a $ before the brace"))
             return {key: self.replaced(inner, (*at, key)) for key, inner in value.items()}
         if isinstance(value, list):
             return [self.replaced(inner, (*at, index)) for index, inner in enumerate(value)]
         if isinstance(value, str) and _BARE.fullmatch(value):
-            self.findings.append((at, "a reference is written ${NAME}, with braces"))
+            self.problems.append((at, "a reference is written ${NAME}, with braces"))
         if not isinstance(value, str) or "${" not in value:
             return value
         text = Text(_REFERENCE.sub(lambda found: self._one(found, at), value))
@@ -72,12 +72,12 @@ class References:
             return "${"
         name, default = found["name"], found["default"]
         if name is None:
-            self.findings.append((at, "a reference is written ${NAME} or ${NAME:-default}; for a plain ${ write $${"))
+            self.problems.append((at, "a reference is written ${NAME} or ${NAME:-default}; for a plain ${ write $${"))
             return ""
         value = self.environ.get(name, "")
         if value:
             if _is_torn(value):
-                self.findings.append((at, f"environment variable {name} is not UTF-8 text"))
+                self.problems.append((at, f"environment variable {name} is not UTF-8 text"))
             self.brought.append((at, name, value))
             return value
         if default is not None:
@@ -86,11 +86,11 @@ class References:
             # Of a shape that fits nearly every field, addresses included.
             return f"https://{name.lower().replace('_', '-')}.not-set.example"
         if name in self.environ:
-            self.findings.append((at, f"environment variable {name} is empty; if that is meant, write ${{{name}:-}}"))
+            self.problems.append((at, f"environment variable {name} is empty; if that is meant, write ${{{name}:-}}"))
         else:
             near = get_close_matches(name, self.environ, n=1, cutoff=0.85)
             hint = f"; did you mean {near[0]}, which is?" if near else ""
-            self.findings.append((at, f"environment variable {name} is not set{hint}"))
+            self.problems.append((at, f"environment variable {name} is not set{hint}"))
         return ""
 
     def secret(self, value: str, kind: str) -> Secret:

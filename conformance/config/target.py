@@ -27,7 +27,7 @@ from conformance.config.roles import (
     TokenEndpoint,
 )
 from conformance.config.secret_references import References, is_too_short, stands_in_the_file
-from conformance.documents import Document, Finding, Location, UsageProblem, check, did_you_mean, read
+from conformance.documents import Document, Location, Problem, UsageProblem, check, did_you_mean, read
 from conformance.redaction import ALONE, VAULT, Secret
 
 
@@ -196,17 +196,17 @@ def load_target(path: str, environ: Mapping[str, str] | None = None, *, needs_se
     references = References(Path(path).parent, os.environ if environ is None else environ, is_lenient=not needs_secrets)
     common = _defaults_beside(path)
     data = references.replaced(_completed(document.data, common))
-    findings = references.findings
+    problems = references.problems
     if isinstance(data, dict):
         if "name" not in data:
             data["name"] = Path(path).stem.lower()
             if re.fullmatch(NAME, data["name"]) is None:
                 data["name"] = "target"
-                findings.append((("name",), "is missing, and the file's own name is not fit for one; add name: acme"))
+                problems.append((("name",), "is missing, and the file's own name is not fit for one; add name: acme"))
         if not set(role_names()) & set(data):
-            findings.append(((), f"declares no role, so nothing can be tested; add one of: {', '.join(role_names())}"))
+            problems.append(((), f"declares no role, so nothing can be tested; add one of: {', '.join(role_names())}"))
     try:
-        target = check(document, Target, data=data, known=findings, context=references)
+        target = check(document, Target, data=data, known=problems, context=references)
     except UsageProblem as problem:
         _register(references, None)
         raise UsageProblem(problem.problems) from None
@@ -256,7 +256,7 @@ def _role_of(annotation: object) -> type[RoleModel] | None:
     return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, RoleModel)), None)
 
 
-def _contradictions(target: Target) -> Iterator[Finding]:
+def _contradictions(target: Target) -> Iterator[Problem]:
     """What the file says and cannot be: a dialect of nobody, something absent that it shows to be there, or needs."""
     spoken = target.capabilities.dialect
     if spoken is not None and spoken not in dialects():
@@ -277,7 +277,7 @@ def _contradictions(target: Target) -> Iterator[Finding]:
                 yield at, f"without {feature.what} {text}"
 
 
-def _unguarded(target: Target) -> Iterator[Finding]:
+def _unguarded(target: Target) -> Iterator[Problem]:
     """Files whose names are digests may be somebody's already, and would be deleted with those of the suite."""
     service = target.file_service
     if service is not None and service.names == "digest" and not target.capabilities.disposable:
@@ -347,7 +347,7 @@ def _register(references: References, target: Target | None) -> None:
             VAULT.register(value, "secret")
 
 
-def _unmaskable(references: References, target: Target) -> Iterator[Finding]:
+def _unmaskable(references: References, target: Target) -> Iterator[Problem]:
     """What a reference brought and no output could keep to itself."""
     for at, name, value in references.brought:
         if at == ("name",):

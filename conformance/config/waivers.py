@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from conformance.config.profile import Profile
 from conformance.config.profile_files import RequirementId
-from conformance.documents import Finding, check, did_you_mean, read
+from conformance.documents import Problem, check, did_you_mean, read
 
 type Words = Annotated[str, Field(min_length=1)]
 
@@ -89,25 +89,25 @@ def load_waivers(path: str, profile: Profile, targets: Collection[str], today: d
     file = check(document, WaiverFile)
     known = {requirement.id for requirement in profile.requirements}
     first: dict[tuple[str, str], int] = {}
-    findings: list[Finding] = []
+    problems: list[Problem] = []
     waivers: list[Waiver] = []
     for position, entry in enumerate(file.waivers):
         at = ("waivers", position)
         if entry.id not in known:
             hint = did_you_mean(entry.id, sorted(known))
-            findings.append(((*at, "id"), f"the profile {profile.name} has no requirement {entry.id}; {hint}"))
+            problems.append(((*at, "id"), f"the profile {profile.name} has no requirement {entry.id}; {hint}"))
         if entry.target not in targets:
             hint = did_you_mean(entry.target, list(targets))
-            findings.append(((*at, "target"), f"no target of this run is called {entry.target}; {hint}"))
+            problems.append(((*at, "target"), f"no target of this run is called {entry.target}; {hint}"))
         if entry.until < today:
             text = f"the waiver ended on {entry.until}; fix {entry.id} on {entry.target}, or agree on a later day"
-            findings.append(((*at, "until"), text))
+            problems.append(((*at, "until"), text))
         earlier = first.setdefault((entry.target, entry.id), position)
         if earlier != position:
             line = document.line(("waivers", earlier))
-            findings.append((at, f"{entry.id} on {entry.target} is waived in line {line} already; keep one of them"))
+            problems.append((at, f"{entry.id} on {entry.target} is waived in line {line} already; keep one of them"))
         until = entry.until.isoformat()
         line = document.line(at)
         waivers.append(Waiver(entry.id, entry.target, entry.reason, entry.owner, until, line, path, entry.cases))
-    document.refuse(findings)
+    document.refuse(problems)
     return tuple(waivers)

@@ -2,7 +2,7 @@
 
 from conformance.documents.reading import (
     Document,
-    Finding,
+    Problem,
     UsageProblem,
     check,
     content_of,
@@ -16,8 +16,8 @@ from conformance.documents.yaml_text import Location
 
 __all__ = [
     "Document",
-    "Finding",
     "Location",
+    "Problem",
     "UsageProblem",
     "check",
     "content_of",

@@ -20,7 +20,7 @@ from conformance.redaction import VAULT
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-type Finding = tuple[Location, str]
+type Problem = tuple[Location, str]
 """Where something is wrong, and what."""
 
 MAX_BYTES = 2_000_000
@@ -69,13 +69,13 @@ class Document:
         """One problem as a line of text."""
         return _problem(self.name, self.line(at), at, text)
 
-    def refuse(self, findings: Iterable[Finding]) -> None:
-        """Raise all findings together, in the order of the lines.
+    def refuse(self, problems: Iterable[Problem]) -> None:
+        """Raise all problems together, in the order of the lines.
 
         Raises:
             UsageProblem: there is at least one.
         """
-        self._raise([(self.line(at), self.problem(at, text), (at[-1:], text)) for at, text in findings])
+        self._raise([(self.line(at), self.problem(at, text), (at[-1:], text)) for at, text in problems])
 
     def refuse_what_cannot_be_kept(self) -> None:
         """Raise what the reader left out of the values: tags, merges, keys that are no text, keys given twice.
@@ -139,7 +139,7 @@ def parse(name: str, text: str) -> Document:
 
 
 def check[M: BaseModel](
-    document: Document, model: type[M], *, data: object = None, known: Sequence[Finding] = (), context: object = None
+    document: Document, model: type[M], *, data: object = None, known: Sequence[Problem] = (), context: object = None
 ) -> M:
     """Check a document against a model.
 
@@ -154,18 +154,18 @@ def check[M: BaseModel](
         UsageProblem: it does not fit; everything that is wrong with it.
     """
     prepared = document.data if data is None else data
-    findings = list(known)
+    problems = list(known)
     if not isinstance(prepared, dict):
-        document.refuse([*findings, ((), f"must be a mapping with fields such as {', '.join(model.model_fields)}")])
+        document.refuse([*problems, ((), f"must be a mapping with fields such as {', '.join(model.model_fields)}")])
     checked: M | None = None
     try:
         checked = model.model_validate(prepared, context=context)
     except ValidationError as error:
         reported = [at for at, _ in known]
         found = pydantic_errors.of(error, model)
-        findings += [(at, text) for at, text in found if not any(at[: len(other)] == other for other in reported)]
+        problems += [(at, text) for at, text in found if not any(at[: len(other)] == other for other in reported)]
     # Outside the except block: the model's own error holds the values, and must not hang on to what is raised here.
-    document.refuse(findings)
+    document.refuse(problems)
     if checked is None:
         raise UsageProblem([f"{document.name}: does not fit {model.__name__}"])
     return checked

@@ -24,7 +24,6 @@ import httpx2
 
 from conformance.config.loopback import is_loopback
 from conformance.documents import UsageProblem
-from conformance.http.exchange import BODY_SHOWN
 from conformance.http.transport.address import redirected
 from conformance.http.transport.network import DeadlineBackend
 from conformance.http.transport.pacing import Pace, retry_after
@@ -62,15 +61,20 @@ class _Channel:
 
 
 _channels: dict[tuple[str, ...], _Channel] = {}
+_latest: dict[str, tuple[Target, _Channel]] = {}  # by name: the digest of a target takes long for each client
 _channels_lock = threading.Lock()
 _cookie_lock = threading.Lock()
 
 
 def _channel(target: Target) -> _Channel:
     with _channels_lock:
+        known = _latest.get(target.name)
+        if known is not None and known[0] is target:
+            return known[1]
         key = (target.name, target.digest, repr(target.tls))
         if key not in _channels:
             _channels[key] = _Channel(target)
+        _latest[target.name] = target, _channels[key]
         return _channels[key]
 
 
@@ -80,6 +84,7 @@ def close_connections() -> None:
         for channel in _channels.values():
             channel.pool.close()
         _channels.clear()
+        _latest.clear()
 
 
 atexit.register(close_connections)
@@ -165,7 +170,7 @@ class Client:
             raise NotTested(_NOT_THROUGH_A_PROXY, "leave proxy out, and run where the target can be reached")
         patience = self.target.limits.retry_after_seconds
         tries = 1
-        while _is_overloaded((exchange := self._send_once(request, cookies, into)).response):
+        while _is_overloaded((exchange := self.send_once(request, cookies, into)).response):
             wait = retry_after(exchange.response.header("retry-after") if exchange.response else None)
             if not retry or tries > RETRIES or wait > patience:
                 raise _throttled(exchange, tries)
@@ -211,7 +216,10 @@ class Client:
             return exchange
         return replace(exchange, problem=exchange.problem or f"more than {self.target.limits.redirects} redirects")
 
-    def _send_once(self, request: Request, cookies: httpx2.Cookies | None, into: Received | None) -> Exchange:
+    def send_once(
+        self, request: Request, cookies: httpx2.Cookies | None = None, into: Received | None = None
+    ) -> Exchange:
+        """Send a request a single time, and return what came of it, be it an overload. The rest is as in `send`."""
         self._channel.pace.take(self._sleep, to_clean_up=self.cleans_up)
         headers = (("User-Agent", self._agent), *_cookie_header(request, cookies))
         channel = self._channel
@@ -229,10 +237,9 @@ class Client:
 
     def _cut(self, exchange: Exchange) -> Exchange:
         """The exchange with no more of a body than is to be kept, now that the secrets in it are known."""
-        response = exchange.response
-        if response is None:
+        response, limit = exchange.response, self._channel.bounds.body
+        if response is None or len(response.body) <= limit:
             return exchange
-        limit = BODY_SHOWN if response.received is not None else self._channel.bounds.body
         return replace(exchange, response=replace(response, body=VAULT.cut(response.body, limit)))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, unquote_plus
@@ -29,6 +30,7 @@ SHORTEST = 16
 
 _SEARCHED = 4_194_304  # bytes of a body
 _SEARCHED_FOR_FORMATS = 65_536
+_REMEMBERED = 1_024  # characters of a header that may come again
 _AT_ONCE = 200  # a hostile answer may hold thousands of would-be secrets
 
 _SURE = frozenset({Named.CREDENTIAL, Named.ONE_TIME})
@@ -83,25 +85,36 @@ def learn(exchange: Exchange, vault: Vault = VAULT) -> None:
 
 
 def _learn_header(name: str, value: str, vault: Vault) -> None:
+    found = _in_header(name, value) if len(value) <= _REMEMBERED else _in_header.__wrapped__(name, value)
+    for secret, kind in found:
+        _register(secret, kind, vault)
+
+
+@lru_cache(4096)
+def _in_header(name: str, value: str) -> tuple[tuple[bytes, str], ...]:
+    """The secrets in a header, each with its kind. Most headers of a run are the same again and again."""
     lower = name.lower()
     if lower == "set-cookie":
         content = value.partition(";")[0].partition("=")[2].strip(' "')
-        _register(content.encode("utf-8", "surrogatepass"), "cookie", vault)
-    elif headers.carries(lower.encode("utf-8", "replace")):
-        for piece, is_hidden in headers.parts(name, value):
-            if is_hidden:
-                _register(piece.strip().encode("utf-8", "surrogatepass"), "token", vault)
-    else:
-        _learn_text(value.encode("utf-8", "surrogatepass"), vault)
+        return ((content.encode("utf-8", "surrogatepass"), "cookie"),)
+    if headers.carries(lower.encode("utf-8", "replace")):
+        pieces = (piece for piece, is_hidden in headers.parts(name, value) if is_hidden)
+        return tuple((piece.strip().encode("utf-8", "surrogatepass"), "token") for piece in pieces)
+    return tuple(_in_text(value.encode("utf-8", "surrogatepass")))
 
 
 def _learn_text(text: bytes, vault: Vault) -> None:
+    for secret, kind in _in_text(text):
+        _register(secret, kind, vault)
+
+
+def _in_text(text: bytes) -> Iterator[tuple[bytes, str]]:
     lower = text.lower()
     if not any(hint in lower for hint in _HINTS):
         return
     for plain in _readings(text):
         for name, value in islice(_pairs(plain), _AT_ONCE):
-            _register(value, _kind(name), vault)
+            yield value, _kind(name)
 
 
 def _readings(text: bytes) -> Iterator[bytes]:
@@ -152,11 +165,16 @@ def _is_secret(name: bytes, value: bytes) -> bool:
 
 
 def _register(value: bytes, kind: str, vault: Vault) -> None:
+    for one in _spellings(value) if len(value) <= _REMEMBERED else _spellings.__wrapped__(value):
+        vault.register(one, kind)
+
+
+@lru_cache(4096)
+def _spellings(value: bytes) -> tuple[str, ...]:
     text = value.decode("utf-8", "replace")
     before = text.partition("#")[0]  # of a URL, behind which its fragment follows
-    for one in dict.fromkeys((text, unquote(text), unquote_plus(text), before, unquote(before), unquote_plus(before))):
-        if len(one) >= SHORTEST and " " not in one:
-            vault.register(one, kind)
+    every = dict.fromkeys((text, unquote(text), unquote_plus(text), before, unquote(before), unquote_plus(before)))
+    return tuple(one for one in every if len(one) >= SHORTEST and " " not in one)
 
 
 def _kind(name: bytes) -> str:

@@ -23,22 +23,24 @@ class ClientChoice:
     """A client that was named on the command line.
 
     Attributes:
-        command: the command that runs it once, as it was typed.
+        command: the command that runs it once, as it was typed; None where a person drives it.
         roles: the roles that it plays; those of any client that calls an API if none is named.
     """
 
-    command: str
+    command: str | None
     roles: Sequence[str] = ()
 
     def target(self) -> Target:
         """The client as a target. Raises UsageProblem."""
+        roles = _roles(self.roles)
+        if self.command is None:
+            return Target(name="client", client=Client(manual=True, roles=roles))
         try:
             words = shlex.split(self.command)
         except ValueError as error:
             raise UsageProblem([f"--client: the command cannot be read ({error}); check its quotes"]) from None
         if not words:
             raise UsageProblem(["--client: the command is empty; write one such as --client='python rotate.py'"])
-        roles = _roles(self.roles)
         try:
             return Target.model_validate({"name": "client", "client": {"command": words, "roles": roles}})
         except ValidationError as error:

@@ -68,7 +68,7 @@ class Undo:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Something that was, or was about to be, created on a target. No text in it holds a secret.
+    """Something that was, or was about to be, created on a target. No text in one that is noted holds a secret.
 
     Attributes:
         id: unique in the journal.
@@ -166,12 +166,13 @@ class Journal:
         now = time.time()
         until = now + lasts.total_seconds() if lasts is not None else 0.0
         entry = Entry(uuid4().hex[:12], self._run, target.name, source, requirement, what, undo, ends, kind, key, until)
+        if not source:
+            return entry
         entry = replace(_redacted(entry), since=now, file=self._file)
-        if source:
-            with self._lock:
-                self._append({name: value for name, value in asdict(entry).items() if name != "file"}, durably=True)
-                self._open[entry.id] = entry
-                self._asked.add(entry.id)
+        with self._lock:
+            self._append({name: value for name, value in asdict(entry).items() if name != "file"}, durably=True)
+            self._open[entry.id] = entry
+            self._asked.add(entry.id)
         return entry
 
     def will_create_again(self, entry: Entry) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -68,7 +67,7 @@ _PATIENCE = 5  # cases without an answer after which a target is left alone
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
+class RunOptions:
     """What was chosen on the command line, in the words of the options."""
 
     profile: str
@@ -92,7 +91,7 @@ class Run:
     """A run of one profile against one or more targets.
 
     Args:
-        choices: what was chosen on the command line.
+        options: what was chosen on the command line.
         embed: makes the targets that the run brings along, where no target is named or variants are.
         shares: how many processes share the targets' rate limits.
 
@@ -100,7 +99,7 @@ class Run:
         UsageProblem: a file or a name is wrong; every problem at once.
     """
 
-    choices: Choices
+    options: RunOptions
     embed: Embed
     shares: int = 1
     identifier: str = field(default_factory=lambda: uuid4().hex[:8])
@@ -114,23 +113,23 @@ class Run:
     dead: Mapping[str, Sequence[str]] = field(default_factory=dict)  # what is wrong with addresses, by target
 
     def __post_init__(self) -> None:
-        profile = load_profile(self.choices.profile)
+        profile = load_profile(self.options.profile)
         self._digests: dict[str, str] = {}
         self._declared = self._load_targets()
         has_clients = any(target.client is not None for target in self._declared.values())
-        self.profile: Profile = load_profile(self.choices.profile, of_clients=True) if has_clients else profile
-        needs_embedded = bool(self.choices.variants) or not self._declared
-        self._embedded = self.embed(self.choices.variants) if needs_embedded else None
+        self.profile: Profile = load_profile(self.options.profile, of_clients=True) if has_clients else profile
+        needs_embedded = bool(self.options.variants) or not self._declared
+        self._embedded = self.embed(self.options.variants) if needs_embedded else None
         self._silences: dict[str, int] = {}
         self._accounts: dict[tuple[str, str], Account] = {}
-        self.wanted: frozenset[str] = choose(self.profile, self.choices.selection)
+        self.wanted: frozenset[str] = choose(self.profile, self.options.selection)
         self._refuse_empty_selections()
         self.waivers: tuple[Waiver, ...] = ()
-        if self.choices.waivers:
-            self.waivers = load_waivers(self.choices.waivers, self.profile, self.target_names, date.today())
+        if self.options.waivers:
+            self.waivers = load_waivers(self.options.waivers, self.profile, self.target_names, date.today())
         self.baseline: tuple[Waiver, ...] = ()
-        if self.choices.baseline and not self.choices.updates_baseline:
-            self.baseline = load_baseline(self.choices.baseline, self.profile, self.target_names)
+        if self.options.baseline and not self.options.updates_baseline:
+            self.baseline = load_baseline(self.options.baseline, self.profile, self.target_names)
 
     @property
     def target_names(self) -> list[str]:
@@ -140,7 +139,7 @@ class Run:
     @property
     def examples(self) -> int:
         """How many examples a property is tried with."""
-        return EXAMPLES[self.choices.depth]
+        return EXAMPLES[self.options.depth]
 
     @property
     def suite(self) -> str:
@@ -152,6 +151,16 @@ class Run:
         """What is unwise in the target files."""
         return [warning for target in self._declared.values() for warning in target.warnings]
 
+    @property
+    def judges_clients_alone(self) -> bool:
+        """Whether every target calls, and none is called."""
+        return bool(self._declared) and not any(target.is_called for target in self._declared.values())
+
+    @property
+    def driven_by_a_person(self) -> list[str]:
+        """The names of the clients that a person drives."""
+        return [name for name, target in self._declared.items() if target.client is not None and target.client.manual]
+
     def address(self, name: str) -> str:
         """Where a target is, in one phrase."""
         if name not in self._declared:
@@ -161,7 +170,7 @@ class Run:
             return target.source
         if target.client.capture:
             return VAULT.shown(f"{target.client.capture}, as {' and '.join(target.client.roles)}")
-        return VAULT.shown(f"{shlex.join(target.client.command)}, as {' and '.join(target.client.roles)}")
+        return VAULT.shown(f"{target.client.told}, as {' and '.join(target.client.roles)}")
 
     def digest(self, name: str) -> str:
         """SHA-256 over a target's file without its secrets; empty for an embedded target."""
@@ -174,6 +183,8 @@ class Run:
         client = self._declared[name].client
         if client is not None and client.capture:
             return "a file is read, and nothing is sent or started"
+        if client is not None and client.manual:
+            return "a person drives the client with made-up credentials, and only this machine answers it"
         if not self._declared[name].is_called:
             return "the client is started with made-up credentials, and only this machine answers it"
         limits = self._declared[name].limits
@@ -189,7 +200,7 @@ class Run:
 
     def may_destroy(self, name: str) -> bool:
         """Whether what cannot be undone was allowed. Nobody has to be asked about an embedded target."""
-        return self.choices.allow_destructive or name not in self._declared
+        return self.options.allow_destructive or name not in self._declared
 
     def roles(self, name: str) -> frozenset[str]:
         """The roles which a target declares."""
@@ -226,7 +237,7 @@ class Run:
 
     def verdict(self, name: str) -> RunVerdict:
         """The verdict of the run on a target."""
-        return judge(self.verdicts(name), self.roles(name), strict=self.choices.strict)
+        return judge(self.verdicts(name), self.roles(name), strict=self.options.strict)
 
     def outcome_with_waiver(self, case: Case) -> Case:
         """The case as it is shown while the run goes on: a deviation that is accepted is shown as waived."""
@@ -323,17 +334,17 @@ class Run:
         return self._embedded
 
     def _load_targets(self) -> dict[str, Target]:
-        given = None if self.choices.client or self.choices.traffic else os.environ.get("SEASONPROOF_TARGET")
-        places = self.choices.targets or list(filter(None, [given]))
+        given = None if self.options.client or self.options.traffic else os.environ.get("SEASONPROOF_TARGET")
+        places = self.options.targets or list(filter(None, [given]))
         loaded: dict[str, Target] = {}
-        if self.choices.client is not None:
-            client = self.choices.client.target()
+        if self.options.client is not None:
+            client = self.options.client.target()
             loaded[client.name] = client
             self._digests[client.name] = client.digest
-        if self.choices.traffic is not None:
-            for name, (client, digest) in self.choices.traffic.targets().items():
+        if self.options.traffic is not None:
+            for name, (client, digest) in self.options.traffic.targets().items():
                 loaded[name], self._digests[name] = client, digest
-        fleet = load_fleet(places, self.choices.fleet, needs_secrets=not self.choices.sends_nothing)
+        fleet = load_fleet(places, self.options.fleet, needs_secrets=not self.options.sends_nothing)
         self.broken = fleet.broken
         for name, target in fleet.targets.items():
             if name in loaded:
@@ -343,7 +354,7 @@ class Run:
             self._digests[name] = target.digest
             loaded[name] = target.model_copy(update={"limits": target.limits.shared_by(self.shares)})
         if places and not loaded:
-            raise UsageProblem([f"--shard={self.choices.fleet.shard}: no target is left for this part"])
+            raise UsageProblem([f"--shard={self.options.fleet.shard}: no target is left for this part"])
         return loaded
 
     def _refuse_empty_selections(self) -> None:
@@ -364,7 +375,7 @@ class Run:
             self.unconcerned, problems = problems, []
         brought = self._embedded.names if self._embedded else ()
         if brought and not any(self.concerns(i, name) for i in self.wanted for name in brought):
-            what = "is not the role that it changes" if self.choices.variants else "the reference does not play"
+            what = "is not the role that it changes" if self.options.variants else "the reference does not play"
             problems.append(f"{', '.join(brought)}: {chosen}, which {what}")
         if problems:
             raise UsageProblem(problems)

@@ -26,7 +26,7 @@ from conformance.judging.statement import (
     Statement,
     totals_of,
 )
-from conformance.judging.verdict import RunVerdict, Verdict, judge, left_open, sum_up
+from conformance.judging.verdict import RunVerdict, Verdict, inferred_deviations, judge, left_open, sum_up
 from conformance.judging.waiving import no_longer, unused
 from conformance.rules.outcome import Outcome
 
@@ -67,10 +67,10 @@ def begun(
         targets,
         run=run.identifier,
         started=started,
-        depth=run.choices.depth,
+        depth=run.options.depth,
         seed=seed,
-        strict=run.choices.strict,
-        selection=str(run.choices.selection),
+        strict=run.options.strict,
+        selection=str(run.options.selection),
     )
     return header, requirements_of(run.profile, {one for _, one in wanted}, proofs)
 
@@ -105,7 +105,7 @@ def ended(
         unused_waivers=tuple(unused(run.waivers, all_of_them)),
         left=tuple(run.left),
         broken=tuple(f"{path}: {said[0].removeprefix(f'{path}:').strip()}" for path, said in run.broken.items()),
-        baseline=run.choices.baseline or "",
+        baseline=run.options.baseline or "",
         better=tuple(no_longer(run.baseline, all_of_them)),
     )
 
@@ -239,6 +239,8 @@ def sentence(header: Header, name: str, found: RunVerdict, verdicts: Sequence[Ve
     waived = sum(verdict.outcome is Outcome.WAIVED for verdict in verdicts)
     counted = [_many(warned, "warning")] if warned else []
     counted += [_many(waived, "accepted deviation")] if waived else []
+    inferred = len(inferred_deviations(verdicts))
+    counted += [f"{_many(inferred, 'deviation')} of inferred requirements"] if inferred else []
     beside = f", with {' and '.join(counted)}" if counted else ""
     scope = "" if is_whole else f" Only {len(verdicts)} of {total} requirements were chosen."
     if found is RunVerdict.NOT_CONFORMANT:

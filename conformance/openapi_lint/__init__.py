@@ -5,12 +5,12 @@ report.registers, report.findings, report.operations
 """
 
 from conformance.documents.api_description import SourceDocument, parse_document, read_document
-from conformance.openapi_lint.check import RULES, Becomes, Finding, Outlook, Report, check_document
+from conformance.openapi_lint.check import RULES, Becomes, LintFinding, Outlook, Report, check_document
 
 __all__ = [
     "RULES",
     "Becomes",
-    "Finding",
+    "LintFinding",
     "Outlook",
     "Report",
     "SourceDocument",

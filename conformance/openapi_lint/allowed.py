@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from pydantic import BaseModel, ConfigDict, Field
 
 from conformance.documents import check, did_you_mean, read
-from conformance.openapi_lint.check import RULES, Finding, Report
+from conformance.openapi_lint.check import RULES, LintFinding, Report
 
 
 class AllowedEntry(BaseModel):
@@ -24,7 +24,7 @@ class AllowedEntry(BaseModel):
     reason: str = Field(min_length=10, description="Why that is accepted.")
     until: date = Field(description="The last day on which it holds, such as 2027-03-31.")
 
-    def covers(self, name: str, finding: Finding) -> bool:
+    def covers(self, name: str, finding: LintFinding) -> bool:
         """Whether it accepts a finding on a document of this name."""
         places = ((name, self.document), (finding.pointer, self.pointer.removeprefix("#")))
         return finding.rule.id == self.rule and all(_matches(text, wanted) for text, wanted in places)
@@ -80,7 +80,7 @@ def accept(
 
 
 def _marked(report: Report, entries: Sequence[AllowedEntry]) -> Report:
-    def marked(finding: Finding) -> Finding:
+    def marked(finding: LintFinding) -> LintFinding:
         entry = next((one for one in entries if one.covers(report.name, finding)), None)
         return finding if entry is None else replace(finding, accepted=f"{entry.reason} (until {entry.until})")
 

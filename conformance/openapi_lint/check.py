@@ -37,7 +37,7 @@ class Becomes(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class LintFinding:
     """One place where a document breaks a rule.
 
     Attributes:
@@ -82,7 +82,7 @@ class Report:
 
     name: str
     version: Version | None
-    findings: tuple[Finding, ...]
+    findings: tuple[LintFinding, ...]
     left_out: Mapping[str, int] = field(default_factory=dict)
     operations: tuple[Outlook, ...] = ()
 
@@ -102,12 +102,12 @@ class Report:
         needed = (one.value for one in self.of("warning") if one.rule is rules_bodies.media_type)
         return tuple(dict.fromkeys(needed))
 
-    def of(self, level: RuleLevel) -> tuple[Finding, ...]:
+    def of(self, level: RuleLevel) -> tuple[LintFinding, ...]:
         """The findings of one level that nobody accepts."""
         return tuple(one for one in self.findings if one.rule.level == level and not one.accepted)
 
     @property
-    def accepted(self) -> tuple[Finding, ...]:
+    def accepted(self) -> tuple[LintFinding, ...]:
         """The findings that somebody accepts."""
         return tuple(finding for finding in self.findings if finding.accepted)
 
@@ -144,7 +144,7 @@ def check_document(
             left_out[rule.id] = counts[rule.id] - MAX_FINDINGS
     operations = api.operations if api is not None else ()
     found = document.positions([*(at for _, at, _ in kept), *(operation.node.at for operation in operations)])
-    findings = [Finding(rule, _short(pointer(at)), *_nearest(found, at), _short(value)) for rule, at, value in kept]
+    findings = [LintFinding(rule, _short(pointer(at)), *_nearest(found, at), _short(value)) for rule, at, value in kept]
     order = ("error", "warning", "note")
     findings.sort(key=lambda one: (order.index(one.rule.level), one.line, one.column, one.rule.id))
     outlooks = [_outlook(api, one, _nearest(found, one.node.at)[0]) for one in operations if api is not None]

@@ -51,7 +51,7 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DescribedResponse:
     """A response of an operation."""
 
     status: str
@@ -79,7 +79,7 @@ class Operation:
     parameters: tuple[Node, ...]
     body: Node | None
     contents: tuple[Content, ...]
-    answers: tuple[Answer, ...]
+    answers: tuple[DescribedResponse, ...]
 
     @property
     def results(self) -> tuple[Content, ...]:
@@ -231,7 +231,7 @@ class OpenApi:
         kept = [p for p in shared if not _is_named(p) or (p.get("name").value, p.get("in").value) not in replaced]
         parameters = (*kept, *own)
         answers = tuple(
-            Answer(status, answer, tuple(self._contents_of_answer(answer, node)))
+            DescribedResponse(status, answer, tuple(self._contents_of_answer(answer, node)))
             for status, one in node.get("responses").members()
             if isinstance((answer := self.resolved(one)).value, dict)
         )

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from conformance.judging.run import Run
-    from conformance.plugin.signals import Ending
+    from conformance.plugin.signals import Signals
 
 
 class Leftovers:
@@ -18,12 +18,12 @@ class Leftovers:
 
     Args:
         run: the run.
-        ending: knows whether the run was told to end, when nothing is waited for.
+        signals: knows whether the run was told to end, when nothing is waited for.
     """
 
-    def __init__(self, run: Run, ending: Ending) -> None:
+    def __init__(self, run: Run, signals: Signals) -> None:
         self.run = run
-        self.ending = ending
+        self.signals = signals
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self) -> Generator[None, object, object]:
@@ -41,8 +41,8 @@ class Leftovers:
         run, journal = self.run, self.run.journal
         lost = [name for name in run.target_names if run.lost(name)]
         try:
-            with self.ending.cleaning_up():
-                run.left = finish_run(journal, run.target, lost=lost, wait=self.ending.wait)
+            with self.signals.cleaning_up():
+                run.left = finish_run(journal, run.target, lost=lost, wait=self.signals.wait)
         except KeyboardInterrupt:  # somebody insists
             run.left = [as_left(entry, "the run was interrupted") for entry in journal.left()]
         finally:

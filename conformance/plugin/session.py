@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -14,27 +14,29 @@ import pytest
 from conformance.config.fleet import Chosen
 from conformance.documents import UsageProblem
 from conformance.http.exchange import Evidence, write_har
-from conformance.judging.run import Choices, Run
+from conformance.judging.run import Run, RunOptions
 from conformance.judging.selection import Selection
 from conformance.judging.verdict import Case, ExitCode, RunVerdict, exit_code
 from conformance.judging.waiving import unused
 from conformance.plugin import fixtures
 from conformance.plugin.cases import case_of
-from conformance.plugin.client_options import client_of, traffic_of
+from conformance.plugin.client_options import client_of, refuse_nobody, traffic_of
 from conformance.plugin.collection import Collection, requirement_of, target_and_case_of
 from conformance.plugin.keys import CASE, RUN, SENT
 from conformance.plugin.leftovers import Leftovers
 from conformance.plugin.options import chosen
+from conformance.plugin.output_files import allure_writer, unwritable_outputs
 from conformance.plugin.progress import CATEGORIES, Progress
 from conformance.plugin.retrying import Retrying
+from conformance.plugin.scheduling import Scheduling
 from conformance.plugin.secrecy import publish_words_of, redact_log_records, whole_traceback
-from conformance.plugin.signals import Ending
+from conformance.plugin.signals import Signals
 from conformance.plugin.stating import Stating
 from conformance.plugin.turns import SharedFolder, Turns, shared_folder
 from conformance.redaction import VAULT
 from conformance.reference.embedded import EmbeddedTargets
 from conformance.reporting.junit import PROPERTIES, SHOWN_AS
-from conformance.reporting.outputs import OutputStream, unwritable, unwritable_folder
+from conformance.reporting.outputs import OutputStream
 from conformance.reporting.plan import plan
 from conformance.reporting.terminal import LETTERS, Line, left_behind, summary
 from conformance.rules.outcome import NonConformant, Outcome, Stopped
@@ -43,7 +45,7 @@ from conformance.rules.outcome import NonConformant, Outcome, Stopped
 def start(config: pytest.Config) -> None:
     """Take part in the run. Raises pytest.UsageError with every problem of profile, targets and waivers."""
     option = chosen(config)
-    choices = Choices(
+    options = RunOptions(
         profile=option.profile,
         targets=option.target,
         fleet=Chosen(option.select, option.shard),
@@ -61,14 +63,16 @@ def start(config: pytest.Config) -> None:
         sends_nothing=option.plan or config.option.collectonly,
     )
     try:
-        run = Run(choices, EmbeddedTargets, shares=_processes(config), shared=shared_folder(config))
+        run = Run(options, EmbeddedTargets, shares=_processes(config), shared=shared_folder(config))
     except UsageProblem as problem:
         raise pytest.UsageError(str(problem)) from None
-    if problems := list(_unwritable(config)):
+    if problems := list(unwritable_outputs(config)):
         raise pytest.UsageError(str(UsageProblem(problems)))
     if option.plan and _processes(config) > 1:
         msg = "--plan asks the target nothing, so it needs no processes: leave out -n"
         raise pytest.UsageError(msg)
+    if not options.sends_nothing:
+        refuse_nobody(run, _processes(config))
     config.stash[RUN] = run
     config.addinivalue_line("markers", "requirement(id): the requirement that a test judges")
     config.addinivalue_line("markers", "needs(*features): what a case does not apply without, beside its requirement's")
@@ -88,7 +92,7 @@ def start(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("seasonproof")
     redact_log_records()
     publish_words_of(run.profile)
-    ending, retrying = Ending(), Retrying(run, Turns(run.shared))
+    signals, retrying = Signals(), Retrying(run, Turns(run.shared))
     families = (fixtures, fixtures.drivers(), Collection(run, config))
     stating = Stating(run, config)
     progress: list[Progress] = []
@@ -98,7 +102,16 @@ def start(config: pytest.Config) -> None:
         progress = [Progress(run, config, stating)]
     session = Session(run, config, stating)
     # The last one is the first to hear that the session has ended: what is left is known to the others.
-    for plugin in (*families, ending, SharedFolder(), retrying, session, *progress, Leftovers(run, ending)):
+    for plugin in (
+        *families,
+        signals,
+        SharedFolder(),
+        retrying,
+        Scheduling(run),
+        session,
+        *progress,
+        Leftovers(run, signals),
+    ):
         config.pluginmanager.register(plugin)
 
 
@@ -117,7 +130,7 @@ class Session:
         self.leaks: list[str] = []
         self.stream: OutputStream | None = None
         self.exchanges: list[Evidence] = []  # of the cases that did not plainly pass
-        self.allure = self._allure_writer()
+        self.allure = allure_writer(config, run)
 
     # ------------------------------------------------------------- beginning
 
@@ -138,7 +151,7 @@ class Session:
         """What is tested, against what, how deeply."""
         run = self.run
         lines = [
-            f"seasonproof: {run.profile.title} ({run.profile.name}), depth {run.choices.depth}, run {run.identifier}"
+            f"seasonproof: {run.profile.title} ({run.profile.name}), depth {run.options.depth}, run {run.identifier}"
         ]
         names = run.target_names
         shown = [f"{name} ({run.address(name)})" for name in names[:3]]
@@ -193,7 +206,7 @@ class Session:
 
     def _show_as(self, report: pytest.TestReport, case: Case) -> None:
         shown = SHOWN_AS[case.outcome]
-        if self.run.choices.strict and case.outcome is Outcome.WARNED:
+        if self.run.options.strict and case.outcome is Outcome.WARNED:
             shown = "failed"
         report.outcome = shown  # type: ignore[assignment] # pytest's own three words
         report.seasonproof = case.as_json()  # type: ignore[attr-defined] # travels with the report between processes
@@ -366,42 +379,10 @@ class Session:
             else:
                 reporter.write_line(line.text, **line.markup)
 
-    def _allure_writer(self) -> Any:
-        directory = getattr(self.config.option, "allure_report_dir", None)
-        if not directory:
-            return None
-        from conformance.reporting.allure import AllureWriter
-
-        run = self.run
-        environment = {
-            "suite": run.suite,
-            "profile": f"{run.profile.name} ({run.profile.digest[:12]})",
-            "targets": ", ".join(run.target_names),
-            "depth": run.choices.depth,
-            "seed": str(self.config.getoption("hypothesis_seed", None) or "derandomized"),
-            "run": run.identifier,
-        }
-        return AllureWriter(Path(directory), run.profile, environment=environment, strict=run.choices.strict)
-
 
 def _requirements_of(items: list[pytest.Item]) -> set[tuple[str, str]]:
     found = ((target_and_case_of(item)[0], requirement_of(item)) for item in items)
     return {(target, identifier) for target, identifier in found if target and identifier is not None}
-
-
-def _unwritable(config: pytest.Config) -> Iterator[str]:
-    """What the run would not be able to write in the end."""
-    if hasattr(config, "workerinput"):
-        return
-    option, har = config.option, chosen(config).har
-    if har and (reason := unwritable(Path(har))):
-        yield f"--har={har} cannot be written: {reason}"
-    for name, file in (("--junitxml", option.xmlpath), ("--log-file", option.log_file)):  # pytest makes their folders
-        if file and (reason := unwritable_folder(Path(file).parent) or unwritable(Path(file))):
-            yield f"{name}={file} cannot be written: {reason}"
-    folder = getattr(option, "allure_report_dir", None)
-    if folder and (reason := unwritable_folder(Path(folder))):
-        yield f"--alluredir={folder} cannot be written: {reason}"
 
 
 def _processes(config: pytest.Config) -> int:

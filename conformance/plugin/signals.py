@@ -19,7 +19,7 @@ type Handler = Callable[[int, FrameType | None], object] | int | None
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-class Ending:
+class Signals:
     """The hooks that turn signals into an orderly end."""
 
     def __init__(self) -> None:

@@ -16,7 +16,6 @@ import base64
 import re
 import threading
 import unicodedata
-from sys import byteorder
 from typing import TYPE_CHECKING, Literal, NoReturn, Self
 
 from pydantic_core import core_schema
@@ -62,12 +61,15 @@ class _Index:
         self._tables: dict[str, dict[int, tuple[tuple[bytes, int, str], ...]]] = {code: {} for code, _ in _GRAMS}
 
     def add(self, value: bytes, label: str) -> None:
-        code, size = ("q", 8) if len(value) >= 15 else ("i", 4)
+        code, size = _GRAMS[len(value) >= 15]
         table = self._tables[code]
-        grams = [int.from_bytes(value[at : at + size], byteorder, signed=True) for at in range(len(value) - size + 1)]
+        grams = _grams_at_every_place(value, code, size)
         # Of any so many neighbours one is met. Those that few values have are found without looking at many values.
         ends = range(len(grams), size - 1, -size)
-        end = min(ends, key=lambda end: max(len(table.get(gram, ())) for gram in grams[end - size : end]))
+        fresh = (end for end in ends if table.keys().isdisjoint(grams[end - size : end]))
+        end = next(fresh, 0) or min(
+            ends, key=lambda end: max(len(table.get(gram, ())) for gram in grams[end - size : end])
+        )
         for place in range(end - size, end):
             table[grams[place]] = (*table.get(grams[place], ()), (value, place, label))
 
@@ -86,6 +88,14 @@ class _Index:
                         start = number * size - place
                         if start >= 0 and text.startswith(value, start):
                             yield start, start + len(value), label
+
+
+def _grams_at_every_place(value: bytes, code: Literal["i", "q"], size: int) -> list[int]:
+    grams = [0] * (len(value) - size + 1)
+    for at in range(size):
+        part = memoryview(value)[at:]
+        grams[at::size] = part[: len(part) - len(part) % size].cast(code).tolist()
+    return grams
 
 
 def _places(listed: list[int], wanted: int) -> Iterator[int]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from textwrap import wrap
 
-from conformance.openapi_lint import Becomes, Finding, Outlook, Report, SourceDocument
+from conformance.openapi_lint import Becomes, LintFinding, Outlook, Report, SourceDocument
 from conformance.redaction import VAULT
 from conformance.reporting.terminal import Line
 
@@ -116,7 +116,7 @@ def _operations(report: Report, width: int) -> Iterator[Line]:
         yield Line(f"  and {rest}" if listed else f"  {rest}")
 
 
-def _place(report: Report, finding: Finding, lines: list[str], width: int) -> Iterator[Line]:
+def _place(report: Report, finding: LintFinding, lines: list[str], width: int) -> Iterator[Line]:
     yield Line("")
     yield from _wrapped("", f"{report.name}:{finding.line}:{finding.column}: {finding.value}", width)
     if finding.pointer:
@@ -124,7 +124,7 @@ def _place(report: Report, finding: Finding, lines: list[str], width: int) -> It
     yield from _excerpt(lines[finding.line - 1], finding, width)
 
 
-def _excerpt(line: str, finding: Finding, width: int) -> Iterator[Line]:
+def _excerpt(line: str, finding: LintFinding, width: int) -> Iterator[Line]:
     """The line with the place marked, without its indentation; of a long line what is around the place."""
     column, room = finding.column - 1, width - 10
     start = min(len(line) - len(line.lstrip()), column)
@@ -166,7 +166,7 @@ def _wrapped(label: str, text: str, width: int) -> Iterator[Line]:
     yield from (Line(part) for part in parts)
 
 
-def _by_rule(finding: Finding) -> tuple[int, str, int, int]:
+def _by_rule(finding: LintFinding) -> tuple[int, str, int, int]:
     order = ("error", "warning", "note").index(finding.rule.level)
     return order, finding.rule.id, finding.line, finding.column
 
@@ -192,7 +192,7 @@ def _json(report: Report) -> dict[str, object]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, object]:
+def _finding(finding: LintFinding) -> dict[str, object]:
     rule = finding.rule
     return {
         "rule": rule.id,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from conformance.openapi_lint import RULES, Finding, Report
+from conformance.openapi_lint import RULES, LintFinding, Report
 from conformance.reporting.sarif_log import sarif_log
 
 _INDEX = {rule.id: index for index, rule in enumerate(RULES)}
@@ -44,7 +44,7 @@ def _rules() -> list[dict[str, Any]]:
     ]
 
 
-def _result(report: Report, finding: Finding) -> dict[str, Any]:
+def _result(report: Report, finding: LintFinding) -> dict[str, Any]:
     fingerprint = hashlib.sha256("\n".join((finding.rule.id, finding.pointer, finding.value)).encode()).hexdigest()
     return {
         "ruleId": finding.rule.id,

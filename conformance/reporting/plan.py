@@ -91,10 +91,10 @@ class _Outlook:
 
     def warning(self) -> Iterator[Line]:
         """That the budget may not do for what is chosen."""
-        costs = effort((one.id for one in self._tested(self._chosen)), self._run.choices.depth)
+        costs = effort((one.id for one in self._tested(self._chosen)), self._run.options.depth)
         allowed = self._target.limits.requests
         if self._target.source and costs.requests > allowed:
-            text = f"limits.requests allows {allowed:,} of up to about {_round(costs.requests):,} requests"
+            text = f"limits.requests allows {allowed:,} of about {_round(costs.requests):,} requests"
             yield Line(f"{text}: what comes after them is not tested", {"yellow": True}, indent=2)
 
     def _tested(self, chosen: Sequence[Requirement]) -> list[Requirement]:
@@ -111,8 +111,10 @@ class _Outlook:
             yield Line(f"    needed for a verdict: {', '.join(needed)}", indent=6)
 
     def _cost(self, tested: Sequence[Requirement], creates: str) -> str:
-        costs = effort((one.id for one in tested), self._run.choices.depth)
-        about = [f"up to about {_many(_round(costs.requests), 'request')}"] if costs.requests else []
+        costs = effort((one.id for one in tested), self._run.options.depth)
+        about = [f"about {_many(_round(costs.requests), 'request')}"] if costs.requests else []
+        if costs.runs:
+            about.append(f"{_many(costs.runs, 'run')} of the client")
         if costs.creations:
             about.append(f"{_round(costs.creations):,} {creates}, which are removed again")
         if costs.unknown:

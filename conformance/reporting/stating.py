@@ -24,7 +24,7 @@ from conformance.rules.url_tokens import Level
 if TYPE_CHECKING:
     from conformance.config.profile_files import Level as Binding
     from conformance.judging.statement import Statement
-    from conformance.openapi_lint import Finding, Report
+    from conformance.openapi_lint import LintFinding, Report
     from conformance.openapi_lint.rule import Rule
     from conformance.traffic.audit.auditing import Audit, Found
     from conformance.traffic.observation import Observation
@@ -163,7 +163,7 @@ def _of(level: Level) -> Outcome:
     return Outcome.FAILED if level is Level.LEAK else Outcome.WARNED
 
 
-def _outcome_of(finding: Finding) -> Outcome:
+def _outcome_of(finding: LintFinding) -> Outcome:
     if finding.accepted:
         return Outcome.WAIVED
     return Outcome.INCONCLUSIVE if finding.rule.is_open else _OUTCOME[finding.rule.level]

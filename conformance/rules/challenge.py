@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from conformance.redaction import VAULT
+from conformance.rules.flaw import Flaw
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Response
@@ -33,19 +34,19 @@ def challenges(response: Response) -> list[tuple[str, dict[str, str]]]:
     return found
 
 
-def has_no_challenge(response: Response) -> str | None:
-    """None unless the answer is a 401 without any challenge (RFC 9110, section 15.5.2)."""
+def has_no_challenge(response: Response) -> Flaw | None:
+    """None if the answer has a challenge, or another status than 401 (RFC 9110, section 15.5.2)."""
     without = response.status == 401 and not challenges(response)
     return "the refusal has status 401 and no WWW-Authenticate header" if without else None
 
 
-def has_no_realm(response: Response) -> str | None:
-    """None unless a Basic challenge leaves its realm out (RFC 7617, section 2)."""
+def has_no_realm(response: Response) -> Flaw | None:
+    """None if each Basic challenge names its realm (RFC 7617, section 2)."""
     lacks = any(scheme == "basic" and "realm" not in named for scheme, named in challenges(response))
     return "the Basic challenge names no realm" if lacks else None
 
 
-def says_no_invalid_token(response: Response) -> str | None:
+def says_no_invalid_token(response: Response) -> Flaw | None:
     """None if a Bearer challenge says that the token is invalid (RFC 6750, section 3.1)."""
     errors = [named.get("error") for scheme, named in challenges(response) if scheme == "bearer"]
     if not errors:
@@ -56,7 +57,7 @@ def says_no_invalid_token(response: Response) -> str | None:
     return f"the challenge names the error {VAULT.shown(named, 60)}" if named else "the challenge names no error"
 
 
-def has_no_bearer_challenge(response: Response) -> str | None:
+def has_no_bearer_challenge(response: Response) -> Flaw | None:
     """None if one of the challenges has the Bearer scheme, in any case of letters."""
     lines = response.headers_named("www-authenticate")
     if not lines:
@@ -66,7 +67,7 @@ def has_no_bearer_challenge(response: Response) -> str | None:
     return None
 
 
-def names_an_error(response: Response) -> str | None:
+def names_an_error(response: Response) -> Flaw | None:
     """None if no challenge has an error attribute."""
     for line in response.headers_named("www-authenticate"):
         if found := _ERROR.search(line):

@@ -7,12 +7,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from email.utils import formatdate, parsedate_to_datetime
 from typing import Any
+
+from conformance.rules.flaw import Flaw
 
 _COUNT = re.compile(r"-?\d{1,19}(\.\d{1,9})?", re.ASCII)
 _DATE_TIME = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?\s?(Z|z|[+-]\d\d(?::?\d\d)?)?", re.ASCII
 )
+
+
+_HTTP_DATE = re.compile(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +68,11 @@ def is_a_number(text: str) -> bool:
 
 
 def moment(text: str) -> Moment | None:
-    """The point in time that a text of RFC 3339 or ISO 8601 names, or a count since 1970; None where it is neither."""
+    """The point in time that a text names: of RFC 3339 or ISO 8601, of HTTP, or a count since 1970; None if none."""
     if is_a_number(text):
         return Moment(int(Decimal(text) * 1_000_000_000))
+    if _HTTP_DATE.fullmatch(text):
+        return _of_http(text)
     found = _DATE_TIME.fullmatch(text)
     if found is None:
         return None
@@ -76,6 +84,13 @@ def moment(text: str) -> Moment | None:
         return None
     digits = fraction or ""
     return Moment(seconds * 1_000_000_000 + int(digits.ljust(9, "0")), offset is not None, len(digits))
+
+
+def _of_http(text: str) -> Moment | None:
+    try:
+        return Moment(round(parsedate_to_datetime(text).timestamp()) * 1_000_000_000)
+    except (ValueError, OverflowError):
+        return None
 
 
 def in_zone(text: str, hours: int) -> str | None:
@@ -90,7 +105,7 @@ def in_zone(text: str, hours: int) -> str | None:
 
 
 def moved(text: str, *, seconds: int) -> str | None:
-    """A time so many seconds later in its own format: a date-time, or a count of seconds or smaller units since 1970.
+    """A time so many seconds later in its own format: a date-time, a date of HTTP, or a count since 1970.
 
     Returns:
         The later time; None where the text is no time.
@@ -99,6 +114,8 @@ def moved(text: str, *, seconds: int) -> str | None:
         unit = 10 ** max(0, (len(text) - 10) // 3 * 3)
         return str(int(text) + seconds * unit)
     found, point = _DATE_TIME.fullmatch(text), moment(text)
+    if point is not None and _HTTP_DATE.fullmatch(text):
+        return formatdate(point.nanoseconds // 1_000_000_000 + seconds, usegmt=True)
     if found is None or point is None:
         return None
     later = datetime.fromisoformat(f"{found[1]}T{found[2]}") + timedelta(seconds=seconds)
@@ -111,8 +128,8 @@ def latest(items: Iterable[Item]) -> str | None:
     return max(timed)[1] if timed else None
 
 
-def has_no_offset(item: Item) -> str | None:
-    """The flaw that the time of a record does not say how far it is from UTC."""
+def has_no_offset(item: Item) -> Flaw | None:
+    """None if the time of a record says how far it is from UTC."""
     point = moment(item.modified or "")
     if point is None:
         return f"the time {item.modified or 'of the record'} is not a date-time that a poller can compare"
@@ -121,8 +138,8 @@ def has_no_offset(item: Item) -> str | None:
     )
 
 
-def order_differs(first: Sequence[Item], second: Sequence[Item]) -> str | None:
-    """The flaw that the same poll lists the same records in another order."""
+def order_differs(first: Sequence[Item], second: Sequence[Item]) -> Flaw | None:
+    """None if the same poll lists the same records in the same order."""
     known = {item.state for item in first} & {item.state for item in second}
     orders = [[item.state for item in items if item.state in known] for items in (first, second)]
     for place, (one, other) in enumerate(zip(*orders, strict=False), 1):
@@ -131,8 +148,8 @@ def order_differs(first: Sequence[Item], second: Sequence[Item]) -> str | None:
     return None
 
 
-def repeats(items: Sequence[Item]) -> str | None:
-    """The flaw that one poll lists a record in the same state twice."""
+def repeats(items: Sequence[Item]) -> Flaw | None:
+    """None if one poll lists no record in the same state twice."""
     seen: set[object] = set()
     for item in items:
         if item.state in seen:
@@ -141,7 +158,7 @@ def repeats(items: Sequence[Item]) -> str | None:
     return None
 
 
-def lacks(items: Iterable[Item], wanted: Iterable[str]) -> list[str]:
+def missing_ids(items: Iterable[Item], wanted: Iterable[str]) -> list[str]:
     """The ids that a poll does not list, in the order in which they were wanted."""
     listed = {item.id for item in items}
     return [identifier for identifier in wanted if identifier not in listed]

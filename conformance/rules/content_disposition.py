@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote_to_bytes
 
+from conformance.rules.flaw import Flaw
+
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _QUOTED = r'"(?:[^"\\\x00-\x1f\x7f]|\\[^\x00-\x1f\x7f])*"'
 _HEADER = re.compile(rf"\s*{_TOKEN}\s*(?:;\s*{_TOKEN}\s*=\s*(?:{_QUOTED}|{_TOKEN})\s*)*;?\s*")
@@ -14,8 +16,8 @@ _EXTENDED = re.compile(
 )
 
 
-def cannot_be_read(value: str) -> str | None:
-    """Why readers come to different names, or to none.
+def cannot_be_read(value: str) -> Flaw | None:
+    """None if all readers read the same name.
 
     Args:
         value: the value of the header.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from jsonpointer import resolve_pointer
 
 from conformance.redaction import VAULT
+from conformance.rules.flaw import Flaw
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Response
@@ -24,32 +25,32 @@ _PAGES = frozenset({"text/html", "application/xhtml+xml", "image/svg+xml"})
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)", re.IGNORECASE)
 
 
-def is_no_success(response: Response) -> str | None:
-    """Why the answer does not say that something was done."""
+def is_not_successful(response: Response) -> Flaw | None:
+    """None if the answer says that something was done."""
     return None if 200 <= response.status < 300 else f"the answer has status {response.status}"
 
 
-def is_no_file(response: Response) -> str | None:
-    """Why the answer brings no file."""
+def is_not_a_file(response: Response) -> Flaw | None:
+    """None if the answer brings a file."""
     return None if response.status in (200, 206) else f"GET is answered {response.status}"
 
 
-def is_not_of_type(response: Response, media_type: str) -> str | None:
-    """Why the file is not called what it is. What has no Content-Type may be any bytes (RFC 9110, section 8.3)."""
+def is_not_of_type(response: Response, media_type: str) -> Flaw | None:
+    """None if the download has the media type of the file. Without one it may be any (RFC 9110, section 8.3)."""
     found = response.media_type
     return None if (found or UNKNOWN) == media_type else f"the download is called {found or 'nothing'}"
 
 
-def is_not_of_charset(response: Response, charset: str) -> str | None:
-    """Why a text is not said to be in a charset (RFC 9110, section 8.3.2)."""
+def is_not_of_charset(response: Response, charset: str) -> Flaw | None:
+    """None if the text is declared in this charset (RFC 9110, section 8.3.2)."""
     found = _CHARSET.search(response.header("content-type") or "")
     if found is None:
         return "the download names no charset"
     return None if found[1].lower() == charset.lower() else f"the download is said to be in {VAULT.shown(found[1], 40)}"
 
 
-def may_be_run(response: Response) -> str | None:
-    """Why a browser may run a file as a page that was not put as one."""
+def may_be_run(response: Response) -> Flaw | None:
+    """None if no browser runs the file as a page, or it was uploaded as one."""
     if (response.header("x-content-type-options") or "").strip().lower() == "nosniff":
         return None
     if (response.header("content-disposition") or "").strip().lower().startswith("attachment"):
@@ -60,8 +61,8 @@ def may_be_run(response: Response) -> str | None:
     return None if kind else "the download has no Content-Type, so a browser guesses what it is"
 
 
-def has_a_wrong_length(response: Response, problem: str, size: int, received: int) -> str | None:
-    """Why the length of a download is wrong: by its own account, or by the bytes that came.
+def has_a_wrong_length(response: Response, problem: str, size: int, received: int) -> Flaw | None:
+    """None if the length of a download is right: by its own account, and by the bytes that came.
 
     Args:
         response: the answer to the GET.
@@ -69,7 +70,7 @@ def has_a_wrong_length(response: Response, problem: str, size: int, received: in
         size: the bytes that the file has.
         received: the bytes that came.
     """
-    if (flaw := is_no_file(response)) is not None:
+    if (flaw := is_not_a_file(response)) is not None:
         return flaw
     announced = response.header("content-length")
     encoded = (response.header("content-encoding") or "identity").lower() != "identity"
@@ -80,8 +81,8 @@ def has_a_wrong_length(response: Response, problem: str, size: int, received: in
     return None if received == size else f"{received} bytes came for a file of {size}"
 
 
-def is_no_honest_error(response: Response) -> str | None:
-    """Why an answer about a missing file can be taken for a file."""
+def is_not_an_honest_error(response: Response) -> Flaw | None:
+    """None if nobody can take an answer about a missing file for a file."""
     if not 400 <= response.status < 500:
         return f"the answer has status {response.status}"
     kind = response.media_type
@@ -90,16 +91,16 @@ def is_no_honest_error(response: Response) -> str | None:
     return None
 
 
-def says_nothing(response: Response) -> str | None:
-    """Why a refusal cannot be understood."""
+def says_nothing(response: Response) -> Flaw | None:
+    """None if a refusal says in a readable text what is wrong."""
     if not response.body.strip():
         return "the refusal has no body"
     kind = response.media_type
     return None if _READABLE.fullmatch(kind) else f"the refusal has a body that is called {kind or 'nothing'}"
 
 
-def differ(head: Response, get: Response, size: int) -> str | None:
-    """In what the answers to HEAD and GET differ: status, or media type, length and entity tag where both name them.
+def differ(head: Response, get: Response, size: int) -> Flaw | None:
+    """None if HEAD and GET are answered alike: status, and media type, length and entity tag where both name them.
 
     Args:
         head: the answer to HEAD.
@@ -129,8 +130,8 @@ def is_a_mixture(received: Received, heads: Sequence[bytes]) -> str:
     return f"a download during an upload brought {received.size} bytes that are not a version of the file{start}"
 
 
-def is_not_the_part(response: Response, came: bytes, wanted: bytes, start: int, size: int) -> str | None:
-    """Why an answer to a request for a range is not that range (RFC 9110, section 15.3.7).
+def is_not_the_part(response: Response, came: bytes, wanted: bytes, start: int, size: int) -> Flaw | None:
+    """None if the answer to a request for a range is that range (RFC 9110, section 15.3.7).
 
     Args:
         response: the answer.

@@ -1,15 +1,18 @@
-"""A sentence that says what is wrong with an answer, together with the kind of what is wrong."""
+"""What a rule finds wrong."""
 
 from __future__ import annotations
 
 from typing import Self
 
+type Flaw = str
+"""A sentence that says what is wrong with an answer, or with a sequence of exchanges."""
 
-class Flaw(str):
-    """What a rule says, with a kind: of several things that can be wrong with an answer, which one it is.
+
+class FlawOfKind(str):
+    """A flaw with a kind: of several things that can be wrong with an answer, which one it is.
 
     The kind is for programs: a proof that a fault is caught tells a session that opens from a server that breaks down,
-    although both are no refusal.
+    although neither is a refusal.
     """
 
     __slots__ = ("kind",)

@@ -9,13 +9,14 @@ from decimal import Decimal, InvalidOperation
 
 from conformance.redaction import VAULT
 from conformance.rules.change_feed import moment
+from conformance.rules.flaw import Flaw
 
 _SHOWN = 60
 _TIME = re.compile(r"(\d\d:\d\d)(:\d\d)?(?:\.0*)?Z?", re.ASCII)
 
 
-def differs(kind: str, sent: object, found: object) -> str | None:
-    """The flaw that a value came back as another one.
+def differs(kind: str, sent: object, found: object) -> Flaw | None:
+    """None if a value came back as it was written.
 
     Args:
         kind: the type of the field, in the words of a target file.

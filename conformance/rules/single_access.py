@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
-from conformance.rules.flaw import Flaw
+from conformance.rules.flaw import Flaw, FlawOfKind
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Response
@@ -35,17 +35,17 @@ def frontdoor_url(response: Response) -> str | None:
     return next(_session_urls(response), None)
 
 
-def has_no_session(response: Response) -> str | None:
+def has_no_session(response: Response) -> Flaw | None:
     """None if the answer hands out a frontdoor URL with status 2xx."""
     if not 200 <= response.status < 300:
-        return Flaw("status", f"the answer has status {response.status}")
+        return FlawOfKind("status", f"the answer has status {response.status}")
     if frontdoor_url(response) is None:
         told = f"the request is accepted with status {response.status}, but the answer has no frontdoor URL"
-        return Flaw("no-url", told)
+        return FlawOfKind("no-url", told)
     return None
 
 
-def is_not_refused(response: Response, session_cookie: str, statuses: Sequence[int] = ()) -> str | None:
+def is_not_refused(response: Response, session_cookie: str, statuses: Sequence[int] = ()) -> Flaw | None:
     """None if the answer is a refusal.
 
     The release notes say "blocked" and name no status. A refusal is therefore a 4xx, a redirect to a login page, or a
@@ -61,23 +61,25 @@ def is_not_refused(response: Response, session_cookie: str, statuses: Sequence[i
     if statuses:
         if response.status in statuses:
             return None
-        return Flaw("status", f"the answer has status {response.status}, not {named(statuses)}")
+        return FlawOfKind("status", f"the answer has status {response.status}, not {named(statuses)}")
     is_page = (response.header("content-type") or "").lower().startswith(_PAGE)
     if 200 <= response.status < 300 and not is_page:
         told = f"the answer has status {response.status}, which tells the client that the request was accepted"
-        return Flaw("accepted", told)
+        return FlawOfKind("accepted", told)
     if response.status >= 500:
         told = f"the answer has status {response.status}: the server failed on the request and did not refuse it"
-        return Flaw("server-error", told)
+        return FlawOfKind("server-error", told)
     return None
 
 
-def opens_a_session(response: Response, session_cookie: str) -> str | None:
+def opens_a_session(response: Response, session_cookie: str) -> Flaw | None:
     """None if the answer neither hands out a frontdoor URL nor sets the session cookie."""
     if frontdoor_url(response) is not None:
-        return Flaw("session", f"the answer has status {response.status} and hands out a frontdoor URL")
+        return FlawOfKind("session", f"the answer has status {response.status} and hands out a frontdoor URL")
     if cookie(response, session_cookie) is not None:
-        return Flaw("cookie", f"the answer has status {response.status} and sets the session cookie {session_cookie}")
+        return FlawOfKind(
+            "cookie", f"the answer has status {response.status} and sets the session cookie {session_cookie}"
+        )
     return None
 
 
@@ -96,29 +98,31 @@ def cookie(response: Response, name: str) -> str | None:
     return None
 
 
-def is_not_a_frontdoor_answer(response: Response, base_url: str, hosts: Sequence[str]) -> str | None:
+def is_not_a_frontdoor_answer(response: Response, base_url: str, hosts: Sequence[str]) -> Flaw | None:
     """None if the answer is JSON whose `frontdoor_uri` is an absolute URL of the same org.
 
     The URL is https, or has the scheme of `base_url` where the endpoint itself is served over plain http on loopback.
     """
     content_type = (response.header("content-type") or "nothing").lower()
     if "json" not in content_type:
-        return Flaw("media-type", f"the answer is declared as {content_type}, not as JSON")
+        return FlawOfKind("media-type", f"the answer is declared as {content_type}, not as JSON")
     try:
         answer = response.json()
     except ValueError:
-        return Flaw("no-json", "the body is not JSON")
+        return FlawOfKind("no-json", "the body is not JSON")
     url = answer.get(FRONTDOOR_MEMBER) if isinstance(answer, dict) else None
     if not isinstance(url, str):
-        return Flaw("no-member", f"the JSON has no member {FRONTDOOR_MEMBER} that is a string")
+        return FlawOfKind("no-member", f"the JSON has no member {FRONTDOOR_MEMBER} that is a string")
     own, found = urlsplit(base_url), urlsplit(url)
     if not found.scheme or not found.hostname:
-        return Flaw("relative", f"{FRONTDOOR_MEMBER} is not an absolute URL")
+        return FlawOfKind("relative", f"{FRONTDOOR_MEMBER} is not an absolute URL")
     if found.scheme != "https" and found.scheme != own.scheme:
-        return Flaw("scheme", f"{FRONTDOOR_MEMBER} has the scheme {found.scheme}, not https")
+        return FlawOfKind("scheme", f"{FRONTDOOR_MEMBER} has the scheme {found.scheme}, not https")
     allowed = {own.hostname, *hosts}
     if found.hostname not in allowed:
-        return Flaw("host", f"{FRONTDOOR_MEMBER} leads to the host {found.hostname}, which is not one of the org's")
+        return FlawOfKind(
+            "host", f"{FRONTDOOR_MEMBER} leads to the host {found.hostname}, which is not one of the org's"
+        )
     return None
 
 

@@ -10,11 +10,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from math import log2
 from typing import TYPE_CHECKING
 
 from conformance.redaction import Secret
-from conformance.rules.flaw import Flaw
+from conformance.rules.flaw import Flaw, FlawOfKind
 from conformance.rules.single_access import contains, everything_in
 
 if TYPE_CHECKING:
@@ -130,6 +129,12 @@ def pair_in(response: Response) -> Pair | None:
     return Pair.of(key, secret) if key and secret and response.status == 200 else None
 
 
+def names(response: Response, pair: Pair) -> bool:
+    """Whether the answer shows a consumer with the key of this pair."""
+    shown = [_text(one, "key", "consumerKey") for one in objects_in(response, "consumers")]
+    return response.status == 200 and pair.key.reveal() in shown
+
+
 def learn_pairs(response: Response) -> None:
     """Make each key and each secret that an answer shows known as secrets, whether or not anybody looks at them."""
     for wrapper in ("stagedCredentials", "consumers"):
@@ -151,48 +156,50 @@ def _secret(members: dict[str, object], kind: str, *names: str) -> Secret | None
 # ------------------------------------------------------------------------ judging
 
 
-def is_no_success(response: Response) -> str | None:
+def is_not_successful(response: Response) -> Flaw | None:
     """None if the answer has status 2xx."""
     return None if 200 <= response.status < 300 else f"the answer has status {response.status}"
 
 
-def is_not_refused(response: Response, statuses: Sequence[int] = ()) -> str | None:
+def is_not_refused(response: Response, statuses: Sequence[int] = ()) -> Flaw | None:
     """None if the answer is a refusal: a 4xx, or one of these statuses where a source names them."""
     if statuses:
-        return None if response.status in statuses else Flaw("status", f"the answer has status {response.status}")
+        return None if response.status in statuses else FlawOfKind("status", f"the answer has status {response.status}")
     if response.status >= 500:
         told = f"the answer has status {response.status}: the server failed on the request and did not refuse it"
-        return Flaw("server-error", told)
+        return FlawOfKind("server-error", told)
     if 400 <= response.status < 500:
         return None
-    return Flaw("no-refusal", f"the answer has status {response.status}, which is not a refusal")
+    return FlawOfKind("no-refusal", f"the answer has status {response.status}, which is not a refusal")
 
 
-def shows(response: Response, secrets: Iterable[Secret]) -> str | None:
+def shows(response: Response, secrets: Iterable[Secret]) -> Flaw | None:
     """None if no part of the answer holds one of the secrets, in any encoding."""
     text = everything_in(response)
     return next((f"the answer shows {secret}" for secret in secrets if contains(text, secret.reveal())), None)
 
 
-def lack(objects: Iterable[dict[str, object]], names: Iterable[str], what: str) -> Flaw | None:
+def lacks_members(objects: Iterable[dict[str, object]], names: Iterable[str], what: str) -> FlawOfKind | None:
     """None if each of the objects has all these members, each of them text that is not empty."""
     found = list(objects)
     missing = [name for name in names if any(not _text(one, name) for one in found)]
-    return Flaw("missing", f"{what} has no {', '.join(missing)}") if missing else None
+    return FlawOfKind("missing", f"{what} has no {', '.join(missing)}") if missing else None
 
 
-def is_no_staged_credential(response: Response) -> str | None:
+def is_not_a_staged_credential(response: Response) -> Flaw | None:
     """None if the answer has status 2xx and shows staged credentials with all documented members and a known state."""
     found = objects_in(response, "stagedCredentials")
-    if flaw := is_no_success(response):
+    if flaw := is_not_successful(response):
         return flaw
     if not found:
-        return Flaw("missing", "the answer shows no staged credential")
-    missing = lack(found, FIELDS, "the staged credential")
+        return FlawOfKind("missing", "the answer shows no staged credential")
+    missing = lacks_members(found, FIELDS, "the staged credential")
     states = [state for one in found if (state := _text(one, "state"))]
-    unknown = None if set(states) <= set(STATES) else Flaw("state", "the state is none of Active, Expired and Rotated")
+    unknown = (
+        None if set(states) <= set(STATES) else FlawOfKind("state", "the state is none of Active, Expired and Rotated")
+    )
     flaws = list(filter(None, (missing, unknown)))
-    return Flaw(flaws[0].kind, "; ".join(flaws)) if flaws else None
+    return FlawOfKind(flaws[0].kind, "; ".join(flaws)) if flaws else None
 
 
 def moment_of(text: str) -> datetime | None:
@@ -208,7 +215,7 @@ def moment_of(text: str) -> datetime | None:
     return None
 
 
-def does_not_live(created: datetime, expires: datetime, days: int) -> str | None:
+def does_not_live(created: datetime, expires: datetime, days: int) -> Flaw | None:
     """None if there are so many days between the two moments; dates without a time may be off by one."""
     lives = expires - created
     if abs(lives - timedelta(days=days)) <= _TOLERANCE:
@@ -216,7 +223,7 @@ def does_not_live(created: datetime, expires: datetime, days: int) -> str | None
     return f"expirationDate is {lives / timedelta(days=1):.1f} days after createdDate"
 
 
-def has_another_pair(found: Pair | None, wanted: Pair) -> str | None:
+def has_another_pair(found: Pair | None, wanted: Pair) -> Flaw | None:
     """None if the main pair is the wanted one."""
     if found is None:
         return "the answer shows no pair"
@@ -224,19 +231,10 @@ def has_another_pair(found: Pair | None, wanted: Pair) -> str | None:
     return f"the {' and the '.join(parts)} of the main pair {_are(parts)} another" if parts else None
 
 
-def repeats(values: Collection[Secret], what: str) -> str | None:
+def repeats(values: Collection[Secret], what: str) -> Flaw | None:
     """None if no value comes twice."""
     missing = len(values) - len({value.reveal() for value in values})
     return f"{missing} of {len(values)} {what} came before" if missing else None
-
-
-def is_guessable(values: Sequence[Secret], bits: int) -> str | None:
-    """None if values of one kind vary enough: the places at which they differ, by the letters that stand there."""
-    texts = [value.reveal() for value in values]
-    varying = [place for place in range(min(map(len, texts))) if len({text[place] for text in texts}) > 1]
-    letters = {text[place] for text in texts for place in varying}
-    found = len(varying) * log2(max(2, len(letters)))
-    return f"the secrets vary by about {found:.0f} bits" if found < bits else None
 
 
 def _are(parts: Sequence[str]) -> str:

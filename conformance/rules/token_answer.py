@@ -5,11 +5,12 @@ A rule returns None where the answer is as claimed, else a sentence that says wh
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
 from conformance.redaction import VAULT
-from conformance.rules.flaw import Flaw
+from conformance.rules.flaw import Flaw, FlawOfKind
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -20,6 +21,7 @@ _TOKEN = re.compile(r"[\x20-\x7e]+")
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*")
 _JOINTS = re.compile(r"[\s,;|+&]+")
 _TYPE_NAME = re.compile(r"[A-Za-z0-9._-]+|https?://\S+")
+_TYPES = ("bearer", "dpop", "pop", "n_a")  # as registered; others are addresses (RFC 6749, section 8.1)
 
 
 def members(response: Response) -> dict[str, object]:
@@ -37,23 +39,26 @@ def token_in(response: Response) -> str | None:
     return token if isinstance(token, str) and token else None
 
 
-def has_no_token(response: Response) -> str | None:
+def has_no_token(response: Response) -> Flaw | None:
     """None if the answer grants a token, whatever else is wrong with it."""
     if response.status != 200:
-        return Flaw("status", f"the answer has status {response.status}{_error_of(response)}")
-    return Flaw("no-token", "the answer has no access_token") if token_in(response) is None else None
+        return FlawOfKind("status", f"the answer has status {response.status}{_error_of(response)}")
+    return FlawOfKind("no-token", "the answer has no access_token") if token_in(response) is None else None
 
 
-def is_not_a_token_answer(response: Response) -> str | None:
-    """None if the answer is 200 and JSON with `access_token` and `token_type`."""
+def is_not_a_token_answer(response: Response) -> Flaw | None:
+    """None if the answer is 200 and JSON with `access_token` and `token_type`, in UTF-8 without a mark (RFC 8259)."""
     if flaw := has_no_token(response):
         return flaw
     if response.media_type != "application/json" and not response.media_type.endswith("+json"):
-        return Flaw("media-type", f"the answer is declared as {response.media_type or 'nothing'}, not as JSON")
+        return FlawOfKind("media-type", f"the answer is declared as {response.media_type or 'nothing'}, not as JSON")
+    if (encoding := json.detect_encoding(response.body)) != "utf-8":
+        written = "begins with a byte order mark" if encoding == "utf-8-sig" else f"is in {encoding}"
+        return FlawOfKind("encoding", f"the JSON {written}")
     kind = members(response).get("token_type")
     if kind is None:
-        return Flaw("no-type", "the answer has no token_type")
-    return None if isinstance(kind, str) and kind else Flaw("no-type", "token_type is not text")
+        return FlawOfKind("no-type", "the answer has no token_type")
+    return None if isinstance(kind, str) and kind else FlawOfKind("no-type", "token_type is not text")
 
 
 def members_with_flaws(response: Response) -> dict[str, str | None]:
@@ -66,8 +71,7 @@ def members_with_flaws(response: Response) -> dict[str, str | None]:
     token, kind, lifetime = (found.get(name) for name in ("access_token", "token_type", "expires_in"))
     is_token = isinstance(token, str) and _TOKEN.fullmatch(token)
     flaws["access_token"] = None if is_token else "access_token has characters that no token has"
-    is_type = not isinstance(kind, str) or _TYPE_NAME.fullmatch(kind)
-    flaws["token_type"] = None if is_type else "token_type has characters that no type has"
+    flaws["token_type"] = _is_no_type(kind) if isinstance(kind, str) else None
     if "expires_in" in found:
         is_number = isinstance(lifetime, int) and not isinstance(lifetime, bool) and lifetime >= 0
         flaws["expires_in"] = None if is_number else f"expires_in is {_kind(lifetime)}, not a whole number of seconds"
@@ -79,14 +83,21 @@ def members_with_flaws(response: Response) -> dict[str, str | None]:
     return flaws
 
 
-def is_cacheable(response: Response) -> str | None:
+def _is_no_type(kind: str) -> Flaw | None:
+    if not _TYPE_NAME.fullmatch(kind):
+        return "token_type has characters that no type has"
+    is_known = kind.lower() in _TYPES or "://" in kind
+    return None if is_known else f"token_type is {VAULT.shown(kind, 40)}, which is not a registered type"
+
+
+def is_cacheable(response: Response) -> Flaw | None:
     """None if the answer forbids every cache to keep it."""
     directives = ",".join(response.headers_named("cache-control")).lower()
     names = {part.partition("=")[0].strip() for part in directives.split(",")}
     return None if "no-store" in names else f"Cache-Control is {directives or 'missing'}"
 
 
-def has_no_pragma(response: Response) -> str | None:
+def has_no_pragma(response: Response) -> Flaw | None:
     """None if the answer forbids caches of HTTP/1.0 to keep it."""
     found = ",".join(response.headers_named("pragma")).lower()
     return None if "no-cache" in found else f"Pragma is {found or 'missing'}"
@@ -106,18 +117,27 @@ def says_no_scope(response: Response) -> bool:
     return not isinstance(members(response).get("scope"), str)
 
 
-def lacks_scopes(response: Response, wanted: Sequence[str]) -> str | None:
+def lacks_scopes(response: Response, wanted: Sequence[str]) -> Flaw | None:
     """None if all the wanted scopes are granted."""
     missing = [scope for scope in wanted if scope not in granted_scopes(response, wanted)]
     if not missing:
         return None
     said = str(members(response).get("scope"))
     if len(wanted) > 1 and set(wanted) <= set(_JOINTS.split(said)):
-        return Flaw("joined", "scope joins its words with something else than a space")
+        return FlawOfKind("joined", "scope joins its words with something else than a space")
     return f"the answer does not grant {', '.join(missing)}"
 
 
-def grants(response: Response, requested: Sequence[str], forbidden: Collection[str]) -> str | None:
+def hides_scopes(response: Response, requested: Sequence[str], told: Collection[str]) -> Flaw | None:
+    """None if the answer names all scopes of its token, which the token or introspection tells, in whatever way."""
+    scope = members(response).get("scope")
+    named = _JOINTS.split(scope) if isinstance(scope, str) else requested
+    hidden = sorted(set(told) - set(named))
+    how = "names others" if isinstance(scope, str) else "names none"
+    return f"the token is also good for {', '.join(hidden)}, and the answer {how}" if hidden else None
+
+
+def grants(response: Response, requested: Sequence[str], forbidden: Collection[str]) -> Flaw | None:
     """None if the answer grants none of the forbidden scopes; one that says nothing grants what was requested."""
     found = granted_scopes(response, requested) & set(forbidden)
     if not found:

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from conformance.redaction import VAULT
-from conformance.rules.flaw import Flaw
+from conformance.rules.flaw import Flaw, FlawOfKind
 from conformance.rules.token_answer import members, token_in
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _ERROR_TEXT = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+")
 _BASIC = re.compile(r"(?:^|,)\s*basic(?=[\s,]|$)", re.IGNORECASE)
 
 
-def is_not_refused(response: Response, errors: Sequence[str] = (), statuses: Sequence[int] = ()) -> str | None:
+def is_not_refused(response: Response, errors: Sequence[str] = (), statuses: Sequence[int] = ()) -> Flaw | None:
     """None if the answer is a refusal: a 4xx without a token.
 
     Args:
@@ -30,21 +30,21 @@ def is_not_refused(response: Response, errors: Sequence[str] = (), statuses: Seq
         statuses: the allowed status codes, where a source names them.
     """
     if token_in(response) is not None:
-        return Flaw("token", f"the answer has status {response.status} and hands out a token")
+        return FlawOfKind("token", f"the answer has status {response.status} and hands out a token")
     if response.status >= 500 and not is_a_failure(response):
         code = error_of(response)
         told = f"the answer has status {response.status} and the error {code}: a refusal with a wrong status"
-        return Flaw("wrong-status", told)
+        return FlawOfKind("wrong-status", told)
     if response.status >= 500:
         told = f"the answer has status {response.status}: the server failed on the request and did not refuse it"
-        return Flaw("server-error", told)
+        return FlawOfKind("server-error", told)
     if not 400 <= response.status < 500:
-        return Flaw("no-refusal", f"the answer has status {response.status}, which is not a refusal")
+        return FlawOfKind("no-refusal", f"the answer has status {response.status}, which is not a refusal")
     if errors and (found := error_of(response)) not in errors:
         code = f"the error {found}" if found else "no error code"
-        return Flaw("error-code", f"the refusal has status {response.status} and {code}")
+        return FlawOfKind("error-code", f"the refusal has status {response.status} and {code}")
     if statuses and response.status not in statuses:
-        return Flaw("status", f"the refusal has status {response.status}")
+        return FlawOfKind("status", f"the refusal has status {response.status}")
     return None
 
 
@@ -84,7 +84,7 @@ def error_of(response: Response) -> str:
     return error if len(error) <= LONGEST_ERROR else VAULT.shown(error, LONGEST_ERROR)
 
 
-def has_no_basic_challenge(response: Response) -> str | None:
+def has_no_basic_challenge(response: Response) -> Flaw | None:
     """None if the answer is 401 with a challenge of the Basic scheme."""
     if response.status != 401:
         return f"the refusal has status {response.status}"
@@ -94,7 +94,7 @@ def has_no_basic_challenge(response: Response) -> str | None:
     return None
 
 
-def is_refused_in_no_words(response: Response, *, in_header: bool) -> str | None:
+def does_not_say_invalid_client(response: Response, *, in_header: bool) -> Flaw | None:
     """None if the refusal of a client that does not prove itself says so in the words of the specification.
 
     Args:
@@ -102,30 +102,30 @@ def is_refused_in_no_words(response: Response, *, in_header: bool) -> str | None
         in_header: whether the proof came in the Authorization header: 401 is then due, with a challenge, unless the
             request is malformed as a whole (400 and invalid_request).
     """
-    if flaw := is_no_error_answer(response):
+    if flaw := is_not_an_error_answer(response):
         return flaw
     is_malformed = response.status == 400 and error_of(response) == "invalid_request"
     return has_no_basic_challenge(response) if in_header and not is_malformed else None
 
 
-def is_no_error_answer(response: Response) -> str | None:
+def is_not_an_error_answer(response: Response) -> Flaw | None:
     """None if the refusal is JSON with an `error`, and its texts have the allowed characters alone."""
     if response.media_type != "application/json" and not response.media_type.endswith("+json"):
-        return Flaw("media-type", f"the refusal is declared as {response.media_type or 'nothing'}, not as JSON")
+        return FlawOfKind("media-type", f"the refusal is declared as {response.media_type or 'nothing'}, not as JSON")
     texts = {name: value for name, value in members(response).items() if name in ("error", "error_description")}
-    flaws = [flaw for name, value in ({"error": None} | texts).items() if (flaw := _is_no_error_text(name, value))]
-    return Flaw(flaws[0].kind, "; ".join(flaws)) if flaws else None
+    flaws = [flaw for name, value in ({"error": None} | texts).items() if (flaw := _is_not_error_text(name, value))]
+    return FlawOfKind(flaws[0].kind, "; ".join(flaws)) if flaws else None
 
 
-def _is_no_error_text(name: str, value: object) -> Flaw | None:
+def _is_not_error_text(name: str, value: object) -> FlawOfKind | None:
     if value is None and name != "error":
         return None
     if not isinstance(value, str) or not value:
-        return Flaw("no-text", f"the refusal has no {name} that is text")
+        return FlawOfKind("no-text", f"the refusal has no {name} that is text")
     if not _ERROR_TEXT.fullmatch(value):
         is_else_fine = _ERROR_TEXT.fullmatch(re.sub(r"[\r\n]", " ", value))
         others = "characters outside of printable ASCII, or a quote or a backslash"
-        return Flaw("characters", f"{name} has {'line ends' if is_else_fine else others}")
+        return FlawOfKind("characters", f"{name} has {'line ends' if is_else_fine else others}")
     return None
 
 
@@ -146,7 +146,7 @@ def shape_of(response: Response, client_id: str) -> tuple[int, str, tuple[str, .
     )
 
 
-def differs(first: Response, second: Response, clients: tuple[str, str]) -> str | None:
+def differs(first: Response, second: Response, clients: tuple[str, str]) -> Flaw | None:
     """None if two refusals have the same status, code, shape and text.
 
     Args:
@@ -160,8 +160,8 @@ def differs(first: Response, second: Response, clients: tuple[str, str]) -> str 
     return f"the two refusals differ: {'; '.join(found)}" if found else None
 
 
-def lets_foreign_pages_read(response: Response, origin: str) -> str | None:
-    """None unless the answer lets the pages of a foreign origin read it with the user's credentials."""
+def lets_foreign_pages_read(response: Response, origin: str) -> Flaw | None:
+    """None if the answer forbids pages of a foreign origin to read it with the user's credentials."""
     allowed = response.header("access-control-allow-origin")
     with_credentials = (response.header("access-control-allow-credentials") or "").lower() == "true"
     if allowed == origin and with_credentials:

@@ -31,7 +31,7 @@ IN_URL, IN_ADDRESS, ACROSS_ORIGINS = "TIU-01", "TIU-02", "TIU-07"
 
 type Headers = tuple[tuple[bytes, bytes], ...]
 
-MOST_SIGHTINGS = 1000
+MOST_FINDINGS = 1000
 _EVIDENCE = 4  # exchanges kept for each requirement
 _NAMED = 8  # places that a message names
 _HEADS = 1024  # request heads whose meaning is remembered
@@ -41,7 +41,7 @@ AUTHORITY = re.compile(rb"[A-Za-z0-9._~%!$&'()*+,;=:\[\]-]*")
 
 
 @dataclass(slots=True)
-class Sighting:
+class CountedFinding:
     """A finding at one place, and how often it was seen there."""
 
     finding: Finding
@@ -92,7 +92,7 @@ class Observation:
         unchecked: how many heads could not be checked because the check itself broke.
         dropped: how many requests were refused before their head could be heard.
         ambiguous: the header of the latest request that servers may read differently; empty if there is none.
-        sightings: the findings by place, in the order of their first sight, up to `MOST_SIGHTINGS`.
+        findings: the findings by place, in the order of their first sight, up to `MOST_FINDINGS`.
     """
 
     detector: Detector
@@ -106,7 +106,7 @@ class Observation:
     dropped: int = 0
     ambiguous: str = ""
     unnamed: int = 0
-    sightings: dict[tuple[str, ...], Sighting] = field(default_factory=dict)
+    findings: dict[tuple[str, ...], CountedFinding] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.profile: Profile = load_profile(self.profile_name)
@@ -269,10 +269,10 @@ class Observation:
     def _noted(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
         for finding in findings:
             key = place_of(finding)
-            if key in self.sightings:
-                self.sightings[key].count += 1
-            elif len(self.sightings) < MOST_SIGHTINGS:
-                self.sightings[key] = Sighting(finding)
+            if key in self.findings:
+                self.findings[key].count += 1
+            elif len(self.findings) < MOST_FINDINGS:
+                self.findings[key] = CountedFinding(finding)
             else:
                 self.unnamed += 1
         for requirement in {f.requirement for f in findings if f.level is Level.LEAK}:
@@ -287,9 +287,9 @@ class Observation:
         return self.detector.unread + self.dropped
 
     @property
-    def leaks(self) -> list[Sighting]:
+    def leaks(self) -> list[CountedFinding]:
         """The places at which a credential leaked."""
-        return [sighting for sighting in self.sightings.values() if sighting.finding.level is Level.LEAK]
+        return [one for one in self.findings.values() if one.finding.level is Level.LEAK]
 
     @property
     def target_names(self) -> list[str]:
@@ -371,9 +371,9 @@ def described(finding: Finding) -> str:
     return printable(f"{finding.rule} {finding.level}: {where}, {finding.masked}")
 
 
-def counts_by_rule(sightings: Sequence[Sighting]) -> dict[str, int]:
+def counts_by_rule(findings: Sequence[CountedFinding]) -> dict[str, int]:
     """How often each rule found something."""
     counts: Counter[str] = Counter()
-    for sighting in sightings:
-        counts[sighting.finding.rule] += sighting.count
+    for one in findings:
+        counts[one.finding.rule] += one.count
     return dict(sorted(counts.items()))

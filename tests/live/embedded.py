@@ -15,7 +15,7 @@ import h2.config
 import h2.connection
 import h2.exceptions
 
-from proxy_addons.session import Choices, _check, _Session
+from proxy_addons.session import ProxyOptions, _check, _Session
 
 _IDLE = 60  # turns of the loop without any news: more than anything takes that is on its way
 
@@ -187,8 +187,8 @@ async def embedded(
     plain_port, secure_port, reverse = (one.sockets[0].getsockname()[1] for one in (plain, secure, free))
     free.close()
     set_to = ("ssl_insecure=true", f"confdir={folder / 'authority'}", *settings)
-    choices = Choices(listen="127.0.0.1:0", on_leak="block", out=folder / "out", settings=set_to, **given)  # type: ignore[arg-type] # a test's
-    session = _Session(choices, *_check(choices), say)
+    options = ProxyOptions(listen="127.0.0.1:0", on_leak="block", out=folder / "out", settings=set_to, **given)  # type: ignore[arg-type] # a test's
+    session = _Session(options, *_check(options), say)
     running = asyncio.create_task(session.run())
     waiting = asyncio.create_task(listens.wait())
     await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)

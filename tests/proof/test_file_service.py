@@ -30,7 +30,7 @@ from conformance.reference.variants import variants
 from conformance.rules.outcome import Outcome
 from conformance.suites.binary_files.store import FileStore
 from tests.suite import Result, run_suite
-from tests.unit.raw_server import Answer, Connection, serving
+from tests.unit.raw_server import Connection, Responder, serving
 
 SUITE = str(Path(__file__).parents[2] / "conformance" / "suites" / "binary_files")
 REQUIREMENTS = {one.id for one in load_profile("winter26").requirements if one.role == "file_service"}
@@ -220,7 +220,7 @@ def answers(connection: Connection) -> Iterator[bytes]:
         yield head.partition(b" ")[0]
 
 
-def hostile(get: Callable[[Connection], None]) -> Answer:
+def hostile(get: Callable[[Connection], None]) -> Responder:
     """Take each upload, and answer each download like this."""
 
     def answer(connection: Connection) -> None:

@@ -109,7 +109,7 @@ def run_once(folder: Path, name: str, scenario: Scenario) -> tuple[Stage, Client
 
 def test_an_exchange_is_recorded_once_with_the_host_that_was_meant(in_the_folder: Path) -> None:
     stage, client = run_once(in_the_folder, "strays", PLAIN)
-    ended = client.run_once(stage)
+    [ended] = client.run_at(stage)
     assert ended.status == 0, ended.how
     assert [one.request.url.partition("?")[0] for one in stage.exchanges] == [
         f"https://{LOGIN}/services/oauth2/token",
@@ -122,7 +122,7 @@ def test_an_exchange_is_recorded_once_with_the_host_that_was_meant(in_the_folder
 
 def test_behind_a_certificate_of_a_stranger_nothing_is_heard(in_the_folder: Path) -> None:
     stage, client = run_once(in_the_folder, "good", STRANGE)
-    ended = client.run_once(stage)
+    [ended] = client.run_at(stage)
     assert ended.status == 1
     assert b"certificate verify failed" in ended.output
     assert stage.exchanges == []
@@ -130,7 +130,7 @@ def test_behind_a_certificate_of_a_stranger_nothing_is_heard(in_the_folder: Path
 
 def test_a_client_that_hangs_with_a_tunnel_open_is_killed_and_so_is_its_proxy(in_the_folder: Path) -> None:
     stage, client = run_once(in_the_folder, "hangs", PLAIN)
-    ended = client.run_once(stage)
+    [ended] = client.run_at(stage)
     assert ended.status is None, ended.how
     assert ended.left == ()
     address, _, answered = ended.last_lines[-1].removeprefix("http://127.0.0.1:").partition(" ")

@@ -20,7 +20,7 @@ import yaml
 from conformance.judging.verdict import ExitCode
 from conformance.rules.outcome import Outcome
 from tests.suite import Result, run_suite
-from tests.unit.raw_server import Answer, Connection, RawServer, serving
+from tests.unit.raw_server import Connection, RawServer, Responder, serving
 
 TOKEN = "00D000000000001!AQ4AQ.made_up_token_for_hostile_targets_1234567890"
 TOTAL = 0.8
@@ -49,17 +49,17 @@ class Hostile:
     `{elsewhere}` in its answers is the address of another server, which nobody may call.
     """
 
-    answer: Callable[[str], Answer]
+    answer: Callable[[str], Responder]
     outcomes: dict[str, Outcome]
     message: str
     tls: bool = False
     scheme: str = ""
 
 
-def sends(*pieces: bytes, then: str = "close", again: bytes = b"", every: float = 0.0) -> Callable[[str], Answer]:
+def sends(*pieces: bytes, then: str = "close", again: bytes = b"", every: float = 0.0) -> Callable[[str], Responder]:
     """Read a request, send the pieces, and then close, reset, hold, or send something again and again."""
 
-    def made(elsewhere: str) -> Answer:
+    def made(elsewhere: str) -> Responder:
         def answer(connection: Connection) -> None:
             connection.read_head()
             for piece in pieces:
@@ -74,10 +74,10 @@ def sends(*pieces: bytes, then: str = "close", again: bytes = b"", every: float 
     return made
 
 
-def lets_in(frontdoor: bytes, door: bytes) -> Callable[[str], Answer]:
+def lets_in(frontdoor: bytes, door: bytes) -> Callable[[str], Responder]:
     """Give a frontdoor URL for the token, and one answer to all who open it."""
 
-    def made(elsewhere: str) -> Answer:
+    def made(elsewhere: str) -> Responder:
         def answer(connection: Connection) -> None:
             head = connection.read_head()
             host = head.partition(b"Host: ")[2].partition(b"\r\n")[0]

@@ -14,7 +14,7 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[2]
 GUIDE = (REPOSITORY / "docs" / "add-a-requirement.md").read_text("utf-8")
 ADDED = "SAB-17"
-ENTRY, TEST, FAULT = "profiles/token-handling.yaml", "test_frontdoor_urls.py", "single_access_urls.py"
+ENTRY, TEST, FAULT = "profiles/token-handling.yaml", "test_frontdoor_urls.py", "single_access_frontdoors.py"
 
 
 def block(first: str) -> str:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-type Answer = Callable[["Connection"], None]
+type Responder = Callable[["Connection"], None]
 
 
 @dataclass
@@ -71,7 +71,7 @@ class RawServer:
 
 
 @contextlib.contextmanager
-def serving(answer: Answer, context: ssl.SSLContext | None = None) -> Iterator[RawServer]:
+def serving(answer: Responder, context: ssl.SSLContext | None = None) -> Iterator[RawServer]:
     """Answer each connection with `answer`, in a thread of its own, over TLS if there is a context."""
     stop, threads, socks = threading.Event(), list[threading.Thread](), list[socket.socket]()
     listener = socket.create_server(("127.0.0.1", 0))

@@ -41,11 +41,11 @@ def test_a_401_alone_needs_a_challenge() -> None:
 
 
 def test_what_cannot_be_read_is_refused_with_a_challenge_or_as_an_invalid_request() -> None:
-    assert token_refusal.is_refused_in_no_words(refusal('Basic realm="a"'), in_header=True) is None
+    assert token_refusal.does_not_say_invalid_client(refusal('Basic realm="a"'), in_header=True) is None
     malformed = refusal(status=400, error="invalid_request")
-    assert token_refusal.is_refused_in_no_words(malformed, in_header=True) is None
-    assert token_refusal.is_refused_in_no_words(refusal(status=400), in_header=True) is not None
-    assert token_refusal.is_refused_in_no_words(refusal(status=400), in_header=False) is None
+    assert token_refusal.does_not_say_invalid_client(malformed, in_header=True) is None
+    assert token_refusal.does_not_say_invalid_client(refusal(status=400), in_header=True) is not None
+    assert token_refusal.does_not_say_invalid_client(refusal(status=400), in_header=False) is None
 
 
 def test_a_refusal_with_a_wrong_status_is_told_from_a_crash() -> None:

@@ -14,13 +14,14 @@ import pytest
 import yaml
 
 from conformance.commands.app import main
+from conformance.config.profile import load_profile
 from conformance.config.target import Target, load_target
 from conformance.http.client import Client
 from conformance.http.credentials import obtain
 from conformance.judging.journal import Journal, Undo, default_directory
 from conformance.judging.journal_files import open_entries
 from conformance.redaction import Secret
-from tests.unit.raw_server import Answer, Connection, serving
+from tests.unit.raw_server import Connection, Responder, serving
 
 TOKEN = "00D000000000001!AQ4AQ.cli-made-up-token-1234567890"
 
@@ -44,7 +45,7 @@ def seasonproof(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPa
     return run
 
 
-def answering(status: bytes) -> Answer:
+def answering(status: bytes) -> Responder:
     def answer(connection: Connection) -> None:
         connection.read_head()
         connection.send(b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\n\r\n")
@@ -70,6 +71,13 @@ def test_explain_knows_what_is_judged_by_listening(seasonproof: Command) -> None
     status, said, _ = seasonproof("explain", "TIU-01")
     assert status == 0
     assert said.startswith("TIU-01  No request of a client has a credential in its URL")
+
+
+def test_explain_shows_the_clients_by_which_a_requirement_on_clients_is_proved(seasonproof: Command) -> None:
+    for requirement in load_profile("winter26-clients").requirements:
+        _, said, _ = seasonproof("explain", requirement.id)
+        assert re.search(r"caught faults\n  [a-z0-9-]+: ", said), requirement.id
+        assert re.search(r"\d clients that are unusual and correct", said)
 
 
 @pytest.mark.parametrize(

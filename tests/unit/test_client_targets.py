@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from conformance.config.profile import load_profile
-from conformance.config.roles.client import PLACEHOLDERS
+from conformance.config.roles.client_trigger import PLACEHOLDERS
 from conformance.config.target import load_target
 from conformance.documents import UsageProblem
 from conformance.judging.client_choice import ClientChoice
 from conformance.suites.clients import program
+from conformance.suites.clients.filling import PREFIX
 from conformance.suites.clients.rotation_scenarios import ORDERED
-from conformance.suites.clients.stage import PREFIX, Stage
+from conformance.suites.clients.stage import Stage
 
 
 def test_a_command_is_split_as_a_shell_would_and_plays_the_role_of_any_client() -> None:
@@ -76,9 +77,24 @@ def test_a_file_with_an_unknown_role_names_it(tmp_path: Path) -> None:
             "command: [app], reaches: proxy, hosts: ['a.example.com:8443']",
             "client.hosts[0]: must be the name of a ",
         ),
+        ("timeout_seconds: 5", "client: says nothing of how it is run; add such as command: [python, app.py]"),
+        ("command: [app], manual: true", "client: has command and manual: true; leave one of them"),
+        ("start: [app]", "client: needs both start and trigger"),
+        ("command: [app], trigger: [x]", "client: needs both start and trigger"),
+        ("command: [app], quiet_seconds: 1", "client: has quiet_seconds, which say nothing of a command that ends"),
+        ("start: [app], trigger: {}", "client.trigger.url: is missing"),
+        ("start: [app], trigger: []", "client.trigger: needs at least 1 entry"),
+        ("start: [app], trigger: {url: /sync}", "client.trigger.url: must be an absolute address"),
+        ("start: [app], trigger: {url: 'http://a', verb: GET}", "client.trigger.verb: unknown field"),
+        (
+            "start: [app], trigger: {url: 'http://127.0.0.1:{trigger_prt}'}",
+            "client.trigger.url: {trigger_prt} stands for nothing; did you mean {trigger_port}?",
+        ),
     ],
 )
-def test_what_stands_for_nothing_or_leads_nowhere_is_refused(tmp_path: Path, says_of_it: str, message: str) -> None:
+def test_what_stands_for_nothing_leads_nowhere_or_runs_nothing_is_refused(
+    tmp_path: Path, says_of_it: str, message: str
+) -> None:
     path = tmp_path / "sync.yaml"
     path.write_text(f"client: {{roles: [api_client], {says_of_it}}}\n", "utf-8")
     with pytest.raises(UsageProblem) as caught:

@@ -250,7 +250,7 @@ def test_whatever_is_not_proven_closes_the_gate(release: Path) -> None:
     keep(release, digests={"acme": "0" * 64})
     assert "acme.yaml changed since" in why()
     keep(release, targets=["other"])
-    assert why() == "acme: not ready: there is no statement on it"
+    assert why() == "acme: not ready: no statement names it"
 
 
 def test_the_gate_reads_a_folder_as_a_run_does(release: Path) -> None:

@@ -131,7 +131,7 @@ def test_waivers_load(block: Block, tmp_path: Path) -> None:
 def test_an_allowlist_loads(block: Block, tmp_path: Path) -> None:
     path = tmp_path / "allow.yaml"
     path.write_text(block.text, "utf-8")
-    if block.guide == "registrable.md":
+    if block.guide == "lint-spec.md":
         said = accept(str(path), load_allowed(str(path)), [], date(2026, 1, 1))[1]
     else:
         said = apply_allowlist(str(path), [], date(2026, 1, 1))

@@ -49,7 +49,7 @@ def test_a_wrong_length_is_told(response: Response, problem: str, received: int,
     ],
 )
 def test_an_honest_error_is_4xx_and_no_file(response: Response, is_honest: bool) -> None:
-    assert (file_answer.is_no_honest_error(response) is None) is is_honest
+    assert (file_answer.is_not_an_honest_error(response) is None) is is_honest
 
 
 @pytest.mark.parametrize(

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from conformance.commands.init import Choices, init
+from conformance.commands.init import InitOptions, init
+from conformance.config.secret_references import References
 from conformance.config.target import load_target
 from conformance.documents import UsageProblem
 from tests.unit.init_servers import JSON, ODATA, PET_SHOP, PETS, Canned, canned
+from tests.unit.raw_server import Connection, serving
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +25,7 @@ def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.chdir(tmp_path)
 
 
-def written(choices: Choices, answer: str | None = None) -> tuple[dict[str, Any], list[str]]:
+def written(options: InitOptions, answer: str | None = None) -> tuple[dict[str, Any], list[str]]:
     """What stands in the file, which loads, and the questions that were asked."""
     asked: list[str] = []
 
@@ -29,7 +33,7 @@ def written(choices: Choices, answer: str | None = None) -> tuple[dict[str, Any]
         asked.append(question)
         return answer or answers[0]
 
-    path = init(choices, ask, lambda _: None)
+    path = init(options, ask, lambda _: None)
     load_target(str(path), {}, needs_secrets=False)
     return yaml.safe_load(path.read_text("utf-8")), asked
 
@@ -47,7 +51,7 @@ METADATA: Canned = (
 )
 def test_an_authorization_server_is_known_by_its_metadata(place: str) -> None:
     with canned({f"GET {place}": METADATA}) as server:
-        found, asked = written(Choices(url=f"{server.url}/realm", name="idp"))
+        found, asked = written(InitOptions(url=f"{server.url}/realm", name="idp"))
     assert found["token_endpoint"] == {
         "url": f"{server.url}/realm/token",
         "issuer": f"{server.url}/realm",
@@ -60,7 +64,7 @@ def test_an_authorization_server_is_known_by_its_metadata(place: str) -> None:
 
 def test_an_odata_service_is_known_by_its_metadata() -> None:
     with canned(ODATA) as server:
-        found, _ = written(Choices(url=f"{server.url}/odata", name="crm"))
+        found, _ = written(InitOptions(url=f"{server.url}/odata", name="crm"))
     system = found["business_system"]
     assert (system["adapter"], system["collection"], system["label"]) == ("odata-v4", "Accounts", "title")
     assert system["read"] == {"path": "/Accounts('{id}')"}
@@ -73,24 +77,26 @@ def test_an_odata_service_is_known_by_its_metadata() -> None:
 
 def test_another_collection_can_be_asked_for_and_a_missing_one_is_named() -> None:
     with canned(ODATA) as server:
-        found, _ = written(Choices(url=f"{server.url}/odata", name="crm", collection="Orders"))
+        found, _ = written(InitOptions(url=f"{server.url}/odata", name="crm", collection="Orders"))
         assert found["business_system"]["collection"] == "Orders"
         with pytest.raises(
             UsageProblem, match="'Orderz' is not an entity set of the service; there are Accounts, Orders"
         ):
-            init(Choices(url=f"{server.url}/odata", name="more", collection="Orderz"), lambda *_: "", lambda _: None)
+            init(
+                InitOptions(url=f"{server.url}/odata", name="more", collection="Orderz"), lambda *_: "", lambda _: None
+            )
 
 
 def test_a_document_type_in_metadata_is_not_read() -> None:
     """Whoever serves one wants something expanded or fetched."""
     hostile = '<!DOCTYPE x [<!ENTITY a "b">]>' + ODATA["GET /odata/$metadata"][2]
     with canned({"GET /odata/$metadata": (200, {}, hostile)}) as server, pytest.raises(UsageProblem, match="nothing"):
-        init(Choices(url=f"{server.url}/odata", name="crm"), lambda *_: "", lambda _: None)
+        init(InitOptions(url=f"{server.url}/odata", name="crm"), lambda *_: "", lambda _: None)
 
 
 def test_records_are_known_by_an_openapi_document() -> None:
     with canned(PET_SHOP) as server:
-        found, _ = written(Choices(url=server.url, name="shop"))
+        found, _ = written(InitOptions(url=server.url, name="shop"))
     system = found["business_system"]
     assert system["base_url"] == f"{server.url}/api"
     assert system["update"] == {"path": "/pets/{id}", "method": "PUT"}
@@ -106,7 +112,7 @@ def test_no_credentials_and_few_requests_are_sent_and_each_is_told() -> None:
     said: list[str] = []
     nothing = "nothing that was looked at shows which role it plays"
     with canned({}) as server, pytest.raises(UsageProblem, match=nothing):
-        init(Choices(url=f"{server.url}/a", name="a"), lambda *_: "", said.append)
+        init(InitOptions(url=f"{server.url}/a", name="a"), lambda *_: "", said.append)
     assert len(server.asked) <= 20
     assert {method for method, _, _ in server.asked} <= {"GET", "OPTIONS"}
     assert not {"authorization", "cookie"} & {name for _, _, headers in server.asked for name in headers}
@@ -120,7 +126,7 @@ def test_a_redirect_to_another_origin_is_not_followed() -> None:
         canned({"GET /": (302, {"Location": f"{other.url}/stolen"}, "")}) as server,
         pytest.raises(UsageProblem),
     ):
-        init(Choices(url=server.url, name="a"), lambda *_: "", lambda _: None)
+        init(InitOptions(url=server.url, name="a"), lambda *_: "", lambda _: None)
     assert other.asked == []
 
 
@@ -132,12 +138,12 @@ ORG: dict[str, Canned] = {
 
 def test_of_several_roles_all_or_one_are_chosen_and_rotation_only_by_name() -> None:
     with canned(ORG) as server:
-        found, asked = written(Choices(url=server.url, name="all"))
+        found, asked = written(InitOptions(url=server.url, name="all"))
         assert list(found) == ["name", "token_endpoint", "single_access"]
         assert len(asked) == 1
-        found, _ = written(Choices(url=server.url, name="one"), "staged_credentials")
+        found, _ = written(InitOptions(url=server.url, name="one"), "staged_credentials")
         assert list(found) == ["name", "staged_credentials"]
-        found, asked = written(Choices(url=server.url, name="named", role="single_access"))
+        found, asked = written(InitOptions(url=server.url, name="named", role="single_access"))
         assert (list(found), asked) == (["name", "single_access"], [])
 
 
@@ -145,7 +151,7 @@ def test_a_server_that_refuses_everybody_everywhere_is_no_org() -> None:
     refused: Canned = (401, {"WWW-Authenticate": "Bearer"}, "")
     places = ("/services/oauth2/singleaccess", "/services/oauth2/seasonproof-asks-for-nothing")
     with canned({f"GET {place}": refused for place in places}) as server, pytest.raises(UsageProblem, match="nothing"):
-        init(Choices(url=server.url, name="a"), lambda *_: "", lambda _: None)
+        init(InitOptions(url=server.url, name="a"), lambda *_: "", lambda _: None)
 
 
 def test_a_web_dav_server_is_known_by_its_options() -> None:
@@ -154,7 +160,7 @@ def test_a_web_dav_server_is_known_by_its_options() -> None:
         "GET /box": (401, {"WWW-Authenticate": 'Basic realm="box"'}, ""),
     }
     with canned(answers) as server:
-        found, _ = written(Choices(url=f"{server.url}/box", name="box"))
+        found, _ = written(InitOptions(url=f"{server.url}/box", name="box"))
     assert found["file_service"] == {
         "url": f"{server.url}/box/{{name}}",
         "access": {"basic": {"user": "the-user", "password": "${BOX_PASSWORD}"}},
@@ -165,7 +171,7 @@ def test_a_web_dav_server_is_known_by_its_options() -> None:
 @pytest.mark.parametrize("role", ["single_access", "token_endpoint", "file_service", "business_system"])
 def test_where_nothing_shows_the_role_can_be_said(role: str) -> None:
     with canned({}) as server:
-        found, _ = written(Choices(url=f"{server.url}/a", name="a", role=role))
+        found, _ = written(InitOptions(url=f"{server.url}/a", name="a", role=role))
     assert list(found) == ["name", role]
 
 
@@ -194,7 +200,7 @@ CALLS = [
 
 def test_a_capture_shows_roles_and_its_secrets_are_not_copied(tmp_path: Path) -> None:
     (tmp_path / "made.har").write_text(json.dumps({"log": {"entries": CALLS}}), "utf-8")
-    found, _ = written(Choices(source="made.har", name="made"))
+    found, _ = written(InitOptions(source="made.har", name="made"))
     assert found["token_endpoint"]["url"] == "https://idp.example.com/token"
     assert found["file_service"]["url"] == "https://files.example.com/box/{name}"
     assert found["business_system"]["base_url"] == "https://crm.example.com/v1"
@@ -213,36 +219,36 @@ def test_a_postman_collection_shows_roles(tmp_path: Path) -> None:
         "item": [{"item": [{"request": token}]}],
     }
     (tmp_path / "made.json").write_text(json.dumps(collection), "utf-8")
-    found, _ = written(Choices(source="made.json", name="made"))
+    found, _ = written(InitOptions(source="made.json", name="made"))
     assert found["token_endpoint"]["url"] == "https://idp.example.com/token"
 
 
 def test_a_document_in_a_file_shows_roles(tmp_path: Path) -> None:
     (tmp_path / "pets.yaml").write_text(yaml.safe_dump(PETS), "utf-8")
-    found, _ = written(Choices(source="pets.yaml", name="shop"))
+    found, _ = written(InitOptions(source="pets.yaml", name="shop"))
     assert found["business_system"]["create"] == {"path": "/pets"}
 
 
 @pytest.mark.parametrize(
-    ("choices", "says"),
+    ("options", "says"),
     [
-        (Choices(), "give an address to look at, or --from FILE"),
-        (Choices(url="https://a.example.com", source="b.har"), "give an address to look at, or --from FILE"),
-        (Choices(url="ftp://a.example.com"), "must be an http or https address"),
-        (Choices(url="http://[::1"), "is not an address"),
-        (Choices(url="https://ann:s3cret@a.example.com/?sid=t0ken"), "must not hold a user name or a password"),
-        (Choices(url="http://127.0.0.1:1"), "can't be reached"),
-        (Choices(url="http://127.0.0.1", role="token"), "'token' is not a role"),
-        (Choices(source="missing.har"), "missing.har"),
-        (Choices(source="noise.har"), "neither a HAR file, a Postman collection nor an OpenAPI document"),
-        (Choices(source="noise.har", name="here"), "here.yaml exists"),
+        (InitOptions(), "give an address to look at, or --from FILE"),
+        (InitOptions(url="https://a.example.com", source="b.har"), "give an address to look at, or --from FILE"),
+        (InitOptions(url="ftp://a.example.com"), "must be an http or https address"),
+        (InitOptions(url="http://[::1"), "is not an address"),
+        (InitOptions(url="https://ann:s3cret@a.example.com/?sid=t0ken"), "must not hold a user name or a password"),
+        (InitOptions(url="http://127.0.0.1:1"), "can't be reached"),
+        (InitOptions(url="http://127.0.0.1", role="token"), "'token' is not a role"),
+        (InitOptions(source="missing.har"), "missing.har"),
+        (InitOptions(source="noise.har"), "neither a HAR file, a Postman collection nor an OpenAPI document"),
+        (InitOptions(source="noise.har", name="here"), "here.yaml exists"),
     ],
 )
-def test_what_cannot_be_done_is_one_message(tmp_path: Path, choices: Choices, says: str) -> None:
+def test_what_cannot_be_done_is_one_message(tmp_path: Path, options: InitOptions, says: str) -> None:
     (tmp_path / "noise.har").write_bytes(b"\x00\xff{[")
     (tmp_path / "here.yaml").write_text("mine", "utf-8")
     with pytest.raises(UsageProblem) as caught:
-        init(choices, lambda *_: "", lambda _: None)
+        init(options, lambda *_: "", lambda _: None)
     assert says in str(caught.value)
     assert not {"s3cret", "t0ken"} & set(re.split(r"\W", str(caught.value)))
     assert (tmp_path / "here.yaml").read_text("utf-8") == "mine"
@@ -270,7 +276,88 @@ def test_an_odd_document_ends_in_a_file_or_in_a_message(tmp_path: Path, number: 
     (tmp_path / "odd.json").write_text(text, "utf-8")
     said = ""
     try:
-        init(Choices(source="odd.json", name="odd"), lambda _, answers: answers[0], lambda _: None)
+        init(InitOptions(source="odd.json", name="odd"), lambda _, answers: answers[0], lambda _: None)
     except UsageProblem as problem:
         said = str(problem)
     assert bool(said) or (tmp_path / "odd.yaml").exists()
+
+
+STRANGE = "x\u2028evil: ${HOME}\x85more: 1\ntoken_endpoint: {url: 'https://evil.example'} #"
+STRANGE_CSDL = """<?xml version="1.0"?>
+<edmx:Edmx xmlns:edmx="e"><edmx:DataServices><Schema xmlns="s" Namespace="crm">
+<EntityType Name="A"><Key><PropertyRef Name="ID"/></Key><Property Name="ID" Type="Edm.Int32"/>
+<Property Name="STRANGE" Type="Edm.String" MaxLength="99999999999999999999"/>
+<Property Name="${{HOME}}" Type="Edm.Decimal" Precision="DIGITS"/></EntityType>
+<EntityContainer Name="all"><EntitySet Name="As" EntityType="crm.A"/><EntitySet Name="STRANGE" EntityType="crm.A"/>
+</EntityContainer></Schema></edmx:DataServices></edmx:Edmx>"""
+
+
+def strange_document() -> str:
+    values = {"type": "string", "enum": ["${HOME}", "$${HOME}", STRANGE]}
+    schema = {"type": "object", "properties": {STRANGE: {"type": "string"}, "kind": values}}
+    body = {"content": {"application/json": {"schema": schema}}}
+    operation = {"requestBody": body, "responses": {"200": {"description": "", **body}}}
+    one = {"get": {"responses": {"200": {"description": "", **body}}}}
+    paths = {"/as": {"post": operation, **one}, "/as/{id}": one, f"/{STRANGE}": {"post": operation}}
+    paths[f"/{STRANGE}/{{id}}"] = one
+    info = {"title": "t", "version": "1"}
+    return json.dumps({"openapi": "3.0.3", "info": info, "servers": [{"url": "https://${HOME}.evil"}], "paths": paths})
+
+
+def strange_csdl() -> str:
+    named = STRANGE.replace("\n", "&#10;").replace("\x85", "&#133;").replace("\u2028", "&#8232;")
+    return STRANGE_CSDL.replace("STRANGE", named).replace("DIGITS", "9" * 5000)
+
+
+STRANGERS: dict[str, dict[str, Canned]] = {
+    "an OData service": {"GET /$metadata": (200, {"Content-Type": "application/xml"}, strange_csdl())},
+    "an OpenAPI document": {"GET /openapi.json": (200, JSON, strange_document())},
+    "metadata": {
+        "GET /.well-known/openid-configuration": (
+            200,
+            JSON,
+            json.dumps({"token_endpoint": "https://evil.example/${HOME}", "issuer": STRANGE}),
+        )
+    },
+}
+
+
+@pytest.mark.parametrize("answers", STRANGERS.values(), ids=STRANGERS)
+def test_a_stranger_writes_no_line_and_no_reference_into_the_file(
+    answers: dict[str, Canned], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run would send the secret that it names to where the stranger wants it."""
+    monkeypatch.setenv("HOME", "a-secret-of-the-environment")
+    said: list[str] = []
+    with canned(answers) as server, suppress(UsageProblem):  # the file is written, and needs corrections
+        init(InitOptions(url=server.url, name="odd"), lambda _, options: options[0], said.append)
+    text = Path("odd.yaml").read_text("utf-8")
+    assert set(yaml.safe_load(text)) <= {"name", "business_system", "token_endpoint", "file_service", "capabilities"}
+    loaded = References(Path(), os.environ, is_lenient=True)
+    loaded.replaced(yaml.safe_load(text))
+    assert [name for _, name, _ in loaded.brought] == []
+    assert all(line.isprintable() for line in said)
+
+
+def test_another_origin_that_would_get_credentials_is_said() -> None:
+    metadata = '{"token_endpoint": "https://login.example.net/token"}'
+    said: list[str] = []
+    with canned({"GET /.well-known/openid-configuration": (200, JSON, metadata)}) as server:
+        init(InitOptions(url=server.url, name="idp"), lambda _, options: options[0], said.append)
+    expected = "Credentials will go to another origin, https://login.example.net: is it yours?"
+    assert expected in said[-1]
+    assert expected in Path("idp.yaml").read_text("utf-8").replace("\n# ", " ")
+
+
+def test_a_server_that_never_answers_is_asked_three_times() -> None:
+    """However slowly it says the half of something."""
+
+    def half(connection: Connection) -> None:
+        connection.read_head()
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nhalf")
+
+    said: list[str] = []
+    with serving(half) as server, pytest.raises(UsageProblem, match="nothing that was looked at shows which role"):
+        init(InitOptions(url=server.url), lambda _, options: options[0], said.append)
+    assert len([line for line in said if line.startswith(("GET ", "OPTIONS "))]) == 3
+    assert "3 requests in a row had no whole answer, so nothing more is asked" in said

@@ -16,12 +16,12 @@ import yaml
 
 from conformance.commands.app import main
 from conformance.openapi_lint import RULES
-from tests.unit.test_registrable_rules import GOOD_2, GOOD_3, MUTATIONS, mutated
+from tests.unit.openapi_mutations import GOOD_2, GOOD_3, MUTATIONS, mutated
 
 type LintSpec = Callable[..., tuple[int, str, str]]
 
 LEVELS = {rule.id: rule.level for rule in RULES}
-GUIDE = Path(__file__).resolve().parents[2] / "docs" / "registrable.md"
+GUIDE = Path(__file__).resolve().parents[2] / "docs" / "lint-spec.md"
 BROKEN = {
     level: [(d, m) for rule, d, m in MUTATIONS if LEVELS[rule] == level] for level in ("error", "warning", "note")
 }

@@ -96,7 +96,7 @@ def live(exchanges: Sequence[Exchange]) -> list[tuple[str, ...]]:
         heard.answered(flow, *response_head(flow, flow.response))
         heard.body(flow)
     assert heard.observation.unchecked == 0
-    return told([one.finding for one in heard.observation.sightings.values()])
+    return told([one.finding for one in heard.observation.findings.values()])
 
 
 def offline(content: bytes, path: Path) -> list[tuple[str, ...]]:

@@ -115,14 +115,14 @@ def test_a_value_that_turns_out_to_be_a_credential_later_has_leaked() -> None:
     client.get(b"/page?ref=" + OPAQUE)
     assert not client.heard.leaks
     client.get(b"/api", BEARER)
-    assert [sighting.finding.rule for sighting in client.heard.leaks] == ["L5"]
+    assert [one.finding.rule for one in client.heard.leaks] == ["L5"]
 
 
 def test_a_token_that_an_answer_handed_out_is_known() -> None:
     client = Client()
     client.heard.body(b"application/json", b'{"access_token": "' + OPAQUE + b'"}')
     client.get(b"/page?ref=" + OPAQUE)
-    assert [sighting.finding.rule for sighting in client.heard.leaks] == ["L5"]
+    assert [one.finding.rule for one in client.heard.leaks] == ["L5"]
 
 
 def test_what_was_never_seen_is_not_tested() -> None:
@@ -169,7 +169,7 @@ def test_places_are_bounded_and_what_is_beyond_is_counted() -> None:
     client = Client()
     for n in range(1100):
         client.get(b"/?access_token=" + TOKEN, to=(b"https", b"host-%d.example.com" % n, 443))
-    assert len(client.heard.sightings) == 1000
+    assert len(client.heard.findings) == 1000
     [case] = [case for case in client.heard.cases() if case.requirement == "TIU-01"]
     assert "and at 1092 more places" in case.message
 
@@ -177,10 +177,10 @@ def test_places_are_bounded_and_what_is_beyond_is_counted() -> None:
 def test_nothing_that_a_terminal_obeys_is_in_a_description() -> None:
     client = Client()
     client.get(b"/\x1b]52;c;x\x07?access\x1b_token=" + TOKEN, to=(b"https", b"a\x1b.example.com", 443))
-    [sighting] = client.heard.leaks
-    assert "\x1b" not in described(sighting.finding) + sighting.address
-    assert described(sighting.finding).startswith("L1 leak: access\\x1b_token in the query")
-    assert sighting.address == "a\\x1b.example.com/\\x1b]52"
+    [one] = client.heard.leaks
+    assert "\x1b" not in described(one.finding) + one.address
+    assert described(one.finding).startswith("L1 leak: access\\x1b_token in the query")
+    assert one.address == "a\\x1b.example.com/\\x1b]52"
 
 
 def test_a_request_that_could_not_be_looked_at_whole_is_never_green() -> None:

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from conformance.documents import UsageProblem
-from conformance.judging.run import Choices, Run
+from conformance.judging.run import Run, RunOptions
 from conformance.judging.selection import Selection
 from conformance.judging.verdict import Case, RunVerdict
 from conformance.reference.app import roles
@@ -43,14 +43,14 @@ def acme(tmp_path: Path) -> str:
 
 @pytest.fixture
 def run() -> Iterator[Run]:
-    run = Run(Choices("winter26"), EmbeddedTargets)
+    run = Run(RunOptions("winter26"), EmbeddedTargets)
     yield run
     run.close()
 
 
-def problems_of(**choices: Any) -> list[str]:
+def problems_of(**options: Any) -> list[str]:
     with pytest.raises(UsageProblem) as caught:
-        Run(Choices(**{"profile": "winter26", **choices}), EmbeddedTargets)
+        Run(RunOptions(**{"profile": "winter26", **options}), EmbeddedTargets)
     return caught.value.problems
 
 
@@ -59,12 +59,12 @@ def problems_of(**choices: Any) -> list[str]:
 
 def test_everything_is_wanted_unless_something_is_chosen(run: Run) -> None:
     assert run.wanted == {requirement.id for requirement in run.profile.requirements}
-    assert Run(Choices("winter26", selection=Selection(require=["sab-01"])), EmbeddedTargets).wanted == {"SAB-01"}
+    assert Run(RunOptions("winter26", selection=Selection(require=["sab-01"])), EmbeddedTargets).wanted == {"SAB-01"}
 
 
 def test_only_what_a_target_declares_concerns_it(acme: str) -> None:
     """A requirement on another role says nothing about it."""
-    run = Run(Choices("winter26", targets=[acme]), EmbeddedTargets)
+    run = Run(RunOptions("winter26", targets=[acme]), EmbeddedTargets)
     assert run.concerns("SAB-01", "acme")
     assert not run.concerns("CCS-01", "acme")
 
@@ -85,7 +85,7 @@ def test_a_variant_of_another_role_is_a_mistake_too() -> None:
 
 @pytest.mark.parametrize(("depth", "examples"), [("quick", 5), ("standard", 20), ("deep", 200)])
 def test_the_depth_sets_the_examples(depth: Any, examples: int) -> None:
-    assert Run(Choices("winter26", depth=depth), EmbeddedTargets).examples == examples
+    assert Run(RunOptions("winter26", depth=depth), EmbeddedTargets).examples == examples
 
 
 # --------------------------------------------------------------------- targets
@@ -106,9 +106,9 @@ def test_without_a_target_the_reference_is_served(run: Run) -> None:
 def test_a_target_may_come_from_the_environment(acme: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The command line goes first."""
     monkeypatch.setenv("SEASONPROOF_TARGET", acme)
-    assert Run(Choices("winter26"), EmbeddedTargets).target_names == ["acme"]
+    assert Run(RunOptions("winter26"), EmbeddedTargets).target_names == ["acme"]
     monkeypatch.setenv("SEASONPROOF_TARGET", "missing.yaml")
-    assert Run(Choices("winter26", targets=[acme]), EmbeddedTargets).target_names == ["acme"]
+    assert Run(RunOptions("winter26", targets=[acme]), EmbeddedTargets).target_names == ["acme"]
 
 
 def test_mistakes_of_all_target_files_come_together(acme: str) -> None:
@@ -119,7 +119,7 @@ def test_mistakes_of_all_target_files_come_together(acme: str) -> None:
 
 def test_processes_share_the_limits_of_a_target(acme: str) -> None:
     """Together they ask no more than one would, and none of them moves a clock that others look at."""
-    run = Run(Choices("winter26", targets=[acme], variants=["lower-case-bearer"]), EmbeddedTargets, shares=4)
+    run = Run(RunOptions("winter26", targets=[acme], variants=["lower-case-bearer"]), EmbeddedTargets, shares=4)
     limits = run.target("acme").limits
     assert (limits.requests_per_second, limits.requests) == (2.5, 24)
     assert run.is_shared("acme")
@@ -128,7 +128,7 @@ def test_processes_share_the_limits_of_a_target(acme: str) -> None:
 
 
 def test_all_variants_are_a_choice() -> None:
-    assert len(Run(Choices("winter26", variants=["all"]), EmbeddedTargets).target_names) > 30
+    assert len(Run(RunOptions("winter26", variants=["all"]), EmbeddedTargets).target_names) > 30
     assert problems_of(variants=["lower-bearer"]) == [
         "--variant: there is no variant 'lower-bearer'; near it are lower-case-bearer"
     ]
@@ -136,7 +136,7 @@ def test_all_variants_are_a_choice() -> None:
 
 def test_an_address_where_nothing_listens_is_told_before_the_run(acme: str) -> None:
     """Once, with the way out."""
-    first, second = Run(Choices("winter26", targets=[acme]), EmbeddedTargets).unreachable()
+    first, second = Run(RunOptions("winter26", targets=[acme]), EmbeddedTargets).unreachable()
     assert first.endswith("acme.yaml: single_access: http://127.0.0.1:9 can't be reached (connection refused)")
     assert second == "check the address, the network, and proxy: in the target file"
 
@@ -161,7 +161,7 @@ def judged(run: Run, *cases: tuple[str, Outcome], target: str = "acme") -> Run:
 
 
 def test_each_target_has_its_own_verdict_in_the_order_of_the_profile(acme: str) -> None:
-    run = Run(Choices("winter26", targets=[acme], variants=["lower-case-bearer"]), EmbeddedTargets)
+    run = Run(RunOptions("winter26", targets=[acme], variants=["lower-case-bearer"]), EmbeddedTargets)
     judged(run, ("SAB-02", Outcome.FAILED), ("SAB-01", Outcome.PASSED), ("SAB-01", Outcome.PASSED))
     judged(run, ("SAB-01", Outcome.PASSED), target="lower-case-bearer")
     assert [verdict.requirement.id for verdict in run.verdicts("acme")] == ["SAB-01", "SAB-02"]
@@ -170,7 +170,7 @@ def test_each_target_has_its_own_verdict_in_the_order_of_the_profile(acme: str) 
 
 
 def test_what_was_selected_and_never_ran_leaves_the_run_incomplete(acme: str) -> None:
-    run = judged(Run(Choices("winter26", targets=[acme]), EmbeddedTargets), ("SAB-01", Outcome.PASSED))
+    run = judged(Run(RunOptions("winter26", targets=[acme]), EmbeddedTargets), ("SAB-01", Outcome.PASSED))
     run.selected.add(("acme", "SAB-02"))
     assert run.verdict("acme") is RunVerdict.INCOMPLETE
 
@@ -178,7 +178,7 @@ def test_what_was_selected_and_never_ran_leaves_the_run_incomplete(acme: str) ->
 def test_a_waived_deviation_is_shown_as_waived_at_once(acme: str, tmp_path: Path) -> None:
     """And what could not be judged is not."""
     (tmp_path / "waivers.yaml").write_text(WAIVERS)
-    run = Run(Choices("winter26", targets=[acme], waivers=str(tmp_path / "waivers.yaml")), EmbeddedTargets)
+    run = Run(RunOptions("winter26", targets=[acme], waivers=str(tmp_path / "waivers.yaml")), EmbeddedTargets)
     shown = [
         run.outcome_with_waiver(Case(identifier, "acme", "", outcome)).outcome
         for identifier, outcome in (
@@ -193,5 +193,5 @@ def test_a_waived_deviation_is_shown_as_waived_at_once(acme: str, tmp_path: Path
 
 def test_a_strict_run_fails_on_a_warning(acme: str) -> None:
     for strict, expected in ((False, RunVerdict.CONFORMANT), (True, RunVerdict.NOT_CONFORMANT)):
-        run = Run(Choices("winter26", targets=[acme], strict=strict), EmbeddedTargets)
+        run = Run(RunOptions("winter26", targets=[acme], strict=strict), EmbeddedTargets)
         assert judged(run, ("SAB-07", Outcome.WARNED)).verdict("acme") is expected

@@ -31,4 +31,4 @@ def test_schema_prints_what_editors_want(tmp_path: Path) -> None:
     assert (status, json.loads(said)["title"]) == (0, "seasonproof target file")
     status, said = seasonproof(tmp_path, "schema", "x")
     assert status == 2
-    assert "there is no schema of 'x'; there are adapter, " in said
+    assert "no schema is called 'x'; known: adapter, " in said

@@ -15,6 +15,7 @@ from conformance.documents import UsageProblem
 from conformance.http.exchange import Response
 from conformance.redaction import VAULT, Secret
 from conformance.rules import staged_credentials as rules
+from conformance.rules.guessing import is_guessable
 from conformance.rules.staged_credentials import Pair
 from conformance.suites.rotation_lifecycle.machine import TOURS, LifeCycle
 from conformance.suites.rotation_lifecycle.names import Place
@@ -37,21 +38,21 @@ def answer(body: object, status: int = 200) -> Response:
 def test_a_collection_is_read_in_each_form_that_clients_were_seen_to_read(body: object) -> None:
     [found] = rules.staged_in(answer(body))
     assert (found.id, found.state, found.pair) == ("1Sc1", "Active", PAIR)
-    assert rules.is_no_staged_credential(answer(body)) is None
+    assert rules.is_not_a_staged_credential(answer(body)) is None
 
 
 def test_other_names_are_read_and_are_not_the_documented_ones() -> None:
     body = {"stagedCredentialId": "1Sc1", "consumerKey": KEY, "consumerSecret": SECRET}
     [found] = rules.staged_in(answer(body))
     assert (found.id, found.pair) == ("1Sc1", PAIR)
-    assert "has no id, key, secret" in str(rules.is_no_staged_credential(answer(body)))
+    assert "has no id, key, secret" in str(rules.is_not_a_staged_credential(answer(body)))
 
 
 @pytest.mark.parametrize("body", [b"", b"{", [], {}, 5, {"stagedCredentials": 5}, [5], {"stagedCredentials": [None]}])
 def test_what_is_no_collection_shows_nothing(body: object) -> None:
     assert rules.staged_in(answer(body)) == []
     assert rules.pair_in(answer(body)) is None
-    assert rules.is_no_staged_credential(answer(body)) == "the answer shows no staged credential"
+    assert rules.is_not_a_staged_credential(answer(body)) == "the answer shows no staged credential"
 
 
 def test_a_refusal_shows_no_pair() -> None:
@@ -112,7 +113,7 @@ def test_dates_may_be_off_by_a_day(days: int, is_right: bool) -> None:
     ],
 )
 def test_secrets_that_vary_little_are_guessable(values: list[str], is_right: bool) -> None:
-    assert (rules.is_guessable([Secret(value) for value in values], 128) is None) is is_right
+    assert (is_guessable([Secret(value) for value in values], 128, "secrets") is None) is is_right
 
 
 @given(body=mistaken_bodies())

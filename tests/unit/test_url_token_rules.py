@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.rules.url_tokens import RULES, Detector, by_design, redacted_url
+from conformance.rules.url_tokens import RULES, Detector, declared_credentials, redacted_url
 from conformance.rules.url_tokens.engines import RE2, Standard
 from conformance.rules.url_tokens.expressions import not_behind
 from conformance.rules.url_tokens.names import PUBLIC_TOKENS, Named, named
@@ -137,7 +137,7 @@ def test_look_alikes_stay_clean(url: str) -> None:
 def declared(path: str, name: str, **schema: Any) -> list[tuple[str, str]]:
     parameter = {"name": name, "in": "path", "required": True, "schema": {"type": "string", **schema}}
     document = {"openapi": "3.1.0", "paths": {path: {"get": {"parameters": [parameter]}}}}
-    return [(one.rule, one.parameter) for _, one in by_design(document)]
+    return [(one.rule, one.parameter) for _, one in declared_credentials(document)]
 
 
 @pytest.mark.parametrize(

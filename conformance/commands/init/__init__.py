@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 from conformance.config.target import load_target, role_names
 from conformance.documents import UsageProblem
+from conformance.redaction import VAULT
+from conformance.reporting.outputs import unwritable
 
 if TYPE_CHECKING:
     from conformance.commands.init.draft import Draft
@@ -20,7 +22,7 @@ type Ask = Callable[[str, Sequence[str]], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
+class InitOptions:
     """What was chosen on the command line.
 
     Attributes:
@@ -40,56 +42,59 @@ class Choices:
     out: Path | None = None
 
 
-def init(choices: Choices, ask: Ask, say: Callable[[str], None]) -> Path:
+def init(options: InitOptions, ask: Ask, say: Callable[[str], None]) -> Path:
     """Write a target file, and return its path.
 
     Raises:
-        UsageProblem: nothing is found, the file exists, or an option does not fit.
+        UsageProblem: nothing is found, the file exists or cannot be written, or an option does not fit.
     """
-    if (choices.url is None) == (choices.source is None):
+    if (options.url is None) == (options.source is None):
         raise UsageProblem(
             ["give an address to look at, or --from FILE; for example seasonproof init https://acme.my.salesforce.com"]
         )
-    if choices.role is not None and choices.role not in role_names():
-        raise UsageProblem([f"--role: {choices.role!r} is not a role; there are {', '.join(role_names())}"])
-    name = choices.name or _name_of(Path(choices.source).stem if choices.source else _host_of(choices.url or ""))
-    path = choices.out or Path(f"{name}.yaml")
+    if options.role is not None and options.role not in role_names():
+        raise UsageProblem([f"--role: {options.role!r} is not a role; there are {', '.join(role_names())}"])
+    name = options.name or _name_of(Path(options.source).stem if options.source else _host_of(options.url or ""))
+    path = options.out or Path(f"{name}.yaml")
     if path.exists():
         raise UsageProblem([f"{path} exists; choose another file with --out"])
-    found, how = _found(choices, name, say)
-    chosen = _chosen(found, choices, ask)
+    if reason := unwritable(path):
+        raise UsageProblem([f"{path} cannot be written: {reason}"])
+    found, how = _found(options, name, say)
+    chosen = _chosen(found, options, ask)
     _write(path, name, chosen, how)
     for draft in chosen:
-        say(f"found {draft.role}: {draft.why}")
+        say(VAULT.shown(f"found {draft.role}: {draft.why}"))
     return path
 
 
 # ------------------------------------------------------------------ details
 
 
-def _found(choices: Choices, name: str, say: Callable[[str], None]) -> tuple[list[Draft], str]:
-    if choices.source is not None:
+def _found(options: InitOptions, name: str, say: Callable[[str], None]) -> tuple[list[Draft], str]:
+    if options.source is not None:
         from conformance.commands.init.captured import drafts_of_file
 
-        how = f"Written by seasonproof init --from {Path(choices.source).name}; nothing was sent."
-        return drafts_of_file(choices.source, name, choices.collection), how
+        how = f"Written by seasonproof init --from {Path(options.source).name}; nothing was sent."
+        return drafts_of_file(options.source, name, options.collection), how
+    from conformance.commands.init.draft import elsewhere
     from conformance.commands.init.looking import MOST, Look
     from conformance.commands.init.servers import drafts, skeletons
 
-    look = Look(choices.url or "", say)
-    found = list(drafts(look, name, choices.collection))
-    if choices.role not in (None, *(draft.role for draft in found)):
-        found += [draft for draft in skeletons(look, name) if draft.role == choices.role]
+    look = Look(options.url or "", say)
+    found = [elsewhere(draft, look.origin) for draft in drafts(look, name, options.collection)]
+    if options.role not in (None, *(draft.role for draft in found)):
+        found += [draft for draft in skeletons(look, name) if draft.role == options.role]
     say(f"{look.sent} requests sent, of at most {MOST}; none carried credentials")
     return found, f"Written by seasonproof init {look.url}."
 
 
-def _chosen(found: Sequence[Draft], choices: Choices, ask: Ask) -> list[Draft]:
-    if choices.role is not None:
-        kept = [draft for draft in found if draft.role == choices.role]
+def _chosen(found: Sequence[Draft], options: InitOptions, ask: Ask) -> list[Draft]:
+    if options.role is not None:
+        kept = [draft for draft in found if draft.role == options.role]
         if not kept:
             seen = ", ".join(draft.role for draft in found) or "nothing"
-            raise UsageProblem([f"--role: nothing shows that it plays {choices.role}; what shows is {seen}"])
+            raise UsageProblem([f"--role: nothing shows that it plays {options.role}; what shows is {seen}"])
         return kept
     if not found:
         raise UsageProblem(

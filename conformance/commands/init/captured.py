@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from conformance.commands.init.described import drafts_of_document, parsed
 from conformance.commands.init.draft import Draft, secret
+from conformance.commands.init.records import usual_calls
 from conformance.documents import UsageProblem, content_of
 
 _MAX_BYTES = 200_000_000
@@ -93,9 +94,8 @@ def _records(calls: list[Call], name: str) -> Iterator[Draft]:
         if call.method == "POST" and _is_json(call) and place in read:
             parts = urlsplit(place)
             path, _, collection = parts.path.rpartition("/")
-            item = {"path": f"/{collection}/{{id}}"}
             fields = {"base_url": f"{parts.scheme}://{parts.netloc}{path}", **_access(call, name)}
-            fields |= {"create": {"path": f"/{collection}"}, "read": item, "update": item, "delete": item, "id": "$.id"}
+            fields |= usual_calls(collection)
             missing = [
                 (
                     f"poll: {{path: /{collection}, query: {{updated_since: '{{since}}'}}}}",

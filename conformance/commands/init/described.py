@@ -8,7 +8,7 @@ from typing import Any, Literal, cast
 from urllib.parse import urljoin
 
 from conformance.commands.init.draft import Draft
-from conformance.commands.init.fields import field_of_schema, without_what_the_system_writes
+from conformance.commands.init.fields import field_of_schema, label_of, modified_of, without_what_the_system_writes
 from conformance.documents import UsageProblem
 from conformance.documents.api_description import SourceDocument, parse_document
 from conformance.openapi_lint.openapi import OpenApi, Operation, properties
@@ -17,7 +17,6 @@ from conformance.openapi_lint.rules_bodies import is_file
 
 _SINCE = re.compile(r"since|modified|updated|changed", re.IGNORECASE)
 _SIZE = re.compile(r"^(?:page_?)?(?:size|limit)$|^\$top$|per_?page", re.IGNORECASE)
-_MODIFIED = re.compile(r"modif|updat|chang", re.IGNORECASE)
 
 
 def parsed(place: str, text: str) -> OpenApi | None:
@@ -112,7 +111,7 @@ def _files(api: OpenApi, place: str, base: str, access: Mapping[str, object]) ->
         elsewhere = urljoin(place, "/").rstrip("/")
         missing = (
             [(f"base_url: {elsewhere}", "The document says that its service is elsewhere than it is itself; if not:")]
-            if "://" in place and not base.startswith(elsewhere)
+            if "://" in place and not f"{base}/".startswith(f"{elsewhere}/")
             else []
         )
         absent = {} if "delete" in operations else {"absent": ["deletion"]}
@@ -138,7 +137,6 @@ def _records(
         if (found := field_of_schema(api, name, node, schema))
     }
     kept = without_what_the_system_writes(known)
-    label = next((name for name, field in kept.items() if field["type"] == "string"), None)
     fields: dict[str, object] = {"base_url": base, **access, "create": {"path": f"/{path}"}, "read": {"path": item}}
     for name in ("update", "delete"):
         if name in parts:
@@ -146,10 +144,11 @@ def _records(
             fields[name] = {"path": item} if method in ("PATCH", "DELETE") else {"path": item, "method": method}
     missing: list[tuple[str, str]] = []
     _polled(parts.get("list"), path, fields, missing)
-    times = [name for name, field in known.items() if field["type"] == "datetime" and _MODIFIED.search(name)]
-    fields |= {"id": "$.id"} | ({"modified": f"$.{times[0]}"} if times else {})
-    fields |= ({"label": label} if label else {}) | {"fields": kept}
-    if label is None:
+    modified = modified_of(known)
+    fields |= {"id": "$.id"} | ({"modified": f"$.{modified}"} if modified else {})
+    label = label_of(kept)
+    fields |= {**label, "fields": kept}
+    if not label:
         missing.append(
             (
                 "label: name",

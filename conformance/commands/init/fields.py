@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 type Field = dict[str, object]
 
 _OWN = re.compile(r"^_?(?:id|uuid|guid|key|version|etag|rev)$|creat|modif|updat|chang|delet", re.IGNORECASE)
+_MODIFIED = re.compile(r"modif|updat|chang", re.IGNORECASE)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 _MOST = 12  # fields of a target file that somebody reads
 _LONG = 1_000_000
@@ -23,6 +24,18 @@ def without_what_the_system_writes(fields: Mapping[str, Field]) -> dict[str, Fie
     kept = [(name, field) for name, field in fields.items() if not _OWN.search(name)]
     kept.sort(key=lambda pair: not pair[1].get("required", False))
     return dict(kept[:_MOST])
+
+
+def label_of(fields: Mapping[str, Field]) -> dict[str, object]:
+    """The first text field: the suite marks its records there. Empty where there is none."""
+    name = next((name for name, field in fields.items() if field["type"] == "string"), None)
+    return {} if name is None else {"label": name}
+
+
+def modified_of(fields: Mapping[str, Field]) -> str | None:
+    """The first field that by its name and type is the time of the last change."""
+    times = (name for name, field in fields.items() if field["type"] == "datetime")
+    return next((name for name in times if _MODIFIED.search(name)), None)
 
 
 def field_of_schema(api: OpenApi, name: str, node: Node, parent: Node) -> Field | None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from conformance.commands.init.draft import Draft, secret
-from conformance.commands.init.fields import Field, without_what_the_system_writes
+from conformance.commands.init.fields import Field, label_of, modified_of, without_what_the_system_writes
 from conformance.documents import UsageProblem
 
 if TYPE_CHECKING:
     from conformance.commands.init.looking import Look
 
-_MODIFIED = re.compile(r"modif|updat|chang", re.IGNORECASE)
 _INTEGERS = {
     "Edm.Byte": (0, 255), "Edm.SByte": (-128, 127), "Edm.Int16": (-(2**15), 2**15 - 1),
     "Edm.Int32": (-(2**31), 2**31 - 1), "Edm.Int64": (-(2**63), 2**63 - 1),
@@ -51,8 +49,7 @@ def _draft(url: str, name: str, chosen: str, kind: ET.Element, known: list[str])
     is_text = all_properties.get(key, ET.Element("none")).get("Type") == "Edm.String"
     fields = {p: field for p, node in all_properties.items() if p != key and (field := _field(node)) is not None}
     written = without_what_the_system_writes(fields)
-    label = next((p for p, field in written.items() if field["type"] == "string"), None)
-    modified = next((p for p, field in fields.items() if field["type"] == "datetime" and _MODIFIED.search(p)), None)
+    modified = modified_of(fields)
     said: dict[str, object] = {"base_url": url, "adapter": "odata-v4", "collection": chosen}
     if is_text:
         item = f"/{chosen}('{{id}}')"
@@ -67,7 +64,7 @@ def _draft(url: str, name: str, chosen: str, kind: ET.Element, known: list[str])
     if len(known) > 1:
         others = [one for one in known if one != chosen]
         missing.append((f"collection: {others[0]}", f"Entity sets that were left out: {', '.join(others)}."))
-    said |= ({"label": label} if label else {}) | {"fields": written}
+    said |= {**label_of(written), "fields": written}
     return Draft(
         "business_system", f"{url}/$metadata describes an OData service with the entity set {chosen}.", said, missing
     )
@@ -75,6 +72,10 @@ def _draft(url: str, name: str, chosen: str, kind: ET.Element, known: list[str])
 
 def _all(node: ET.Element, name: str) -> Iterator[ET.Element]:
     return (one for one in node.iter() if one.tag.rpartition("}")[2] == name)
+
+
+def _is_count(text: str) -> bool:
+    return text.isdecimal() and len(text) < 7
 
 
 def _field(node: ET.Element) -> Field | None:
@@ -87,9 +88,9 @@ def _field(node: ET.Element) -> Field | None:
     match kind:
         case "Edm.String":
             return {"type": "string", **required} | (
-                {"max_length": int(length)} if length.isdecimal() and int(length) else {}
+                {"max_length": int(length)} if _is_count(length) and int(length) else {}
             )
-        case "Edm.Decimal" if node.get("Precision", "").isdecimal() and node.get("Scale", "0").isdecimal():
+        case "Edm.Decimal" if _is_count(node.get("Precision", "")) and _is_count(node.get("Scale", "0")):
             digits, scale = int(node.get("Precision", "15")), int(node.get("Scale", "0"))
             return {"type": "decimal", **required, "digits": digits, "scale": scale} if 0 < digits <= 38 else None
         case "Edm.Boolean":

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from conformance.commands.init.draft import Draft, secret
-from conformance.commands.init.fields import field_of_value, without_what_the_system_writes
+from conformance.commands.init.fields import field_of_value, label_of, modified_of, without_what_the_system_writes
 
 if TYPE_CHECKING:
     from conformance.commands.init.looking import Seen
 
-_MODIFIED = re.compile(r"modif|updat|chang", re.IGNORECASE)
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -31,16 +30,12 @@ def draft_of_records(seen: Seen, name: str) -> Draft | None:
         if _PLAIN.fullmatch(key) and (found := field_of_value(value)) is not None
     }
     written = without_what_the_system_writes(fields)
-    label = next((key for key, field in written.items() if field["type"] == "string"), None)
-    modified = next(
-        (key for key, field in fields.items() if field["type"] == "datetime" and _MODIFIED.search(key)), None
-    )
+    modified = modified_of(fields)
     said: dict[str, object] = {"base_url": f"{parts.scheme}://{parts.netloc}{path}"}
     if is_json_api:
         said |= {"adapter": "json-api", "collection": collection}
     else:
-        item = {"path": f"/{collection}/{{id}}"}
-        said |= {"create": {"path": f"/{collection}"}, "read": item, "update": item, "delete": item, "id": "$.id"}
+        said |= usual_calls(collection)
     missing = [
         (f"access: {{bearer: {secret(name, 'token')}}}", "Whether writing needs credentials was not tried."),
         (f"poll: {{path: /{collection}, query: {{updated_since: '{{since}}'}}, items: '{items}'}}",
@@ -48,11 +43,17 @@ def draft_of_records(seen: Seen, name: str) -> Draft | None:
     ]  # fmt: skip
     if modified is not None and not is_json_api:
         said["modified"] = f"$.{modified}"
-    said |= ({"label": label} if label else {}) | {"fields": written}
+    said |= {**label_of(written), "fields": written}
     why = (
         f"{seen.url} lists records in JSON. How they are written is a guess, as most APIs have it: nothing was written."
     )
     return Draft("business_system", why, said, missing)
+
+
+def usual_calls(collection: str) -> dict[str, object]:
+    """How most REST APIs write and read the records of a collection."""
+    item = {"path": f"/{collection}/{{id}}"}
+    return {"create": {"path": f"/{collection}"}, "read": item, "update": item, "delete": item, "id": "$.id"}
 
 
 def _list(answer: Any) -> tuple[str, list[dict[str, Any]]]:

@@ -1,8 +1,7 @@
 """The roles of a client: a program that calls an org, a token endpoint, a file service or a polled system."""
 
 import re
-from collections.abc import Iterable
-from difflib import get_close_matches
+import shlex
 from importlib.util import find_spec
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -10,38 +9,17 @@ from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
 from conformance.config.field_types import Quantity
 from conformance.config.roles.client_features import FEATURES
+from conformance.config.roles.client_trigger import HttpCall, Trigger, Words, spelled_right
 from conformance.config.roles.feature import Feature
 from conformance.config.roles.model import RoleModel
 
 type ClientRole = Literal["api_client", "token_client", "rotation_client", "file_client", "polling_client"]
 
-
-PLACEHOLDERS = (
-    *("org_url", "token_url", "api_url", "api_version", "client_id", "client_secret", "refresh_token", "access_token"),
-    *("client_authentication", "parameters", "state_dir", "store_file", "files_url", "upload_file", "download_url"),
-    *("download_file", "feed_url", "sink_url", "app", "app_id", "consumer", "consumer_id", "delete_former", "ca_file"),
-)
-"""What stands in braces for a value of the run: the documented variables, without their prefix and in lower case."""
-
-_IN_BRACES = re.compile(r"\{([a-z][a-z_]{4,})\}")
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 
 
-def _spelled_right(texts: Iterable[str]) -> None:
-    """Refuse a word in braces that is almost a known name; others are the command's own."""
-    for name in (found[1] for text in texts for found in _IN_BRACES.finditer(text)):
-        if name not in PLACEHOLDERS and (near := get_close_matches(name, PLACEHOLDERS, n=1, cutoff=0.85)):
-            known = ", ".join(PLACEHOLDERS)
-            raise ValueError(f"{{{name}}} stands for nothing; did you mean {{{near[0]}}}? Known: {known}")
-
-
-def _words(words: tuple[str, ...]) -> tuple[str, ...]:
-    _spelled_right(words)
-    return words
-
-
 def _variables(variables: dict[str, str]) -> dict[str, str]:
-    _spelled_right(variables.values())
+    spelled_right(variables.values())
     return variables
 
 
@@ -51,7 +29,6 @@ def _host(name: str) -> str:
     return name.lower()
 
 
-type Words = Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_words)]
 type Reached = Literal["http", "https", "proxy"]
 
 
@@ -70,13 +47,29 @@ class Client(RoleModel):
         "polling_client",
     )
 
-    command: Words = Field(description="How it is run once, as a list of words; no shell reads it.")
+    command: Words | None = Field(
+        default=None, description="How it is run once, as a list of words; no shell reads it."
+    )
+    start: Words | None = Field(
+        default=None, description="In place of command, how a client that goes on running is started."
+    )
+    trigger: Trigger | None = Field(
+        default=None, description="With start, what has the client act: a command as a list of words, or an HTTP call."
+    )
+    manual: bool = Field(default=False, description="In place of command, whether a person drives the client.")
     roles: tuple[ClientRole, ...] = Field(min_length=1, description="The roles that the client plays.")
     env: Annotated[dict[str, str], AfterValidator(_variables)] = Field(
         default={},
         description="Further environment variables; {org_url}, {client_id} and the like are replaced.",
     )
-    timeout_seconds: Quantity = Field(default=60.0, gt=0, le=3600, description="The longest time for one run.")
+    timeout_seconds: Annotated[Quantity, Field(gt=0, le=3600)] | None = Field(
+        default=None, description="The longest time for one run: 60 unless given, and 600 where a person drives it."
+    )
+    quiet_seconds: Annotated[Quantity, Field(ge=0, le=600)] | None = Field(
+        default=None,
+        description="With start or manual, how long a client has been silent that is done: 2 unless given, 20 where a "
+        "person drives it, and 0 where the trigger ends after the work.",
+    )
     reaches: Reached = Field(
         default="http",
         description="How it reaches the suite: by http, by https with a certificate authority of the run, or through a "
@@ -91,6 +84,22 @@ class Client(RoleModel):
     _capture: str = PrivateAttr(default="")
 
     @model_validator(mode="after")
+    def _is_run(self) -> Self:
+        ways = {"command": self.command, "start": self.start, "manual: true": self.manual}
+        named = [way for way, given in ways.items() if given]
+        if not named:
+            raise ValueError(
+                "says nothing of how it is run; add such as command: [python, app.py], or start and trigger"
+            )
+        if len(named) > 1:
+            raise ValueError(f"has {' and '.join(named)}; leave one of them")
+        if (self.start is None) != (self.trigger is None):
+            raise ValueError("needs both start and trigger: what starts it, and what has it act")
+        if self.quiet_seconds is not None and self.command:
+            raise ValueError("has quiet_seconds, which say nothing of a command that ends; leave them out")
+        return self
+
+    @model_validator(mode="after")
     def _is_led(self) -> Self:
         if self.reaches != "proxy":
             if self.hosts:
@@ -101,6 +110,26 @@ class Client(RoleModel):
         if find_spec("mitmproxy") is None:
             raise ValueError("has reaches: proxy, which needs mitmproxy, an extra: pip install 'seasonproof[proxy]'")
         return self
+
+    @property
+    def limit(self) -> float:
+        """The longest time for one run, in seconds."""
+        return self.timeout_seconds or (600.0 if self.manual else 60.0)
+
+    @property
+    def quiet(self) -> float:
+        """How long a client that goes on running has been silent when it is done, in seconds."""
+        return self.quiet_seconds if self.quiet_seconds is not None else (20.0 if self.manual else 2.0)
+
+    @property
+    def told(self) -> str:
+        """How it is run, in one phrase."""
+        if self.manual:
+            return "a person"
+        if self.trigger is None:
+            return shlex.join(self.command or ())
+        how = self.trigger.url if isinstance(self.trigger, HttpCall) else shlex.join(self.trigger)
+        return f"{shlex.join(self.start or ())}, triggered by {how}"
 
     @property
     def plays(self) -> tuple[str, ...]:

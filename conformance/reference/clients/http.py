@@ -25,7 +25,7 @@ def setting(name: str, default: str = "") -> str:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """An answer of a server."""
 
     status: int
@@ -70,7 +70,7 @@ class Connection:
 
     wait: Callable[[float], None] = staticmethod(time.sleep)
 
-    def send(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Answer:
+    def send(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Response:
         """Send one request, once. Redirects are not followed: they may lead anywhere."""
         parts = urlsplit(url)
         connection = self.connect(parts.scheme, parts.netloc)
@@ -81,7 +81,7 @@ class Connection:
             read = answer.read()
         finally:
             connection.close()
-        return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, read)
+        return Response(answer.status, {name.lower(): value for name, value in answer.getheaders()}, read)
 
     def connect(self, scheme: str, host: str) -> http.client.HTTPConnection:
         """A new connection. Certificates are checked against SSL_CERT_FILE, or what the system trusts."""
@@ -89,7 +89,7 @@ class Connection:
             return http.client.HTTPSConnection(host, timeout=20, context=ssl.create_default_context())
         return http.client.HTTPConnection(host, timeout=20)
 
-    def send_again(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
+    def send_again(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Response:
         """Send a request, and again a few times after 429, 5xx and lost connections."""
         pause = FIRST_WAIT
         for attempt in range(TRIES):
@@ -109,7 +109,7 @@ class Connection:
             pause *= 2
         raise AssertionError
 
-    def pause(self, answer: Answer, otherwise: float) -> float:
+    def pause(self, answer: Response, otherwise: float) -> float:
         """How long to wait before the next try."""
         wish = answer.headers.get("retry-after", "")
         return min(float(wish), LONGEST_WAIT) if wish.isdecimal() else otherwise
@@ -150,7 +150,7 @@ class Tokens:
         """The token of an answer."""
         return str(members["access_token"])
 
-    def reason(self, answer: Answer) -> str:
+    def reason(self, answer: Response) -> str:
         """What the server says: its error code, and nothing that was sent."""
         try:
             return str(answer.json().get("error", ""))
@@ -172,7 +172,7 @@ class Api:
     tokens: Tokens
     base: str
 
-    def call(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Answer:
+    def call(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Response:
         """Make a call; an address may be relative. Raises CallFailed."""
         absolute = urljoin(self.base, url)
         if origin_of(absolute) != origin_of(self.base):
@@ -191,6 +191,6 @@ class Api:
         """The headers of a call."""
         return {**(headers or {}), "Authorization": f"Bearer {self.tokens.value}"}
 
-    def has_ended(self, answer: Answer) -> bool:
+    def has_ended(self, answer: Response) -> bool:
         """Whether the token has ended: single access says so by 403 and a text."""
         return answer.status == 401 or (answer.status == 403 and answer.text.strip() == "Bad_OAuth_Token")

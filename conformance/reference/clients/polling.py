@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from conformance.reference.clients.http import Answer, Api, CallFailed, Connection, Tokens, setting
+from conformance.reference.clients.http import Api, CallFailed, Connection, Response, Tokens, setting
 from conformance.reference.clients.program import Program
 
 type Record = dict[str, Any]
@@ -73,7 +73,7 @@ class Poller(Program):
             token = page["next"]
         return found
 
-    def page(self, token: str) -> Answer:
+    def page(self, token: str) -> Response:
         """One page."""
         wish = {"since": self.since(), "token": token}
         query = urlencode({name: value for name, value in wish.items() if value})

@@ -8,7 +8,7 @@ import sys
 from typing import ClassVar
 from urllib.parse import urlencode, urlsplit
 
-from conformance.reference.clients.http import FORM, Answer, Api, CallFailed, Connection, Tokens, setting
+from conformance.reference.clients.http import FORM, Api, CallFailed, Connection, Response, Tokens, setting
 from conformance.reference.clients.program import Program
 
 
@@ -30,7 +30,7 @@ class ClientCredentials(Tokens):
         """The address of the token endpoint, with the custom parameters that belong into the query."""
         return setting("TOKEN_URL") + (f"?{urlencode(query)}" if query else "")
 
-    def ask(self, url: str, headers: dict[str, str], form: dict[str, str]) -> Answer:
+    def ask(self, url: str, headers: dict[str, str], form: dict[str, str]) -> Response:
         """Post the form."""
         return self.connection.send_again("POST", url, headers, urlencode(form).encode())
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -233,7 +232,13 @@ class HeaderOnEveryPage(NextPageByAddress):
 
 @oddity
 class OverloadedNowAndThen(BusinessSystem):
-    """Answers every ninth poll with 429, and says to come again at once."""
+    """Answers every ninth poll with 429, and says by a date to come again at once."""
+
+    def refuse(self, refused: Refused) -> Response:
+        again = {"Retry-After": "Thu, 01 Jan 2026 00:00:00 GMT"}
+        return super().refuse(
+            Refused(refused.status, refused.text, again if refused.status == 429 else refused.headers)
+        )
 
     def __init__(self, org: Org) -> None:
         super().__init__(org)
@@ -242,7 +247,7 @@ class OverloadedNowAndThen(BusinessSystem):
     async def poll(self, request: Request) -> Response:
         self.polls += 1
         if self.polls % 9 == 0:
-            raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "come again", {"Retry-After": "0"})
+            raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "come again")
         return await super().poll(request)
 
 
@@ -367,47 +372,3 @@ class RecordsInsideEnvelopes(BusinessSystem):
             version="$.attributes.version",
             deleted="$.attributes.deleted",
         )
-
-
-@oddity
-class RefusesWithProblemDetails(BusinessSystem):
-    """Refuses strangers with 403 and invalid records with 400, as problem details."""
-
-    def refuse(self, refused: Refused) -> Response:
-        status = 400 if refused.status == HTTPStatus.UNPROCESSABLE_ENTITY else refused.status
-        body = {"type": "about:blank", "title": refused.status.phrase, "status": int(status), "detail": refused.text}
-        return Response(json.dumps(body), status, refused.headers, "application/problem+json")
-
-
-@oddity_without("CON-05")
-class StrangersAreForbidden(BusinessSystem):
-    """Refuses whoever it does not know with 403."""
-
-    def refuse(self, refused: Refused) -> Response:
-        if refused.status == HTTPStatus.UNAUTHORIZED:
-            refused = Refused(HTTPStatus.FORBIDDEN, refused.text)
-        return super().refuse(refused)
-
-
-@oddity_without("POL-06")
-class NoTransactions(BusinessSystem):
-    """Commits each write by itself, and stops no clock: nobody can make what only they make possible."""
-
-    @classmethod
-    def describe(cls, base_url: str) -> dict[str, object]:
-        return declared(super().describe(base_url), transactions=None, clock=None)
-
-
-@oddity_without("ACT-09", "ACT-10", "ACT-13", "ACT-14")
-class NeitherKeysNorLocks(BusinessSystem):
-    """Takes no idempotency keys and no preconditions, and declares none."""
-
-    def key_of(self, request: Request) -> str:
-        return ""
-
-    def is_current(self, request: Request, record: Record) -> bool:
-        return True
-
-    @classmethod
-    def describe(cls, base_url: str) -> dict[str, object]:
-        return declared(super().describe(base_url), idempotency_header=None, lock=None)

@@ -1,283 +1,212 @@
-"""Defects of a single access endpoint in what it takes for a token, and in what it answers."""
+"""Defects of a single access endpoint in the tokens that it accepts and refuses, and in how it refuses them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from conformance.reference.single_access import HOME, SESSION_COOKIE, TOKEN_PARAMETER, SingleAccess
+from conformance.reference.org import AccessToken
+from conformance.reference.single_access import HOME, PATH, TOKEN_PARAMETER, SingleAccess
 from conformance.reference.variants import fault
 
 if TYPE_CHECKING:
     from starlette.datastructures import FormData
     from starlette.requests import Request
 
-# ------------------------------------------------------------- tokens in URLs
+NEVER = float("inf")
 
 
-@fault(kills={"SAB-01", "SAB-02", "SAB-03", "SAB-31"}, blinds=True)
-class QueryTokenAccepted(SingleAccess):
-    """Reads the token from the query of a GET, as before the release."""
-
-    def is_blocked(self, request: Request) -> bool:
-        return request.method == "POST" and super().is_blocked(request)
-
-    def token_of(self, request: Request, form: FormData) -> str | None:
-        return super().token_of(request, form) or request.query_params.get(TOKEN_PARAMETER)
-
-
-@fault(kills={"SAB-01", "SAB-02", "SAB-03", "SAB-07", "SAB-24"})
-class RefusalCarriesTheUrl(SingleAccess):
-    """Refuses a token in the query with status 400, and hands out the frontdoor URL all the same."""
-
-    def refuse_token_in_url(self, request: Request) -> Response:
-        frontdoor = self.frontdoor_of(request, self.org.issue_frontdoor(HOME), HOME)
-        return JSONResponse({"error": "invalid_request", "frontdoor_uri": frontdoor}, 400)
-
-
-@fault(kills={"SAB-01", "SAB-02", "SAB-03", "SAB-07", "SAB-23", "SAB-24", "SAB-31"})
-class RefusalSetsTheSession(SingleAccess):
-    """Refuses a token in the query by a redirect to the login page that sets the session cookie."""
-
-    def refuse_token_in_url(self, request: Request) -> Response:
-        response = RedirectResponse("/", 302)
-        response.set_cookie(SESSION_COOKIE, self.org.open_session())
-        return response
-
-
-@fault(kills={"SAB-02"})
-class HeaderWinsOverTheQuery(SingleAccess):
-    """Ignores a token in the query of a GET where a header carries one too."""
-
-    def is_blocked(self, request: Request) -> bool:
-        has_header = request.method == "GET" and "authorization" in request.headers
-        return not has_header and super().is_blocked(request)
-
-
-@fault(kills={"SAB-03"})
-class OnlyTheFirstParameterIsChecked(SingleAccess):
-    """Blocks by the first token parameter and reads the last one."""
-
-    def is_blocked(self, request: Request) -> bool:
-        first = next(iter(request.query_params.getlist(TOKEN_PARAMETER)), "")
-        return first in self.org.tokens
-
-    def token_of(self, request: Request, form: FormData) -> str | None:
-        return super().token_of(request, form) or request.query_params.get(TOKEN_PARAMETER)
-
-
-@fault(kills={"SAB-03", "SAB-27"})
-class RawNameIsCompared(SingleAccess):
-    """Blocks by the raw text of the query and reads the decoded parameter."""
-
-    def is_blocked(self, request: Request) -> bool:
-        return f"{TOKEN_PARAMETER}=" in request.url.query
-
-    def token_of(self, request: Request, form: FormData) -> str | None:
-        return super().token_of(request, form) or request.query_params.get(TOKEN_PARAMETER)
-
-
-@fault(kills={"SAB-30"})
-class SemicolonsSeparateAfterTheBlock(SingleAccess):
-    """Blocks by a parser that splits at ampersands and reads by one that splits at semicolons too."""
-
-    def token_of(self, request: Request, form: FormData) -> str | None:
-        found = super().token_of(request, form)
-        for part in request.url.query.replace(";", "&").split("&"):
-            name, _, value = part.partition("=")
-            if name == TOKEN_PARAMETER and request.method == "GET":
-                found = found or value.replace("%21", "!")
-        return found
-
-
-@fault(kills={"SAB-07"}, blinds=True)
-class PostQueryTokenAccepted(SingleAccess):
-    """Blocks the query of a GET and reads that of a POST."""
-
-    def is_blocked(self, request: Request) -> bool:
-        return request.method != "POST" and super().is_blocked(request)
-
-    def token_of(self, request: Request, form: FormData) -> str | None:
-        if request.method == "POST" and TOKEN_PARAMETER in request.query_params and TOKEN_PARAMETER in form:
-            return None
-        return super().token_of(request, form) or request.query_params.get(TOKEN_PARAMETER)
-
-
-@fault(kills={"SAB-24"})
-class BodyWinsOverTheQuery(SingleAccess):
-    """Ignores a token in the query of a POST where the body carries one too."""
-
-    async def exchange(self, request: Request) -> Response:
-        self._body_has_one = request.method == "POST" and TOKEN_PARAMETER in await request.form()
-        return await super().exchange(request)
-
-    def is_blocked(self, request: Request) -> bool:
-        return not self._body_has_one and super().is_blocked(request)
-
-
-@fault(kills={"SAB-31"})
-class HeadSkipsTheBlock(SingleAccess):
-    """Answers a HEAD before it looks at the query."""
-
-    async def exchange(self, request: Request) -> Response:
-        return Response(status_code=200) if request.method == "HEAD" else await super().exchange(request)
-
-
-@fault(kills={"SAB-22"})
-class RefusalRepeatsTheToken(SingleAccess):
-    """Quotes the refused parameter with its value."""
-
-    def refuse_token_in_url(self, request: Request) -> Response:
-        value = request.query_params[TOKEN_PARAMETER]
-        return self.refuse(request, 400, "invalid_request", f"access_token={value} must not be in the query string")
-
-
-@fault(kills={"SAB-22", "SAB-34"})
-class LoginRedirectRepeatsTheToken(SingleAccess):
-    """Redirects to the login page with the whole refused URL as the page to come back to."""
-
-    def refuse_token_in_url(self, request: Request) -> Response:
-        return RedirectResponse(f"/?startURL={quote(str(request.url), safe='')}", 302)
-
-
-@fault(kills={"SAB-22"})
-class BadTokenIsRepeatedInAHeader(SingleAccess):
-    """Names the unknown token in a header of the refusal, for whoever debugs it."""
+@fault(kills={"SAB-11", "SAB-13", "SAB-18", "SAB-19", "SAB-20", "SAB-25"})
+class BadTokenLeadsToTheLoginPage(SingleAccess):
+    """Redirects to the login page where a program waits for 401 or 403."""
 
     def refuse_token(self, request: Request, value: str) -> Response:
-        response = super().refuse_token(request, value)
-        response.headers["X-Refused-Token"] = quote(value, safe="")
-        return response
+        return RedirectResponse("/", 302)
 
 
-@fault(kills={"SAB-29"})
-class OauthTokenParameterAccepted(SingleAccess):
-    """Reads the token from oauth_token, as the userinfo endpoint does."""
+@fault(kills={"SAB-11", "SAB-25"}, blinds=True)
+class UnknownTokenCrashes(SingleAccess):
+    """Answers 500 to a token that it does not know."""
+
+    def accept(self, value: str) -> AccessToken | None:
+        return super().accept(value)
+
+    def refuse_token(self, request: Request, value: str) -> Response:
+        known_shape = value in self.org.tokens or not value.startswith(self.org.identifier)
+        return super().refuse_token(request, value) if known_shape else PlainTextResponse("Internal error", 500)
+
+
+@fault(kills={"SAB-11", "SAB-18", "SAB-19"}, blinds=True)
+class ShapeIsEnough(SingleAccess):
+    """Accepts every token that has the org's prefix and the right length."""
+
+    def accept(self, value: str) -> AccessToken | None:
+        is_shaped = value.startswith(f"{self.org.identifier}!") and len(value) == 112
+        return super().accept(value) or (AccessToken(value, frozenset({"web"}), NEVER) if is_shaped else None)
+
+
+@fault(kills={"SAB-36"})
+class HeaderWinsOverTheBody(SingleAccess):
+    """Ignores a token in the form body where a header carries one too."""
+
+    def shows_two_tokens(self, request: Request, form: FormData) -> bool:
+        return False
+
+
+@fault(kills={"SAB-37"})
+class BearerInOneSpelling(SingleAccess):
+    """Knows the scheme as `Bearer` alone."""
+
+    def is_bearer(self, scheme: str) -> bool:
+        return scheme == "Bearer"
+
+
+@fault(kills={"SAB-11"})
+class TokensInAnyCase(SingleAccess):
+    """Finds tokens in whatever case their letters are, as some databases compare texts."""
+
+    def accept(self, value: str) -> AccessToken | None:
+        return super().accept(next((known for known in self.org.tokens if known.lower() == value.lower()), value))
+
+
+@fault(kills={"SAB-18"})
+class ExpiryIsIgnored(SingleAccess):
+    """Accepts tokens past their lifetime."""
+
+    def accept(self, value: str) -> AccessToken | None:
+        token = self.org.tokens.get(value)
+        return token if token is not None and not token.revoked else None
+
+
+@fault(kills={"SAB-19"})
+class RevokedTokenAccepted(SingleAccess):
+    """Accepts revoked tokens."""
+
+    def accept(self, value: str) -> AccessToken | None:
+        token = self.org.tokens.get(value)
+        return token if token is not None and token.expires > self.org.clock.now() else None
+
+
+@fault(kills={"SAB-20"})
+class ForeignTokenAccepted(SingleAccess):
+    """Accepts tokens that another org issued."""
+
+    def accept(self, value: str) -> AccessToken | None:
+        is_foreign = value.startswith("00D") and not value.startswith(self.org.identifier)
+        return AccessToken(value, frozenset({"web"}), NEVER) if is_foreign else super().accept(value)
+
+
+@fault(kills={"SAB-12"})
+class ScopeIsIgnored(SingleAccess):
+    """Lets every token of the org through, whatever it was granted for."""
+
+    def reaches_the_web(self, token: AccessToken) -> bool:
+        return True
+
+
+@fault(kills={"SAB-11", "SAB-12", "SAB-18", "SAB-19", "SAB-20"}, blinds=True)
+class FormTokensAreTrusted(SingleAccess):
+    """Takes a token in the form body by its shape, and checks those in headers alone."""
+
+    async def exchange(self, request: Request) -> Response:
+        value = (await request.form()).get(TOKEN_PARAMETER)
+        is_known = isinstance(value, str) and (value in self.org.tokens or value.startswith("00D"))
+        if is_known and "authorization" not in request.headers and not self.is_blocked(request):
+            landing = self.landing_of(request, await request.form()) or HOME
+            return self.answer(request, self.frontdoor_of(request, self.org.issue_frontdoor(landing), landing))
+        return await super().exchange(request)
+
+
+@fault(kills={"SAB-25", "SAB-33"})
+class StrangersAreAskedToPay(SingleAccess):
+    """Answers 402 to a request without a token."""
+
+    def refuse_stranger(self, request: Request) -> Response:
+        return PlainTextResponse("Missing_OAuth_Token", 402, {"WWW-Authenticate": 'Bearer realm="org"'})
+
+
+@fault(kills={"SAB-13"})
+class NoChallenge(SingleAccess):
+    """Refuses bad tokens in plain text alone."""
+
+    def refuse_token(self, request: Request, value: str) -> Response:
+        return PlainTextResponse("Bad_OAuth_Token", 403)
+
+
+@fault(kills={"SAB-13"})
+class BasicChallenge(SingleAccess):
+    """Asks for a password where a token was bad."""
+
+    def refuse_token(self, request: Request, value: str) -> Response:
+        return PlainTextResponse("Bad_OAuth_Token", 401, {"WWW-Authenticate": 'Basic realm="org"'})
+
+
+@fault(kills={"SAB-21"})
+class StrangersAreToldOfABadToken(SingleAccess):
+    """Names invalid_token to a request that had no token."""
+
+    def refuse_stranger(self, request: Request) -> Response:
+        return PlainTextResponse("Bad_OAuth_Token", 401, self.challenge("invalid_token"))
+
+
+@fault(kills={"SAB-25"})
+class EverySchemeAccepted(SingleAccess):
+    """Takes the last word of the Authorization header for the token, whatever stands before it."""
 
     def token_of(self, request: Request, form: FormData) -> str | None:
-        return super().token_of(request, form) or request.query_params.get("oauth_token")
+        words = request.headers.get("authorization", "").split()
+        return words[-1] if len(words) > 1 else super().token_of(request, form)
 
 
-@fault(kills={"SAB-05", "SAB-27"})
-class BlocksBySubstring(SingleAccess):
-    """Blocks every query in which the parameter's name occurs."""
-
-    def is_blocked(self, request: Request) -> bool:
-        return TOKEN_PARAMETER in request.url.query or super().is_blocked(request)
-
-
-@fault(kills={"SAB-05", "SAB-27"})
-class BlocksEveryQuery(SingleAccess):
-    """Refuses a GET with any query string."""
-
-    def is_blocked(self, request: Request) -> bool:
-        return bool(request.url.query)
-
-
-# -------------------------------------------------------------- allowed forms
-
-
-@fault(kills={"SAB-04", "SAB-05"}, blinds=True)
-class BlocksEveryGet(SingleAccess):
-    """Takes the block of tokens in GET queries for a block of GET."""
-
-    def is_blocked(self, request: Request) -> bool:
-        return request.method != "POST" or super().is_blocked(request)
-
-
-@fault(kills={"SAB-05", "SAB-06"})
-class LandingIsDropped(SingleAccess):
-    """Lands on the home page whatever redirect_uri says."""
-
-    def landing_of(self, request: Request, form: FormData) -> str | None:
-        return HOME if super().landing_of(request, form) else None
-
-
-@fault(kills={"SAB-05"})
-class LandingEndsAtItsAmpersand(SingleAccess):
-    """Reads a redirect_uri with parameters of its own up to its first ampersand."""
-
-    def landing_of(self, request: Request, form: FormData) -> str | None:
-        landing = super().landing_of(request, form)
-        return landing.partition("&")[0] if landing else None
-
-
-@fault(kills={"SAB-06"})
-class FormLandingIsDropped(SingleAccess):
-    """Reads redirect_uri from the query alone, and lands a POST at home."""
-
-    def landing_of(self, request: Request, form: FormData) -> str | None:
-        return HOME if request.method == "POST" else super().landing_of(request, form)
-
-
-@fault(kills={"SAB-06"}, blinds=True)
-class PostBodyIsNotRead(SingleAccess):
-    """Takes the token of a POST from the header alone."""
+@fault(kills={"SAB-25"})
+class MalformedBearerCrashes(SingleAccess):
+    """Answers 500 to an Authorization header without a token."""
 
     def token_of(self, request: Request, form: FormData) -> str | None:
-        return super().token_of(request, form) if "authorization" in request.headers else None
+        return super().token_of(request, form)
+
+    def refuse_stranger(self, request: Request) -> Response:
+        crashed = "authorization" in request.headers
+        return PlainTextResponse("Internal error", 500) if crashed else super().refuse_stranger(request)
 
 
-@fault(kills={"SAB-06"}, blinds=True)
-class PostHeaderIsNotRead(SingleAccess):
-    """Takes the token of a POST from the form alone."""
+@fault(kills={"SAB-26"})
+class OversizedHeaderCrashes(SingleAccess):
+    """Answers 500 to headers over its limit."""
 
-    def token_of(self, request: Request, form: FormData) -> str | None:
-        found = super().token_of(request, form)
-        return found if request.method != "POST" or TOKEN_PARAMETER in form else None
-
-
-@fault(kills={"SAB-08"})
-class FrontdoorIsRelative(SingleAccess):
-    """Hands out a frontdoor URL without scheme and host."""
-
-    def answer(self, request: Request, frontdoor: str) -> Response:
-        return super().answer(request, "/" + frontdoor.split("/", 3)[3])
+    async def exchange(self, request: Request) -> Response:
+        return (
+            PlainTextResponse("Internal error", 500) if self.is_oversized(request) else await super().exchange(request)
+        )
 
 
-@fault(kills={"SAB-08"})
-class MemberIsRenamed(SingleAccess):
-    """Names the member frontdoor_url."""
+@fault(kills={"SAB-25", "SAB-26"})
+class OversizedTokenIsCut(SingleAccess):
+    """Cuts a token at the length of its database column and goes on with what is left."""
 
-    def answer(self, request: Request, frontdoor: str) -> Response:
-        return JSONResponse({"frontdoor_url": frontdoor}, headers={"Cache-Control": "no-store"})
+    def is_oversized(self, request: Request) -> bool:
+        return False
 
-
-@fault(kills={"SAB-08"})
-class AnswerIsText(SingleAccess):
-    """Sends the JSON as plain text."""
-
-    def answer(self, request: Request, frontdoor: str) -> Response:
-        body = bytes(super().answer(request, frontdoor).body)
-        return PlainTextResponse(body, headers={"Cache-Control": "no-store"})
+    def accept(self, value: str) -> AccessToken | None:
+        return super().accept(value[:112])
 
 
-@fault(kills={"SAB-08", "SAB-14"}, blinds=True)
-class FrontdoorOnAnotherHost(SingleAccess):
-    """Hands out a frontdoor URL on the login host of another org."""
+@fault(kills={"SAB-28", "SAB-33"}, blinds=True)
+class FrontdoorForStrangers(SingleAccess):
+    """Hands out a frontdoor URL to whoever asks without a token."""
 
-    def answer(self, request: Request, frontdoor: str) -> Response:
-        return super().answer(request, "https://login.example.com/" + frontdoor.split("/", 3)[3])
-
-
-@fault(kills={"SAB-15"})
-class AnswerIsCacheable(SingleAccess):
-    """Lets private caches keep the answer for a minute."""
-
-    def answer(self, request: Request, frontdoor: str) -> Response:
-        response = super().answer(request, frontdoor)
-        response.headers["Cache-Control"] = "private, max-age=60"
-        return response
+    def refuse_stranger(self, request: Request) -> Response:
+        if "authorization" in request.headers or TOKEN_PARAMETER in request.url.query:
+            return super().refuse_stranger(request)
+        return self.answer(request, self.frontdoor_of(request, self.org.issue_frontdoor(HOME), HOME))
 
 
-@fault(kills={"SAB-15"})
-class FormAnswersAreCacheable(SingleAccess):
-    """Forbids caches to keep the answer to a header, and not the answer to a form body."""
+@fault(kills={"SAB-28", "SAB-33"})
+class StrangersMayPost(SingleAccess):
+    """Hands out a frontdoor URL for an empty POST."""
 
-    def answer(self, request: Request, frontdoor: str) -> Response:
-        response = super().answer(request, frontdoor)
-        if "authorization" not in request.headers:
-            del response.headers["Cache-Control"]
-        return response
+    def refuse_stranger(self, request: Request) -> Response:
+        if request.method == "POST" and request.url.path == PATH:
+            return self.answer(request, self.frontdoor_of(request, self.org.issue_frontdoor(HOME), HOME))
+        return super().refuse_stranger(request)

@@ -1,320 +1,227 @@
-"""Defects of a single access endpoint in the URLs that it hands out, and in the tokens that it refuses."""
+"""Defects of a single access endpoint in tokens that come in the URL, and in the requests beside them that it takes."""
 
 from __future__ import annotations
 
-import asyncio
-import base64
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from conformance.reference.org import AccessToken, Frontdoor, Org
-from conformance.reference.single_access import HOME, PATH, TOKEN_PARAMETER, SingleAccess
+from conformance.reference.single_access import HOME, SESSION_COOKIE, TOKEN_PARAMETER, SingleAccess
 from conformance.reference.variants import fault
-from conformance.reference.variants.single_access_oddities import LandsByASecondRedirect
 
 if TYPE_CHECKING:
     from starlette.datastructures import FormData
     from starlette.requests import Request
 
-NEVER = float("inf")
 
-# -------------------------------------------------------------- frontdoor URLs
+@fault(kills={"SAB-01", "SAB-02", "SAB-03", "SAB-31"}, blinds=True)
+class QueryTokenAccepted(SingleAccess):
+    """Reads the token from the query of a GET, as before the release."""
 
+    def is_blocked(self, request: Request) -> bool:
+        return request.method == "POST" and super().is_blocked(request)
 
-@fault(kills={"SAB-09"})
-class FrontdoorCarriesTheToken(SingleAccess):
-    """Puts the access token beside the one-time code."""
-
-    def frontdoor_url(self, request: Request, landing: str, token: AccessToken) -> str:
-        return super().frontdoor_url(request, landing, token) + f"&oauth={quote(token.value)}"
-
-
-@fault(kills={"SAB-09"})
-class FrontdoorCarriesTheTokenInBase64(SingleAccess):
-    """Puts the access token into the frontdoor URL in base64."""
-
-    def frontdoor_url(self, request: Request, landing: str, token: AccessToken) -> str:
-        encoded = base64.urlsafe_b64encode(token.value.encode()).decode()
-        return super().frontdoor_url(request, landing, token) + f"&state={encoded}"
+    def token_of(self, request: Request, form: FormData) -> str | None:
+        return super().token_of(request, form) or request.query_params.get(TOKEN_PARAMETER)
 
 
-@fault(kills={"SAB-10", "SAB-32"})
-class FrontdoorWorksTwice(SingleAccess):
-    """Keeps the one-time code after its use."""
+@fault(kills={"SAB-01", "SAB-02", "SAB-03", "SAB-07", "SAB-24"})
+class RefusalCarriesTheUrl(SingleAccess):
+    """Refuses a token in the query with status 400, and hands out the frontdoor URL all the same."""
 
-    async def frontdoor(self, request: Request) -> Response:
-        code = request.query_params.get("otp", "")
-        kept = self.org.frontdoors.get(code)
-        response = await super().frontdoor(request)
-        if kept is not None:
-            self.org.frontdoors[code] = kept
+    def refuse_token_in_url(self, request: Request) -> Response:
+        frontdoor = self.frontdoor_of(request, self.org.issue_frontdoor(HOME), HOME)
+        return JSONResponse({"error": "invalid_request", "frontdoor_uri": frontdoor}, 400)
+
+
+@fault(kills={"SAB-01", "SAB-02", "SAB-03", "SAB-07", "SAB-23", "SAB-24", "SAB-31"})
+class RefusalSetsTheSession(SingleAccess):
+    """Refuses a token in the query by a redirect to the login page that sets the session cookie."""
+
+    def refuse_token_in_url(self, request: Request) -> Response:
+        response = RedirectResponse("/", 302)
+        response.set_cookie(SESSION_COOKIE, self.org.open_session())
         return response
 
 
-@fault(kills={"SAB-10"})
-class UsedCodeOpensAnotherPage(SingleAccess):
-    """Remembers a used frontdoor URL as a whole, so the code opens again with another page to land on."""
+@fault(kills={"SAB-02"})
+class HeaderWinsOverTheQuery(SingleAccess):
+    """Ignores a token in the query of a GET where a header carries one too."""
 
-    def __init__(self, org: Org) -> None:
-        super().__init__(org)
-        self._used: set[str] = set()
-
-    async def frontdoor(self, request: Request) -> Response:
-        code = request.query_params.get("otp", "")
-        kept = self.org.frontdoors.get(code)
-        if str(request.url) in self._used:
-            self.org.frontdoors.pop(code, None)
-        response = await super().frontdoor(request)
-        self._used.add(str(request.url))
-        if kept is not None:
-            self.org.frontdoors[code] = kept
-        return response
+    def is_blocked(self, request: Request) -> bool:
+        has_header = request.method == "GET" and "authorization" in request.headers
+        return not has_header and super().is_blocked(request)
 
 
-@fault(kills={"SAB-32"})
-class CodeIsTakenInTwoSteps(SingleAccess):
-    """Looks a one-time code up, waits for the database, and only then takes it away."""
+@fault(kills={"SAB-03"})
+class OnlyTheFirstParameterIsChecked(SingleAccess):
+    """Blocks by the first token parameter and reads the last one."""
 
-    async def frontdoor(self, request: Request) -> Response:
-        door = self.org.frontdoors.get(request.query_params.get("otp", ""))
-        await asyncio.sleep(0.2)
-        response = await super().frontdoor(request)
-        return self.enter(door.landing) if door is not None and door.expires > self.org.clock.now() else response
+    def is_blocked(self, request: Request) -> bool:
+        first = next(iter(request.query_params.getlist(TOKEN_PARAMETER)), "")
+        return first in self.org.tokens
 
-
-@fault(kills={"SAB-16"})
-class FrontdoorNeverExpires(SingleAccess):
-    """Keeps an unused one-time code for ever."""
-
-    def frontdoor_url(self, request: Request, landing: str, token: AccessToken) -> str:
-        code = self.org.issue_frontdoor(landing)
-        self.org.frontdoors[code] = Frontdoor(landing, NEVER)
-        return self.frontdoor_of(request, code, landing)
+    def token_of(self, request: Request, form: FormData) -> str | None:
+        return super().token_of(request, form) or request.query_params.get(TOKEN_PARAMETER)
 
 
-@fault(kills={"SAB-17": "another-frontdoor-url"})
-class FrontdoorIsCached(SingleAccess):
-    """Hands out the same frontdoor URL again while nobody has used it."""
+@fault(kills={"SAB-03", "SAB-27"})
+class RawNameIsCompared(SingleAccess):
+    """Blocks by the raw text of the query and reads the decoded parameter."""
 
-    def frontdoor_url(self, request: Request, landing: str, token: AccessToken) -> str:
-        for code, door in self.org.frontdoors.items():
-            if door.landing == landing and door.expires > self.org.clock.now():
-                return self.frontdoor_of(request, code, landing)
-        return super().frontdoor_url(request, landing, token)
+    def is_blocked(self, request: Request) -> bool:
+        return f"{TOKEN_PARAMETER}=" in request.url.query
 
-
-@fault(kills={"SAB-14"})
-class LandingIsCheckedByItsFirstCharacter(SingleAccess):
-    """Takes everything that begins with a slash for a path."""
-
-    def is_own_path(self, request: Request, wanted: str) -> bool:
-        return wanted.startswith("/")
+    def token_of(self, request: Request, form: FormData) -> str | None:
+        return super().token_of(request, form) or request.query_params.get(TOKEN_PARAMETER)
 
 
-@fault(kills={"SAB-14"})
-class LandingIsCheckedByPrefix(SingleAccess):
-    """Takes everything that begins with the org's own address for a page of the org."""
+@fault(kills={"SAB-30"})
+class SemicolonsSeparateAfterTheBlock(SingleAccess):
+    """Blocks by a parser that splits at ampersands and reads by one that splits at semicolons too."""
 
-    def is_own_path(self, request: Request, wanted: str) -> bool:
-        own = f"https://{request.url.hostname}"
-        return wanted.startswith(own) or super().is_own_path(request, wanted)
-
-
-@fault(kills={"SAB-14"})
-class LandingIsNotChecked(SingleAccess):
-    """Lands wherever redirect_uri says."""
-
-    def is_own_path(self, request: Request, wanted: str) -> bool:
-        return True
+    def token_of(self, request: Request, form: FormData) -> str | None:
+        found = super().token_of(request, form)
+        for part in request.url.query.replace(";", "&").split("&"):
+            name, _, value = part.partition("=")
+            if name == TOKEN_PARAMETER and request.method == "GET":
+                found = found or value.replace("%21", "!")
+        return found
 
 
-@fault(kills={"SAB-14"})
-class LandingIsDecodedTwice(SingleAccess):
-    """Checks a landing as it came, and decodes it again before it goes there."""
+@fault(kills={"SAB-07"}, blinds=True)
+class PostQueryTokenAccepted(SingleAccess):
+    """Blocks the query of a GET and reads that of a POST."""
 
-    def enter(self, landing: str) -> Response:
-        return super().enter(unquote(unquote(landing)))
+    def is_blocked(self, request: Request) -> bool:
+        return request.method != "POST" and super().is_blocked(request)
 
-
-@fault(kills={"SAB-14"})
-class SecondRedirectLeadsAnywhere(LandsByASecondRedirect):
-    """Sends who is logged in to a page of its own, and from there to wherever redirect_uri says."""
-
-    def is_own_path(self, request: Request, wanted: str) -> bool:
-        return True
+    def token_of(self, request: Request, form: FormData) -> str | None:
+        if request.method == "POST" and TOKEN_PARAMETER in request.query_params and TOKEN_PARAMETER in form:
+            return None
+        return super().token_of(request, form) or request.query_params.get(TOKEN_PARAMETER)
 
 
-# -------------------------------------------------------------- refused tokens
-
-
-@fault(kills={"SAB-11", "SAB-13", "SAB-18", "SAB-19", "SAB-20", "SAB-25"})
-class BadTokenLeadsToTheLoginPage(SingleAccess):
-    """Redirects to the login page where a program waits for 401 or 403."""
-
-    def refuse_token(self, request: Request, value: str) -> Response:
-        return RedirectResponse("/", 302)
-
-
-@fault(kills={"SAB-11", "SAB-25"}, blinds=True)
-class UnknownTokenCrashes(SingleAccess):
-    """Answers 500 to a token that it does not know."""
-
-    def accept(self, value: str) -> AccessToken | None:
-        return super().accept(value)
-
-    def refuse_token(self, request: Request, value: str) -> Response:
-        known_shape = value in self.org.tokens or not value.startswith(self.org.identifier)
-        return super().refuse_token(request, value) if known_shape else PlainTextResponse("Internal error", 500)
-
-
-@fault(kills={"SAB-11", "SAB-18", "SAB-19"}, blinds=True)
-class ShapeIsEnough(SingleAccess):
-    """Accepts every token that has the org's prefix and the right length."""
-
-    def accept(self, value: str) -> AccessToken | None:
-        is_shaped = value.startswith(f"{self.org.identifier}!") and len(value) == 112
-        return super().accept(value) or (AccessToken(value, frozenset({"web"}), NEVER) if is_shaped else None)
-
-
-@fault(kills={"SAB-18"})
-class ExpiryIsIgnored(SingleAccess):
-    """Accepts tokens past their lifetime."""
-
-    def accept(self, value: str) -> AccessToken | None:
-        token = self.org.tokens.get(value)
-        return token if token is not None and not token.revoked else None
-
-
-@fault(kills={"SAB-19"})
-class RevokedTokenAccepted(SingleAccess):
-    """Accepts revoked tokens."""
-
-    def accept(self, value: str) -> AccessToken | None:
-        token = self.org.tokens.get(value)
-        return token if token is not None and token.expires > self.org.clock.now() else None
-
-
-@fault(kills={"SAB-20"})
-class ForeignTokenAccepted(SingleAccess):
-    """Accepts tokens that another org issued."""
-
-    def accept(self, value: str) -> AccessToken | None:
-        is_foreign = value.startswith("00D") and not value.startswith(self.org.identifier)
-        return AccessToken(value, frozenset({"web"}), NEVER) if is_foreign else super().accept(value)
-
-
-@fault(kills={"SAB-12"})
-class ScopeIsIgnored(SingleAccess):
-    """Lets every token of the org through, whatever it was granted for."""
-
-    def reaches_the_web(self, token: AccessToken) -> bool:
-        return True
-
-
-@fault(kills={"SAB-11", "SAB-12", "SAB-18", "SAB-19", "SAB-20"}, blinds=True)
-class FormTokensAreTrusted(SingleAccess):
-    """Takes a token in the form body by its shape, and checks those in headers alone."""
+@fault(kills={"SAB-24"})
+class BodyWinsOverTheQuery(SingleAccess):
+    """Ignores a token in the query of a POST where the body carries one too."""
 
     async def exchange(self, request: Request) -> Response:
-        value = (await request.form()).get(TOKEN_PARAMETER)
-        is_known = isinstance(value, str) and (value in self.org.tokens or value.startswith("00D"))
-        if is_known and "authorization" not in request.headers and not self.is_blocked(request):
-            landing = self.landing_of(request, await request.form()) or HOME
-            return self.answer(request, self.frontdoor_of(request, self.org.issue_frontdoor(landing), landing))
+        self._body_has_one = request.method == "POST" and TOKEN_PARAMETER in await request.form()
         return await super().exchange(request)
 
-
-@fault(kills={"SAB-25", "SAB-33"})
-class StrangersAreAskedToPay(SingleAccess):
-    """Answers 402 to a request without a token."""
-
-    def refuse_stranger(self, request: Request) -> Response:
-        return PlainTextResponse("Missing_OAuth_Token", 402, {"WWW-Authenticate": 'Bearer realm="org"'})
+    def is_blocked(self, request: Request) -> bool:
+        return not self._body_has_one and super().is_blocked(request)
 
 
-@fault(kills={"SAB-13"})
-class NoChallenge(SingleAccess):
-    """Refuses bad tokens in plain text alone."""
-
-    def refuse_token(self, request: Request, value: str) -> Response:
-        return PlainTextResponse("Bad_OAuth_Token", 403)
-
-
-@fault(kills={"SAB-13"})
-class BasicChallenge(SingleAccess):
-    """Asks for a password where a token was bad."""
-
-    def refuse_token(self, request: Request, value: str) -> Response:
-        return PlainTextResponse("Bad_OAuth_Token", 401, {"WWW-Authenticate": 'Basic realm="org"'})
-
-
-@fault(kills={"SAB-21"})
-class StrangersAreToldOfABadToken(SingleAccess):
-    """Names invalid_token to a request that had no token."""
-
-    def refuse_stranger(self, request: Request) -> Response:
-        return PlainTextResponse("Bad_OAuth_Token", 401, self.challenge("invalid_token"))
-
-
-@fault(kills={"SAB-25"})
-class EverySchemeAccepted(SingleAccess):
-    """Takes the last word of the Authorization header for the token, whatever stands before it."""
-
-    def token_of(self, request: Request, form: FormData) -> str | None:
-        words = request.headers.get("authorization", "").split()
-        return words[-1] if len(words) > 1 else super().token_of(request, form)
-
-
-@fault(kills={"SAB-25"})
-class MalformedBearerCrashes(SingleAccess):
-    """Answers 500 to an Authorization header without a token."""
-
-    def token_of(self, request: Request, form: FormData) -> str | None:
-        return super().token_of(request, form)
-
-    def refuse_stranger(self, request: Request) -> Response:
-        crashed = "authorization" in request.headers
-        return PlainTextResponse("Internal error", 500) if crashed else super().refuse_stranger(request)
-
-
-@fault(kills={"SAB-26"})
-class OversizedHeaderCrashes(SingleAccess):
-    """Answers 500 to headers over its limit."""
+@fault(kills={"SAB-31"})
+class HeadSkipsTheBlock(SingleAccess):
+    """Answers a HEAD before it looks at the query."""
 
     async def exchange(self, request: Request) -> Response:
-        return (
-            PlainTextResponse("Internal error", 500) if self.is_oversized(request) else await super().exchange(request)
-        )
+        return Response(status_code=200) if request.method == "HEAD" else await super().exchange(request)
 
 
-@fault(kills={"SAB-25", "SAB-26"})
-class OversizedTokenIsCut(SingleAccess):
-    """Cuts a token at the length of its database column and goes on with what is left."""
+@fault(kills={"SAB-22"})
+class RefusalRepeatsTheToken(SingleAccess):
+    """Quotes the refused parameter with its value."""
 
-    def is_oversized(self, request: Request) -> bool:
-        return False
-
-    def accept(self, value: str) -> AccessToken | None:
-        return super().accept(value[:112])
+    def refuse_token_in_url(self, request: Request) -> Response:
+        value = request.query_params[TOKEN_PARAMETER]
+        return self.refuse(request, 400, "invalid_request", f"access_token={value} must not be in the query string")
 
 
-@fault(kills={"SAB-28", "SAB-33"}, blinds=True)
-class FrontdoorForStrangers(SingleAccess):
-    """Hands out a frontdoor URL to whoever asks without a token."""
+@fault(kills={"SAB-22", "SAB-34"})
+class LoginRedirectRepeatsTheToken(SingleAccess):
+    """Redirects to the login page with the whole refused URL as the page to come back to."""
 
-    def refuse_stranger(self, request: Request) -> Response:
-        if "authorization" in request.headers or TOKEN_PARAMETER in request.url.query:
-            return super().refuse_stranger(request)
-        return self.answer(request, self.frontdoor_of(request, self.org.issue_frontdoor(HOME), HOME))
+    def refuse_token_in_url(self, request: Request) -> Response:
+        return RedirectResponse(f"/?startURL={quote(str(request.url), safe='')}", 302)
 
 
-@fault(kills={"SAB-28", "SAB-33"})
-class StrangersMayPost(SingleAccess):
-    """Hands out a frontdoor URL for an empty POST."""
+@fault(kills={"SAB-22"})
+class BadTokenIsRepeatedInAHeader(SingleAccess):
+    """Names the unknown token in a header of the refusal, for whoever debugs it."""
 
-    def refuse_stranger(self, request: Request) -> Response:
-        if request.method == "POST" and request.url.path == PATH:
-            return self.answer(request, self.frontdoor_of(request, self.org.issue_frontdoor(HOME), HOME))
-        return super().refuse_stranger(request)
+    def refuse_token(self, request: Request, value: str) -> Response:
+        response = super().refuse_token(request, value)
+        response.headers["X-Refused-Token"] = quote(value, safe="")
+        return response
+
+
+@fault(kills={"SAB-29"})
+class OauthTokenParameterAccepted(SingleAccess):
+    """Reads the token from oauth_token, as the userinfo endpoint does."""
+
+    def token_of(self, request: Request, form: FormData) -> str | None:
+        return super().token_of(request, form) or request.query_params.get("oauth_token")
+
+
+@fault(kills={"SAB-05", "SAB-27"})
+class BlocksBySubstring(SingleAccess):
+    """Blocks every query in which the parameter's name occurs."""
+
+    def is_blocked(self, request: Request) -> bool:
+        return TOKEN_PARAMETER in request.url.query or super().is_blocked(request)
+
+
+@fault(kills={"SAB-05", "SAB-27"})
+class BlocksEveryQuery(SingleAccess):
+    """Refuses a GET with any query string."""
+
+    def is_blocked(self, request: Request) -> bool:
+        return bool(request.url.query)
+
+
+# -------------------------------------------------------------- allowed forms
+
+
+@fault(kills={"SAB-04", "SAB-05"}, blinds=True)
+class BlocksEveryGet(SingleAccess):
+    """Takes the block of tokens in GET queries for a block of GET."""
+
+    def is_blocked(self, request: Request) -> bool:
+        return request.method != "POST" or super().is_blocked(request)
+
+
+@fault(kills={"SAB-05", "SAB-06"})
+class LandingIsDropped(SingleAccess):
+    """Lands on the home page whatever redirect_uri says."""
+
+    def landing_of(self, request: Request, form: FormData) -> str | None:
+        return HOME if super().landing_of(request, form) else None
+
+
+@fault(kills={"SAB-05"})
+class LandingEndsAtItsAmpersand(SingleAccess):
+    """Reads a redirect_uri with parameters of its own up to its first ampersand."""
+
+    def landing_of(self, request: Request, form: FormData) -> str | None:
+        landing = super().landing_of(request, form)
+        return landing.partition("&")[0] if landing else None
+
+
+@fault(kills={"SAB-06"})
+class FormLandingIsDropped(SingleAccess):
+    """Reads redirect_uri from the query alone, and lands a POST at home."""
+
+    def landing_of(self, request: Request, form: FormData) -> str | None:
+        return HOME if request.method == "POST" else super().landing_of(request, form)
+
+
+@fault(kills={"SAB-06"}, blinds=True)
+class PostBodyIsNotRead(SingleAccess):
+    """Takes the token of a POST from the header alone."""
+
+    def token_of(self, request: Request, form: FormData) -> str | None:
+        return super().token_of(request, form) if "authorization" in request.headers else None
+
+
+@fault(kills={"SAB-06"}, blinds=True)
+class PostHeaderIsNotRead(SingleAccess):
+    """Takes the token of a POST from the form alone."""
+
+    def token_of(self, request: Request, form: FormData) -> str | None:
+        found = super().token_of(request, form)
+        return found if request.method != "POST" or TOKEN_PARAMETER in form else None

@@ -22,7 +22,7 @@ from conformance.rules.clients.calls import (
     query_of,
     token_of,
 )
-from conformance.rules.flaw import Flaw
+from conformance.rules.flaw import Flaw, FlawOfKind
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange, Request
@@ -43,13 +43,13 @@ def refused_single_access(exchanges: Sequence[Exchange]) -> Exchange | None:
 
 
 def falls_back_to_a_session_id(exchanges: Sequence[Exchange]) -> Flaw | None:
-    """After a refused single access, a frontdoor page is asked for with a session id or token in its URL."""
+    """None if no frontdoor page is asked for, after a refusal, with a session id or token in its URL."""
     refused = refused_single_access(exchanges)
     if refused is None:
         return None
     for one in of(after(exchanges, refused), FRONTDOOR):
         if named := [name for name, _ in query_of(one.request) if name.lower() in ("sid", "access_token")]:
-            return Flaw("fallback", f"after the refusal, {path_of(one.request)}?{named[0]}=… was asked for")
+            return FlawOfKind("fallback", f"after the refusal, {path_of(one.request)}?{named[0]}=… was asked for")
     return None
 
 
@@ -59,28 +59,32 @@ def bad_token(exchanges: Sequence[Exchange]) -> Exchange | None:
 
 
 def does_not_renew(exchanges: Sequence[Exchange]) -> Flaw | None:
-    """After 403 Bad_OAuth_Token no new token is asked for, or the call is not repeated with it."""
+    """None if a new token is asked for after 403 Bad_OAuth_Token, and the call repeated with it."""
     refused = bad_token(exchanges)
     if refused is None:
         return None
     later = after(exchanges, refused)
     renewal = next((one for one in later if is_token_request(one)), None)
     if renewal is None:
-        return Flaw("no-renewal", f"after 403 {BAD_TOKEN} no new token was asked for")
+        return FlawOfKind("no-renewal", f"after 403 {BAD_TOKEN} no new token was asked for")
     old = token_of(refused.request)
     again = [one for one in after(exchanges, renewal) if path_of(one.request) == path_of(refused.request)]
     if not again:
-        return Flaw("no-retry", "the call was not repeated with the new token")
-    return Flaw("same-token", "the call was repeated with the old token") if token_of(again[0].request) == old else None
+        return FlawOfKind("no-retry", "the call was not repeated with the new token")
+    return (
+        FlawOfKind("same-token", "the call was repeated with the old token")
+        if token_of(again[0].request) == old
+        else None
+    )
 
 
 def renews_too_often(exchanges: Sequence[Exchange], tries: int) -> Flaw | None:
-    """More calls, or more new tokens, after a refusal than a few tries."""
+    """None if a refusal is followed by a few calls and new tokens at most."""
     calls = [one for one in single_access_calls(exchanges) if one.status == 403]
     renewals = [one for one in exchanges if is_token_request(one)]
     if len(calls) > tries:
-        return Flaw("calls", f"single access was called {len(calls)} times although it always refused")
-    return Flaw("renewals", f"{len(renewals)} new tokens were asked for") if len(renewals) > tries else None
+        return FlawOfKind("calls", f"single access was called {len(calls)} times although it always refused")
+    return FlawOfKind("renewals", f"{len(renewals)} new tokens were asked for") if len(renewals) > tries else None
 
 
 def frontdoor_visits(exchanges: Sequence[Exchange]) -> list[Exchange]:
@@ -89,12 +93,12 @@ def frontdoor_visits(exchanges: Sequence[Exchange]) -> list[Exchange]:
 
 
 def opens_a_frontdoor_url_again(exchanges: Sequence[Exchange]) -> Flaw | None:
-    """A one-time code is used more than once."""
+    """None if each one-time code is used once."""
     codes = Counter(
         value for one in frontdoor_visits(exchanges) for name, value in query_of(one.request) if name == "otp"
     )
     often = max(codes.values(), default=0)
-    return Flaw("again", f"one frontdoor URL was opened {often} times") if often > 1 else None
+    return FlawOfKind("again", f"one frontdoor URL was opened {often} times") if often > 1 else None
 
 
 def token_services(exchanges: Sequence[Exchange]) -> list[Exchange]:
@@ -103,14 +107,14 @@ def token_services(exchanges: Sequence[Exchange]) -> list[Exchange]:
 
 
 def shows_a_token_to_them_in_a_url(exchanges: Sequence[Exchange]) -> Flaw | None:
-    """Revocation or introspection by another method than POST, or a token in the URL of one of the three."""
+    """None if revocation and introspection are called by POST, and no URL of the three has a token in it."""
     for one in token_services(exchanges):
         request = one.request
         where = path_of(request)
         if named := [name for name, _ in query_of(request) if name in _TOKEN_NAMES]:
-            return Flaw("in-url", f"{request.method} {where} has {named[0]} in its query")
+            return FlawOfKind("in-url", f"{request.method} {where} has {named[0]} in its query")
         if not where.endswith(USERINFO) and request.method != "POST":
-            return Flaw("method", f"{where} was called by {request.method}")
+            return FlawOfKind("method", f"{where} was called by {request.method}")
     return None
 
 
@@ -125,22 +129,26 @@ def waits(exchanges: Sequence[Exchange]) -> list[tuple[Exchange, float]]:
 
 
 def comes_back_too_early(exchanges: Sequence[Exchange]) -> Flaw | None:
-    """A call is repeated before the time is over that Retry-After named."""
+    """None if no call is repeated before the time is over that Retry-After named."""
     for one, seconds in waits(exchanges):
         end = ended(one)
         again = (later for later in after(exchanges, one) if _same(later.request, one.request))
         waited = min((later.started.timestamp() - end for later in again), default=seconds)
         if waited < seconds - _EARLY:
             said = f"{one.status} with Retry-After: {seconds:g}"
-            return Flaw("early", f"{path_of(one.request)} was asked for again {waited:.2f} s after {said}")
+            return FlawOfKind("early", f"{path_of(one.request)} was asked for again {waited:.2f} s after {said}")
     return None
 
 
 def repeats_without_end(exchanges: Sequence[Exchange], tries: int) -> Flaw | None:
-    """A call that fails is made more often than a few tries."""
+    """None if a call that fails is tried a few times at most."""
     failed = Counter((one.request.method, path_of(one.request)) for one in exchanges if one.status >= 500)
     (method, path), often = max(failed.items(), key=lambda item: item[1], default=(("", ""), 0))
-    return Flaw("endless", f"{method} {path} was tried {often} times, and failed each time") if often > tries else None
+    return (
+        FlawOfKind("endless", f"{method} {path} was tried {often} times, and failed each time")
+        if often > tries
+        else None
+    )
 
 
 def _same(one: Request, other: Request) -> bool:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
-from conformance.rules.clients.calls import path_of, query_of, token_of
-from conformance.rules.flaw import Flaw
+from conformance.rules.bearer_origins import origin_of
+from conformance.rules.clients.calls import after, path_of, query_of, token_of
+from conformance.rules.flaw import Flaw, FlawOfKind
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange
@@ -26,27 +28,40 @@ def downloads(exchanges: Sequence[Exchange]) -> list[Exchange]:
 
 
 def sends_other_bytes(exchanges: Sequence[Exchange], content: bytes) -> Flaw | None:
-    """An upload is not the file, byte for byte, or has no media type."""
+    """None if each upload is the file, byte for byte, and has a media type."""
     for one in uploads(exchanges):
         sent = one.request.body
         if sent != content:
             at = next((at for at, (a, b) in enumerate(zip(sent, content, strict=False)) if a != b), None)
             where = f"the first other byte is at {at}" if at is not None else "all up to the shorter end is the same"
-            return Flaw("bytes", f"{len(sent)} bytes were sent of a file of {len(content)}; {where}")
+            return FlawOfKind("bytes", f"{len(sent)} bytes were sent of a file of {len(content)}; {where}")
         if not one.request.header("content-type"):
-            return Flaw("media-type", "an upload has no Content-Type")
+            return FlawOfKind("media-type", "an upload has no Content-Type")
     return None
 
 
 def has_a_token_in_a_file_url(exchanges: Sequence[Exchange]) -> Flaw | None:
-    """The address of a file has a token in it."""
+    """None if no address of a file has a token in it."""
     for one in (*uploads(exchanges), *downloads(exchanges)):
         if named := [name for name, _ in query_of(one.request) if name in _TOKENS]:
-            return Flaw("in-url", f"{one.request.method} {path_of(one.request)} has {named[0]} in its query")
+            return FlawOfKind("in-url", f"{one.request.method} {path_of(one.request)} has {named[0]} in its query")
     return None
 
 
+def followed(exchanges: Sequence[Exchange]) -> list[tuple[Exchange, Exchange]]:
+    """The redirects to another origin of requests with a token, each with the request that followed it."""
+    found = []
+    for one in exchanges:
+        location = one.response.header("location") if one.response and 300 <= one.status < 400 else None
+        url = urljoin(one.request.url, location) if location else ""
+        if url and token_of(one.request) and origin_of(url) != origin_of(one.request.url):
+            found += [(one, later) for later in after(exchanges, one) if later.request.url == url][:1]
+    return found
+
+
 def carries_its_token_elsewhere(elsewhere: Sequence[Exchange]) -> Flaw | None:
-    """A request to another origin carries a token."""
+    """None if no request to another origin carries a token."""
     led = next((one for one in elsewhere if token_of(one.request)), None)
-    return Flaw("followed", f"the token went with a redirect to {path_of(led.request)}") if led is not None else None
+    return (
+        FlawOfKind("followed", f"the token went with a redirect to {path_of(led.request)}") if led is not None else None
+    )

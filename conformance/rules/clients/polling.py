@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from conformance.rules.clients.calls import path_of
-from conformance.rules.flaw import Flaw
+from conformance.rules.flaw import Flaw, FlawOfKind
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange
@@ -41,16 +41,16 @@ def handed_over(exchanges: Sequence[Exchange]) -> list[Version]:
 
 
 def loses(exchanges: Sequence[Exchange], wanted: Sequence[Version]) -> Flaw | None:
-    """A record is not handed over in the version that it has at the end."""
+    """None if each record is handed over in the version that it has at the end."""
     found = set(handed_over(exchanges))
     missing = [version for version in wanted if version not in found]
-    return Flaw("lost", f"{len(missing)} of {len(wanted)} changes were never handed over") if missing else None
+    return FlawOfKind("lost", f"{len(missing)} of {len(wanted)} changes were never handed over") if missing else None
 
 
 def repeats(exchanges: Sequence[Exchange]) -> Flaw | None:
-    """The same version of a record is handed over more than once, although nothing went wrong."""
+    """None if no version of a record is handed over more than once without need."""
     often = max(Counter(handed_over(exchanges)).values(), default=0)
-    return Flaw("again", f"a change was handed over {often} times") if often > 1 else None
+    return FlawOfKind("again", f"a change was handed over {often} times") if often > 1 else None
 
 
 def _versions(body: bytes) -> Iterator[Version]:

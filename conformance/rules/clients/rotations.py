@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from conformance.rules.clients.calls import basic_of, form_of, is_token_request, path_of
-from conformance.rules.flaw import Flaw
+from conformance.rules.flaw import Flaw, FlawOfKind
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange
@@ -35,7 +35,7 @@ def deletions(exchanges: Sequence[Exchange]) -> list[Exchange]:
 
 
 def deletes_before_proof(exchanges: Sequence[Exchange]) -> Flaw | None:
-    """A rotated pair is deleted before a token was handed out for the pair that took its place."""
+    """None if no rotated pair is deleted before a token was handed out for the pair that took its place."""
     rotated: dict[str, str] = {}  # the keys of rotated pairs, by the id in their address
     proven: set[str] = set()
     for one in exchanges:
@@ -47,7 +47,7 @@ def deletes_before_proof(exchanges: Sequence[Exchange]) -> Flaw | None:
         identifier = _path(one).rpartition("/")[2]
         others = proven - {rotated.get(identifier, "")} - _admins(exchanges)
         if deletions([one]) and identifier in rotated and not others:
-            return Flaw("unproven", "the former pair was deleted before the new one had been given a token")
+            return FlawOfKind("unproven", "the former pair was deleted before the new one had been given a token")
     return None
 
 

@@ -15,7 +15,7 @@ from conformance.rules.clients.calls import (
     query_of,
     token_of,
 )
-from conformance.rules.flaw import Flaw
+from conformance.rules.flaw import Flaw, FlawOfKind
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange, Request
@@ -39,7 +39,7 @@ def has_parameters(exchanges: Sequence[Exchange], places: Places) -> bool:
 
 
 def misplaces_parameters(exchanges: Sequence[Exchange], places: Places) -> Flaw | None:
-    """A custom parameter is missing where it was configured, or is somewhere else too.
+    """None if each custom parameter is where it was configured, and nowhere else.
 
     Where a client sends none of the parameters of a place, it is taken for one that has none for that place.
     """
@@ -52,91 +52,91 @@ def misplaces_parameters(exchanges: Sequence[Exchange], places: Places) -> Flaw 
             for name in named:
                 here = [other for other, names in found.items() if name.lower() in names]
                 if place not in here:
-                    return Flaw("missing", f"{name} is configured for the {place}, and is {_where(here)}")
+                    return FlawOfKind("missing", f"{name} is configured for the {place}, and is {_where(here)}")
                 if len(here) > 1:
-                    return Flaw("twice", f"{name} is configured for the {place}, and is {_where(here)}")
+                    return FlawOfKind("twice", f"{name} is configured for the {place}, and is {_where(here)}")
     return None
 
 
 def authenticates_wrongly(exchanges: Sequence[Exchange]) -> Flaw | None:
-    """A token request shows the client's credentials in two ways, or in the address."""
+    """None if each token request shows the client's credentials in one way, and never in the address."""
     for one in token_requests(exchanges):
         request = one.request
         if named := [name for name, _ in query_of(request) if name in _SECRETS]:
-            return Flaw("in-url", f"{named[0]} is in the address of a token request")
+            return FlawOfKind("in-url", f"{named[0]} is in the address of a token request")
         fields = {name for name, _ in form_of(request)}
         ways = [basic_of(request) is not None, "client_secret" in fields, "client_assertion" in fields]
         if sum(ways) > 1:
-            return Flaw("twice", "a token request shows the credentials of the client in two ways")
+            return FlawOfKind("twice", "a token request shows the credentials of the client in two ways")
     return None
 
 
 def asks_in_another_form(exchanges: Sequence[Exchange], places: Places) -> Flaw | None:
-    """A token request is no POST of a form, or a value of its custom parameters did not arrive whole."""
+    """None if each token request is a POST of a form, and the values of its custom parameters arrive whole."""
     for one in token_requests(exchanges):
         request = one.request
         if request.method != "POST":
-            return Flaw("method", f"a token was asked for by {request.method}")
+            return FlawOfKind("method", f"a token was asked for by {request.method}")
         kind = (request.header("content-type") or "").partition(";")[0].strip().lower()
         if kind != _FORM:
-            return Flaw("media-type", f"the body of a token request is {kind or 'of no declared kind'}")
+            return FlawOfKind("media-type", f"the body of a token request is {kind or 'of no declared kind'}")
         for place, pairs in (("body", form_of(request)), ("query", query_of(request))):
             sent = dict(pairs)
             for name, value in places.get(place, {}).items():
                 if name in sent and sent[name] != value:
-                    return Flaw("value", f"{name} arrived as {sent[name]!r} and not as {value!r}")
+                    return FlawOfKind("value", f"{name} arrived as {sent[name]!r} and not as {value!r}")
     return None
 
 
 def does_not_renew_on_401(exchanges: Sequence[Exchange]) -> Flaw | None:
-    """After a 401 of the API no new token is asked for, or the call is not repeated with it."""
+    """None if a new token is asked for after a 401 of the API, and the call repeated with it."""
     refused = next((one for one in exchanges if is_api_call(one) and one.status == 401), None)
     if refused is None:
         return None
     renewals = token_requests(after(exchanges, refused))
     if not renewals:
-        return Flaw("no-renewal", "after 401 no new token was asked for")
+        return FlawOfKind("no-renewal", "after 401 no new token was asked for")
     renewed = [one for one in renewals if one.status < 400]
     if len(renewed) > 1:
-        return Flaw("renewals", f"after one 401, {len(renewed)} new tokens were fetched")
+        return FlawOfKind("renewals", f"after one 401, {len(renewed)} new tokens were fetched")
     later = after(exchanges, (renewed or renewals)[0])
     again = [one for one in later if path_of(one.request) == path_of(refused.request)]
     if not again or token_of(again[0].request) == token_of(refused.request):
-        return Flaw("no-retry", "the call was not repeated with the new token")
+        return FlawOfKind("no-retry", "the call was not repeated with the new token")
     return None
 
 
 def renews_without_end(exchanges: Sequence[Exchange], tries: int) -> Flaw | None:
-    """More tokens are asked for than a few, although none of them helps."""
+    """None if a few tokens at most are asked for where none of them helps."""
     often = len(token_requests(exchanges))
-    return Flaw("storm", f"{often} tokens were asked for, and none of them helped") if often > tries else None
+    return FlawOfKind("storm", f"{often} tokens were asked for, and none of them helped") if often > tries else None
 
 
 def renews_for(exchanges: Sequence[Exchange], status: int) -> Flaw | None:
-    """A new token is asked for after an answer that says nothing against the old one."""
+    """None if no new token is asked for after an answer that says nothing against the old one."""
     refused = next((one for one in exchanges if is_api_call(one) and one.status == status), None)
     renewed = refused is not None and token_requests(after(exchanges, refused))
-    return Flaw(f"on-{status}", f"after {status} a new token was asked for") if renewed else None
+    return FlawOfKind(f"on-{status}", f"after {status} a new token was asked for") if renewed else None
 
 
 def changes_on_renewal(exchanges: Sequence[Exchange], places: Places) -> Flaw | None:
-    """A later token request lacks a custom parameter of the first one, or has another value."""
+    """None if each later token request has the custom parameters of the first one, with their values."""
     first, *others = token_requests(exchanges)
     for other in others:
         for place, named in places.items():
             before, now = _by_place(first.request)[place], _by_place(other.request)[place]
             for name in (name.lower() for name in named):
                 if name in before and before[name] != now.get(name):
-                    return Flaw(
+                    return FlawOfKind(
                         "lost", f"{name} was in the {place} of the first token request, and not of the next one"
                     )
     return None
 
 
 def calls_without_a_token(exchanges: Sequence[Exchange]) -> Flaw | None:
-    """The API is called although no token was handed out."""
+    """None if the API is not called before a token was handed out."""
     called = next((one for one in exchanges if is_api_call(one)), None)
-    return Flaw("called", f"{path_of(called.request)} was called all the same") if called is not None else None
+    return FlawOfKind("called", f"{path_of(called.request)} was called anyway") if called is not None else None
 
 
 def is_refused_by(exchanges: Sequence[Exchange]) -> Exchange | None:

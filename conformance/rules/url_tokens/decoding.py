@@ -27,7 +27,7 @@ _FIRST, _SECOND, _THIRD = "[I-Za-f]", "[C-HS-Xi-nyz0-3]", "[ABEFIJMNQRUVYZcdghkl
 _FOURTH = "[A-Za-z0-9+/_-]"
 _ESCAPED_FOURTH = f"(?:{_FOURTH}|{ESCAPE}2[bBfF])"
 TEXT_START = 4 * f"{_FIRST}{_SECOND}{_THIRD}{_ESCAPED_FOURTH}"
-"""Matches the beginning of the Base64 of readable text, also where plus and slash are percent-encoded; for the gate."""
+"""Matches the beginning of the Base64 of readable text, also with + and / percent-encoded; for the prefilter."""
 
 _TEXT = re.compile((4 * f"{_FIRST}{_SECOND}{_THIRD}{_FOURTH}" + "[A-Za-z0-9+/_-]*={0,2}").encode())
 SHORTEST_BASE64 = 20

@@ -1,4 +1,4 @@
-"""The detector: gate, rules, correlation, and what is reported of what they find."""
+"""The detector: prefilter, rules, correlation, and what is reported of what they find."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from conformance.rules.url_tokens.masking import masked, parameter, path_templat
 from conformance.rules.url_tokens.names import Named, named
 from conformance.rules.url_tokens.places import MOST as MOST_PIECES
 from conformance.rules.url_tokens.places import Piece, split
-from conformance.rules.url_tokens.prefilter import Gate
+from conformance.rules.url_tokens.prefilter import Prefilter
 from conformance.rules.url_tokens.remedies import remedy
 from conformance.rules.url_tokens.webhooks import BY_HOST
 
@@ -66,10 +66,10 @@ class Detector:
         self._late: list[Finding] = []
         self._clean: set[bytes] = set()
         self.unread = 0
-        gate = Gate(self._memory.may_hold)
-        self.suspicious = gate.opens
-        self._possible, self._confirms = gate.possible, gate.confirms
-        self.scan_lines = gate.lines
+        prefilter = Prefilter(self._memory.may_hold)
+        self.suspicious = prefilter.passes
+        self._possible, self._confirms = prefilter.possible, prefilter.confirms
+        self.scan_lines = prefilter.lines
 
     def remember(self, value: bytes, kind: str) -> None:
         """Note a credential that was seen elsewhere; only keyed hashes of it are kept."""

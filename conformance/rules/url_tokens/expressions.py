@@ -1,4 +1,4 @@
-"""What announces a credential, as expressions over the bytes of a URL, encoded or not; for the gate."""
+"""What announces a credential, as expressions over the bytes of a URL, encoded or not; for the prefilter."""
 
 from __future__ import annotations
 

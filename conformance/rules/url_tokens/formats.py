@@ -282,7 +282,7 @@ HEADS: tuple[str, ...] = (
     *dict.fromkeys(one.head for one in FORMATS if not one.head[0].isalnum()),
     f"{_START}(?:eyJ|eyA|ewo|ew0)[A-Za-z0-9_-]+{DOT}{DOT}?[A-Za-z0-9_-]",  # the second part of a JWE may be empty
 )
-"""Expressions of which one matches wherever a format does, encoded or not; for the gate."""
+"""Expressions of which one matches wherever a format does, encoded or not; for the prefilter."""
 
 
 _DOTTED = re.compile(rb"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)+")

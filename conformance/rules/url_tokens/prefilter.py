@@ -1,4 +1,4 @@
-"""The gate: it lets through whatever the rules could report, and little else, in one go over bytes.
+"""The prefilter: it lets through whatever the rules could report, and little else, in one go over bytes.
 
 It over-approximates the rules: a name that announces a credential, with a value behind it; the head of every known
 format; user information with a password; the paths of `webhooks`; the Base64 of readable text. Letters and digits have
@@ -45,7 +45,7 @@ from conformance.rules.url_tokens.names import (
     PUBLIC_TOKENS,
     spelled,
 )
-from conformance.rules.url_tokens.stdlib_prefilter import Sieve
+from conformance.rules.url_tokens.stdlib_prefilter import StdlibSearch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -84,7 +84,7 @@ _BUT_BASE64 = (
 )
 _BASE64 = (rf"(?:^|[^A-Za-z0-9+_%-]|{ESCAPE}[2-7][0-9A-Fa-f]){TEXT_START}",)
 EXPRESSIONS = (*_BUT_BASE64, *_BASE64)
-"""What the gate looks for: whatever the rules find matches at least one of them."""
+"""What the prefilter looks for: whatever the rules find matches at least one of them."""
 
 WINDOW = 256 << 10
 """How many bytes are searched at once: what fits into the cache of a core."""
@@ -108,7 +108,7 @@ class Search(Protocol):
         """Places in the lines in which the rules could find something, in their order."""
 
 
-class Automaton:
+class Re2Search:
     """google-re2: one automaton for all expressions."""
 
     def __init__(self) -> None:
@@ -139,16 +139,16 @@ def _window(text: bytes, at: int, stop: int) -> int:
 def search() -> Search:
     """The search of the process: by google-re2, or by the standard library where that is missing."""
     try:
-        return Automaton()
+        return Re2Search()
     except ImportError:
-        return Sieve()
+        return StdlibSearch()
 
 
 def _nothing(_: bytes) -> bool:
     return False
 
 
-class Gate:
+class Prefilter:
     """Tells whether the rules could find something.
 
     Args:
@@ -164,9 +164,9 @@ class Gate:
         self._search = by or search()
         self.possible = self._search.matches
 
-    def opens(self, data: bytes) -> bool:
+    def passes(self, data: bytes) -> bool:
         """Whether the rules could find something in these bytes: never False where they do."""
-        return self._opens(data, DEPTH)
+        return self._passes(data, DEPTH)
 
     def lines(self, text: bytes, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, bytes]]:
         """The lines of a text in which the rules could find something, with their places, in order.
@@ -203,8 +203,8 @@ class Gate:
         inside = unquoted(data)
         if b"%" in inside:  # encoded too often to say
             return True
-        return any(not depth or self._holds(text) or self._opens(text, depth - 1) for text in base64_texts(inside))
+        return any(not depth or self._holds(text) or self._passes(text, depth - 1) for text in base64_texts(inside))
 
-    def _opens(self, data: bytes, depth: int) -> bool:
+    def _passes(self, data: bytes, depth: int) -> bool:
         found = self.possible(data)
         return found is not None and self.confirms(data, found, depth)

@@ -36,7 +36,7 @@ _VARIABLE = re.compile(r"\{\{.*\}\}|\{%.*%\}|\$\{.*\}|<<.*>>|\{.+\}|:\w+")
 _IN_QUERY = frozenset({"query", "queryparams", "url"})
 
 
-def by_design(document: object, *, detector: Detector | None = None) -> Iterator[Placed]:
+def declared_credentials(document: object, *, detector: Detector | None = None) -> Iterator[Placed]:
     """The credentials that an OpenAPI document, a Postman collection or an Insomnia export places in URLs.
 
     Args:

@@ -1,4 +1,4 @@
-"""What the automaton of the gate finds, found by the standard library, where google-re2 has no build.
+"""What the automaton of the prefilter finds, found by the standard library, where google-re2 has no build.
 
 The `re` module tries an expression at each place of a text, so what costs is to try in vain. Each expression here
 begins with characters that are rare, and looks back from there: at the end of a name, not at its beginning. And none
@@ -147,8 +147,8 @@ _BASE64 = (f"[^A-Za-z0-9+_%-]{TEXT_START}", f"%(?:25)*[2-7]{_HEX}{TEXT_START}")
 _CONNECTION = re.compile(rb"(EIO=[^/?#\s\"]{0,100}?[&;])sid")
 
 
-class Sieve:
-    """Does what `gate.Automaton` does."""
+class StdlibSearch:
+    """Does what `prefilter.Re2Search` does."""
 
     def __init__(self) -> None:
         self._but_base64 = [re.compile(one.encode("latin-1"), re.DOTALL) for one in _EXPRESSIONS]

@@ -93,7 +93,9 @@ _IDENTIFIER = re.compile(
 _EMAIL = re.compile(rb"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _HOST_OR_FILE = re.compile(rb"(?i)(?:https?:/)?/?(?:[\w%.+-]+/)*[\w%+-]*(?:\.[a-z][\w+-]*)+(?::\d+)?")
 _RANDOM = re.compile(rb"[\w.~+/=!*$@:|,%-]*")
-_RUN = re.compile(rb"[A-Za-z0-9]{8}")  # as the gate asks for; apart from the above, so that both look once at each byte
+_RUN = re.compile(
+    rb"[A-Za-z0-9]{8}"
+)  # as the prefilter asks for; apart from the above, so that both look once at each byte
 _CHUNK = re.compile(rb"[A-Za-z0-9]+")
 _HUMP = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _WORD = re.compile(rb"(?:[b-df-hj-np-tv-xz]{0,4}+[aeiouy]++)++[b-df-hj-np-tv-xz]{0,4}")

@@ -20,7 +20,7 @@ class Route(NamedTuple):
         what: what it opens, for the remedy.
         host: the host it is on, as the end of a name or a part of it; empty where any host may serve it.
         shape: matches the decoded path; the group is the credential.
-        head: an expression that matches wherever the shape does; for the gate.
+        head: an expression that matches wherever the shape does; for the prefilter.
         leak: whether it is a leak, else a capability that was meant to be handed out.
     """
 
@@ -76,7 +76,7 @@ ROUTES: tuple[Route, ...] = (
 )
 
 HEADS: tuple[str, ...] = tuple(dict.fromkeys(route.head for route in ROUTES))
-"""Expressions of which one matches wherever a route does; for the gate."""
+"""Expressions of which one matches wherever a route does; for the prefilter."""
 
 BY_HOST: tuple[bytes, ...] = tuple(route.host for route in ROUTES if route.head.startswith("[.]"))
 """The ends of the hosts on which a path says nothing without its host."""

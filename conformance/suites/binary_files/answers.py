@@ -51,7 +51,7 @@ class Reply:
 
     def succeeds(self, what: str) -> None:
         """The answer is 2xx. Raises Inconclusive where it is not: what follows would prove nothing."""
-        self.store.case.control(file_answer.is_no_success(self.response), what, self.exchange)
+        self.store.case.control(file_answer.is_not_successful(self.response), what, self.exchange)
 
     def says_that_it_is_gone(self) -> None:
         """The answer is 404 or 410, whatever becomes of its body."""
@@ -77,7 +77,7 @@ class Reply:
     def is_an_honest_error(self) -> None:
         """The answer is 4xx, in a form that nobody takes for the file."""
         self.store.case.needs_its_control()
-        flaw = file_answer.is_no_honest_error(self.response)
+        flaw = file_answer.is_not_an_honest_error(self.response)
         self._judge(flaw, "a 4xx with JSON or text, or without a body, for a missing file", "honest-error")
 
     def explains_itself(self) -> None:
@@ -120,7 +120,7 @@ class Download(Reply):
         """Why this is not the file that was expected; None if it is."""
         response = self.exchange.response
         if response is None or response.received is None:
-            return file_answer.is_no_file(self.response)
+            return file_answer.is_not_a_file(self.response)
         if self._is_much_more:
             return "much more came back than was sent"
         if self.exchange.problem:
@@ -150,7 +150,7 @@ class Download(Reply):
 
     def is_raw(self) -> None:
         """The bytes come as they are."""
-        flaw = file_answer.is_no_file(self.response)
+        flaw = file_answer.is_not_a_file(self.response)
         if flaw is None and self.damage is not None:
             if self.damage.kind not in WRAPPINGS:
                 raise Inconclusive(f"another file came back: {self.damage.kind}")
@@ -159,7 +159,7 @@ class Download(Reply):
 
     def has_the_type(self, media_type: str) -> None:
         """It is called what the upload called it."""
-        flaw = file_answer.is_no_file(self.response) or file_answer.is_not_of_type(self.response, media_type)
+        flaw = file_answer.is_not_a_file(self.response) or file_answer.is_not_of_type(self.response, media_type)
         self._judge(flaw, f"{media_type}, as it was put", "media-type", self.put)
 
     def has_its_length(self, size: int) -> None:
@@ -171,7 +171,7 @@ class Download(Reply):
         """It is one of the versions of the file, wholly."""
         heads = [version.head for version in versions]
         known = {version.sha256 for version in versions}
-        came = None if self._is_much_more else file_answer.is_no_file(self.response)
+        came = None if self._is_much_more else file_answer.is_not_a_file(self.response)
         flaw = None if came or self.received.sha256 in known else file_answer.is_a_mixture(self.received, heads)
         self._judge(came or flaw, "the old file or the new one, wholly", "one-version")
 
@@ -195,7 +195,7 @@ class Download(Reply):
 
     def is_no_part(self, why: str) -> None:
         """It is the whole file."""
-        flaw = "a part of the file came" if self.status == 206 else file_answer.is_no_file(self.head) or self.flaw
+        flaw = "a part of the file came" if self.status == 206 else file_answer.is_not_a_file(self.head) or self.flaw
         self._judge(flaw, f"the whole file, since {why}", "whole-file", self.put)
 
     def is_behind_the_end(self, size: int) -> None:
@@ -215,12 +215,12 @@ class Download(Reply):
 
     def has_the_charset(self, charset: str) -> None:
         """It is said to be in the charset that the upload named."""
-        flaw = file_answer.is_no_file(self.response) or file_answer.is_not_of_charset(self.response, charset)
+        flaw = file_answer.is_not_a_file(self.response) or file_answer.is_not_of_charset(self.response, charset)
         self._judge(flaw, f"charset={charset}, as it was put", "charset", self.put)
 
     def is_no_page(self) -> None:
         """No browser runs it as a page: it is not called one, or browsers are told not to guess or to save it."""
-        flaw = file_answer.is_no_file(self.response) or file_answer.may_be_run(self.response)
+        flaw = file_answer.is_not_a_file(self.response) or file_answer.may_be_run(self.response)
         self._judge(flaw, "what it was put as, or X-Content-Type-Options: nosniff", "no-page", self.put)
 
     def is_unchanged_or_the_file(self) -> None:
@@ -259,7 +259,7 @@ class Upload(Reply):
     @property
     def flaw(self) -> str | None:
         """Why the file was not taken; None if it was."""
-        return file_answer.is_no_success(self.response)
+        return file_answer.is_not_successful(self.response)
 
     @property
     def is_taken(self) -> bool:
@@ -370,7 +370,7 @@ class Created(Reply):
         """The body of the answer gives an id under which GET brings the file back."""
         from conformance.suites.binary_files.remote_file import RemoteFile
 
-        if (refused := file_answer.is_no_success(self.response)) is not None:
+        if (refused := file_answer.is_not_successful(self.response)) is not None:
             raise Inconclusive(f"the POST is refused: {refused}")
         self._judge(None if self.id else "the answer's body holds no id", "the id of the new file in the body", "id")
         RemoteFile(self.store, self.id or "").get(self.data).is_the_file("the file that was posted")

@@ -46,7 +46,7 @@ class Contract:
         Returns:
             The calls, by what they do.
         """
-        removal: tuple[Act, ...] = ("delete", "download") if self.store.role.deletes else ()
+        removal: tuple[Act, ...] = ("delete", "download") if self.store.tries_deletions() else ()
         acts: tuple[Act, ...] = ("upload", "download", *removal)
         media_types = (self.store.role.media_type, *self.store.role.media_types)
         for act in acts:
@@ -106,7 +106,7 @@ class Call:
     def keeps_to_the_document(self) -> None:
         """The answer is declared in status, media type, headers and schema, and no error is taken for a file."""
         response = answer_to(self.exchange)
-        dishonest = file_answer.is_no_honest_error(response) if response.status >= 400 else None
+        dishonest = file_answer.is_not_an_honest_error(response) if response.status >= 400 else None
         flaw = self.operation.breach(self.case, self.exchange) or dishonest
         expected = "what the service's own OpenAPI document says"
         self.store.case.judge(flaw and f"{self.act}: {flaw}", expected, "contract", self.exchange)

@@ -23,7 +23,7 @@ class Shelf(StateMachine):
     def __init__(self, store: FileStore) -> None:
         super().__init__()
         self.files = (store.new_file(), store.new_file())
-        self.deletes = store.role.deletes
+        self.deletes = store.tries_deletions()
         self.model: dict[int, Content] = {}
         self.versions = 0
         self.largest = store.role.max_bytes

@@ -257,9 +257,16 @@ class FileStore(Takes):
             creation=lambda: new.put(b"theirs", access=access, retry=False).keeps_out(who),
             created=lambda: new.get().says_that_it_is_gone(),
             overwrite=lambda: file.put(b"theirs", access=access, retry=False).keeps_out(who),
-            **{"deletion": lambda: file.delete(access=access).keeps_out(who)} if self.role.deletes else {},
+            **{"deletion": lambda: file.delete(access=access).keeps_out(who)} if self.tries_deletions() else {},
             file=lambda: file.get(b"mine").is_the_file("the file as it was before"),
         )
+
+    def tries_deletions(self) -> bool:
+        """Whether a case tries deletions: not where the target file says that there are none, which the report has."""
+        denial = self.role.denial_of("deletion")
+        if denial is not None:
+            self.case.claims["deletion"] = denial[1]
+        return denial is None
 
     # -------------------------------------------------------------- clean-up
 

@@ -130,5 +130,5 @@ def test_a_deletion_that_is_meant_for_another_version_is_refused(file_service):
 @requirement("BIN-27")
 def test_in_any_order_of_calls_the_service_holds_what_a_dictionary_would(file_service, run):
     file_service.works()
-    examples, steps = DEPTHS[run.choices.depth]
+    examples, steps = DEPTHS[run.options.depth]
     explore(lambda: Shelf(file_service), examples=examples, steps=steps)

@@ -9,7 +9,8 @@ from conformance.documents import exact_json
 from conformance.http.exchange import Exchange, Response
 from conformance.http.whole_answer import answer_to
 from conformance.judging.matchers import CaseRecord
-from conformance.rules.flaw import Flaw
+from conformance.rules import overload
+from conformance.rules.flaw import Flaw, FlawOfKind
 from conformance.rules.outcome import Inconclusive
 
 if TYPE_CHECKING:
@@ -75,7 +76,9 @@ class Reply:
         named = f"status {' or '.join(map(str, statuses))}" if statuses else "a refusal with a 4xx"
         kind = "server-error" if self.status >= 500 else "accepted" if self.succeeded else "status"
         told = f"{what} is answered {self.status}"
-        flaw = Flaw("empty", f"{told} and lists nothing") if is_empty and self.succeeded else Flaw(kind, told)
+        flaw = (
+            FlawOfKind("empty", f"{told} and lists nothing") if is_empty and self.succeeded else FlawOfKind(kind, told)
+        )
         self._judge(None if fits else flaw, named, "refused")
 
     def challenges(self) -> None:
@@ -92,7 +95,12 @@ class Reply:
         flaw = None if len(said) > 2 and said not in ("null", '""') else "the refusal has no body"
         self._judge(flaw, "a reason in the body of the refusal", "says-why")
 
-    def _judge(self, flaw: str | None, expected: str, judgement: str) -> None:
+    def says_when_to_come_again(self) -> None:
+        """The refusal of an overloaded system names a time."""
+        flaw = overload.names_no_time(self.response.header("retry-after"))
+        self._judge(flaw, "Retry-After with seconds or a date", "retry-after")
+
+    def _judge(self, flaw: Flaw | None, expected: str, judgement: str) -> None:
         self.case.judge(flaw, expected, judgement, self.exchange)
 
 

@@ -46,7 +46,7 @@ class Listed:
 
     def holds_all(self, records: Sequence[str], where: str) -> None:
         """All records are listed."""
-        missing = len(change_feed.lacks(self.items, records))
+        missing = len(change_feed.missing_ids(self.items, records))
         flaw = f"{missing} of {len(records)} records are missing" if missing else None
         self._judge(flaw, f"each record {where}", "all-listed")
 
@@ -71,7 +71,7 @@ class Listed:
 
     def is_the_same_for(self, other: Listed, records: Sequence[str]) -> None:
         """Both polls list the same ones of some records."""
-        missing = [change_feed.lacks(listed.items, records) for listed in (self, other)]
+        missing = [change_feed.missing_ids(listed.items, records) for listed in (self, other)]
         flaw = None if missing[0] == missing[1] else "the poll lists other records than for the same instant in UTC"
         self._judge(flaw, "the same records, however the instant is written", "same-instant", *other.shown)
 
@@ -109,7 +109,7 @@ def quiet(system: Scenarios, since: str) -> Listed:
     first, second = polled(system, since), polled(system, since)
     if {item.state for item in first.items} != {item.state for item in second.items}:
         raise Inconclusive("somebody else writes records at the same time, so a change tells nothing")
-    if change_feed.lacks(second.items, [record]):
+    if change_feed.missing_ids(second.items, [record]):
         raise Inconclusive("the poll does not list a record that was just created, so it may hide a change too")
     return second
 
@@ -165,9 +165,23 @@ def means_the_same(system: Scenarios, mark: str, elsewhere: str, records: Sequen
         polled(system, elsewhere).is_the_same_for(listed, records)
 
 
+def fits(system: Scenarios, size: int, most: int, shown: Exchange) -> None:
+    """An answer has no more bytes than a connection takes."""
+    flaw = f"a page of the poll has more than {most:,} bytes" if size > most else None
+    system.case.judge(flaw, f"at most {most:,} bytes in an answer", "fits", shown)
+
+
+def pages_have_at_most(system: Scenarios, since: str, size: int) -> None:
+    """No page of a poll has more records than it asks for."""
+    largest = max(system.pages(since, size=size), key=lambda page: len(page.items))
+    number = len(largest.items)
+    flaw = f"a poll that asks for {size} records gets {number}" if number > size else None
+    system.case.judge(flaw, "no more records than were asked for", "page-size", largest.exchange)
+
+
 def needs_listing(system: Scenarios, since: str, record: str) -> None:
     """A poll lists a record. Raises Inconclusive where it does not: there is a change to be hidden only if it shows."""
-    if change_feed.lacks(polled(system, since).items, [record]):
+    if change_feed.missing_ids(polled(system, since).items, [record]):
         raise Inconclusive("the poll does not list a record that was just created, so a missing one tells nothing")
 
 

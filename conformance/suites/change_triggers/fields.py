@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.judging.matchers import Attempt, name_of
 from conformance.judging.verdict import JOINT
 from conformance.redaction import VAULT
-from conformance.rules.flaw import Flaw
+from conformance.rules.flaw import Flaw, FlawOfKind
 from conformance.rules.outcome import Inconclusive
 from conformance.rules.record_values import differs
 from conformance.suites.change_triggers.feeds import Feeds
@@ -52,7 +52,7 @@ class Fields(Feeds):
             self.delete(former)
             reply = self._written(field, value)
         if 400 <= reply.status < 500:
-            flaw: str | None = Flaw("refused", f"{field}: a value of {field} is refused with {reply.status}")
+            flaw: Flaw | None = FlawOfKind("refused", f"{field}: a value of {field} is refused with {reply.status}")
             self._control(field)
         elif not reply.succeeded:
             raise Inconclusive(f"writing {field} is answered {reply.status}")
@@ -74,7 +74,7 @@ class Fields(Feeds):
         expected = f"{what} is refused with a 4xx, and never changed"
         self._judge(flaw and f"{field}: {flaw}", expected, "refused-or-carried", reply)
 
-    def _judge(self, flaw: str | None, expected: str, judgement: str, written: Reply) -> None:
+    def _judge(self, flaw: Flaw | None, expected: str, judgement: str, written: Reply) -> None:
         read = self.case.last if self.case.last is not written.exchange else None
         self.case.judge(flaw, expected, judgement, written.exchange, read)
 

@@ -8,11 +8,11 @@ from conformance.suites.stateful import explore
 
 @requirement("POL-17")
 def test_every_change_is_delivered_at_least_once_in_a_repeatable_order(business_system, run):
-    examples, steps = BOUNDS[run.choices.depth]
+    examples, steps = BOUNDS[run.options.depth]
     explore(
         lambda: History(business_system),
         examples=examples,
         steps=steps,
-        shrinks=run.choices.depth != "quick",
+        shrinks=run.options.depth != "quick",
         known=known_histories(business_system),
     )

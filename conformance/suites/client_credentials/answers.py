@@ -6,15 +6,15 @@ import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from conformance.http.exchange import Exchange, Response
-from conformance.http.whole_answer import answer_to
+from conformance.http.whole_answer import answer_to, clock_of
 from conformance.judging.applicability import lacking
-from conformance.redaction import VAULT, Secret
+from conformance.redaction import Secret
 from conformance.rules import access_token, challenge, token_answer, token_refusal
-from conformance.rules.flaw import Flaw
-from conformance.rules.outcome import Inconclusive
+from conformance.rules.flaw import Flaw, FlawOfKind
+from conformance.rules.guessing import is_guessable
+from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.rules.single_access import contains, everything_in
 
 if TYPE_CHECKING:
@@ -87,6 +87,20 @@ class Answer:
             with each as (member, flaw):
                 self._judge(flaw, f"{member} as RFC 6749 defines it", "member-shape")
 
+    def lasts_as_long_as_it_says(self) -> None:
+        """The token is good now and for as long as `expires_in` says, by its own times or those of introspection.
+
+        Raises:
+            NotTested: neither names a time.
+        """
+        self._must_have_granted()
+        times, exchange = self.server.times_of(self)
+        if not times:
+            raise NotTested("neither the token nor introspection says from when to when the token is good")
+        lifetime = token_answer.members(self.response).get("expires_in")
+        flaw = access_token.does_not_last(times, clock_of(exchange), lifetime)
+        self.server.case.judge(flaw, "a token that is good now, and for so long", "lasts", exchange, self.exchange)
+
     def is_not_cacheable(self) -> None:
         """The good answer forbids every cache to keep it."""
         self._must_have_granted()
@@ -117,8 +131,21 @@ class Answer:
         flaw = token_answer.lacks_scopes(self.response, wanted)
         told = self._scopes_where_the_answer_is_silent()
         if flaw is None and told is not None and (missing := [scope for scope in wanted if scope not in told]):
-            flaw = Flaw("silent", f"the answer has no scope, and the token is not good for {', '.join(missing)}")
+            flaw = FlawOfKind("silent", f"the answer has no scope, and the token is not good for {', '.join(missing)}")
         self._judge(flaw, f"the scopes {' '.join(wanted)}", "grants-the-scopes")
+
+    def names_every_scope(self, requested: Sequence[str]) -> None:
+        """The token has no scope that the answer does not name; one that names none has those that were requested.
+
+        Raises:
+            NotTested: neither the token nor introspection names its scopes.
+        """
+        self._must_have_granted()
+        told = self.server.scopes_of(self.token)
+        if told is None:
+            raise NotTested("neither the token nor introspection names the scopes of the token")
+        flaw = token_answer.hides_scopes(self.response, requested, told)
+        self._judge(flaw, "a scope member with all of them", "names-every-scope")
 
     def does_not_grant(self, forbidden: Collection[str], requested: Sequence[str]) -> None:
         """The endpoint refuses, or says in `scope` that it granted something else."""
@@ -220,7 +247,7 @@ class Answer:
         """The refusal of a client without a proof is JSON with an error code, and 401 with a challenge where due."""
         if token_answer.token_in(self.response) is not None:
             raise Inconclusive("the answer hands out a token, so there is no refusal to look at")
-        flaw = token_refusal.is_refused_in_no_words(self.response, in_header=in_header)
+        flaw = token_refusal.does_not_say_invalid_client(self.response, in_header=in_header)
         expected = "JSON with error" + (", and 401 with WWW-Authenticate: Basic" if in_header else "")
         self._judge(flaw, expected, "refused-in-words")
 
@@ -239,7 +266,7 @@ class Answer:
             return
         status = self.response.status
         crashed = f"the answer has status {status}" if not 400 <= status < 500 else None
-        flaw = crashed or token_refusal.is_no_error_answer(self.response)
+        flaw = crashed or token_refusal.is_not_an_error_answer(self.response)
         self._judge(flaw, "a token, or a refusal in JSON with error", "in-words")
 
     def is_refused_as_repeated(self, *, by_scope: bool) -> None:
@@ -268,7 +295,7 @@ class Answer:
     def is_an_error_answer(self) -> None:
         """The refusal is JSON with an error code, in the allowed characters."""
         self._must_be_refused()
-        flaw = token_refusal.is_no_error_answer(self.response)
+        flaw = token_refusal.is_not_an_error_answer(self.response)
         self._judge(flaw, "JSON with error, in the allowed characters", "error-answer")
 
     def is_not_cacheable_although_refused(self) -> None:
@@ -314,7 +341,7 @@ class Answer:
         if flaw and getattr(flaw, "kind", "") != "wrong-status":  # whose words can be judged all the same
             raise Inconclusive(f"the request was not refused, so there is no refusal to look at: {flaw}")
 
-    def _judge(self, flaw: str | None, expected: str, judgement: str, *compared: Exchange) -> None:
+    def _judge(self, flaw: Flaw | None, expected: str, judgement: str, *compared: Exchange) -> None:
         self.server.case.judge(flaw, expected, judgement, *compared, self.exchange)
 
 
@@ -343,44 +370,15 @@ class Batch:
         flaw = f"{repeated} tokens came more than once" if repeated else None
         case.judge(flaw, "a new token each time", "new-token-each-time")
 
+    def vary(self, bits: int) -> None:
+        """The tokens vary by at least so many bits; the signature of a signed one varies too.
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """The metadata of the server."""
-
-    server: AuthorizationServer
-
-    def names_its_issuer(self) -> None:
-        """`issuer` is the identifier under whose address the document was found."""
-        found, wanted = self.server.metadata.members.get("issuer"), self.server.role.issuer
-        self._judge(None if found == wanted else f"issuer is {_text(found)}", f"{wanted}", "issuer")
-
-    def names_the_endpoint_and_the_grant(self) -> None:
-        """The document names the tested token endpoint, and client_credentials among the grants."""
-        found, wanted = self.server.metadata.members.get("token_endpoint"), self.server.role.url
-        is_address = isinstance(found, str) and urlsplit(found).scheme in ("http", "https")
-        matches = found == wanted if wanted else is_address
-        address = None if matches else f"token_endpoint is {_text(found)}"
-        grants = self.server.metadata.grants
-        grant = None if "client_credentials" in grants else f"the grants are {', '.join(grants)}"
-        claims = (
-            ("token_endpoint", address, wanted or "an absolute address"),
-            ("grant_types_supported", grant, "client_credentials in grant_types_supported"),
-        )
-        for each in self.server.case.each(claims):
-            with each as (member, flaw, expected):
-                self._judge(flaw, expected, member)
-
-    def advertises(self, method: str) -> None:
-        """The document lists a method of client authentication."""
-        methods = self.server.metadata.methods
-        flaw = None if method in methods else f"the methods are {', '.join(methods)}"
-        self._judge(flaw, f"{method} in token_endpoint_auth_methods_supported", "advertised")
-
-    def _judge(self, flaw: str | None, expected: str, judgement: str) -> None:
-        document = self.server.metadata.exchange
-        self.server.case.judge(flaw and f"in the metadata {flaw}", expected, judgement, document)
-
-
-def _text(value: object) -> str:
-    return VAULT.shown(value, 200) if isinstance(value, str) else "missing" if value is None else "no text"
+        Raises:
+            Inconclusive: fewer than two are there to be compared, or everybody gets one.
+        """
+        self.server.refuses_strangers()
+        tokens = {answer.token for answer in self.answers if token_answer.has_no_token(answer.response) is None}
+        if len(tokens) < 2:
+            raise Inconclusive("fewer than two different tokens came, so there is nothing to compare")
+        flaw = is_guessable(list(tokens), bits, "tokens")
+        self.server.case.judge(flaw, f"tokens of at least {bits} random bits", "vary")

@@ -80,4 +80,4 @@ def _kept(response: Response) -> str | None:
 
 
 def _misshapen(response: Response) -> str | None:
-    return token_refusal.is_no_error_answer(response) if response.status in (400, 401) else None
+    return token_refusal.is_not_an_error_answer(response) if response.status in (400, 401) else None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from conformance.http.exchange import Exchange, Response
 from conformance.http.whole_answer import answer_to
 from conformance.rules import challenge, introspection, token_answer, token_refusal
-from conformance.rules.flaw import Flaw
+from conformance.rules.flaw import Flaw, FlawOfKind
 from conformance.rules.outcome import Inconclusive, NotTested
 
 if TYPE_CHECKING:
@@ -46,14 +46,15 @@ class Reply:
         self._judge(flaw, 'WWW-Authenticate: Bearer error="invalid_token"', "invalid-token")
 
     def is_active(self, scopes: Sequence[str] = (), what: str = "a new token") -> None:
-        """Introspection knows the token as active, with its scopes.
+        """Introspection knows the token as active, with its scopes. The types of what it says are judged by CCS-63.
 
         Args:
             scopes: those of the token, if they are judged.
             what: what the token is, where it is not merely a new one.
         """
         found = self._members()
-        flaw = None if found.get("active") is True else f"active is {_shown(found.get('active'))} for {what}"
+        is_active = introspection.activity_in(found)
+        flaw = None if is_active else f"active is {_shown(found.get('active'))} for {what}"
         scope = found.get("scope")
         missing = [s for s in scopes if s not in scope.split()] if isinstance(scope, str) else []
         flaw = flaw or (f"scope lacks {', '.join(missing)}" if missing else None)
@@ -63,7 +64,7 @@ class Reply:
         """Introspection says that the token is not active, and with `alone` nothing else."""
         self.server.case.needs_its_control()
         if self.response.status >= 500:
-            flaw: str | None = Flaw("server-error", f"introspection answers {self.response.status} {why}")
+            flaw: Flaw | None = FlawOfKind("server-error", f"introspection answers {self.response.status} {why}")
         else:
             found = self._members()
             flaw = None if found.get("active") is False else f"active is {_shown(found.get('active'))} {why}"
@@ -85,13 +86,15 @@ class Reply:
             self.server.case.note(f"introspection answers {status} to every token that it does not know")
             self._judge(None, "", "inactive")
             return
-        active = self._members().get("active")
-        flaw = None if active is False else f"active is {_shown(active)} {why}"
+        found = self._members()
+        is_active = introspection.activity_in(found)
+        flaw = None if is_active is False else f"active is {_shown(found.get('active'))} {why}"
         self._judge(flaw, "active false", "inactive")
 
     def has_well_formed_members(self, token_type: object) -> None:
         """Each standard member of the answer has its type, and the token that of its issuing."""
-        for each in self.server.case.each(introspection.members_with_flaws(self._members(), token_type).items()):
+        found = introspection.members_with_flaws(self._members(), token_type, self.server.role.client_id)
+        for each in self.server.case.each(found.items()):
             with each as (member, flaw):
                 self._judge(flaw, f"{member} as RFC 7662 defines it", "introspection-member")
 
@@ -100,11 +103,11 @@ class Reply:
         self.server.case.needs_its_control()
         found = self.response.status
         active = token_answer.members(self.response).get("active")
-        flaw: str | None = None
+        flaw: Flaw | None = None
         if not 400 <= found < 500 or active is True:
-            flaw = Flaw("no-refusal", f"the answer has status {found}")
+            flaw = FlawOfKind("no-refusal", f"the answer has status {found}")
         elif status not in (None, found):
-            flaw = Flaw("status", f"the refusal has status {found}")
+            flaw = FlawOfKind("status", f"the refusal has status {found}")
         self._judge(flaw, f"a refusal with status {status or '401 or another 4xx'}", "lookup-refused")
 
     def has_a_challenge(self) -> None:
@@ -129,7 +132,7 @@ class Reply:
             raise Inconclusive(f"introspection answered {self.response.status}, so it says nothing about the token")
         return token_answer.members(self.response)
 
-    def _judge(self, flaw: str | None, expected: str, judgement: str) -> None:
+    def _judge(self, flaw: Flaw | None, expected: str, judgement: str) -> None:
         self.server.case.judge(flaw, expected, judgement, self.exchange)
 
 

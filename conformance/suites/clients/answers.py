@@ -9,27 +9,23 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from conformance.judging.applicability import lacking
+from conformance.judging.telling import IN_SCENARIO
+from conformance.redaction import Vault
 from conformance.rules.clients import polling
 from conformance.rules.clients.calls import basic_of, bearer_of, form_of, query_of
 from conformance.rules.clients.rotations import stagings
-from conformance.rules.flaw import Flaw
-from conformance.rules.outcome import Inconclusive, NonConformant, NotTested, Outcome
-from conformance.rules.url_tokens import Detector
+from conformance.rules.flaw import Flaw, FlawOfKind
+from conformance.rules.outcome import Inconclusive, NonConformant, NotTested
+from conformance.suites.clients.listening import WELL_KEPT, Listening, is_unknown
 from conformance.suites.clients.pairs import down
+from conformance.suites.clients.secrecy import keeps_a_code
 from conformance.suites.clients.timeline import told
-from conformance.traffic.hearing import overheard
-from conformance.traffic.observation import Observation
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange
-    from conformance.redaction import Vault
     from conformance.suites.clients.driver import ClientUnderTest
-    from conformance.suites.clients.program import Ended
+    from conformance.suites.clients.ended import Ended
     from conformance.suites.clients.stage import Stage
-
-
-WELL_KEPT = "credentials in headers and bodies, for the origin that they are meant for"
-"""What is expected of traffic that is listened to."""
 
 
 @dataclass(repr=False)
@@ -44,6 +40,11 @@ class Seen:
     def exchanges(self) -> list[Exchange]:
         """All its calls, in the order of their beginnings."""
         return self.stage.exchanges
+
+    @property
+    def elsewhere(self) -> list[Exchange]:
+        """Its calls to the other origin, to which answers may lead."""
+        return self.stage.elsewhere.exchanges
 
     @property
     def last(self) -> Exchange | None:
@@ -64,7 +65,7 @@ class Seen:
 
     def fails_at_nothing(self) -> str | None:
         """Why a run where nothing went wrong is no control; None if it and a call with its credentials ended well."""
-        bad = next((one for one in self.ended if one.status != 0), None)
+        bad = next((one for one in self.ended if not one.went_well), None)
         if bad is not None:
             return bad.how
         if not self.exchanges:
@@ -106,6 +107,14 @@ class Seen:
 
     # ---------------------------------------------------------------- claims
 
+    def keeps_no_frontdoor_url(self) -> None:
+        """No one-time code is in its output, or in its files."""
+        codes = Vault()
+        for code in self.stage.org.codes:
+            codes.register(code)
+        flaw = keeps_a_code(self.ended, codes)
+        self.judge_beside(flaw, "a URL that goes to the browser and nowhere else", "not-kept")
+
     def downloaded(self) -> bytes | None:
         """The file that it keeps; None where it keeps none."""
         try:
@@ -118,11 +127,11 @@ class Seen:
         kept = self.downloaded()
         if kept is None or kept == self.stage.content:
             return None
-        return Flaw("bytes", f"{len(kept)} bytes were kept of {len(self.stage.content)}, and not the same ones")
+        return FlawOfKind("bytes", f"{len(kept)} bytes were kept of {len(self.stage.content)}, and not the same ones")
 
     def ended_well_with_a_file(self) -> bool:
         """Whether it calls a download done that is not the file."""
-        return self.keeps_other_bytes() is not None and self.ended[-1].status == 0
+        return self.keeps_other_bytes() is not None and self.ended[-1].went_well
 
     def loses_nothing(self) -> None:
         """Every record was handed over, in the version that it has at the end."""
@@ -133,16 +142,29 @@ class Seen:
         """An error code is missing from all that it printed, also as the name of a class or as words."""
         printed = (re.sub(rb"[\s_]", b"", one.output).lower() for one in self.ended)
         said = any(code.replace("_", "").encode() in text for text in printed)
-        return None if said else Flaw("silent", f"the output of the client does not say {code}; {self.how}")
+        return None if said else FlawOfKind("silent", f"the output of the client does not say {code}; {self.how}")
 
-    def judge(self, flaw: str | Flaw | None, expected: str, judgement: str, *shown: Exchange) -> None:
+    def judge(self, flaw: Flaw | None, expected: str, judgement: str, *shown: Exchange) -> None:
         """Judge what a rule says, and tell a failure as a time line."""
         exchanges = shown or ((self.last,) if self.last is not None else ())
         try:
             self.client.case.judge(flaw, expected, judgement, *exchanges)
         except NonConformant as deviation:
-            when = f"in the scenario {self.stage.scenario.name}, where {self.stage.scenario.says}"
-            raise deviation.saying(f"{deviation}\n{when}:\n{told(self.exchanges)}") from None
+            raise deviation.saying(f"{deviation}{self._when}:\n{told(self.exchanges)}") from None
+
+    def judge_beside(self, flaw: Flaw | None, expected: str, judgement: str) -> None:
+        """Judge what no call shows: the output of the client, its files, and the arguments of its processes."""
+        try:
+            self.client.case.judge(flaw, expected, judgement, None)
+        except NonConformant as deviation:
+            self.client.case.exchanges.clear()  # none of them shows it
+            raise deviation.saying(f"{deviation}{self._when}") from None
+
+    def tells_how_it_ended(self) -> None:
+        """Its end tells whether it calls its work done. Raises NotTested."""
+        if not self.ended[-1].is_told:
+            why = "where the trigger ends before the work, or a person drives the client, nobody says whether it failed"
+            raise NotTested(why, "client.quiet_seconds: 0, with a trigger that ends after the work and says so")
 
     def ends_within_its_time(self) -> None:
         """It ended by itself.
@@ -156,21 +178,21 @@ class Seen:
 
     def keeps_by_listening(self, identifier: str) -> None:
         """What a proxy would say of its traffic, on a requirement on observed traffic."""
-        case = next(case for case in self.observed.cases() if case.requirement == identifier)
-        if case.outcome in (Outcome.INCONCLUSIVE, Outcome.HARNESS_ERROR):
+        case = self._heard.case(identifier)
+        if is_unknown(case):
             raise Inconclusive(case.message)
         flaw = case.message if case.outcome.is_deviation else None
-        self.judge(flaw, WELL_KEPT, identifier.lower())
-
-    @cached_property
-    def observed(self) -> Observation:
-        """Its traffic, heard as a proxy hears it."""
-        observation = Observation(Detector(), self.stage.origins)
-        for one in self.exchanges:
-            overheard(observation, one)
-        return observation
+        self.judge(flaw, WELL_KEPT, identifier.lower(), *self._heard.leaking(identifier)[:1])
 
     # --------------------------------------------------------------- details
+
+    @cached_property
+    def _heard(self) -> Listening:
+        return Listening(self.exchanges, self.stage.origins)
+
+    @property
+    def _when(self) -> str:
+        return f"{IN_SCENARIO}{self.stage.scenario.name}, where {self.stage.scenario.says}"
 
     @cached_property
     def secrets(self) -> Vault:

@@ -6,25 +6,35 @@ import atexit
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from conformance.rules.clients import polling
-from conformance.rules.outcome import Inconclusive
+from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.suites.clients import program
 from conformance.suites.clients.answers import Seen
+from conformance.suites.clients.parameters import PARAMETERS
 from conformance.suites.clients.polling_scenarios import POLLED
+from conformance.suites.clients.running import Runner, running
 from conformance.suites.clients.scenario import PLAIN, Scenario
-from conformance.suites.clients.stage import KILLED, PREFIX, Stage
-from conformance.suites.clients.ways import reached
+from conformance.suites.clients.stage import KILLED, Stage
 
 if TYPE_CHECKING:
     from conformance.config.profile import Requirement
     from conformance.config.roles import Client
     from conformance.http.exchange import Exchange
     from conformance.judging.matchers import CaseRecord
-    from conformance.suites.clients.program import Ended
+    from conformance.rules.clients.token_requests import Places
+    from conformance.suites.clients.ended import Ended
+
+UNSEEN = frozenset({"TIU-05", "TIU-08", "TIU-09", "CCC-07", "CCC-08", "ROC-09", "FIC-04", "PCX-08"})
+"""What is judged by the output, the files or the arguments of a client."""
+
+INTERRUPTED = frozenset({"ROC-08", "PCX-05", "PCX-07"})
+"""What is judged by what a client does after it was killed."""
+
+WAY_OUT = "judge a command that does the same: --client='COMMAND'"
 
 MOST_HANGS = 2
 """After so many runs that had to be killed, a client is left alone: each further one may take as long."""
@@ -52,6 +62,9 @@ class ClientUnderTest:
         case: the record of the case.
         memory: what its cases share.
         note: told each exchange.
+
+    Raises:
+        NotTested: a person drives the client, and nobody can see or do what it takes.
     """
 
     def __init__(
@@ -67,6 +80,13 @@ class ClientUnderTest:
         self.case = case
         self.memory = memory
         self.note = note
+        if role.manual and requirement.id in UNSEEN:
+            raise NotTested("what a client prints and keeps is not seen where a person drives it", WAY_OUT)
+        if role.manual and requirement.id in INTERRUPTED:
+            raise NotTested("it takes a client that can be killed and run again", WAY_OUT)
+
+    parameters: ClassVar[Places] = PARAMETERS
+    """Custom parameters of token requests, as they are configured."""
 
     def close(self) -> None:
         """Nothing: the client has ended, and its folder goes with the run."""
@@ -138,26 +158,30 @@ class ClientUnderTest:
     def _run(self, scenario: Scenario) -> tuple[Stage, list[Ended]]:
         stage = Stage(scenario, _folder(), is_secure=self.role.reaches != "http", hosts=self.role.hosts)
         scenario.prepare(stage)
-        ended = [self.run_once(stage)]
-        for _ in range(scenario.turns - 1):
-            if ended[-1].problem:
-                break
-            scenario.between(stage)
-            ended.append(self.run_once(stage))
-        return stage, ended
+        return stage, self.run_at(stage)
 
-    def run_once(self, stage: Stage) -> Ended:
-        """Run the client once at a stage."""
+    def run_at(self, stage: Stage) -> list[Ended]:
+        """Run the client at a stage, as often as its scenario has it."""
+        scenario = stage.scenario
+        ended: list[Ended] = []
+        with running(self.role, stage) as client:
+            while not ended or (scenario.goes_on(stage) and not ended[-1].problem):
+                if ended and scenario.restarts:
+                    client.stop()
+                if ended:
+                    scenario.between(stage)
+                ended.append(self._turn(client, stage))
+        return ended
+
+    def _turn(self, client: Runner, stage: Stage) -> Ended:
         if self.memory.hangs >= MOST_HANGS:
             way_out = "client.timeout_seconds in a target file, or a command that ends"
-            hung = f"{MOST_HANGS} runs of the client did not end within {self.role.timeout_seconds:g} s"
+            hung = f"{MOST_HANGS} runs of the client did not end within {self.role.limit:g} s"
             raise Inconclusive(f"{hung}, so it was left alone", way_out)
         is_to_be_killed = KILLED in stage.world.names and not stage.world.happened[KILLED]
         stage.interrupt = program.Interrupt() if is_to_be_killed else None
         heard = len(stage.exchanges)
-        with reached(stage) as way:
-            ended = self._ended(stage, {**stage.environment(), **way.variables})
-        ended = replace(ended, refused=tuple(way.refused))
+        ended = client.turn(stage.interrupt)
         if ended.status is None and not ended.problem and stage.interrupt is None:
             self.memory.hangs += 1
         stage.turn += 1
@@ -166,22 +190,9 @@ class ClientUnderTest:
             self.note(exchange)
         return ended
 
-    def _ended(self, stage: Stage, environment: dict[str, str]) -> Ended:
-        role = self.role
-        own = {name: _filled(value, environment) for name, value in role.env.items()}
-        command = [_filled(word, environment) for word in role.command]
-        return program.run(command, {**environment, **own}, role.folder, role.timeout_seconds, kill=stage.interrupt)
-
 
 def _folder() -> Path:
     """A new folder, which goes with this process."""
     folder = tempfile.mkdtemp(prefix="seasonproof-stage-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return Path(folder)
-
-
-def _filled(text: str, environment: dict[str, str]) -> str:
-    """A text in which `{org_url}` and the like are replaced."""
-    for name, value in environment.items():
-        text = text.replace("{" + name.removeprefix(PREFIX).lower() + "}", value)
-    return text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.rules.flaw import Flaw
+from conformance.rules.flaw import Flaw, FlawOfKind
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange
@@ -51,8 +51,8 @@ def down(stage: Stage) -> Flaw | None:
     """What is wrong with the pair that consumers find in the store."""
     pair = pair_in(stage, stored(stage))
     if pair is None:
-        return Flaw("mixed", "the store holds no pair whose key and secret belong together")
-    return None if is_live(stage, pair) else Flaw("dead", "the store holds a pair that the org does not take")
+        return FlawOfKind("mixed", "the store holds no pair whose key and secret belong together")
+    return None if is_live(stage, pair) else FlawOfKind("dead", "the store holds a pair that the org does not take")
 
 
 def ends_wrong(stage: Stage) -> Flaw | None:
@@ -61,6 +61,6 @@ def ends_wrong(stage: Stage) -> Flaw | None:
         return flaw
     consumer = stage.org.consumer
     if pair_in(stage, stored(stage)) is not consumer.main:
-        return Flaw("not-main", "the store holds another pair than the main one of the org")
+        return FlawOfKind("not-main", "the store holds another pair than the main one of the org")
     left = [pair for pair in consumer.staged.values() if pair.state == "Active" and stage.org.staged.is_live(pair)]
-    return Flaw("left", "a staged pair was left that nobody uses") if left else None
+    return FlawOfKind("left", "a staged pair was left that nobody uses") if left else None

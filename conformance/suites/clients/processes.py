@@ -30,28 +30,34 @@ class ProcessTree:
     """A command and whatever it starts.
 
     Made before the command is started: children of this process that appear later are the command and its orphans,
-    because nothing else is started meanwhile.
+    because nothing else is started meanwhile but a trigger.
+
+    Attributes:
+        root: the id of the command.
+        beside: the id of a trigger, whose arguments are the user's own; 0 where there is none.
     """
 
     def __init__(self) -> None:
         self._before = frozenset(_children(os.getpid())) if HAS_PROC else frozenset()
-        self.root = 0
+        self.root = self.beside = 0
 
-    def living(self) -> list[int]:
-        """The ids of all processes of the tree that have not ended."""
+    def living(self, without: int = 0) -> list[int]:
+        """The ids of all processes of the tree that have not ended, without one and what that has started."""
         if not HAS_PROC:
             return []
         found: list[int] = []
         pending = [pid for pid in _children(os.getpid()) if pid not in self._before]
         while pending and len(found) < _MOST:
             pid = pending.pop()
+            if pid == without:
+                continue
             found.append(pid)
             pending += _children(pid)
         return found
 
     def command_lines(self) -> list[bytes]:
         """The arguments of its processes, each with NULs between them."""
-        return [line for pid in self.living() if (line := _read(_PROC / str(pid) / "cmdline"))]
+        return [line for pid in self.living(self.beside) if (line := _read(_PROC / str(pid) / "cmdline"))]
 
     def end(self) -> list[str]:
         """Kill all of it, and return what could not be killed, by id."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
-from conformance.redaction import VAULT
+from conformance.suites.clients.ended import Ended
 from conformance.suites.clients.output import Output
 from conformance.suites.clients.processes import ProcessTree, adopt_orphans
 
@@ -19,52 +21,91 @@ _NAP_SECONDS = 0.01
 _LONGEST_NAP = 0.05
 _LARGEST_FILE = 1_048_576
 _MOST_FILES = 200
+_OTHERS_READ = stat.S_IRGRP | stat.S_IROTH
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """A run of a client that is over.
+class Interrupt:
+    """Tells a run that its client is to be killed now. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self.is_due = False
+
+
+class Started:
+    """A command that was started. Nothing of it is left when the context ends.
+
+    Args:
+        command: its words.
+        environment: what it finds in its environment beside that of this process.
+        folder: where it is started.
 
     Attributes:
-        status: its exit code; negative for a signal; None where it was killed, at the limit of time or as was told.
-        output: what it printed; of much, the beginning and the end.
-        dropped: how many bytes of its output were not kept.
-        last_lines: the last lines that it printed.
-        arguments: the arguments of its processes, as they were seen.
-        files: what it wrote into temporary files and into its folder, by name.
         problem: why it could not be started; empty if it was.
+        tree: its processes.
         left: ids of processes that could not be killed.
-        refused: origins that it asked for and that a proxy did not lead anywhere.
     """
 
-    status: int | None
-    output: bytes = b""
-    dropped: int = 0
-    last_lines: tuple[str, ...] = ()
-    arguments: frozenset[bytes] = frozenset()
-    files: tuple[tuple[str, bytes], ...] = ()
-    problem: str = ""
-    left: tuple[str, ...] = ()
-    refused: tuple[str, ...] = ()
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], folder: str) -> None:
+        adopt_orphans()
+        self.tree = ProcessTree()
+        self.problem = ""
+        self.left: list[str] = []
+        self._folder, self._began = Path(folder), time.time()
+        self._resources = tempfile.TemporaryDirectory(prefix="seasonproof-client-", ignore_cleanup_errors=True)
+        self._arguments: set[bytes] = set()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ended_by_itself = False
+        whole = {**os.environ, **_temporary(self._resources.name), **environment}
+        try:
+            self._process = process = start_process(command, whole, folder)
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            self.problem = f"{command[0]!r} can't be started: {reason}"
+            return
+        self.tree.root = process.pid
+        self._output = Output(process.stdout)  # type: ignore[arg-type] # it is a pipe
 
-    @property
-    def how(self) -> str:
-        """How it ended, in one redacted phrase."""
-        if self.problem:
-            return self.problem
-        end = (
-            "was killed at its time limit (client.timeout_seconds)"
-            if self.status is None
-            else f"ended with exit code {self.status}"
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.end()
+        self._resources.cleanup()
+
+    def wait(self, seconds: float) -> bool:
+        """Look at its processes, and wait a while. Returns whether it has ended."""
+        if self._process is None:
+            return True
+        self._arguments.update(self.tree.command_lines())
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+            self._ended_by_itself = True
+        return self._ended_by_itself
+
+    def end(self) -> None:
+        """Kill what is left of it."""
+        if self._process is None:
+            return
+        self.left = self.tree.end()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(5)
+        self._output.close()
+
+    def seen(self) -> Ended:
+        """What was seen of it until now."""
+        if self._process is None:
+            return Ended(None, problem=self.problem)
+        return Ended(
+            status=self._process.returncode if self._ended_by_itself else None,
+            output=self._output.text,
+            dropped=self._output.dropped,
+            last_lines=tuple(self._output.last_lines),
+            arguments=frozenset(self._arguments),
+            files=(*_files(Path(self._resources.name), 0.0), *_files(self._folder, self._began)),
+            left=tuple(self.left),
         )
-        printed = VAULT.shown("; ".join(self.last_lines), 600)
-        told = f"it {end}" + (f", and printed last: {printed}" if printed else ", and printed nothing")
-        return f"{told}; {self.refusals}" if self.refused else told
-
-    @property
-    def refusals(self) -> str:
-        """What the proxy refused, in one redacted phrase."""
-        return f"the proxy refused {VAULT.shown(', '.join(self.refused), 300)}, which client.hosts does not name"
 
 
 def run(
@@ -84,74 +125,25 @@ def run(
         seconds: the longest time.
         kill: tells when it is to be killed early.
     """
-    adopt_orphans()
-    with tempfile.TemporaryDirectory(prefix="seasonproof-client-", ignore_cleanup_errors=True) as temporary:
-        began = time.time()
-        tree = ProcessTree()
-        whole = {**os.environ, **_temporary(temporary), **environment}
-        try:
-            process = subprocess.Popen(  # noqa: S603 - the command is what the user asks to be judged
-                command,
-                cwd=folder,
-                env=whole,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else str(error)
-            return Ended(None, problem=f"{command[0]!r} can't be started: {reason}")
-        tree.root = process.pid
-        output = Output(process.stdout)  # type: ignore[arg-type] # it is a pipe
-        arguments: set[bytes] = set()
-        try:
-            _wait(process, tree, arguments, seconds, kill)
-        finally:
-            left = _end(process, tree)
-            output.close()
-        files = [*_files(Path(temporary), 0.0), *_files(Path(folder), began)]
-        was_killed = process.returncode == -9
-        return Ended(
-            status=None if was_killed else process.returncode,
-            output=output.text,
-            dropped=output.dropped,
-            last_lines=tuple(output.last_lines),
-            arguments=frozenset(arguments),
-            files=tuple(files),
-            left=tuple(left),
-        )
+    with Started(command, environment, folder) as started:
+        deadline, nap = time.monotonic() + seconds, _NAP_SECONDS
+        while time.monotonic() < deadline and not (kill is not None and kill.is_due) and not started.wait(nap):
+            nap = min(nap * 1.3, _LONGEST_NAP if kill is None else _NAP_SECONDS)
+        started.end()
+        return started.seen()
 
 
-class Interrupt:
-    """Tells a run that its client is to be killed now. Safe to use from several threads."""
-
-    def __init__(self) -> None:
-        self.is_due = False
-
-
-def _wait(
-    process: subprocess.Popen[bytes],
-    tree: ProcessTree,
-    arguments: set[bytes],
-    seconds: float,
-    kill: Interrupt | None,
-) -> None:
-    deadline, nap = time.monotonic() + seconds, _NAP_SECONDS
-    while time.monotonic() < deadline and not (kill is not None and kill.is_due):
-        arguments.update(tree.command_lines())
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(nap)
-            return
-        nap = min(nap * 1.3, _LONGEST_NAP if kill is None else _NAP_SECONDS)
-
-
-def _end(process: subprocess.Popen[bytes], tree: ProcessTree) -> list[str]:
-    """Kill what is left."""
-    left = tree.end()
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(5)
-    return left
+def start_process(command: Sequence[str], environment: Mapping[str, str], folder: str) -> subprocess.Popen[bytes]:
+    """Start a command in a session of its own, without input, with all that it prints in one pipe."""
+    return subprocess.Popen(  # noqa: S603 - the command is what the user asks to be judged
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
 
 
 def _temporary(folder: str) -> dict[str, str]:
@@ -159,12 +151,15 @@ def _temporary(folder: str) -> dict[str, str]:
 
 
 def _files(folder: Path, since: float) -> list[tuple[str, bytes]]:
-    """The files at the top of a folder, or of a folder of temporary files at any depth, that were written lately."""
+    """What others than the user can read in a folder, or in one of temporary files at any depth, and is new."""
     found: list[tuple[str, bytes]] = []
     paths = folder.rglob("*") if not since else folder.glob("*")
     for path in paths:
         with suppress(OSError):
-            if path.is_symlink() or not path.is_file() or path.stat().st_mtime < since:
+            found_at = path.lstat()
+            if not stat.S_ISREG(found_at.st_mode) or found_at.st_mtime < since:
+                continue
+            if os.name == "posix" and not found_at.st_mode & _OTHERS_READ:
                 continue
             with path.open("rb") as file:
                 found.append((path.name, file.read(_LARGEST_FILE)))

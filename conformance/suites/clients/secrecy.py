@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from conformance.redaction import VAULT
-from conformance.rules.flaw import Flaw
+from conformance.rules.flaw import Flaw, FlawOfKind
 
 if TYPE_CHECKING:
     from conformance.redaction import Vault
     from conformance.suites.clients.answers import Seen
+    from conformance.suites.clients.ended import Ended
 
 
 def shows_secrets(seen: Seen) -> Flaw | None:
     """A secret is in what the client printed, or in a file that it left."""
     for ended in seen.ended:
         if found := seen.secrets.leaks_in(ended.output):
-            return Flaw("output", f"the output of the client holds {_named(found)}")
+            return FlawOfKind("output", f"the output of the client holds {_named(found)}")
         for name, content in ended.files:
             if found := seen.secrets.leaks_in(content):
-                return Flaw("file", f"the file {VAULT.shown(name, 80)} holds {_named(found)}")
+                return FlawOfKind("file", f"the file {VAULT.shown(name, 80)} holds {_named(found)}")
     return None
 
 
@@ -29,17 +31,17 @@ def has_secrets_in_arguments(seen: Seen) -> Flaw | None:
         for line in ended.arguments:
             if found := seen.secrets.leaks_in(line.replace(b"\0", b"\n")):
                 program = VAULT.shown(line.partition(b"\0")[0].decode("utf-8", "replace"), 80)
-                return Flaw("arguments", f"the arguments of {program} hold {_named(found)}")
+                return FlawOfKind("arguments", f"the arguments of {program} hold {_named(found)}")
     return None
 
 
-def keeps_a_code(seen: Seen, vault: Vault) -> Flaw | None:
+def keeps_a_code(several: Sequence[Ended], vault: Vault) -> Flaw | None:
     """A frontdoor URL is in what the client printed, or in a file that it left."""
-    for ended in seen.ended:
+    for ended in several:
         if vault.leaks_in(ended.output):
-            return Flaw("printed", "the output of the client holds a frontdoor URL")
+            return FlawOfKind("printed", "the output of the client holds a frontdoor URL")
         if name := next((name for name, content in ended.files if vault.leaks_in(content)), ""):
-            return Flaw("stored", f"the file {VAULT.shown(name, 80)} holds a frontdoor URL")
+            return FlawOfKind("stored", f"the file {VAULT.shown(name, 80)} holds a frontdoor URL")
     return None
 
 

@@ -18,6 +18,7 @@ from conformance.reference.counterpart.org import CounterpartOrg
 from conformance.reference.counterpart.world import World, answers
 from conformance.reference.server import Server
 from conformance.suites.clients import authority
+from conformance.suites.clients.filling import PREFIX
 from conformance.suites.clients.pairs import Consumers
 from conformance.suites.clients.parameters import PARAMETERS
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from conformance.suites.clients.program import Interrupt
     from conformance.suites.clients.scenario import Certificate, Scenario
 
-PREFIX = "SEASONPROOF_"
 KILLED = "killed"
 """The name of the fault at which the client is killed."""
 

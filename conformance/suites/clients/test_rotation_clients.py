@@ -71,7 +71,7 @@ def test_a_lost_answer_leads_to_no_second_staged_pair_and_404_counts_as_deleted(
             seen.judge(flaw, "one staged pair, which is rotated and handed out", "once")
     gone = client.through(scenarios.DELETE_404)
     if gone.met("gone"):
-        gone.judge(None if gone.ended[-1].status == 0 else gone.how, "404 to count as deleted", "deleted")
+        gone.judge(None if gone.ended[-1].went_well else gone.how, "404 to count as deleted", "deleted")
 
 
 @requirement("ROC-07")
@@ -99,4 +99,4 @@ def test_no_secret_of_a_pair_is_in_the_output_or_the_files_of_a_rotation_client(
     for each in client.case.each(scenarios.SCENARIOS, lambda scenario: scenario.name):
         with each as scenario:
             seen = client.through(scenario)
-            seen.judge(shows_secrets(seen), "messages without them", "no-secret-shown")
+            seen.judge_beside(shows_secrets(seen), "messages without them", "no-secret-shown")

@@ -23,7 +23,7 @@ def told(exchanges: Sequence[Exchange], around: Exchange | None = None) -> str:
     if not exchanges:
         return "the client made no call"
     first = exchanges[0].started
-    lines = _grouped([(one.started - first).total_seconds() for one in exchanges], [_line(one) for one in exchanges])
+    lines = _grouped([(one.started - first).total_seconds() for one in exchanges], [line_of(one) for one in exchanges])
     if len(lines) <= LONGEST:
         return "\n".join(lines)
     head = 2
@@ -45,6 +45,7 @@ def _grouped(moments: Sequence[float], lines: Sequence[str]) -> list[str]:
     return found
 
 
-def _line(exchange: Exchange) -> str:
+def line_of(exchange: Exchange) -> str:
+    """What a call was, and how it was answered."""
     parts = urlsplit(exchange.request.url)
     return f"{exchange.request.method} {parts.path}{'?…' if parts.query else ''} → {exchange.status or 'no answer'}"

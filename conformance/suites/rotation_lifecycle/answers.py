@@ -39,20 +39,20 @@ class Answer:
     @property
     def succeeded(self) -> bool:
         """Whether the status is 2xx."""
-        return rules.is_no_success(self.response) is None
+        return rules.is_not_successful(self.response) is None
 
     # ------------------------------------------------------------------ claims
 
     def works(self, what: str) -> Answer:
         """A control: the answer is a good one. Raises Inconclusive where it is not."""
-        self.case.control(rules.is_no_success(self.response), what, self.exchange)
+        self.case.control(rules.is_not_successful(self.response), what, self.exchange)
         return self
 
     def succeeds(self, what: str) -> None:
         """The status is 2xx. An answer that does not come is a failure too: the control got one."""
         self.case.needs_its_control()
         problem = f"no answer came: {self.exchange.problem}" if self.exchange.response is None else None
-        self._judge(problem or rules.is_no_success(self.response), f"success of {what}", "succeeds")
+        self._judge(problem or rules.is_not_successful(self.response), f"success of {what}", "succeeds")
 
     def has_status(self, status: int, what: str) -> None:
         """The status is this one."""
@@ -86,11 +86,19 @@ class Answer:
         """The answer shows this pair as the main one."""
         self._judge(rules.has_another_pair(rules.pair_in(self.response), pair), what, "main-pair")
 
-    def shows_the_staged_credential(self, identifier: object, name: str) -> None:
-        """The answer, which was found under the address of this name, shows the staged credential."""
-        found = [one.id for one in self.staged]
-        flaw = None if identifier in found else f"the address in {name} does not show the staged credential"
-        self._judge(flaw, f"the staged credential under its {name}", "address-shows-it")
+    def shows_the_staged_credential(self, identifier: object, name: str, primary: rules.Pair | None) -> None:
+        """The answer, which was found under the address of this name, shows the staged credential.
+
+        Args:
+            identifier: the staged credential.
+            name: the member that held the address.
+            primary: the main pair, where the address may lead to the primary credentials instead.
+        """
+        is_shown = identifier in [one.id for one in self.staged]
+        may_be = is_shown or (primary is not None and rules.names(self.response, primary))
+        other = " or the primary credentials" if primary else ""
+        flaw = None if may_be else f"the address in {name} does not show the staged credential{other}"
+        self._judge(flaw, f"the staged credential{other} under {name}", "address-shows-it")
 
     # -------------------------------------------------------------------- pages
 
@@ -116,7 +124,7 @@ class Answer:
 
     def is_an_empty_page(self) -> None:
         """The page past the end is a page, and has no app."""
-        flaw = rules.is_no_success(self.response)
+        flaw = rules.is_not_successful(self.response)
         found = None if rules.is_an_empty_list(self.response, "apps") else "the page past the end is not an empty list"
         self._judge(flaw or found, "an empty list of apps past the end", "empty-page")
 
@@ -129,12 +137,12 @@ class Answer:
         """Each object of the collection has these members."""
         self.case.needs_its_control()
         found = self.objects(wrapper)
-        flaw = rules.lack(found, names, what) if found else f"the answer shows no {what}"
+        flaw = rules.lacks_members(found, names, what) if found else f"the answer shows no {what}"
         self._judge(flaw, f"{', '.join(names)} for each {what}", "members")
 
     def is_a_staged_credential(self) -> None:
         """The answer shows staged credentials with all members."""
-        flaw = rules.is_no_staged_credential(self.response)
+        flaw = rules.is_not_a_staged_credential(self.response)
         self._judge(flaw, "a staged credential as documented", "staged-credential")
 
     def is_not_cacheable(self) -> None:

@@ -77,7 +77,7 @@ class Cycle(Pairs):
             answer = self.post(body)
             if answer.exchange.response is not None and answer.succeeded:
                 return answer.works("staging a pair")
-            problem = answer.exchange.problem or rules.is_no_success(answer.response) or ""
+            problem = answer.exchange.problem or rules.is_not_successful(answer.response) or ""
         main = self.read_main_pair()
         if any(one.shows(main) for one in self.listed()):
             problem += "; the staged place shows the main pair, which is never deleted"
@@ -160,7 +160,7 @@ class Cycle(Pairs):
     def listed(self) -> list[Staged]:
         """What stands in the staged place. Raises Inconclusive where that cannot be read."""
         answer = self.get(self.place.staged_url)
-        if flaw := rules.is_no_success(answer.response):
+        if flaw := rules.is_not_successful(answer.response):
             raise Inconclusive(f"the staged credentials cannot be listed: {flaw}")
         return answer.staged
 

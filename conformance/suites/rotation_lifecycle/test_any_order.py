@@ -11,4 +11,4 @@ from conformance.suites.stateful import explore
 @pytest.mark.moves_the_clock
 def test_in_any_order_of_calls_a_handed_out_pair_works_and_no_deleted_one_does(staged_credentials, run):
     known = tours(staged_credentials)
-    explore(lambda: LifeCycle(staged_credentials), **BOUNDS[run.choices.depth], known=known)
+    explore(lambda: LifeCycle(staged_credentials), **BOUNDS[run.options.depth], known=known)

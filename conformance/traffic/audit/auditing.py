@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from conformance.rules.url_tokens import Detector, Level
 from conformance.rules.url_tokens.masking import redacted_url
 from conformance.traffic.audit.archives import members
-from conformance.traffic.audit.findings import Damage, Position, Sighting
+from conformance.traffic.audit.findings import Damage, LocatedFinding, Position
 from conformance.traffic.audit.formats import Kind, kind_of, unread_kind
 from conformance.traffic.audit.readers import READERS
 from conformance.traffic.audit.sources import opened, why
@@ -86,7 +86,7 @@ class Audit:
     """What an audit found, and what it did not judge.
 
     Attributes:
-        found: by place, in the order of the first sightings.
+        found: by place, in the order of the first findings.
         read: what was read.
         unknown: what is in no format that is read, and what it is instead.
         skipped: the same, where somebody accepts that.
@@ -115,7 +115,7 @@ class Audit:
         return not self.unjudged and any(one.size for one in self.read)
 
     def add(self, seen: Seen) -> None:
-        """Count a sighting, or damage."""
+        """Count a finding, or damage."""
         if isinstance(seen, Damage):
             self.damaged += 1
             if len(self.damage) < MAX_DAMAGE:
@@ -248,4 +248,4 @@ def _not_known(name: str, kind: str, size: int, audit: Audit, skip: Callable[[st
         audit.add_unknown(name, kind, size)
 
 
-__all__ = ["Audit", "Found", "Read", "Sighting", "audited", "judged", "mistake"]
+__all__ = ["Audit", "Found", "LocatedFinding", "Read", "audited", "judged", "mistake"]

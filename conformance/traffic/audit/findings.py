@@ -32,7 +32,7 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class LocatedFinding:
     """One finding at one position."""
 
     at: Position
@@ -57,4 +57,4 @@ class Damage:
         return f"{self.at}: {self.reason}"
 
 
-type Seen = Sighting | Damage
+type Seen = LocatedFinding | Damage

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import quote, urljoin
 
 from conformance.reference.clients.api import ApiClient
-from conformance.reference.clients.http import Answer, Api, CallFailed, Connection, setting
+from conformance.reference.clients.http import Api, CallFailed, Connection, Response, setting
 from conformance.reference.clients.variants import fault
 
 
@@ -49,7 +49,7 @@ class FallsBackToASessionId(ApiClient):
 
 
 class _RenewsOn401Alone(Api):
-    def has_ended(self, answer: Answer) -> bool:
+    def has_ended(self, answer: Response) -> bool:
         return answer.status == 401
 
 
@@ -63,7 +63,7 @@ class RenewsOn401Alone(ApiClient):
 
 
 class _RenewsAgainAndAgain(Api):
-    def call(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Answer:
+    def call(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Response:
         for _ in range(12):
             try:
                 return super().call(method, url, headers, body)
@@ -73,7 +73,7 @@ class _RenewsAgainAndAgain(Api):
         return super().call(method, url, headers, body)
 
 
-@fault("TIU-04")
+@fault("TIU-13")
 class RenewsAgainAndAgain(ApiClient):
     """Where new tokens do not help, it gets ever newer ones."""
 
@@ -105,7 +105,9 @@ class StoresTheFrontdoorUrl(ApiClient):
     """It writes the frontdoor URL into a temporary file."""
 
     def visit(self, frontdoor: str) -> None:
-        Path(tempfile.gettempdir(), "last-url").write_text(frontdoor, "utf-8")
+        path = Path(tempfile.gettempdir(), "last-url")
+        path.write_text(frontdoor, "utf-8")
+        path.chmod(0o644)  # whatever the umask
         super().visit(frontdoor)
 
 
@@ -127,7 +129,7 @@ class AsksForTheUserByQuery(ApiClient):
 
 
 class _FollowsPagesAnywhere(Api):
-    def call(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Answer:
+    def call(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Response:
         if urljoin(self.base, url).startswith(self.base):
             return super().call(method, url, headers, body)
         return self.connection.send(method, url, self.with_token(headers), body)
@@ -143,7 +145,7 @@ class FollowsPagesAnywhere(ApiClient):
 
 
 class _FollowsRedirectsAnywhere(Connection):
-    def send(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Answer:
+    def send(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Response:
         answer = super().send(method, url, headers, body)
         if answer.status == 302 and "/services/data/" in answer.headers.get("location", ""):
             return super().send(method, answer.headers["location"], headers, body)
@@ -181,7 +183,9 @@ class WritesTheTokenIntoAFile(ApiClient):
     """It leaves the token in a temporary file, in hexadecimal digits."""
 
     def look_at_the_user(self) -> None:
-        Path(tempfile.gettempdir(), "debug.log").write_text(self.tokens.value.encode().hex(), "utf-8")
+        path = Path(tempfile.gettempdir(), "debug.log")
+        path.write_text(self.tokens.value.encode().hex(), "utf-8")
+        path.chmod(0o644)  # whatever the umask
         super().look_at_the_user()
 
 
@@ -214,7 +218,7 @@ class TrustsAnybody(ApiClient):
 
 
 class _ComesBackAtOnce(Connection):
-    def pause(self, answer: Answer, otherwise: float) -> float:
+    def pause(self, answer: Response, otherwise: float) -> float:
         return 0.05
 
 
@@ -228,7 +232,7 @@ class ComesBackAtOnce(ApiClient):
 
 
 class _TriesWithoutEnd(Connection):
-    def send_again(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
+    def send_again(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Response:
         answer = super().send_again(method, url, headers, body)
         for _ in range(50):
             if answer.status < 500:

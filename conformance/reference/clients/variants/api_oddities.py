@@ -5,13 +5,15 @@ from __future__ import annotations
 import http.client
 import os
 import sys
+import tempfile
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from conformance.reference.clients.api import ApiClient
-from conformance.reference.clients.http import FORM, Answer, Connection, setting
+from conformance.reference.clients.http import FORM, Connection, Response, setting
 from conformance.reference.clients.variants import oddity
 
 
@@ -35,7 +37,7 @@ class SpeaksHttp10(ApiClient):
 
 
 class _WritesLowerCase(Connection):
-    def send(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Answer:
+    def send(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Response:
         turned = reversed(list((headers or {}).items()))
         lower = {name.lower(): value.replace("Bearer ", "bearer ") for name, value in turned}
         return super().send(method, url, lower, body)
@@ -92,7 +94,7 @@ class AsksSingleAccessByForm(ApiClient):
         if answer.is_good:
             self.visit(answer.json()["frontdoor_uri"])
 
-    def _ask(self) -> Answer:
+    def _ask(self) -> Response:
         form = urlencode({"access_token": self.tokens.value}).encode()
         url = f"{setting('ORG_URL')}/services/oauth2/singleaccess"
         return self.connection.send("POST", url, {"Content-Type": FORM}, form)
@@ -121,7 +123,7 @@ class ReadsAccountsAlone(ApiClient):
 
 
 class _GivesUpAtOnce(Connection):
-    def send_again(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
+    def send_again(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Response:
         return self.send(method, url, headers, body)
 
 
@@ -154,3 +156,14 @@ class LeavesAHelperBehind(ApiClient):
             os.setsid()
             os.execvp("sleep", ["sleep", "30"])  # noqa: S606, S607 - it is killed with its parent
         return super().run()
+
+
+@oddity()
+class KeepsItsTokenInAPrivateFile(ApiClient):
+    """It caches its token where nobody else can read it."""
+
+    def read_accounts(self) -> int:
+        descriptor = os.open(Path(tempfile.gettempdir(), "token-cache"), os.O_WRONLY | os.O_CREAT, 0o600)
+        with open(descriptor, "w", encoding="utf-8") as cache:
+            cache.write(self.tokens.value)
+        return super().read_accounts()

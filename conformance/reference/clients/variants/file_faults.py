@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from conformance.reference.clients.files import BINARY, FileClient
-from conformance.reference.clients.http import Answer, Connection
+from conformance.reference.clients.http import Connection, Response
 from conformance.reference.clients.variants import fault
 
 
@@ -56,11 +56,11 @@ class TokenInTheFileUrl(FileClient):
 
 
 class _TakesWhatComes(Connection):
-    def send_again(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
+    def send_again(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Response:
         try:
             return super().send(method, url, headers, body)
         except http.client.IncompleteRead as broken:
-            return Answer(200, {}, broken.partial)
+            return Response(200, {}, broken.partial)
 
 
 @fault("FIC-01")
@@ -81,7 +81,7 @@ class KeepsAnyAnswer(FileClient):
 
 
 class _Follows(Connection):
-    def send(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Answer:
+    def send(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Response:
         answer = super().send(method, url, headers, body)
         return super().send(method, answer.headers["location"], headers) if answer.status == 302 else answer
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from conformance.reference.clients.files import FileClient
-from conformance.reference.clients.http import Answer, Connection
+from conformance.reference.clients.http import Connection, Response
 from conformance.reference.clients.variants import oddity
 
 
@@ -28,7 +28,7 @@ class DownloadsAlone(FileClient):
 
 
 class _FollowsWithoutToken(Connection):
-    def send(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Answer:
+    def send(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Response:
         answer = super().send(method, url, headers, body)
         there = answer.headers.get("location", "")
         if answer.status != 302 or urlsplit(there).netloc == urlsplit(url).netloc:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from conformance.reference.clients.http import FORM, Answer, Api, CallFailed, setting
+from conformance.reference.clients.http import FORM, Api, CallFailed, Response, setting
 from conformance.reference.clients.token import ClientCredentials, TokenClient
 from conformance.reference.clients.variants import fault
 
@@ -26,7 +26,7 @@ class AudienceInTheQueryToo(TokenClient):
 
 
 class _NoHeaders(ClientCredentials):
-    def ask(self, url: str, headers: dict[str, str], form: dict[str, str]) -> Answer:
+    def ask(self, url: str, headers: dict[str, str], form: dict[str, str]) -> Response:
         return super().ask(url, {n: v for n, v in headers.items() if n != "X-Region"}, form)
 
 
@@ -42,7 +42,7 @@ class _BothWays(ClientCredentials):
         pair = {"client_id": setting("CLIENT_ID"), "client_secret": setting("CLIENT_SECRET")}
         return {**super().form(), **pair}
 
-    def ask(self, url: str, headers: dict[str, str], form: dict[str, str]) -> Answer:
+    def ask(self, url: str, headers: dict[str, str], form: dict[str, str]) -> Response:
         super().ask(url, headers, form)
         return super().ask(url, headers, {n: v for n, v in form.items() if n != "client_secret"})
 
@@ -67,7 +67,7 @@ class SecretInTheAddress(TokenClient):
 
 
 class _Unescaped(ClientCredentials):
-    def ask(self, url: str, headers: dict[str, str], form: dict[str, str]) -> Answer:
+    def ask(self, url: str, headers: dict[str, str], form: dict[str, str]) -> Response:
         body = "&".join(f"{name}={value}" for name, value in form.items())
         return self.connection.send_again("POST", url, headers, body.encode())
 
@@ -80,7 +80,7 @@ class WritesTheFormByHand(TokenClient):
 
 
 class _AsJson(ClientCredentials):
-    def ask(self, url: str, headers: dict[str, str], form: dict[str, str]) -> Answer:
+    def ask(self, url: str, headers: dict[str, str], form: dict[str, str]) -> Response:
         # A server that takes JSON too would answer this one.
         self.connection.send("POST", url, {**headers, "Content-Type": "application/json"}, json.dumps(form).encode())
         return super().ask(url, headers, form)
@@ -94,7 +94,7 @@ class AsksInJson(TokenClient):
 
 
 class _ByGet(ClientCredentials):
-    def ask(self, url: str, headers: dict[str, str], form: dict[str, str]) -> Answer:
+    def ask(self, url: str, headers: dict[str, str], form: dict[str, str]) -> Response:
         self.connection.send("GET", url, headers)
         return super().ask(url, headers, form)
 
@@ -107,7 +107,7 @@ class AsksByGet(TokenClient):
 
 
 class _NeverEnds(Api):
-    def has_ended(self, answer: Answer) -> bool:
+    def has_ended(self, answer: Response) -> bool:
         return False
 
 
@@ -119,7 +119,7 @@ class KeepsADeadToken(TokenClient):
 
 
 class _Storm(Api):
-    def call(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Answer:
+    def call(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Response:
         for _ in range(8):
             try:
                 return super().call(method, url, headers, body)
@@ -129,7 +129,7 @@ class _Storm(Api):
         return super().call(method, url, headers, body)
 
 
-@fault("CCC-04")
+@fault("CCC-11")
 class RenewsWithoutEnd(TokenClient):
     """It renews its token for as long as the API answers 401."""
 
@@ -137,7 +137,7 @@ class RenewsWithoutEnd(TokenClient):
 
 
 class _OnAnyError(Api):
-    def has_ended(self, answer: Answer) -> bool:
+    def has_ended(self, answer: Response) -> bool:
         return answer.status >= 400
 
 
@@ -149,7 +149,7 @@ class RenewsOnAnyError(TokenClient):
 
 
 class _RenewsTwice(Api):
-    def has_ended(self, answer: Answer) -> bool:
+    def has_ended(self, answer: Response) -> bool:
         if answer.status == 401:
             self.tokens.fetch()
         return answer.status == 401
@@ -249,7 +249,7 @@ class CallsWithoutAToken(TokenClient):
 
 
 class _SaysNothing(ClientCredentials):
-    def reason(self, answer: Answer) -> str:
+    def reason(self, answer: Response) -> str:
         return ""
 
 
@@ -261,7 +261,7 @@ class HidesTheReason(TokenClient):
 
 
 class _Explains(ClientCredentials):
-    def reason(self, answer: Answer) -> str:
+    def reason(self, answer: Response) -> str:
         return f"{super().reason(answer)} for {quote(urlencode(self.form()))} {setting('CLIENT_SECRET')}"
 
 
@@ -287,7 +287,7 @@ class AddsTheLifetime(TokenClient):
 
 
 class _AsksOn(ClientCredentials):
-    def ask(self, url: str, headers: dict[str, str], form: dict[str, str]) -> Answer:
+    def ask(self, url: str, headers: dict[str, str], form: dict[str, str]) -> Response:
         answer = super().ask(url, headers, form)
         for _ in range(20):
             if answer.status < 500:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.reference.clients.http import FORM, Answer, setting
+from conformance.reference.clients.http import FORM, Response, setting
 from conformance.reference.clients.token import ClientCredentials, TokenClient
 from conformance.reference.clients.variants import oddity
 
@@ -38,7 +38,7 @@ class KnowsNoParameters(TokenClient):
 
 
 class _OtherMediaType(ClientCredentials):
-    def ask(self, url: str, headers: dict[str, str], form: dict[str, str]) -> Answer:
+    def ask(self, url: str, headers: dict[str, str], form: dict[str, str]) -> Response:
         turned = dict(reversed(list(form.items())))
         return super().ask(url, {**headers, "content-type": f"{FORM}; charset=UTF-8"}, turned)
 

@@ -1,4 +1,4 @@
-"""One module a family of formats: bytes in, sightings and damage out, in the order of the file."""
+"""One module a family of formats: bytes in, findings and damage out, in the order of the file."""
 
 from __future__ import annotations
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from conformance.rules.url_tokens import by_design
-from conformance.traffic.audit.findings import Damage, Position, Sighting
+from conformance.rules.url_tokens import declared_credentials
+from conformance.traffic.audit.findings import Damage, LocatedFinding, Position
 from conformance.traffic.audit.readers.json_texts import json_text
 from conformance.traffic.audit.readers.texts import text
 from conformance.traffic.audit.readers.trees import NotReadable, Tree, trees
@@ -32,7 +32,7 @@ _COMMENT = re.compile(r"\s*(?:#|//|@|<|>)")
 
 def document(source: Source, detector: Detector) -> Iterator[Seen]:
     """What an API description or a collection places in URLs, by JSON pointer and line; and its other URLs."""
-    yield from _and_others(_by_design(source, detector), source, detector)
+    yield from _and_others(_declared(source, detector), source, detector)
     source.units = 1
 
 
@@ -42,7 +42,8 @@ def http_file(source: Source, detector: Detector) -> Iterator[Seen]:
     requests = list(_requests((whole or b"").decode("utf-8", "replace")))
     yield from _and_others(_of_requests(requests, source, detector), source, detector)
     if whole is None:
-        yield Damage(Position(source.name), f"is larger than {MAX_DOCUMENT >> 20} MiB; only its lines were judged")
+        reason = f"is larger than {MAX_DOCUMENT >> 20} MiB; only its lines were judged"
+        yield Damage(Position(source.name), reason, source.size)
     source.units = len(requests)
 
 
@@ -50,7 +51,7 @@ def _and_others(told: Iterator[Seen], source: Source, detector: Detector) -> Ite
     """What a document tells, and the credentials in its lines of which it does not."""
     placed: set[str] = set()
     for seen in told:
-        if isinstance(seen, Sighting):
+        if isinstance(seen, LocatedFinding):
             placed.add(seen.finding.fingerprint)
         yield seen
     for seen in (json_text if source.head.lstrip()[:1] == b"{" else text)(source, detector):
@@ -58,11 +59,11 @@ def _and_others(told: Iterator[Seen], source: Source, detector: Detector) -> Ite
             yield seen
 
 
-def _by_design(source: Source, detector: Detector) -> Iterator[Seen]:
+def _declared(source: Source, detector: Detector) -> Iterator[Seen]:
     whole = source.ahead(MAX_DOCUMENT)
     at = Position(source.name)
     if whole is None:
-        yield Damage(at, f"is larger than {MAX_DOCUMENT >> 20} MiB; only its lines were judged")
+        yield Damage(at, f"is larger than {MAX_DOCUMENT >> 20} MiB; only its lines were judged", source.size)
         return
     try:
         for parsed in trees(whole):
@@ -76,9 +77,9 @@ def _of_tree(parsed: Tree, source: Source, detector: Detector) -> Iterator[Seen]
     prefix = ""
     if isinstance(data, dict) and "item" not in data and isinstance(data.get("collection"), dict):
         data, prefix = data["collection"], "/collection"  # as the service's interface gives it
-    for pointer, finding in by_design(data, detector=detector):
+    for pointer, finding in declared_credentials(data, detector=detector):
         where = prefix + pointer
-        yield Sighting(Position(source.name, line=parsed.line(where), pointer=where), finding)
+        yield LocatedFinding(Position(source.name, line=parsed.line(where), pointer=where), finding)
 
 
 type _Request = tuple[int, str, str, list[tuple[bytes, bytes]]]
@@ -87,10 +88,10 @@ type _Request = tuple[int, str, str, list[tuple[bytes, bytes]]]
 def _of_requests(requests: list[_Request], source: Source, detector: Detector) -> Iterator[Seen]:
     for line, method, url, headers in requests:
         at = Position(source.name, line=line)
-        for _, finding in by_design({"request": {"url": {"raw": url}}}, detector=detector):
-            yield Sighting(at, finding)
+        for _, finding in declared_credentials({"request": {"url": {"raw": url}}}, detector=detector):
+            yield LocatedFinding(at, finding)
         for finding in detector.request(method.encode(), b"/", headers):  # what the headers repeat
-            yield Sighting(at, finding)
+            yield LocatedFinding(at, finding)
 
 
 def _requests(text: str) -> Iterator[_Request]:

@@ -12,7 +12,7 @@ from conformance.rules.url_tokens import Detector, Level
 from conformance.rules.url_tokens.correlation import LONGEST_ANSWER, may_teach
 from conformance.rules.url_tokens.headers import REQUEST_URLS, of_request, of_response
 from conformance.rules.url_tokens.places import split
-from conformance.traffic.audit.findings import Damage, Position, Sighting
+from conformance.traffic.audit.findings import Damage, LocatedFinding, Position
 from conformance.traffic.audit.readers.har_entries import HarEntries
 from conformance.traffic.audit.readers.json_objects import Part
 from conformance.traffic.audit.readers.json_texts import requests_in
@@ -123,9 +123,9 @@ def har(source: Source, detector: Detector) -> Iterator[Seen]:
         else:
             before = source.units - len(block) + 1
             for number, finding in _judged(block, detector):
-                yield Sighting(Position(source.name, entry=before + number), finding)
+                yield LocatedFinding(Position(source.name, entry=before + number), finding)
             for finding in detector.late():
-                yield Sighting(Position(source.name), finding)
+                yield LocatedFinding(Position(source.name), finding)
 
 
 def leaks(entry: bytes) -> bool:

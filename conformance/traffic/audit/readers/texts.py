@@ -11,7 +11,7 @@ from itertools import batched, chain
 from typing import TYPE_CHECKING, Final
 
 from conformance.traffic.audit.field_names import tell_apart
-from conformance.traffic.audit.findings import Damage, Position, Sighting
+from conformance.traffic.audit.findings import Damage, LocatedFinding, Position
 from conformance.traffic.audit.readers.json_objects import objects
 from conformance.traffic.audit.readers.lines import blocks, marked
 from conformance.traffic.audit.readers.observed import NOTHING, Observed, observed, with_others
@@ -60,7 +60,7 @@ def judged(parts: Iterable[Requests | Damage], detector: Detector) -> Iterator[S
         at, requests = part
         for request in requests:
             for finding in request.judged(detector):
-                yield Sighting(at, finding)
+                yield LocatedFinding(at, finding)
 
 
 def requests_of(line: bytes) -> list[Observed]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -14,18 +13,15 @@ from hypothesis import strategies as st
 
 from conformance.config.roles import SingleAccess
 from conformance.config.target import Limits, Target
-from conformance.http.client import Client, close_connections
+from conformance.http.client import Client
 from conformance.http.exchange import Evidence, Request
 from conformance.http.streamed_body import KEPT, PIECE, Content, CutOff, Received
-from tests.unit.raw_server import Answer, Connection, serving
+from tests.unit.raw_server import Connection, Responder, serving
 
 SIZES = (0, 1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE + 7)
 
 
-@pytest.fixture(autouse=True)
-def _closed_connections() -> Iterator[None]:
-    yield
-    close_connections()
+pytestmark = pytest.mark.usefixtures("closed_connections")
 
 
 def client(url: str, **limits: float) -> Client:
@@ -33,7 +29,7 @@ def client(url: str, **limits: float) -> Client:
     return Client(Target(single_access=role, limits=Limits(requests_per_second=10_000, **limits)))
 
 
-def keeping(bodies: SimpleQueue[bytes], answer: bytes) -> Answer:
+def keeping(bodies: SimpleQueue[bytes], answer: bytes) -> Responder:
     """Read a request with its body, keep what came after the head, and answer."""
 
     def answered(connection: Connection) -> None:

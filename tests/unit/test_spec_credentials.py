@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from conformance.rules.url_tokens import by_design
+from conformance.rules.url_tokens import declared_credentials
 
 OPAQUE = "q7Wn2Kc9Zr4Tm8Vb5Yx1Lp6Hd3Gs0FjQ"
 
 
 def found(document: object) -> list[tuple[str, str, str]]:
-    return [(pointer, one.rule, one.parameter) for pointer, one in by_design(document)]
+    return [(pointer, one.rule, one.parameter) for pointer, one in declared_credentials(document)]
 
 
 def operation(**parameter: Any) -> dict[str, Any]:
@@ -131,7 +131,7 @@ def test_an_insomnia_export_is_read_too() -> None:
 
 def test_no_literal_credential_is_shown() -> None:
     document = request({"raw": f"https://bob:{OPAQUE}@a.example.com/x", "query": [{"key": "api_key", "value": OPAQUE}]})
-    shown = repr(list(by_design(document)))
+    shown = repr(list(declared_credentials(document)))
     assert "api_key" in shown
     assert OPAQUE not in shown
 
@@ -175,9 +175,9 @@ def test_a_document_that_is_nested_without_end_is_left() -> None:
 def test_a_type_may_be_a_list(declared: object, leaks: bool) -> None:
     parameter = {"name": "api_key", "in": "query", "schema": {"type": declared}}
     document = {"openapi": "3.1.0", "paths": {"/a": {"get": {"parameters": [parameter]}}}}
-    assert bool(list(by_design(document))) is leaks
+    assert bool(list(declared_credentials(document))) is leaks
 
 
 def test_a_setting_of_a_collection_whose_name_is_no_text_names_nothing() -> None:
     auth = {"type": "apikey", "apikey": [{"key": ["in"], "value": "query"}, {"key": "in", "value": "query"}]}
-    assert len(list(by_design({"info": {}, "item": [], "auth": auth}))) == 1
+    assert len(list(declared_credentials({"info": {}, "item": [], "auth": auth}))) == 1

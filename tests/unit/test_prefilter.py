@@ -1,4 +1,4 @@
-"""The gate before the detector, by google-re2 and by the standard library: it never misses, and it is never slow."""
+"""The prefilter before the detector, by google-re2 and by the standard library: it misses nothing, and is fast."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from conformance.rules.url_tokens import Detector
 from conformance.rules.url_tokens.judging import judged, opened
 from conformance.rules.url_tokens.names import CREDENTIALS, GENERIC, ONE_TIME
 from conformance.rules.url_tokens.places import split
-from conformance.rules.url_tokens.prefilter import Gate
-from conformance.rules.url_tokens.stdlib_prefilter import Sieve
+from conformance.rules.url_tokens.prefilter import Prefilter
+from conformance.rules.url_tokens.stdlib_prefilter import StdlibSearch
 from tests.corpus import ENCODERS, corpus
 
-GATES = Gate(), Gate(by=Sieve())
-SCANS = [gate.lines for gate in GATES]
+PREFILTERS = Prefilter(), Prefilter(by=StdlibSearch())
+SCANS = [prefilter.lines for prefilter in PREFILTERS]
 CASES = corpus()
 SESSION = b"00D5g0000012abc!AQ8AQJm" + b"aB3x9._Z" * 12
 OPAQUE = b"q7Wn2Kc9Zr4Tm8Vb5Yx1Lp6Hd3Gs0FjQ"
@@ -105,8 +105,8 @@ def test_the_gate_opens_for_whatever_the_rules_find(url: bytes) -> None:
     """In a log line it does the same, so a log may be searched without being parsed."""
     found = list(judged(opened(split(url))))
     if found:
-        for gate in GATES:
-            assert gate.opens(url), [(one.rule, one.piece.name, one.secret) for one in found]
+        for prefilter in PREFILTERS:
+            assert prefilter.passes(url), [(one.rule, one.piece.name, one.secret) for one in found]
         escaped = url.replace(b"\\", b"\\\\").replace(b'"', b'\\"')  # as servers log them
         for line in (b'"GET %b HTTP/1.1" 200 5 "-" "curl/8"\n' % escaped, b'"GET /" 200 5 "%b" "curl/8"\n' % escaped):
             log = b'10.0.0.1 - - [10/Nov/2026:13:00:00 +0000] "GET /" 200 5 "-" "curl/8"\n10.0.0.1 - - [-] ' + line
@@ -115,15 +115,15 @@ def test_the_gate_opens_for_whatever_the_rules_find(url: bytes) -> None:
 
 
 @pytest.mark.parametrize("text", ['{"offset":200,"limit":50}', "account created 2026-11-24, by name"])
-def test_the_base64_of_a_harmless_text_does_not_open_the_gate(text: str) -> None:
+def test_the_base64_of_a_harmless_text_does_not_pass_the_prefilter(text: str) -> None:
     """Cursors are often that; what stands in one is looked at like any other text."""
-    gate = Gate()
+    prefilter = Prefilter()
     for _ in range(3):
         text = b64encode(text.encode()).decode()
-        assert not gate.opens(f"/x?cursor={quote(text)}".encode())
+        assert not prefilter.passes(f"/x?cursor={quote(text)}".encode())
     secret = b64encode(b'{"access_token":"' + OPAQUE + b'"}').decode()
     for _ in range(3):
-        assert gate.opens(f"/x?cursor={quote(secret)}".encode())
+        assert prefilter.passes(f"/x?cursor={quote(secret)}".encode())
         secret = b64encode(secret.encode()).decode()
 
 
@@ -149,12 +149,12 @@ def test_userinfo_in_a_logged_connect_is_worth_a_look() -> None:
 
 def test_without_google_re2_the_detector_is_slower_and_as_good() -> None:
     """What is searched by the standard library lets through little more than the automaton does, and nothing less."""
-    automaton, sieve = GATES
+    automaton, stdlib = PREFILTERS
     urls = [case.text.encode() for case in CASES]
-    assert sum(map(automaton.opens, urls)) <= sum(map(sieve.opens, urls)) < 1.15 * sum(map(automaton.opens, urls))
+    assert sum(map(automaton.passes, urls)) <= sum(map(stdlib.passes, urls)) < 1.15 * sum(map(automaton.passes, urls))
     for url in urls:
         if list(judged(opened(split(url)))):
-            assert sieve.opens(url), url
+            assert stdlib.passes(url), url
 
 
 def test_lines_are_found_across_windows_and_without_a_last_line_feed() -> None:
@@ -162,8 +162,8 @@ def test_lines_are_found_across_windows_and_without_a_last_line_feed() -> None:
     leak = b"GET /x?access_token=" + OPAQUE + b" HTTP/1.1"
     for padding in (0, 1, 262_100, 262_144, 300_000, 700_000):
         block = b"GET /y HTTP/1.1\n" * (padding // 16) + leak + b"\n" + b"a" * (padding % 997) + b"\n" + leak
-        for gate in GATES:
-            found = list(gate.lines(block))
+        for prefilter in PREFILTERS:
+            found = list(prefilter.lines(block))
             assert [line for _, line in found] == [leak, leak]
             assert [block[at : at + len(leak)] for at, _ in found] == [leak, leak]
 
@@ -199,6 +199,6 @@ def test_time_grows_with_the_length_and_not_faster(unit: bytes) -> None:
     assert seconds(megabyte) < 8
     started = time.process_time()
     quarter = megabyte[:250_000]
-    for gate in GATES:
-        assert gate.opens(quarter) is bool([*gate.lines(quarter)])
+    for prefilter in PREFILTERS:
+        assert prefilter.passes(quarter) is bool([*prefilter.lines(quarter)])
     assert time.process_time() - started < 8

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from conformance.traffic.observation import Observation
 
 
-def overheard(observation: Observation, exchange: Exchange) -> tuple[Finding, ...]:
+def replay(observation: Observation, exchange: Exchange) -> tuple[Finding, ...]:
     """Have an observation hear an exchange: its request, and what came back.
 
     Args:

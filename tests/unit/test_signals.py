@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from conformance.judging.journal_files import open_entries
-from conformance.plugin.signals import SIGNALS, Ending
+from conformance.plugin.signals import SIGNALS, Signals
 from tests.unit.raw_server import Connection, RawServer, serving
 
 TOKEN = "00D000000000001!AQ4AQ.made_up_token_of_a_run_that_is_ended"
@@ -76,15 +76,15 @@ def test_a_signal_ends_a_run_in_order(tmp_path: Path, server: RawServer, doors: 
 
 
 @pytest.fixture
-def ending() -> Iterator[Ending]:
-    found = Ending()
+def ending() -> Iterator[Signals]:
+    found = Signals()
     found.pytest_sessionstart()
     yield found
     found.pytest_unconfigure()
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_a_signal_waits_until_a_test_has_cleaned_up(ending: Ending, number: signal.Signals) -> None:
+def test_a_signal_waits_until_a_test_has_cleaned_up(ending: Signals, number: signal.Signals) -> None:
     teardown = ending.pytest_runtest_teardown()
     next(teardown)
     signal.raise_signal(number)
@@ -92,7 +92,7 @@ def test_a_signal_waits_until_a_test_has_cleaned_up(ending: Ending, number: sign
         teardown.send(None)
 
 
-def test_a_second_interrupt_waits_for_nothing(ending: Ending) -> None:
+def test_a_second_interrupt_waits_for_nothing(ending: Signals) -> None:
     teardown = ending.pytest_runtest_teardown()
     next(teardown)
     signal.raise_signal(signal.SIGTERM)
@@ -102,7 +102,7 @@ def test_a_second_interrupt_waits_for_nothing(ending: Ending) -> None:
         teardown.throw(caught.value)
 
 
-def test_a_second_sigterm_does_not_cut_the_clean_up_short(ending: Ending) -> None:
+def test_a_second_sigterm_does_not_cut_the_clean_up_short(ending: Signals) -> None:
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGTERM)
     signal.raise_signal(signal.SIGTERM)
@@ -110,7 +110,7 @@ def test_a_second_sigterm_does_not_cut_the_clean_up_short(ending: Ending) -> Non
 
 def test_the_signals_are_left_as_they_were() -> None:
     before = [signal.getsignal(number) for number in SIGNALS]
-    ending = Ending()
+    ending = Signals()
     ending.pytest_sessionstart()
     assert [signal.getsignal(number) for number in SIGNALS] != before
     ending.pytest_unconfigure()

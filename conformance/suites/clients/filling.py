@@ -1,0 +1,21 @@
+"""Puts the values of a run into the words of a target file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+PREFIX = "SEASONPROOF_"
+
+
+def filler(environment: Mapping[str, str]) -> Callable[[str], str]:
+    """A function that replaces `{org_url}` and the like in a text by the values of the documented variables."""
+    values = {
+        name.removeprefix(PREFIX).lower(): value for name, value in environment.items() if name.startswith(PREFIX)
+    }
+
+    def filled(text: str) -> str:
+        for name, value in values.items():
+            text = text.replace(f"{{{name}}}", value)
+        return text
+
+    return filled

@@ -1,0 +1,79 @@
+"""How a client is run in a scenario: by a command each time, by a trigger while it goes on running, or by a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from conformance.suites.clients import program
+from conformance.suites.clients.by_hand import ByHand
+from conformance.suites.clients.filling import filler
+from conformance.suites.clients.long_running import LongRunning
+from conformance.suites.clients.ways import reached
+
+if TYPE_CHECKING:
+    from conformance.config.roles import Client
+    from conformance.suites.clients.ended import Ended
+    from conformance.suites.clients.program import Interrupt
+    from conformance.suites.clients.stage import Stage
+    from conformance.suites.clients.ways import Way
+
+
+class Runner(Protocol):
+    """Runs a client at one stage, as often as the scenario has it."""
+
+    def turn(self, kill: Interrupt | None) -> Ended:
+        """Have it do its work once, or until it is to be killed."""
+
+    def stop(self) -> None:
+        """End it, if it goes on running."""
+
+
+class OnTheWay:
+    """A client at one stage, and the way by which it gets there."""
+
+    def __init__(self, runner: Runner, way: Way) -> None:
+        self._runner, self._way = runner, way
+
+    def turn(self, kill: Interrupt | None) -> Ended:
+        """Have it do its work once, or until it is to be killed."""
+        return replace(self._runner.turn(kill), refused=tuple(self._way.refused))
+
+    def stop(self) -> None:
+        """End it, if it goes on running."""
+        self._runner.stop()
+
+
+@contextmanager
+def running(role: Client, stage: Stage) -> Iterator[OnTheWay]:
+    """What runs a client at a stage, as long as the context is open."""
+    with reached(stage) as way:
+        runner = _runner(role, stage, {**stage.environment(), **way.variables})
+        try:
+            yield OnTheWay(runner, way)
+        finally:
+            runner.stop()
+
+
+def _runner(role: Client, stage: Stage, environment: Mapping[str, str]) -> Runner:
+    if role.manual:
+        return ByHand(role, stage, environment)
+    if role.trigger is not None:
+        return LongRunning(role, role.trigger, stage, environment)
+    return _ByCommand(role, environment)
+
+
+class _ByCommand:
+    def __init__(self, role: Client, environment: Mapping[str, str]) -> None:
+        filled = filler(environment)
+        own = {name: filled(value) for name, value in role.env.items()}
+        self._command = [filled(word) for word in role.command or ()]
+        self._environment, self._role = {**environment, **own}, role
+
+    def turn(self, kill: Interrupt | None) -> Ended:
+        return program.run(self._command, self._environment, self._role.folder, self._role.limit, kill=kill)
+
+    def stop(self) -> None:
+        pass

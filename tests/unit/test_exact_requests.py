@@ -13,7 +13,7 @@ from conformance.http.client import Client, close_connections
 from conformance.http.exchange import Evidence, Exchange, Request
 from conformance.http.transport.address import redirected
 from conformance.rules.outcome import NotTested
-from tests.unit.raw_server import Answer, Connection, RawServer, serving
+from tests.unit.raw_server import Connection, RawServer, Responder, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,8 +40,8 @@ def exact(server: RawServer, *headers: tuple[str, str], method: str = "PUT", bod
     return client_of(server.url).send(Request(method, f"{server.url}/a", headers, body, exact=True))
 
 
-def after_all(answer: bytes, wire: list[bytes] | None = None) -> Answer:
-    """Answer once everything has come; the bytes of each connection are kept."""
+def after_all(answer: bytes, wire: list[bytes] | None = None) -> Responder:
+    """Responder once everything has come; the bytes of each connection are kept."""
 
     def serve(connection: Connection) -> None:
         came = b""

@@ -19,7 +19,7 @@ from conformance.rules.outcome import Inconclusive
 from conformance.suites.binary_files.remote_file import RemoteFile
 from conformance.suites.binary_files.store import FileStore
 from conformance.suites.binary_files.two_steps import address_in, first_step
-from tests.unit.raw_server import Answer, Connection, serving
+from tests.unit.raw_server import Connection, Responder, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,7 +121,7 @@ def test_an_answer_without_an_address_proves_nothing(
 # ------------------------------------------------------------- credentials
 
 
-def answering(answer: str) -> Answer:
+def answering(answer: str) -> Responder:
     """Give the same answer to every request."""
 
     def serve(connection: Connection) -> None:

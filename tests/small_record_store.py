@@ -49,7 +49,6 @@ MISTAKES = {
     "quiet-updates": "an update leaves the time as it was",
     "cached": "an empty answer is given again for the same mark",
     "rounded-mark": "the mark is rounded up to a second",
-    "late": "every third change is listed after three more, with the time that it had",
     "one-a-moment": "of several records of one moment the last one is listed",
     "reads-touch": "reading a record gives it another time",
     "reused-ids": "the id after the highest one is given, also where that one was deleted",
@@ -83,7 +82,6 @@ class Store:
         self.places = itertools.count(1)
         self.asked = itertools.count(1)
         self.ids = itertools.count(1)
-        self.waiting: list[Account] = []
         self.empty_answers: set[str] = set()
         self.clock = Clock()
         self.lock = threading.Lock()
@@ -188,7 +186,6 @@ class Store:
         moment = round(self.clock.now() * 1000)
         account.time = moment // 1000 * 1000 if self.mistake == "seconds" else moment
         account.place = next(self.places)
-        self.waiting = [account] if account.place % 3 == 0 else self.waiting
 
     def checked(self, sent: Any) -> dict[str, Any]:
         if not isinstance(sent, dict) or not sent.keys() <= FIELDS.keys():
@@ -233,7 +230,7 @@ class Store:
     def since(self, mark: int) -> list[Account]:
         mark = -(-mark // 1000) * 1000 if self.mistake == "rounded-mark" else mark
         mark += self.mistake == "after"
-        known = [one for one in self.accounts.values() if self.mistake != "late" or one not in self.waiting]
+        known = list(self.accounts.values())
         if self.mistake == "one-a-moment":
             known = list({account.time: account for account in sorted(known, key=place_of)}.values())
         return sorted((account for account in known if account.time >= mark), key=self.order)

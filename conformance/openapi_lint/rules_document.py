@@ -190,7 +190,7 @@ def nothing_in_the_document(api: OpenApi) -> Iterator[Hit]:
     "same-path-twice",
     "warning",
     "documented",
-    sentence="Paths that differ in the names of their parameters alone are one path, and invalid beside each other. "
+    sentence="Paths that differ only in the names of their parameters are one path, and invalid beside each other. "
     "What External Services does with them is not documented.",
     source=OPENAPI,
     remedy="Put the operations under one path, with one name for each parameter.",
@@ -207,7 +207,7 @@ def same_path_twice(api: OpenApi) -> Iterator[Hit]:
     "callback",
     "note",
     "documented",
-    sentence="An operation with callbacks becomes an asynchronous action, which Apex alone can call.",
+    sentence="An operation with callbacks becomes an asynchronous action, which only Apex can call.",
     source=ASYNCHRONOUS,
     remedy="Offer the operation without callbacks too, if a flow needs it.",
 )

@@ -25,7 +25,7 @@ from conformance.plugin.collection import Collection, requirement_of, target_and
 from conformance.plugin.keys import CASE, RUN, SENT
 from conformance.plugin.leftovers import Leftovers
 from conformance.plugin.options import chosen
-from conformance.plugin.output_files import unwritable_outputs
+from conformance.plugin.output_files import allure_writer, unwritable_outputs
 from conformance.plugin.progress import CATEGORIES, Progress
 from conformance.plugin.retrying import Retrying
 from conformance.plugin.scheduling import Scheduling
@@ -130,7 +130,7 @@ class Session:
         self.leaks: list[str] = []
         self.stream: OutputStream | None = None
         self.exchanges: list[Evidence] = []  # of the cases that did not plainly pass
-        self.allure = self._allure_writer()
+        self.allure = allure_writer(config, run)
 
     # ------------------------------------------------------------- beginning
 
@@ -378,23 +378,6 @@ class Session:
                 reporter.write_sep(line.separator, line.text, **line.markup)
             else:
                 reporter.write_line(line.text, **line.markup)
-
-    def _allure_writer(self) -> Any:
-        directory = getattr(self.config.option, "allure_report_dir", None)
-        if not directory:
-            return None
-        from conformance.reporting.allure import AllureWriter
-
-        run = self.run
-        environment = {
-            "suite": run.suite,
-            "profile": f"{run.profile.name} ({run.profile.digest[:12]})",
-            "targets": ", ".join(run.target_names),
-            "depth": run.options.depth,
-            "seed": str(self.config.getoption("hypothesis_seed", None) or "derandomized"),
-            "run": run.identifier,
-        }
-        return AllureWriter(Path(directory), run.profile, environment=environment, strict=run.options.strict)
 
 
 def _requirements_of(items: list[pytest.Item]) -> set[tuple[str, str]]:

@@ -13,7 +13,7 @@ from conformance.documents import exact_json
 from conformance.reference.business_system_pages import QUOTA, Page, Quota, Refused, Window, basic, decoded, encoded
 from conformance.reference.known_clients import COUNTED, OUTSIDER, api_form
 from conformance.reference.org import AccessToken, Org
-from conformance.reference.record_fields import FIELDS, Invalid, kept, milliseconds, written
+from conformance.reference.record_fields import DESCRIBED, FIELDS, Invalid, kept, milliseconds, written
 from conformance.reference.records import Change, Record, Records, WallClock, new_id
 from conformance.reference.role import Role
 from conformance.reference.token_endpoint import TOKEN_PATH
@@ -78,13 +78,7 @@ class BusinessSystem(Role):
             "delete": {"path": "/accounts/{id}"},
             "undelete": {"path": "/accounts/{id}/undelete"},
             "check": {"path": "/me"},
-            "metadata": {
-                "path": "/metadata",
-                "required": "$.required",
-                "length": "$.length",
-                "values": "$.values[*]",
-                "read_only": "$.read_only",
-            },
+            "metadata": DESCRIBED,
             "poll": {
                 "path": "/accounts",
                 "query": {"since": "{since}", "until": "{until}", "size": "{size}"},
@@ -248,8 +242,8 @@ class BusinessSystem(Role):
 
     def existing(self, request: Request) -> Record:
         """The account of the path."""
-        record = self.records.find(request.path_params["id"])
-        if record is None or record.deleted:
+        record = self.records.alive(request.path_params["id"])
+        if record is None:
             raise Refused(HTTPStatus.NOT_FOUND, "there is no such account")
         return record
 
@@ -287,8 +281,7 @@ class BusinessSystem(Role):
 
     def look_up(self, identifier: str) -> None:
         """Refuse the id of a record that is not there."""
-        record = self.records.find(identifier)
-        if record is None or record.deleted:
+        if self.records.alive(identifier) is None:
             raise Invalid("there is no such account to refer to")
 
     async def write(self, request: Request, identifier: str, fields: dict[str, object] | None) -> None:

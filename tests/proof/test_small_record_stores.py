@@ -35,7 +35,6 @@ SEEN = {
     "quiet-updates": "POL-10 POL-11 POL-17",
     "cached": "POL-22",
     "rounded-mark": "POL-01 POL-07 POL-17 POL-21",
-    "late": "POL-01 POL-04 POL-05 POL-07 POL-11 POL-16 POL-17 POL-19 POL-20 POL-21",
     "one-a-moment": "POL-04 POL-16 POL-17 POL-20",
     "reads-touch": "POL-23",
     "reused-ids": "ACT-12",

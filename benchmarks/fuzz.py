@@ -1,8 +1,9 @@
 """Damaged files of every kind, and what becomes of them: `uv run python -m benchmarks.fuzz`.
 
-Profiles, families, targets, waivers, OpenAPI documents and captures are damaged in their bytes and in their structure,
-and given to what reads them, in a process that may end; one in two hundred is given to the command itself. Right is a
-result or a refusal, within ten seconds and 500 MiB. Input N of seed S is the same on every machine.
+Profiles, families, targets, waivers, baselines, OpenAPI documents, captures, statements and journals are damaged in
+their bytes and in their structure, and given to what reads them, in a process that may end; one in two hundred is given
+to the command itself. Right is a result or a refusal, within ten seconds and 500 MiB. Input N of seed S is the same on
+every machine.
 """
 
 from __future__ import annotations
@@ -24,22 +25,35 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.fuzz_seeds import Kind, Seed, seeds
-from benchmarks.mutations import bytewise, structural, written
+from benchmarks.mutations import bytewise, structural, written, written_lines
 
 SECONDS = 10.0  # of processor time
-PATIENCE = 120.0  # of waiting, on a machine that has other things to do
+PATIENCE = 600.0  # of waiting, on a machine that has other things to do
 MEBIBYTES = 500.0
 EVERY = 200  # of which one is given to the command itself
 RIGHT = ("loaded", "judged", "audited", "refused")
-SHARES: dict[Kind, int] = {"profile": 2, "family": 2, "target": 5, "waivers": 2, "document": 5, "capture": 4}
+SHARES: dict[Kind, int] = {
+    "profile": 2,
+    "family": 2,
+    "target": 5,
+    "waivers": 2,
+    "baseline": 2,
+    "document": 5,
+    "capture": 4,
+    "statement": 4,
+    "journal": 3,
+}
 
 ENDINGS: dict[Kind, tuple[int, ...]] = {
     "profile": (0, 4, 5),
     "family": (0, 4, 5),
     "target": (0, 4),
     "waivers": (0, 4),
+    "baseline": (0, 1, 2, 4),
     "document": (0, 1, 2),
     "capture": (0, 1, 2, 7),
+    "statement": (0, 1, 2),
+    "journal": (0, 1, 2),
 }
 """The documented exit codes of the commands that read a kind."""
 
@@ -121,7 +135,8 @@ def damaged(seed: int, number: int, known: dict[Kind, list[Seed]]) -> tuple[Kind
     origin = chance.choice(known[kind])
     content = origin.content
     if origin.data is not None and chance.random() < 0.65:
-        content = written(chance, structural(chance, origin.data))
+        write = written_lines if origin.name.endswith(".jsonl") else written
+        content = write(chance, structural(chance, origin.data))
     if content == origin.content or chance.random() < 0.2:
         other = chance.choice(known[chance.choice(list(SHARES))])
         content = bytewise(chance, content, other.content)
@@ -130,9 +145,11 @@ def damaged(seed: int, number: int, known: dict[Kind, list[Seed]]) -> tuple[Kind
 
 def lay_out(folder: Path, known: dict[Kind, list[Seed]], kind: Kind, origin: Seed, content: bytes) -> Path:
     """Write an input, with correct files beside it for those that it names. Its path."""
-    for correct in (known["profile"][0], known["family"][0], known["target"][-1], known["document"][0]):
+    beside = (known["profile"][0], known["family"][0], known["target"][-1], known["document"][0], *known["statement"])
+    for correct in beside:
         (folder / correct.name).write_bytes(correct.content)
     path = folder / origin.name
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     return path
 
@@ -145,12 +162,41 @@ def command(kind: Kind, folder: Path, path: Path) -> list[str]:
         case "document" | "capture":
             name = "lint-spec" if kind == "document" else "audit"
             return [sys.executable, "-m", "conformance.commands", name, str(path)]
+        case "journal":
+            return [sys.executable, "-m", "conformance.commands", "cleanup", "--dry-run"]
+        case "statement":
+            return [sys.executable, "-m", "conformance.commands", *_reading(folder, path)]
+        case "baseline" if path.name != "baseline.yaml":
+            option = "--baseline" if path.name == "places.yaml" else "--allow"
+            return [
+                sys.executable,
+                "-m",
+                "conformance.commands",
+                "audit",
+                str(folder / "target.yaml"),
+                option,
+                str(path),
+            ]
+        case "baseline":
+            return [*suites, mine, "--plan", f"--baseline={path}"]
         case "target":
             return [*suites, mine, "--plan", f"--target={path}"]
         case "waivers":
             return [*suites, mine, "--plan", f"--waivers={path}"]
         case _:
             return [*suites, mine, "--plan"]
+
+
+def _reading(folder: Path, path: Path) -> list[str]:
+    """One of the commands that read a statement; which of them, its size decides."""
+    ways = (
+        ["report", str(path), f"--out={folder}"],
+        ["diff", str(path), str(folder / "later.json")],
+        ["matrix", str(path)],
+        ["history", str(folder)],
+        ["gate", f"--statements={folder}", f"--targets={folder / 'target.yaml'}"],
+    )
+    return ways[path.stat().st_size % len(ways)]
 
 
 def run_command(kind: Kind, folder: Path, path: Path) -> str:

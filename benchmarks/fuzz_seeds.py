@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
 import yaml
 
 from benchmarks.audit_data import har, log, write_flows
+from conformance.config.profile import Profile, load_profile
+from conformance.config.waivers import Waiver
 from conformance.documents.package_data import data_dir
+from conformance.http.exchange import Evidence
+from conformance.judging.statement import StatedTarget, Statement
+from conformance.judging.stating import header_of, requirements_of, state, stated_profile
+from conformance.judging.verdict import Case, Part, sum_up
+from conformance.judging.waiving import waived
 from conformance.reference.app import describe
+from conformance.rules.outcome import Outcome
 
 type Kind = str
-"""profile, family, target, waivers, document or capture."""
+"""profile, family, target, waivers, baseline, document, capture, statement or journal."""
 
 WAIVERS = {
     "waivers": [
@@ -35,8 +44,22 @@ WAIVERS = {
         },
     ]
 }
+BASELINE = {
+    "baseline": 1,
+    "profile": "winter26",
+    "written": "2026-11-28",
+    "accepted": [
+        {"id": "SAB-01", "target": "acme"},
+        {"id": "CCS-01", "target": "acme", "cases": ["expired", "revoked"]},
+    ],
+}
+PLACE = {"rule": "L2", "host": "*.example.com", "path_template": "/services/*", "parameter": "access_token"}
+REASONED = PLACE | {"reason": "the gateway is replaced in spring", "until": "2999-12-31"}
 PROFILE = {"profile": "mine", "title": "Mine", "release": "made up", "families": ["mini"]}
 OVERRIDES = PROFILE | {"overrides": {"SAB-01": {"level": "should"}}}
+DEAD = "http://127.0.0.1:9"
+"""A target that gives no answer."""
+
 OPERATIONS = {"upload": "uploadFile", "download": "downloadFile", "delete": "deleteFile"}
 SWAGGER = {
     "swagger": "2.0",
@@ -85,8 +108,15 @@ def seeds() -> dict[Kind, list[Seed]]:
         "family": [_written("mini.yaml", _family())],
         "target": [_written("target.yaml", data) for data in _targets()],
         "waivers": [_written("waivers.yaml", WAIVERS)],
+        "baseline": [
+            _written("baseline.yaml", BASELINE),
+            _written("places.yaml", {"accepted": [PLACE, REASONED]}),
+            _written("allow.yaml", {"allow": [REASONED]}),
+        ],
         "document": [_written("openapi.yaml", data) for data in _documents()],
         "capture": [*_captures()],
+        "statement": [*_statements()],
+        "journal": [_journal()],
     }
 
 
@@ -146,7 +176,89 @@ def _captures() -> list[Seed]:
         Seed("a.flows", same_every_time),
         Seed("a.json", json.dumps(POSTMAN).encode(), POSTMAN),
         Seed("records.json", json.dumps(RECORDS).encode(), RECORDS),
-        Seed("records.jsonl", b"\n".join(json.dumps(one).encode() for one in RECORDS)),
+        Seed("records.jsonl", b"\n".join(json.dumps(one).encode() for one in RECORDS), RECORDS),
         Seed("a.http", HTTP.encode()),
         Seed("page.html", PAGE.encode()),
     ]
+
+
+def _statements() -> list[Seed]:
+    """Two runs of one target, an hour between them, and one that ended early."""
+    profile, first = load_profile("winter26"), datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
+    cases = _cases()
+    earlier = _statement(profile, first, cases)
+    later = _statement(profile, first + timedelta(hours=1), [replace(cases[0], outcome=Outcome.PASSED), *cases[1:]])
+    files = {"earlier.json": earlier, "later.json": later, "early-end.json": later.model_copy(update={"footer": None})}
+    return [Seed(name, one.as_json().encode(), json.loads(one.as_json())) for name, one in files.items()]
+
+
+def _cases() -> list[Case]:
+    exchange = Evidence(
+        method="GET", url="https://a.example.com/?access_token=token%231", request_headers=(("Accept", "*/*"),),
+        request_body="", status=200, http_version="HTTP/1.1", response_headers=(("Content-Type", "text/plain"),),
+        response_body="made up", problem="", started="2026-11-28T09:00:00+00:00", seconds=0.012, requirement="SAB-01",
+        curl="curl -i 'https://a.example.com/'",
+    ).as_json()  # fmt: skip
+    told = "the change is in no poll\nafter these calls:\n  1 ms  create A\n  2 ms  poll: nothing new"
+    return [
+        Case("SAB-01", "acme", "", Outcome.FAILED, told, "use a header", 1, 1, (exchange,), judgement="accepted"),
+        Case(
+            "SAB-02", "acme", "get", Outcome.WARNED, "2 of 3 deviate", values=3, unstable="failed",
+            parts=(Part("sid", Outcome.WARNED, "a challenge is missing", "add it", "challenge", (exchange,)),
+                   Part("token", Outcome.DIFFERS, "a challenge is missing")),
+        ),
+        waived(Case("SAB-03", "acme", "", Outcome.FAILED, "the answer has status 200", notes=("slow",)), _WAIVER),
+        Case("SAB-04", "acme", "", Outcome.NOT_TESTED, "there is no frontdoor", "single_access.frontdoor: true"),
+        Case("SAB-05", "acme", "", Outcome.NOT_APPLICABLE, claim="single_access.frontdoor: absent"),
+    ]  # fmt: skip
+
+
+_WAIVER = Waiver(
+    "SAB-03", "acme", "the gateway is replaced in spring", "platform", "2999-12-31", line=3, file="waivers.yaml"
+)
+
+
+def _statement(profile: Profile, started: datetime, cases: list[Case]) -> Statement:
+    target = StatedTarget(name="acme", about="target.yaml", roles=("single_access",), digest="d" * 64)
+    stated = {"run": "a1b2c3d4", "started": started, "depth": "quick", "seed": "7", "selection": "--require=SAB"}
+    verdicts = [sum_up(profile.requirement(case.requirement), "acme", [case], _WAIVER) for case in cases]
+    return state(
+        header_of(stated_profile(profile), [target], **stated),
+        requirements_of(profile, {case.requirement for case in cases}, {"SAB-01": ["takes-a-token"]}),
+        {"acme": verdicts},
+        ended=started + timedelta(seconds=95),
+        requests={"acme": 1234},
+        unused_waivers=("waivers.yaml:9: SAB-06 passes; delete its waiver",),
+        left=("the record 17; by hand: DELETE https://a.example.com/17",),
+        broken=("b.yaml: name: is missing",),
+        baseline="baseline.yaml",
+        better=("SAB-07 on acme",),
+    )
+
+
+def _journal() -> Seed:
+    """What a run has left of each kind, on a target that gives no answer."""
+    called = {"method": "DELETE", "url": f"{DEAD}/records/1", "role": "business_system"}
+    kinds = {
+        "": called,
+        "record": called | {"headers": [["If-Match", "1"]]},
+        "lost record": None,
+        "transaction": called | {"method": "POST", "body": "{}"},
+        "clock": called | {"url": f"{DEAD}/clock"},
+        "file_service": called | {"role": "file_service"},
+        "staged_credentials": called | {"role": "staged_credentials"},
+    }
+    noted = {
+        "run": "a1b2c3d4",
+        "target": "dead",
+        "target_file": "dead.yaml",
+        "requirement": "ACT-01",
+        "ends": "by hand",
+    }
+    lines = [
+        {"id": f"{number}", **noted, "what": f"a {kind}", "kind": kind, "key": "1", "undo": undo, "state": "created",
+         "since": 1795510800.0, "until": 0.0}
+        for number, (kind, undo) in enumerate(kinds.items())
+    ]  # fmt: skip
+    lines += [{"id": "0", "state": "stored", "since": 1795510801.0}, {"id": "1", "state": "undone"}]
+    return Seed("state/seasonproof/journal/run1.jsonl", b"\n".join(json.dumps(line).encode() for line in lines), lines)

@@ -1,11 +1,13 @@
 """A process that is given damaged files, one after another, and says of each what became of it.
 
-It reads `KIND NAME FOLDER` lines from its standard input, and writes one line of JSON for each.
+It reads lines of a kind and a path from its standard input, and writes one line of JSON for each.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import sys
 import time
 import traceback
@@ -14,18 +16,31 @@ from datetime import date
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 from typing import Any
+from unittest.mock import patch
 
-from conformance.commands import audit
+from benchmarks.fuzz_seeds import DEAD
+from conformance.commands import audit, compare
+from conformance.commands.cleanup import clean
+from conformance.commands.gate import gate
+from conformance.commands.init import InitOptions, init
 from conformance.commands.lint_spec import LintOptions, lint
+from conformance.commands.report import FORMATS, rendered
+from conformance.config.baseline import entries_of, load_baseline
 from conformance.config.profile import load_profile
 from conformance.config.target import load_target
 from conformance.config.waivers import load_waivers
 from conformance.documents import UsageProblem
+from conformance.judging.statement_file import read_statement
 from conformance.judging.verdict import ExitCode
 from conformance.openapi_lint import read_document
 from conformance.openapi_lint.extract import UnusableDocument, extract
+from conformance.redaction import VAULT
+from conformance.reference.app import target_file
+from conformance.reporting import sections
+from conformance.reporting.allure import write_results
 
 ENVIRON = {"X": "made-up-value-of-x", "HOME": "/nowhere"}
+LINE = f"GET https://a.example.com/services/a?access_token={'q7Wn2Kc9Zr4T' * 3} HTTP/1.1\n"
 AUDIT_ENDINGS = {ExitCode.CONFORMANT, ExitCode.NOT_CONFORMANT, ExitCode.INCOMPLETE}
 
 
@@ -45,10 +60,55 @@ def judge_waivers(path: Path) -> str:
     return "loaded"
 
 
+def judge_baseline(path: Path) -> str:
+    """Load it: that of a run, or that or the allowlist of an audit, which then judges a log."""
+    if path.name == "baseline.yaml":
+        load_baseline(str(path), PROFILE, ["acme"])
+        entries_of(str(path))
+        return "loaded"
+    log = path.with_name("access.log")
+    log.write_text(LINE)
+    option = {"baseline": str(path)} if path.name == "places.yaml" else {"allow": str(path)}
+    audit.run(audit.AuditOptions([str(log)], **option), lambda _: None, lambda _: None)
+    return "loaded"
+
+
+def judge_journal(path: Path) -> str:
+    """Undo what it names, on a target that gives no answer."""
+    said: list[str] = []
+    with patch.dict(os.environ, {"XDG_STATE_HOME": str(path.parents[2])}):
+        clean([], dry_run=True, say=said.append)
+        dead = path.with_name("dead.yaml")
+        dead.write_text(target_file(DEAD, "dead"))
+        clean([str(dead)], dry_run=False, say=said.append, sleep=lambda _: None)
+    if steering := next((line for line in said if "\n" in line or VAULT.shown(line) != line), None):
+        raise AssertionError(f"a line steers the terminal: {steering!r}")
+    return "judged"
+
+
+def judge_statement(path: Path) -> str:
+    """Make every report of it, and compare it with the correct ones that are beside it."""
+    statement = read_statement(path)
+    for form in set(FORMATS) - {"allure"}:
+        rendered(statement, form).encode()
+    write_results(path.with_name("allure-results"), statement)
+    others = [path.with_name(name) for name in ("earlier.json", "later.json")]
+    for form in sections.FORMATS:
+        show = {"form": form, "out": path.with_name("report"), "say": lambda _: None}
+        if statement.footer is not None:
+            compare.diff(path, others[1], **show)
+            compare.diff(others[0], path, **show)
+        compare.side_by_side([path], **show)
+        compare.over_time(path.parent, **show)
+    gate(path.parent, path.with_name("target.yaml"), "7d", "winter26")
+    return "judged"
+
+
 def judge_document(path: Path) -> str:
     """Judge it, and take out each operation that it has."""
     for form in ("text", "json", "sarif"):
         lint([str(path)], LintOptions(form), lambda _: None, lambda _: None)
+    draft(path)
     data = read_document(str(path)).data
     paths = data.get("paths") if isinstance(data, dict) else None
     for name, item in paths.items() if isinstance(paths, dict) else ():
@@ -60,6 +120,14 @@ def judge_document(path: Path) -> str:
     return "judged"
 
 
+def draft(path: Path) -> None:
+    """Make a target file of it, where it shows a role."""
+    drafted = path.with_name("drafted.yaml")
+    drafted.unlink(missing_ok=True)
+    with contextlib.suppress(UsageProblem):
+        init(InitOptions(source=str(path), name="drafted", out=drafted), lambda _, answers: answers[0], lambda _: None)
+
+
 def judge_capture(path: Path) -> str:
     """Audit it in each format; copy what is a HAR without its credentials."""
     said: list[str] = []
@@ -67,6 +135,7 @@ def judge_capture(path: Path) -> str:
         ending = audit.run(audit.AuditOptions([str(path)], form), said.append, said.append)
         if ending not in AUDIT_ENDINGS:
             raise AssertionError(f"audit ended with {ending!r}: {said[-1]}")
+    draft(path)
     if path.suffix == ".har":
         audit.run(audit.AuditOptions([str(path)], redact=path.with_name("copy.har")), said.append, said.append)
     if found := next((line for line in said if "harness error" in line or "failed at" in line), ""):
@@ -79,8 +148,11 @@ JUDGES: dict[str, Callable[[Path], str]] = {
     "family": judge_profile,
     "target": judge_target,
     "waivers": judge_waivers,
+    "baseline": judge_baseline,
     "document": judge_document,
     "capture": judge_capture,
+    "statement": judge_statement,
+    "journal": judge_journal,
 }
 PROFILE = load_profile("winter26")
 

@@ -102,3 +102,10 @@ def written(chance: random.Random, data: Any) -> bytes:
             pass  # what YAML cannot write, JSON can
     indent = chance.choice((None, 2))
     return json.dumps(data, indent=indent, ensure_ascii=chance.random() < 0.5).encode("utf-8", "surrogatepass")
+
+
+def written_lines(chance: random.Random, data: Any) -> bytes:
+    """The values as lines of JSON, one for each."""
+    lines = data if isinstance(data, list) else [data]
+    as_ascii = chance.random() < 0.5
+    return "\n".join(json.dumps(line, ensure_ascii=as_ascii) for line in lines).encode("utf-8", "surrogatepass")

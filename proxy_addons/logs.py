@@ -17,6 +17,8 @@ from proxy_addons.listening import Listening
 
 _QUOTED = r"""b'(?:[^'\\]|\\.)*'|b"(?:[^"\\]|\\.)*\""""
 _REFUSED = re.compile(rf"Bad HTTP request line: ({_QUOTED})")
+_REQUEST_LINE = re.compile(rb"\s*\S+\s+(.*?)(?:\s+HTTP/\S*)?\s*", re.DOTALL)
+"""Matches a request line that may be wrong in any part; its target is all between the method and the version."""
 _UNHEARD = re.compile(r"Invalid header|Invalid HTTP/2 request|HTTP/2 protocol error")
 _RAW = re.compile(rf"(?<!Bad HTTP request line: )(?:{_QUOTED})|\b[0-9a-f]{{32,}}\b")
 """What mitmproxy quotes of the bytes that it could not read: nothing says where a credential begins in them."""
@@ -61,6 +63,7 @@ def without_bytes(message: str) -> str:
 def _hear(listening: Listening, message: str) -> None:
     """Hear of a request that mitmproxy refused before any hook."""
     if (refused := _REFUSED.search(message)) is not None:
-        listening.refused(b" ".join(ast.literal_eval(refused[1]).split()[1:]))
+        line = _REQUEST_LINE.fullmatch(ast.literal_eval(refused[1]))
+        listening.refused(line[1] if line else b"")
     elif _UNHEARD.search(message):
         listening.refused(b"")

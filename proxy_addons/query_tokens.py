@@ -14,11 +14,11 @@ from mitmproxy import command, ctx, exceptions, flow, http, types
 from mitmproxy.addonmanager import Loader
 from mitmproxy.log import ALERT
 
+from conformance.documents import UsageProblem
 from conformance.judging.verdict import ExitCode
 from conformance.rules.url_tokens import Finding, Level
 from conformance.traffic.observation import counts_by_rule, described
 from proxy_addons import guard, logs
-from proxy_addons.baseline import write_baseline
 from proxy_addons.listening import METADATA, Heard, Listening, Unchecked, listening, request_head
 
 logger = logging.getLogger(__name__)
@@ -29,6 +29,7 @@ PREFIX = "seasonproof_"
 
 _PROBLEM = "application/problem+json"
 _ABOUT = "https://www.rfc-editor.org/rfc/rfc9700#section-4.3.2"
+_BASELINE = "# Places at which findings are accepted. Give each one a reason and a last day, such as 2027-03-31.\n"
 _CLEAR = ("save_stream_file", "hardump")
 
 
@@ -183,8 +184,15 @@ class QueryTokens:
     @command.command("seasonproof.baseline")
     def baseline(self, flows: Sequence[flow.Flow], path: types.Path) -> None:
         """Write the findings of these flows as accepted places, to be completed with a reason and a date."""
-        found = [finding for one in flows for finding in one.metadata.get(METADATA, ())]
-        logger.log(ALERT, "%d places written to %s", write_baseline(path, found), path)
+        from conformance.traffic.audit.baselines import MEMBERS, write_places
+
+        found = (finding for one in flows for finding in one.metadata.get(METADATA, ()))
+        places = (tuple(str(finding[member]) for member in MEMBERS) for finding in found)
+        try:
+            count = write_places(path, _BASELINE, places, reason="", until="")
+        except UsageProblem as problem:
+            raise exceptions.CommandError(str(problem)) from None
+        logger.log(ALERT, "%d places written to %s", count, path)
 
     # ---------------------------------------------------------------- details
 

@@ -113,8 +113,9 @@ def statements(draw: st.DrawFn) -> Statement:
 @st.composite
 def _case(draw: st.DrawFn, requirement: str, target: str, name: str) -> Case:
     if draw(st.booleans()):
+        outcome, claims = draw(st.sampled_from(Outcome)), draw(st.lists(st.tuples(_WORDS, _WORDS), max_size=2))
         return Case(
-            requirement, target, name, draw(st.sampled_from(Outcome)), draw(_WORDS), tried=draw(st.integers(0, 9))
+            requirement, target, name, outcome, draw(_WORDS), tried=draw(st.integers(0, 9)), claims=tuple(claims)
         )
     outcomes = draw(st.lists(st.sampled_from(list(Outcome)[2:]), min_size=1, max_size=3))
     outcomes.sort(key=lambda one: -one.gravity)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="seasonproof",
-    help="Proves, before a Salesforce release does, whether your systems still fit it. "
+    help="Shows, before a Salesforce release does, whether your systems still work with it. "
     "The suites themselves run in pytest: pytest --profile=winter26",
     no_args_is_help=True,
     add_completion=False,
@@ -204,7 +204,7 @@ def gate(
     max_age: Annotated[str, typer.Option(metavar="AGE", help="how old a statement may be: 12h, 7d, 2w")] = "7d",
     profile: Annotated[str, typer.Option(help="a built-in profile or a file")] = "winter26",
 ) -> None:
-    """May I release? Every target has a fresh conformant statement for the profile. Exit code 1: one has not."""
+    """Check that every target has a fresh conformant statement. Exit code 1: one has none."""
     from conformance.commands.gate import gate as judge
 
     is_open, lines = judge(statements, targets, max_age, profile)
@@ -224,7 +224,7 @@ def cleanup(
         list[str], typer.Option(metavar="ID", help="an entry, or a run, that you finished by hand; may repeat")
     ] = [],  # noqa: B006 - as above
 ) -> None:
-    """Undo what an interrupted run has left on a target, by its journal. Exit code 1: something is left."""
+    """Clean up after an interrupted run, by its journal. Exit code 1: something is left."""
     from conformance.commands.cleanup import clean
 
     if clean(target, dry_run=dry_run, done=done, say=typer.echo):
@@ -235,7 +235,9 @@ def cleanup(
 def proxy(
     ui: Annotated[str, typer.Option(help="dump, console or web: mitmproxy's interfaces")] = "dump",
     mode: Annotated[str, typer.Option(help="regular, reverse:URL, upstream:URL or local, as in mitmproxy")] = "regular",
-    listen: Annotated[str, typer.Option(metavar="[HOST:]PORT", help="where; port 0 for a free one")] = "127.0.0.1:8080",
+    listen: Annotated[
+        str, typer.Option(metavar="[HOST:]PORT", help="the address to listen on; port 0 for a free one")
+    ] = "127.0.0.1:8080",
     on_leak: Annotated[str, typer.Option(help="mark, pause or block a request with a credential in its URL")] = "mark",
     fail_closed: Annotated[bool, typer.Option("--fail-closed", help="block what cannot be checked")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="treat warnings like leaks")] = False,
@@ -267,7 +269,7 @@ def audit(
     strict: Annotated[bool, typer.Option("--strict", help="let warnings fail")] = False,
     skip_unknown: Annotated[
         list[str],
-        typer.Option(metavar="NAME", help="skip what is in no format that is read: png, .git, '*.bin'; may repeat"),
+        typer.Option(metavar="NAME", help="skip what audit cannot read: png, .git, '*.bin'; may repeat"),
     ] = [],  # noqa: B006 - Typer's way to a list
     statement: StatementFolder = None,
 ) -> None:
@@ -290,7 +292,7 @@ class Format(StrEnum):
 @app.command()
 def lint_spec(
     files: Annotated[
-        list[str], typer.Argument(metavar="FILE…", help="OpenAPI documents, JSON or YAML; - is the input")
+        list[str], typer.Argument(metavar="FILE…", help="OpenAPI documents, JSON or YAML; - for standard input")
     ],
     form: Annotated[Format, typer.Option("--format", help="for people, for programs, or for code hosts")] = Format.TEXT,
     strict: Annotated[bool, typer.Option("--strict", help="a warning counts as an error")] = False,
@@ -339,6 +341,9 @@ def main() -> None:
         app()
     except UsageProblem as problem:
         typer.echo(str(problem), err=True)
+        sys.exit(ExitCode.COMMAND_USAGE)
+    except OSError as error:  # a disk that became full, a folder that went away
+        typer.echo(str(UsageProblem([f"{error.filename or 'seasonproof'}: {error.strerror or error}"])), err=True)
         sys.exit(ExitCode.COMMAND_USAGE)
     finally:
         _say_what_was_lost()

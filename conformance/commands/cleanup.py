@@ -10,8 +10,7 @@ from conformance.config.target import Target, load_target
 from conformance.documents import UsageProblem
 from conformance.judging.journal import LATE_SECONDS, Entry, default_directory
 from conformance.judging.journal_files import Reading, read_journals, remove_finished, settle
-from conformance.redaction import VAULT
-from conformance.suites.leftovers import Cleaner, as_left, can_be_undone, named
+from conformance.suites.leftovers import Cleaner, as_left, can_be_undone, in_a_line, named
 
 LONGEST_SECONDS = 900.0
 """No request takes so long: whatever was begun before has been answered, or was given up."""
@@ -49,7 +48,7 @@ def clean(
     cleanup.look_again(sleep)
     if not dry_run:
         remove_finished(entry.file for entry in reading.entries)
-    warnings = list(_warnings(reading))
+    warnings = list(map(in_a_line, _warnings(reading)))
     for warning in warnings:
         say(warning)
     if not reading.entries and not warnings:
@@ -75,11 +74,11 @@ class _Cleanup:
         """Undo what an entry names."""
         if not can_be_undone(entry):
             if 0 < entry.until < time.time():
-                self._gone(entry, f"has ended {VAULT.shown(entry.ends)}")
+                self._gone(entry, f"has ended {in_a_line(entry.ends)}")
             else:
                 self._left(entry)
         elif self.dry_run:
-            self.say(f"{named(entry)}: would {f'call {VAULT.shown(str(entry.undo))}' if entry.undo else 'look for it'}")
+            self.say(f"{named(entry)}: would {f'call {in_a_line(str(entry.undo))}' if entry.undo else 'look for it'}")
         elif problem := self.cleaner.finish(entry):
             self._left(entry, problem)
         elif entry.kind and entry.state == "created" and time.time() - entry.since < LONGEST_SECONDS:

@@ -12,6 +12,7 @@ from conformance.documents import UsageProblem, did_you_mean
 from conformance.judging.statement_file import statements_in
 from conformance.judging.statement_merging import merged
 from conformance.redaction import VAULT
+from conformance.reporting.outputs import unwritable_folder
 from conformance.reporting.terminal import Line, summary
 
 if TYPE_CHECKING:
@@ -88,10 +89,8 @@ def rendered(statement: Statement, form: str) -> str:
 
 
 def _to_folder(statement: Statement, form: str, out: Path) -> Path:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageProblem([f"{out}: the report cannot be written there: {error.strerror}"]) from None
+    if reason := unwritable_folder(out):
+        raise UsageProblem([f"{out}: the report cannot be written there: {reason}"])
     if form == "html":
         from conformance.reporting.page import PAGE
 

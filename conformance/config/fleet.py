@@ -89,6 +89,10 @@ def load_fleet(places: Sequence[str], chosen: Chosen, *, needs_secrets: bool = T
         if not paths:
             problems.append(f"{place}: no target file (*.yaml) is there")
         for path in paths:
+            if path != place and not Path(path).name.isprintable():
+                shown = ascii(path)[1:-1]
+                broken[shown] = [f"{shown}: its name holds characters that cannot be shown; give the file another one"]
+                continue
             try:
                 target = load_target(path, needs_secrets=needs_secrets)
             except UsageProblem as problem:

@@ -231,8 +231,12 @@ def _defaults_beside(path: str) -> dict[str, object]:
         UsageProblem: it cannot be read, or holds no mapping.
     """
     place = Path(path).parent / DEFAULTS
-    if Path(path).name == DEFAULTS or not place.is_file():
+    if Path(path).name == DEFAULTS or not os.path.lexists(place):
         return {}
+    if not place.is_file():
+        raise UsageProblem(
+            [f"{place}: is not a file, or leads to none; what the target files share has to be in a file"]
+        )
     document = read(str(place))
     if not isinstance(document.data, dict):
         raise UsageProblem([f"{place}:1: must be a mapping, with sections of a target file"])

@@ -32,6 +32,12 @@ def all_at(path: str, data: object) -> list[Any]:
         return []
 
 
+def members_at(path: str, data: object) -> list[Any]:
+    """The values that a path names, one by one: `$.items[*]`, and `$.items` where that is the list of them."""
+    found = all_at(path, data)
+    return found[0] if len(found) == 1 and isinstance(found[0], list) else found
+
+
 def first_at(path: str | None, data: object) -> Any:
     """The first value at the place that a path names; None where there is none, and no path."""
     return next(iter(all_at(path, data)), None) if path else None

@@ -170,7 +170,7 @@ class Client:
             raise NotTested(_NOT_THROUGH_A_PROXY, "leave proxy out, and run where the target can be reached")
         patience = self.target.limits.retry_after_seconds
         tries = 1
-        while _is_overloaded((exchange := self._send_once(request, cookies, into)).response):
+        while _is_overloaded((exchange := self.send_once(request, cookies, into)).response):
             wait = retry_after(exchange.response.header("retry-after") if exchange.response else None)
             if not retry or tries > RETRIES or wait > patience:
                 raise _throttled(exchange, tries)
@@ -216,7 +216,10 @@ class Client:
             return exchange
         return replace(exchange, problem=exchange.problem or f"more than {self.target.limits.redirects} redirects")
 
-    def _send_once(self, request: Request, cookies: httpx2.Cookies | None, into: Received | None) -> Exchange:
+    def send_once(
+        self, request: Request, cookies: httpx2.Cookies | None = None, into: Received | None = None
+    ) -> Exchange:
+        """Send a request a single time, and return what came of it, be it an overload. The rest is as in `send`."""
         self._channel.pace.take(self._sleep, to_clean_up=self.cleans_up)
         headers = (("User-Agent", self._agent), *_cookie_header(request, cookies))
         channel = self._channel

@@ -34,7 +34,7 @@ BODY_QUOTED = 300
 
 _HEADERS_SHOWN = 100
 _NOT_IN_CURL = frozenset({"host", "content-length", "accept-encoding", "connection"})
-_EXACT = "  # curl frames the body anew: here it went out with this framing, byte for byte"
+_EXACT = "  # curl frames the body itself: here it went out with this framing, byte for byte"
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
 # Some codecs take quadratic time or are no text at all; a target chooses among these.
 _CHARSETS = frozenset(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from conformance.rules.outcome import Inconclusive
@@ -24,3 +25,12 @@ def answer_to(exchange: Exchange) -> Response:
         unknown_ca = "issuer certificate" in problem or "self-signed certificate" in problem
         raise Inconclusive(f"no whole answer came: {problem}", UNKNOWN_CA if unknown_ca else "", (exchange,))
     return exchange.response
+
+
+def clock_of(exchange: Exchange) -> float:
+    """The time of the server's own clock when it answered, in seconds since 1970; of ours where it does not say."""
+    said = answer_to(exchange).header("date")
+    try:
+        return parsedate_to_datetime(said or "").timestamp()
+    except ValueError:
+        return exchange.started.timestamp()

@@ -180,8 +180,10 @@ def _undo(value: object) -> Undo | None:
     call = [value["method"], value["url"], value["role"]]
     rest = [value.get("body", ""), value.get("note", "")]
     headers = tuple((name, text) for name, text in value.get("headers", ()))
-    if not all(isinstance(text, str) for text in [*call, *rest, *(text for header in headers for text in header)]):
+    texts = [*call, *rest, *(text for header in headers for text in header)]
+    if not all(isinstance(text, str) for text in texts):
         raise TypeError("undo")
+    "".join(texts).encode()  # half a surrogate pair cannot be sent
     return Undo(call[0], call[1], call[2], headers, rest[0], rest[1])
 
 

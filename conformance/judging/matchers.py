@@ -41,6 +41,7 @@ class CaseRecord:
         missed: how many of them went against the target.
         controlled: whether a control worked since the case (or its current example) began.
         notes: what was seen and is not judged, one line each: the report shows it whatever the outcome.
+        claims: the values that do not apply although others do, each with the claim of the target's owner.
         account: the credentials of the role that is tried.
     """
 
@@ -49,6 +50,7 @@ class CaseRecord:
     missed: int = 0
     controlled: bool = False
     notes: list[str] = field(default_factory=list)
+    claims: dict[str, str] = field(default_factory=dict)
     account: Account = field(default_factory=Account)
     _control: Exchange | None = None
     _open: list[Attempt[object]] = field(default_factory=list)
@@ -250,6 +252,14 @@ def _raise_what_was_found[T](attempts: list[Attempt[T]], around: list[Attempt[ob
     if around:
         around[-1].values += values
     parts = [part for attempt in attempts for part in attempt.found()]
+    unjudged = sum(len(attempt.error.parts) or attempt.values for attempt in attempts if attempt.error is not None)
+    if unjudged < values:
+        outer = "".join(f"{attempt.name}{JOINT}" for attempt in around)
+        attempts[0].case.claims |= {
+            f"{outer}{part.name}": part.error.claim or str(part.error)
+            for part in parts
+            if isinstance(part.error, NotApplicable)
+        }
     deviations = [part.error for part in parts if isinstance(part.error, NonConformant)]
     if deviations:
         first = deviations[0]
@@ -257,12 +267,9 @@ def _raise_what_was_found[T](attempts: list[Attempt[T]], around: list[Attempt[ob
     stops = [part.error for part in parts if isinstance(part.error, Stopped)]
     if not stops:
         return
-    if len(stops) == values and len({(str(stop), stop.advice) for stop in stops}) == 1:
+    if unjudged == values and len({(str(stop), stop.advice) for stop in stops}) == 1:
         raise stops[0]  # one cause, which has nothing to do with the values
     gravest = max(stops, key=lambda stop: stop.outcome.gravity)
-    if isinstance(gravest, NotApplicable) and len(parts) < values:
-        # The other values passed, and so has the case, which says what does not apply.
-        for part in parts:
-            attempts[0].case.note(f"not applicable: {part.name}, by {gravest.claim}")
-        return
+    if isinstance(gravest, NotApplicable) and unjudged < values:
+        return  # the other values passed
     raise type(gravest)(str(gravest), gravest.advice, gravest.exchanges, parts, values, gravest.claim)

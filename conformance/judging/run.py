@@ -152,6 +152,11 @@ class Run:
         return [warning for target in self._declared.values() for warning in target.warnings]
 
     @property
+    def judges_clients_alone(self) -> bool:
+        """Whether every target calls, and none is called."""
+        return bool(self._declared) and not any(target.is_called for target in self._declared.values())
+
+    @property
     def driven_by_a_person(self) -> list[str]:
         """The names of the clients that a person drives."""
         return [name for name, target in self._declared.items() if target.client is not None and target.client.manual]

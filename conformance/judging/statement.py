@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
@@ -77,7 +78,7 @@ class StatedRequirement(Record):
     basis: Basis
     role: str
     effects: tuple[Effect, ...] = ()
-    sources: tuple[Source, ...]
+    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
     rationale: str
     remedy: str
     digest: Annotated[str, Field(description="SHA-256 over everything that the requirement says.")]
@@ -116,8 +117,9 @@ class StatedVerdict(Record):
     @model_validator(mode="after")
     def _agrees(self) -> Self:
         for case in self.cases:
-            for exchange in case.evidence:
-                _EVIDENCE.validate_python(exchange)
+            for exchange in [*case.exchanges, *(exchange for part in case.parts for exchange in part.exchanges)]:
+                if not _is_time(_EVIDENCE.validate_python(exchange).started):
+                    raise ValueError("holds an exchange that started at no time")
             if (case.requirement, case.target) != (self.requirement, self.target):
                 raise ValueError("holds a case of another requirement or target")
         gravest = max((case.outcome for case in self.cases), key=lambda o: o.gravity, default=Outcome.NOT_TESTED)
@@ -172,6 +174,9 @@ class Statement(Record):
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
+        families = {family.family for family in self.header.profile.families}
+        if unknown := next((one for one in self.requirements if one.family not in families), None):
+            raise ValueError(f"{unknown.id} is of the family {unknown.family}, which the profile does not have")
         for verdict in self.verdicts:
             if verdict.requirement not in self.by_id:
                 raise ValueError(f"a verdict is on {verdict.requirement}, which is not among the requirements")
@@ -263,6 +268,14 @@ def totals_of(verdicts: Iterable[Verdict]) -> Totals:
 
 
 # ------------------------------------------------------------------ details
+
+
+def _is_time(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError):
+        return False
+    return True
 
 
 def _lines(plain: Mapping[str, Any]) -> Iterable[str]:

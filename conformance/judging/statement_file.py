@@ -87,8 +87,11 @@ def write(path: Path, statement: Statement) -> None:
         OSError: it cannot be written.
     """
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    unfinished.write_text(_redacted(statement.as_json()), "utf-8")
-    unfinished.replace(path)
+    try:
+        unfinished.write_text(_redacted(statement.as_json()), "utf-8")
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def read_statement(path: Path) -> Statement:

@@ -26,7 +26,7 @@ from conformance.judging.statement import (
     Statement,
     totals_of,
 )
-from conformance.judging.verdict import RunVerdict, Verdict, judge, left_open, sum_up
+from conformance.judging.verdict import RunVerdict, Verdict, inferred_deviations, judge, left_open, sum_up
 from conformance.judging.waiving import no_longer, unused
 from conformance.rules.outcome import Outcome
 
@@ -239,6 +239,8 @@ def sentence(header: Header, name: str, found: RunVerdict, verdicts: Sequence[Ve
     waived = sum(verdict.outcome is Outcome.WAIVED for verdict in verdicts)
     counted = [_many(warned, "warning")] if warned else []
     counted += [_many(waived, "accepted deviation")] if waived else []
+    inferred = len(inferred_deviations(verdicts))
+    counted += [f"{_many(inferred, 'deviation')} of inferred requirements"] if inferred else []
     beside = f", with {' and '.join(counted)}" if counted else ""
     scope = "" if is_whole else f" Only {len(verdicts)} of {total} requirements were chosen."
     if found is RunVerdict.NOT_CONFORMANT:

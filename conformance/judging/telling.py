@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from conformance.judging.verdict import Part
 from conformance.rules.outcome import Outcome
 
+IN_SCENARIO = "\nin the scenario "
+"""What parts what is wrong with a client from the scenario in which it was seen."""
+
 _TOLD = 5  # values whose findings are told
 
 

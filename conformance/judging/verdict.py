@@ -98,6 +98,7 @@ class Case:
         seconds: how long the case took.
         notes: what was seen and is not judged, one line each.
         claim: what the target's owner claims, where that decided the outcome: that something is absent.
+        claims: the values that do not apply although others do, each with the claim that says so.
         judgement: the identifier of the judgement that went against the target, such as `no-store`; may be empty.
         parts: of the values that the case tried, those that did not plainly pass, the gravest first.
         values: how many values it tried; 0 where it tries one thing.
@@ -116,6 +117,7 @@ class Case:
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
     claim: str = ""
+    claims: tuple[tuple[str, str], ...] = ()
     judgement: str = ""
     parts: tuple[Part, ...] = ()
     values: int = 0
@@ -124,6 +126,7 @@ class Case:
     def __post_init__(self) -> None:
         _show(self, "message", "advice")
         object.__setattr__(self, "notes", tuple(map(VAULT.shown, self.notes)))
+        object.__setattr__(self, "claims", tuple((VAULT.shown(name), claim) for name, claim in self.claims))
 
     @property
     def findings(self) -> tuple[Part, ...]:
@@ -153,6 +156,7 @@ class Case:
             "outcome": str(self.outcome),
             "exchanges": list(self.exchanges),
             "notes": list(self.notes),
+            "claims": [list(one) for one in self.claims],
             "parts": [
                 {**asdict(part), "outcome": str(part.outcome), "exchanges": list(part.exchanges)} for part in self.parts
             ],
@@ -162,8 +166,8 @@ class Case:
     def from_json(cls, plain: dict[str, Any]) -> Self:
         """The case that `as_json` wrote."""
         lists = {name: tuple(plain[name]) for name in ("exchanges", "notes")}
-        parts = tuple(map(Part.from_json, plain["parts"]))
-        return cls(**{**plain, "outcome": Outcome(plain["outcome"]), **lists, "parts": parts})
+        lists |= {"claims": tuple(map(tuple, plain["claims"])), "parts": tuple(map(Part.from_json, plain["parts"]))}
+        return cls(**{**plain, "outcome": Outcome(plain["outcome"]), **lists})
 
 
 def _show(record: Case | Part, *names: str) -> None:
@@ -190,12 +194,24 @@ class Verdict:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What its cases saw and did not judge, and which of them do not apply although others do."""
-        seen = [note for case in self.cases for note in case.notes]
-        if self.outcome is not Outcome.NOT_APPLICABLE:
-            apart = [case for case in self.cases if case.outcome is Outcome.NOT_APPLICABLE]
-            seen += [f"not applicable: {case.case}, by {case.claim}" for case in apart]
-        return tuple(dict.fromkeys(seen))
+        """What its cases saw and did not judge."""
+        return tuple(dict.fromkeys(note for case in self.cases for note in case.notes))
+
+    @property
+    def claims(self) -> tuple[str, ...]:
+        """What does not apply although the rest does: by each claim of the target's owner, which cases and values.
+
+        Such a part counts as passed nowhere; where nothing applies, the outcome says so.
+        """
+        if self.outcome is Outcome.NOT_APPLICABLE:
+            return ()
+        found: dict[str, list[str]] = {}
+        for case in self.cases:
+            if case.outcome is Outcome.NOT_APPLICABLE:
+                found.setdefault(case.claim, []).append(case.case)
+            for name, claim in case.claims:
+                found.setdefault(claim, []).append(f"{case.case}{JOINT}{name}" if case.case else name)
+        return tuple(f"{claim} ({', '.join(names)})" for claim, names in found.items())
 
     @property
     def unstable(self) -> tuple[str, ...]:
@@ -206,7 +222,7 @@ class Verdict:
     def findings(self) -> tuple[Part, ...]:
         """What did not plainly pass, of all cases and of all values that they tried, the gravest first.
 
-        What does not apply is among the notes, unless nothing does.
+        What does not apply is among the claims, unless nothing does.
         """
         found = by_gravity(finding for case in self.cases for finding in case.findings)
         if self.outcome is Outcome.NOT_APPLICABLE:
@@ -277,6 +293,11 @@ def judge(verdicts: Iterable[Verdict], roles: frozenset[str], *, strict: bool = 
 def left_open(verdicts: Iterable[Verdict], roles: frozenset[str]) -> list[Verdict]:
     """What keeps a run from a verdict: a must that could fail and was not judged, and whatever broke the harness."""
     return [verdict for verdict in verdicts if _is_open(verdict, roles)]
+
+
+def inferred_deviations(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    """The deviations that can fail nobody, because what they deviate from follows from a source and is not in it."""
+    return [one for one in verdicts if one.outcome is Outcome.DIFFERS and one.requirement.basis == "inferred"]
 
 
 def exit_code(verdicts: Iterable[RunVerdict]) -> ExitCode:

@@ -83,7 +83,7 @@ def parameter_name(api: OpenApi) -> Iterator[Hit]:
     "cookie-parameter",
     "warning",
     "inferred",
-    sentence="Request headers and form parameters are supported; of cookies nothing is said.",
+    sentence="Request headers and form parameters are supported; cookies are not mentioned.",
     source=DEFINITIONS,
     remedy="Take the value from a header or from the query.",
 )
@@ -214,8 +214,8 @@ def binary_media_type(api: OpenApi) -> Iterator[Hit]:
     "binary-method",
     "warning",
     "inferred",
-    sentence="PUT operations upload files, and GET operations download them. Of files with other methods nothing "
-    "is said.",
+    sentence="PUT operations upload files, and GET operations download them. Files with other methods are not "
+    "mentioned.",
     source=WINTER_26,
     remedy="Offer the upload as a PUT, and the download as a GET.",
 )
@@ -261,7 +261,7 @@ def response_header(api: OpenApi) -> Iterator[Hit]:
     "result-in-header",
     "warning",
     "inferred",
-    sentence="Response headers are not supported. What an answer says in a header alone cannot be used.",
+    sentence="Response headers are not supported. What a response says only in a header cannot be used.",
     source=DEFINITIONS,
     remedy="Give the answer a body with the id or the address.",
 )
@@ -293,8 +293,8 @@ def encoding(api: OpenApi) -> Iterator[Hit]:
     "media-type-parameter",
     "warning",
     "inferred",
-    sentence="The supported media types stand without parameters, and a charset may follow them. Of other parameters "
-    "nothing is said.",
+    sentence="The supported media types are named without parameters, and with a charset. Other parameters are not "
+    "mentioned.",
     source=VERSIONS,
     remedy="Leave the parameter out of the document, if the service does not need it.",
 )

@@ -107,7 +107,7 @@ def operation_id_twice(api: OpenApi) -> Iterator[Hit]:
     "names-differ-in-case",
     "warning",
     "inferred",
-    sentence="Apex tells no upper case from lower case, so names that differ in case alone are one name in Salesforce.",
+    sentence="Apex tells no upper case from lower case, so names that differ only in case are one name in Salesforce.",
     source=NAMING,
     remedy="Rename one of the two.",
 )

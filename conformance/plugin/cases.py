@@ -66,6 +66,7 @@ def case_of(
         seconds=call.duration,
         notes=tuple(record.notes),
         claim=getattr(error, "claim", ""),
+        claims=tuple(record.claims.items()),
         judgement=parts[0].judgement if parts else getattr(error, "judgement", ""),
         parts=parts,
         values=getattr(error, "values", 0),

@@ -31,21 +31,21 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "--client": {"metavar": "COMMAND", "help": "judge a client: the command that runs it once"},
     "--client-manual": {
         "action": "store_true",
-        "help": "judge a client that a person drives: the terminal says what to do, and what is heard",
+        "help": "judge a client that a person drives: the terminal says what to do, and shows what arrives",
     },
     "--traffic": _MANY
-    | {"metavar": "FILE", "help": "judge a client by a HAR or mitmproxy flows of its traffic; may repeat"},
+    | {"metavar": "FILE", "help": "judge a client by its traffic, in a HAR file or mitmproxy flows; may repeat"},
     "--client-role": _MANY
     | {"metavar": "ROLE", "help": "a role that the client plays; may repeat (default: api_client)"},
     "--level": {"choices": ("must", "should", "may"), "help": "only requirements of this level and above"},
     "--require": _MANY | {"metavar": "ID", "help": "only SAB-01, SAB or 'SAB-*'; may repeat"},
     "--family": _MANY | {"help": "only this family of requirements; may repeat"},
-    "--role": _MANY | {"help": "only requirements on this role; may repeat"},
+    "--role": _MANY | {"help": "only requirements for this role; may repeat"},
     "--depth": {
         "choices": ("quick", "standard", "deep"),
         "help": "how many examples a property is tried with (default: standard)",
     },
-    "--plan": {"action": "store_true", "help": "say what would be done to the target, without doing it"},
+    "--plan": {"action": "store_true", "help": "show what a run would do to the target, without doing it"},
     "--allow-destructive": {
         "action": "store_true",
         "help": "allow what cannot be undone, on targets that say disposable: true",

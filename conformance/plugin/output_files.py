@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from conformance.plugin.options import chosen
 from conformance.reporting.outputs import unwritable, unwritable_folder
+
+if TYPE_CHECKING:
+    from conformance.judging.run import Run
+    from conformance.reporting.allure import AllureWriter
 
 
 def unwritable_outputs(config: pytest.Config) -> Iterator[str]:
@@ -24,3 +29,21 @@ def unwritable_outputs(config: pytest.Config) -> Iterator[str]:
     folder = getattr(option, "allure_report_dir", None)
     if folder and (reason := unwritable_folder(Path(folder))):
         yield f"--alluredir={folder} cannot be written: {reason}"
+
+
+def allure_writer(config: pytest.Config, run: Run) -> AllureWriter | None:
+    """What writes the results for Allure; None where nobody asks for them."""
+    directory = getattr(config.option, "allure_report_dir", None)
+    if not directory:
+        return None
+    from conformance.reporting.allure import AllureWriter
+
+    environment = {
+        "suite": run.suite,
+        "profile": f"{run.profile.name} ({run.profile.digest[:12]})",
+        "targets": ", ".join(run.target_names),
+        "depth": run.options.depth,
+        "seed": str(config.getoption("hypothesis_seed", None) or "derandomized"),
+        "run": run.identifier,
+    }
+    return AllureWriter(Path(directory), run.profile, environment=environment, strict=run.options.strict)

@@ -25,9 +25,10 @@ from conformance.plugin.collection import Collection, requirement_of, target_and
 from conformance.plugin.keys import CASE, RUN, SENT
 from conformance.plugin.leftovers import Leftovers
 from conformance.plugin.options import chosen
-from conformance.plugin.output_files import unwritable_outputs
+from conformance.plugin.output_files import allure_writer, unwritable_outputs
 from conformance.plugin.progress import CATEGORIES, Progress
 from conformance.plugin.retrying import Retrying
+from conformance.plugin.scheduling import Scheduling
 from conformance.plugin.secrecy import publish_words_of, redact_log_records, whole_traceback
 from conformance.plugin.signals import Signals
 from conformance.plugin.stating import Stating
@@ -101,7 +102,16 @@ def start(config: pytest.Config) -> None:
         progress = [Progress(run, config, stating)]
     session = Session(run, config, stating)
     # The last one is the first to hear that the session has ended: what is left is known to the others.
-    for plugin in (*families, signals, SharedFolder(), retrying, session, *progress, Leftovers(run, signals)):
+    for plugin in (
+        *families,
+        signals,
+        SharedFolder(),
+        retrying,
+        Scheduling(run),
+        session,
+        *progress,
+        Leftovers(run, signals),
+    ):
         config.pluginmanager.register(plugin)
 
 
@@ -120,7 +130,7 @@ class Session:
         self.leaks: list[str] = []
         self.stream: OutputStream | None = None
         self.exchanges: list[Evidence] = []  # of the cases that did not plainly pass
-        self.allure = self._allure_writer()
+        self.allure = allure_writer(config, run)
 
     # ------------------------------------------------------------- beginning
 
@@ -368,23 +378,6 @@ class Session:
                 reporter.write_sep(line.separator, line.text, **line.markup)
             else:
                 reporter.write_line(line.text, **line.markup)
-
-    def _allure_writer(self) -> Any:
-        directory = getattr(self.config.option, "allure_report_dir", None)
-        if not directory:
-            return None
-        from conformance.reporting.allure import AllureWriter
-
-        run = self.run
-        environment = {
-            "suite": run.suite,
-            "profile": f"{run.profile.name} ({run.profile.digest[:12]})",
-            "targets": ", ".join(run.target_names),
-            "depth": run.options.depth,
-            "seed": str(self.config.getoption("hypothesis_seed", None) or "derandomized"),
-            "run": run.identifier,
-        }
-        return AllureWriter(Path(directory), run.profile, environment=environment, strict=run.options.strict)
 
 
 def _requirements_of(items: list[pytest.Item]) -> set[tuple[str, str]]:

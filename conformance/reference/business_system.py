@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -11,10 +10,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from conformance.documents import exact_json
-from conformance.reference.business_system_pages import Page, Refused, Window, decoded, encoded
-from conformance.reference.known_clients import OUTSIDER, api_form
+from conformance.reference.business_system_pages import QUOTA, Page, Quota, Refused, Window, basic, decoded, encoded
+from conformance.reference.known_clients import COUNTED, OUTSIDER, api_form
 from conformance.reference.org import AccessToken, Org
-from conformance.reference.record_fields import FIELDS, Invalid, kept, milliseconds, written
+from conformance.reference.record_fields import DESCRIBED, FIELDS, Invalid, kept, milliseconds, written
 from conformance.reference.records import Change, Record, Records, WallClock, new_id
 from conformance.reference.role import Role
 from conformance.reference.token_endpoint import TOKEN_PATH
@@ -41,6 +40,7 @@ class BusinessSystem(Role):
         self.records = Records(self.time, self.stamp)
         self.transactions: dict[str, list[Change]] = {}
         self.answered: dict[str, tuple[bytes, Response]] = {}
+        self.quota = Quota()
 
     def routes(self) -> list[Route]:
         """The accounts, their description, transactions, and the clock."""
@@ -78,13 +78,7 @@ class BusinessSystem(Role):
             "delete": {"path": "/accounts/{id}"},
             "undelete": {"path": "/accounts/{id}/undelete"},
             "check": {"path": "/me"},
-            "metadata": {
-                "path": "/metadata",
-                "required": "$.required",
-                "length": "$.length",
-                "values": "$.values[*]",
-                "read_only": "$.read_only",
-            },
+            "metadata": DESCRIBED,
             "poll": {
                 "path": "/accounts",
                 "query": {"since": "{since}", "until": "{until}", "size": "{size}"},
@@ -100,6 +94,7 @@ class BusinessSystem(Role):
             "label": "name",
             "idempotency_header": KEY_HEADER,
             "lock": "etag",
+            "rate_limit": {"writes": QUOTA, "access": {"basic": {"user": COUNTED[0], "password": COUNTED[1]}}},
             "transactions": {
                 "begin": {"path": "/transactions"},
                 "commit": {"method": "POST", "path": "/transactions/{transaction}/commit"},
@@ -136,8 +131,10 @@ class BusinessSystem(Role):
     def token_of(self, request: Request) -> AccessToken | None:
         """The live token of the Authorization header."""
         scheme, _, value = request.headers.get("authorization", "").partition(" ")
-        if value and value == base64.b64encode(":".join(OUTSIDER).encode()).decode():
+        if value == basic(OUTSIDER):
             return AccessToken("", frozenset(), 0)
+        if value == basic(COUNTED):
+            return AccessToken("", frozenset({"api"}), 0)
         token = self.org.tokens.get(value) if scheme.lower() == "bearer" else None
         return token if token is not None and self.org.is_live(token) else None
 
@@ -162,6 +159,7 @@ class BusinessSystem(Role):
 
     async def create(self, request: Request) -> Response:
         """Create an account; a key that was seen before gets the answer of its first request."""
+        self.count(request)
         body, key = await request.body(), self.key_of(request)
         if key in self.answered:
             known, answer = self.answered[key]
@@ -175,6 +173,11 @@ class BusinessSystem(Role):
         if key:
             self.answered[key] = body, answer
         return answer
+
+    def count(self, request: Request) -> None:
+        """Refuse a creation by somebody who has used up what may be created in an hour."""
+        if request.headers["authorization"].endswith(basic(COUNTED)):
+            self.quota.take(self.time.now())
 
     async def create_many(self, request: Request) -> Response:
         """Create several accounts in one commit, or none of them."""
@@ -239,8 +242,8 @@ class BusinessSystem(Role):
 
     def existing(self, request: Request) -> Record:
         """The account of the path."""
-        record = self.records.find(request.path_params["id"])
-        if record is None or record.deleted:
+        record = self.records.alive(request.path_params["id"])
+        if record is None:
             raise Refused(HTTPStatus.NOT_FOUND, "there is no such account")
         return record
 
@@ -278,8 +281,7 @@ class BusinessSystem(Role):
 
     def look_up(self, identifier: str) -> None:
         """Refuse the id of a record that is not there."""
-        record = self.records.find(identifier)
-        if record is None or record.deleted:
+        if self.records.alive(identifier) is None:
             raise Invalid("there is no such account to refer to")
 
     async def write(self, request: Request, identifier: str, fields: dict[str, object] | None) -> None:

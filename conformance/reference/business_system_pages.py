@@ -1,4 +1,4 @@
-"""Pages of the reference business system: what a poll asks for, what it gets, and what is refused."""
+"""What the reference business system works with: windows, pages, refusals and quotas."""
 
 from __future__ import annotations
 
@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from conformance.reference.records import Record
 
 
+QUOTA = 2
+"""How many records may be created in an hour by somebody whose writes are counted."""
+
+_HOUR = 3_600_000
+
+
 class Refused(Exception):
     """A request that is refused."""
 
@@ -21,6 +27,30 @@ class Refused(Exception):
         self.status = status
         self.text = text
         self.headers = headers
+
+
+class Quota:
+    """How often somebody has written in the last hour."""
+
+    def __init__(self) -> None:
+        self._taken: list[int] = []
+
+    def take(self, now: int) -> None:
+        """Count one more write. Raises Refused where there were as many as there may be.
+
+        Args:
+            now: in milliseconds.
+        """
+        self._taken = [moment for moment in self._taken if now - _HOUR < moment <= now]
+        if len(self._taken) >= QUOTA:
+            wait = {"Retry-After": str((self._taken[0] + _HOUR - now) // 1000 + 1)}
+            raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "there were too many writes in this hour", wait)
+        self._taken.append(now)
+
+
+def basic(caller: tuple[str, str]) -> str:
+    """A user and a password as basic authentication sends them."""
+    return base64.b64encode(":".join(caller).encode()).decode()
 
 
 @dataclass(slots=True)

@@ -32,6 +32,8 @@ CLIENT_ID = "3MVG9" + _made_up("consumer key", 80)
 CLIENT_SECRET = _made_up("consumer secret", 64).upper()
 OUTSIDER = ("outsider", "made-up-password-of-somebody-without-access")
 """The user and the password of somebody who may neither read nor write."""
+COUNTED = ("counted", "made-up-password-of-somebody-who-may-create-two-records")
+"""The user and the password of somebody who may create two records in an hour."""
 REFRESH_TOKEN = "5Aep861" + _made_up("refresh token", 80)
 USER_TOKEN = "00D000000000001!" + _made_up("user token", 96)
 KEY_ID = "client-key-1"

@@ -8,6 +8,15 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+DESCRIBED = {
+    "path": "/metadata",
+    "required": "$.required",
+    "length": "$.length",
+    "values": "$.values[*]",
+    "read_only": "$.read_only",
+}
+"""Where the description of the fields is, and what is where in it, as a target file says it."""
+
 FIELDS: dict[str, dict[str, Any]] = {
     "name": {"type": "string", "required": True, "max_length": 80},
     "code": {"type": "string", "max_length": 20, "nullable": True},

@@ -127,6 +127,11 @@ class Records:
         """The record with this id, or its tombstone."""
         return next(self.select("id = ?", (identifier,), "version"), None)
 
+    def alive(self, identifier: str) -> Record | None:
+        """The record with this id, unless it is deleted."""
+        found = self.find(identifier)
+        return None if found is None or found.deleted else found
+
     def select(
         self, where: str, values: Sequence[object], order: str, limit: int = -1, skip: int = 0
     ) -> Iterator[Record]:

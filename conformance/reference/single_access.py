@@ -63,6 +63,8 @@ class SingleAccess(Role):
             return self.refuse(request, 431, "invalid_request", "the headers are too large")
         if self.is_blocked(request):
             return self.refuse_token_in_url(request)
+        if self.shows_two_tokens(request, form):
+            return self.refuse(request, 400, "invalid_request", "the token is sent in more than one way")
         value = self.token_of(request, form)
         if value is None:
             return self.refuse_stranger(request)
@@ -86,13 +88,21 @@ class SingleAccess(Role):
         """Whether the query carries an access token, whatever its value and however often."""
         return TOKEN_PARAMETER in request.query_params
 
+    def shows_two_tokens(self, request: Request, form: FormData) -> bool:
+        """Whether a POST has a token in its header and in its form body."""
+        return request.method == "POST" and "authorization" in request.headers and TOKEN_PARAMETER in form
+
     def token_of(self, request: Request, form: FormData) -> str | None:
         """The access token of a request: from the Authorization header, or from the form body of a POST."""
         scheme, _, value = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and value:
+        if self.is_bearer(scheme) and value:
             return value
         posted = form.get(TOKEN_PARAMETER) if request.method == "POST" else None
         return posted if isinstance(posted, str) and posted else None
+
+    def is_bearer(self, scheme: str) -> bool:
+        """Whether this is the name of the scheme."""
+        return scheme.lower() == "bearer"
 
     def accept(self, value: str) -> AccessToken | None:
         """The live token of this org with this value."""

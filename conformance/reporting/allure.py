@@ -304,6 +304,9 @@ def _description(requirement: Judgeable, case: Case, outcome: Outcome) -> Iterat
         yield f"**Tries:** {case.missed} of {case.tried} went against it"
     if case.claim:
         yield f"**Claimed by the target's owner:** `{case.claim}`"
+    if case.claims:
+        claims = "\n".join(f"{name}: {claim}" for name, claim in case.claims)
+        yield f"**Not applicable, as the target's owner claims:**\n\n{_fenced(claims)}"
     if case.advice:
         yield f"**{'Way out' if case.claim else 'To test it'}:**\n\n{_fenced(case.advice)}"
     if case.unstable:

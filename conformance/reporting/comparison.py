@@ -164,8 +164,8 @@ def _cause(
     if was is not None and now is not None:
         if was.waiver != now.waiver:
             return "a waiver" if now.waiver is not None else "a waiver that is no longer there"
-        if was.claim != now.claim:
-            return f"a claim: {now.claim or was.claim}"
+        if (was.claim, was.claims) != (now.claim, now.claims):
+            return f"a claim: {', '.join(filter(None, (now.claim, *now.claims))) or was.claim or ', '.join(was.claims)}"
         if now.unstable or was.unstable:
             return f"instability: {(now.unstable or was.unstable)[0]}"
     text = _text_change(before, was, after, now)

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from textwrap import fill
 
 from conformance.config.profile import Requirement, builtin_profiles, load_profile
+from conformance.config.roles import Client
 from conformance.config.target import role_model
 from conformance.documents import UsageProblem, nearest
 from conformance.judging.verdict import outcome_of_deviation
+from conformance.reference.clients.variants import client_variants
 from conformance.reference.variants import variants
 
 
@@ -24,8 +26,13 @@ def explanation(profile_name: str, identifier: str) -> str:
     if found is None:
         near = nearest(identifier.upper(), known)
         raise UsageProblem([f"{profile.name} has no requirement {identifier!r}; near it are {near}"])
-    faults = [f"{v.name}: {v.says}" for v in variants().values() if found.id in v.kills]
-    oddities = sum(1 for v in variants().values() if not v.kills)
+    of_servers, of_clients = variants().values(), client_variants().values()
+    faults = [f"{v.name}: {v.says}" for v in of_servers if found.id in v.kills]
+    faults += [f"{v.name}: {v.says}" for v in of_clients if found.id in v.kills]
+    if found.role in Client.played:
+        spared = f"{sum(1 for v in of_clients if not v.kills and v.program.role == found.role)} clients"
+    else:
+        spared = f"{sum(1 for v in of_servers if not v.kills)} servers"
     sources = [f"{s.title}{', ' + s.section if s.section else ''}\n{s.url}" for s in found.sources]
     sections = {
         "level and basis": f"{found.level}, {found.basis}: a deviation is shown as {outcome_of_deviation(found)!s}.",
@@ -36,7 +43,7 @@ def explanation(profile_name: str, identifier: str) -> str:
         "sources": "\n".join(sources),
         "parameters": "\n".join(f"{name}: {value}" for name, value in found.parameters.items()),
         "caught faults": "\n".join(faults),
-        "spared": f"{oddities} servers that are unusual and correct.",
+        "spared": f"{spared} that are unusual and correct.",
     }
     parts = [f"{found.id}  {found.title}"]
     for title, text in sections.items():

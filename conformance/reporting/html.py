@@ -13,6 +13,7 @@ from pathlib import Path
 from conformance.documents import UsageProblem
 from conformance.documents.package_data import data_dir
 from conformance.redaction import VAULT
+from conformance.reporting.outputs import unwritable_folder
 
 ALLURE = "allure@3.18.0"
 
@@ -59,10 +60,8 @@ def build_report(results: Path, out: Path) -> Path:
     """
     _check_results(results)
     npx = _npx()
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageProblem([f"{out}: the report cannot be written there: {error.strerror}"]) from None
+    if reason := unwritable_folder(out):
+        raise UsageProblem([f"{out}: the report cannot be written there: {reason}"])
     with tempfile.TemporaryDirectory(prefix="seasonproof-") as folder:
         config = Path(folder) / "allurerc.yaml"
         config.write_text(_config(out), "utf-8")

@@ -57,8 +57,9 @@ def _case(suite: ET.Element, requirement: Judgeable, case: Case, *, strict: bool
     element = ET.SubElement(suite, "testcase", classname=requirement.family, name=_name(requirement, case.case))
     element.set("time", f"{case.seconds:.3f}")
     properties = ET.SubElement(element, "properties")
-    for name in PROPERTIES:
-        if value := str(getattr(case, name)):
+    claims = [("claim", f"{name}: {claim}") for name, claim in case.claims]
+    for name, value in [*((name, str(getattr(case, name))) for name in PROPERTIES), *claims]:
+        if value:
             ET.SubElement(properties, "property", name=name, value=_clean(value))
     shown = "failed" if strict and case.outcome is Outcome.WARNED else SHOWN_AS[case.outcome]
     text = _clean(f"{case.requirement}: {case.outcome}: {case.message}")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from conformance.reporting.view import ACCEPTED, DEVIATING, UNTESTED, accepted, alarms, headline, why
+from conformance.reporting.view import DEVIATING, UNTESTED, accepted, alarms, headline, is_accepted, named, why
 from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def _lines(statement: Statement) -> Iterator[str]:
     header, results = statement.header, statement.footer.results if statement.footer is not None else ()
     yield f"## {text(headline(statement))}"
     yield ""
-    yield f"{text(header.profile.title)} · {header.suite} · run `{header.run}`"
+    yield f"{text(header.profile.title)} · {text(header.suite)} · run {text(header.run)}"
     yield ""
     if statement.footer is None:
         yield "**This run ended early: its statement has no footer, so there is no verdict.**"
@@ -37,8 +37,9 @@ def _lines(statement: Statement) -> Iterator[str]:
     if len(results) > 1:
         yield ""
     verdicts = [verdict for name in statement.target_names for verdict in statement.of(name)]
-    for title, outcomes in (("Does not fit", DEVIATING), ("Not tested, and why", UNTESTED), ("Accepted", ACCEPTED)):
+    for title, outcomes in (("Does not fit", DEVIATING), ("Not tested, and why", UNTESTED)):
         yield from _table(statement, title, [verdict for verdict in verdicts if verdict.outcome in outcomes])
+    yield from _table(statement, "Accepted", list(filter(is_accepted, verdicts)))
     yield from _numbers(statement)
 
 
@@ -58,7 +59,7 @@ def _row(statement: Statement, verdict: Verdict) -> list[str]:
     requirement = verdict.requirement
     days = statement.days_left.get((verdict.target, requirement.id))
     said = accepted(verdict, days) or why(verdict)
-    return [str(verdict.outcome), f"{requirement.id} {requirement.title}", verdict.target, said]
+    return [named(verdict), f"{requirement.id} {requirement.title}", verdict.target, said]
 
 
 def _numbers(statement: Statement) -> Iterator[str]:
@@ -91,4 +92,5 @@ def text(plain: str) -> str:
     """Text of others as Markdown that shows it as it is, in one line."""
     line = " ".join(plain.split()).replace("&", "&amp;").replace("<", "&lt;")
     line = re.sub(r"([\\`*_\[\]|~#@])", r"\\\1", line)
-    return re.sub(r"(https?)://", r"\1:&#47;&#47;", line)  # no link that nobody of ours has written
+    line = line.replace("://", ":&#47;&#47;")  # no link that nobody of ours has written
+    return re.sub(r"(?i)\b(www|mailto|xmpp)([.:])", lambda found: f"{found[1]}&#{ord(found[2])};", line)

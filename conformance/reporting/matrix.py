@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from conformance.judging.verdict import RunVerdict
 from conformance.reporting.sections import Section
+from conformance.reporting.view import named
 
 if TYPE_CHECKING:
     from conformance.judging.statement import Statement
@@ -41,7 +42,7 @@ def sections(statements: Sequence[Statement]) -> list[Section]:
             table=[
                 (
                     f"{one.id} {one.title}",
-                    *(str(column[one.id].outcome) if one.id in column else "·" for column in found),
+                    *(named(column[one.id]) if one.id in column else "·" for column in found),
                 )
                 for one in known.values()
                 if one.family == family

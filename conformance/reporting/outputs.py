@@ -92,7 +92,7 @@ def unwritable(path: Path) -> str:
         if is_new or path.is_file() or path.is_dir():  # and no pipe, which would wait for its reader
             path.open("ab").close()
         if is_new:
-            path.unlink()
+            path.resolve().unlink()  # a link may lead to a file that is not there yet
     except (OSError, ValueError) as error:
         return _reason(error)
     return ""

@@ -13,7 +13,6 @@ from conformance.judging.statement import totals_of
 from conformance.judging.verdict import Verdict
 from conformance.reporting.timeline import MARK, picture
 from conformance.reporting.view import (
-    ACCEPTED,
     DEVIATING,
     UNTESTED,
     about,
@@ -21,6 +20,8 @@ from conformance.reporting.view import (
     alarms,
     by_order,
     headline,
+    is_accepted,
+    named,
     overall,
     why,
 )
@@ -48,6 +49,8 @@ class Row:
 
     Attributes:
         anchor: its place in the page.
+        named: the outcome as it is shown.
+        is_accepted: whether somebody answers for it.
         short: why it is not a plain pass, in a line.
         at: at how many of how many cases and values something was found.
         body: what it opens to, as HTML.
@@ -60,6 +63,8 @@ class Row:
     family: str
     level: str
     outcome: str
+    named: str
+    is_accepted: bool
     short: str
     at: str
     body: str
@@ -120,9 +125,10 @@ def _cards(rows: Sequence[Row]) -> Iterator[Card]:
     def those(*outcomes: Outcome) -> list[Row]:
         return [row for row in rows if row.outcome in outcomes]
 
+    claimed = [row for row in rows if row.is_accepted]
     yield Card("failed", "Does not fit", "Nothing that was tested deviates.", those(*DEVIATING))
     yield Card("untested", "Not tested, and why", "Everything that was chosen was tested.", those(*UNTESTED))
-    yield Card("accepted", "Accepted or not applicable", "Nothing is waived or claimed to be absent.", those(*ACCEPTED))
+    yield Card("accepted", "Accepted or not applicable", "Nothing is waived or claimed to be absent.", claimed)
 
 
 def _result(statement: Statement, name: str) -> dict[str, object]:
@@ -157,6 +163,8 @@ def _row(verdict: Verdict, statement: Statement) -> Row:
         family=requirement.family,
         level=requirement.level,
         outcome=str(verdict.outcome),
+        named=named(verdict),
+        is_accepted=is_accepted(verdict),
         short=accepted(verdict, days) or why(verdict),
         at=_at(verdict),
         body=_body(verdict, accepted(verdict, days)),
@@ -177,6 +185,7 @@ def _body(verdict: Verdict, waived: str) -> Markup:
         "unstable": "\n".join(verdict.unstable),
         "waived": waived,
         "claimed": verdict.claim,
+        "claimed in part": "\n".join(verdict.claims),
         "tries": f"{sum(case.missed for case in verdict.cases)} of {tried} deviated" if tried else "",
         "why it matters": requirement.rationale,
         "remedy": requirement.remedy,

@@ -94,7 +94,7 @@ class _Outlook:
         costs = effort((one.id for one in self._tested(self._chosen)), self._run.options.depth)
         allowed = self._target.limits.requests
         if self._target.source and costs.requests > allowed:
-            text = f"limits.requests allows {allowed:,} of up to about {_round(costs.requests):,} requests"
+            text = f"limits.requests allows {allowed:,} of about {_round(costs.requests):,} requests"
             yield Line(f"{text}: what comes after them is not tested", {"yellow": True}, indent=2)
 
     def _tested(self, chosen: Sequence[Requirement]) -> list[Requirement]:
@@ -112,7 +112,9 @@ class _Outlook:
 
     def _cost(self, tested: Sequence[Requirement], creates: str) -> str:
         costs = effort((one.id for one in tested), self._run.options.depth)
-        about = [f"up to about {_many(_round(costs.requests), 'request')}"] if costs.requests else []
+        about = [f"about {_many(_round(costs.requests), 'request')}"] if costs.requests else []
+        if costs.runs:
+            about.append(f"{_many(costs.runs, 'run')} of the client")
         if costs.creations:
             about.append(f"{_round(costs.creations):,} {creates}, which are removed again")
         if costs.unknown:

@@ -34,11 +34,11 @@ def sarif(statement: Statement) -> dict[str, object]:
     ]
     notes = [
         {
-            "level": "warning",
+            "level": level,
             "message": {"text": text},
             "associatedRule": {"id": identifier, "index": index[identifier]},
         }
-        for identifier, text in _untested(statement)
+        for level, identifier, text in _not_judged(statement)
     ]
     footer = statement.footer
     if footer is None:
@@ -60,12 +60,15 @@ def sarif(statement: Statement) -> dict[str, object]:
     )
 
 
-def _untested(statement: Statement) -> Iterator[tuple[str, str]]:
+def _not_judged(statement: Statement) -> Iterator[tuple[str, str, str]]:
+    """What was not tested, and what the target's owner claims to be absent: a level, the requirement, and why."""
     for name in statement.target_names:
         for verdict in statement.of(name):
+            identifier = verdict.requirement.id
             if verdict.outcome in UNTESTED:
-                requirement = verdict.requirement
-                yield requirement.id, f"{requirement.id} on {name}: {verdict.outcome}: {why(verdict)}"
+                yield "warning", identifier, f"{identifier} on {name}: {verdict.outcome}: {why(verdict)}"
+            for claim in filter(None, (verdict.claim, *verdict.claims)):
+                yield "note", identifier, f"{identifier} on {name}: claimed: {claim}"
 
 
 def _utc(at: Any) -> str:

@@ -5,6 +5,7 @@ Pure text with markup in pytest's words (`red`, `bold`, …); who prints it deci
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,9 @@ from typing import TYPE_CHECKING
 
 from conformance.config.roles import Client
 from conformance.http.exchange import Evidence
-from conformance.judging.verdict import Part, RunVerdict, Verdict, left_open
+from conformance.judging.telling import IN_SCENARIO
+from conformance.judging.verdict import Part, RunVerdict, Verdict, inferred_deviations, left_open
+from conformance.reporting.view import named, passed_in_part
 from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -46,6 +49,7 @@ _FINDINGS = 5  # cases and values of a requirement that are shown with their exc
 _MANY_OPEN = 12  # more requirements than this are counted at the end of a verdict's line
 WIDTH = 120
 _COLUMN = 30  # the widest column of ids
+_MADE_UP = re.compile(r"\S+…\(\d+ characters\)|:\d+")  # what each scenario has of its own: secrets and ports
 _INDENT = 14  # where the facts of an explanation begin
 
 
@@ -229,12 +233,15 @@ def _table(statement: Statement, verdicts: list[Verdict], screen: int) -> list[L
 
 
 def _row(family: StatedFamily, verdicts: list[Verdict], width: int) -> Line:
-    counts = Counter(verdict.outcome for verdict in verdicts if verdict.requirement.family == family.family)
-    return Line(f"{family.title:<{width}}  {_counted(counts)}", indent=width + 2)
+    counted = _counted([verdict for verdict in verdicts if verdict.requirement.family == family.family])
+    return Line(f"{family.title:<{width}}  {counted}", indent=width + 2)
 
 
-def _counted(counts: Mapping[Outcome, int]) -> str:
-    return ", ".join(f"{count} {outcome}" for outcome in _ORDER if (count := counts[outcome]))
+def _counted(verdicts: Sequence[Verdict]) -> str:
+    counts = Counter(verdict.outcome for verdict in verdicts)
+    in_part = sum(passed_in_part(verdict) for verdict in verdicts)
+    beside = {Outcome.PASSED: f", {in_part} of them in part"} if in_part else {}
+    return ", ".join(f"{count} {outcome}{beside.get(outcome, '')}" for outcome in _ORDER if (count := counts[outcome]))
 
 
 def _gravest_first(verdicts: list[Verdict]) -> list[list[Verdict]]:
@@ -252,7 +259,7 @@ def _gravest_first(verdicts: list[Verdict]) -> list[list[Verdict]]:
 def _explained(alike: list[Verdict], brief: bool, verbosity: int) -> Iterator[Line]:
     outcome = alike[0].outcome
     if outcome is Outcome.PASSED and verbosity <= 0:
-        alike = [verdict for verdict in alike if (verdict.notes or verdict.unstable) and not brief]
+        alike = [one for one in alike if (one.notes or one.unstable or one.claims) and not brief]
     _, markup = LETTERS[outcome]
     if not brief and outcome is not Outcome.PASSED:
         yield Line("")
@@ -264,12 +271,14 @@ def _explained(alike: list[Verdict], brief: bool, verbosity: int) -> Iterator[Li
         named_alone = alike
     for verdict in named_alone:
         requirement = verdict.requirement
-        title = f"{requirement.id}  {outcome}  {requirement.title}{_at(verdict)}"
+        title = f"{requirement.id}  {named(verdict)}  {requirement.title}{_at(verdict)}"
         yield Line(title, markup | {"bold": True}, indent=len(requirement.id) + 2)
         if not brief and (seen := verdict.notes):
             yield from _wrapped("seen", "\n".join(seen))
         if not brief and (unstable := verdict.unstable):
             yield from _wrapped("unstable", "\n".join(unstable))
+        if not brief and (claims := verdict.claims):
+            yield from _wrapped("claimed", "\n".join(claims))
     if not brief and outcome is not Outcome.PASSED:
         for label, text in _facts(alike[0], verbosity):
             yield from _wrapped(label, text)
@@ -291,7 +300,7 @@ def _facts(verdict: Verdict, verbosity: int) -> Iterator[tuple[str, str]]:
     if verdict.outcome is Outcome.HARNESS_ERROR:
         yield "why", "the harness itself broke; see the traceback above and report it"
         return
-    groups = _alike(findings)
+    groups = _alike(findings, verbosity)
     shown = groups if verbosity > 0 else groups[:_FINDINGS]
     for group in shown:
         if len(findings) > 1 and (names := ", ".join(finding.name for finding in group if finding.name)):
@@ -313,11 +322,18 @@ def _facts(verdict: Verdict, verbosity: int) -> Iterator[tuple[str, str]]:
     yield "remedy", requirement.remedy
 
 
-def _alike(findings: Iterable[Part]) -> list[list[Part]]:
-    """The findings in groups that need one explanation each, as `_gravest_first` does."""
+def _alike(findings: Iterable[Part], verbosity: int) -> list[list[Part]]:
+    """The findings in groups that need one explanation each, as `_gravest_first` does.
+
+    A client that does the same in several scenarios is explained once; -v explains it in each.
+    """
     groups: dict[object, list[Part]] = {}
     for number, finding in enumerate(findings):
-        cause = number if finding.outcome.is_deviation else (finding.outcome, finding.message, finding.advice)
+        what, in_scenario, _ = finding.message.partition(IN_SCENARIO)
+        cause: object = (finding.outcome, finding.message, finding.advice)
+        if finding.outcome.is_deviation:
+            is_alike = in_scenario and verbosity <= 0
+            cause = (finding.outcome, finding.judgement, _MADE_UP.sub("", what)) if is_alike else number
         groups.setdefault(cause, []).append(finding)
     return list(groups.values())
 
@@ -347,7 +363,7 @@ def _sent(statement: Statement, requests: Mapping[str, int]) -> str:
     if len(requests) <= _MANY_TARGETS:
         calls = {name for name in requests if statement.roles(name) <= {*Client.played}}
         counts = [
-            f"{count:,} requests {'of' if name in calls else 'sent to'} {name}"
+            f"{count:,} request{'s' if count > 1 else ''} {'of' if name in calls else 'sent to'} {name}"
             for name, count in requests.items()
             if count
         ]
@@ -361,9 +377,8 @@ def _verdict_lines(statement: Statement, name: str) -> Iterator[Line]:
     total, profile = statement.total(name), statement.header.profile.name
     selection = f"{len(verdicts)} of {total} requirements, a selection"
     scope = f"{total} requirements" if len(verdicts) == total else selection
-    counts = _counted(Counter(verdict.outcome for verdict in verdicts))
     verdict = result.verdict if result is not None else RunVerdict.INCOMPLETE
-    yield Line(f"{name}: {verdict} with {profile} ({scope}: {counts})", _VERDICT_MARKUP[verdict])
+    yield Line(f"{name}: {verdict} with {profile} ({scope}: {_counted(verdicts)})", _VERDICT_MARKUP[verdict])
     if result is None:
         yield Line(
             "no verdict: the run ended early, so its statement has no footer", _VERDICT_MARKUP[verdict], indent=2
@@ -372,3 +387,6 @@ def _verdict_lines(statement: Statement, name: str) -> Iterator[Line]:
         more = f" and {len(result.open) - _MANY_OPEN} more" if len(result.open) > _MANY_OPEN else ""
         ids = f"open: {', '.join(result.open[:_MANY_OPEN])}{more}"
         yield Line(ids if result.open else "open, because nothing was tested", _VERDICT_MARKUP[verdict], indent=2)
+    if inferred := [one.requirement.id for one in inferred_deviations(verdicts)]:
+        what = "deviation of an inferred requirement" if len(inferred) == 1 else "deviations of inferred requirements"
+        yield Line(f"{len(inferred)} {what}, which fail nobody: {', '.join(inferred)}", {"cyan": True}, indent=2)

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 DEVIATING = (Outcome.FAILED, Outcome.WARNED, Outcome.DIFFERS)
 UNTESTED = (Outcome.HARNESS_ERROR, Outcome.INCONCLUSIVE, Outcome.THROTTLED, Outcome.NOT_TESTED)
-ACCEPTED = (Outcome.WAIVED, Outcome.NOT_APPLICABLE)
 
 
 def by_order(verdicts: Sequence[Verdict]) -> list[Verdict]:
@@ -83,6 +82,21 @@ def about(statement: Statement) -> Iterator[tuple[str, str]]:
     yield "built on", ", ".join(f"{name} {version}" for name, version in header.dependencies.items())
 
 
+def named(verdict: Verdict) -> str:
+    """The outcome in a table. What passed but for what is claimed to be absent is not called passed as a whole."""
+    return f"{verdict.outcome} in part" if passed_in_part(verdict) else str(verdict.outcome)
+
+
+def is_accepted(verdict: Verdict) -> bool:
+    """Whether somebody answers for it: who waives a deviation, or claims that something is absent."""
+    return verdict.outcome in (Outcome.WAIVED, Outcome.NOT_APPLICABLE) or passed_in_part(verdict)
+
+
+def passed_in_part(verdict: Verdict) -> bool:
+    """Whether it passed but for what is claimed to be absent."""
+    return verdict.outcome is Outcome.PASSED and bool(verdict.claims)
+
+
 def why(verdict: Verdict) -> str:
     """Why a requirement is not a plain pass, in one line; empty for a plain pass."""
     case = verdict.decisive
@@ -93,6 +107,8 @@ def why(verdict: Verdict) -> str:
         return " → ".join(filter(None, (said, way_out)))
     if verdict.outcome is Outcome.NOT_APPLICABLE:
         return f"claimed: {verdict.claim}"
+    if passed_in_part(verdict):
+        return f"claimed in part: {'; '.join(verdict.claims)}"
     return case.message.partition("\n")[0]
 
 

@@ -6,6 +6,7 @@ The claims are read without a check of the signature; whoever trusts them has to
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING
 
 from conformance.redaction import VAULT
@@ -13,6 +14,9 @@ from conformance.rules.flaw import Flaw
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_LEEWAY = 60
+"""By how many seconds times may be off: answers take time, and the clocks of several machines differ."""
 
 
 def header_of(token: str) -> dict[str, object]:
@@ -39,6 +43,31 @@ def scopes_in(members: Mapping[str, object]) -> frozenset[str] | None:
     if isinstance(found, str):
         return frozenset(found.split())
     return frozenset(map(str, found)) if isinstance(found, list) else None
+
+
+def times_in(members: Mapping[str, object]) -> dict[str, float]:
+    """The times among the claims of a token, or in what introspection says of it, in seconds since 1970."""
+    found = {name: members.get(name) for name in ("iat", "nbf", "exp")}
+    return {n: float(v) for n, v in found.items() if isinstance(v, int | float) and not isinstance(v, bool)}
+
+
+def does_not_last(times: Mapping[str, float], now: float, lifetime: object) -> Flaw | None:
+    """None if a new token is good by its times, and for as long as was said.
+
+    Args:
+        times: those of `times_in`.
+        now: the time of the server's own clock.
+        lifetime: what `expires_in` says, if anything.
+    """
+    for name in ("iat", "nbf"):
+        if (ahead := times.get(name, now) - now) > _LEEWAY:
+            return f"{name} is {ahead:.0f} seconds ahead, so the new token is not good yet"
+    lasts = times.get("exp", math.inf) - now
+    if lasts <= -_LEEWAY:
+        return f"exp has passed {-lasts:.0f} seconds ago, and the token is new"
+    if isinstance(lifetime, int) and lasts < lifetime - _LEEWAY:
+        return f"by exp the token ends in {lasts:.0f} seconds, and expires_in says {lifetime}"
+    return None
 
 
 def is_not_for(audiences: frozenset[str], audience: str) -> Flaw | None:

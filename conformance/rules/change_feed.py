@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from email.utils import formatdate, parsedate_to_datetime
 from typing import Any
 
 from conformance.rules.flaw import Flaw
@@ -15,6 +16,9 @@ _COUNT = re.compile(r"-?\d{1,19}(\.\d{1,9})?", re.ASCII)
 _DATE_TIME = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?\s?(Z|z|[+-]\d\d(?::?\d\d)?)?", re.ASCII
 )
+
+
+_HTTP_DATE = re.compile(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +68,11 @@ def is_a_number(text: str) -> bool:
 
 
 def moment(text: str) -> Moment | None:
-    """The point in time that a text of RFC 3339 or ISO 8601 names, or a count since 1970; None where it is neither."""
+    """The point in time that a text names: of RFC 3339 or ISO 8601, of HTTP, or a count since 1970; None if none."""
     if is_a_number(text):
         return Moment(int(Decimal(text) * 1_000_000_000))
+    if _HTTP_DATE.fullmatch(text):
+        return _of_http(text)
     found = _DATE_TIME.fullmatch(text)
     if found is None:
         return None
@@ -78,6 +84,13 @@ def moment(text: str) -> Moment | None:
         return None
     digits = fraction or ""
     return Moment(seconds * 1_000_000_000 + int(digits.ljust(9, "0")), offset is not None, len(digits))
+
+
+def _of_http(text: str) -> Moment | None:
+    try:
+        return Moment(round(parsedate_to_datetime(text).timestamp()) * 1_000_000_000)
+    except (ValueError, OverflowError):
+        return None
 
 
 def in_zone(text: str, hours: int) -> str | None:
@@ -92,7 +105,7 @@ def in_zone(text: str, hours: int) -> str | None:
 
 
 def moved(text: str, *, seconds: int) -> str | None:
-    """A time so many seconds later in its own format: a date-time, or a count of seconds or smaller units since 1970.
+    """A time so many seconds later in its own format: a date-time, a date of HTTP, or a count since 1970.
 
     Returns:
         The later time; None where the text is no time.
@@ -101,6 +114,8 @@ def moved(text: str, *, seconds: int) -> str | None:
         unit = 10 ** max(0, (len(text) - 10) // 3 * 3)
         return str(int(text) + seconds * unit)
     found, point = _DATE_TIME.fullmatch(text), moment(text)
+    if point is not None and _HTTP_DATE.fullmatch(text):
+        return formatdate(point.nanoseconds // 1_000_000_000 + seconds, usegmt=True)
     if found is None or point is None:
         return None
     later = datetime.fromisoformat(f"{found[1]}T{found[2]}") + timedelta(seconds=seconds)

@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from math import log2
 from typing import TYPE_CHECKING
 
 from conformance.redaction import Secret
@@ -130,6 +129,12 @@ def pair_in(response: Response) -> Pair | None:
     return Pair.of(key, secret) if key and secret and response.status == 200 else None
 
 
+def names(response: Response, pair: Pair) -> bool:
+    """Whether the answer shows a consumer with the key of this pair."""
+    shown = [_text(one, "key", "consumerKey") for one in objects_in(response, "consumers")]
+    return response.status == 200 and pair.key.reveal() in shown
+
+
 def learn_pairs(response: Response) -> None:
     """Make each key and each secret that an answer shows known as secrets, whether or not anybody looks at them."""
     for wrapper in ("stagedCredentials", "consumers"):
@@ -230,15 +235,6 @@ def repeats(values: Collection[Secret], what: str) -> Flaw | None:
     """None if no value comes twice."""
     missing = len(values) - len({value.reveal() for value in values})
     return f"{missing} of {len(values)} {what} came before" if missing else None
-
-
-def is_guessable(values: Sequence[Secret], bits: int) -> Flaw | None:
-    """None if values of one kind vary enough: the places at which they differ, by the letters that stand there."""
-    texts = [value.reveal() for value in values]
-    varying = [place for place in range(min(map(len, texts))) if len({text[place] for text in texts}) > 1]
-    letters = {text[place] for text in texts for place in varying}
-    found = len(varying) * log2(max(2, len(letters)))
-    return f"the secrets vary by about {found:.0f} bits" if found < bits else None
 
 
 def _are(parts: Sequence[str]) -> str:

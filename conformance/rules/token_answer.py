@@ -5,6 +5,7 @@ A rule returns None where the answer is as claimed, else a sentence that says wh
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ _TOKEN = re.compile(r"[\x20-\x7e]+")
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*")
 _JOINTS = re.compile(r"[\s,;|+&]+")
 _TYPE_NAME = re.compile(r"[A-Za-z0-9._-]+|https?://\S+")
+_TYPES = ("bearer", "dpop", "pop", "n_a")  # as registered; others are addresses (RFC 6749, section 8.1)
 
 
 def members(response: Response) -> dict[str, object]:
@@ -45,11 +47,14 @@ def has_no_token(response: Response) -> Flaw | None:
 
 
 def is_not_a_token_answer(response: Response) -> Flaw | None:
-    """None if the answer is 200 and JSON with `access_token` and `token_type`."""
+    """None if the answer is 200 and JSON with `access_token` and `token_type`, in UTF-8 without a mark (RFC 8259)."""
     if flaw := has_no_token(response):
         return flaw
     if response.media_type != "application/json" and not response.media_type.endswith("+json"):
         return FlawOfKind("media-type", f"the answer is declared as {response.media_type or 'nothing'}, not as JSON")
+    if (encoding := json.detect_encoding(response.body)) != "utf-8":
+        written = "begins with a byte order mark" if encoding == "utf-8-sig" else f"is in {encoding}"
+        return FlawOfKind("encoding", f"the JSON {written}")
     kind = members(response).get("token_type")
     if kind is None:
         return FlawOfKind("no-type", "the answer has no token_type")
@@ -66,8 +71,7 @@ def members_with_flaws(response: Response) -> dict[str, str | None]:
     token, kind, lifetime = (found.get(name) for name in ("access_token", "token_type", "expires_in"))
     is_token = isinstance(token, str) and _TOKEN.fullmatch(token)
     flaws["access_token"] = None if is_token else "access_token has characters that no token has"
-    is_type = not isinstance(kind, str) or _TYPE_NAME.fullmatch(kind)
-    flaws["token_type"] = None if is_type else "token_type has characters that no type has"
+    flaws["token_type"] = _is_no_type(kind) if isinstance(kind, str) else None
     if "expires_in" in found:
         is_number = isinstance(lifetime, int) and not isinstance(lifetime, bool) and lifetime >= 0
         flaws["expires_in"] = None if is_number else f"expires_in is {_kind(lifetime)}, not a whole number of seconds"
@@ -77,6 +81,13 @@ def members_with_flaws(response: Response) -> dict[str, str | None]:
         is_list = scope == "" or (isinstance(scope, str) and _SCOPE.fullmatch(scope))
         flaws["scope"] = None if is_list else f"scope is {_kind(scope)}, not a list of words with one space between"
     return flaws
+
+
+def _is_no_type(kind: str) -> Flaw | None:
+    if not _TYPE_NAME.fullmatch(kind):
+        return "token_type has characters that no type has"
+    is_known = kind.lower() in _TYPES or "://" in kind
+    return None if is_known else f"token_type is {VAULT.shown(kind, 40)}, which is not a registered type"
 
 
 def is_cacheable(response: Response) -> Flaw | None:
@@ -115,6 +126,15 @@ def lacks_scopes(response: Response, wanted: Sequence[str]) -> Flaw | None:
     if len(wanted) > 1 and set(wanted) <= set(_JOINTS.split(said)):
         return FlawOfKind("joined", "scope joins its words with something else than a space")
     return f"the answer does not grant {', '.join(missing)}"
+
+
+def hides_scopes(response: Response, requested: Sequence[str], told: Collection[str]) -> Flaw | None:
+    """None if the answer names all scopes of its token, which the token or introspection tells, in whatever way."""
+    scope = members(response).get("scope")
+    named = _JOINTS.split(scope) if isinstance(scope, str) else requested
+    hidden = sorted(set(told) - set(named))
+    how = "names others" if isinstance(scope, str) else "names none"
+    return f"the token is also good for {', '.join(hidden)}, and the answer {how}" if hidden else None
 
 
 def grants(response: Response, requested: Sequence[str], forbidden: Collection[str]) -> Flaw | None:

@@ -113,14 +113,19 @@ def as_left(entry: Entry, problem: str = "") -> str:
         until = f"{datetime.fromtimestamp(entry.until, UTC):%Y-%m-%d %H:%M} UTC" if entry.until else ""
         latest = f", on {until} at the latest" if until else ""
         how = "to be undone" if entry.ends.startswith("by hand") else "ends"
-        return f"{named(entry)}: {how} {VAULT.shown(entry.ends)}{latest}; entry {entry.id}"
-    call = VAULT.shown(str(entry.undo) if entry.undo is not None else entry.ends.removeprefix("by hand: "))
-    return f"{named(entry)}: not undone, {problem}; by hand: {call}; entry {entry.id}"
+        return in_a_line(f"{named(entry)}: {how} {entry.ends}{latest}; entry {entry.id}")
+    call = entry.undo if entry.undo is not None else entry.ends.removeprefix("by hand: ")
+    return in_a_line(f"{named(entry)}: not undone, {problem}; by hand: {call}; entry {entry.id}")
 
 
 def named(entry: Entry) -> str:
     """What is left, and where."""
-    return VAULT.shown(f"{entry.target}: {entry.what}")
+    return in_a_line(f"{entry.target}: {entry.what}")
+
+
+def in_a_line(text: str) -> str:
+    """Text of a journal as one line, which no other line can be made of."""
+    return VAULT.shown(text).replace("\n", "\\n")
 
 
 # ------------------------------------------------------------------ details

@@ -11,10 +11,10 @@ import json
 import re
 import secrets
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.cleanroom.clock import Clock
 from tests.cleanroom.fields import FIELDS, moment, written
 from tests.cleanroom.wire import Answer, Asked, Refused, Server
 
@@ -39,6 +39,7 @@ class BusinessSystem:
         self.records: dict[str, dict[str, Any]] = {}
         self.keys: dict[str, tuple[bytes, Answer]] = {}
         self.last = datetime.fromtimestamp(0, UTC)
+        self.clock = Clock()
         self.lock = threading.Lock()
         self.server = Server(self.answer)
 
@@ -53,6 +54,8 @@ class BusinessSystem:
             match asked.method, asked.path.split("/")[1:]:
                 case "GET" | "HEAD", ["me"]:
                     return Answer.json(200, {"user": "writer" if token == WRITER else "reader"})
+                case "POST", ["clock"]:
+                    return self.clock.answer(asked)
                 case "GET" | "HEAD", ["accounts", "metadata"]:
                     return Answer.json(200, {"fields": [{"name": each, "required": each == "name"} for each in FIELDS]})
                 case "GET" | "HEAD", ["accounts"]:
@@ -120,8 +123,7 @@ class BusinessSystem:
 
     def _stamp(self, record: dict[str, Any]) -> None:
         """Each change has a time of its own, later than all before it, and is seen as soon as it has it."""
-        now = datetime.fromtimestamp(time.time(), UTC)
-        self.last = max(now, self.last + timedelta(microseconds=1))
+        self.last = max(datetime.fromtimestamp(self.clock.now(), UTC), self.last + timedelta(microseconds=1))
         record["modified"] = written(self.last)
         record["version"] += 1
         self.records[record["id"]] = record

@@ -64,7 +64,7 @@ CAUGHT: dict[str, dict[str, str]] = {
     },
     "file_service": {
         "read-as-text": "BIN-01",
-        "appends": "BIN-01 BIN-03 BIN-04 BIN-07 BIN-16 BIN-22 BIN-24 BIN-27",
+        "appends": "BIN-01 BIN-03 BIN-07 BIN-16 BIN-18 BIN-22 BIN-24 BIN-27 BIN-44",
         "keeps-half": "BIN-23 BIN-27 BIN-43",
         "cuts-at-the-limit": "BIN-29",
         "undoes-base64": "BIN-01 BIN-07 BIN-17 BIN-31 BIN-36 BIN-39",
@@ -75,7 +75,7 @@ CAUGHT: dict[str, dict[str, str]] = {
     "business_system": {
         "after-the-mark": "POL-01 POL-02 POL-17 POL-21",
         "pages-by-count": "POL-05 POL-17 POL-19",
-        "mark-rounded-up": "POL-01 POL-02 POL-07 POL-11 POL-12 POL-16 POL-17 POL-20 POL-21",
+        "mark-rounded-up": "POL-01 POL-07 POL-17 POL-21",
         "offset-dropped": "POL-09",
         "key-forgotten": "ACT-09 ACT-13 ACT-14",
         "if-match-ignored": "ACT-10",
@@ -92,6 +92,9 @@ NOT_CAUGHT: dict[str, dict[str, str]] = {
     },
 }
 """By role and fault: why nothing deviates. A fault that comes to be caught belongs above."""
+
+BY_CHANCE: dict[str, dict[str, str]] = {"business_system": {"patch-is-put": "ACT-11"}}
+"""By role and fault: what deviates or not, by which of two updates at the same time is the later one."""
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -111,7 +114,15 @@ def test_each_fault_is_caught_or_explained(role: str, tmp_path: Path) -> None:
     with served(role, tmp_path, *faults) as options:
         options += [f"--role={role}", "--depth=quick", "--allow-destructive"]
         result = run_suite(tmp_path, *options, environ=ENVIRON)
-    found = {fault: [r for r, o in sorted(result.outcomes[fault].items()) if o.is_deviation] for fault in faults}
+    chance = BY_CHANCE.get(role, {})
+    found = {
+        fault: [
+            requirement
+            for requirement, outcome in sorted(result.outcomes[fault].items())
+            if outcome.is_deviation and requirement not in chance.get(fault, "").split()
+        ]
+        for fault in faults
+    }
     explained = NOT_CAUGHT.get(role, {})
     assert found == {fault: CAUGHT[role].get(fault, "").split() for fault in faults}, result.output
     assert [fault for fault in faults if not found[fault]] == list(explained)

@@ -23,7 +23,14 @@ from tests.interop.servers.glewlwyd import glewlwyd
 from tests.suite import run_suite
 
 SUITE = str(Path(__file__).parents[2] / "conformance" / "suites" / "client_credentials")
-LIMITS = {"requests_per_second": 500, "requests": 20_000}
+LIMITS = {
+    "requests_per_second": 500,
+    "requests": 20_000,
+    # A loaded machine makes the first answer of a framework take long; no time is judged here.
+    "connect_seconds": 60,
+    "read_seconds": 300,
+    "total_seconds": 600,
+}
 
 
 def not_passed(folder: Path, role: dict[str, object]) -> dict[str, Outcome]:
@@ -104,7 +111,7 @@ def test_oauth2_mock_server(tmp_path: Path) -> None:
     expected = outcomes(
         failed=(
             *("CCS-12", "CCS-13", "CCS-14", "CCS-19", "CCS-21", "CCS-23", "CCS-24", "CCS-25", "CCS-26", "CCS-28"),
-            *("CCS-30", "CCS-43", "CCS-64", "CCS-68"),
+            *("CCS-30", "CCS-43", "CCS-64", "CCS-68", "CCS-82"),
         ),
         warned=(
             *("CCS-27", "CCS-33", "CCS-34", "CCS-52", "CCS-53", "CCS-54"),
@@ -114,7 +121,7 @@ def test_oauth2_mock_server(tmp_path: Path) -> None:
         inconclusive=(
             *("CCS-01", "CCS-02", "CCS-03", "CCS-04", "CCS-05", "CCS-06", "CCS-08", "CCS-09", "CCS-11", "CCS-16"),
             *("CCS-17", "CCS-22", "CCS-29", "CCS-35", "CCS-36", "CCS-37", "CCS-46", "CCS-50", "CCS-55", "CCS-59"),
-            *("CCS-60", "CCS-62", "CCS-69", "CCS-70", "CCS-74", "CCS-77"),
+            *("CCS-60", "CCS-62", "CCS-69", "CCS-70", "CCS-74", "CCS-77", "CCS-81", "CCS-83", "CCS-84"),
         ),
         not_tested=("CCS-20", "CCS-38", "CCS-39", "CCS-41", "CCS-56"),
     )
@@ -174,7 +181,7 @@ def test_doorkeeper(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) ->
         warned=("CCS-27", "CCS-65", "CCS-66", "CCS-73"),
         differs=("CCS-15", "CCS-61", "CCS-71"),
         not_tested=(*NO_AUDIENCES, "CCS-50"),
-        not_applicable=("CCS-31", "CCS-32", "CCS-33", "CCS-34", "CCS-79"),
+        not_applicable=("CCS-31", "CCS-32", "CCS-33", "CCS-34", "CCS-79", "CCS-85"),
     )
 
 
@@ -193,8 +200,7 @@ def test_glewlwyd(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> N
             *("CCS-10", "CCS-12", "CCS-13", "CCS-14", "CCS-20", "CCS-21", "CCS-22", "CCS-25", "CCS-37", "CCS-43"),
             *("CCS-60", "CCS-62", "CCS-64", "CCS-67"),
         ),
-        warned=("CCS-27", "CCS-32", "CCS-56", "CCS-75"),
+        warned=("CCS-27", "CCS-32", "CCS-56", "CCS-74", "CCS-75"),
         differs=("CCS-61",),
-        inconclusive=("CCS-74",),
         not_tested=NO_AUDIENCES,
     )

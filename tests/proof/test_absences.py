@@ -64,6 +64,8 @@ def test_without_deletion_nothing_is_deleted(tmp_path: Path) -> None:
     assert "there is no deletion of files" in "".join(result.messages["acme", "BIN-08"])  # in one of its two cases
     assert set(found.values()) == {Outcome.PASSED}
     assert result.status == ExitCode.CONFORMANT, result.output
+    for identifier in ("BIN-27", "BIN-31"):
+        assert f"{identifier} passed in part" in " ".join(result.output.split())
     assert app.deletions == 1
     assert "to be undone by hand: file_service.absent says that there is no deletion" in " ".join(result.output.split())
 
@@ -77,4 +79,6 @@ def test_where_everybody_may_read_only_writing_needs_credentials(tmp_path: Path,
     told = result.messages["acme", requirement]
     assert [message.partition(",")[0] for message in told] == ["there is no credentials for reading"] * 3
     assert result.outcomes["acme"] == {requirement: Outcome.PASSED}  # in its fourth case, which writes
+    assert "business_system.absent: read_credentials (check, poll, read)" in " ".join(result.output.split())
+    assert "1 passed, 1 of them in part" in result.output
     assert result.status == ExitCode.CONFORMANT, result.output

@@ -49,3 +49,17 @@ def test_a_client_that_shows_nothing_passes_nothing(idle: Result, name: str) -> 
     outcomes = idle.outcomes[name]
     assert len(outcomes) > 40, idle.output
     assert set(outcomes.values()) <= {Outcome.INCONCLUSIVE, Outcome.NOT_TESTED}
+
+
+def test_a_client_is_put_through_a_scenario_once_by_however_many_processes(tmp_path: Path) -> None:
+    """The requirements of a role stay together, and those of other clients run beside them."""
+    targets = []
+    for name in ("first", "second"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / name)!r}, 'a').write('run\\n')", "utf-8")
+        client = {"command": [sys.executable, f"{name}.py"], "roles": ["api_client"], "timeout_seconds": 60}
+        (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump({"name": name, "client": client}), "utf-8")
+        targets.append(f"--target={name}.yaml")
+    result = run_suite(tmp_path, *targets, "-n2")
+    assert {outcome for found in result.outcomes.values() for outcome in found.values()} == {Outcome.INCONCLUSIVE}
+    assert len(result.outcomes["first"]) == len(result.outcomes["second"]) == 12, result.output
+    assert [(tmp_path / name).read_text("utf-8") for name in ("first", "second")] == ["run\n", "run\n"]

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import pytest
+
 from conformance.rules.outcome import Outcome
 from tests.suite import Result, run_suite
 
@@ -133,10 +135,10 @@ def serving(store: Store) -> Iterator[str]:
         server.server_close()
 
 
-def judged(folder: Path, store: Store, *options: str) -> Result:
-    """The family run against the store, which is left as it was."""
+def judged(folder: Path, store: Store, *options: str, more: str = "") -> Result:
+    """The family run against the store, which is left as it was; `more` is what the target file says besides."""
     with serving(store) as address:
-        role = f'{{url: "{address}/{{name}}", absent: [{ABSENT}]}}'
+        role = f'{{url: "{address}/{{name}}", absent: [{ABSENT}]{more}}}'
         (folder / "files.yaml").write_text(f"name: files\nfile_service: {role}\nlimits: {{requests: 20000}}\n")
         result = run_suite(folder, "--target=files.yaml", "--depth=quick", *options)
     assert store.files == {}, "a file is left"
@@ -156,6 +158,17 @@ def test_a_store_that_keeps_half_a_file_is_not(tmp_path: Path) -> None:
     result = judged(tmp_path, Store(keeps_halves=True), "--require=BIN-23", "--require=BIN-27")
     assert result.outcomes["files"]["BIN-23"] is Outcome.FAILED
     assert result.status == 1, result.output
+
+
+@pytest.mark.parametrize(("more", "outcome"), [(", late_seconds: 5", Outcome.FAILED), ("", Outcome.PASSED)])
+def test_half_a_file_that_appears_late_is_seen_where_the_target_file_says_how_late(
+    tmp_path: Path, more: str, outcome: Outcome
+) -> None:
+    """Where it does not, the report says that nobody looked."""
+    store = Store(keeps_halves=True, hides_halves=True)
+    result = judged(tmp_path, store, "--require=BIN-23", more=more)
+    assert result.outcomes["files"] == {"BIN-23": outcome}, result.output
+    assert ("not for a half file that appears after that" in " ".join(result.output.split())) is not bool(more)
 
 
 def test_half_a_file_that_appears_only_after_the_test_is_removed_all_the_same(tmp_path: Path) -> None:

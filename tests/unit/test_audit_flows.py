@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import io
+import json
+import sys
 import warnings
+from typing import Any
+from unittest import mock
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from conformance.rules.url_tokens import Detector, Finding
 from conformance.traffic.audit.formats import Kind
+from conformance.traffic.audit.readers import flows as reader
 from tests.unit.audit_content import LEAK, OPAQUE, audit, seen
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # a library of mitmproxy's warns of itself
-    from mitmproxy.io import FlowWriter
+    from mitmproxy.http import Headers, HTTPFlow
+    from mitmproxy.io import FlowReader, FlowWriter
     from mitmproxy.test import tflow, tutils
 
 
@@ -82,6 +91,53 @@ def test_a_flow_whose_lengths_do_not_fit_is_judged_or_damage(member: bytes) -> N
 
 def test_a_dump_that_is_cut_off_or_followed_by_noise_is_judged_as_far_as_it_goes() -> None:
     whole = dump(LEAK, "/a")
-    for content in (whole[:-40], whole + b"noise that is no flow at all"):
+    noise = b"noise that is no flow at all"
+    for content, size in ((whole[:-40], len(dump("/a")) - 40), (whole + noise, len(noise)), (whole + b"4:abcd,", 7)):
         result = audit(content)
         assert (seen(result), result.damaged) == ([("L1", "query", 0, 1)], 1)
+        assert result.unjudged_bytes == size
+
+
+_OTHER = "h7RwLx2Rw7Zk0NpYc5HbJd8GfTa3EuKi"
+_TARGETS = ("/a", LEAK, f"/b?x={OPAQUE}", f"/c/{_OTHER}/d", "/e?q=%41#7:request;", "/f;8:response;3:abc}")
+_NAMES = ("Accept", "AUTHORIZATION", "Cookie", "referer", "X-Api-Key", "x-other", "Location", "Set-Cookie", "Link")
+_VALUES = (
+    "a", "", "[a],]", f"Bearer {OPAQUE}", f"sid={_OTHER}", f"https://example.com{LEAK}", f"<https://e.example{LEAK}>",
+)  # fmt: skip
+_BODIES = (
+    "", "7:request;9:4:path,1:/}", json.dumps({"ACCESS_TOKEN": OPAQUE}), json.dumps({"clientSecret": _OTHER}, indent=1),
+)  # fmt: skip
+_HEADERS = st.lists(st.tuples(st.sampled_from(_NAMES), st.sampled_from(_VALUES)), max_size=4)
+
+
+def _told(found: list[Finding]) -> set[tuple[str, str, str, str]]:
+    return {(one.rule, one.place, one.host, one.path_template) for one in found}
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(_TARGETS), _HEADERS, st.sampled_from(_BODIES), _HEADERS), max_size=4))
+def test_what_the_library_reads_is_what_is_walked_in_the_usual_order_and_in_any(several: list[Any]) -> None:
+    """The members of a flow as mitmproxy writes them today are found in three steps, and else one by one."""
+    stream = io.BytesIO()
+    for target, asked, body, came in several:
+        flow = tflow.tflow(req=tutils.treq(path=str(target).encode(), host="example.com"), resp=True)
+        flow.request.headers = Headers([(n.encode(), v.encode()) for n, v in asked])  # type: ignore[attr-defined]
+        flow.response.headers = Headers([(n.encode(), v.encode()) for n, v in came])  # type: ignore[attr-defined]
+        flow.response.headers["Content-Type"] = "application/json"
+        flow.response.content = str(body).encode()
+        FlowWriter(stream).add(flow)
+    detector, expected = Detector(), []
+    for flow in FlowReader(io.BytesIO(stream.getvalue())).stream():
+        assert isinstance(flow, HTTPFlow)
+        assert flow.response is not None
+        data = flow.request.data
+        detector.body(b"application/json", flow.response.content or b"")
+        expected += detector.request(data.method, data.path, data.headers.fields, host=data.host.encode())
+        expected += detector.response(200, flow.response.headers.fields, host=data.host.encode())
+        expected += detector.late()
+    quick = audit(stream.getvalue())
+    with mock.patch.object(sys.modules[reader.__module__], "_usual", return_value=None):
+        slow = audit(stream.getvalue())
+    assert quick.damage == slow.damage == []
+    assert _told([one.finding for one in quick.found.values()]) == _told(expected)
+    assert _told([one.finding for one in slow.found.values()]) == _told(expected)

@@ -73,6 +73,7 @@ STRANGERS = {
     "no scheme": "200 GET a.example/x?«Q» 12ms",
     "a scheme of one's own": "opening myapp://oauth/callback#«Q»&state=1",
     "an encoded URL": "redirect to https%253A%252F%252Fa.example%252Fx%253Faccess_token%253D«T»",
+    "an encoded URL in a form": "next=https%3A%2F%2Fa.example%2Fx%3Faccess_token%3D«T»&client_secret=s3cret-of-a-body",
     "a DSN": "DATABASE_URL=postgres://app:«T»@db.example.com:5432/x",
 }
 
@@ -113,3 +114,9 @@ def test_a_first_url_after_many_lines_is_found() -> None:
 @pytest.mark.parametrize("text", ["GET /session/«» 200", "proxying /session/«»/data", '{"msg": "GET /session/«»"}'])
 def test_a_token_in_a_path_is_found(text: str) -> None:
     assert [one[:2] for one in seen(audit(text.replace("«»", TOKEN)))] == [("L1", "path")]
+
+
+@pytest.mark.parametrize("mask", ["<redacted>", "&lt;redacted&gt;", "<hidden>", "[redacted]", "{redacted}"])
+def test_a_mask_before_a_token_hides_nothing(mask: str) -> None:
+    found = seen(audit(f"GET https://a.example/x?access_token={mask}{TOKEN[4:]} 200"))
+    assert [one[:2] for one in found] == [("L8", "query")]

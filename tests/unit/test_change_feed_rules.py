@@ -29,6 +29,7 @@ from conformance.rules.record_values import differs
         ("1970-01-01T00:00:00.000+0000", 0),
         ("1969-12-31T23:59:59.9Z", -100_000_000),
         ("12.5", 12_500_000_000),
+        ("Thu, 01 Jan 1970 00:00:02 GMT", 2_000_000_000),
     ],
 )
 def test_a_moment_keeps_every_digit(text: str, nanoseconds: int) -> None:
@@ -65,6 +66,7 @@ def test_a_zone_changes_the_writing_and_not_the_instant() -> None:
         ("1767225600000", "1767225601000"),
         ("1767225600000000", "1767225601000000"),
         ("a cursor", None),
+        ("Thu, 31 Dec 2026 23:59:59 GMT", "Fri, 01 Jan 2027 00:00:00 GMT"),
     ],
 )
 def test_a_time_is_moved_in_its_own_format(text: str, later: str | None) -> None:
@@ -145,6 +147,9 @@ def test_json_keeps_every_digit() -> None:
 def test_a_path_finds_values_and_nothing_else() -> None:
     data = {"items": [{"id": 1}, {"id": None}], "@odata.nextLink": "x"}
     assert json_path.all_at("$.items[*].id", data) == [1, None]
+    assert json_path.members_at("$.items[*].id", data) == [1, None]
+    assert json_path.members_at("$.items", data) == data["items"]
+    assert json_path.members_at("$.none", data) == []
     assert json_path.first_at("$['@odata.nextLink']", data) == "x"
     assert json_path.first_at("$.none", data) is None
     assert json_path.first_at(None, data) is None

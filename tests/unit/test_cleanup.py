@@ -343,6 +343,31 @@ def test_nothing_in_a_journal_steers_a_terminal(tmp_path: Path, cleanup: Cleanup
     assert line.startswith("erp: a file called \\x1b[2J\\r: ends by \\x07hand")
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_no_text_of_a_journal_makes_a_line_of_its_own(tmp_path: Path, cleanup: Cleanup, dry_run: bool) -> None:
+    """Neither an id, nor a call, nor the name of the file."""
+    forged = "1\nnothing is left of earlier runs\x1b[2J"
+    undo = {"method": "DELETE", "url": f"https://erp.example.com/{forged}", "role": "business_system"}
+    write_journal(tmp_path, line_of(tmp_path, "", id=forged, undo=undo, what=forged))
+    (default_directory() / f"{forged}.jsonl").write_text("{")
+    is_left, said = cleanup(dry_run=dry_run)
+    assert is_left
+    assert len(said) == 2
+    assert all(line.isprintable() for line in said)
+
+
+def test_a_call_that_cannot_be_sent_costs_no_other(tmp_path: Path, store: RecordStore, cleanup: Cleanup) -> None:
+    """A lone surrogate is in no request."""
+    store.target(tmp_path)
+    undo = {"method": "POST", "url": f"{store.url}/a", "role": "business_system", "body": "\ud800"}
+    sent = line_of(tmp_path, f"{store.url}/a/1", id="2")
+    write_journal(tmp_path, line_of(tmp_path, "", undo=undo), sent)
+    is_left, said = cleanup()
+    assert is_left
+    assert said[0].startswith("erp: a record: ")
+    assert "x.jsonl, line 1: cannot be read, so what it names may be left" in said[1]
+
+
 def test_a_target_that_is_dead_is_asked_once(tmp_path: Path, store: RecordStore, cleanup: Cleanup) -> None:
     store.target(tmp_path, base_url="http://127.0.0.1:9")
     write_journal(tmp_path, *(line_of(tmp_path, "http://127.0.0.1:9/a/1", id=f"{number}") for number in range(3)))

@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from conformance.commands.app import main
+from conformance.config.profile import load_profile
 from conformance.config.target import Target, load_target
 from conformance.http.client import Client
 from conformance.http.credentials import obtain
@@ -70,6 +71,13 @@ def test_explain_knows_what_is_judged_by_listening(seasonproof: Command) -> None
     status, said, _ = seasonproof("explain", "TIU-01")
     assert status == 0
     assert said.startswith("TIU-01  No request of a client has a credential in its URL")
+
+
+def test_explain_shows_the_clients_by_which_a_requirement_on_clients_is_proved(seasonproof: Command) -> None:
+    for requirement in load_profile("winter26-clients").requirements:
+        _, said, _ = seasonproof("explain", requirement.id)
+        assert re.search(r"caught faults\n  [a-z0-9-]+: ", said), requirement.id
+        assert re.search(r"\d clients that are unusual and correct", said)
 
 
 @pytest.mark.parametrize(

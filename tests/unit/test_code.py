@@ -12,18 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.imports import circle, graph, modules, rooms
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGES = ("conformance", "proxy_addons")
 LONGEST = 420
 MODULES = sorted(path.relative_to(REPOSITORY) for package in PACKAGES for path in (REPOSITORY / package).rglob("*.py"))
 
 HTTP = frozenset({"httpx2", "httpcore2", "httpx", "requests", "urllib3", "aiohttp", "http", "socket", "ssl"})
-
-
-def rooms() -> list[str]:
-    """The rooms of the package from top to bottom, as ARCHITECTURE.md lists them."""
-    text = (REPOSITORY / "ARCHITECTURE.md").read_text("utf-8").partition("## Rooms")[2]
-    return re.findall(r"^([a-z_]+)/ ", text.split("```")[1], re.MULTILINE)
 
 
 @cache
@@ -88,6 +84,12 @@ def test_a_room_imports_rooms_below_it() -> None:
     assert upward == set()
 
 
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Each can be read after those that it imports."""
+    assert circle(graph(modules(), at_start=True)) == []
+    assert circle({"a": {"b"}, "b": {"c"}, "c": {"a"}}) in (["a", "b", "c", "a"], ["a", "c", "b", "a"])
+
+
 def test_rules_know_no_library_that_talks_and_none_that_tests() -> None:
     """They judge live traffic, captured traffic and the suites' own alike."""
     rules = {path.as_posix() for path in MODULES if path.parts[:2] == ("conformance", "rules")}
@@ -109,12 +111,12 @@ def test_the_package_works_without_its_addons() -> None:
         ),
     }
     assert known == set(places)
-    for place, (function, modules) in places.items():
+    for place, (function, loaded) in places.items():
         tree = ast.parse((REPOSITORY / place).read_text("utf-8"))
         [user] = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function]
         inside = {node.module for node in ast.walk(user) if isinstance(node, ast.ImportFrom)}
         assert {name for name in imports(Path(place)) if part(name) in ("proxy_addons", "mitmproxy")} >= inside
-        assert inside == modules
+        assert inside == loaded
 
 
 def test_pytest_is_known_to_the_plugin_and_the_suites_alone() -> None:

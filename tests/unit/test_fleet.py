@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.config.fleet import Chosen
+from conformance.config.fleet import Chosen, load_fleet
 from conformance.config.target import Target
+from conformance.documents import UsageProblem
+
+GOOD = "name: good\nsingle_access: {base_url: 'https://a.example.com', token: '${T:-a-made-up-token}'}\n"
 
 NAMES = st.sets(st.text("abcdef", min_size=1, max_size=4), max_size=12)
 
@@ -27,3 +33,27 @@ def test_owner_and_labels_have_to_match_all() -> None:
     }
     assert list(Chosen(["owner=payments"]).of(targets)) == ["a", "b"]
     assert list(Chosen(["owner=payments", "env=test"]).of(targets)) == ["a"]
+
+
+def test_the_name_of_a_file_puts_no_line_into_an_output(tmp_path: Path) -> None:
+    """Whoever adds a file to the folder would decide what is read of the others."""
+    (tmp_path / "good.yaml").write_text(GOOD)
+    (tmp_path / "\x1b[2J\nall targets: ready\n.yaml").write_text(GOOD)
+    fleet = load_fleet([str(tmp_path)], Chosen())
+    [(path, [problem])] = fleet.broken.items()
+    assert list(fleet.targets) == ["good"]
+    assert path.isprintable()
+    assert problem == f"{path}: its name holds characters that cannot be shown; give the file another one"
+
+
+@pytest.mark.parametrize("is_link", [True, False])
+def test_defaults_that_cannot_be_read_are_not_taken_for_none(tmp_path: Path, is_link: bool) -> None:
+    """They may hold the limits."""
+    (tmp_path / "good.yaml").write_text(GOOD)
+    defaults = tmp_path / "defaults.yaml"
+    if is_link:
+        defaults.symlink_to("nowhere.yaml")
+    else:
+        defaults.mkdir()
+    with pytest.raises(UsageProblem, match=r"defaults\.yaml: is not a file, or leads to none"):
+        load_fleet([str(tmp_path)], Chosen())

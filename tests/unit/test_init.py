@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,11 @@ import pytest
 import yaml
 
 from conformance.commands.init import InitOptions, init
+from conformance.config.secret_references import References
 from conformance.config.target import load_target
 from conformance.documents import UsageProblem
 from tests.unit.init_servers import JSON, ODATA, PET_SHOP, PETS, Canned, canned
+from tests.unit.raw_server import Connection, serving
 
 
 @pytest.fixture(autouse=True)
@@ -260,6 +264,7 @@ ODD: list[Any] = [
     {"openapi": "3.1.0", "servers": "x", "paths": {"/p": {"post": {}, "get": {"parameters": [None]}}, "/p/{i}": {}}},
     {"swagger": "2.0", "host": 7, "schemes": [None], "paths": {"/p": {"post": {}}, "/p/{i}": {"get": {}}}},
     {"log": {"entries": [7, {"request": {"method": None, "url": 7, "postData": []}}]}},
+    {"log": {"entries": [{"request": {"method": "GET", "url": "http://[not an address]/"}}]}},
     {"item": [7, {"request": {"url": None, "header": [None], "body": []}}, {"item": 7}], "variable": [7]},
 ]
 
@@ -276,3 +281,84 @@ def test_an_odd_document_ends_in_a_file_or_in_a_message(tmp_path: Path, number: 
     except UsageProblem as problem:
         said = str(problem)
     assert bool(said) or (tmp_path / "odd.yaml").exists()
+
+
+STRANGE = "x\u2028evil: ${HOME}\x85more: 1\ntoken_endpoint: {url: 'https://evil.example'} #"
+STRANGE_CSDL = """<?xml version="1.0"?>
+<edmx:Edmx xmlns:edmx="e"><edmx:DataServices><Schema xmlns="s" Namespace="crm">
+<EntityType Name="A"><Key><PropertyRef Name="ID"/></Key><Property Name="ID" Type="Edm.Int32"/>
+<Property Name="STRANGE" Type="Edm.String" MaxLength="99999999999999999999"/>
+<Property Name="${{HOME}}" Type="Edm.Decimal" Precision="DIGITS"/></EntityType>
+<EntityContainer Name="all"><EntitySet Name="As" EntityType="crm.A"/><EntitySet Name="STRANGE" EntityType="crm.A"/>
+</EntityContainer></Schema></edmx:DataServices></edmx:Edmx>"""
+
+
+def strange_document() -> str:
+    values = {"type": "string", "enum": ["${HOME}", "$${HOME}", STRANGE]}
+    schema = {"type": "object", "properties": {STRANGE: {"type": "string"}, "kind": values}}
+    body = {"content": {"application/json": {"schema": schema}}}
+    operation = {"requestBody": body, "responses": {"200": {"description": "", **body}}}
+    one = {"get": {"responses": {"200": {"description": "", **body}}}}
+    paths = {"/as": {"post": operation, **one}, "/as/{id}": one, f"/{STRANGE}": {"post": operation}}
+    paths[f"/{STRANGE}/{{id}}"] = one
+    info = {"title": "t", "version": "1"}
+    return json.dumps({"openapi": "3.0.3", "info": info, "servers": [{"url": "https://${HOME}.evil"}], "paths": paths})
+
+
+def strange_csdl() -> str:
+    named = STRANGE.replace("\n", "&#10;").replace("\x85", "&#133;").replace("\u2028", "&#8232;")
+    return STRANGE_CSDL.replace("STRANGE", named).replace("DIGITS", "9" * 5000)
+
+
+STRANGERS: dict[str, dict[str, Canned]] = {
+    "an OData service": {"GET /$metadata": (200, {"Content-Type": "application/xml"}, strange_csdl())},
+    "an OpenAPI document": {"GET /openapi.json": (200, JSON, strange_document())},
+    "metadata": {
+        "GET /.well-known/openid-configuration": (
+            200,
+            JSON,
+            json.dumps({"token_endpoint": "https://evil.example/${HOME}", "issuer": STRANGE}),
+        )
+    },
+}
+
+
+@pytest.mark.parametrize("answers", STRANGERS.values(), ids=STRANGERS)
+def test_a_stranger_writes_no_line_and_no_reference_into_the_file(
+    answers: dict[str, Canned], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run would send the secret that it names to where the stranger wants it."""
+    monkeypatch.setenv("HOME", "a-secret-of-the-environment")
+    said: list[str] = []
+    with canned(answers) as server, suppress(UsageProblem):  # the file is written, and needs corrections
+        init(InitOptions(url=server.url, name="odd"), lambda _, options: options[0], said.append)
+    text = Path("odd.yaml").read_text("utf-8")
+    assert set(yaml.safe_load(text)) <= {"name", "business_system", "token_endpoint", "file_service", "capabilities"}
+    loaded = References(Path(), os.environ, is_lenient=True)
+    loaded.replaced(yaml.safe_load(text))
+    assert [name for _, name, _ in loaded.brought] == []
+    assert all(line.isprintable() for line in said)
+
+
+def test_another_origin_that_would_get_credentials_is_said() -> None:
+    metadata = '{"token_endpoint": "https://login.example.net/token"}'
+    said: list[str] = []
+    with canned({"GET /.well-known/openid-configuration": (200, JSON, metadata)}) as server:
+        init(InitOptions(url=server.url, name="idp"), lambda _, options: options[0], said.append)
+    expected = "Credentials will go to another origin, https://login.example.net: is it yours?"
+    assert expected in said[-1]
+    assert expected in Path("idp.yaml").read_text("utf-8").replace("\n# ", " ")
+
+
+def test_a_server_that_never_answers_is_asked_three_times() -> None:
+    """However slowly it says the half of something."""
+
+    def half(connection: Connection) -> None:
+        connection.read_head()
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nhalf")
+
+    said: list[str] = []
+    with serving(half) as server, pytest.raises(UsageProblem, match="nothing that was looked at shows which role"):
+        init(InitOptions(url=server.url), lambda _, options: options[0], said.append)
+    assert len([line for line in said if line.startswith(("GET ", "OPTIONS "))]) == 3
+    assert "3 requests in a row had no whole answer, so nothing more is asked" in said

@@ -16,7 +16,7 @@ import yaml
 
 from conformance.commands.app import main
 from conformance.openapi_lint import RULES
-from tests.unit.test_openapi_lint_rules import GOOD_2, GOOD_3, MUTATIONS, mutated
+from tests.unit.openapi_mutations import GOOD_2, GOOD_3, MUTATIONS, mutated
 
 type LintSpec = Callable[..., tuple[int, str, str]]
 

@@ -10,7 +10,7 @@ from conformance.http.exchange import Exchange, Request, Response
 from conformance.http.whole_answer import answer_to
 from conformance.judging.matchers import RECENT, CaseRecord
 from conformance.rules.flaw import FlawOfKind
-from conformance.rules.outcome import Inconclusive, NonConformant, NotTested, Stopped, Throttled
+from conformance.rules.outcome import Inconclusive, NonConformant, NotApplicable, NotTested, Stopped, Throttled
 
 
 def exchange(response: Response | None = None, problem: str = "") -> Exchange:
@@ -183,6 +183,37 @@ def test_one_cause_that_has_nothing_to_do_with_the_values_is_said_once() -> None
     with pytest.raises(NotTested) as caught:
         try_each()
     assert caught.value.parts == ()
+
+
+CLAIM = "file_service.absent: deletion"
+
+
+def test_values_that_do_not_apply_are_kept_as_claims_where_others_pass() -> None:
+    """Also those of a loop inside another one, under names that say both."""
+    case = CaseRecord()
+    for outer in case.each(("bin", "txt")):
+        with outer as kind:
+            for each in case.each(("get", "delete")):
+                with each as call:
+                    if (kind, call) == ("txt", "delete"):
+                        raise NotApplicable("there is no deletion", claim=CLAIM)
+    assert case.claims == {"txt / delete": CLAIM}
+
+
+def test_a_loop_in_which_nothing_applies_has_not_passed() -> None:
+    """Nor has one whose only value is a loop of which that holds."""
+    case = CaseRecord()
+
+    def tried() -> None:
+        for outer in case.each(("bin",)):
+            with outer:
+                for each in case.each(("get", "delete")):
+                    with each:
+                        raise NotApplicable("there is no deletion", claim=CLAIM)
+
+    with pytest.raises(NotApplicable, match="there is no deletion"):
+        tried()
+    assert case.claims == {}
 
 
 def test_values_of_one_name_are_told_apart() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -56,9 +57,7 @@ def test_each_role_of_the_target_has_its_own_part_and_no_other_role_is_named(tmp
 def test_it_says_how_much_is_sent_and_where_to(tmp_path: Path) -> None:
     lines = planned(tmp_path)
     [amount] = [line for line in lines if line.startswith("business_system: ")]
-    pattern = (
-        r"business_system: \d+ requirements will be tested, with up to about [\d,]+ requests and [\d,]+ records, .*"
-    )
+    pattern = r"business_system: \d+ requirements will be tested, with about [\d,]+ requests and [\d,]+ records, .*"
     assert re.fullmatch(pattern, amount)
     assert "  to https://login.example.com/token" in lines
     assert "  to https://crm.example.com/api" in lines
@@ -114,12 +113,17 @@ capabilities: {disposable: true}
 
 def test_a_budget_that_may_not_do_is_said(tmp_path: Path) -> None:
     text = f"{TARGET}limits: {{requests: 100}}\n"
-    assert any(line.startswith("limits.requests allows 100 of up to about ") for line in planned(tmp_path, text))
+    assert any(line.startswith("limits.requests allows 100 of about ") for line in planned(tmp_path, text))
 
 
 def test_a_standard_run_of_every_role_stays_within_the_budget_of_a_file_that_names_none() -> None:
     ids = [requirement.id for requirement in load_profile("winter26").requirements]
     assert effort(ids, "standard").requests * 1.25 < Limits().requests  # some targets need more than the reference
+
+
+def test_a_quick_run_of_binary_files_sends_three_fifths_of_a_standard_one_at_most() -> None:
+    ids = [one.id for one in load_profile("winter26").requirements if one.role == "file_service"]
+    assert effort(ids, "quick").requests <= 0.6 * effort(ids, "standard").requests
 
 
 def test_every_requirement_of_a_target_has_a_known_effort() -> None:
@@ -128,6 +132,29 @@ def test_every_requirement_of_a_target_has_a_known_effort() -> None:
     for depth in EXAMPLES:
         assert effort(ids, depth).unknown == 0, "python -m benchmarks.effort counts what new requirements send"
     assert effort(["OWN-01"], "quick").unknown == 1
+
+
+def test_every_requirement_on_clients_has_a_known_effort() -> None:
+    """`python -m benchmarks.client_effort` counts. Requirements share scenarios, which are run once."""
+    for requirement in load_profile("winter26-clients").requirements:
+        assert effort([requirement.id], "standard").runs >= 1, "python -m benchmarks.client_effort counts new ones"
+    alone = [effort([one], "quick").runs for one in ("TIU-06", "TIU-10")]
+    assert (alone, effort(["TIU-06", "TIU-10"], "quick").runs) == ([1, 2], 2)
+
+
+def test_the_plan_of_a_client_says_how_often_it_is_run(tmp_path: Path) -> None:
+    lines = planned(tmp_path, "name: acme\nclient: {command: [sync], roles: [api_client]}\n")
+    [amount] = [line for line in lines if line.startswith("api_client: ")]
+    pattern = r"api_client: \d+ requirements will be tested, with about \d+ requests and \d+ runs of the client"
+    assert re.fullmatch(pattern, amount), amount
+
+
+def test_the_estimate_of_a_client_is_near_what_is_heard(tmp_path: Path) -> None:
+    chosen = ("TIU-06", "TIU-07", "TIU-10")
+    command = f"--client={sys.executable} -m conformance.reference.clients.api"
+    result = run_suite(tmp_path, command, *(f"--require={one}" for one in chosen))
+    [heard] = re.findall(r"(\d+) requests of client", result.output)
+    assert effort(chosen, "standard").requests == pytest.approx(int(heard), rel=0.1)
 
 
 def test_the_estimate_is_near_what_is_sent(tmp_path: Path) -> None:

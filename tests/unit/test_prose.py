@@ -23,6 +23,10 @@ PLAINER = {
     r"as (it|they) stands?": "unchanged",
     r"cut off has left": "an interrupted run has left",
     r"(?<!there )is no (?!longer|more|less)\w+": "is not",
+    r"all the same": "still, or anyway",
+    r"anew": "again",
+    r"nothing is said": "name what is not mentioned",
+    r"(by|from|in|at|with|serve) (GET|POST|PUT|HEAD|OPTIONS|the form|the body|case) alone": "only, before the word",
 }
 """Phrases that a reader stumbles over, and what to write instead."""
 

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mitmproxy import http, options
+from mitmproxy import exceptions, http, options
 from mitmproxy.master import Master
 from mitmproxy.test import tflow, tutils
 
+from conformance.documents import load
+from conformance.traffic.audit.baselines import BaselineFile
 from proxy_addons.session import _Redirector
 from proxy_addons.together import Together
 
@@ -112,6 +114,23 @@ def test_every_finding_is_written_as_it_comes(tmp_path: Path) -> None:
         places = addons.listening.observation.findings.values()
         assert sorted(written()) == sorted((one.finding.rule, one.finding.path_template) for one in places)
         assert OPAQUE not in path.read_text("utf-8")
+
+    run(work)
+
+
+def test_findings_become_a_baseline_that_an_audit_reads(tmp_path: Path) -> None:
+    async def work() -> None:
+        path = tmp_path / "accepted.yaml"
+        master, addons = together()
+        master.options.update(seasonproof_mode="block")
+        leaks = [flow(f"/b?access_token={TOKEN}"), flow(f"/b?access_token={TOKEN}"), flow("/c")]
+        for one in leaks:
+            addons.requestheaders(one)
+        master.commands.call("seasonproof.baseline", leaks, str(path))
+        [entry] = load(str(path), BaselineFile).accepted
+        assert (entry.rule, entry.path_template, entry.parameter) == ("L1", "/b", "access_token")
+        with pytest.raises(exceptions.CommandError, match="no-folder"):
+            master.commands.call("seasonproof.baseline", leaks, str(tmp_path / "no-folder" / "accepted.yaml"))
 
     run(work)
 

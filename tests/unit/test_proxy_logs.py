@@ -59,10 +59,22 @@ def test_nothing_is_logged_that_a_terminal_obeys(heard: Listening, caplog: pytes
     assert caplog.messages == ["one\\x1b]52;c;x\\x07\\r\\u202e\ntwo"]
 
 
-def test_a_refused_request_line_is_heard_whole(heard: Listening) -> None:
-    """Also where blanks in its target were the reason."""
-    CORE.error(f"Bad HTTP request line: b'GET /a b?access_token={TOKEN} HTTP/1.1'")
-    assert [one.finding.level for one in heard.observation.findings.values()] == [Level.LEAK]
+@pytest.mark.parametrize(
+    ("line", "template"),
+    [
+        (f"GET /a b?access_token={TOKEN} HTTP/1.1", "/a b"),
+        (f"GET /HTTP/1.1 b/{TOKEN}/c  HTTP/9", "/HTTP/1.1 b/{secret}/c"),
+        (f"GET /a b/{TOKEN}/c HTTP/", "/a b/{secret}/c"),
+        (f"GET  /a b/{TOKEN}/c", "/a b/{secret}/c"),
+    ],
+)
+def test_the_target_of_a_refused_request_line_is_what_stands_between_method_and_version(
+    heard: Listening, line: str, template: str
+) -> None:
+    """Also where blanks in it, or its version, were the reason."""
+    CORE.error(f"Bad HTTP request line: b'{line}'")
+    [one] = heard.observation.findings.values()
+    assert (one.finding.level, one.finding.path_template) == (Level.LEAK, template)
     assert heard.observation.dropped == 0
 
 

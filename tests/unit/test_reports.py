@@ -23,7 +23,7 @@ from conformance.judging.verdict import Case
 from conformance.reporting.junit import SHOWN_AS
 from conformance.reporting.terminal import Line
 from conformance.reporting.timeline import picture
-from conformance.reporting.view import ACCEPTED, DEVIATING, UNTESTED
+from conformance.reporting.view import DEVIATING, UNTESTED, is_accepted
 from conformance.rules.outcome import Outcome
 from tests.allure_runs import PROFILE, exchange
 from tests.statements import one_of_each_outcome, statement, statements
@@ -73,8 +73,9 @@ def test_every_number_of_the_page_is_that_of_the_statement(one: Statement) -> No
         expected |= {f"outcomes.{at}.{outcome}": count for outcome, count in totals.outcomes.items()}
         for family, counts in totals.families.items():
             expected |= {f"families.{at}.{family}.{outcome}": count for outcome, count in counts.items()}
-    for card, outcomes in (("failed", DEVIATING), ("untested", UNTESTED), ("accepted", ACCEPTED)):
+    for card, outcomes in (("failed", DEVIATING), ("untested", UNTESTED)):
         expected[f"cards.{card}"] = sum(verdict.outcome in outcomes for verdict in verdicts(one))
+    expected["cards.accepted"] = sum(map(is_accepted, verdicts(one)))
     assert {name: number for name, number in page.numbers.items() if number or name in expected} == expected
     assert Counter(row["data-outcome"] for row in page.rows) == Counter(str(v.outcome) for v in verdicts(one))
 
@@ -101,6 +102,31 @@ def test_every_number_of_the_other_reports_is_that_of_the_statement(one: Stateme
     failed = [case for case in cases if _is_failed(case, one)]
     assert sum(int(suite.get("failures") or 0) for suite in suites) == len(failed)
     assert sum(len(suite.findall("testcase")) for suite in suites) == sum(int(s.get("tests") or 0) for s in suites)
+
+
+CLAIM = "single_access.absent: scopes"
+
+
+@pytest.mark.parametrize(
+    ("cases", "parts"),
+    [
+        ([Case("SAB-01", "acme", "get", Outcome.NOT_APPLICABLE, claim=CLAIM)], "get"),
+        ([Case("SAB-01", "acme", "", Outcome.PASSED, claims=(("get", CLAIM), ("head", CLAIM)))], "get, head"),
+        ([Case("SAB-01", "acme", "xml", Outcome.PASSED, claims=(("get", CLAIM),))], "xml / get"),
+    ],
+    ids=["a case", "values", "a value of a case"],
+)
+def test_a_part_that_is_claimed_to_be_absent_is_a_claim_in_every_report(cases: list[Case], parts: str) -> None:
+    """The rest passed, and so has the requirement: in part."""
+    one = statement([*cases, Case("SAB-01", "acme", "post", Outcome.PASSED)])
+    for name in ("html", "markdown", "terminal", "sarif", "junit"):
+        text = rendered(one, name).replace("\\_", "_")
+        assert CLAIM in text, name
+        assert all(part in text for part in re.split(", | / ", parts)), name
+    assert f"{CLAIM} ({parts})" in rendered(one, "terminal")
+    for name in ("html", "markdown", "terminal"):
+        assert "passed in part" in rendered(one, name), name
+    assert "1 passed, 1 of them in part" in rendered(one, "terminal")
 
 
 def _is_failed(case: Case, one: Statement) -> bool:
@@ -205,6 +231,15 @@ def test_markdown_shows_words_of_others_as_they_are() -> None:
     assert len(re.findall(r"(?<!\\)\|", line)) == 5
     assert "<script>" not in line
     assert "https://" not in line
+
+
+@pytest.mark.parametrize("evil", ["`<img src=x>", "www.evil.example", "ftp://evil.example", "mailto:a@evil.example"])
+def test_no_word_of_a_statement_is_a_link_or_a_tag_in_markdown(evil: str) -> None:
+    """The statement may come from somebody else's run."""
+    header = WHOLE.header.model_copy(update={"run": evil, "suite": evil})
+    shown = rendered(WHOLE.model_copy(update={"header": header}), "markdown").splitlines()[2]
+    assert evil not in shown
+    assert not re.search(r"<img|(?<!\\)`|www\.|mailto:|://", shown)
 
 
 def test_reports_are_written_where_the_user_says(tmp_path: Path) -> None:

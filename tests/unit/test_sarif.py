@@ -60,7 +60,8 @@ def test_a_rule_is_a_requirement_and_a_level_that_of_the_outcome() -> None:
     [waived] = [one for one in run["results"] if "suppressions" in one]
     assert "until 2026-12-31 by integration team" in waived["suppressions"][0]["justification"]
     said = [note["message"]["text"] for note in run["invocations"][0]["toolExecutionNotifications"]]
-    assert [text.partition(" on ")[0] for text in said] == ["SAB-05", "SAB-06", "SAB-07", "SAB-09"]
+    assert [text.partition(" on ")[0] for text in said] == ["SAB-05", "SAB-06", "SAB-07", "SAB-09", "SAB-10"]
+    assert said[-1].startswith("SAB-10 on acme: claimed: ")
 
 
 def test_a_fingerprint_is_that_of_the_requirement_and_the_place_and_not_of_the_words() -> None:

@@ -15,6 +15,7 @@ from conformance.documents import UsageProblem
 from conformance.http.exchange import Response
 from conformance.redaction import VAULT, Secret
 from conformance.rules import staged_credentials as rules
+from conformance.rules.guessing import is_guessable
 from conformance.rules.staged_credentials import Pair
 from conformance.suites.rotation_lifecycle.machine import TOURS, LifeCycle
 from conformance.suites.rotation_lifecycle.names import Place
@@ -112,7 +113,7 @@ def test_dates_may_be_off_by_a_day(days: int, is_right: bool) -> None:
     ],
 )
 def test_secrets_that_vary_little_are_guessable(values: list[str], is_right: bool) -> None:
-    assert (rules.is_guessable([Secret(value) for value in values], 128) is None) is is_right
+    assert (is_guessable([Secret(value) for value in values], 128, "secrets") is None) is is_right
 
 
 @given(body=mistaken_bodies())

@@ -102,6 +102,9 @@ def test_a_part_of_a_profile_is_never_called_ready(tmp_path: Path) -> None:
         (("footer", "results", 0, "totals", "outcomes", "passed"), 9, "the footer does not agree"),
         (("header", "profile"), None, "header.profile"),
         (("statement",), 1, "this seasonproof reads format 2"),
+        (("requirements", 0, "sources"), [], "requirements.0.sources"),
+        (("requirements", 0, "family"), "none", "is of the family none, which the profile does not have"),
+        (("verdicts", 0, "cases", 0, "exchanges", 0, "started"), "noon", "an exchange that started at no time"),
     ],
 )
 def test_a_statement_that_was_changed_by_hand_is_refused(

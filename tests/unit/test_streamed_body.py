@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 
 from conformance.config.roles import SingleAccess
 from conformance.config.target import Limits, Target
-from conformance.http.client import Client, close_connections
+from conformance.http.client import Client
 from conformance.http.exchange import Evidence, Request
 from conformance.http.streamed_body import KEPT, PIECE, Content, CutOff, Received
 from tests.unit.raw_server import Connection, Responder, serving
@@ -22,10 +21,7 @@ from tests.unit.raw_server import Connection, Responder, serving
 SIZES = (0, 1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE + 7)
 
 
-@pytest.fixture(autouse=True)
-def _closed_connections() -> Iterator[None]:
-    yield
-    close_connections()
+pytestmark = pytest.mark.usefixtures("closed_connections")
 
 
 def client(url: str, **limits: float) -> Client:
@@ -134,6 +130,22 @@ def test_a_body_beyond_the_usual_bound_is_received_piece_by_piece() -> None:
     assert exchange.response is not None
     assert len(exchange.response.body) < content.size
     assert content.sha256 in Evidence.of(exchange).response_body
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_something_is_done_between_the_halves_of_a_file(size: int) -> None:
+    """Once each time it is sent, and the file is the same."""
+    content, passed = Content.patterned(size, tag=1), list[bytes | None]()
+    halves = content.in_two_halves(lambda: passed.append(None))
+    for _ in range(2):
+        passed.clear()
+        for piece in halves:
+            passed.append(piece)
+        at = passed.index(None)
+        assert b"".join(filter(None, passed[:at])) == b"".join(content)[: size // 2]
+        assert b"".join(filter(None, passed[at:])) == b"".join(content)[size // 2 :]
+        assert passed.count(None) == 1
+    assert (halves.size, halves.sha256) == (content.size, content.sha256)
 
 
 def test_more_than_was_expected_is_not_read() -> None:

@@ -318,3 +318,36 @@ def test_a_requirement_explains_itself(identifier: str) -> None:
     for section in ("level and basis", "role", "why", "remedy", "sources", "caught faults", "spared"):
         assert f"\n\n{section}\n" in text
     assert ("\n\nparameters\n  lifetime_seconds: 86400" in text) is (identifier == "SAB-16")
+
+
+# --------------------------------------------------------- clients
+
+
+def in_scenarios(judgement: str, *messages: str) -> Case:
+    """A case with a finding in each of several scenarios."""
+    parts = [
+        Part(f"scenario-{n}", Outcome.DIFFERS, f"{text}\nin the scenario scenario-{n}, where", judgement=judgement)
+        for n, text in enumerate(messages)
+    ]
+    return case("CCS-15", Outcome.DIFFERS, "in short", parts=tuple(parts), values=len(parts))
+
+
+def test_what_a_client_does_alike_in_several_scenarios_is_explained_once() -> None:
+    """Ports and secrets are made for each of them; another cause is explained beside it, and -v explains each."""
+    alike = "a token went to http://127.0.0.1:{}: 00D{}…(112 characters)"
+    run = finished(in_scenarios("x", alike.format(1, "a"), alike.format(22, "bc"), "another one"), PASSED)
+    text = "\n".join(shown(run))
+    assert "  at          scenario-0, scenario-1" in text
+    assert text.count("a token went to") == 1
+    assert text.count("another one") == 1
+    assert "\n".join(shown(run, verbosity=1)).count("a token went to") == 2
+
+
+def test_deviations_of_inferred_requirements_are_counted_beside_the_verdict() -> None:
+    run = finished(
+        case("CCS-15", Outcome.DIFFERS, "it takes JSON"), case("CCS-07", Outcome.DIFFERS, "the same"), PASSED
+    )
+    assert shown(run)[-1] == "2 deviations of inferred requirements, which fail nobody: CCS-07, CCS-15"
+    footer = of_run(run).footer
+    assert footer is not None
+    assert "with 2 deviations of inferred requirements" in footer.results[0].sentence

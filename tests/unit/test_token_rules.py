@@ -1,12 +1,13 @@
 """The rules on token answers, refusals and tokens, on answers written by hand."""
 
 import base64
+import codecs
 import json
 
 import pytest
 
 from conformance.http.exchange import Response
-from conformance.rules import access_token, token_answer, token_refusal
+from conformance.rules import access_token, introspection, token_answer, token_refusal
 
 
 def answer(body: object, status: int = 200, media_type: str = "application/json", **headers: str) -> Response:
@@ -27,6 +28,10 @@ def test_a_token_answer_has_a_token_and_its_type() -> None:
     assert token_answer.is_not_a_token_answer(answer(GOOD)) is None
     assert token_answer.is_not_a_token_answer(answer(GOOD, media_type="application/vnd.x+json;charset=utf-8")) is None
     assert "text/plain" in str(token_answer.is_not_a_token_answer(answer(GOOD, media_type="text/plain")))
+    marked = Response(200, (("Content-Type", "application/json"),), codecs.BOM_UTF8 + json.dumps(GOOD).encode())
+    wide = Response(200, (("Content-Type", "application/json"),), json.dumps(GOOD).encode("utf-16-be"))
+    assert "byte order mark" in str(token_answer.is_not_a_token_answer(marked))
+    assert "utf-16" in str(token_answer.is_not_a_token_answer(wide))
     assert "no token_type" in str(token_answer.is_not_a_token_answer(answer({"access_token": "x"})))
     assert "status 400 and the error x" in str(token_answer.has_no_token(answer({"error": "x"}, 400)))
     assert token_answer.has_no_token(answer("[1]")) == token_answer.has_no_token(answer("none"))
@@ -41,6 +46,7 @@ def test_a_token_answer_has_a_token_and_its_type() -> None:
         ("scope", ["a"], "scope is a list"),
         ("scope", "a  b", "scope is text"),
         ("token_type", "be arer", "token_type has characters"),
+        ("token_type", "access_token", "not a registered type"),
         ("access_token", "ü", "access_token has characters"),
     ],
 )
@@ -138,3 +144,61 @@ def test_no_published_key_proves_such_an_algorithm(algorithm: object) -> None:
 def test_a_key_set_that_is_none_proves_nothing() -> None:
     for keys in ({}, {"keys": "x"}, {"keys": [{"kty": "RSA"}]}):
         assert "none of the published keys" in str(access_token.is_not_signed_by(jwt({}, alg="RS256"), keys))
+
+
+@pytest.mark.parametrize(
+    ("times", "lifetime", "said"),
+    [
+        ({"iat": 1_000, "exp": 4_600}, 3_600, None),
+        ({"iat": 1_000, "exp": 4_550}, 3_600, None),
+        ({"exp": 90_000}, 3_600, None),
+        ({"iat": 1_000}, 3_600, None),
+        ({"exp": 4_600}, None, None),
+        ({"exp": 4_600}, 86_400, "the token ends in 3600 seconds, and expires_in says 86400"),
+        ({"exp": 900}, None, "exp has passed 100 seconds ago"),
+        ({"nbf": 1_100}, None, "nbf is 100 seconds ahead"),
+        ({"iat": 1_100, "exp": 9_000}, 3_600, "iat is 100 seconds ahead"),
+    ],
+)
+def test_a_new_token_is_good_now_and_for_as_long_as_was_said(
+    times: dict[str, float], lifetime: int | None, said: str | None
+) -> None:
+    flaw = access_token.does_not_last(times, 1_000, lifetime)
+    assert flaw is None if said is None else said in str(flaw)
+
+
+def test_times_are_numbers() -> None:
+    assert access_token.times_in({"iat": 1, "exp": "2", "nbf": True}) == {"iat": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"active": "true"}, "active is neither true nor false"),
+        ({"exp": 1_795_000_000_000}, "exp counts milliseconds"),
+        ({"exp": 253_402_300_799}, None),
+        ({"aud": ["https://a.example", "https://b.example"]}, None),
+        ({"aud": [7]}, "aud is neither text nor a list of texts"),
+        ({"client_id": "another"}, "the token is another client's"),
+        ({"token_type": "bearer"}, None),
+    ],
+)
+def test_introspection_has_its_types(change: dict[str, object], said: str | None) -> None:
+    found = {"active": True, "client_id": "accounts", "exp": 1_795_000_000} | change
+    flaws = [flaw for flaw in introspection.members_with_flaws(found, "Bearer", "accounts").values() if flaw]
+    assert flaws == [] if said is None else said in flaws[0]
+
+
+@pytest.mark.parametrize(
+    ("active", "meant"), [(True, True), (False, False), ("TRUE", True), ("false", False), ("yes", None), (None, None)]
+)
+def test_text_says_as_well_whether_a_token_is_active(active: object, meant: bool | None) -> None:
+    assert introspection.activity_in({"active": active}) is meant
+
+
+def test_an_answer_hides_the_scopes_that_it_does_not_name() -> None:
+    silent, joined = answer({"access_token": "x"}), answer({"access_token": "x", "scope": "a,b"})
+    assert token_answer.hides_scopes(silent, ["a"], {"a"}) is None
+    assert token_answer.hides_scopes(joined, ["a"], {"a", "b"}) is None
+    assert "also good for b, and the answer names none" in str(token_answer.hides_scopes(silent, ["a"], {"a", "b"}))
+    assert "c, and the answer names others" in str(token_answer.hides_scopes(joined, ["a"], {"c"}))

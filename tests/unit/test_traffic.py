@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from conformance.config.profile import load_profile
 from conformance.rules.outcome import Outcome
+from conformance.suites.clients.capture_scope import TOLD, why_untold
 from conformance.traffic.captures import captured
 from tests.suite import Result, run_suite
 
@@ -95,6 +97,78 @@ def test_what_each_capture_shows_of_each_rule_is_found(tmp_path: Path) -> None:
     result = judged(tmp_path, har(twice, referring, led, followed, revoked, slow, again), *ROLES)
     found = {name for name, outcome in result.outcomes["session"].items() if outcome.is_deviation}
     assert found >= {"TIU-02", "TIU-06", "TIU-07", "TIU-10", "CCC-02"}, result.output
+
+
+SINGLE_ACCESS = f"{ORG}/services/oauth2/singleaccess"
+OTHER_TOKEN = TOKEN[:-4] + "zZ9y"
+FILE = f"{ORG}/files/a.pdf"
+STORED = "https://files.example.com/a.pdf"
+
+
+def plain(method: str, url: str, second: int, status: int, text: str, **more: Any) -> Entry:
+    """An exchange whose answer is a text."""
+    found = entry(method, url, second, status, **more)
+    found["response"]["content"] = {"mimeType": "text/plain", "text": text}
+    return found
+
+
+REFUSED = plain("POST", SINGLE_ACCESS, 10, 403, "Bad_OAuth_Token", headers=BEARER)
+RENEWED = entry("POST", f"{ORG}/services/oauth2/token", 11, form=FORM, answer={"access_token": OTHER_TOKEN})
+WITH_THE_NEW_ONE = entry("POST", SINGLE_ACCESS, 12, headers={"Authorization": f"Bearer {OTHER_TOKEN}"})
+WITH_THE_OLD_ONE = entry("POST", SINGLE_ACCESS, 12, headers=BEARER)
+FALLS_BACK = entry("GET", f"{ORG}/secur/frontdoor.jsp?sid={TOKEN}", 13)
+VISIT = entry("GET", f"{ORG}/secur/frontdoor.jsp?otp=MadeUpCode0123456789abcdef", 14, 302)
+VISIT_AGAIN = entry("GET", f"{ORG}/secur/frontdoor.jsp?otp=MadeUpCode0123456789abcdef", 15, 302)
+ASKED_BY_GET = entry("GET", f"{ORG}/services/oauth2/token?grant_type=client_credentials", 16)
+MOVED = entry("GET", FILE, 17, 302, headers=BEARER, came={"Location": STORED})
+FOLLOWED = entry("GET", STORED, 18, headers=BEARER)
+FOLLOWED_WITHOUT = entry("GET", STORED, 18)
+WITH_ITS_OWN = entry("GET", STORED, 18, headers={"Authorization": f"Bearer {OTHER_TOKEN}"})
+
+
+SEQUENCES: tuple[tuple[str, tuple[Entry, ...], Outcome], ...] = (
+    ("TIU-03", (REFUSED, FALLS_BACK), Outcome.DIFFERS),
+    ("TIU-03", (REFUSED, QUERY | {"startedDateTime": "2026-10-01T08:00:20.000Z"}), Outcome.PASSED),
+    ("TIU-03", (QUERY, REFUSED), Outcome.NOT_TESTED),
+    ("TIU-04", (REFUSED, RENEWED, WITH_THE_OLD_ONE), Outcome.DIFFERS),
+    ("TIU-04", (REFUSED, RENEWED, WITH_THE_NEW_ONE), Outcome.PASSED),
+    ("TIU-04", (REFUSED, RENEWED), Outcome.NOT_TESTED),
+    ("TIU-05", (WITH_THE_OLD_ONE, VISIT, VISIT_AGAIN), Outcome.FAILED),
+    ("TIU-05", (WITH_THE_OLD_ONE, VISIT), Outcome.NOT_TESTED),
+    ("TIU-13", (REFUSED,) * 9, Outcome.NOT_TESTED),
+    ("CCC-03", (ASKED_BY_GET,), Outcome.FAILED),
+    ("CCC-03", (LOGIN,), Outcome.NOT_TESTED),
+    ("FIC-03", (MOVED, FOLLOWED), Outcome.WARNED),
+    ("FIC-03", (MOVED, FOLLOWED_WITHOUT), Outcome.PASSED),
+    ("FIC-03", (MOVED, WITH_ITS_OWN), Outcome.PASSED),
+    ("FIC-03", (MOVED,), Outcome.NOT_TESTED),
+)
+"""What a capture holds, and what a requirement comes to by it."""
+
+
+@pytest.fixture(scope="module")
+def sequences(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    """One run on a capture for each of them."""
+    folder = tmp_path_factory.mktemp("sequences")
+    for number, (_, entries, _) in enumerate(SEQUENCES):
+        (folder / f"capture-{number}.har").write_text(har(*entries), "utf-8")
+    captures = [f"--traffic=capture-{number}.har" for number in range(len(SEQUENCES))]
+    chosen = [f"--require={identifier}" for identifier in sorted({one[0] for one in SEQUENCES})]
+    return run_suite(folder, *captures, *ROLES, "--client-role=file_client", *chosen)
+
+
+@pytest.mark.parametrize("number", range(len(SEQUENCES)))
+def test_a_sequence_in_a_capture_is_judged_where_the_capture_can_tell(sequences: Result, number: int) -> None:
+    identifier, _, outcome = SEQUENCES[number]
+    assert sequences.outcomes[f"capture-{number}"][identifier] is outcome, sequences.output
+    assert TOKEN not in sequences.output
+    assert OTHER_TOKEN not in sequences.output
+
+
+def test_each_requirement_on_clients_is_told_by_a_capture_or_has_the_reason_why_not() -> None:
+    requirements = {one.id for one in load_profile("winter26-clients").requirements}
+    assert requirements >= set(TOLD)
+    assert {one for one in requirements if not why_untold(one)} == set(TOLD)
 
 
 def test_the_same_path_at_another_origin_is_no_early_repetition(tmp_path: Path) -> None:

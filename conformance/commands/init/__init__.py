@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 from conformance.config.target import load_target, role_names
 from conformance.documents import UsageProblem
+from conformance.redaction import VAULT
+from conformance.reporting.outputs import unwritable
 
 if TYPE_CHECKING:
     from conformance.commands.init.draft import Draft
@@ -44,7 +46,7 @@ def init(options: InitOptions, ask: Ask, say: Callable[[str], None]) -> Path:
     """Write a target file, and return its path.
 
     Raises:
-        UsageProblem: nothing is found, the file exists, or an option does not fit.
+        UsageProblem: nothing is found, the file exists or cannot be written, or an option does not fit.
     """
     if (options.url is None) == (options.source is None):
         raise UsageProblem(
@@ -56,11 +58,13 @@ def init(options: InitOptions, ask: Ask, say: Callable[[str], None]) -> Path:
     path = options.out or Path(f"{name}.yaml")
     if path.exists():
         raise UsageProblem([f"{path} exists; choose another file with --out"])
+    if reason := unwritable(path):
+        raise UsageProblem([f"{path} cannot be written: {reason}"])
     found, how = _found(options, name, say)
     chosen = _chosen(found, options, ask)
     _write(path, name, chosen, how)
     for draft in chosen:
-        say(f"found {draft.role}: {draft.why}")
+        say(VAULT.shown(f"found {draft.role}: {draft.why}"))
     return path
 
 
@@ -73,11 +77,12 @@ def _found(options: InitOptions, name: str, say: Callable[[str], None]) -> tuple
 
         how = f"Written by seasonproof init --from {Path(options.source).name}; nothing was sent."
         return drafts_of_file(options.source, name, options.collection), how
+    from conformance.commands.init.draft import elsewhere
     from conformance.commands.init.looking import MOST, Look
     from conformance.commands.init.servers import drafts, skeletons
 
     look = Look(options.url or "", say)
-    found = list(drafts(look, name, options.collection))
+    found = [elsewhere(draft, look.origin) for draft in drafts(look, name, options.collection)]
     if options.role not in (None, *(draft.role for draft in found)):
         found += [draft for draft in skeletons(look, name) if draft.role == options.role]
     say(f"{look.sent} requests sent, of at most {MOST}; none carried credentials")

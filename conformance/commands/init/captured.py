@@ -50,12 +50,20 @@ def drafts_of_file(path: str, name: str, collection: str | None) -> list[Draft]:
         data = json.loads(text)
     except (ValueError, RecursionError):
         data = None
-    calls = [call for call, _ in zip(_calls(data), range(_MOST), strict=False)]
+    calls = [call for call, _ in zip(_calls(data), range(_MOST), strict=False) if _is_address(call.url)]
     if not calls:
         raise UsageProblem(
             [f"{path}: neither a HAR file, a Postman collection nor an OpenAPI document with requests in it"]
         )
     return list(_drafts(calls, name))
+
+
+def _is_address(url: str) -> bool:
+    try:
+        urlsplit(url)
+    except ValueError:
+        return False
+    return True
 
 
 def _drafts(calls: list[Call], name: str) -> Iterator[Draft]:

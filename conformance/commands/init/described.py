@@ -111,7 +111,7 @@ def _files(api: OpenApi, place: str, base: str, access: Mapping[str, object]) ->
         elsewhere = urljoin(place, "/").rstrip("/")
         missing = (
             [(f"base_url: {elsewhere}", "The document says that its service is elsewhere than it is itself; if not:")]
-            if "://" in place and not base.startswith(elsewhere)
+            if "://" in place and not f"{base}/".startswith(f"{elsewhere}/")
             else []
         )
         absent = {} if "delete" in operations else {"absent": ["deletion"]}

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
 
 import yaml
+
+from conformance.redaction import VAULT
 
 _WIDTH = 118
 
@@ -31,9 +34,34 @@ class Draft:
     also: Mapping[str, object] = field(default_factory=dict)
 
 
-def secret(name: str, what: str) -> str:
+class Reference(str):
+    """A reference that was written here. One that a stranger wrote stays plain text."""
+
+    __slots__ = ()
+
+
+def secret(name: str, what: str) -> Reference:
     """The reference by which a target file names a secret, such as `${ACME_TOKEN}`."""
-    return f"${{{re.sub('[^A-Z0-9]+', '_', f'{name}_{what}'.upper()).strip('_')}}}"
+    return Reference(f"${{{re.sub('[^A-Z0-9]+', '_', f'{name}_{what}'.upper()).strip('_')}}}")
+
+
+def elsewhere(draft: Draft, origin: str) -> Draft:
+    """The draft, which says to which other origins than one that was looked at credentials would go."""
+    places = [draft.fields.get(name) for name in ("url", "base_url", "issuer")]
+    others = sorted({_origin(place) for place in places if isinstance(place, str)} - {origin})
+    if not others:
+        return draft
+    return replace(
+        draft, why=f"{draft.why} Credentials will go to another origin, {' and '.join(others)}: is it yours?"
+    )
+
+
+def _origin(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def written(name: str, drafts: Sequence[Draft], how: str) -> str:
@@ -48,30 +76,43 @@ def written(name: str, drafts: Sequence[Draft], how: str) -> str:
     parts = [_comment(head), f"name: {name}\n"]
     for draft in drafts:
         parts.append(f"\n{_comment(draft.why)}{draft.role}:\n{_lines(draft.fields, '  ')}")
-        parts += [f"{_comment(why, '  ')}  # {line}\n" for line, why in draft.missing]
+        parts += [f"{_comment(why, '  ')}  # {_in_a_line(line)}\n" for line, why in draft.missing]
         parts.append(_lines(draft.also))
     return "".join(parts)
 
 
 def _comment(text: str, indent: str = "") -> str:
-    lines = textwrap.wrap(text, _WIDTH - len(indent), break_long_words=False, break_on_hyphens=False)
+    lines = textwrap.wrap(_in_a_line(text), _WIDTH - len(indent), break_long_words=False, break_on_hyphens=False)
     return "".join(f"{indent}# {line}\n" for line in lines)
 
 
+def _in_a_line(text: str) -> str:
+    """Text that ends no comment: YAML has more line breaks than one."""
+    return VAULT.shown(" ".join(text.split()))
+
+
 class _Plain(yaml.SafeDumper):
-    """Writes every value where it stands."""
+    """Writes every value where it stands, and no reference of a stranger as one."""
 
     def ignore_aliases(self, data: object) -> bool:
         """Whether a value is written out again."""
         return True
 
+    def _text(self, text: str) -> yaml.Node:
+        plain = text if isinstance(text, Reference) else text.replace("${", "$${")
+        return self.represent_str(plain)
+
+
+_Plain.add_representer(str, _Plain._text)
+_Plain.add_representer(Reference, _Plain._text)
+
 
 def _lines(fields: Mapping[str, object], indent: str = "") -> str:
     """A line for each field, and one for each field of a record."""
     return "".join(
-        f"{indent}{name}:\n{_lines(value, indent + '  ')}"
+        f"{indent}{_inline(name)}:\n{_lines(value, indent + '  ')}"
         if name == "fields" and isinstance(value, Mapping) and value
-        else f"{indent}{name}: {_inline(value)}\n"
+        else f"{indent}{_inline(name)}: {_inline(value)}\n"
         for name, value in fields.items()
     )
 

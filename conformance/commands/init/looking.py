@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 MOST = 20
 """How many requests are sent at most."""
 
+_SILENT = 3
+"""So many requests in a row without an answer, and nothing more is asked."""
+
 _BODY_BYTES = 8_000_000
 _HOPS = (301, 302, 303, 307, 308)
 
@@ -103,6 +106,7 @@ class Look:
         self._client = Client(Target(name="init", limits=limits))
         self._say = say
         self._known: dict[tuple[str, str], Seen] = {}
+        self._unanswered = 0
         self.sent = 0
 
     def get(self, where: str = "", accept: str = "*/*") -> Seen:
@@ -129,7 +133,7 @@ class Look:
         return seen
 
     def _sent(self, method: str, url: str, headers: tuple[tuple[str, str], ...]) -> Seen:
-        if self.sent >= MOST:
+        if self.sent >= MOST or self._unanswered >= _SILENT:
             return Seen(url, None)
         self.sent += 1
         try:
@@ -137,6 +141,10 @@ class Look:
             seen, problem = Seen(url, exchange.response), exchange.problem
         except Throttled as overloaded:
             seen, problem = Seen(url, None), str(overloaded)
+        is_whole = seen.response is not None and seen.response.complete
+        self._unanswered = 0 if is_whole else self._unanswered + 1
         kind = seen.header("content-type").partition(";")[0]
         self._say(VAULT.shown(f"{method} {url}  {seen.status or problem} {kind}".rstrip()))
+        if self._unanswered == _SILENT:
+            self._say(f"{_SILENT} requests in a row had no whole answer, so nothing more is asked")
         return seen

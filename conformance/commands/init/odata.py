@@ -74,6 +74,10 @@ def _all(node: ET.Element, name: str) -> Iterator[ET.Element]:
     return (one for one in node.iter() if one.tag.rpartition("}")[2] == name)
 
 
+def _is_count(text: str) -> bool:
+    return text.isdecimal() and len(text) < 7
+
+
 def _field(node: ET.Element) -> Field | None:
     kind = node.get("Type", "")
     required: Field = {"required": True} if node.get("Nullable") == "false" and node.get("DefaultValue") is None else {}
@@ -84,9 +88,9 @@ def _field(node: ET.Element) -> Field | None:
     match kind:
         case "Edm.String":
             return {"type": "string", **required} | (
-                {"max_length": int(length)} if length.isdecimal() and int(length) else {}
+                {"max_length": int(length)} if _is_count(length) and int(length) else {}
             )
-        case "Edm.Decimal" if node.get("Precision", "").isdecimal() and node.get("Scale", "0").isdecimal():
+        case "Edm.Decimal" if _is_count(node.get("Precision", "")) and _is_count(node.get("Scale", "0")):
             digits, scale = int(node.get("Precision", "15")), int(node.get("Scale", "0"))
             return {"type": "decimal", **required, "digits": digits, "scale": scale} if 0 < digits <= 38 else None
         case "Edm.Boolean":

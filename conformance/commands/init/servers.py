@@ -116,7 +116,7 @@ def _org(look: Look, name: str) -> Iterator[Draft]:
         if look.url != look.origin:
             return  # an address below the root is not that of an org
         asked = look.get(_SINGLE_ACCESS)
-        if asked.status not in (200, 400, 401, 403) or look.get(_NOBODY_HAS).status == asked.status:
+        if asked.status not in (200, 400, 401, 403) or look.get(_NOBODY_HAS).status in (0, asked.status):
             return
         why = f"{asked.url} answers {asked.status}, and an address beside it does not."
     else:

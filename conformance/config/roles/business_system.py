@@ -125,6 +125,15 @@ class Transactions(FileModel):
     header: HeaderName = Field(description="The header by which a write says its transaction.")
 
 
+class RateLimit(FileModel):
+    """How many writes in a row are so many that the system answers 429."""
+
+    writes: Count = Field(gt=0, le=1000, description="How many writes in a row it takes; the next one gets 429.")
+    access: Access | None = Field(
+        default=None, description="The credentials of a caller with such a limit; those of the connection if left out."
+    )
+
+
 class BusinessSystem(RoleModel):
     """A system whose records are created, read, updated, deleted and polled over HTTP."""
 
@@ -172,6 +181,9 @@ class BusinessSystem(RoleModel):
     )
     lock: Literal["etag", "version"] | None = Field(
         default=None, description="What an update shows so that it changes nothing newer: If-Match, or {version}."
+    )
+    rate_limit: RateLimit | None = Field(
+        default=None, description="How many writes in a row are so many that the system answers 429."
     )
     transactions: Transactions | None = Field(default=None, description="How writes are held open.")
     clock: WebAddress | None = Field(default=None, description="Where the clock of the system is stopped and moved.")

@@ -4,11 +4,10 @@ import re
 from typing import Any
 
 from conformance.config.roles.feature import Feature, Reason
+from conformance.config.roles.shared_features import METHODS, READ_CREDENTIALS, RFC9110, credentials
 from conformance.config.roles.tokens import TokenRequest
 
-_RFC9110 = "https://www.rfc-editor.org/rfc/rfc9110#section-"
 _JSON_API = "https://jsonapi.org/format/#"
-_METHODS = Reason("Every method but GET and HEAD is optional", "RFC 9110, 9.1 Methods, Overview", f"{_RFC9110}9.1")
 _SCHEMA = Reason(
     "A record has the fields that its schema gives it",
     "OpenAPI Specification 3.0, Schema Object",
@@ -33,27 +32,8 @@ def _of_type(name: str, types: str, example: str) -> Feature:
 
 FEATURES = (
     # ------------------------------------------------------------ connections
-    Feature(
-        "credentials",
-        "credentials of the connection",
-        "access: {bearer: ${TOKEN}}",
-        given=lambda role, target: not role.access.is_anonymous,
-        optional=Reason(
-            "HTTP has a framework for authentication, and leaves it to a server whether it asks for credentials",
-            "RFC 9110, 11.1 Authentication Scheme",
-            f"{_RFC9110}11.1",
-        ),
-    ),
-    Feature(
-        "read_credentials",
-        "credentials for reading",
-        optional=Reason(
-            "A server protects the resources that it chooses, and may let everybody read",
-            "RFC 9110, 11.5 Establishing a Protection Space",
-            f"{_RFC9110}11.5",
-        ),
-        part_of="credentials",
-    ),
+    credentials("credentials of the connection", "access: {bearer: ${TOKEN}}"),
+    READ_CREDENTIALS,
     Feature(
         "renewed_credentials",
         "token that is renewed",
@@ -62,7 +42,7 @@ FEATURES = (
         optional=Reason(
             "A scheme may use credentials that do not change, such as a password or a key",
             "RFC 9110, 11.4 Credentials",
-            f"{_RFC9110}11.4",
+            f"{RFC9110}11.4",
         ),
         part_of="credentials",
     ),
@@ -74,7 +54,7 @@ FEATURES = (
         optional=Reason(
             "Whether valid credentials suffice is the server's own decision, and it may let every caller write",
             "RFC 9110, 15.5.4 403 Forbidden",
-            f"{_RFC9110}15.5.4",
+            f"{RFC9110}15.5.4",
         ),
         part_of="credentials",
     ),
@@ -125,7 +105,7 @@ FEATURES = (
         optional=Reason(
             "Whether valid credentials suffice is the server's own decision, and it may let every caller read",
             "RFC 9110, 15.5.4 403 Forbidden",
-            f"{_RFC9110}15.5.4",
+            f"{RFC9110}15.5.4",
         ),
         part_of="credentials",
     ),
@@ -152,14 +132,14 @@ FEATURES = (
         "creation of several records in one write",
         "create_many: {path: /accounts/bulk}",
         given=lambda role, target: role.create_many,
-        optional=_METHODS,
+        optional=METHODS,
     ),
     Feature(
         "upserts",
         "write by an external id",
         "upsert: {path: '/accounts/by-code/{key}', key: code}",
         given=lambda role, target: role.upsert,
-        optional=_METHODS,
+        optional=METHODS,
     ),
     Feature(
         "reading",
@@ -172,7 +152,7 @@ FEATURES = (
         "update of records",
         "update: {path: '/accounts/{id}'}",
         given=lambda role, target: role.update,
-        optional=_METHODS,
+        optional=METHODS,
     ),
     Feature(
         "partial_updates",
@@ -187,7 +167,7 @@ FEATURES = (
         "deletion of records",
         "delete: {path: '/accounts/{id}'}",
         given=lambda role, target: role.delete,
-        optional=_METHODS,
+        optional=METHODS,
         undoes=True,
     ),
     Feature(
@@ -195,7 +175,7 @@ FEATURES = (
         "way to bring a deleted record back",
         "undelete: {path: '/accounts/{id}/undelete'}",
         given=lambda role, target: role.undelete,
-        optional=_METHODS,
+        optional=METHODS,
         part_of="deletion",
     ),
     Feature(
@@ -214,7 +194,7 @@ FEATURES = (
         optional=Reason(
             "Conditional requests are there for the servers that want them",
             "RFC 9110, 13.2.1 When to Evaluate",
-            f"{_RFC9110}13.2.1",
+            f"{RFC9110}13.2.1",
         ),
         part_of="updates",
     ),
@@ -227,6 +207,17 @@ FEATURES = (
             "The header is for the resources whose server supports it",
             "The Idempotency-Key HTTP Header Field (Internet-Draft), 2 The Idempotency-Key HTTP Request Header Field",
             "https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/",
+        ),
+    ),
+    Feature(
+        "rate_limits",
+        "limit on writes in a row",
+        "rate_limit: {writes: 100}",
+        given=lambda role, target: role.rate_limit,
+        optional=Reason(
+            "Whether and how requests are counted is left to the server",
+            "RFC 6585, 4 429 Too Many Requests",
+            "https://www.rfc-editor.org/rfc/rfc6585#section-4",
         ),
     ),
     Feature(
@@ -363,7 +354,7 @@ FEATURES = (
         optional=Reason(
             "A list of what is there need not show what is gone",
             "RFC 9110, 15.5.11 410 Gone",
-            f"{_RFC9110}15.5.11",
+            f"{RFC9110}15.5.11",
         ),
         part_of="polling",
     ),
@@ -375,7 +366,7 @@ FEATURES = (
         optional=Reason(
             "A request is understood by itself: nothing has a server hold the writes of several requests open",
             "RFC 9110, 3.3 Connections, Clients, and Servers",
-            f"{_RFC9110}3.3",
+            f"{RFC9110}3.3",
         ),
     ),
 )

@@ -1,9 +1,7 @@
 """What a file service may have or lack."""
 
 from conformance.config.roles.feature import Feature, Reason
-
-_RFC9110 = "https://www.rfc-editor.org/rfc/rfc9110#section-"
-_METHODS = Reason("Every method but GET and HEAD is optional", "RFC 9110, 9.1 Methods, Overview", f"{_RFC9110}9.1")
+from conformance.config.roles.shared_features import METHODS, READ_CREDENTIALS, RFC9110, credentials
 
 FEATURES = (
     Feature(
@@ -24,28 +22,9 @@ FEATURES = (
         given=lambda role, target: role.operations,
         part_of="openapi",
     ),
-    Feature(
-        "credentials",
-        "credentials of callers",
-        "access: {api_key: {header: X-Api-Key, value: ${FILES_KEY}}}",
-        given=lambda role, target: not role.access.is_anonymous,
-        optional=Reason(
-            "HTTP has a framework for authentication, and leaves it to a server whether it asks for credentials",
-            "RFC 9110, 11.1 Authentication Scheme",
-            f"{_RFC9110}11.1",
-        ),
-    ),
-    Feature(
-        "read_credentials",
-        "credentials for reading",
-        optional=Reason(
-            "A server protects the resources that it chooses, and may let everybody read",
-            "RFC 9110, 11.5 Establishing a Protection Space",
-            f"{_RFC9110}11.5",
-        ),
-        part_of="credentials",
-    ),
-    Feature("deletion", "deletion of files", optional=_METHODS, undoes=True),
+    credentials("credentials of callers", "access: {api_key: {header: X-Api-Key, value: ${FILES_KEY}}}"),
+    READ_CREDENTIALS,
+    Feature("deletion", "deletion of files", optional=METHODS, undoes=True),
     Feature(
         "posted_files",
         "files under ids that the service makes",
@@ -53,12 +32,12 @@ FEATURES = (
         given=lambda role, target: (
             (role.create is not None and role.create.url) or (role.operations is not None and role.operations.create)
         ),
-        optional=_METHODS,
+        optional=METHODS,
     ),
     Feature(
         "entity_tags",
         "ETag of downloads",
-        optional=Reason("An entity tag is recommended and not required", "RFC 9110, 8.8.3 ETag", f"{_RFC9110}8.8.3"),
+        optional=Reason("An entity tag is recommended and not required", "RFC 9110, 8.8.3 ETag", f"{RFC9110}8.8.3"),
     ),
     Feature(
         "modification_dates",
@@ -66,7 +45,7 @@ FEATURES = (
         optional=Reason(
             "A modification date is recommended where a server can tell it, and not required",
             "RFC 9110, 8.8.2 Last-Modified",
-            f"{_RFC9110}8.8.2",
+            f"{RFC9110}8.8.2",
         ),
     ),
     Feature(
@@ -100,7 +79,7 @@ FEATURES = (
         optional=Reason(
             "A server may refuse or change what does not fit its resource, and so keep one media type alone",
             "RFC 9110, 9.3.4 PUT",
-            f"{_RFC9110}9.3.4",
+            f"{RFC9110}9.3.4",
         ),
     ),
     Feature(
@@ -111,7 +90,7 @@ FEATURES = (
         optional=Reason(
             "A server may refuse or change what does not fit its resource, and so take no text",
             "RFC 9110, 9.3.4 PUT",
-            f"{_RFC9110}9.3.4",
+            f"{RFC9110}9.3.4",
         ),
         part_of="further_media_types",
     ),
@@ -123,7 +102,7 @@ FEATURES = (
         optional=Reason(
             "A server decides which media types it takes, and may take them all",
             "RFC 9110, 15.5.16 415 Unsupported Media Type",
-            f"{_RFC9110}15.5.16",
+            f"{RFC9110}15.5.16",
         ),
     ),
     Feature(
@@ -134,7 +113,7 @@ FEATURES = (
         optional=Reason(
             "A server decides how much content it takes",
             "RFC 9110, 15.5.14 413 Content Too Large",
-            f"{_RFC9110}15.5.14",
+            f"{RFC9110}15.5.14",
         ),
     ),
 )

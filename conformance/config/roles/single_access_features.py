@@ -1,6 +1,7 @@
 """What a single access endpoint may have or lack. An org of Salesforce lacks nothing of it."""
 
 from conformance.config.roles.feature import Feature, Reason
+from conformance.config.roles.shared_features import CLOCK, OTHER_ORGS
 from conformance.config.roles.tokens import TokenRequest
 
 FEATURES = (
@@ -40,22 +41,6 @@ FEATURES = (
         ),
         everywhere=True,
     ),
-    Feature(
-        "other_orgs",
-        "other org",
-        "foreign_token: ${OTHER_ORG_TOKEN}",
-        given=lambda role, target: role.foreign_token,
-        optional=Reason(
-            "A server may issue tokens for several resource servers, and so also for one alone",
-            "RFC 6749, 1.1 Roles",
-            "https://www.rfc-editor.org/rfc/rfc6749#section-1.1",
-        ),
-        everywhere=True,
-    ),
-    Feature(
-        "clock",
-        "clock that can be moved",
-        "capabilities.clock: https://…",
-        given=lambda role, target: target.capabilities.clock,
-    ),
+    OTHER_ORGS,
+    CLOCK,
 )

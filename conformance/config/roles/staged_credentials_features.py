@@ -1,6 +1,7 @@
 """What the resources for staged credentials may have or lack. An org of Salesforce lacks next to nothing of it."""
 
 from conformance.config.roles.feature import Feature, Reason
+from conformance.config.roles.shared_features import CLOCK, OTHER_ORGS
 
 FEATURES = (
     Feature(
@@ -27,18 +28,7 @@ FEATURES = (
         "switched_off: {base_url: https://…, app: 0x…, consumer: 888…, token: ${TOKEN}}",
         given=lambda role, target: role.switched_off,
     ),
-    Feature(
-        "other_orgs",
-        "other org",
-        "foreign_token: ${OTHER_ORG_TOKEN}",
-        given=lambda role, target: role.foreign_token,
-        optional=Reason(
-            "A server may issue tokens for several resource servers, and so also for one alone",
-            "RFC 6749, 1.1 Roles",
-            "https://www.rfc-editor.org/rfc/rfc6749#section-1.1",
-        ),
-        everywhere=True,
-    ),
+    OTHER_ORGS,
     Feature(
         "other_apps",
         "second app of the org",
@@ -57,10 +47,5 @@ FEATURES = (
             "https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3",
         ),
     ),
-    Feature(
-        "clock",
-        "clock that can be moved",
-        "capabilities.clock: https://…",
-        given=lambda role, target: target.capabilities.clock,
-    ),
+    CLOCK,
 )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
 from conformance.reference.business_system import BusinessSystem
+from conformance.reference.business_system_pages import Refused
 from conformance.reference.org import AccessToken
 from conformance.reference.record_fields import Invalid
 from conformance.reference.records import Change
@@ -152,3 +154,37 @@ class RefusedBatchesAreHalfDone(BusinessSystem):
             changes += super().batch([fields])
             self.records.commit(changes[-1:])
         return changes
+
+
+@fault(kills={"CON-16": "retry-after:missing"})
+class OverloadNamesNoTime(BusinessSystem):
+    """Refuses what is too much without a word on when to come again."""
+
+    def refuse(self, refused: Refused) -> Response:
+        is_overload = refused.status is HTTPStatus.TOO_MANY_REQUESTS
+        return super().refuse(Refused(refused.status, refused.text) if is_overload else refused)
+
+
+@fault(kills={"CON-16": "retry-after:unreadable"})
+class OverloadNamesATimeNobodyReads(BusinessSystem):
+    """Says in words when to come again."""
+
+    def refuse(self, refused: Refused) -> Response:
+        answer = super().refuse(refused)
+        if "retry-after" in answer.headers:
+            answer.headers["Retry-After"] = "in an hour"
+        return answer
+
+
+@fault(kills={"ACT-17": "not-carried-out"})
+class OverloadIsSeenTooLate(BusinessSystem):
+    """Creates the record, and counts after that."""
+
+    async def create(self, request: Request) -> Response:
+        try:
+            return await super().create(request)
+        except Refused as refused:
+            if refused.status is HTTPStatus.TOO_MANY_REQUESTS:
+                fields = self.valid(self.read_json(await request.body()), is_new=True)
+                await self.write(request, self.new_id(), fields)
+            raise

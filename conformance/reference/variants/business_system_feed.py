@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from conformance.documents import exact_json
 from conformance.reference.business_system import LARGEST_PAGE, BusinessSystem
 from conformance.reference.business_system_pages import Page, Refused, Window, decoded, encoded
 from conformance.reference.record_fields import Invalid, written
 from conformance.reference.records import Change, Record
 from conformance.reference.variants import fault
+from conformance.reference.variants.business_system_oddities import CursorsInPlaceOfTimes
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.responses import Response
 
     from conformance.reference.org import Org
 
@@ -335,3 +338,50 @@ class UndeletionsKeepTheTime(BusinessSystem):
     def stamp(self, change: Change, now: int) -> int:
         before = self.records.find(change.id)
         return before.modified if before is not None and before.deleted else now
+
+
+@fault(kills={"POL-17"})
+class PagesByIdentity(BusinessSystem):
+    """Lists changes in the order of their ids, and a page goes on behind the id of the one before."""
+
+    order = "id"
+
+    def token_after(self, record: Record) -> str:
+        return record.id
+
+    def behind(self, token: str) -> tuple[str, list[object]]:
+        return "id > ?", [token]
+
+
+@fault(
+    kills={"POL-17"},
+    untested={"POL-01", "POL-02", "POL-06", "POL-07", "POL-08", "POL-09", "POL-14", "POL-15"},
+)
+class EmptyPagesMoveTheCursor(CursorsInPlaceOfTimes):
+    """Gives a cursor behind what is not committed yet, where it has nothing to list."""
+
+    async def poll(self, request: Request) -> Response:
+        answer = await super().poll(request)
+        found: dict[str, Any] = exact_json.read(bytes(answer.body))  # type: ignore[assignment] # this class writes it
+        pending = sum(len(changes) for changes in self.transactions.values())
+        if found["items"] or not pending:
+            return answer
+        return self.answer(found | {"cursor": encoded([int(str(decoded(found["cursor"])[0])) + pending])})
+
+
+@fault(kills={"POL-25": "fits"})
+class LongNotesInEveryForm(BusinessSystem):
+    """Shows a long note with forty of its former versions, so that a full page is very large."""
+
+    def shown(self, record: Record) -> dict[str, object]:
+        found = super().shown(record)
+        note = found.get("note")
+        return found | {"note_history": [note] * 40} if isinstance(note, str) and len(note) > 1900 else found
+
+
+@fault(kills={"POL-26": "page-size"}, blinds=True)
+class PagesAreRoundedUp(BusinessSystem):
+    """Lists pages of full fifties."""
+
+    def size_of(self, text: str) -> int:
+        return min(-(-super().size_of(text) // 50) * 50, LARGEST_PAGE)

@@ -324,3 +324,60 @@ class CurrenciesAreDollars(BusinessSystem):
     def kept(self, name: str, value: object) -> object:
         found = super().kept(name, value)
         return {**found, "code": "USD"} if kind_of(name) == "currency" and isinstance(found, dict) else found
+
+
+@fault(kills={"MAP-08"})
+class SharesAreFractions(BusinessSystem):
+    """Keeps a percentage as a fraction of one, with two places."""
+
+    def kept(self, name: str, value: object) -> object:
+        found = super().kept(name, value)
+        is_share = kind_of(name) == "percent" and isinstance(found, Decimal)
+        return round(Decimal(str(found)) / 100, 2) * 100 if is_share else found
+
+
+@fault(kills={"MAP-14"})
+class ThirtiethOfFebruaryIsInMarch(BusinessSystem):
+    """Takes a day that February does not have for one of March."""
+
+    def kept(self, name: str, value: object) -> object:
+        is_late = kind_of(name) in ("date", "datetime") and isinstance(value, str) and "-02-30" in value
+        return super().kept(name, str(value).replace("-02-30", "-03-02") if is_late else value)
+
+
+@fault(kills={"MAP-21"})
+class PhonesLoseTheirCountry(BusinessSystem):
+    """Keeps a phone number without the code of its country."""
+
+    def kept(self, name: str, value: object) -> object:
+        found = super().kept(name, value)
+        return found.removeprefix("+1") if kind_of(name) == "phone" and isinstance(found, str) else found
+
+
+@fault(kills={"MAP-21"})
+class AddressesOfTheWebLoseTheirFragment(BusinessSystem):
+    """Drops what follows a number sign in a URL."""
+
+    def kept(self, name: str, value: object) -> object:
+        found = super().kept(name, value)
+        return found.partition("#")[0] if kind_of(name) == "url" and isinstance(found, str) else found
+
+
+@fault(kills={"MAP-24"})
+class PositionsAreWholeDegrees(BusinessSystem):
+    """Keeps a position in whole degrees."""
+
+    def kept(self, name: str, value: object) -> object:
+        found = super().kept(name, value)
+        if kind_of(name) != "geolocation" or not isinstance(found, dict):
+            return found
+        return {part: int(degrees) for part, degrees in found.items()}
+
+
+@fault(kills={"MAP-24"})
+class CountriesAreNotKept(BusinessSystem):
+    """Keeps an address without its country."""
+
+    def kept(self, name: str, value: object) -> object:
+        found = super().kept(name, value)
+        return {**found, "country": None} if kind_of(name) == "address" and isinstance(found, dict) else found

@@ -232,7 +232,13 @@ class HeaderOnEveryPage(NextPageByAddress):
 
 @oddity
 class OverloadedNowAndThen(BusinessSystem):
-    """Answers every ninth poll with 429, and says to come again at once."""
+    """Answers every ninth poll with 429, and says by a date to come again at once."""
+
+    def refuse(self, refused: Refused) -> Response:
+        again = {"Retry-After": "Thu, 01 Jan 2026 00:00:00 GMT"}
+        return super().refuse(
+            Refused(refused.status, refused.text, again if refused.status == 429 else refused.headers)
+        )
 
     def __init__(self, org: Org) -> None:
         super().__init__(org)
@@ -241,7 +247,7 @@ class OverloadedNowAndThen(BusinessSystem):
     async def poll(self, request: Request) -> Response:
         self.polls += 1
         if self.polls % 9 == 0:
-            raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "come again", {"Retry-After": "0"})
+            raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "come again")
         return await super().poll(request)
 
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from functools import cached_property
+from itertools import count
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from conformance.reference.org import AccessToken, Frontdoor, Org
+from conformance.reference.org import FRONTDOOR_SECONDS, AccessToken, Frontdoor, Org
 from conformance.reference.single_access import SingleAccess
 from conformance.reference.variants import fault
 from conformance.reference.variants.single_access_oddities import LandsByASecondRedirect
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from starlette.requests import Request
 
 NEVER = float("inf")
@@ -89,6 +93,21 @@ class FrontdoorNeverExpires(SingleAccess):
         code = self.org.issue_frontdoor(landing)
         self.org.frontdoors[code] = Frontdoor(landing, NEVER)
         return self.frontdoor_of(request, code, landing)
+
+
+@fault(kills={"SAB-35": "codes-vary"})
+class CodesAreCounted(SingleAccess):
+    """Makes one-time codes of a counter."""
+
+    def frontdoor_url(self, request: Request, landing: str, token: AccessToken) -> str:
+        code = f"{self.org.identifier}!{next(self.numbers):08}"
+        self.org.frontdoors[code] = Frontdoor(landing, self.org.clock.now() + FRONTDOOR_SECONDS)
+        return self.frontdoor_of(request, code, landing)
+
+    @cached_property
+    def numbers(self) -> Iterator[int]:
+        """The numbers of the codes."""
+        return count(4096)
 
 
 @fault(kills={"SAB-17": "another-frontdoor-url"})

@@ -46,6 +46,30 @@ class ShapeIsEnough(SingleAccess):
         return super().accept(value) or (AccessToken(value, frozenset({"web"}), NEVER) if is_shaped else None)
 
 
+@fault(kills={"SAB-36"})
+class HeaderWinsOverTheBody(SingleAccess):
+    """Ignores a token in the form body where a header carries one too."""
+
+    def shows_two_tokens(self, request: Request, form: FormData) -> bool:
+        return False
+
+
+@fault(kills={"SAB-37"})
+class BearerInOneSpelling(SingleAccess):
+    """Knows the scheme as `Bearer` alone."""
+
+    def is_bearer(self, scheme: str) -> bool:
+        return scheme == "Bearer"
+
+
+@fault(kills={"SAB-11"})
+class TokensInAnyCase(SingleAccess):
+    """Finds tokens in whatever case their letters are, as some databases compare texts."""
+
+    def accept(self, value: str) -> AccessToken | None:
+        return super().accept(next((known for known in self.org.tokens if known.lower() == value.lower()), value))
+
+
 @fault(kills={"SAB-18"})
 class ExpiryIsIgnored(SingleAccess):
     """Accepts tokens past their lifetime."""

@@ -127,6 +127,15 @@ class AbsoluteAddresses(StagedCredentials):
         return members | {name: f"{host}{members[name]}" for name in ("url", "stagedCredentialsUrl")}
 
 
+@oddity
+class UrlOfThePrimaryCredentials(StagedCredentials):
+    """Gives as url the address of the consumer, as the guide describes it."""
+
+    def members(self, request: Request, identifier: str, pair: Pair) -> dict[str, object]:
+        members = super().members(request, identifier, pair)
+        return members | {"url": str(members["stagedCredentialsUrl"]).removesuffix("/staged")}
+
+
 @oddity_without("STG-31")
 class NoEntityTags(StagedCredentials):
     """Gives no ETag."""

@@ -191,6 +191,15 @@ class AnyPatchRotates(StagedCredentials):
         return "rotate"
 
 
+@fault(kills={"STG-12", "STG-30"})
+class CommandsAreReadByTheirBeginning(StagedCredentials):
+    """Takes every command that begins as rotate does."""
+
+    def command_in(self, body: bytes) -> object:
+        command = super().command_in(body)
+        return "rotate" if isinstance(command, str) and command.startswith("rotate") else command
+
+
 @fault(kills={"STG-12"})
 class UnknownCommandsAreDone(StagedCredentials):
     """Answers 200 to commands that it does not know, and does nothing."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Any
+import codecs
+import time
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from starlette.responses import JSONResponse, Response
 
@@ -11,6 +13,7 @@ from conformance.reference.client_authentication import OAuthError
 from conformance.reference.known_clients import CLIENTS, Client
 from conformance.reference.token_endpoint import NO_STORE, Grant, TokenEndpoint
 from conformance.reference.variants import fault
+from conformance.reference.variants.token_endpoint_dialects import SpeaksSalesforce
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -35,6 +38,15 @@ class TokenAnswerIsDeclaredAsText(TokenEndpoint):
 
     def answer(self, request: Request, members: dict[str, object]) -> Response:
         return JSONResponse(members, headers=NO_STORE, media_type="text/plain")
+
+
+@fault(kills={"CCS-01"})
+class TokenAnswerBeginsWithAMark(TokenEndpoint):
+    """Writes a byte order mark before its JSON."""
+
+    def answer(self, request: Request, members: dict[str, object]) -> Response:
+        plain = super().answer(request, members)
+        return Response(codecs.BOM_UTF8 + bytes(plain.body), headers=NO_STORE, media_type="application/json")
 
 
 @fault(kills={"CCS-02"})
@@ -67,6 +79,43 @@ class LifetimeIsText(TokenEndpoint):
 
     def members(self, value: str, grant: Grant) -> dict[str, object]:
         return super().members(value, grant) | {"expires_in": "7200"}
+
+
+@fault(kills={"CCS-05"})
+class TypeOfTokenIsMadeUp(TokenEndpoint):
+    """Names a type of tokens that is not registered."""
+
+    def members(self, value: str, grant: Grant) -> dict[str, object]:
+        return super().members(value, grant) | {"token_type": "access_token"}
+
+    def state_of(self, value: str, client: Client) -> dict[str, object]:
+        found = super().state_of(value, client)
+        return found | {"token_type": "access_token"} if found["active"] else found
+
+
+@fault(kills={"CCS-83"})
+class LifetimeIsADay(TokenEndpoint):
+    """Says that its tokens live for a day."""
+
+    def members(self, value: str, grant: Grant) -> dict[str, object]:
+        return super().members(value, grant) | {"expires_in": 86_400}
+
+
+@fault(kills={"CCS-83"})
+class NotGoodYet(TokenEndpoint):
+    """Issues tokens that are good from a later hour on."""
+
+    def state_of(self, value: str, client: Client) -> dict[str, object]:
+        found = super().state_of(value, client)
+        return found | {"nbf": int(time.time()) + 3600} if found["active"] else found
+
+
+@fault(kills={"CCS-84"}, untested={"CCS-50"})
+class TokensAreCounted(TokenEndpoint):
+    """Makes tokens of a counter."""
+
+    def token_value(self, request: Request, grant: Grant) -> str:
+        return f"{self.org.identifier}!{len(self.grants):024}"
 
 
 @fault(kills={"CCS-05", "CCS-36"})
@@ -274,13 +323,7 @@ class FallsBackToAnotherUser(TokenEndpoint):
 
 
 @fault(kills={"CCS-22", "CCS-25", "CCS-29", "CCS-37", "CCS-60", "CCS-68"})
-class SpeaksSalesforceUndeclared(TokenEndpoint):
+class SpeaksSalesforceUndeclared(SpeaksSalesforce):
     """Answers in Salesforce's dialect, and the target file does not say so."""
 
-    def not_let_in(self, client_id: str, secret: str, challenge: dict[str, str] | None) -> OAuthError:
-        if client_id in CLIENTS:
-            return OAuthError("invalid_client", "invalid client credentials")
-        return OAuthError("invalid_client_id", "client identifier invalid")
-
-    def no_scope(self) -> tuple[str, ...]:
-        raise OAuthError("invalid_grant", "no valid scopes defined")
+    capabilities: ClassVar[dict[str, object]] = {}

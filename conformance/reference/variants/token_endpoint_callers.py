@@ -70,6 +70,22 @@ class ClientIdInAnyCase(TokenEndpoint):
         return next((client for known, client in CLIENTS.items() if known.lower() == client_id.lower()), None)
 
 
+@fault(kills={"CCS-82"})
+class SecretInAnyCase(TokenEndpoint):
+    """Takes the secret of a client in any case of letters."""
+
+    def is_secret_of(self, client: Client, secret: str) -> bool:
+        return super().is_secret_of(client, secret) or client.secret.lower() == secret.lower()
+
+
+@fault(kills={"CCS-82"})
+class BeginningOfTheSecret(TokenEndpoint):
+    """Takes a secret of which the end is missing."""
+
+    def is_secret_of(self, client: Client, secret: str) -> bool:
+        return len(secret) >= 8 and client.secret.startswith(secret)
+
+
 @fault(kills={"CCS-69"})
 class FormIsRefusedWithoutChallenge(TokenEndpoint):
     """Answers 401 without a challenge where the credentials came in the form of a token request."""
@@ -218,6 +234,42 @@ class TimesAreTexts(TokenEndpoint):
     def state_of(self, value: str, client: Client) -> dict[str, object]:
         found = super().state_of(value, client)
         return found | {"exp": str(found["exp"])} if found["active"] else found
+
+
+@fault(kills={"CCS-63"})
+class ActiveIsText(TokenEndpoint):
+    """Writes active as text."""
+
+    def state_of(self, value: str, client: Client) -> dict[str, object]:
+        found = super().state_of(value, client)
+        return found | {"active": "true"} if found["active"] else found
+
+
+@fault(kills={"CCS-63"})
+class AudienceIsANumber(TokenEndpoint):
+    """Names in introspection the number of an audience."""
+
+    def state_of(self, value: str, client: Client) -> dict[str, object]:
+        found = super().state_of(value, client)
+        return found | {"aud": 7} if found["active"] else found
+
+
+@fault(kills={"CCS-63"})
+class TimesAreMilliseconds(TokenEndpoint):
+    """Counts exp in milliseconds."""
+
+    def state_of(self, value: str, client: Client) -> dict[str, object]:
+        found = super().state_of(value, client)
+        return found | {"exp": self.grants[value].end * 1000} if found["active"] else found
+
+
+@fault(kills={"CCS-63"})
+class IntrospectionNamesAnotherClient(TokenEndpoint):
+    """Names a client to which the token was not issued."""
+
+    def state_of(self, value: str, client: Client) -> dict[str, object]:
+        found = super().state_of(value, client)
+        return found | {"client_id": "another client"} if found["active"] else found
 
 
 @fault(kills={"CCS-63"})

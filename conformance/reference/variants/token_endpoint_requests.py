@@ -144,6 +144,15 @@ class LowerCaseDigitsAreNotDecoded(TokenEndpoint):
         return parse_qsl(protected, keep_blank_values=True)
 
 
+@fault(kills={"CCS-17"}, blinds=True)
+class PlusStaysAPlus(TokenEndpoint):
+    """Decodes the form as a path is decoded, where a plus is no space."""
+
+    async def pairs_of(self, request: Request) -> list[tuple[str, str]]:
+        await super().pairs_of(request)
+        return parse_qsl((await request.body()).decode().replace("+", "%2B"), keep_blank_values=True)
+
+
 @fault(kills={"CCS-18"})
 class GetAccepted(TokenEndpoint):
     """Serves GET as it serves POST."""

@@ -88,6 +88,18 @@ class UnusableScopesAreAnInvalidRequest(TokenEndpoint):
         raise OAuthError("invalid_request", "no valid scopes defined")
 
 
+@fault(kills={"CCS-81"})
+class RequestedScopeNarrowsNothing(TokenEndpoint):
+    """Grants all scopes of the client to each request for some of them, and names none."""
+
+    def scopes_of(self, fields: dict[str, str]) -> tuple[str, ...]:
+        granted = super().scopes_of(fields)
+        return USABLE_SCOPES if set(fields.get("scope", "").split()) <= set(granted) else self.no_scope()
+
+    def members(self, value: str, grant: Grant) -> dict[str, object]:
+        return {name: member for name, member in super().members(value, grant).items() if name != "scope"}
+
+
 # --------------------------------------------------------------------- audiences
 
 
@@ -293,6 +305,15 @@ class MetadataLacksTheGrant(TokenEndpoint):
     def metadata_members(self, request: Request) -> dict[str, object]:
         members = super().metadata_members(request)
         return {name: value for name, value in members.items() if name != "grant_types_supported"}
+
+
+@fault(kills={"CCS-85"})
+class MetadataLacksResponseTypes(TokenEndpoint):
+    """Leaves response_types_supported out."""
+
+    def metadata_members(self, request: Request) -> dict[str, object]:
+        members = super().metadata_members(request)
+        return {name: value for name, value in members.items() if name != "response_types_supported"}
 
 
 @fault(kills={"CCS-32"})

@@ -136,7 +136,7 @@ def changes_on_renewal(exchanges: Sequence[Exchange], places: Places) -> Flaw | 
 def calls_without_a_token(exchanges: Sequence[Exchange]) -> Flaw | None:
     """None if the API is not called before a token was handed out."""
     called = next((one for one in exchanges if is_api_call(one)), None)
-    return FlawOfKind("called", f"{path_of(called.request)} was called all the same") if called is not None else None
+    return FlawOfKind("called", f"{path_of(called.request)} was called anyway") if called is not None else None
 
 
 def is_refused_by(exchanges: Sequence[Exchange]) -> Exchange | None:

@@ -40,7 +40,7 @@ _OTHERWISE = {
 _WARN = {
     "W1": "Use it once, let it expire within minutes, set Referrer-Policy: no-referrer, and keep the URL out of logs.",
     "W2": "The vendor documents this key for URLs: restrict it to your sites and to the services it needs.",
-    "W3": "The value is masked here; what sent it puts a credential into the URL all the same.",
+    "W3": "The value is masked here; what sent it still puts a credential into the URL.",
     "W4": "Anybody who knows this link can open it: give it an expiry of at most seven days.",
     "W5": "If this is a credential, send it in the Authorization header or the body, and take one that nobody guesses.",
 }

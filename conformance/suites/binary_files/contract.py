@@ -46,7 +46,7 @@ class Contract:
         Returns:
             The calls, by what they do.
         """
-        removal: tuple[Act, ...] = ("delete", "download") if self.store.role.deletes else ()
+        removal: tuple[Act, ...] = ("delete", "download") if self.store.tries_deletions() else ()
         acts: tuple[Act, ...] = ("upload", "download", *removal)
         media_types = (self.store.role.media_type, *self.store.role.media_types)
         for act in acts:

@@ -9,7 +9,7 @@ from conformance.http.streamed_body import Content
 from conformance.suites.binary_files.store import FileStore
 from conformance.suites.stateful import StateMachine
 
-DEPTHS = {"quick": (2, 14), "standard": (12, 16), "deep": (60, 30)}
+DEPTHS = {"quick": (2, 12), "standard": (12, 16), "deep": (60, 30)}
 """By the depth of a run: how many orders of calls are tried, and how many calls an order has."""
 
 _CALLS = st.sampled_from(("put", "get", "delete", "break off", "put while it is read"))
@@ -23,7 +23,7 @@ class Shelf(StateMachine):
     def __init__(self, store: FileStore) -> None:
         super().__init__()
         self.files = (store.new_file(), store.new_file())
-        self.deletes = store.role.deletes
+        self.deletes = store.tries_deletions()
         self.model: dict[int, Content] = {}
         self.versions = 0
         self.largest = store.role.max_bytes

@@ -36,6 +36,10 @@ NO_VERSION = '"a-tag-of-no-version"'
 _DAY = 86_400.0  # seconds
 _LONG = 100  # characters of a name, from which on it may be cut off
 _MOMENT = 0.02  # seconds in which a service notices that a connection was closed
+_NOT_LATER = (
+    "after an upload that broke off the file was looked at once and a moment later, but not for a half file that "
+    "appears after that; to look again, say in file_service how late: late_seconds: 10"
+)
 
 
 class RemoteFile:
@@ -156,12 +160,12 @@ class RemoteFile:
             self._holds = data
 
     def stays(self, content: Content) -> None:
-        """It is the same now, when the service has noticed that nothing more comes, and once late changes are seen."""
+        """It is the same now, when the service has noticed that nothing more comes, and as late as is declared."""
         for _ in self._moments():
             self.get(content).is_the_file("the old file")
 
     def stays_gone(self) -> None:
-        """It is not there: now, a moment later, and once late changes are seen."""
+        """It is not there: now, a moment later, and as late as is declared."""
         for _ in self._moments():
             self.get().says_that_it_is_gone()
 
@@ -169,9 +173,11 @@ class RemoteFile:
         yield
         time.sleep(_MOMENT)
         yield
-        if self.store.role.late_seconds:
-            time.sleep(self.store.role.late_seconds)
-            yield
+        if not (late := self.store.role.late_seconds):
+            self.store.case.note(_NOT_LATER)
+            return
+        time.sleep(late)
+        yield
 
     def _take_the_name_of(self, content: Content) -> None:
         """Where names are digests: that of the file, unless it has one. Raises NotApplicable where it is another's."""
@@ -241,8 +247,8 @@ class RemoteFile:
 
 
 def mangled(name: str) -> str:
-    """What careless services make of a name: decoded once more, composed, trimmed, with spaces for plus signs, cut off,
-    or made plain."""
+    """What careless services make of a name: decoded once more, composed, trimmed, with spaces for plus signs, cut off
+    where it is long or where an address would end, made plain, or in lower case."""
     decoded = unquote(name)
     if decoded != name and "/" not in decoded:
         return decoded
@@ -253,5 +259,10 @@ def mangled(name: str) -> str:
         return name.replace("+", " ")
     if len(name) > _LONG:
         return f"{name[:-5]}{'x' if name[-5] != 'x' else 'y'}.bin"
+    before_a_mark = re.split("[?#;]", name)[0]
+    if before_a_mark != name:
+        return before_a_mark
     plain = re.sub(r"[^A-Za-z0-9._-]", "_", name)
-    return plain if plain != name else f"{name}.twin"
+    if plain != name:
+        return plain
+    return name.lower() if name.lower() != name else f"{name}.twin"

@@ -9,6 +9,7 @@ from conformance.documents import exact_json
 from conformance.http.exchange import Exchange, Response
 from conformance.http.whole_answer import answer_to
 from conformance.judging.matchers import CaseRecord
+from conformance.rules import overload
 from conformance.rules.flaw import Flaw, FlawOfKind
 from conformance.rules.outcome import Inconclusive
 
@@ -93,6 +94,11 @@ class Reply:
         said = self.response.text.strip()
         flaw = None if len(said) > 2 and said not in ("null", '""') else "the refusal has no body"
         self._judge(flaw, "a reason in the body of the refusal", "says-why")
+
+    def says_when_to_come_again(self) -> None:
+        """The refusal of an overloaded system names a time."""
+        flaw = overload.names_no_time(self.response.header("retry-after"))
+        self._judge(flaw, "Retry-After with seconds or a date", "retry-after")
 
     def _judge(self, flaw: Flaw | None, expected: str, judgement: str) -> None:
         self.case.judge(flaw, expected, judgement, self.exchange)

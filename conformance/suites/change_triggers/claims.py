@@ -165,6 +165,20 @@ def means_the_same(system: Scenarios, mark: str, elsewhere: str, records: Sequen
         polled(system, elsewhere).is_the_same_for(listed, records)
 
 
+def fits(system: Scenarios, size: int, most: int, shown: Exchange) -> None:
+    """An answer has no more bytes than a connection takes."""
+    flaw = f"a page of the poll has more than {most:,} bytes" if size > most else None
+    system.case.judge(flaw, f"at most {most:,} bytes in an answer", "fits", shown)
+
+
+def pages_have_at_most(system: Scenarios, since: str, size: int) -> None:
+    """No page of a poll has more records than it asks for."""
+    largest = max(system.pages(since, size=size), key=lambda page: len(page.items))
+    number = len(largest.items)
+    flaw = f"a poll that asks for {size} records gets {number}" if number > size else None
+    system.case.judge(flaw, "no more records than were asked for", "page-size", largest.exchange)
+
+
 def needs_listing(system: Scenarios, since: str, record: str) -> None:
     """A poll lists a record. Raises Inconclusive where it does not: there is a change to be hidden only if it shows."""
     if change_feed.missing_ids(polled(system, since).items, [record]):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from conformance.config.roles import Access, BusinessSystem
     from conformance.config.roles.templates import Call
     from conformance.http.client import Client
+    from conformance.http.streamed_body import Received
     from conformance.judging.matchers import CaseRecord
 
 TOKEN_SECONDS = 240
@@ -77,12 +78,20 @@ class Connection(Declared):
         request = filled(call, self.role.base_url, places or {}, record=record, headers=(*who, *headers))
         return self.send(request, retry=credentials is None)
 
-    def send(self, request: Request, *, retry: bool = True) -> Reply:
-        """Send a request, and keep it as evidence. An overload is waited for where no refusal is expected."""
+    def send(self, request: Request, *, retry: bool = True, once: bool = False, into: Received | None = None) -> Reply:
+        """Send a request, and keep it as evidence.
+
+        Args:
+            request: what to send.
+            retry: whether an overload is waited for: where no refusal is expected.
+            once: whether an overload is an answer like any other.
+            into: takes the body, whatever its size.
+        """
         is_own = bool(self.credentials) and set(self.credentials) <= set(request.headers)
         if is_own:
             self.case.account.may_be_shown()
-        exchange = self._client.send(request, retry=retry)
+        client = self._client
+        exchange = client.send_once(request, into=into) if once else client.send(request, retry=retry, into=into)
         if is_own:
             self.case.account.was_answered(exchange)
         if not self._is_clearing:

@@ -8,7 +8,7 @@ from conformance.judging.applicability import lacking
 
 if TYPE_CHECKING:
     from conformance.config.roles import Access, BusinessSystem, RecordField
-    from conformance.config.roles.business_system import FieldList, Poll, Transactions
+    from conformance.config.roles.business_system import FieldList, Poll, RateLimit, Transactions
     from conformance.config.roles.record_fields import FieldType
     from conformance.config.roles.templates import BulkCreation, Creation, Deletion, Reading, Undeletion, Update, Upsert
 
@@ -113,6 +113,11 @@ class Declared:
         if self.role.label is None and not texts:
             self._lacking("label")
         return self.role.label or texts[0]
+
+    @property
+    def rate_limit(self) -> RateLimit:
+        """How many writes in a row are too many."""
+        return self.role.rate_limit or self._lacking("rate_limits")
 
     def fields_of(self, *types: FieldType) -> dict[str, RecordField]:
         """The fields of some types. Raises NotTested where there is none."""

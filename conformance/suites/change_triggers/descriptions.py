@@ -29,6 +29,13 @@ _MEANINGS: dict[str, frozenset[str]] = {
 """What the words of common type systems may stand for. JSON has no times, and some write numbers as text."""
 
 
+def as_asked_for(about: FieldList) -> FieldList:
+    """The request for a description in the format that can be read: CSDL may come as JSON too."""
+    if about.format == "json":
+        return about
+    return about.model_copy(update={"headers": {"Accept": "application/xml", **about.headers}})
+
+
 def described(about: FieldList, body: bytes, content: Any) -> dict[str, Any]:
     """The descriptions of the fields, by name; none where the answer cannot be read.
 

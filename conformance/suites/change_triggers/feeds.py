@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import time
 from typing import TYPE_CHECKING, Any
 
-from conformance.documents.json_path import all_at, first_at
-from conformance.rules.change_feed import Item, in_zone, is_a_number, moment, moved
+from conformance.documents.json_path import first_at, members_at
+from conformance.rules.change_feed import Item, in_zone, is_a_number, moved
 from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.suites.change_triggers.polls import Polls
 from conformance.suites.change_triggers.shapes import to_write
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
     from conformance.suites.change_triggers.answers import Reply
 
 LATER_SECONDS = 2
+
+_CENTURY = 100 * 365 * 86_400  # seconds
 
 MOST_ALONE, MOST_IN_BULK = 100, 1000
 """The largest page that is filled to its end, by single writes and by one: servers stop without a word at these."""
@@ -74,12 +75,10 @@ class Feeds(Polls):
 
     def future_mark(self) -> str:
         """A mark of the same format that lies far ahead. Raises NotTested where marks are not times."""
-        mark = self.time_of(self.created())
-        if mark.isdecimal():
-            return str(int(mark) * 2)
-        if moment(mark) is None:
+        found = moved(self.time_of(self.created()), seconds=_CENTURY)
+        if found is None:
             raise NotTested("the marks of this feed are not times, so none of them lies in the future")
-        return re.sub(r"^\d{4}", "2199", mark)
+        return found
 
     def mark_of_an_empty_window(self) -> str:
         """A mark after which nothing has changed: what the feed says at its end, or a second after a new record.
@@ -186,9 +185,9 @@ class Feeds(Polls):
         if 400 <= reply.status < 500:
             said = [False] * len(written)
         elif bulk.results is not None:
-            said = [first_at(bulk.success, result) is True for result in all_at(bulk.results, reply.content)]
+            said = [first_at(bulk.success, result) is True for result in members_at(bulk.results, reply.content)]
         else:
-            said = [True] * len(all_at(bulk.ids, reply.content))
+            said = [True] * len(members_at(bulk.ids, reply.content))
         told = f"a batch is answered {reply.status}, as if {sum(said)} of {len(written)} records were written"
         flaw = None if said == written else f"{told}, and {sum(written)} were"
         self.case.judge(flaw, "what became of each record", "batch", reply.exchange)
@@ -245,4 +244,4 @@ class Feeds(Polls):
 
     def items_in(self, reply: Reply) -> list[Item]:
         """The records of a page."""
-        return [self.item_of(data) for data in all_at(self.polling.items, reply.content)]
+        return [self.item_of(data) for data in members_at(self.polling.items, reply.content)]

@@ -52,6 +52,10 @@ class Written:
     delivered: bool = False
 
 
+_BETWEEN = {"update": "update", "two updates": "update", "delete": "delete", "create": "create"}
+"""What may happen between two pages, with the call that does it."""
+
+
 class History(StateMachine):
     """One history on one business system."""
 
@@ -144,7 +148,7 @@ class History(StateMachine):
     @rule(
         change=st.none() | _WHICH,
         again=_LATER,
-        how=st.sampled_from(("update", "delete", "create")),
+        how=st.sampled_from(tuple(_BETWEEN)),
         most=st.none() | st.integers(1, 3),
     )
     def poll(self, change: int | None, again: bool, how: str = "update", most: int | None = None) -> None:
@@ -153,7 +157,7 @@ class History(StateMachine):
         live = self._live()
         mark = self.poller.mark
         meanwhile = None
-        if change is not None and live and (how == "create" or getattr(self.system.role, how) is not None):
+        if change is not None and live and getattr(self.system.role, _BETWEEN[how]) is not None:
 
             def meanwhile() -> None:
                 self._pass(later=True)
@@ -217,8 +221,20 @@ class History(StateMachine):
                 self._change(identifier, when)
             case "delete":
                 self._delete(identifier, when)
+            case "two updates":
+                self._change_on_both_sides(when)
             case _:
                 self._add(when + "create {}", 1)
+
+    def _change_on_both_sides(self, when: str) -> None:
+        """Change a record that was listed, and then one that is still to come: its time is the later one."""
+        listed = {item.id for item in self.poller.listed}
+        before = [key for key in self._live() if key in listed]
+        behind = [key for key in self._live() if key not in listed]
+        if before and behind:
+            self._change(before[0], when)
+            self._pass(later=True)
+            self._change(behind[-1], when)
 
     def _delete(self, identifier: str, when: str = "") -> None:
         self._tell(f"{when}delete {self.records[identifier].name}")

@@ -84,6 +84,14 @@ def _deletion_between_pages(history: History) -> None:
     history.poll(change=0, again=False, how="delete")
 
 
+def _changes_on_both_sides_of_a_page(history: History) -> None:
+    """A record that was listed changes, and then one that is still to come: a later mark than the first change."""
+    history.size = 1 if history.system.can_size else None
+    for _ in range(3):
+        history.create(later=True)
+    history.poll(change=0, again=False, how="two updates")
+
+
 def _insertion_between_pages(history: History) -> None:
     """A record that comes while others are listed."""
     history.size = 1 if history.system.can_size else None
@@ -127,6 +135,7 @@ def known_histories(system: Polls) -> list[Callable[[History], None]]:
         _update_of_an_old_record: role.update is not None,
         _several_updates: role.update is not None,
         _change_between_pages: role.update is not None,
+        _changes_on_both_sides_of_a_page: role.update is not None,
         _deletion: role.delete is not None,
         _tie_of_a_bulk_write: role.create_many is not None,
         _deletion_between_pages: role.delete is not None,

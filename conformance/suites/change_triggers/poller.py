@@ -39,10 +39,11 @@ class Poller:
         self.listed = listed = list[Item]()
         known, mark, room = set(self.taken), self.mark, most
         for page in self.system.pages(self.mark, size=size):
-            if listed and meanwhile is not None:
+            is_first = not listed
+            listed += page.items
+            if meanwhile is not None and not is_first:
                 meanwhile()
                 meanwhile = None
-            listed += page.items
             room = None if room is None else room - sum(item.state not in known for item in page.items)
             if room is None or room >= 0:
                 mark = page.mark or mark

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
-from conformance.documents.json_path import all_at, first_at
+from conformance.documents.json_path import first_at, members_at
 from conformance.http.exchange import Headers, Request
 from conformance.rules.change_feed import Item, latest
 from conformance.rules.outcome import Inconclusive
@@ -54,8 +54,7 @@ class Polls(Writes):
             Inconclusive: a page is no success, or there are too many of them.
         """
         window = self._window(since, until, size)
-        first = self.polling.paging.first
-        request = self._page_request(window, None if first is None else str(first))
+        request = self._first_request(window)
         skipped = 0
         for number in range(1, MOST_PAGES + 1):
             reply = self.send(request)
@@ -122,7 +121,7 @@ class Polls(Writes):
 
     def _page(self, reply: Reply) -> Page:
         content = reply.content
-        items = tuple(self.item_of(data) for data in all_at(self.polling.items, content))
+        items = tuple(self.item_of(data) for data in members_at(self.polling.items, content))
         header = self.polling.mark_header
         mark = reply.response.header(header) if header is not None else text_of(first_at(self.polling.mark, content))
         return Page(items, reply.exchange, mark)
@@ -154,6 +153,10 @@ class Polls(Writes):
         if paging.next_url is not None:
             return text_of(first_at(paging.next_url, reply.content))
         return reply.response.header(paging.next_url_header) if paging.next_url_header else _next_link(reply)
+
+    def _first_request(self, window: dict[str, str | None]) -> Request:
+        first = self.polling.paging.first
+        return self._page_request(window, None if first is None else str(first))
 
     def _page_request(self, window: dict[str, str | None], place: str | None) -> Request:
         """The request for a page: its place stands where the template has {page}, or in a parameter of the query."""

@@ -13,9 +13,9 @@ from conformance.rules.change_feed import Item
 from conformance.rules.flaw import FlawOfKind
 from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.rules.record_values import differs
-from conformance.suites.change_triggers.descriptions import contradictions, described
-from conformance.suites.change_triggers.fields import Fields
+from conformance.suites.change_triggers.descriptions import as_asked_for, contradictions, described
 from conformance.suites.change_triggers.ledger import new_label
+from conformance.suites.change_triggers.limits import Limits
 from conformance.suites.change_triggers.values import changed_value, invalid, written
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _MADE_UP, _FAILED = '"seasonproof-stale"', 412
 _ANOTHER_CHECK = "business_system.check: a call that needs credentials; without check, a poll is the test"
 
 
-class Scenarios(Fields):
+class Scenarios(Limits):
     """A business system with callers and records in the situations that a test needs."""
 
     # ----------------------------------------------------------- connections
@@ -111,7 +111,7 @@ class Scenarios(Fields):
     def described(self) -> dict[str, Any]:
         """The fields that the metadata describes, by name."""
         about = self.metadata
-        reply = self.call(about).works("reading the metadata")
+        reply = self.call(as_asked_for(about)).works("reading the metadata")
         self._required_names = None
         if about.required_names is not None:
             lists = all_at(about.required_names, reply.content)
@@ -141,10 +141,6 @@ class Scenarios(Fields):
         return first_at(self.metadata.required, said[name]) is True
 
     # --------------------------------------------------------------- records
-
-    def full_record(self) -> dict[str, Any]:
-        """A record with a plain value in every field."""
-        return {**{name: self.plain(about) for name, about in self.role.fields.items()}, self.label: self.new_label()}
 
     def stands(self, identifier: str, record: dict[str, Any], what: str) -> None:
         """A record has the values that are given, and exists."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -85,6 +86,10 @@ class System(Connection):
         needed = {name: self.plain(about) for name, about in self.role.fields.items() if about.required}
         return {**needed, self.label: self.new_label(), **values}
 
+    def full_record(self) -> dict[str, Any]:
+        """A record with a plain value in every field."""
+        return {**{name: self.plain(about) for name, about in self.role.fields.items()}, self.label: self.new_label()}
+
     def create(
         self,
         record: Mapping[str, Any],
@@ -92,6 +97,7 @@ class System(Connection):
         headers: Headers = (),
         credentials: Headers | None = None,
         body: bytes | None = None,
+        once: bool = False,
     ) -> Reply:
         """Ask for a new record. If one comes of it, it is deleted at the end.
 
@@ -100,6 +106,7 @@ class System(Connection):
             headers: further headers.
             credentials: whose; those of the connection if left out.
             body: any bytes, in place of the record.
+            once: whether an overload is an answer like any other.
 
         Raises:
             Inconclusive: the new record has an id that can stand in no address.
@@ -112,7 +119,7 @@ class System(Connection):
             request = replace(request, body=body)
         entry = self.ledger.record(record.get(self.label), self.label, chosen)
         try:
-            reply = self.send(request, retry=credentials is None)
+            reply = self.send(request, retry=credentials is None, once=once)
         except (Throttled, NotTested):  # it was refused by an overload, or it was never sent
             self.ledger.heard(entry, 429)
             raise
@@ -199,7 +206,8 @@ class System(Connection):
         base = {**before.whole, **self.role.constants} if before is not None and self.updating.whole else {}
         record = to_write(self.role, changes, base)
         places = {"id": identifier, "version": before.version if before else None}
-        return self.call(self.updating, places, credentials, record=record, headers=headers)
+        write = partial(self.call, self.updating, places, credentials, record=record)
+        return self._conditionally(identifier, write, headers)
 
     def updated(self, identifier: str, **changes: Any) -> None:
         """Change a record, which is a control. Raises Inconclusive where the system does not do it."""
@@ -238,15 +246,19 @@ class System(Connection):
 
     def _delete(self, identifier: str, version: str | None) -> Reply:
         places = {"id": identifier, "version": version}
-        reply = self.call(self.deletion, places)
-        if reply.status == _NEEDS_A_CONDITION and self.role.read is not None:
-            etag = self.read(identifier).response.header("etag")
-            if etag is not None:
-                reply = self.call(self.deletion, places, headers=(("If-Match", etag),))
+        reply = self._conditionally(identifier, partial(self.call, self.deletion, places))
         if reply.succeeded or reply.status in _GONE:
             self.ledger.forget(identifier)
             self._labels.pop(identifier, None)
         return reply
+
+    def _conditionally(self, identifier: str, write: Callable[..., Reply], headers: Headers = ()) -> Reply:
+        """The answer to a write. Where the system asks for the state that is meant, it is made once more with that."""
+        reply = write(headers=headers)
+        if reply.exchange.status != _NEEDS_A_CONDITION or self.role.read is None:
+            return reply
+        etag = self.read(identifier).response.header("etag")
+        return write(headers=(*headers, ("If-Match", etag))) if etag is not None else reply
 
     def item_of(self, data: object) -> Item:
         """A record as the target file's paths find it."""

@@ -152,3 +152,12 @@ def test_a_batch_says_for_each_record_whether_it_was_written(business_system):
     business_system.bulk(2)
     reply, written = business_system.batch(mark, business_system.one_invalid_of(3))
     business_system.says_what_was_written(reply, written)
+
+
+@requirement("ACT-17")
+def test_a_write_that_is_refused_with_429_was_not_carried_out(business_system):
+    business_system.stop_the_clock()
+    mark = business_system.mark()
+    business_system.later()
+    refusal, label = business_system.refused_for_load()
+    business_system.is_not_carried_out(refusal, label, mark)

@@ -226,3 +226,16 @@ def test_a_record_that_comes_back_is_a_change(business_system):
     business_system.later()
     business_system.undelete(record).works("bringing a deleted record back")
     claims.polled(business_system, mark).holds(record, "that was brought back")
+
+
+@requirement("POL-25")
+def test_an_answer_to_a_poll_fits_into_what_a_connection_takes(business_system, parameters):
+    size, shown = business_system.size_of_the_largest_page(parameters["bytes"])
+    claims.fits(business_system, size, parameters["bytes"], shown)
+
+
+@requirement("POL-26")
+def test_a_page_has_no_more_records_than_were_asked_for(business_system, parameters):
+    mark, _ = business_system.burst(parameters["records"])
+    size = business_system.page_of(parameters["page"])
+    claims.pages_have_at_most(business_system, mark, size)

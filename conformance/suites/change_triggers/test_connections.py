@@ -131,3 +131,9 @@ def test_a_new_token_leaves_the_former_ones_valid(business_system):
         with each as number:
             business_system.renewed_credentials()
             business_system.check(former).is_accepted(f"the same token after {number} new ones")
+
+
+@requirement("CON-16")
+def test_a_refusal_with_429_says_when_to_come_again(business_system):
+    refusal, _ = business_system.refused_for_load()
+    refusal.says_when_to_come_again()

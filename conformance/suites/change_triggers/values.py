@@ -128,8 +128,11 @@ def texts(most: int) -> st.SearchStrategy[str]:
 
 
 def shortened(text: str, about: RecordField) -> str:
-    """A text that is shorter than the field's limit."""
-    return text[: about.max_length - 1].strip() or "x" if about.max_length else text
+    """A text that is shorter than the field's limit, also where that counts in UTF-16: emoji are two there."""
+    if about.max_length is None:
+        return text
+    units = text.encode("utf-16-le")[: 2 * (about.max_length - 1)]
+    return units.decode("utf-16-le", "ignore").strip() or "x"
 
 
 def long_text(length: int) -> str:
@@ -167,6 +170,11 @@ def _units(about: RecordField) -> tuple[int, int]:
     least = -most if about.minimum is None else max(-most, about.minimum * one)
     greatest = most if about.maximum is None else min(most, about.maximum * one)
     return least, greatest
+
+
+def _with_a_fraction(about: RecordField) -> Any:
+    least, greatest = _units(about)
+    return written(_of_units(min(max(10**about.scale + 3, least), greatest), about), about)
 
 
 def _of_units(number: int, about: RecordField) -> Decimal:
@@ -256,12 +264,14 @@ def formatted(about: RecordField) -> list[str]:
 
 
 def structures(about: RecordField) -> list[dict[str, Any]]:
-    """A structure with a plain value in each of its parts, and with another one in each that has two."""
+    """A structure with a plain value in each of its parts, with another one in each, and with fractions."""
     plain = plain_value(about)
     if about.example is not None:
         return [plain]
     changed = {name: changed_value(part) for name, part in about.members.items()}
-    return [plain, plain | {name: value for name, value in changed.items() if value is not None}]
+    fine = {name: _with_a_fraction(part) for name, part in about.members.items() if part.type == "decimal"}
+    others = [{name: value for name, value in values.items() if value is not None} for values in (changed, fine)]
+    return [plain, *(plain | other for other in others if other)]
 
 
 def invalid(about: RecordField) -> Any:

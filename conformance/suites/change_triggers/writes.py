@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from conformance.documents.json_path import all_at, first_at
+from conformance.documents.json_path import first_at, members_at
 from conformance.rules.outcome import Inconclusive
 from conformance.suites.change_triggers.answers import Reply
 from conformance.suites.change_triggers.shapes import to_write
@@ -48,7 +48,7 @@ class Writes(System):
             for entry in entries:
                 self.ledger.heard(entry, status)
         reply.works("creating records in bulk")
-        found = [addressable(text_of(value) or "", "a new record") for value in all_at(bulk.ids, reply.content)]
+        found = [addressable(text_of(value) or "", "a new record") for value in members_at(bulk.ids, reply.content)]
         if len(set(found) - {""}) != len(records):
             told = f"the answer to a bulk creation has not one id for each record at {bulk.ids}"
             raise Inconclusive(told, "business_system.create_many: {ids: '$[*].id'}")

@@ -6,15 +6,15 @@ import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from conformance.http.exchange import Exchange, Response
-from conformance.http.whole_answer import answer_to
+from conformance.http.whole_answer import answer_to, clock_of
 from conformance.judging.applicability import lacking
-from conformance.redaction import VAULT, Secret
+from conformance.redaction import Secret
 from conformance.rules import access_token, challenge, token_answer, token_refusal
 from conformance.rules.flaw import Flaw, FlawOfKind
-from conformance.rules.outcome import Inconclusive
+from conformance.rules.guessing import is_guessable
+from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.rules.single_access import contains, everything_in
 
 if TYPE_CHECKING:
@@ -87,6 +87,20 @@ class Answer:
             with each as (member, flaw):
                 self._judge(flaw, f"{member} as RFC 6749 defines it", "member-shape")
 
+    def lasts_as_long_as_it_says(self) -> None:
+        """The token is good now and for as long as `expires_in` says, by its own times or those of introspection.
+
+        Raises:
+            NotTested: neither names a time.
+        """
+        self._must_have_granted()
+        times, exchange = self.server.times_of(self)
+        if not times:
+            raise NotTested("neither the token nor introspection says from when to when the token is good")
+        lifetime = token_answer.members(self.response).get("expires_in")
+        flaw = access_token.does_not_last(times, clock_of(exchange), lifetime)
+        self.server.case.judge(flaw, "a token that is good now, and for so long", "lasts", exchange, self.exchange)
+
     def is_not_cacheable(self) -> None:
         """The good answer forbids every cache to keep it."""
         self._must_have_granted()
@@ -119,6 +133,19 @@ class Answer:
         if flaw is None and told is not None and (missing := [scope for scope in wanted if scope not in told]):
             flaw = FlawOfKind("silent", f"the answer has no scope, and the token is not good for {', '.join(missing)}")
         self._judge(flaw, f"the scopes {' '.join(wanted)}", "grants-the-scopes")
+
+    def names_every_scope(self, requested: Sequence[str]) -> None:
+        """The token has no scope that the answer does not name; one that names none has those that were requested.
+
+        Raises:
+            NotTested: neither the token nor introspection names its scopes.
+        """
+        self._must_have_granted()
+        told = self.server.scopes_of(self.token)
+        if told is None:
+            raise NotTested("neither the token nor introspection names the scopes of the token")
+        flaw = token_answer.hides_scopes(self.response, requested, told)
+        self._judge(flaw, "a scope member with all of them", "names-every-scope")
 
     def does_not_grant(self, forbidden: Collection[str], requested: Sequence[str]) -> None:
         """The endpoint refuses, or says in `scope` that it granted something else."""
@@ -343,44 +370,15 @@ class Batch:
         flaw = f"{repeated} tokens came more than once" if repeated else None
         case.judge(flaw, "a new token each time", "new-token-each-time")
 
+    def vary(self, bits: int) -> None:
+        """The tokens vary by at least so many bits; the signature of a signed one varies too.
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """The metadata of the server."""
-
-    server: AuthorizationServer
-
-    def names_its_issuer(self) -> None:
-        """`issuer` is the identifier under whose address the document was found."""
-        found, wanted = self.server.metadata.members.get("issuer"), self.server.role.issuer
-        self._judge(None if found == wanted else f"issuer is {_text(found)}", f"{wanted}", "issuer")
-
-    def names_the_endpoint_and_the_grant(self) -> None:
-        """The document names the tested token endpoint, and client_credentials among the grants."""
-        found, wanted = self.server.metadata.members.get("token_endpoint"), self.server.role.url
-        is_address = isinstance(found, str) and urlsplit(found).scheme in ("http", "https")
-        matches = found == wanted if wanted else is_address
-        address = None if matches else f"token_endpoint is {_text(found)}"
-        grants = self.server.metadata.grants
-        grant = None if "client_credentials" in grants else f"the grants are {', '.join(grants)}"
-        claims = (
-            ("token_endpoint", address, wanted or "an absolute address"),
-            ("grant_types_supported", grant, "client_credentials in grant_types_supported"),
-        )
-        for each in self.server.case.each(claims):
-            with each as (member, flaw, expected):
-                self._judge(flaw, expected, member)
-
-    def advertises(self, method: str) -> None:
-        """The document lists a method of client authentication."""
-        methods = self.server.metadata.methods
-        flaw = None if method in methods else f"the methods are {', '.join(methods)}"
-        self._judge(flaw, f"{method} in token_endpoint_auth_methods_supported", "advertised")
-
-    def _judge(self, flaw: Flaw | None, expected: str, judgement: str) -> None:
-        document = self.server.metadata.exchange
-        self.server.case.judge(flaw and f"in the metadata {flaw}", expected, judgement, document)
-
-
-def _text(value: object) -> str:
-    return VAULT.shown(value, 200) if isinstance(value, str) else "missing" if value is None else "no text"
+        Raises:
+            Inconclusive: fewer than two are there to be compared, or everybody gets one.
+        """
+        self.server.refuses_strangers()
+        tokens = {answer.token for answer in self.answers if token_answer.has_no_token(answer.response) is None}
+        if len(tokens) < 2:
+            raise Inconclusive("fewer than two different tokens came, so there is nothing to compare")
+        flaw = is_guessable(list(tokens), bits, "tokens")
+        self.server.case.judge(flaw, f"tokens of at least {bits} random bits", "vary")

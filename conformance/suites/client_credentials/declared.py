@@ -68,6 +68,14 @@ class Declared:
         value = self.role.client_id
         return Credentials(f"{value[:-6]}{value[-6:].translate(NEXT_LETTER)}x", self.secret)
 
+    def near_secrets(self) -> Iterator[tuple[str, Credentials]]:
+        """The client's id with what is nearly its secret, by what is wrong with it."""
+        value = self.secret.reveal()
+        near = {"in another case of letters": value.swapcase(), "without its last character": value[:-1]}
+        for why, other in near.items():
+            if other not in ("", value):
+                yield why, Credentials(self.role.client_id, Secret(other, "secret"))
+
     def empty_secret(self) -> Credentials:
         """The client's id with an empty secret."""
         return Credentials(self.role.client_id, Secret("", "secret"))

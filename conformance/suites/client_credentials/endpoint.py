@@ -15,11 +15,11 @@ from conformance.judging.matchers import CaseRecord
 from conformance.redaction import Secret
 from conformance.rules import token_answer, token_refusal
 from conformance.rules.outcome import Inconclusive, NotTested
-from conformance.suites.client_credentials.answers import Answer, Batch, Document
-from conformance.suites.client_credentials.asks import ASSERTION_TYPE, Ask, revealed
+from conformance.suites.client_credentials.answers import Answer, Batch
+from conformance.suites.client_credentials.asks import ASSERTION_TYPE, SPELLINGS, Ask, revealed
 from conformance.suites.client_credentials.declared import Credentials
 from conformance.suites.client_credentials.known import Known
-from conformance.suites.client_credentials.metadata import Metadata
+from conformance.suites.client_credentials.metadata import Document, Metadata
 from conformance.suites.client_credentials.surroundings import Method, Surroundings
 
 if TYPE_CHECKING:
@@ -169,6 +169,18 @@ class AuthorizationServer(Surroundings):
         if not self._is_let_in:
             self.works()
 
+    def works_in_some_spelling(self) -> None:
+        """The plain token request gets a token, however the values of its form are encoded.
+
+        Raises:
+            Inconclusive: it does not.
+        """
+        self._is_let_in = not self._known.works and any(
+            token_answer.has_no_token(self.ask(self.plain.spelled(each)).response) is None for each in SPELLINGS
+        )
+        if not self._is_let_in:
+            self.works()
+
     def _asked_with(self, header: Secret) -> Answer:
         self.case.account.may_be_shown()
         return self.ask(self.plain.with_headers(("Authorization", header)), "none")
@@ -196,6 +208,8 @@ class AuthorizationServer(Surroundings):
         answer = self.ask(self.plain, retry=True)
         self.notes_whether_it_is_let_in(answer)
         flaw = token_answer.has_no_token(answer.response)
+        if flaw is not None and not answer.refuses_the_client:
+            self.control()  # which fails too: it is not the client that is refused
         if flaw is not None and self.case.account.refused:
             raise Inconclusive(
                 f"the client gets no token in any of its ways: {flaw}, so the credentials themselves may be at fault",
@@ -239,7 +253,12 @@ class AuthorizationServer(Surroundings):
         """
         named = 0
         malformed = self.plain.with_headers(("Authorization", "Basic YWJj"))
-        for what, answer in (*self.refusals(), ("a malformed Authorization header", self.ask(malformed, "none"))):
+        unusable = self.plain.setting("scope", " ".join(self.refused_scopes()))
+        more = (
+            ("a malformed Authorization header", self.ask(malformed, "none")),
+            ("scopes that are not granted", self.ask(unusable)),
+        )
+        for what, answer in (*self.refusals(), *more):
             if 400 <= answer.response.status < 500 and token_refusal.error_of(answer.response):
                 named += 1
                 yield what, answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -10,11 +11,14 @@ from urllib.parse import urlsplit
 from conformance.http.exchange import Exchange, Request
 from conformance.http.whole_answer import answer_to
 from conformance.judging.applicability import lacking
+from conformance.redaction import VAULT
+from conformance.rules.flaw import Flaw
 from conformance.rules.outcome import Inconclusive
 from conformance.rules.token_answer import members
 
 if TYPE_CHECKING:
     from conformance.config.roles import TokenEndpoint
+    from conformance.suites.client_credentials.endpoint import AuthorizationServer
 
 DEFAULT_METHODS = ("client_secret_basic",)
 """What is advertised where `token_endpoint_auth_methods_supported` is missing (RFC 8414, section 2)."""
@@ -115,3 +119,51 @@ def places(issuer: str) -> tuple[str, ...]:
         f"{root}/.well-known/oauth-authorization-server{path}",
         f"{root}{path}/.well-known/openid-configuration",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The metadata of the server."""
+
+    server: AuthorizationServer
+
+    def names_its_issuer(self) -> None:
+        """`issuer` is the identifier under whose address the document was found."""
+        found, wanted = self.server.metadata.members.get("issuer"), self.server.role.issuer
+        self._judge(None if found == wanted else f"issuer is {_text(found)}", f"{wanted}", "issuer")
+
+    def names_the_endpoint_and_the_grant(self) -> None:
+        """The document names the tested token endpoint, and client_credentials among the grants."""
+        found, wanted = self.server.metadata.members.get("token_endpoint"), self.server.role.url
+        is_address = isinstance(found, str) and urlsplit(found).scheme in ("http", "https")
+        matches = found == wanted if wanted else is_address
+        address = None if matches else f"token_endpoint is {_text(found)}"
+        grants = self.server.metadata.grants
+        grant = None if "client_credentials" in grants else f"the grants are {', '.join(grants)}"
+        claims = (
+            ("token_endpoint", address, wanted or "an absolute address"),
+            ("grant_types_supported", grant, "client_credentials in grant_types_supported"),
+        )
+        for each in self.server.case.each(claims):
+            with each as (member, flaw, expected):
+                self._judge(flaw, expected, member)
+
+    def lists_the_response_types(self) -> None:
+        """`response_types_supported` is there, and a list; of a server without any it is empty."""
+        found = self.server.metadata.members.get("response_types_supported")
+        flaw = None if isinstance(found, list) else f"response_types_supported is {_text(found)}"
+        self._judge(flaw, "a list", "response-types")
+
+    def advertises(self, method: str) -> None:
+        """The document lists a method of client authentication."""
+        methods = self.server.metadata.methods
+        flaw = None if method in methods else f"the methods are {', '.join(methods)}"
+        self._judge(flaw, f"{method} in token_endpoint_auth_methods_supported", "advertised")
+
+    def _judge(self, flaw: Flaw | None, expected: str, judgement: str) -> None:
+        document = self.server.metadata.exchange
+        self.server.case.judge(flaw and f"in the metadata {flaw}", expected, judgement, document)
+
+
+def _text(value: object) -> str:
+    return VAULT.shown(value, 200) if isinstance(value, str) else "missing" if value is None else "no text"

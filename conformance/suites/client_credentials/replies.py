@@ -46,14 +46,15 @@ class Reply:
         self._judge(flaw, 'WWW-Authenticate: Bearer error="invalid_token"', "invalid-token")
 
     def is_active(self, scopes: Sequence[str] = (), what: str = "a new token") -> None:
-        """Introspection knows the token as active, with its scopes.
+        """Introspection knows the token as active, with its scopes. The types of what it says are judged by CCS-63.
 
         Args:
             scopes: those of the token, if they are judged.
             what: what the token is, where it is not merely a new one.
         """
         found = self._members()
-        flaw = None if found.get("active") is True else f"active is {_shown(found.get('active'))} for {what}"
+        is_active = introspection.activity_in(found)
+        flaw = None if is_active else f"active is {_shown(found.get('active'))} for {what}"
         scope = found.get("scope")
         missing = [s for s in scopes if s not in scope.split()] if isinstance(scope, str) else []
         flaw = flaw or (f"scope lacks {', '.join(missing)}" if missing else None)
@@ -85,13 +86,15 @@ class Reply:
             self.server.case.note(f"introspection answers {status} to every token that it does not know")
             self._judge(None, "", "inactive")
             return
-        active = self._members().get("active")
-        flaw = None if active is False else f"active is {_shown(active)} {why}"
+        found = self._members()
+        is_active = introspection.activity_in(found)
+        flaw = None if is_active is False else f"active is {_shown(found.get('active'))} {why}"
         self._judge(flaw, "active false", "inactive")
 
     def has_well_formed_members(self, token_type: object) -> None:
         """Each standard member of the answer has its type, and the token that of its issuing."""
-        for each in self.server.case.each(introspection.members_with_flaws(self._members(), token_type).items()):
+        found = introspection.members_with_flaws(self._members(), token_type, self.server.role.client_id)
+        for each in self.server.case.each(found.items()):
             with each as (member, flaw):
                 self._judge(flaw, f"{member} as RFC 7662 defines it", "introspection-member")
 

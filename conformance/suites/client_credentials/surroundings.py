@@ -11,7 +11,7 @@ from conformance.http.exchange import Exchange, Request
 from conformance.http.whole_answer import answer_to
 from conformance.judging.applicability import lacking
 from conformance.redaction import Secret
-from conformance.rules import access_token, token_answer
+from conformance.rules import access_token, introspection, token_answer
 from conformance.rules.outcome import Inconclusive, NotApplicable
 from conformance.suites.client_credentials.asks import Ask, Value
 from conformance.suites.client_credentials.declared import NEXT_LETTER, Credentials, Declared
@@ -129,8 +129,8 @@ class Surroundings(Declared, ABC):
         """A new token that introspection knows as active. Raises Inconclusive where it does not."""
         token = self.control().token
         looked_up = self.introspect(token)
-        active = token_answer.members(looked_up.response).get("active")
-        flaw = None if active is True else "the new token is not active"
+        active = introspection.activity_in(token_answer.members(looked_up.response))
+        flaw = None if active else "the new token is not active"
         self.case.control(flaw, "introspection of a new token", looked_up.exchange)
         return token
 
@@ -198,6 +198,14 @@ class Surroundings(Declared, ABC):
         if found is None and self.introspection_url is not None:
             found = access_token.scopes_in(token_answer.members(self.introspect(token).response))
         return found
+
+    def times_of(self, answer: Answer) -> tuple[dict[str, float], Exchange]:
+        """From when to when a new token is good, and what said so: introspection, else the token itself."""
+        if self.introspection_url is not None:
+            told = self.introspect(answer.token)
+            if found := access_token.times_in(token_answer.members(told.response)):
+                return found, told.exchange
+        return access_token.times_in(access_token.claims_of(answer.token.reveal())), answer.exchange
 
     def published_keys(self) -> object:
         """The JWK Set of the server. Raises NotTested where its address is unknown."""

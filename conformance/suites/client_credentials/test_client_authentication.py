@@ -143,6 +143,14 @@ def test_a_basic_challenge_names_its_realm(token_endpoint):
     token_endpoint.ask(token_endpoint.plain, "client_secret_basic", token_endpoint.wrong_secret()).names_its_realm()
 
 
+@requirement("CCS-82")
+def test_nearly_the_right_secret_is_refused(token_endpoint):
+    token_endpoint.control()
+    for each in token_endpoint.case.each(token_endpoint.near_secrets()):
+        with each as (why, near):
+            token_endpoint.ask(token_endpoint.plain, token_endpoint.secret_methods[0], near).is_refused(why=why)
+
+
 @requirement("CCS-75")
 def test_a_client_id_in_another_case_of_letters_is_another_client(token_endpoint):
     token_endpoint.control()

@@ -13,6 +13,11 @@ def test_the_metadata_names_this_token_endpoint_and_this_grant(token_endpoint):
     token_endpoint.document().names_the_endpoint_and_the_grant()
 
 
+@requirement("CCS-85")
+def test_the_metadata_lists_the_response_types(token_endpoint):
+    token_endpoint.document().lists_the_response_types()
+
+
 @requirement("CCS-33")
 def test_the_methods_of_authentication_that_the_client_uses_are_advertised_and_work(token_endpoint):
     token_endpoint.works_in_some_way()

@@ -30,6 +30,15 @@ def test_a_request_for_unusable_scopes_alone_gets_no_token_for_them(token_endpoi
     answer.grants_nothing_of(refused, ("invalid_scope",))
 
 
+@requirement("CCS-81")
+def test_the_answer_names_every_scope_that_the_token_has(token_endpoint):
+    scopes = token_endpoint.wanted_scopes()
+    for each in token_endpoint.case.each(dict.fromkeys((scopes, scopes[:1]))):
+        with each as requested:
+            answer = token_endpoint.ask(token_endpoint.plain.setting("scope", " ".join(requested)))
+            answer.names_every_scope(requested)
+
+
 @requirement("CCS-38")
 def test_the_token_is_meant_for_the_expected_audience(token_endpoint):
     audience = token_endpoint.expected_audience()

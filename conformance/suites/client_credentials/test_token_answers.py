@@ -33,6 +33,17 @@ def test_the_token_is_short_enough_for_salesforce_to_store(token_endpoint, param
     token_endpoint.ask(token_endpoint.plain).has_a_token_of_at_most(parameters["max_characters"])
 
 
+@requirement("CCS-83")
+def test_a_new_token_is_good_at_once_and_for_as_long_as_expires_in_says(token_endpoint):
+    token_endpoint.ask(token_endpoint.plain).lasts_as_long_as_it_says()
+
+
+@requirement("CCS-84")
+def test_tokens_are_too_varied_to_be_guessed(token_endpoint, parameters):
+    token_endpoint.control()
+    token_endpoint.ask_at_once(parameters["tokens"]).vary(parameters["bits"])
+
+
 @requirement("CCS-07")
 def test_parallel_requests_each_get_a_token_of_their_own(token_endpoint, parameters, run):
     token_endpoint.control()

@@ -9,27 +9,23 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from conformance.judging.applicability import lacking
+from conformance.judging.telling import IN_SCENARIO
+from conformance.redaction import Vault
 from conformance.rules.clients import polling
 from conformance.rules.clients.calls import basic_of, bearer_of, form_of, query_of
 from conformance.rules.clients.rotations import stagings
 from conformance.rules.flaw import Flaw, FlawOfKind
-from conformance.rules.outcome import Inconclusive, NonConformant, NotTested, Outcome
-from conformance.rules.url_tokens import Detector
+from conformance.rules.outcome import Inconclusive, NonConformant, NotTested
+from conformance.suites.clients.listening import WELL_KEPT, Listening, is_unknown
 from conformance.suites.clients.pairs import down
+from conformance.suites.clients.secrecy import keeps_a_code
 from conformance.suites.clients.timeline import told
-from conformance.traffic.observation import Observation
-from conformance.traffic.replay import replay
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange
-    from conformance.redaction import Vault
     from conformance.suites.clients.driver import ClientUnderTest
     from conformance.suites.clients.ended import Ended
     from conformance.suites.clients.stage import Stage
-
-
-WELL_KEPT = "credentials in headers and bodies, for the origin that they are meant for"
-"""What is expected of traffic that is listened to."""
 
 
 @dataclass(repr=False)
@@ -44,6 +40,11 @@ class Seen:
     def exchanges(self) -> list[Exchange]:
         """All its calls, in the order of their beginnings."""
         return self.stage.exchanges
+
+    @property
+    def elsewhere(self) -> list[Exchange]:
+        """Its calls to the other origin, to which answers may lead."""
+        return self.stage.elsewhere.exchanges
 
     @property
     def last(self) -> Exchange | None:
@@ -106,6 +107,14 @@ class Seen:
 
     # ---------------------------------------------------------------- claims
 
+    def keeps_no_frontdoor_url(self) -> None:
+        """No one-time code is in its output, or in its files."""
+        codes = Vault()
+        for code in self.stage.org.codes:
+            codes.register(code)
+        flaw = keeps_a_code(self.ended, codes)
+        self.judge_beside(flaw, "a URL that goes to the browser and nowhere else", "not-kept")
+
     def downloaded(self) -> bytes | None:
         """The file that it keeps; None where it keeps none."""
         try:
@@ -141,8 +150,15 @@ class Seen:
         try:
             self.client.case.judge(flaw, expected, judgement, *exchanges)
         except NonConformant as deviation:
-            when = f"in the scenario {self.stage.scenario.name}, where {self.stage.scenario.says}"
-            raise deviation.saying(f"{deviation}\n{when}:\n{told(self.exchanges)}") from None
+            raise deviation.saying(f"{deviation}{self._when}:\n{told(self.exchanges)}") from None
+
+    def judge_beside(self, flaw: Flaw | None, expected: str, judgement: str) -> None:
+        """Judge what no call shows: the output of the client, its files, and the arguments of its processes."""
+        try:
+            self.client.case.judge(flaw, expected, judgement, None)
+        except NonConformant as deviation:
+            self.client.case.exchanges.clear()  # none of them shows it
+            raise deviation.saying(f"{deviation}{self._when}") from None
 
     def tells_how_it_ended(self) -> None:
         """Its end tells whether it calls its work done. Raises NotTested."""
@@ -162,21 +178,21 @@ class Seen:
 
     def keeps_by_listening(self, identifier: str) -> None:
         """What a proxy would say of its traffic, on a requirement on observed traffic."""
-        case = next(case for case in self.observed.cases() if case.requirement == identifier)
-        if case.outcome in (Outcome.INCONCLUSIVE, Outcome.HARNESS_ERROR):
+        case = self._heard.case(identifier)
+        if is_unknown(case):
             raise Inconclusive(case.message)
         flaw = case.message if case.outcome.is_deviation else None
-        self.judge(flaw, WELL_KEPT, identifier.lower())
-
-    @cached_property
-    def observed(self) -> Observation:
-        """Its traffic, heard as a proxy hears it."""
-        observation = Observation(Detector(), self.stage.origins)
-        for one in self.exchanges:
-            replay(observation, one)
-        return observation
+        self.judge(flaw, WELL_KEPT, identifier.lower(), *self._heard.leaking(identifier)[:1])
 
     # --------------------------------------------------------------- details
+
+    @cached_property
+    def _heard(self) -> Listening:
+        return Listening(self.exchanges, self.stage.origins)
+
+    @property
+    def _when(self) -> str:
+        return f"{IN_SCENARIO}{self.stage.scenario.name}, where {self.stage.scenario.says}"
 
     @cached_property
     def secrets(self) -> Vault:

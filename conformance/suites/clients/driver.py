@@ -8,12 +8,13 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from conformance.rules.clients import polling
 from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.suites.clients import program
 from conformance.suites.clients.answers import Seen
+from conformance.suites.clients.parameters import PARAMETERS
 from conformance.suites.clients.polling_scenarios import POLLED
 from conformance.suites.clients.running import Runner, running
 from conformance.suites.clients.scenario import PLAIN, Scenario
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from conformance.config.roles import Client
     from conformance.http.exchange import Exchange
     from conformance.judging.matchers import CaseRecord
+    from conformance.rules.clients.token_requests import Places
     from conformance.suites.clients.ended import Ended
 
 UNSEEN = frozenset({"TIU-05", "TIU-08", "TIU-09", "CCC-07", "CCC-08", "ROC-09", "FIC-04", "PCX-08"})
@@ -82,6 +84,9 @@ class ClientUnderTest:
             raise NotTested("what a client prints and keeps is not seen where a person drives it", WAY_OUT)
         if role.manual and requirement.id in INTERRUPTED:
             raise NotTested("it takes a client that can be killed and run again", WAY_OUT)
+
+    parameters: ClassVar[Places] = PARAMETERS
+    """Custom parameters of token requests, as they are configured."""
 
     def close(self) -> None:
         """Nothing: the client has ended, and its folder goes with the run."""
@@ -160,7 +165,7 @@ class ClientUnderTest:
         scenario = stage.scenario
         ended: list[Ended] = []
         with running(self.role, stage) as client:
-            while not ended or (stage.turn < scenario.turns and not ended[-1].problem):
+            while not ended or (scenario.goes_on(stage) and not ended[-1].problem):
                 if ended and scenario.restarts:
                     client.stop()
                 if ended:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from conformance.reference.counterpart.world import Fault, answers, at
+from conformance.rules.clients import polling
 from conformance.suites.clients.scenario import Scenario
 from conformance.suites.clients.stage import KILLED
 
@@ -63,8 +64,12 @@ class Turn:
         return []
 
 
-def polled(name: str, says: str, *turns: Turn, skew: float = 0, restarts: bool = False) -> Scenario:
-    """A scenario of several polls."""
+def _has_all(stage: Stage) -> bool:
+    return polling.loses(stage.exchanges, stage.org.feed.versions()) is None
+
+
+def polled(name: str, says: str, *turns: Turn, skew: float = 0, spare: int = 0, restarts: bool = False) -> Scenario:
+    """A scenario of several polls, of which the last ones are left out once all changes were handed over."""
 
     def begin(stage: Stage) -> None:
         turns[stage.turn].begin(stage)
@@ -73,23 +78,31 @@ def polled(name: str, says: str, *turns: Turn, skew: float = 0, restarts: bool =
         stage.org.feed.lag(skew)
         begin(stage)
 
-    return Scenario(name, says, prepare=prepare, turns=len(turns), between=begin, restarts=restarts)
+    return Scenario(
+        name, says, prepare=prepare, turns=len(turns), between=begin, spare=spare, is_done=_has_all, restarts=restarts
+    )
 
 
 POLLED = polled(
     "polled", "records are written between polls, more than fit on one page", Turn(new=5), Turn(3, 1), Turn()
 )
 PAGE_FAILS = polled(
-    "page-fails", "the second page of a poll is not answered", Turn(new=5, trouble="page"), Turn(), Turn()
+    "page-fails", "the second page of a poll is not answered", Turn(new=5, trouble="page"), Turn(), Turn(), spare=1
 )
 SINK_FAILS = polled(
-    "sink-fails", "nobody takes the changes of the first poll", Turn(new=3, trouble="sink"), Turn(), Turn()
+    "sink-fails", "nobody takes the changes of the first poll", Turn(new=3, trouble="sink"), Turn(), Turn(), spare=1
 )
 TIES = polled(
     "ties", "a record is written at the very moment of the last one, after a poll", Turn(new=1), Turn(1, is_tied=True)
 )
 SKEWED = polled(
-    "skewed", "the clock of the system is five minutes slow", Turn(new=2), Turn(new=2), Turn(), skew=SKEW_SECONDS
+    "skewed",
+    "the clock of the system is five minutes slow",
+    Turn(new=2),
+    Turn(new=2),
+    Turn(),
+    skew=SKEW_SECONDS,
+    spare=1,
 )
 RESTARTED = polled(
     "restarted", "records are written while the client is stopped", Turn(new=2), Turn(3), Turn(), restarts=True
@@ -99,10 +112,10 @@ RESTARTED = polled(
 def killed_at(call: int) -> Scenario:
     """A poller is killed at one of its calls, which is not done, and run again."""
     turns = (Turn(new=3, trouble="killed", call=call), Turn(new=1), Turn())
-    return polled(f"poll-killed-at-{call}", f"the client is killed at its call {call}, and run again", *turns)
+    return polled(f"poll-killed-at-{call}", f"the client is killed at its call {call}, and run again", *turns, spare=1)
 
 
 def any_turns(turns: Sequence[Turn]) -> Scenario:
-    """A scenario of any turns, and two more in which nothing goes wrong."""
+    """A scenario of any turns, and up to two more in which nothing goes wrong."""
     says = "; ".join(map(str, turns))
-    return polled(f"any: {says}", says, *turns, Turn(), Turn())
+    return polled(f"any: {says}", says, *turns, Turn(), Turn(), spare=2)

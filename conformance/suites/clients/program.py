@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 import tempfile
 import time
@@ -20,6 +21,7 @@ _NAP_SECONDS = 0.01
 _LONGEST_NAP = 0.05
 _LARGEST_FILE = 1_048_576
 _MOST_FILES = 200
+_OTHERS_READ = stat.S_IRGRP | stat.S_IROTH
 
 
 class Interrupt:
@@ -149,12 +151,15 @@ def _temporary(folder: str) -> dict[str, str]:
 
 
 def _files(folder: Path, since: float) -> list[tuple[str, bytes]]:
-    """The files at the top of a folder, or of a folder of temporary files at any depth, that were written lately."""
+    """What others than the user can read in a folder, or in one of temporary files at any depth, and is new."""
     found: list[tuple[str, bytes]] = []
     paths = folder.rglob("*") if not since else folder.glob("*")
     for path in paths:
         with suppress(OSError):
-            if path.is_symlink() or not path.is_file() or path.stat().st_mtime < since:
+            found_at = path.lstat()
+            if not stat.S_ISREG(found_at.st_mode) or found_at.st_mtime < since:
+                continue
+            if os.name == "posix" and not found_at.st_mode & _OTHERS_READ:
                 continue
             with path.open("rb") as file:
                 found.append((path.name, file.read(_LARGEST_FILE)))

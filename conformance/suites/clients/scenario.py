@@ -29,6 +29,8 @@ class Scenario:
         prepare: what is done before the client runs.
         turns: how often the client is run.
         between: what is done before each further run.
+        spare: how many of the last runs are left out once the client is done.
+        is_done: whether it is.
         restarts: whether a client that goes on running is stopped before each further run.
         certificate: whose certificate the org shows: none, one of the authority of the run, or a stranger's.
         variables: further variables of the client's environment.
@@ -40,9 +42,15 @@ class Scenario:
     prepare: Step = _nothing
     turns: int = 1
     between: Step = _nothing
+    spare: int = 0
+    is_done: Callable[[Stage], bool] = lambda stage: False
     restarts: bool = False
     certificate: Certificate = "none"
     variables: Mapping[str, str] | Callable[[Stage], Mapping[str, str]] = field(default_factory=dict)
+
+    def goes_on(self, stage: Stage) -> bool:
+        """Whether the client is run once more."""
+        return stage.turn < self.turns and not (stage.turn >= self.turns - self.spare and self.is_done(stage))
 
     def faults_at(self, stage: Stage) -> Sequence[Fault]:
         """The faults at a stage."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from conformance.redaction import VAULT
@@ -10,6 +11,7 @@ from conformance.rules.flaw import Flaw, FlawOfKind
 if TYPE_CHECKING:
     from conformance.redaction import Vault
     from conformance.suites.clients.answers import Seen
+    from conformance.suites.clients.ended import Ended
 
 
 def shows_secrets(seen: Seen) -> Flaw | None:
@@ -33,9 +35,9 @@ def has_secrets_in_arguments(seen: Seen) -> Flaw | None:
     return None
 
 
-def keeps_a_code(seen: Seen, vault: Vault) -> Flaw | None:
+def keeps_a_code(several: Sequence[Ended], vault: Vault) -> Flaw | None:
     """A frontdoor URL is in what the client printed, or in a file that it left."""
-    for ended in seen.ended:
+    for ended in several:
         if vault.leaks_in(ended.output):
             return FlawOfKind("printed", "the output of the client holds a frontdoor URL")
         if name := next((name for name, content in ended.files if vault.leaks_in(content)), ""):

@@ -41,7 +41,7 @@ def test_a_token_of_a_file_service_does_not_follow_a_redirect_to_another_origin(
     client.works()
     seen = client.through(scenarios.MOVED)
     seen.gave_occasion("moved", "downloaded nothing", "downloads")
-    flaw = rules.carries_its_token_elsewhere(seen.stage.elsewhere.exchanges)
+    flaw = rules.carries_its_token_elsewhere(seen.elsewhere)
     seen.judge(flaw, "no token there", "stays")
 
 
@@ -51,4 +51,4 @@ def test_no_token_or_secret_is_in_the_output_or_the_files_of_a_file_client(clien
     for each in client.case.each(scenarios.SCENARIOS, lambda scenario: scenario.name):
         with each as scenario:
             seen = client.through(scenario)
-            seen.judge(shows_secrets(seen), "messages without them", "no-secret-shown")
+            seen.judge_beside(shows_secrets(seen), "messages without them", "no-secret-shown")

@@ -99,4 +99,4 @@ def test_no_secret_of_a_pair_is_in_the_output_or_the_files_of_a_rotation_client(
     for each in client.case.each(scenarios.SCENARIOS, lambda scenario: scenario.name):
         with each as scenario:
             seen = client.through(scenario)
-            seen.judge(shows_secrets(seen), "messages without them", "no-secret-shown")
+            seen.judge_beside(shows_secrets(seen), "messages without them", "no-secret-shown")

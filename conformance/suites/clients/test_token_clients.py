@@ -32,19 +32,16 @@ def test_a_client_proves_who_it_is_in_one_way_and_never_in_the_address(client):
 def test_a_token_request_is_a_post_of_a_form_whose_values_arrive_whole(client):
     seen = client.works()
     seen.needs(rules.token_requests(seen.exchanges), "", "asked for no token")
-    flaw = rules.asks_in_another_form(seen.exchanges, PARAMETERS)
+    flaw = rules.asks_in_another_form(seen.exchanges, client.parameters)
     seen.judge(flaw, "POST, application/x-www-form-urlencoded, values percent-encoded", "form")
 
 
 @requirement("CCC-04")
-def test_a_401_of_the_api_leads_to_one_new_token_and_one_retry_403_and_500_do_not(client, parameters):
+def test_a_401_of_the_api_leads_to_one_new_token_and_one_retry_403_and_500_do_not(client):
     client.works()
     once = client.through(scenarios.API_401_ONCE)
     once.gave_occasion("refused", "called no data API")
     once.judge(rules.does_not_renew_on_401(once.exchanges), "a new token, and the call again with it", "renews")
-    always = client.through(scenarios.API_401)
-    flaw = rules.renews_without_end(always.exchanges, parameters["tries"])
-    always.judge(flaw, f"at most {parameters['tries']} tokens", "renews-a-few-times")
     for scenario, status in ((scenarios.API_403, 403), (scenarios.API_500, 500)):
         other = client.through(scenario)
         other.judge(rules.renews_for(other.exchanges, status), "the error of the API", "keeps-its-token")
@@ -76,7 +73,7 @@ def test_a_refusal_of_the_token_endpoint_ends_the_work_and_is_shown_by_its_error
     seen = client.through(scenarios.TOKEN_REFUSED)
     seen.gave_occasion("refused", "asked for no token")
     seen.judge(rules.calls_without_a_token(seen.exchanges), "no call without a token", "no-call")
-    seen.judge(seen.says_nothing_of("invalid_client"), "a message with invalid_client", "error-shown")
+    seen.judge_beside(seen.says_nothing_of("invalid_client"), "a message with invalid_client", "error-shown")
 
 
 @requirement("CCC-08")
@@ -85,7 +82,7 @@ def test_no_token_or_secret_is_in_the_output_or_the_files_of_a_token_client(clie
     for each in client.case.each(scenarios.SCENARIOS, lambda scenario: scenario.name):
         with each as scenario:
             seen = client.through(scenario)
-            seen.judge(shows_secrets(seen), "messages without them", "no-secret-shown")
+            seen.judge_beside(shows_secrets(seen), "messages without them", "no-secret-shown")
 
 
 @requirement("CCC-09")
@@ -104,3 +101,13 @@ def test_a_token_endpoint_that_is_down_is_asked_a_few_times_at_most(client, para
     seen.ends_within_its_time()
     flaw = rules.renews_without_end(seen.exchanges, parameters["tries"])
     seen.judge(flaw, f"at most {parameters['tries']} tries", "few-tries")
+
+
+@requirement("CCC-11")
+def test_where_no_new_token_helps_against_a_401_a_few_are_asked_for_at_most(client, parameters):
+    client.works()
+    seen = client.through(scenarios.API_401)
+    seen.gave_occasion("refused", "called no data API")
+    seen.ends_within_its_time()
+    flaw = rules.renews_without_end(seen.exchanges, parameters["tries"])
+    seen.judge(flaw, f"at most {parameters['tries']} tokens", "few-tokens")

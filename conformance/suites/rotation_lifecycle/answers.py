@@ -86,11 +86,19 @@ class Answer:
         """The answer shows this pair as the main one."""
         self._judge(rules.has_another_pair(rules.pair_in(self.response), pair), what, "main-pair")
 
-    def shows_the_staged_credential(self, identifier: object, name: str) -> None:
-        """The answer, which was found under the address of this name, shows the staged credential."""
-        found = [one.id for one in self.staged]
-        flaw = None if identifier in found else f"the address in {name} does not show the staged credential"
-        self._judge(flaw, f"the staged credential under its {name}", "address-shows-it")
+    def shows_the_staged_credential(self, identifier: object, name: str, primary: rules.Pair | None) -> None:
+        """The answer, which was found under the address of this name, shows the staged credential.
+
+        Args:
+            identifier: the staged credential.
+            name: the member that held the address.
+            primary: the main pair, where the address may lead to the primary credentials instead.
+        """
+        is_shown = identifier in [one.id for one in self.staged]
+        may_be = is_shown or (primary is not None and rules.names(self.response, primary))
+        other = " or the primary credentials" if primary else ""
+        flaw = None if may_be else f"the address in {name} does not show the staged credential{other}"
+        self._judge(flaw, f"the staged credential{other} under {name}", "address-shows-it")
 
     # -------------------------------------------------------------------- pages
 

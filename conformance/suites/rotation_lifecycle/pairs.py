@@ -12,6 +12,7 @@ from conformance.http.exchange import Request
 from conformance.http.whole_answer import answer_to
 from conformance.redaction import Secret
 from conformance.rules import staged_credentials as rules
+from conformance.rules.guessing import is_guessable
 from conformance.rules.outcome import Inconclusive
 from conformance.rules.staged_credentials import Pair
 from conformance.rules.token_answer import token_in
@@ -133,7 +134,7 @@ class Pairs(Calls):
 
     def vary(self, secrets: Sequence[Secret], bits: int) -> None:
         """The secrets vary by at least so many bits."""
-        self.case.judge(rules.is_guessable(secrets, bits), f"secrets of at least {bits} random bits", "vary")
+        self.case.judge(is_guessable(secrets, bits, "secrets"), f"secrets of at least {bits} random bits", "vary")
 
 
 def _encoded(form: Mapping[str, str]) -> bytes:

@@ -6,7 +6,8 @@ import json
 
 from hypothesis import strategies as st
 
-MISTAKEN = (b"{}", b'{"command": "stage"}', b'{"command": ', b'{"command": null}', b'"rotate"', b"")
+_OTHERS = (b'{"command": "stage"}', b'{"command": "rotated"}', b'{"command": null}')
+MISTAKEN = (b"{}", *_OTHERS, b'{"command": ', b'"rotate"', b"")
 """Bodies that do not say rotate: without a command, with another one, or no object at all."""
 
 _WORDS = st.text("abcdefghijklmnopqrstuvwxyz-_ ", max_size=12).filter(lambda word: word.strip().lower() != "rotate")

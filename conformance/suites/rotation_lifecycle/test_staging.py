@@ -82,12 +82,12 @@ def test_an_answer_with_a_secret_forbids_caches_to_keep_it(staged_credentials):
 
 
 @requirement("STG-22")
-def test_the_addresses_in_a_staged_credential_lead_to_it_and_to_its_collection(staged_credentials):
-    staged_credentials.main_pair()
+def test_the_addresses_in_a_staged_credential_lead_to_what_they_name(staged_credentials):
+    main = staged_credentials.main_pair()
     [member] = staged_credentials.staging().objects("stagedCredentials")
-    for each in staged_credentials.case.each(("url", "stagedCredentialsUrl")):
-        with each as name:
-            staged_credentials.follow(member, name).shows_the_staged_credential(member["id"], name)
+    for each in staged_credentials.case.each((("url", main), ("stagedCredentialsUrl", None))):
+        with each as (name, primary):
+            staged_credentials.follow(member, name).shows_the_staged_credential(member["id"], name, primary)
 
 
 @requirement("STG-23")

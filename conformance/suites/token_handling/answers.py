@@ -11,6 +11,7 @@ from conformance.http.exchange import Exchange, Response
 from conformance.http.whole_answer import answer_to
 from conformance.redaction import Secret
 from conformance.rules import challenge, single_access
+from conformance.rules.guessing import is_guessable
 from conformance.rules.outcome import Inconclusive, NotTested
 
 if TYPE_CHECKING:
@@ -193,3 +194,13 @@ def one_session_at_most(openings: Sequence[Opening]) -> None:
     logged_in = [opening.exchange for opening in openings if opening.session is not None]
     flaw = f"{len(logged_in)} of {len(openings)} requests at once were logged in" if len(logged_in) > 1 else None
     case.judge(flaw, "one session at most for one frontdoor URL", "one-session", *logged_in[:2])
+
+
+def codes_vary(answers: Sequence[Answer], bits: int) -> None:
+    """The one-time codes of several calls vary by at least so many bits. Raises NotTested where all are the same."""
+    case = answers[0].endpoint.case
+    codes = {Secret(single_access.one_time_code(answer.frontdoor)) for answer in answers}
+    if len(codes) < 2:
+        raise NotTested("each call gave the same code, as SAB-17 says, so there is nothing to compare")
+    flaw = is_guessable(list(codes), bits, "one-time codes")
+    case.judge(flaw, f"codes of at least {bits} random bits", "codes-vary", answers[0].exchange, answers[-1].exchange)

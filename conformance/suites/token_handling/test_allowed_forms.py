@@ -36,6 +36,14 @@ def test_a_post_gives_a_frontdoor_url_with_the_token_in_the_header_and_in_the_fo
     answer.lands_on(LANDING.path)
 
 
+@requirement("SAB-37")
+def test_the_scheme_bearer_is_read_in_any_case_of_letters(single_access):
+    for each in single_access.case.each(("bearer", "BEARER")):
+        with each as scheme:
+            token = single_access.fresh_token()
+            single_access.get(authorization=f"{scheme} {token.reveal()}").opens_a_session()
+
+
 @requirement("SAB-08")
 def test_the_answer_is_json_with_an_absolute_frontdoor_uri_on_a_host_of_the_same_org(single_access):
     answer = single_access.control(single_access.fresh_token())

@@ -5,7 +5,7 @@ from hypothesis import given
 
 from conformance.rules.single_access import with_another_landing
 from conformance.suites import always, requirement
-from conformance.suites.token_handling.answers import one_session_at_most
+from conformance.suites.token_handling.answers import codes_vary, one_session_at_most
 from conformance.suites.token_handling.redirects import FOREIGN, foreign_redirects
 
 
@@ -51,6 +51,16 @@ def test_a_frontdoor_url_expires_when_it_is_not_used(single_access, parameters):
     unused = single_access.control(token).frontdoor
     single_access.advance_clock(parameters["lifetime_seconds"])
     single_access.open(unused).does_not_log_in(f"{parameters['lifetime_seconds']} seconds after it was made")
+
+
+@requirement("SAB-35")
+def test_one_time_codes_are_too_varied_to_be_guessed(single_access, parameters):
+    token = single_access.fresh_token()
+    answers = [single_access.control(token)]
+    while len(answers) < parameters["codes"]:
+        single_access.open(answers[-1].frontdoor)  # an unused one may be handed out again, which SAB-17 judges
+        answers.append(single_access.control(token))
+    codes_vary(answers, parameters["bits"])
 
 
 @requirement("SAB-17")

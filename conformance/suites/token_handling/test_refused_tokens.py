@@ -2,9 +2,10 @@
 
 import pytest
 
+from conformance.redaction import Secret
 from conformance.rules.single_access import ANY_4XX
 from conformance.suites import requirement
-from conformance.suites.token_handling.endpoint import MALFORMED_REFUSALS, PLACES, TOKEN_REFUSALS
+from conformance.suites.token_handling.endpoint import IN_FORM, MALFORMED_REFUSALS, PLACES, TOKEN_REFUSALS
 
 
 @requirement("SAB-11")
@@ -12,7 +13,16 @@ def test_an_unknown_token_is_refused_with_401_or_403(single_access):
     for each in single_access.case.each(PLACES):
         with each as place:
             token, _ = single_access.control_in(place)
-            single_access.present(single_access.unknown_token(token), place).is_refused(TOKEN_REFUSALS)
+            in_another_case = Secret(token.reveal().swapcase())
+            for unknown in (single_access.unknown_token(token), in_another_case):
+                if unknown != token:
+                    single_access.present(unknown, place).is_refused(TOKEN_REFUSALS)
+
+
+@requirement("SAB-36")
+def test_a_post_with_a_token_in_its_header_and_in_its_body_is_refused(single_access):
+    token, _ = single_access.control_in(IN_FORM)
+    single_access.post(bearer=token, form={"access_token": token.reveal()}).is_refused()
 
 
 @requirement("SAB-12")

@@ -43,9 +43,8 @@ def _of_zip(source: Source, path: Path | None) -> Iterator[Source | Damage]:
         whole = source.ahead(MAX_INNER)
         file = None if whole is None else io.BytesIO(whole)
     if file is None:
-        yield Damage(
-            at, f"is a zip archive of more than {MAX_INNER >> 20} MiB that is not a file of its own; unpack it"
-        )
+        reason = f"is a zip archive of more than {MAX_INNER >> 20} MiB that is not a file of its own; unpack it"
+        yield Damage(at, reason, source.left())
         return
     try:
         with zipfile.ZipFile(file) as archive:
@@ -53,7 +52,7 @@ def _of_zip(source: Source, path: Path | None) -> Iterator[Source | Damage]:
                 if not member.is_dir():
                     yield _zipped(archive, member, f"{source.name}/{member.filename}")
     except (zipfile.BadZipFile, EOFError, ValueError) as error:
-        yield Damage(at, f"is a zip archive that is damaged: {type(error).__name__}")
+        yield Damage(at, f"is a zip archive that is damaged: {type(error).__name__}", source.left())
     finally:
         source.left()
 
@@ -83,7 +82,7 @@ class _Bounded:
 
 
 def _of_tar(source: Source) -> Iterator[Source | Damage]:
-    bounded = _Bounded(source)
+    bounded, judged = _Bounded(source), 0
     try:
         with tarfile.open(fileobj=cast(IO[bytes], bounded), mode="r|", ignore_zeros=True) as archive:
             for member in archive:
@@ -92,5 +91,8 @@ def _of_tar(source: Source) -> Iterator[Source | Damage]:
                 content = archive.extractfile(member) if member.isreg() else None
                 if content is not None:
                     yield Source(f"{source.name}/{member.name}", cast("Pieces", content), size=member.size)
+                judged = member.offset_data + member.size
     except (tarfile.TarError, EOFError, ValueError) as error:
-        yield Damage(Position(source.name), f"is a tar archive that is damaged: {type(error).__name__}", source.left())
+        source.left()
+        reason = f"is a tar archive that is damaged: {type(error).__name__}"
+        yield Damage(Position(source.name), reason, max(0, source.given - judged))

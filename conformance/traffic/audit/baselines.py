@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from conformance.traffic.audit.auditing import Found
 
-_MEMBERS = ("rule", "host", "path_template", "parameter")
+MEMBERS = ("rule", "host", "path_template", "parameter")
 _HEAD = "# Places at which findings were there when this file was written: seasonproof audit --baseline\n"
 
 
@@ -116,9 +116,23 @@ def write_baseline(path: str, found: Iterable[Found]) -> int:
     Raises:
         UsageProblem: the file cannot be written.
     """
-    places = dict.fromkeys(one.place for one in found)
-    entries = [dict(zip(_MEMBERS, place, strict=True)) for place in places]
-    text = _HEAD + yaml.safe_dump({"accepted": entries}, sort_keys=False, allow_unicode=True)
+    return write_places(path, _HEAD, (one.place for one in found))
+
+
+def write_places(path: str, head: str, places: Iterable[tuple[str, ...]], **further: str) -> int:
+    """Write accepted places, each once, as their `MEMBERS`; returns how many.
+
+    Args:
+        path: the file.
+        head: a comment to begin with.
+        places: the values of `MEMBERS`.
+        further: members that each entry gets beside them.
+
+    Raises:
+        UsageProblem: the file cannot be written.
+    """
+    entries = [dict(zip(MEMBERS, place, strict=True)) | further for place in dict.fromkeys(places)]
+    text = head + yaml.safe_dump({"accepted": entries}, sort_keys=False, allow_unicode=True)
     try:
         Path(path).write_text(text, "utf-8")
     except OSError as error:

@@ -40,11 +40,13 @@ def copied(places: list[Place], out: Path) -> Place:
     """The HAR that is copied.
 
     Raises:
-        UsageProblem: there is not exactly one, in a file.
+        UsageProblem: there is not exactly one, in a file, or the copy would take the place of what is not a file.
     """
     place = places[0]
     if len(places) != 1 or place.path is None:
         raise UsageProblem(["--redact copies one HAR; give the path of one file"])
+    if out.exists() and not out.is_file():
+        raise UsageProblem([f"{out}: is a folder or a device; give the copy the name of a file"])
     if out.exists() and out.samefile(place.path):
         raise UsageProblem([f"{out}: is the HAR itself; give the copy a name of its own"])
     with opened(place) as source:

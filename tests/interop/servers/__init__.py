@@ -30,6 +30,7 @@ SCIM2_SERVER = "scim2-server==0.8.3"
 DJANGO_REST_FRAMEWORK = "djangorestframework==3.18.3"
 DJANGO_OAUTH_TOOLKIT = "django-oauth-toolkit==3.4.1"
 JSON_SERVER = "json-server@0.17.4"
+SAP_CAP = "@sap/cds@9.9.3 @cap-js/sqlite@2.4.2 sql.js@1.13.0 express@4.21.2"
 EXPRESS_POUCHDB = (
     "express-pouchdb@4.2.0 pouchdb-core@9.0.0 pouchdb-adapter-memory@9.0.0 pouchdb-mapreduce@9.0.0 "
     "pouchdb-replication@9.0.0 pouchdb-find@9.0.0 express@4.21.2"
@@ -165,7 +166,7 @@ def installed_by_npm(package: str) -> Path:
     if not (folder / "installed").exists():
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "package.json").write_text('{"private": true}', "utf-8")
-        _run(["npm", "install", "--no-audit", "--no-fund", "--no-save", *package.split()], folder)
+        _run(["npm", "install", "--no-audit", "--no-fund", "--no-save", "--ignore-scripts", *package.split()], folder)
         (folder / "installed").touch()
     return folder
 

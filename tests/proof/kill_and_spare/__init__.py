@@ -47,7 +47,7 @@ class KillAndSpare:
             outcome
             for requirement, outcome in outcomes.items()
             if requirement not in expected.kills
-            and not (requirement in expected.untested and outcome is Outcome.NOT_TESTED)
+            and not (requirement in expected.untested and outcome in (Outcome.NOT_TESTED, Outcome.NOT_APPLICABLE))
         }
         assert rest <= {Outcome.PASSED} | ({Outcome.INCONCLUSIVE} if expected.blinds else set())
 

@@ -3,7 +3,7 @@
 from tests.proof.kill_and_spare import KillAndSpare
 
 JUDGEMENTS = {
-    "CCS-01": "token-answer:media-type token-answer:no-type",
+    "CCS-01": "token-answer:encoding token-answer:media-type token-answer:no-type",
     "CCS-02": "no-store",
     "CCS-03": "pragma-no-cache",
     "CCS-04": "no-refresh-token",
@@ -83,6 +83,11 @@ JUDGEMENTS = {
     "CCS-78": "lookup-refused:no-refusal",
     "CCS-79": "grants-a-token:status",
     "CCS-80": "answered",
+    "CCS-81": "names-every-scope",
+    "CCS-82": "refused:token",
+    "CCS-83": "lasts",
+    "CCS-84": "vary",
+    "CCS-85": "response-types",
 }
 
 

@@ -36,6 +36,8 @@ JUDGEMENTS = {
     "SAB-32": "one-session",
     "SAB-33": "refused:session refused:status",
     "SAB-34": "no-token-in-redirect",
+    "SAB-36": "refused:session",
+    "SAB-37": "opens-a-session:status",
 }
 
 

@@ -73,7 +73,7 @@ class _RenewsAgainAndAgain(Api):
         return super().call(method, url, headers, body)
 
 
-@fault("TIU-04")
+@fault("TIU-13")
 class RenewsAgainAndAgain(ApiClient):
     """Where new tokens do not help, it gets ever newer ones."""
 
@@ -105,7 +105,9 @@ class StoresTheFrontdoorUrl(ApiClient):
     """It writes the frontdoor URL into a temporary file."""
 
     def visit(self, frontdoor: str) -> None:
-        Path(tempfile.gettempdir(), "last-url").write_text(frontdoor, "utf-8")
+        path = Path(tempfile.gettempdir(), "last-url")
+        path.write_text(frontdoor, "utf-8")
+        path.chmod(0o644)  # whatever the umask
         super().visit(frontdoor)
 
 
@@ -181,7 +183,9 @@ class WritesTheTokenIntoAFile(ApiClient):
     """It leaves the token in a temporary file, in hexadecimal digits."""
 
     def look_at_the_user(self) -> None:
-        Path(tempfile.gettempdir(), "debug.log").write_text(self.tokens.value.encode().hex(), "utf-8")
+        path = Path(tempfile.gettempdir(), "debug.log")
+        path.write_text(self.tokens.value.encode().hex(), "utf-8")
+        path.chmod(0o644)  # whatever the umask
         super().look_at_the_user()
 
 

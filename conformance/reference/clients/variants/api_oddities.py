@@ -5,8 +5,10 @@ from __future__ import annotations
 import http.client
 import os
 import sys
+import tempfile
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -154,3 +156,14 @@ class LeavesAHelperBehind(ApiClient):
             os.setsid()
             os.execvp("sleep", ["sleep", "30"])  # noqa: S606, S607 - it is killed with its parent
         return super().run()
+
+
+@oddity()
+class KeepsItsTokenInAPrivateFile(ApiClient):
+    """It caches its token where nobody else can read it."""
+
+    def read_accounts(self) -> int:
+        descriptor = os.open(Path(tempfile.gettempdir(), "token-cache"), os.O_WRONLY | os.O_CREAT, 0o600)
+        with open(descriptor, "w", encoding="utf-8") as cache:
+            cache.write(self.tokens.value)
+        return super().read_accounts()

@@ -129,7 +129,7 @@ class _Storm(Api):
         return super().call(method, url, headers, body)
 
 
-@fault("CCC-04")
+@fault("CCC-11")
 class RenewsWithoutEnd(TokenClient):
     """It renews its token for as long as the API answers 401."""
 

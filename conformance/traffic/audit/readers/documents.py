@@ -42,7 +42,8 @@ def http_file(source: Source, detector: Detector) -> Iterator[Seen]:
     requests = list(_requests((whole or b"").decode("utf-8", "replace")))
     yield from _and_others(_of_requests(requests, source, detector), source, detector)
     if whole is None:
-        yield Damage(Position(source.name), f"is larger than {MAX_DOCUMENT >> 20} MiB; only its lines were judged")
+        reason = f"is larger than {MAX_DOCUMENT >> 20} MiB; only its lines were judged"
+        yield Damage(Position(source.name), reason, source.size)
     source.units = len(requests)
 
 
@@ -62,7 +63,7 @@ def _declared(source: Source, detector: Detector) -> Iterator[Seen]:
     whole = source.ahead(MAX_DOCUMENT)
     at = Position(source.name)
     if whole is None:
-        yield Damage(at, f"is larger than {MAX_DOCUMENT >> 20} MiB; only its lines were judged")
+        yield Damage(at, f"is larger than {MAX_DOCUMENT >> 20} MiB; only its lines were judged", source.size)
         return
     try:
         for parsed in trees(whole):

@@ -71,7 +71,7 @@ def flows(source: Source, detector: Detector) -> Iterator[Seen]:
         try:
             request, answered = _read(*found, detector)
         except _Malformed:
-            yield Damage(Position(source.name, entry=source.units), "is damaged; skipped")
+            yield Damage(Position(source.name, entry=source.units), "is damaged; skipped", found[2] - found[1])
             continue
         if request is not None:
             batch.append(request)
@@ -110,17 +110,18 @@ def _flows(source: Source) -> Iterator[tuple[bytes, int, int] | Damage]:
             if text[end - 1] == _CLOSING:
                 yield text, start, end - 1
             else:
-                yield Damage(Position(source.name, entry=source.units), "is not a flow; skipped")
+                yield Damage(Position(source.name, entry=source.units), "is not a flow; skipped", end - at)
             at = end
             continue
         if head is None and len(text) - at > 13:
-            yield Damage(
-                Position(source.name, entry=source.units + 1), "does not begin as a flow; the rest was skipped"
-            )
+            rest = len(text) - at + source.left()
+            where = Position(source.name, entry=source.units + 1)
+            yield Damage(where, "does not begin as a flow; the rest was skipped", rest)
             return
         if head and end - at > MAX_FLOW:
             source.units += 1
-            yield Damage(Position(source.name, entry=source.units), f"is larger than {MAX_FLOW >> 20} MiB; skipped")
+            reason = f"is larger than {MAX_FLOW >> 20} MiB; skipped"
+            yield Damage(Position(source.name, entry=source.units), reason, end - at)
             left = end - len(text)
             while left > 0 and (piece := source.read(min(left, _BLOCK))):
                 left -= len(piece)
@@ -130,7 +131,7 @@ def _flows(source: Source) -> Iterator[tuple[bytes, int, int] | Damage]:
         if not more:
             if text[at:].strip():
                 source.units += 1
-                yield Damage(Position(source.name, entry=source.units), "is cut off")
+                yield Damage(Position(source.name, entry=source.units), "is cut off", len(text) - at)
             return
         text, at = text[at:] + more, 0
 
@@ -172,8 +173,10 @@ def _read(text: bytes, start: int, end: int, detector: Detector) -> tuple[Reques
     if one is None:
         return None, []
     method, target, host, asked, (at, stop), came = one
-    if at < stop <= at + LONGEST_ANSWER and (may_teach(text, at, stop) or not text[at : at + _TELLING].isascii()):
-        _learn(text[at:stop], text, came, detector)
+    if at < stop <= at + LONGEST_ANSWER:
+        content = text[at:stop]
+        if may_teach(content) or not content[:_TELLING].isascii():
+            _learn(content, text, came, detector)
     request = (method, host if method == b"CONNECT" else target, _headers(text, asked, _ASKED), host)
     answered = _headers(text, came, _ANSWERED)
     return request, list(detector.response(0, answered, host=host)) if answered else []

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 ABSOLUTE = re.compile(rb"(?:https?|wss?)(?::|%3[aA])(?:/|\\/|%2[fF]){2}[^\s\"'<>`|^]+", re.IGNORECASE)
 """Matches a URL of the web in a text."""
 
-_WORD = re.compile(rb"[^\s\"'<>`|^]{4,}")
+_WORD = re.compile(rb"(?:[^\s\"'<>`|^]|(?<==)<[A-Za-z* _-]{1,20}>){4,}")  # a value may begin with a mask: <redacted>
 _SCHEME = re.compile(rb"(?:[A-Za-z][A-Za-z0-9+.-]{1,20}:|(?i:https?|wss?)%(?:25)*3[aA])(?:\\*/|%(?:25)*2[fF]){2}")
 _PATH = re.compile(rb"(?<![\w.:/%-])/")
 _MARK = re.compile(rb"[?;#]")
@@ -29,6 +29,8 @@ def _in_word(word: bytes) -> Iterator[bytes]:
     scheme = _SCHEME.search(word)
     before = word if scheme is None else word[: scheme.start()]
     if scheme is not None and b"%" in scheme[0] and b"=" in before:
+        if not _MARK.search(before):  # the value of a field by itself, which ends where the next one begins
+            yield unquoted(word[scheme.start() :].partition(b"&")[0])
         scheme, before = None, word  # a value in the query of the word
     mark = _MARK.search(before)
     path = _PATH.search(before, 0, mark.start() if mark else len(before))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from tests.suite import Result, run_suite
 SCRIPTS = Path(__file__).parent / "clients"
 
 PYTHON = "requests-oauthlib==2.0.0 simple-salesforce==1.12.10 Authlib==1.9.9 requests-oauth2client==1.8.0"
+ALONE = {"aiosalesforce": "aiosalesforce==0.6.2", "dlt": "dlt==1.31.0", "httpie": "httpie==3.2.4"}
+"""What has an environment of its own."""
+
 NODE = "jsforce@3.10.16 simple-oauth2@5.1.0 oauth4webapi@3.8.8 openid-client@6.9.0"
 
 NO_SINGLE_ACCESS = dict.fromkeys(("TIU-03", "TIU-04", "TIU-05", "TIU-13"), Outcome.NOT_TESTED)
@@ -32,6 +36,18 @@ EXPECTED: dict[str, dict[str, Outcome]] = {
     "oauth4webapi": NEVER_RENEWS,
     "openid_client": NEVER_RENEWS,
     "curl": {},
+    "httpie": {},
+    "aiosalesforce": {
+        **NO_SINGLE_ACCESS,
+        **NO_TOKEN_SERVICES,
+        **dict.fromkeys(("CCC-01", "CCC-05"), Outcome.NOT_TESTED),
+        "TIU-10": Outcome.WARNED,
+    },
+    "dlt": {},
+    "jsforce_rotation": {
+        "ROC-01": Outcome.NOT_TESTED,
+        **dict.fromkeys(("ROC-02", "ROC-06", "ROC-08"), Outcome.DIFFERS),
+    },
 }
 """docs/interop.md says why."""
 
@@ -42,7 +58,17 @@ VARIABLES = {
     "requests_oauthlib": {"OAUTHLIB_INSECURE_TRANSPORT": "1"},
     "authlib": {"AUTHLIB_INSECURE_TRANSPORT": "1"},
 }
-ROLES = {"simple_salesforce": "api_client", "jsforce": "api_client", "curl": "file_client"}
+ROLES = {
+    "simple_salesforce": ["api_client"],
+    "jsforce": ["api_client"],
+    "curl": ["file_client"],
+    "httpie": ["file_client"],
+    "aiosalesforce": ["api_client", "token_client"],
+    "dlt": ["polling_client"],
+    "jsforce_rotation": ["rotation_client"],
+}
+HOSTS = {"aiosalesforce": ["acme.my.salesforce.com"]}
+"""They take no other hosts."""
 
 
 def command_of(name: str) -> list[str]:
@@ -50,7 +76,7 @@ def command_of(name: str) -> list[str]:
     [script] = SCRIPTS.glob(f"{name}_client.*")
     match script.suffix:
         case ".py":
-            return [str(installed_by_pip(PYTHON)), str(script)]
+            return [str(installed_by_pip(ALONE.get(name, PYTHON))), str(script)]
         case ".mjs":
             if not (shutil.which("node") and shutil.which("npm")):
                 pytest.skip("Node and npm are missing: install them for the interop tests")
@@ -58,6 +84,9 @@ def command_of(name: str) -> list[str]:
             placed = installed_by_npm(NODE) / script.name
             placed.write_text(script.read_text("utf-8"), "utf-8")
             return ["node", str(placed)]
+    if name in ALONE:
+        found = installed_by_pip(ALONE[name]).parent
+        return ["env", f"PATH={found}:{os.environ['PATH']}", "sh", str(script)]
     if shutil.which("curl") is None:
         pytest.skip("curl is missing")
     return ["sh", str(script)]
@@ -67,10 +96,11 @@ def judged(folder: Path, name: str) -> Result:
     """Judge one client."""
     client = {
         "command": command_of(name),
-        "roles": [ROLES.get(name, "token_client")],
-        "reaches": "https" if name in BY_HTTPS else "http",
+        "roles": ROLES.get(name, ["token_client"]),
+        "reaches": "proxy" if name in HOSTS else "https" if name in BY_HTTPS else "http",
+        "hosts": HOSTS.get(name, []),
         "env": VARIABLES.get(name, {}),
-        "timeout_seconds": 40,
+        "timeout_seconds": 120,
     }
     target = folder / "client.yaml"
     target.write_text(yaml.safe_dump({"name": "client", "client": client}), "utf-8")

@@ -236,7 +236,9 @@ class _Feed(BusinessSystem):
         self.records = Records(self.time, self.stamp)
 
     def fill(self, new: int, changed: int, *, is_tied: bool = False) -> None:
-        """Write new records and change the oldest ones, all at one moment.
+        """Write new records and change the oldest ones, all at one moment, in which no record is written twice.
+
+        A client may know a change by the id of its record and the time.
 
         Args:
             new: how many are new.
@@ -247,7 +249,7 @@ class _Feed(BusinessSystem):
             self.time.stop(stopped=False)
             self.time.advance(10)
         self.time.stop(stopped=True)
-        known = [record.id for record in self.records.select("1", (), "version", changed)]
+        known = [record.id for record in self.records.select("modified < ?", (self.time.now(),), "version", changed)]
         identifiers = [*known, *(new_id() for _ in range(new))]
         self.records.commit([self.change(one, {"name": f"Account {one[:8]}"}) for one in identifiers])
 

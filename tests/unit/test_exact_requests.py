@@ -205,7 +205,7 @@ def test_a_redirect_of_one_is_not_followed() -> None:
     assert redirected(exchange) is None
 
 
-def test_the_evidence_says_that_curl_frames_it_anew() -> None:
+def test_the_evidence_says_that_curl_frames_the_body_itself() -> None:
     with serving(after_all(NO_CONTENT)) as server:
         evidence = Evidence.of(exact(server, ("Content-Length", "5, 10")))
-    assert evidence.curl.endswith("# curl frames the body anew: here it went out with this framing, byte for byte")
+    assert evidence.curl.endswith("here it went out with this framing, byte for byte")

@@ -83,6 +83,20 @@ class Content:
 
         return Content(pieces, min(size, self.size), self.sha256 if size >= self.size else _digest(pieces()))
 
+    def in_two_halves(self, between: Callable[[], None]) -> Content:
+        """The same file, with something done once the first half of it is handed over."""
+
+        def pieces() -> Iterator[bytes]:
+            half, passed = self.size // 2, 0
+            yield from self.first(half)
+            between()
+            for piece in self.pieces():
+                if rest := piece[max(0, half - passed) :]:
+                    yield rest
+                passed += len(piece)
+
+        return replace(self, pieces=pieces)
+
     def cut_after(self, sent: int) -> Content:
         """The same file, whose sending ends with `CutOff` after so many bytes."""
 

@@ -130,10 +130,11 @@ class OpenApi:
         return tuple(node for one in self.operations for _, node in one.node.get("callbacks").named())
 
     @cached_property
-    def unread_paths(self) -> tuple[Node, ...]:
-        """The items of paths that are references which lead out of the document, or nowhere."""
+    def unread(self) -> tuple[Node, ...]:
+        """The items of paths, and the operations, that are references which lead out of the document, or nowhere."""
         items = [item for _, item in self.root.get("paths").members()]
-        return tuple(item for item in items if item.has("$ref") and self.resolved(item).value is None)
+        operations = [node for item in items for _, node in self._methods(item)]
+        return tuple(one for one in (*items, *operations) if one.has("$ref") and self.resolved(one).value is None)
 
     def resolved(self, node: Node) -> Node:
         """What a node refers to inside the document; its value is None where a reference leads nowhere."""
@@ -214,12 +215,16 @@ class OpenApi:
 
     def _operations(self) -> Iterator[Operation]:
         for path, item in self.root.get("paths").members():
-            item = self.resolved(item)
-            shared = [self.resolved(one) for one in item.get("parameters").items()]
-            for method, node in item.members():
-                if method in METHODS and isinstance(node.value, dict):
+            shared = [self.resolved(one) for one in self.resolved(item).get("parameters").items()]
+            for method, found in self._methods(item):
+                node = self.resolved(found)
+                if isinstance(node.value, dict):
                     own = [self.resolved(one) for one in node.get("parameters").items()]
                     yield self._operation(path, method, node, shared, own)
+
+    def _methods(self, item: Node) -> Iterator[tuple[str, Node]]:
+        """What stands under the methods of a path's item."""
+        yield from ((method, node) for method, node in self.resolved(item).members() if method in METHODS)
 
     def _operation(self, path: str, method: str, node: Node, shared: list[Node], own: list[Node]) -> Operation:
         replaced = {(one.get("name").value, one.get("in").value) for one in own if _is_named(one)}

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from conformance.documents import Location
 from conformance.documents.api_description import LONGEST, SourceDocument
-from conformance.openapi_lint.openapi import OpenApi
+from conformance.openapi_lint.openapi import METHODS, OpenApi
 from conformance.openapi_lint.references import Node
 from conformance.openapi_lint.rule import (
     ASYNCHRONOUS,
@@ -107,7 +107,7 @@ def paths(api: OpenApi) -> Iterator[Hit]:
     remedy="Declare at least one operation with GET, PUT, POST, PATCH or DELETE.",
 )
 def no_operations(api: OpenApi) -> Iterator[Hit]:
-    if isinstance(api.root.get("paths").value, dict) and not api.operations and not api.unread_paths:
+    if isinstance(api.root.get("paths").value, dict) and not api.operations and not api.unread:
         yield ("paths",), "no path has an operation"
 
 
@@ -123,7 +123,10 @@ def no_operations(api: OpenApi) -> Iterator[Hit]:
 def structure(api: OpenApi) -> Iterator[Hit]:
     if api.version == "3.1":
         return  # its schemas are those of JSON Schema
+    unread = {node.at for node in api.unread}  # a reference that leads nowhere lacks every field
     for at, text in structural_errors(api):
+        if {at[:2], at[:3]} & unread:
+            continue
         yield at, f"{_called(api, at)}: {text}" if at else text
 
 
@@ -175,15 +178,16 @@ def broken_reference(api: OpenApi) -> Iterator[Hit]:
     "nothing-in-the-document",
     "error",
     "documented",
-    sentence="A registration holds the content of one document. Where each path is a reference that leads out of "
-    "it, or nowhere, it has no operation.",
+    sentence="A registration holds the content of one document. Where each path or operation is a reference that leads "
+    "out of it, or nowhere, it has no operation.",
     source=REGISTRATION,
     remedy="Bundle everything into one document, and check that each reference leads somewhere.",
 )
 def nothing_in_the_document(api: OpenApi) -> Iterator[Hit]:
-    if api.unread_paths and not api.operations:
-        for item in api.unread_paths:
-            yield item.at, f"its operations are elsewhere: {shown(item.get('$ref').value)}"
+    if api.unread and not api.operations:
+        for item in api.unread:
+            whose = "it is" if item.at[-1] in METHODS else "its operations are"
+            yield item.at, f"{whose} elsewhere: {shown(item.get('$ref').value)}"
 
 
 @api_rule(
@@ -312,7 +316,7 @@ def shown(value: object) -> str:
 
 def _silent(api: OpenApi) -> set[Location]:
     """The references of which nothing-in-the-document says more."""
-    return set() if api.operations else {item.at for item in api.unread_paths}
+    return set() if api.operations else {item.at for item in api.unread}
 
 
 def _objects(api: OpenApi) -> list[Node]:

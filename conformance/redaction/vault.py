@@ -13,6 +13,7 @@ would mask half of every text. Only whole secrets are found, so a text is redact
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 import threading
 import unicodedata
@@ -82,12 +83,12 @@ class _Index:
             if table.keys().isdisjoint(grams):
                 continue
             listed = grams.tolist()
-            for gram in table.keys() & listed:
-                for number in _places(listed, gram):
-                    for value, place, label in table[gram]:
-                        start = number * size - place
-                        if start >= 0 and text.startswith(value, start):
-                            yield start, start + len(value), label
+            known = table.keys() & listed
+            for number in [number for number, gram in enumerate(listed) if gram in known]:
+                for value, place, label in table[listed[number]]:
+                    start = number * size - place
+                    if start >= 0 and text.startswith(value, start):
+                        yield start, start + len(value), label
 
 
 def _grams_at_every_place(value: bytes, code: Literal["i", "q"], size: int) -> list[int]:
@@ -96,13 +97,6 @@ def _grams_at_every_place(value: bytes, code: Literal["i", "q"], size: int) -> l
         part = memoryview(value)[at:]
         grams[at::size] = part[: len(part) - len(part) % size].cast(code).tolist()
     return grams
-
-
-def _places(listed: list[int], wanted: int) -> Iterator[int]:
-    at = -1
-    for _ in range(listed.count(wanted)):
-        at = listed.index(wanted, at + 1)
-        yield at
 
 
 def _find_alone(value: bytes, label: str, text: bytes) -> Iterator[Span]:
@@ -130,6 +124,7 @@ class Vault:
         self._alone: tuple[tuple[bytes, str], ...] = ()
         self._own = ""
         self._firm: dict[str, bool] = {}
+        self._searched: tuple[tuple[bytes, int, str], list[str]] = ((b"", 0, ""), [])
         self._wide = False  # whether a value holds other letters than those of ASCII
 
     def register(self, value: str, kind: str = "token") -> str:
@@ -225,7 +220,13 @@ class Vault:
 
     def leaks_in(self, data: bytes) -> list[str]:
         """The labels of the secrets that stand in an output and can't stand there by chance. Sorted, each once."""
-        return sorted(filter(self._is_firm, self.labels_in(data)))
+        # What is written is searched before and after: a second search of the same bytes finds the same.
+        key = (hashlib.sha256(data).digest(), len(self._labels), self._own)
+        known, labels = self._searched
+        if known != key:
+            labels = sorted(filter(self._is_firm, self.labels_in(data)))
+            self._searched = key, labels
+        return [*labels]
 
     def _is_firm(self, label: str) -> bool:
         """Whether a secret can't be a word, a number or a date that an output holds by itself."""

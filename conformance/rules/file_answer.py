@@ -13,7 +13,7 @@ from conformance.redaction import VAULT
 from conformance.rules.flaw import Flaw
 
 if TYPE_CHECKING:
-    from conformance.http.exchange import Exchange, Response
+    from conformance.http.exchange import Response
     from conformance.http.streamed_body import Received
 
 UNKNOWN = "application/octet-stream"
@@ -61,25 +61,23 @@ def may_be_run(response: Response) -> Flaw | None:
     return None if kind else "the download has no Content-Type, so a browser guesses what it is"
 
 
-def has_a_wrong_length(exchange: Exchange, size: int, received: int) -> Flaw | None:
+def has_a_wrong_length(response: Response, problem: str, size: int, received: int) -> Flaw | None:
     """None if the length of a download is right: by its own account, and by the bytes that came.
 
     Args:
-        exchange: the GET.
+        response: the answer to the GET.
+        problem: why it is not whole; empty where it is.
         size: the bytes that the file has.
         received: the bytes that came.
     """
-    response = exchange.response
-    if response is None:
-        return f"no answer came: {exchange.problem}"
     if (flaw := is_not_a_file(response)) is not None:
         return flaw
     announced = response.header("content-length")
     encoded = (response.header("content-encoding") or "identity").lower() != "identity"
     if announced is not None and not encoded and announced != str(size):
         return f"Content-Length is {announced} for a file of {size} bytes"
-    if exchange.problem:
-        return exchange.problem
+    if problem:
+        return problem
     return None if received == size else f"{received} bytes came for a file of {size}"
 
 

@@ -64,7 +64,7 @@ CAUGHT: dict[str, dict[str, str]] = {
     },
     "file_service": {
         "read-as-text": "BIN-01",
-        "appends": "BIN-01 BIN-03 BIN-04 BIN-07 BIN-16 BIN-22 BIN-24 BIN-27",
+        "appends": "BIN-01 BIN-03 BIN-07 BIN-16 BIN-18 BIN-22 BIN-24 BIN-27 BIN-44",
         "keeps-half": "BIN-23 BIN-27 BIN-43",
         "cuts-at-the-limit": "BIN-29",
         "undoes-base64": "BIN-01 BIN-07 BIN-17 BIN-31 BIN-36 BIN-39",

@@ -156,6 +156,8 @@ MUTATIONS: list[tuple[str, Document, Mutation]] = [
     ("broken-reference", GOOD_3, put("components", "schemas", "Loop", value={"$ref": "#/components/schemas/Loop"})),
     ("nothing-in-the-document", GOOD_3, put("paths", value={"/a": {"$ref": "a.yaml"}, "/b": {"$ref": "b.yaml#/b"}})),
     ("nothing-in-the-document", GOOD_3, put("paths", value={"/a": {"$ref": "#/components/nothing"}})),
+    ("nothing-in-the-document", GOOD_3, put("paths", value={"/a": {"get": {"$ref": "a.yaml#/get"}}})),
+    ("nothing-in-the-document", GOOD_3, put("paths", value={"/a": {"get": {"$ref": "#/components/nothing"}}})),
     ("same-path-twice", GOOD_3, put("paths", "/files/{name}", value=REMOVAL)),
     ("callback", GOOD_3, put("paths", "/accounts", "post", "callbacks", value={"x-done": {"{$request.query.u}": {}}})),
     ("too-many-operations", GOOD_3, many_operations(10_001)),

@@ -121,6 +121,11 @@ def test_a_standard_run_of_every_role_stays_within_the_budget_of_a_file_that_nam
     assert effort(ids, "standard").requests * 1.25 < Limits().requests  # some targets need more than the reference
 
 
+def test_a_quick_run_of_binary_files_sends_three_fifths_of_a_standard_one_at_most() -> None:
+    ids = [one.id for one in load_profile("winter26").requirements if one.role == "file_service"]
+    assert effort(ids, "quick").requests <= 0.6 * effort(ids, "standard").requests
+
+
 def test_every_requirement_of_a_target_has_a_known_effort() -> None:
     """`python -m benchmarks.effort` counts."""
     ids = [requirement.id for requirement in load_profile("winter26").requirements]

@@ -90,7 +90,7 @@ def test_an_option_without_a_profile_is_refused_in_one_line(pytester: pytest.Pyt
         ),
         (["--profile=./mine.yaml"], "./mine.yaml: no such file"),
         ([PROFILE, "--require=SAB-99"], "--require: winter26 has no requirement 'SAB-99'; near it are SAB-"),
-        ([PROFILE, "--variant=header"], "there is no variant 'header'; near it are header-wins-over-the-query"),
+        ([PROFILE, "--variant=header"], "there is no variant 'header'; near it are header-wins-over-the-"),
         ([PROFILE, "--require=SAB-15", "--level=must"], "--require=SAB-15 --level=must: these leave nothing of"),
         ([PROFILE, "--family=token-handlings"], "--family: winter26 has no family 'token-handlings'; near it is token"),
         ([PROFILE, "--role=token-endpoint"], "winter26 has nothing on the role 'token-endpoint'; near it is token_"),

@@ -132,6 +132,22 @@ def test_a_body_beyond_the_usual_bound_is_received_piece_by_piece() -> None:
     assert content.sha256 in Evidence.of(exchange).response_body
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_something_is_done_between_the_halves_of_a_file(size: int) -> None:
+    """Once each time it is sent, and the file is the same."""
+    content, passed = Content.patterned(size, tag=1), list[bytes | None]()
+    halves = content.in_two_halves(lambda: passed.append(None))
+    for _ in range(2):
+        passed.clear()
+        for piece in halves:
+            passed.append(piece)
+        at = passed.index(None)
+        assert b"".join(filter(None, passed[:at])) == b"".join(content)[: size // 2]
+        assert b"".join(filter(None, passed[at:])) == b"".join(content)[size // 2 :]
+        assert passed.count(None) == 1
+    assert (halves.size, halves.sha256) == (content.size, content.sha256)
+
+
 def test_more_than_was_expected_is_not_read() -> None:
     received = Received(at_most=1000)
     with serving(keeping(SimpleQueue(), b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + b"a" * 10_000_000)) as server:

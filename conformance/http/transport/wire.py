@@ -126,12 +126,13 @@ def _converse_exactly(
 ) -> tuple[Response | None, str]:
     """The same for a request whose head and body go out byte for byte, on a connection of its own."""
     try:
-        answer, content = converse_exactly(request, body, tls, (bounds.connect, bounds.read, bounds.body))
+        answer = converse_exactly(request, body, tls, watch, (bounds.connect, bounds.read, bounds.body))
     except _TROUBLE as error:
         return None, _problem(error, watch, bounds)
-    headers = tuple((_text(name), _text(value)) for name, value in answer.headers)
-    version = f"HTTP/{answer.http_version.decode('ascii', 'replace')}"
-    return Response(answer.status_code, headers, content, http_version=version), ""
+    headers = tuple((_text(name), _text(value)) for name, value in answer.head.headers)
+    version = f"HTTP/{answer.head.http_version.decode('ascii', 'replace')}"
+    problem = _problem(answer.trouble, watch, bounds) if answer.trouble else ""
+    return Response(answer.head.status_code, headers, answer.body, not problem, version), problem
 
 
 def _may_send_again(request: httpcore2.Request, watch: Watch, error: Exception) -> bool:

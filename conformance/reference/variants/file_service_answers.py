@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from conformance.reference.file_service import BINARY, KEY_HEADER, FileService, Refusal
+from conformance.reference.org import Org
 from conformance.reference.stored_files import StoredFile
 from conformance.reference.variants import fault, oddity
 
@@ -151,6 +152,23 @@ class CompressesTwice(CompressesWithoutSayingSo):
 
     def named(self) -> dict[str, str]:
         return {"Content-Encoding": "gzip"}
+
+
+@fault(kills={"BIN-18"})
+class CompressedDownloadsAreKept(CompressesWithoutSayingSo):
+    """Compresses each file once, and sends that after an overwrite too."""
+
+    def __init__(self, org: Org) -> None:
+        super().__init__(org)
+        self.once: dict[str, bytes] = {}
+
+    def answer(
+        self, request: Request, found: StoredFile, headers: dict[str, str], status: int, start: int, end: int
+    ) -> Response:
+        if "gzip" not in request.headers.get("accept-encoding", ""):
+            return super().answer(request, found, headers, status, start, end)
+        body = self.once.setdefault(request.url.path, self.compressed(found))
+        return Response(body, status, headers | {"Content-Encoding": "gzip"})
 
 
 @fault(kills={"BIN-18"})

@@ -1,4 +1,4 @@
-"""Defects of a file service in what it makes of bytes, of names, and of sizes."""
+"""Defects of a file service in what it makes of bytes and of sizes."""
 
 from __future__ import annotations
 
@@ -6,26 +6,22 @@ import asyncio
 import base64
 import binascii
 import gzip
-import posixpath
-import re
 import shutil
-import unicodedata
 import zlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, BinaryIO
-from urllib.parse import unquote, unquote_plus, unquote_to_bytes
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from conformance.reference.file_service import FILES_PATH, MAX_BYTES, FileService, Refusal
+from conformance.reference.file_service import MAX_BYTES, FileService, Refusal
 from conformance.reference.stored_files import StoredFile
 from conformance.reference.variants import fault
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-WRAPPED = {"BIN-01", "BIN-02", "BIN-03", "BIN-04", "BIN-33"}
+WRAPPED = {"BIN-01", "BIN-02", "BIN-03", "BIN-33"}
 """What sees that something else is around the bytes, without a plain file that comes back first."""
 
 
@@ -93,7 +89,7 @@ class NulEndsTheFile(FileService):
         rewrite(path, lambda data: data.partition(b"\0")[0])
 
 
-@fault(kills={"BIN-01", "BIN-03", "BIN-04", "BIN-33"}, blinds=True)
+@fault(kills={"BIN-01", "BIN-03", "BIN-33"}, blinds=True)
 class LineEndIsAdded(FileService):
     """Ends each file with a line end."""
 
@@ -155,6 +151,28 @@ class MultipartIsStored(FileService):
 
 
 @fault(kills={"BIN-01"})
+class HolesAreLost(FileService):
+    """Writes no page of zeros, and closes the gap."""
+
+    def kept(self, name: str, path: Path) -> None:
+        rewrite(path, lambda data: data.replace(bytes(4096), b""))
+
+
+@fault(kills={"BIN-01"})
+class ZlibIsUnpacked(FileService):
+    """Decompresses uploads that look like those of zlib."""
+
+    def kept(self, name: str, path: Path) -> None:
+        def unpacked(data: bytes) -> bytes:
+            try:
+                return zlib.decompress(data)
+            except zlib.error:
+                return data
+
+        rewrite(path, unpacked)
+
+
+@fault(kills={"BIN-01"})
 class GzipIsUnpacked(FileService):
     """Decompresses uploads that look compressed."""
 
@@ -180,7 +198,7 @@ class EncodedUploadsAreStoredAsTheyCome(FileService):
 # -------------------------------------------------------------------- sizes
 
 
-@fault(kills={"BIN-04"})
+@fault(kills={"BIN-01"})
 class UploadsEndAtOneMebibyte(FileService):
     """Keeps the first mebibyte of each upload, and says nothing."""
 
@@ -188,7 +206,7 @@ class UploadsEndAtOneMebibyte(FileService):
         rewrite(path, lambda data: data[:1_048_576])
 
 
-@fault(kills={"BIN-01", "BIN-03", "BIN-04", "BIN-22", "BIN-23", "BIN-24", "BIN-26", "BIN-27", "BIN-28"})
+@fault(kills={"BIN-01", "BIN-03", "BIN-22", "BIN-23", "BIN-24", "BIN-26", "BIN-27", "BIN-28"})
 class DownloadsEndAt64Kib(FileService):
     """Sends one buffer of each file, and announces as much."""
 
@@ -203,6 +221,16 @@ class DownloadsEndAt64Kib(FileService):
         if not asked:
             headers.pop("Content-Range", None)
         return super().answer(request, found, headers, status if asked else 200, start, end)
+
+
+@fault(kills={"BIN-28", "BIN-44"})
+class ShortBodiesInChunksAreLost(FileService):
+    """Looks at the length alone to see whether there is a body, and takes what fits into one buffer for none."""
+
+    async def write(self, request: Request, name: str, file: BinaryIO) -> None:
+        await super().write(request, name, file)
+        if "content-length" not in request.headers and file.tell() < 4096:
+            file.truncate(0)
 
 
 @fault(kills={"BIN-04"})
@@ -239,7 +267,7 @@ class LargeFilesAreRefusedWithoutAWord(FileService):
         return Response(status_code=413) if refusal.status == 413 else super().refuse(request, refusal)
 
 
-@fault(kills={"BIN-28"})
+@fault(kills={"BIN-28", "BIN-44"})
 class ChunksAreLost(FileService):
     """Reads as many bytes as Content-Length says, and none where it says nothing."""
 
@@ -264,80 +292,3 @@ class UploadsShareATemporaryFile(FileService):
         file.seek(0)
         file.write(shared.read_bytes())
         file.truncate()
-
-
-# -------------------------------------------------------------------- names
-
-
-@fault(kills={"BIN-12"})
-class NamesAreDecodedTwice(FileService):
-    """Decodes a name that a framework has decoded already."""
-
-    def name_of(self, request: Request) -> str:
-        return unquote(super().name_of(request))
-
-
-@fault(kills={"BIN-12"})
-class PlusIsASpace(FileService):
-    """Decodes paths as forms are decoded."""
-
-    def name_of(self, request: Request) -> str:
-        return unquote_plus(super().name_of(request).replace("%", "%25"))
-
-
-@fault(kills={"BIN-12"})
-class NamesAreComposed(FileService):
-    """Writes letters and their marks as one character, as some file systems do."""
-
-    def name_of(self, request: Request) -> str:
-        return unicodedata.normalize("NFC", super().name_of(request))
-
-
-@fault(kills={"BIN-12"})
-class NamesLoseTheirEnds(FileService):
-    """Drops blanks and dots at the end of a name, as some file systems do."""
-
-    def name_of(self, request: Request) -> str:
-        return super().name_of(request).rstrip(" .")
-
-
-@fault(kills={"BIN-12"})
-class LongNamesAreCut(FileService):
-    """Keeps as much of a name as its table has room for."""
-
-    def name_of(self, request: Request) -> str:
-        return super().name_of(request)[:100]
-
-
-@fault(kills={"BIN-12"})
-class TheLastLettersOfNamesAreCut(FileService):
-    """Keeps 250 bytes of a name, and takes a longer one for another."""
-
-    def name_of(self, request: Request) -> str:
-        return super().name_of(request)[:250]
-
-
-@fault(kills={"BIN-12"})
-class BackslashesAreUnderscores(FileService):
-    """Writes an underscore for each backslash in a name."""
-
-    def name_of(self, request: Request) -> str:
-        raw = re.sub(rb"(?i)%5c|\\", b"_", bytes(request.scope["raw_path"]))
-        return super().name_of(Request({**request.scope, "raw_path": raw}))
-
-
-@fault(kills={"BIN-12"})
-class NamesAreMadePlain(FileService):
-    """Writes an underscore for each letter that it does not know."""
-
-    def name_of(self, request: Request) -> str:
-        return re.sub(r"[^A-Za-z0-9._-]", "_", super().name_of(request))
-
-
-@fault(kills={"BIN-30"})
-class EncodedSlashesAreSlashes(FileService):
-    """Decodes the whole path, and then goes where it leads."""
-
-    def name_of(self, request: Request) -> str:
-        raw = bytes(request.scope["raw_path"]).partition(b"?")[0].removeprefix(f"{FILES_PATH}/".encode())
-        return posixpath.normpath(unquote_to_bytes(raw).decode("utf-8", "replace"))

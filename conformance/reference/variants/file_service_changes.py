@@ -18,11 +18,16 @@ from conformance.reference.variants import fault
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-OVERWRITES = {"BIN-01", "BIN-03", "BIN-04", "BIN-22", "BIN-27"}
+OVERWRITES = {"BIN-01", "BIN-03", "BIN-22", "BIN-27"}
 """What puts one file several times."""
 
 
-@fault(kills={*OVERWRITES, "BIN-07", "BIN-16", "BIN-24"})
+def _ends(path: Path) -> tuple[int, bytes, bytes]:
+    data = path.read_bytes()
+    return len(data), data[:64], data[-64:]
+
+
+@fault(kills={*OVERWRITES, "BIN-07", "BIN-16", "BIN-18", "BIN-24", "BIN-44"})
 class PutAppends(FileService):
     """Opens the file of an upload to append to it."""
 
@@ -32,7 +37,7 @@ class PutAppends(FileService):
             path.write_bytes(old.path.read_bytes() + path.read_bytes())
 
 
-@fault(kills={"BIN-01", "BIN-22", "BIN-24", "BIN-27"})
+@fault(kills={"BIN-01", "BIN-22", "BIN-24", "BIN-27", "BIN-44"})
 class OverwritesKeepTheTail(FileService):
     """Writes over the old bytes, and leaves those behind the new end."""
 
@@ -43,7 +48,38 @@ class OverwritesKeepTheTail(FileService):
             path.write_bytes(data + old.path.read_bytes()[len(data) :])
 
 
-@fault(kills={*OVERWRITES, "BIN-15", "BIN-16", "BIN-41", "BIN-48"})
+@fault(kills={"BIN-22"})
+class FilesAreKnownByTheirEnds(FileService):
+    """Keeps the old bytes where the new ones are as many, and begin and end alike."""
+
+    def kept(self, name: str, path: Path) -> None:
+        old = self.store.files.get(name)
+        if old is not None and _ends(old.path) == _ends(path):
+            path.write_bytes(old.path.read_bytes())
+
+
+@fault(kills={"BIN-22"})
+class AnEmptyFileReplacesNothing(FileService):
+    """Takes an upload without bytes for one without a body, and leaves the file as it was."""
+
+    def kept(self, name: str, path: Path) -> None:
+        old = self.store.files.get(name)
+        if old is not None and path.stat().st_size == 0:
+            path.write_bytes(old.path.read_bytes())
+
+
+@fault(kills={"BIN-25"})
+class ADeletionTakesWhatBeginsAlike(FileService):
+    """Deletes all files whose names begin with the given one."""
+
+    def delete(self, request: Request, name: str) -> Response:
+        answer = super().delete(request, name)
+        for other in [other for other in self.store.files if other.startswith(name)]:
+            self.store.remove(other)
+        return answer
+
+
+@fault(kills={*OVERWRITES, "BIN-15", "BIN-16", "BIN-18", "BIN-41", "BIN-48"})
 class CacheServesOldBytes(FileService):
     """Keeps what was downloaded once, until it is deleted."""
 

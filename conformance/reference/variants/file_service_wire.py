@@ -25,7 +25,7 @@ def _without(lines: Lines, name: bytes) -> Lines:
 def _chunks(body: bytes) -> tuple[bytes, bool]:
     """What stands in chunks up to the first that breaks the grammar, and whether one does."""
     found = b""
-    while (match := re.match(rb"([0-9a-fA-F]+)\r\n", body)) is not None:
+    while (match := re.match(rb"([0-9a-fA-F]+)(?:;[^\r\n]*)?\r\n", body)) is not None:
         size, rest = int(match[1], 16), body[match.end() :]
         if size == 0:
             return found, False
@@ -83,6 +83,17 @@ class FirstLengthsCount(Framing):
         return [*_without(lines, b"content-length"), first], body[:size]
 
 
+class TrailersAreContent(Framing):
+    """Takes what stands behind the last chunk for a part of the body."""
+
+    def framed(self, lines: Lines, body: bytes) -> tuple[Lines, bytes]:
+        trailer = body.rpartition(b"\r\n0\r\n")[2].removesuffix(b"\r\n")
+        if _coding(lines) != b"chunked" or not trailer.endswith(b"\r\n"):
+            return lines, body
+        found = _chunks(body)[0] + trailer
+        return [*_without(lines, b"transfer-encoding"), b"Content-Length: %d" % len(found)], found
+
+
 class Silent(Framing):
     """Closes the connection where it cannot read a request."""
 
@@ -101,6 +112,13 @@ class TransferCodingsAreIgnored(FileService):
     """Stores the bytes of a transfer coding that it does not know."""
 
     framing = CodingsAreIgnored()
+
+
+@fault(kills={"BIN-44"})
+class TrailersAreStored(FileService):
+    """Stores the trailer of a body in chunks behind its last byte."""
+
+    framing = TrailersAreContent()
 
 
 @fault(kills={"BIN-45"})

@@ -206,7 +206,7 @@ class Detector:
                 if place := REQUEST_URLS.get(lower):
                     seen.append((value, host, place))
                     owners.append(number)
-                elif self._correlate and hash(value) not in self._seen and carries(lower):
+                elif self._correlate and hash((lower, value)) not in self._seen and carries(lower):
                     self._note(lower, value)
         return seen, owners, alone
 
@@ -239,7 +239,7 @@ class Detector:
                 self.remember(value, kind)
 
     def _note(self, name: bytes, value: bytes) -> None:
-        mark = hash(value)
+        mark = hash((name, value))
         if mark in self._seen:
             return
         if len(self._seen) >= 4096:

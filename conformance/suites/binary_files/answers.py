@@ -121,11 +121,16 @@ class Download(Reply):
         response = self.exchange.response
         if response is None or response.received is None:
             return file_answer.is_not_a_file(self.response)
-        if self.exchange.problem.startswith("body larger"):
+        if self._is_much_more:
             return "much more came back than was sent"
         if self.exchange.problem:
             return f"no whole file came: {self.exchange.problem}"
         return str(self.damage) if self.damage else None
+
+    @property
+    def _is_much_more(self) -> bool:
+        """Whether more came than is read of any version."""
+        return self.exchange.problem.startswith("body larger")
 
     def is_the_file(self, expected: str = "the file that was put") -> None:
         """It is, byte for byte."""
@@ -159,14 +164,14 @@ class Download(Reply):
 
     def has_its_length(self, size: int) -> None:
         """The announced length is that of the file, and so many bytes come."""
-        flaw = file_answer.has_a_wrong_length(self.exchange, size, self.received.size)
+        flaw = file_answer.has_a_wrong_length(self.head, self.exchange.problem, size, self.received.size)
         self._judge(flaw, f"a length of {size} and as many bytes", "length", self.put)
 
     def is_one_of(self, versions: Sequence[Content]) -> None:
         """It is one of the versions of the file, wholly."""
         heads = [version.head for version in versions]
         known = {version.sha256 for version in versions}
-        came = file_answer.is_not_a_file(self.response)
+        came = None if self._is_much_more else file_answer.is_not_a_file(self.response)
         flaw = None if came or self.received.sha256 in known else file_answer.is_a_mixture(self.received, heads)
         self._judge(came or flaw, "the old file or the new one, wholly", "one-version")
 
@@ -267,9 +272,9 @@ class Upload(Reply):
         flaw = None if self.status in statuses else f"the answer has status {self.status}"
         self._judge(flaw, f"{' or '.join(map(str, statuses))} for {what}", "tells-new-from-old")
 
-    def is_not_refused(self, condition: str) -> None:
-        """The answer is not a refusal: its condition holds."""
-        self._judge(self.flaw, f"that the file is stored, since the condition holds ({condition})", "stored")
+    def is_stored(self, why: str) -> None:
+        """The answer is no refusal, and why it may be none."""
+        self._judge(self.flaw, f"that the file is stored: {why}", "stored")
 
     def is_not_taken(self, what: str) -> None:
         """The answer is no success; the connection may have been closed without one."""
@@ -290,6 +295,13 @@ class Upload(Reply):
     def is_refused_as_unfit(self) -> bool:
         """Whether the file is refused because it is not what its name says (RFC 9110, section 9.3.4)."""
         return self.status in (400, 409, 415, 422)
+
+    def comes_back_if_taken(self) -> None:
+        """The file comes back, unless it was refused: which files a service takes is another question."""
+        if self.is_taken:
+            self.comes_back()
+        else:
+            self.store.case.note(f"refused with {self.status}")
 
     def comes_back(self) -> None:
         """The file was taken, and GET brings it back byte for byte; if not, the smallest file that shows it is told."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.config.roles import Access, ApiKey, Basic, FileAccess
+from conformance.http.transport.address import parse_address
 from conformance.redaction import Secret
 from conformance.rules.outcome import NotTested
 
@@ -25,6 +26,8 @@ _SIGNED = ("content-type", "x-amz-")
 def identified(request: Request, role: FileService, access: Access, proof: Headers) -> Request:
     """A request with the headers that each one has, and with the credentials of its caller.
 
+    A header whose value is a secret goes to the service alone, and to no other host that it names.
+
     Args:
         request: without credentials.
         role: what the target file says about the service.
@@ -35,14 +38,22 @@ def identified(request: Request, role: FileService, access: Access, proof: Heade
         NotTested: it has to be signed by a library that is not installed.
     """
     given = {name.lower() for name, _ in request.headers}
-    fixed = [(name, value.reveal() if isinstance(value, Secret) else value) for name, value in role.headers.items()]
-    headers = (*(pair for pair in fixed if pair[0].lower() not in given), *proof, *request.headers)
+    fixed = [pair for pair in _fixed_headers(request, role) if pair[0].lower() not in given]
+    headers = (*fixed, *proof, *request.headers)
     request = replace(request, headers=headers)
     if not isinstance(access, FileAccess):
         return request
     if access.query is not None:
         request = replace(request, url=with_query(request.url, access.query.reveal()))
     return _signed(request, access.aws) if access.aws is not None else request
+
+
+def is_same_origin(url: str, other: str) -> bool:
+    """Whether two addresses are of one scheme, host and port. What cannot be read as an address is of no origin."""
+    try:
+        return parse_address(url).origin == parse_address(other).origin
+    except ValueError:
+        return False
 
 
 def with_query(url: str, query: str) -> str:
@@ -67,6 +78,16 @@ def wrong_credentials(access: FileAccess) -> Iterator[tuple[str, FileAccess]]:
         yield "a wrong secret", FileAccess(aws=access.aws.model_copy(update={"secret": wrong}))
     else:
         yield "a wrong token", FileAccess(bearer=wrong)
+
+
+def _fixed_headers(request: Request, role: FileService) -> Iterator[tuple[str, str]]:
+    ours = (role.address, role.begin and role.begin.url, role.create and role.create.url)
+    is_ours = any(is_same_origin(request.url, url) for url in ours if url)
+    for name, value in role.headers.items():
+        if not isinstance(value, Secret):
+            yield name, value
+        elif is_ours:
+            yield name, value.reveal()
 
 
 def _signed(request: Request, keys: AwsKeys) -> Request:

@@ -50,12 +50,16 @@ MALFORMED_CHUNKS = (
 )
 """Chunks that break the grammar (RFC 9112, section 7.1), each behind a good one."""
 
+# Both are to be ignored by whoever does not know them (RFC 9112, sections 7.1.1 and 7.1.2).
+_EXTENDED = b'4;seasonproof="a;b"\r\n0123\r\n06;x\r\n456789\r\n0\r\nX-Seasonproof: a trailer\r\n\r\n'
+
 CODINGS = (
     Framing("a coding that nobody knows", _coded("seasonproof, chunked"), _chunks(_NEW)),
     Framing("chunks inside another coding", _coded("chunked, gzip"), _chunks(_NEW)),
+    Framing("chunks with extensions and a trailer", _CHUNKED, _EXTENDED, means=_NEW),
     Framing("gzip in chunks", _coded("gzip, chunked"), _chunks(gzip.compress(LETTERS, mtime=0)), means=LETTERS),
 )
-"""Transfer codings that are unknown, or whose last one is not chunked (RFC 9112, sections 6.1 and 6.3)."""
+"""Transfer codings that are unknown, unusual, or whose last one is not chunked (RFC 9112, sections 6.1 to 7.1)."""
 
 LENGTHS = (
     Framing("two lengths", (("Content-Length", "5"), ("Content-Length", "10")), _NEW),

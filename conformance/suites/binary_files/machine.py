@@ -9,7 +9,7 @@ from conformance.http.streamed_body import Content
 from conformance.suites.binary_files.store import FileStore
 from conformance.suites.stateful import StateMachine
 
-DEPTHS = {"quick": (2, 14), "standard": (12, 16), "deep": (60, 30)}
+DEPTHS = {"quick": (2, 12), "standard": (12, 16), "deep": (60, 30)}
 """By the depth of a run: how many orders of calls are tried, and how many calls an order has."""
 
 _CALLS = st.sampled_from(("put", "get", "delete", "break off", "put while it is read"))

@@ -247,8 +247,8 @@ class RemoteFile:
 
 
 def mangled(name: str) -> str:
-    """What careless services make of a name: decoded once more, composed, trimmed, with spaces for plus signs, cut off,
-    or made plain."""
+    """What careless services make of a name: decoded once more, composed, trimmed, with spaces for plus signs, cut off
+    where it is long or where an address would end, made plain, or in lower case."""
     decoded = unquote(name)
     if decoded != name and "/" not in decoded:
         return decoded
@@ -259,5 +259,10 @@ def mangled(name: str) -> str:
         return name.replace("+", " ")
     if len(name) > _LONG:
         return f"{name[:-5]}{'x' if name[-5] != 'x' else 'y'}.bin"
+    before_a_mark = re.split("[?#;]", name)[0]
+    if before_a_mark != name:
+        return before_a_mark
     plain = re.sub(r"[^A-Za-z0-9._-]", "_", name)
-    return plain if plain != name else f"{name}.twin"
+    if plain != name:
+        return plain
+    return name.lower() if name.lower() != name else f"{name}.twin"

@@ -9,9 +9,12 @@ import mimetypes
 import struct
 import zipfile
 import zlib
+from dataclasses import replace
 from functools import cache
 
 from hypothesis import strategies as st
+
+from conformance.http.streamed_body import Content
 
 ALL_BYTES = bytes(range(256))
 LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -19,7 +22,6 @@ BOM = b"\xef\xbb\xbf"
 _TEXT = "Zürich, Καλημέρα, 日本語"
 
 AWKWARD: dict[str, bytes] = {
-    "every byte": ALL_BYTES,
     "one NUL": b"\0",
     "letters with NUL": b"a\0b\0",
     "white space at the ends": b" white space \t\r\n\r\n",
@@ -29,9 +31,10 @@ AWKWARD: dict[str, bytes] = {
     "a byte order mark": BOM + b"text",
     "plain text": b"text",
     "no UTF-8": b"\x80\xff\xc0\xaf\xed\xa0\x80",  # nothing of it is UTF-8
-    "UTF-8": _TEXT.encode(),
     "UTF-16": _TEXT.encode("utf-16"),
     "Latin-1": "é".encode("latin-1") * 40,
+    "a hole of zeros": b"before" + bytes(8192) + b"behind",
+    "zlib": zlib.compress(b"compressed once"),
     "gzip": gzip.compress(b"compressed once", mtime=0),
     "Base64": base64.b64encode(b"text that was encoded already"),
     "a data URL": b"data:application/pdf;base64,JVBERi0xLjQK",
@@ -43,7 +46,20 @@ AWKWARD: dict[str, bytes] = {
     + b"letters to the edge of 64 KiB, then a character of two bytes across it: \xc3\xa9"
     + ALL_BYTES,
 }
-"""What is damaged by whoever takes bytes for text, or looks into them; tried at every depth, as are `real_files`."""
+"""What is damaged by whoever takes bytes for text, or looks into them; tried at every depth, as are `real_files`, which
+have every byte, and UTF-8."""
+
+
+def twin_of(content: Content) -> bytes:
+    """A file of the same size, of which one byte in the middle is another."""
+    data = bytearray(b"".join(content))
+    data[len(data) // 2] ^= 1
+    return bytes(data)
+
+
+def in_single_bytes(data: bytes) -> Content:
+    """A file that is sent one byte at a time: without its length, each is a chunk."""
+    return replace(Content.of(data), pieces=lambda: (data[at : at + 1] for at in range(len(data))))
 
 
 def files() -> st.SearchStrategy[bytes]:
@@ -154,16 +170,21 @@ NAMES: tuple[str, ...] = (
     "a%20b.bin",
     "a%2Fb.bin",
     "plus+and+plus.bin",
+    "raw+plus.bin",
     "semi;colon,comma&and=equals.bin",
     "question?mark#hash.bin",
     "quote'and\"quote.bin",
     "(brackets)[square]{curly}.bin",
     "back\\slash.bin",
+    "UPPER-and-lower.bin",
     "long-" + "x" * 120 + ".bin",
     "of 200 bytes-" + "y" * 200 + ".bin",
     "of 255 bytes-" + "z" * 255 + ".bin",
 )
 """Names that get lost between the encodings of paths and of disks; tried at every depth."""
+
+RAW = "raw+"
+"""What a name begins with whose plus signs stand in the path as they are, which is another name than with blanks."""
 
 LENGTHS_OF_NAMES = {"of 200 bytes-": 200, "of 255 bytes-": 255}
 """How long a whole name is that begins so, with what stands before it: the most that a file system takes is 255."""

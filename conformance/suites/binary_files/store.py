@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypedDict
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from conformance.config.roles import Access, FileAccess
 from conformance.http import credentials
@@ -20,13 +22,13 @@ from conformance.judging.journal import Entry, Journal, Undo
 from conformance.judging.matchers import CaseRecord
 from conformance.rules.outcome import Inconclusive, NotTested, Throttled
 from conformance.suites.binary_files.answers import GONE, Created, Upload
-from conformance.suites.binary_files.callers import identified, wrong_credentials
+from conformance.suites.binary_files.callers import identified, is_same_origin, wrong_credentials
 from conformance.suites.binary_files.document import Document
 from conformance.suites.binary_files.places import Places
 from conformance.suites.binary_files.remote_file import RemoteFile, mangled
-from conformance.suites.binary_files.samples import LENGTHS_OF_NAMES
+from conformance.suites.binary_files.samples import LENGTHS_OF_NAMES, RAW
 from conformance.suites.binary_files.takes import Takes
-from conformance.suites.binary_files.two_steps import address_in, first_step, is_same_origin
+from conformance.suites.binary_files.two_steps import address_in, first_step
 from conformance.suites.identifiers import addressable
 
 if TYPE_CHECKING:
@@ -39,6 +41,9 @@ FILE = "file"
 
 PLAIN = b"A plain file of seasonproof"
 """Letters and spaces: what a service that spoils bytes brings back all the same."""
+
+
+_TOGETHER = 2.0  # seconds after which parallel uploads no longer wait for each other
 
 
 class End(TypedDict, total=False):
@@ -96,6 +101,8 @@ class FileStore(Takes):
         if self.role.names != "any":
             raise lacking(self.role, "names_of_any_text")
         file = self.new_file(f"-{name}" if name.startswith(".") else name)
+        if name.startswith(RAW):
+            return RemoteFile(self, file.name, file.segment.replace("%2B", "+"))
         length = next((size for start, size in LENGTHS_OF_NAMES.items() if name.startswith(start)), len(file.name))
         return RemoteFile(self, file.name[: length - 4] + file.name[-4:]) if length < len(file.name) else file
 
@@ -110,6 +117,11 @@ class FileStore(Takes):
     def twin_of(self, file: RemoteFile) -> RemoteFile:
         """Another file, whose name is what is left of the first name where names are mangled."""
         return RemoteFile(self, mangled(file.name))
+
+    def file_that_begins_like(self, file: RemoteFile) -> RemoteFile:
+        """Another file, whose name begins with that of a file where the service lets the caller choose."""
+        is_ours = self.role.names in ("any", "plain")
+        return RemoteFile(self, f"{file.name}.bin") if is_ours else self.new_file()
 
     def detour_to(self, file: RemoteFile, turn: str) -> RemoteFile:
         """A name that is the file's own for whoever takes encoded slashes for slashes. It is below the prefix.
@@ -150,11 +162,16 @@ class FileStore(Takes):
             self._lets_us_in = True
         self.case.controlled = True
 
-    def put_at_once(self, contents: Iterable[Content]) -> list[Upload]:
-        """Store files under new names, all at the same time."""
-        pairs = [(self.new_file(), content) for content in contents]
-        with ThreadPoolExecutor(len(pairs)) as pool:
-            return list(pool.map(lambda pair: pair[0].put(pair[1]), pairs))
+    def put_at_once(self, contents: Sequence[Content]) -> list[Upload]:
+        """Store files under new names, all at the same time: none ends before half of each is sent."""
+        half_sent = threading.Barrier(len(contents), timeout=_TOGETHER)
+
+        def put(file: RemoteFile, content: Content) -> Upload:
+            upload = file.put(content.in_two_halves(lambda: _wait_for(half_sent)))
+            return replace(upload, content=content)
+
+        with ThreadPoolExecutor(len(contents)) as pool:
+            return list(pool.map(put, (self.new_file() for _ in contents), contents))
 
     def create(self, data: bytes) -> Created:
         """Store a file under an id that the service makes."""
@@ -339,12 +356,18 @@ class FileStore(Takes):
             return credentials.authorization(self.client.send, self.client.target, "file_service")
 
     def _document(self, url: str) -> str:
-        ours = urlsplit(url)[:2] == urlsplit(self.role.address)[:2]  # credentials go to the service alone
+        ours = is_same_origin(url, self.role.address)  # credentials go to the service alone
         exchange = self.send(Request("GET", url), access=None if ours else Access())
         answer = answer_to(exchange)
         if answer.status != 200:
             raise Inconclusive(f"the OpenAPI document cannot be read: its address answers {answer.status}")
         return answer.text
+
+
+def _wait_for(others: threading.Barrier) -> None:
+    """Wait until all are here, unless the service serves one after the other."""
+    with suppress(threading.BrokenBarrierError):
+        others.wait()
 
 
 def _is_refusal(status: int) -> bool:

@@ -26,9 +26,15 @@ class Takes:
     def sizes(self) -> Iterator[int]:
         """Sizes around those at which buffers end, up to the largest that has to work."""
         largest = self.role.max_bytes
-        edges = (0, 1, 2, *(edge + step for edge in (4096, 65_536, 1_048_576) for step in (-1, 0, 1)))
+        edges = (0, 1, *(edge + step for edge in (4096, 65_536, 1_048_576) for step in (-1, 0, 1)))
         yield from (size for size in edges if size < largest - 1)
         yield from (largest - 1, largest)
+
+    def turning_sizes(self) -> Iterator[int]:
+        """Sizes behind which services begin to refuse: nothing, a buffer, what proxies take, and the limit."""
+        largest = self.role.max_bytes
+        yield from (size for size in (0, 65_537, 1_048_577) if size < largest)
+        yield largest
 
     def media_types(self) -> Iterator[tuple[str, str, str]]:
         """The media types that the service takes, each with the end of a name that fits, and one with another.
@@ -73,6 +79,10 @@ class Takes:
         if self.role.names == "digest":
             return old, old
         return old, Content.patterned(old.size * 2 // 3, tag=2)
+
+    def another_version_of(self, size: int) -> Content:
+        """A version of this size that is no other; where names are digests, a file has one version alone."""
+        return self.versions()[0] if self.role.names == "digest" else Content.patterned(size, tag=3)
 
     def text_type(self) -> str:
         """A media type of text that the service takes. Raises NotTested where none is declared."""

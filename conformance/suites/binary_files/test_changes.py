@@ -7,6 +7,7 @@ import pytest
 from conformance.suites import requirement
 from conformance.suites.binary_files.machine import DEPTHS, Shelf
 from conformance.suites.binary_files.remote_file import NO_VERSION
+from conformance.suites.binary_files.samples import twin_of
 from conformance.suites.stateful import explore
 
 
@@ -21,10 +22,16 @@ def test_the_same_put_twice_is_the_same_as_once(file_service):
 def test_an_overwritten_file_is_the_new_one_at_once_with_nothing_of_the_old(file_service):
     file_service.works()
     old, new = file_service.versions()
-    versions = (("a first version", old), ("a shorter one", b"shorter"), ("a longer one", new))
-    for each in file_service.case.each(versions):
+    versions = {
+        "a first version": old,
+        "a shorter one": b"shorter",
+        "a longer one": new,
+        "one other byte": twin_of(new),
+    }
+    for each in file_service.case.each(versions.items()):
         with each as (_, content):
             file_service.file.put(content).comes_back()
+    file_service.file.put(b"").comes_back_if_taken()
 
 
 @requirement("BIN-23")
@@ -44,25 +51,28 @@ def test_whoever_reads_during_an_upload_gets_what_was_there_before_or_the_new_fi
     file_service.works()
     file, other = file_service.file, file_service.new_file()
     old, new = file_service.versions()
+    as_long = file_service.another_version_of(old.size)
     other.put_and_break_off(new, meanwhile=lambda: other.get().says_that_it_is_gone())
     file.put(old).succeeds("the upload")
     file.get(old).is_the_file("the old file")
-    for each in file_service.case.times(4):
-        with each as number:
-            version = new if number % 2 else old
+    for each in file_service.case.each(enumerate((as_long, new, as_long, old), 1)):
+        with each as (_, version):
             for seen in file.while_it_is_read(partial(file.put, version)):
-                seen.is_one_of((old, new))
+                seen.is_one_of((old, new, as_long))
     file.put_and_break_off(new, meanwhile=lambda: file.get(old).is_the_file("the old file"))
 
 
 @requirement("BIN-25")
 def test_a_deleted_file_is_gone(file_service):
     file_service.works()
-    file_service.file.put(b"to be deleted").succeeds("the upload")
-    file_service.file.delete().succeeds("the deletion")
+    file, other = file_service.file, file_service.file_that_begins_like(file_service.file)
+    file.put(b"to be deleted").succeeds("the upload")
+    other.put(b"to be kept").succeeds("the upload of another file")
+    file.delete().succeeds("the deletion")
     file_service.case.judge_all(
-        get=lambda: file_service.file.get().says_that_it_is_gone(),
-        head=lambda: file_service.file.head().says_that_it_is_gone(),
+        get=lambda: file.get().says_that_it_is_gone(),
+        head=lambda: file.head().says_that_it_is_gone(),
+        other=lambda: other.get(b"to be kept").is_the_file(f"{other}, since {file} was deleted alone"),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
@@ -17,19 +18,13 @@ if TYPE_CHECKING:
     from conformance.suites.binary_files.remote_file import RemoteFile
 
 
-def is_same_origin(url: str, other: str) -> bool:
-    """Whether two addresses are of one scheme, host and port."""
-    return parse_address(url).origin == parse_address(other).origin
-
-
 def first_step(begin: Begin, file: RemoteFile) -> Request:
     """The POST that asks for an address."""
     url = begin.url.replace("{name}", file.segment)
     if not begin.body:
         return Request("POST", url)
-    return Request(
-        "POST", url, (("Content-Type", "application/json"),), begin.body.replace("{name}", file.name).encode()
-    )
+    name = json.dumps(file.name)[1:-1]  # it stands inside a string of JSON
+    return Request("POST", url, (("Content-Type", "application/json"),), begin.body.replace("{name}", name).encode())
 
 
 def address_in(begin: Begin, begun: Exchange, file: RemoteFile) -> str:

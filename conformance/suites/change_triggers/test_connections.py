@@ -125,6 +125,7 @@ def test_a_caller_without_access_cannot_read_and_sees_that(business_system, what
 
 @requirement("CON-15")
 def test_a_new_token_leaves_the_former_ones_valid(business_system):
+    business_system.refuses_strangers()
     former = business_system.renewed_credentials()
     business_system.check(former).works("the test of the connection with a token")
     for each in business_system.case.each(range(1, business_system.role.former_tokens + 1)):

@@ -117,7 +117,7 @@ def _often(found: Found) -> str:
 
 def _clean(shown: str) -> str:
     """A text without what could steer a terminal."""
-    return shown if shown.isprintable() else "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in shown)
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)
 
 
 def as_json(audit: Audit) -> str:

@@ -47,7 +47,8 @@ def _rule(name: str, finding: Finding) -> dict[str, object]:
 
 
 def _result(finding: Finding, text: str, count: int, index: int, at: tuple[str, int] | None) -> dict[str, object]:
-    place = (finding.rule, finding.host, finding.path_template, finding.place, finding.parameter)
+    place = "\n".join((finding.rule, finding.host, finding.path_template, finding.place, finding.parameter))
+    digest = hashlib.sha256(place.encode("utf-8", "surrogatepass")).hexdigest()
     return {
         "ruleId": finding.rule,
         "ruleIndex": index,
@@ -59,7 +60,7 @@ def _result(finding: Finding, text: str, count: int, index: int, at: tuple[str, 
                 "logicalLocations": [{"name": finding.parameter or finding.place, "kind": "parameter"}],
             }
         ],
-        "partialFingerprints": {"place/v1": hashlib.sha256("\n".join(place).encode()).hexdigest()[:32]},
+        "partialFingerprints": {"place/v1": digest[:32]},
         "occurrenceCount": count,
         "properties": {"requirement": finding.requirement, "place": finding.place, "masked": finding.masked},
     }

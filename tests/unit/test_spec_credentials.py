@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -181,3 +182,14 @@ def test_a_type_may_be_a_list(declared: object, leaks: bool) -> None:
 def test_a_setting_of_a_collection_whose_name_is_no_text_names_nothing() -> None:
     auth = {"type": "apikey", "apikey": [{"key": ["in"], "value": "query"}, {"key": "in", "value": "query"}]}
     assert len(list(declared_credentials({"info": {}, "item": [], "auth": auth}))) == 1
+
+
+def test_half_of_a_surrogate_pair_hides_no_credential() -> None:
+    """JSON can write one, and UTF-8 has none."""
+    collection = json.loads(
+        r'{"info": {"schema": "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"}, "item": ['
+        r'{"request": {"method": "GET", "url": {"raw": "https://api.example.com/\ud800?access_token={{token}}"}}},'
+        r'{"request": {"method": "GET", "url": {"raw": "https://api.example.com/b", "query": ['
+        r'{"key": "\ud800_access_token", "value": "{{token}}"}, {"key": "api_key", "value": "a\ud800{{key}}"}]}}}]}'
+    )
+    assert [finding.rule for _, finding in declared_credentials(collection)] == ["L7", "L7", "L7"]

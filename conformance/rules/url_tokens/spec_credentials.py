@@ -71,7 +71,7 @@ def _openapi(node: object, pointer: str, urls: Detector, path: str, depth: int) 
         yield from _scheme(node, pointer, path)
         yield from _parameter(node, pointer, path)
         if isinstance(url := node.get("url"), str) and "/servers/" in pointer:
-            for one in urls.url(url.encode()):
+            for one in urls.url(_encoded(url)):
                 yield f"{pointer}/url", one
     if depth:
         for key, inner, value in _children(node, pointer):
@@ -165,7 +165,7 @@ def _query(node: dict[str, Any], pointer: str, urls: Detector, where: str) -> It
         written = where.partition("?")[0]
     if written:
         at = f"{pointer}/url/raw" if isinstance(url, dict) else f"{pointer}/url"
-        for one in urls.url(written.encode()):
+        for one in urls.url(_encoded(written)):
             yield at, one
         for pair in written.partition("?")[2].partition("#")[0].split("&"):
             name, _, value = pair.partition("=")
@@ -186,13 +186,13 @@ def _filled(name: str, one: dict[str, Any], pointer: str, urls: Detector, where:
             yield pointer, _found("W3" if one.get("disabled") is True else rule, name, where)
         return
     target = where.partition("?")[0] or "/"
-    for finding in urls.url(f"{target}?{name}={value.replace('&', '%26').replace('#', '%23')}".encode()):
+    for finding in urls.url(_encoded(f"{target}?{name}={value.replace('&', '%26').replace('#', '%23')}")):
         yield pointer, _found("W3", name, where) if one.get("disabled") is True else finding
 
 
 def _rule(name: str, value: str = "") -> str | None:
     """The rule that a query parameter of this name breaks, whatever it is filled with; None if it breaks none."""
-    raw = name.encode()
+    raw = _encoded(name)
     kind = named(raw)
     names = normalised(raw)
     if kind is Named.CREDENTIAL or (kind is Named.GENERIC and not _WEIGHTY.isdisjoint(names)):
@@ -201,26 +201,31 @@ def _rule(name: str, value: str = "") -> str | None:
         "clienttoken"
     ):  # which mostly keeps a call from being made twice
         return "L7"
-    if kind is Named.GENERIC and value and named(value.strip("{}$<>% _.:").encode()) is Named.CREDENTIAL:
+    if kind is Named.GENERIC and value and named(_encoded(value.strip("{}$<>% _.:"))) is Named.CREDENTIAL:
         return "L7"  # key={{api_key}}
     return "W1" if kind is Named.ONE_TIME else None
 
 
 def _path_rule(name: str, path: str) -> str | None:
     """The rule that a path parameter of this name breaks: what is in a path names a thing, unless it says otherwise."""
-    kind = named(name.encode())
-    words = normalised(name.encode())
-    if kind is Named.ONE_TIME or (kind is not Named.PUBLIC and "token" in words and is_one_time(path.encode())):
+    kind = named(_encoded(name))
+    words = normalised(_encoded(name))
+    if kind is Named.ONE_TIME or (kind is not Named.PUBLIC and "token" in words and is_one_time(_encoded(path))):
         return "W1"
     is_credential = kind is Named.CREDENTIAL and _IN_PATH.search(words[-1]) is not None
     return "L7" if is_credential or f"/bot{{{name}}}/" in path else None
 
 
 def _found(rule: str, name: str, where: str) -> Finding:
-    parts = split(redacted_url(where.encode()))
+    parts = split(redacted_url(_encoded(where)))
     template = path_template(parts.path)
-    digest = blake2b(f"{rule} {name} {template}".encode(), digest_size=8).hexdigest()  # no secret goes into it
+    digest = blake2b(_encoded(f"{rule} {name} {template}"), digest_size=8).hexdigest()  # no secret goes into it
     level = Level.LEAK if rule.startswith("L") else Level.WARN
     host = parts.host.decode("utf-8", "replace").lower()
     says = remedy(rule, "design", parts.path)
     return Finding(level, rule, URL, "design", name, "(declared)", digest, CWE, says, host, template)
+
+
+def _encoded(text: str) -> bytes:
+    """The text as bytes. What JSON writes as half of a surrogate pair is a character of three bytes."""
+    return text.encode("utf-8", "surrogatepass")

@@ -224,7 +224,8 @@ def test_names_that_steer_a_terminal_or_a_table_are_made_harmless(tmp_path: Path
 
 @pytest.mark.parametrize("form", ["text", "json", "jsonl", "sarif", "markdown"])
 def test_half_of_a_surrogate_pair_is_written_in_every_format(audit: Command, tmp_path: Path, form: str) -> None:
-    request = r'{"method": "GET", "url": {"raw": "https://example.com/", "query": [{"key": "\ud800_token", "value": "{{t}}"}]}}'
+    query = r'[{"key": "\ud800_token", "value": "{{t}}"}]'
+    request = f'{{"method": "GET", "url": {{"raw": "https://example.com/", "query": {query}}}}}'
     info = '{"schema": "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"}'
     (tmp_path / "a.json").write_text(f'{{"info": {info}, "item": [{{"request": {request}}}]}}')
     assert audit("a.json", f"--format={form}", "--out=out")[0] == 1

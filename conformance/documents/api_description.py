@@ -23,7 +23,10 @@ LONGEST: dict[Format, int] = {"JSON": 10_000_000, "YAML": 3_000_000}
 """The characters that External Services takes (help.salesforce.com, External Services: System Limits)."""
 
 READ: dict[Format, int] = {"JSON": 20_000_000, "YAML": 6_000_000}
-"""The characters up to which a document that is too long is read all the same: more may be wrong with it."""
+"""The characters up to which a document that is too long is read all the same: more may be wrong with it.
+
+The indentation of JSON does not count: it takes a search and no memory.
+"""
 
 _YAML = yaml_text.Limits(depth=200, values=1_500_000)  # a document of 3,000,000 characters rarely has a tenth of them
 _MOST_PROBLEMS = 50
@@ -102,7 +105,7 @@ def parse_document(name: str, text: str) -> SourceDocument:
     if len(text) <= LONGEST[written]:
         return _parsed(name, text, written, as_json=as_json)
     try:
-        if len(text) <= READ[written]:
+        if len(text) <= READ[written] or (as_json and json_text.length_without_indentation(text) <= READ["JSON"]):
             return _parsed(name, text, written, as_json=as_json)
     except UsageProblem:
         pass  # that it is too long is all that can be said

@@ -20,6 +20,7 @@ MAX_DEPTH = 200
 _scanstring: Any = json.decoder.scanstring  # type: ignore[attr-defined] # typeshed does not list it
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _BLANK = re.compile(r"[ \t\n\r]*")
+_STRING_OR_BLANKS = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[ \t\n\r]+', re.DOTALL)
 
 type _Wanted = dict[str | int, "_Wanted"]
 
@@ -63,6 +64,13 @@ def parse(text: str) -> tuple[Any, tuple[Location, ...]]:
         if id(value) in twice:
             duplicates += [(*at, name) for name in twice[id(value)]]
     return data, tuple(duplicates)
+
+
+def length_without_indentation(text: str) -> int:
+    """The characters of a text but for those that only lay it out. It need not be valid."""
+    return len(text) - sum(
+        found.end() - found.start() for found in _STRING_OR_BLANKS.finditer(text) if found[0][0] != '"'
+    )
 
 
 def positions(text: str, locations: Iterable[Location]) -> Mapping[Location, tuple[int, int]]:

@@ -8,8 +8,11 @@ import re
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from conformance.config.profile_files import public_https
+from conformance.documents.json_text import length_without_indentation
 from conformance.openapi_lint import RULES, Becomes, check_document, parse_document
 from conformance.openapi_lint.rule import OPENAPI, Rule
 from tests.unit.openapi_mutations import (
@@ -80,19 +83,29 @@ def test_a_document_is_as_long_as_its_format_allows(name: str, limit: int) -> No
     assert re.fullmatch(re.escape(said) + r"[\d,]+, which fits", finding.value)
 
 
-@pytest.mark.parametrize(("name", "read"), [("api.json", 20_000_000), ("api.yaml", 6_000_000)])
-def test_a_document_that_is_far_too_long_is_said_to_be_no_more_than_that(name: str, read: int) -> None:
+@pytest.mark.parametrize(("name", "read", "begin"), [("api.json", 20_000_000, ""), ("api.yaml", 6_000_000, "---\n")])
+def test_a_document_that_is_far_too_long_is_said_to_be_no_more_than_that(name: str, read: int, begin: str) -> None:
     """Nor is it said to be invalid: it would be refused for its length anyway."""
-    for text in (json.dumps(GOOD_3).ljust(read + 1), "{".ljust(read - 1)):
+    long = json.dumps(mutated(GOOD_3, put("info", "description", value="x" * read)))
+    for text in (begin + long, "{".ljust(read - 1)):
         report = check_document(parse_document(name, text))
         assert (ids(report), report.registers) == ({"document-size"}, False)
         assert report.findings[0].value.endswith("it is too long to be checked further")
 
 
-def test_what_else_is_wrong_with_a_document_that_is_too_long_is_told() -> None:
+@pytest.mark.parametrize("length", [10_000_001, 30_000_000])
+def test_what_else_is_wrong_with_a_document_that_is_too_long_is_told(length: int) -> None:
     data = mutated(GOOD_3, remove(*GET, "operationId"))
-    report = check_document(parse_document("api.json", json.dumps(data).ljust(10_000_001)))
+    report = check_document(parse_document("api.json", json.dumps(data).ljust(length)))
     assert ids(report) == {"document-size", "operation-id"}
+    assert report.findings[0].value.endswith("which fits")
+
+
+@given(st.text('"\\ \n{}a:,'))
+def test_indentation_is_what_stands_outside_of_strings(text: str) -> None:
+    value = {text: [text, {"a b": 1}]}
+    short = json.dumps(value, separators=(",", ":"))
+    assert length_without_indentation(json.dumps(value, indent=3)) == len(short) == length_without_indentation(short)
 
 
 @pytest.mark.parametrize(

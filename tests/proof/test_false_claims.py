@@ -244,7 +244,7 @@ BELIEVED = {
     "business_system": {
         "bulk_creation": "only the target file knows where several records are created at once",
         "renewed_credentials": "a token looks alike whether it ends or not",
-        **dict.fromkeys(("permissions", "access_control", "former_tokens"), _KNOWN_TO_THE_OWNER),
+        **dict.fromkeys(("permissions", "access_control", "former_tokens", "rate_limits"), _KNOWN_TO_THE_OWNER),
         **dict.fromkeys(("metadata", "required_fields_in_metadata"), _OF_ITS_OWN),
         **dict.fromkeys(("rules_of_fields", "types_of_fields", "strings", "texts", "integers"), _OF_ITS_OWN),
         **dict.fromkeys(("decimals", "booleans", "dates", "datetimes", "enumerations"), _OF_ITS_OWN),

@@ -135,7 +135,7 @@ class TokenIsHuge(TokenEndpoint):
         return super().claims(request, grant) | {"groups": groups}
 
 
-@fault(kills={"CCS-07"})
+@fault(kills={"CCS-07"}, blinds=True)
 class TokensAreCached(TokenEndpoint):
     """Hands out the same token again while it lives."""
 
@@ -277,6 +277,7 @@ class RefusalOfBasicIs400(TokenEndpoint):
         "CCS-68",
         "CCS-75",
         "CCS-78",
+        "CCS-82",
     },
     blinds=True,
 )
@@ -288,7 +289,7 @@ class RefusalIs200(TokenEndpoint):
         return super().refuse(request, OAuthError(error.code, error.text, status, error.headers))
 
 
-@fault(kills={"CCS-21", "CCS-23", "CCS-24", "CCS-60", "CCS-68"}, blinds=True)
+@fault(kills={"CCS-21", "CCS-23", "CCS-24", "CCS-60", "CCS-68", "CCS-82"}, blinds=True)
 class WrongSecretCrashes(TokenEndpoint):
     """Answers 500 where the secret of a known client is wrong."""
 

@@ -9,7 +9,7 @@ from conformance.http.streamed_body import Content
 from conformance.suites.binary_files.store import FileStore
 from conformance.suites.stateful import StateMachine
 
-DEPTHS = {"quick": (2, 12), "standard": (12, 16), "deep": (60, 30)}
+DEPTHS = {"quick": (1, 12), "standard": (12, 16), "deep": (60, 30)}
 """By the depth of a run: how many orders of calls are tried, and how many calls an order has."""
 
 _CALLS = st.sampled_from(("put", "get", "delete", "break off", "put while it is read"))
@@ -45,6 +45,17 @@ class Shelf(StateMachine):
                 self.calls.append("get both files")
                 self.look(1 - number)
         self.look(number)
+
+    def live_a_life(self) -> None:
+        """A file is put, overwritten, half overwritten, and deleted."""
+        self.put(0, 70_000)
+        self.look(0)
+        self.put(0, 3)
+        self.break_off(0)
+        self.look(0)
+        if self.deletes:
+            self.delete(0)
+            self.look(0)
 
     def put(self, number: int, size: int) -> None:
         """Store a new version, shorter or longer than the one before."""

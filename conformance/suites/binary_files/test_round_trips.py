@@ -40,7 +40,7 @@ def test_a_file_that_is_taken_comes_back_byte_for_byte_whatever_its_size(file_se
 
 @requirement("BIN-04")
 def test_files_of_every_size_up_to_the_limit_are_taken(file_service):
-    file_service.lets_us_in()
+    file_service.works()
     for each in file_service.case.each(file_service.turning_sizes(), "{} bytes".format):
         with each as size:
             file_service.any_file().put(Content.patterned(size)).is_stored("a size within the limit")

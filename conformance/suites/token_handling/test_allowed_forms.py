@@ -41,6 +41,7 @@ def test_the_scheme_bearer_is_read_in_any_case_of_letters(single_access):
     for each in single_access.case.each(("bearer", "BEARER")):
         with each as scheme:
             token = single_access.fresh_token()
+            single_access.control(token)
             single_access.get(authorization=f"{scheme} {token.reveal()}").opens_a_session()
 
 

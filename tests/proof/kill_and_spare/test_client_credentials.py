@@ -84,7 +84,7 @@ JUDGEMENTS = {
     "CCS-79": "grants-a-token:status",
     "CCS-80": "answered",
     "CCS-81": "names-every-scope",
-    "CCS-82": "refused:token",
+    "CCS-82": "refused:token refused:server-error refused:no-refusal",
     "CCS-83": "lasts",
     "CCS-84": "vary",
     "CCS-85": "response-types",

@@ -68,8 +68,15 @@ def test_a_refusal_with_a_wrong_status_is_told_from_a_crash() -> None:
         ("token_type", ["Bearer"], True),
         ("scope", ["a"], True),
         ("scope", "a b", False),
+        ("active", "true", True),
+        ("exp", 1900000000000, True),
+        ("aud", "accounts", False),
+        ("aud", ["accounts", "contacts"], False),
+        ("aud", ["accounts", 1], True),
+        ("client_id", "accounts-client", False),
+        ("client_id", "contacts-client", True),
     ],
 )
 def test_members_of_introspection_have_their_types(member: str, value: object, wrong: bool) -> None:
-    flaws = introspection.members_with_flaws({"active": True, member: value}, "Bearer")
+    flaws = introspection.members_with_flaws({"active": True, member: value}, "Bearer", "accounts-client")
     assert any(flaws.values()) is wrong

@@ -110,6 +110,8 @@ def test_dates_may_be_off_by_a_day(days: int, is_right: bool) -> None:
         ([f"{'0' * 60}{n:04X}" for n in (17, 1234, 60_000)], False),
         (["0123456789012345678", "9876543210987654321", "5432109876543210987"], False),
         (["the same one"] * 3, False),
+        (["9F86D081884C7D659A2FEAA0C55AD015A3BF4F1B2B0B822CD15D6C15B0F00A08"], True),
+        (["token-17"], False),
     ],
 )
 def test_secrets_that_vary_little_are_guessable(values: list[str], is_right: bool) -> None:

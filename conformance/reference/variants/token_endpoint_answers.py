@@ -135,7 +135,7 @@ class TokenIsHuge(TokenEndpoint):
         return super().claims(request, grant) | {"groups": groups}
 
 
-@fault(kills={"CCS-07"}, blinds=True)
+@fault(kills={"CCS-07"})
 class TokensAreCached(TokenEndpoint):
     """Hands out the same token again while it lives."""
 

@@ -34,3 +34,36 @@ def served() -> Iterator[str]:
 
     with Server() as server:
         yield server.serve(reference_app())
+
+
+@pytest.fixture
+def project_with_habits(pytester: pytest.Pytester) -> None:
+    """A project whose configuration would stop any test but its own."""
+    pytester.makeini(
+        """
+        [pytest]
+        testpaths = checks
+        python_files = check_*.py
+        python_classes = Check
+        python_functions = verify_*
+        addopts = --strict-markers --strict-config --import-mode=importlib -ra --tb=long
+        filterwarnings = error
+        xfail_strict = true
+        markers = slow: takes long
+        usefixtures = something_of_the_project
+        """
+    )
+    pytester.makeconftest(
+        """
+        import pytest
+
+        @pytest.fixture(autouse=True)
+        def broken():
+            raise RuntimeError("a fixture of the project")
+
+        @pytest.fixture
+        def target():
+            raise RuntimeError("another fixture of the project")
+        """
+    )
+    pytester.mkdir("checks").joinpath("check_own.py").write_text("def verify_x(): assert False\n")

@@ -152,7 +152,7 @@ def test_the_plan_of_a_client_says_how_often_it_is_run(tmp_path: Path) -> None:
 
 def test_the_estimate_of_a_client_is_near_what_is_heard(tmp_path: Path) -> None:
     chosen = ("TIU-06", "TIU-07", "TIU-10")
-    command = f"--client={shlex.join([sys.executable, "-m", "conformance.reference.clients.api"])}"
+    command = f"--client={shlex.join([sys.executable, '-m', 'conformance.reference.clients.api'])}"
     result = run_suite(tmp_path, command, *(f"--require={one}" for one in chosen))
     [heard] = re.findall(r"(\d+) requests of client", result.output)
     assert effort(chosen, "standard").requests == pytest.approx(int(heard), rel=0.1)

@@ -128,39 +128,6 @@ def test_a_waiver_that_has_ended_stops_the_run(pytester: pytest.Pytester) -> Non
 # ------------------------------------------------------- in somebody else's project
 
 
-@pytest.fixture
-def project_with_habits(pytester: pytest.Pytester) -> None:
-    """A project whose configuration would stop any test but its own."""
-    pytester.makeini(
-        """
-        [pytest]
-        testpaths = checks
-        python_files = check_*.py
-        python_classes = Check
-        python_functions = verify_*
-        addopts = --strict-markers --strict-config --import-mode=importlib -ra --tb=long
-        filterwarnings = error
-        xfail_strict = true
-        markers = slow: takes long
-        usefixtures = something_of_the_project
-        """
-    )
-    pytester.makeconftest(
-        """
-        import pytest
-
-        @pytest.fixture(autouse=True)
-        def broken():
-            raise RuntimeError("a fixture of the project")
-
-        @pytest.fixture
-        def target():
-            raise RuntimeError("another fixture of the project")
-        """
-    )
-    pytester.mkdir("checks").joinpath("check_own.py").write_text("def verify_x(): assert False\n")
-
-
 @pytest.mark.usefixtures("project_with_habits")
 def test_the_suites_run_in_a_project_with_habits_of_its_own(pytester: pytest.Pytester) -> None:
     """Neither the names of its tests, its options, its warnings nor its conftest reach the suites."""

@@ -31,7 +31,7 @@ class Scheduling:
         """The scheduler, where clients alone are judged and the user has chosen none."""
         if not self._run.judges_clients_alone or config.getoption("dist", "") != "load":
             return None
-        from xdist.scheduler import LoadScopeScheduling  # whoever asks for a scheduler has it
+        from xdist.scheduler import LoadScopeScheduling  # it is there if a scheduler is asked for
 
         class ByRole(LoadScopeScheduling):  # type: ignore[misc] # it has no types
             def _split_scope(self, nodeid: str) -> str:  # what xdist's own schedulers by file and by group replace

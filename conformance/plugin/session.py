@@ -55,7 +55,7 @@ def start(config: pytest.Config) -> None:
         selection=Selection(option.require, option.family, option.role, option.level),
         depth=option.depth or "standard",
         allow_destructive=option.allow_destructive,
-        # pytest's own --strict is taken too: whoever asks for strictness wants warnings to fail.
+        # pytest's own --strict is taken too: a user who asks for strictness wants warnings to fail.
         strict="strict=true" in (config.option.override_ini or []),
         waivers=option.waivers,
         baseline=option.baseline,

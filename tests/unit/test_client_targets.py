@@ -61,11 +61,11 @@ def test_a_file_with_an_unknown_role_names_it(tmp_path: Path) -> None:
     [
         (
             "command: [app, '{orgurl}']",
-            "client.command: {orgurl} stands for nothing; did you mean {org_url}? Known: ",
+            "client.command: {orgurl} is not a known placeholder; did you mean {org_url}? Known: ",
         ),
         (
             "command: [app], env: {T: 'x{acces_token}'}",
-            "client.env: {acces_token} stands for nothing; did you mean {",
+            "client.env: {acces_token} is not a known placeholder; did you mean {",
         ),
         ("command: [app], reaches: proxy", "client: has reaches: proxy and no hosts"),
         ("command: [app], hosts: [acme.example.com]", "client: has hosts, to which a proxy alone can lead"),
@@ -88,7 +88,7 @@ def test_a_file_with_an_unknown_role_names_it(tmp_path: Path) -> None:
         ("start: [app], trigger: {url: 'http://a', verb: GET}", "client.trigger.verb: unknown field"),
         (
             "start: [app], trigger: {url: 'http://127.0.0.1:{trigger_prt}'}",
-            "client.trigger.url: {trigger_prt} stands for nothing; did you mean {trigger_port}?",
+            "client.trigger.url: {trigger_prt} is not a known placeholder; did you mean {trigger_port}?",
         ),
     ],
 )
@@ -103,7 +103,9 @@ def test_what_stands_for_nothing_leads_nowhere_or_runs_nothing_is_refused(
 
 
 def test_a_command_line_is_read_as_strictly() -> None:
-    with pytest.raises(UsageProblem, match=r"--client: \{orgurl\} stands for nothing; did you mean \{org_url\}"):
+    with pytest.raises(
+        UsageProblem, match=r"--client: \{orgurl\} is not a known placeholder; did you mean \{org_url\}"
+    ):
         ClientChoice("app {orgurl}").target()
 
 

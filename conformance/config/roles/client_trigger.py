@@ -1,4 +1,4 @@
-"""How a client is told to act: the words of a command or an HTTP call, with what stands for values of the run."""
+"""How a client is told to act: the words of a command or an HTTP call, with placeholders for values of the run."""
 
 import re
 from collections.abc import Iterable
@@ -14,10 +14,10 @@ PLACEHOLDERS = (
     *("client_authentication", "parameters", "state_dir", "store_file", "files_url", "upload_file", "download_url"),
     *("download_file", "feed_url", "sink_url", "app", "app_id", "consumer", "consumer_id", "delete_former", "ca_file"),
 )
-"""What stands in braces for a value of the run: the documented variables, without their prefix and in lower case."""
+"""Placeholders in braces for values of the run: the documented variables, without their prefix and in lower case."""
 
 TRIGGER_PORT = "trigger_port"
-"""What stands in braces for a free port, where a client that goes on running may listen."""
+"""The placeholder for a free port on which a long-running client may listen."""
 
 _IN_BRACES = re.compile(r"\{([a-z][a-z_]{4,})\}")
 
@@ -27,7 +27,9 @@ def spelled_right(texts: Iterable[str]) -> None:
     named = (*PLACEHOLDERS, TRIGGER_PORT)
     for name in (found[1] for text in texts for found in _IN_BRACES.finditer(text)):
         if name not in named and (near := get_close_matches(name, named, n=1, cutoff=0.85)):
-            raise ValueError(f"{{{name}}} stands for nothing; did you mean {{{near[0]}}}? Known: {', '.join(named)}")
+            raise ValueError(
+                f"{{{name}}} is not a known placeholder; did you mean {{{near[0]}}}? Known: {', '.join(named)}"
+            )
 
 
 def _words(words: tuple[str, ...]) -> tuple[str, ...]:

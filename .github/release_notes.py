@@ -25,13 +25,9 @@ def release_notes(changelog: str, tag: str) -> str:
         heading, _, notes = section.partition("\n")
         if heading.split()[:1] == [version]:
             if not re.fullmatch(r"\S+ \(\d{4}-\d\d-\d\d\)", heading):
-                raise ValueError(
-                    f'CHANGELOG.md: "## {heading}" needs the day of the release, as in "## {version} (2026-12-01)"'
-                )
+                raise ValueError(f'CHANGELOG.md: make the heading "## {heading}" {dated}')
             return notes.strip()
-    raise ValueError(
-        f'CHANGELOG.md: add a section "## {version} (2026-12-01)", with the day of the release, for the tag {tag}'
-    )
+    raise ValueError(f"CHANGELOG.md: the tag {tag} has no section; add {dated}")
 
 
 if __name__ == "__main__":

@@ -66,7 +66,7 @@ def live(session: nox.Session) -> None:
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """The HTML report and the documentation site, as somebody sees them. Needs Chromium with its driver, and Node.js."""
+    """The HTML report and the documentation site, as somebody sees them. Needs Chromium, its driver, and Node.js."""
     pytest(session, "tests/browser", parallel=False)
 
 

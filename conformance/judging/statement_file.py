@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 NAME = "statement.json"
 """What the file is called in its folder."""
 
+FLEET = "fleet.json"
+"""What a statement is called that was merged from others."""
+
 MAX_BYTES = 500_000_000
 _END = b"\n]\n}\n"
 _PROBLEMS = 5  # of a damaged statement that are named
@@ -125,8 +128,7 @@ def statements_in(paths: Iterable[Path]) -> dict[Path, Statement]:
     problems: list[str] = []
     found: dict[Path, Statement] = {}
     for path in paths:
-        files = sorted(path.rglob("*.json")) if path.is_dir() else [path]
-        files = [file for file in files if not path.is_dir() or _looks_like_one(file)]
+        files = statement_files(path) if path.is_dir() else [path]
         if not files:
             problems.append(f"{path}: there are no statements in this folder")
         for file in files:
@@ -137,6 +139,15 @@ def statements_in(paths: Iterable[Path]) -> dict[Path, Statement]:
     if problems:
         raise UsageProblem(problems)
     return found
+
+
+def statement_files(folder: Path) -> list[Path]:
+    """The statements in a folder, at any depth, in the order of their paths.
+
+    What was merged from others is left out beside them: it says nothing more.
+    """
+    found = [file for file in sorted(folder.rglob("*.json")) if _looks_like_one(file)]
+    return [file for file in found if file.name != FLEET] or found
 
 
 # ------------------------------------------------------------------ details

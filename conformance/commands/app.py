@@ -215,6 +215,27 @@ def gate(
 
 
 @app.command()
+def sources(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="a folder of saved pages")],
+    record: Annotated[bool, typer.Option("--record", help="write down what the pages say today")] = False,
+    list_: Annotated[bool, typer.Option("--list", help="say which pages to save, and under which names")] = False,
+    digests: Annotated[Path | None, typer.Option(help="what was recorded; DIR/sources.yaml if left out")] = None,
+    profile: Annotated[str, typer.Option(help="a built-in profile or a file")] = "winter26",
+) -> None:
+    """Say which requirements rest on a page that has changed. Exit code 1: one does; 7: not all were looked at."""
+    from conformance.commands import sources as command
+
+    if record and list_:
+        raise UsageProblem(["--record and --list exclude each other"])
+    if list_:
+        command.list_pages(profile, typer.echo)
+    elif record:
+        command.record(folder, profile, digests, typer.echo)
+    else:
+        raise typer.Exit(command.compare(folder, profile, digests, typer.echo))
+
+
+@app.command()
 def cleanup(
     target: Annotated[
         list[str], typer.Option(help="a target file with the credentials for the calls; may repeat")

@@ -198,6 +198,23 @@ def history(
 
 
 @app.command()
+def merge(
+    paths: Annotated[list[Path], typer.Argument(metavar="DIR…", help="folders of statements, or statements")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="the folder for the files")] = Path("reports/out"),
+    targets: Annotated[
+        str | None, typer.Option(metavar="DIR", help="the target files, to find those without a statement")
+    ] = None,
+    parquet: Annotated[
+        bool, typer.Option("--parquet", help="write a table for DuckDB and others too (needs the extra 'fleet')")
+    ] = False,
+) -> None:
+    """Join the statements of a fleet into one, with a page and Markdown by owner. The exit code is its verdict."""
+    from conformance.commands.merge import merge as join
+
+    raise typer.Exit(join(paths, out, targets, parquet, typer.echo))
+
+
+@app.command()
 def gate(
     statements: Annotated[Path, typer.Option(metavar="DIR", help="a folder of statements")],
     targets: Annotated[Path, typer.Option(metavar="DIR", help="a folder of target files, or one of them")],

@@ -302,6 +302,13 @@ def audit(
     out: Annotated[Path | None, typer.Option(help="the file of the report, instead of standard output")] = None,
     baseline: Annotated[str | None, typer.Option(help="accept what was there when this file was written")] = None,
     write_baseline: Annotated[str | None, typer.Option(help="write the places of what is found")] = None,
+    baseline_values: Annotated[
+        bool, typer.Option("--baseline-values", help="let that file know the values too, as keyed hashes")
+    ] = False,
+    imported: Annotated[
+        list[str],
+        typer.Option("--import", metavar="FILE", help="accept what gitleaks, betterleaks or SARIF accept; may repeat"),
+    ] = [],  # noqa: B006 - Typer's way to a list
     allow: Annotated[str | None, typer.Option(help="accept places, with a reason and a last day each")] = None,
     redact: Annotated[Path | None, typer.Option(help="write a copy of a HAR without its credentials")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="let warnings fail")] = False,
@@ -313,8 +320,10 @@ def audit(
 ) -> None:
     """Find credentials in the URLs of captures, logs, collections and API descriptions."""
     from conformance.commands.audit import AuditOptions, run
+    from conformance.traffic.audit.acceptance import Accepting
 
-    options = AuditOptions(paths, format, out, baseline, write_baseline, allow, redact, strict, skip_unknown, statement)
+    accepting = Accepting(baseline, write_baseline, baseline_values, imported, allow)
+    options = AuditOptions(paths, accepting, format, out, redact, strict, skip_unknown, statement)
     code = run(options, lambda text: typer.echo(text, nl=False), lambda line: typer.echo(line, err=True))
     raise typer.Exit(code)
 

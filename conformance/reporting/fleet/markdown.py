@@ -37,8 +37,9 @@ def _lines(fleet: Fleet) -> Iterator[str]:
         yield f"### {text(owner) or 'Without an owner'}: {ready} of {len(targets)} ready"
         yield ""
         others = [one for one in targets if not one.is_ready]
-        if others:
-            yield from rows(["target", "verdict", "in numbers", "worst"], map(_row, others[:_SHOWN]))
+        listed = list(map(_row, others[:_SHOWN]))
+        if listed:
+            yield from rows(["target", "verdict", "in numbers", "worst"], listed)
             yield ""
         if len(others) > _SHOWN:
             yield f"and {len(others) - _SHOWN} more, which the page has."

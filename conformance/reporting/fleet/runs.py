@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from conformance.judging.verdict import RunVerdict
+from conformance.redaction import VAULT
 from conformance.reporting.view import DEVIATING, UNTESTED, why
 from conformance.rules.outcome import Outcome
 
@@ -136,7 +137,7 @@ def run_of(
         Judged(
             known[one.requirement.id],
             one.outcome,
-            "" if one.outcome is Outcome.PASSED and not one.claims else why(one)[:_WHY],
+            "" if one.outcome is Outcome.PASSED and not one.claims else VAULT.shown(why(one), _WHY),
             one.waiver.until if one.waiver is not None else "",
         )
         for one in statement.of(target.name)

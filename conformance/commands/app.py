@@ -272,11 +272,14 @@ def audit(
         typer.Option(metavar="NAME", help="skip what audit cannot read: png, .git, '*.bin'; may repeat"),
     ] = [],  # noqa: B006 - Typer's way to a list
     statement: StatementFolder = None,
+    jobs: Annotated[int, typer.Option("-j", "--jobs", min=0, help="judge in so many processes; 0 for all cores")] = 1,
 ) -> None:
     """Find credentials in the URLs of captures, logs, collections and API descriptions."""
     from conformance.commands.audit import AuditOptions, run
 
-    options = AuditOptions(paths, format, out, baseline, write_baseline, allow, redact, strict, skip_unknown, statement)
+    options = AuditOptions(
+        paths, format, out, baseline, write_baseline, allow, redact, strict, skip_unknown, statement, jobs
+    )
     code = run(options, lambda text: typer.echo(text, nl=False), lambda line: typer.echo(line, err=True))
     raise typer.Exit(code)
 

@@ -15,7 +15,7 @@ from conformance.judging.verdict import ExitCode
 from conformance.reporting.findings import FORMATS, summary
 from conformance.reporting.outputs import unwritable
 from conformance.rules.url_tokens import Level
-from conformance.traffic.audit.auditing import Audit, audited, mistake
+from conformance.traffic.audit.auditing import audited
 from conformance.traffic.audit.baselines import (
     AllowFile,
     BaselineFile,
@@ -23,11 +23,15 @@ from conformance.traffic.audit.baselines import (
     apply_baseline,
     write_baseline,
 )
+from conformance.traffic.audit.result import mistake
 from conformance.traffic.audit.skipping import Skipping
 from conformance.traffic.audit.sources import STDIN, Place, places
+from conformance.traffic.audit.workers import cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from conformance.traffic.audit.result import Audit
 
 LONG_WORK = 64 << 20
 """The bytes from which on progress is shown."""
@@ -47,6 +51,7 @@ class AuditOptions:
         redact: where a sanitized copy of the HAR is written; None for nowhere.
         strict: whether warnings fail.
         statement: the folder of the statement and its page; None for none.
+        jobs: how many processes judge; 0 for one on each core.
         skip_unknown: what is skipped if it is in no format that is read, see `Skipping`.
     """
 
@@ -60,6 +65,7 @@ class AuditOptions:
     strict: bool = False
     skip_unknown: list[str] = field(default_factory=list)
     statement: Path | None = None
+    jobs: int = 1
 
 
 def run(options: AuditOptions, say: Callable[[str], None], warn: Callable[[str], None]) -> ExitCode:
@@ -120,7 +126,7 @@ def _run(
 ) -> ExitCode:
     skipping, started = Skipping(options.skip_unknown), datetime.now(UTC)
     with _progress(found_places) as progress:
-        audit = audited(found_places, progress, skipping)
+        audit = audited(found_places, progress, skipping, jobs=options.jobs or cores())
     if options.baseline:
         apply_baseline(options.baseline, audit.found.values())
     if options.allow:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from conformance.reporting.sarif import sarif
 from conformance.rules.url_tokens import RULES, Level
-from conformance.traffic.audit.auditing import MAX_CREDENTIALS
 from conformance.traffic.audit.formats import SPOKEN
+from conformance.traffic.audit.result import MAX_CREDENTIALS
 
 if TYPE_CHECKING:
-    from conformance.traffic.audit.auditing import Audit, Found
+    from conformance.traffic.audit.result import Audit, Found
 
 _UNITS: Final = {
     "har": ("entry", "entries"),

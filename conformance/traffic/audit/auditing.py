@@ -2,171 +2,30 @@
 
 from __future__ import annotations
 
-import traceback
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
-from conformance.rules.url_tokens import Detector, Level
-from conformance.rules.url_tokens.masking import redacted_url
+from conformance.rules.url_tokens import Detector
 from conformance.traffic.audit.archives import members
-from conformance.traffic.audit.findings import Damage, LocatedFinding, Position
+from conformance.traffic.audit.findings import Damage, Position
 from conformance.traffic.audit.formats import Kind, kind_of, unread_kind
+from conformance.traffic.audit.pieces import Piece, pieces
 from conformance.traffic.audit.readers import READERS
+from conformance.traffic.audit.result import Audit, Read, mistake
 from conformance.traffic.audit.sources import opened, why
+from conformance.traffic.audit.workers import Lost, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from conformance.rules.url_tokens import Finding
     from conformance.traffic.audit.findings import Seen
     from conformance.traffic.audit.sources import Place, Source
-
-MAX_PLACES = 5_000
-"""How many places with findings are told apart; further ones are counted."""
-
-MAX_CREDENTIALS = 100
-"""How many credentials at one place are told apart."""
 
 MAX_DEPTH = 3
 """How many archives are opened one in the other."""
 
-MAX_DAMAGE = 1_000
-"""How much damage is named; more is counted."""
-
 _CAPTURES: Final = frozenset({Kind.HAR, Kind.FLOWS})
-
-
-@dataclass(slots=True)
-class Found:
-    """What was found at one place: one rule, one parameter of one path template on one host, in one file.
-
-    Attributes:
-        finding: the first finding.
-        first: where that is.
-        count: how often it was seen.
-        credentials: fingerprints, as many as are told apart.
-        accepted: the reason why it is accepted; None where it is not.
-    """
-
-    finding: Finding
-    first: Position
-    count: int = 0
-    credentials: set[str] = field(default_factory=set)
-    accepted: str | None = None
-
-    @property
-    def place(self) -> tuple[str, str, str, str]:
-        """What a baseline knows it by: rule, host, path template, parameter."""
-        one = self.finding
-        return one.rule, one.host, one.path_template, one.parameter
-
-
-@dataclass(slots=True)
-class Read:
-    """A file that was read.
-
-    Attributes:
-        name: the file.
-        kind: what it is.
-        units: how many lines, entries, flows, requests or documents it has.
-        size: how many bytes, unpacked.
-    """
-
-    name: str
-    kind: Kind
-    units: int = 0
-    size: int = 0
-
-
-@dataclass(slots=True)
-class Audit:
-    """What an audit found, and what it did not judge.
-
-    Attributes:
-        found: by place, in the order of the first findings.
-        read: what was read.
-        unknown: what is in no format that is read, and what it is instead.
-        skipped: the same, where somebody accepts that.
-        damage: what could not be read, up to `MAX_DAMAGE`.
-        damaged: how much could not be read.
-        broken: files on which seasonproof itself failed.
-        unjudged: the names of the files that were not judged as a whole.
-        unjudged_bytes: how many bytes of them were not judged, as far as that is known.
-        beyond: findings at places after the first `MAX_PLACES`, by level.
-    """
-
-    found: dict[tuple[object, ...], Found] = field(default_factory=dict)
-    read: list[Read] = field(default_factory=list)
-    unknown: dict[str, str] = field(default_factory=dict)
-    skipped: list[str] = field(default_factory=list)
-    damage: list[Damage] = field(default_factory=list)
-    damaged: int = 0
-    broken: list[Damage] = field(default_factory=list)
-    unjudged: set[str] = field(default_factory=set)
-    unjudged_bytes: int = 0
-    beyond: dict[Level, int] = field(default_factory=dict)
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether there was something, and all of it was judged but what somebody accepts to be skipped."""
-        return not self.unjudged and any(one.size for one in self.read)
-
-    def add(self, seen: Seen) -> None:
-        """Count a finding, or damage."""
-        if isinstance(seen, Damage):
-            self.damaged += 1
-            if len(self.damage) < MAX_DAMAGE:
-                self.damage.append(seen)
-            self._not_judged(seen.at.file, seen.size)
-            return
-        one = seen.finding
-        at = seen.at
-        key = (at.file, at.pointer, one.rule, one.host, one.path_template, one.place, one.parameter, one.level)
-        found = self.found.get(key)
-        if found is None:
-            if len(self.found) >= MAX_PLACES:
-                self.beyond[one.level] = self.beyond.get(one.level, 0) + 1
-                return
-            found = self.found[key] = Found(one, _shown(seen.at))
-        found.count += 1
-        if len(found.credentials) < MAX_CREDENTIALS:
-            found.credentials.add(one.fingerprint)
-
-    def add_unknown(self, name: str, kind: str, size: int) -> None:
-        """Count a file that is in no format that is read."""
-        self.unknown[name] = kind
-        self._not_judged(name, size)
-
-    def add_broken(self, name: str, error: Exception, size: int) -> None:
-        """Count a file on which seasonproof failed. The error's message is left out: it may quote what was read."""
-        self.broken.append(Damage(Position(name), f"{mistake(error)}; the file is not judged as a whole", size))
-        self._not_judged(name, size)
-
-    def _not_judged(self, name: str, size: int) -> None:
-        self.unjudged.add(name)
-        self.unjudged_bytes += size
-
-    def open(self, level: Level) -> list[Found]:
-        """The places with findings of a level that nobody has accepted."""
-        return [one for one in self.found.values() if one.finding.level is level and one.accepted is None]
-
-
-def _shown(at: Position) -> Position:
-    """A position whose pointer, which is made of the document's own keys, shows no credential."""
-    pointer = at.pointer
-    if pointer and (masked := redacted_url(pointer.encode()).decode("utf-8", "replace")) != pointer:
-        return Position(at.file, at.line, at.entry, masked)
-    return at
-
-
-def mistake(error: Exception) -> str:
-    """What to say of a mistake of ours; without its message, which may quote what was read."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"{type(error).__name__} in {PurePath(frame.filename).name}:{frame.lineno}"
-    return f"{where}; this is a mistake of seasonproof, please report it with this line"
 
 
 def _nothing(*_: str) -> bool:
@@ -174,7 +33,11 @@ def _nothing(*_: str) -> bool:
 
 
 def audited(
-    places: Iterable[Place], progress: Callable[[int], None] | None = None, skip: Callable[[str, str], bool] = _nothing
+    places: Iterable[Place],
+    progress: Callable[[int], None] | None = None,
+    skip: Callable[[str, str], bool] = _nothing,
+    *,
+    jobs: int = 1,
 ) -> Audit:
     """Judge what is at these places. What cannot be judged costs the others nothing.
 
@@ -182,17 +45,45 @@ def audited(
         places: see `sources.places`.
         progress: told how many bytes were read, as they are.
         skip: whether a file of this name and of this kind of content, which is not read, may be skipped.
+        jobs: how many processes judge; the result is the same for any number.
     """
     audit = Audit()
-    for place in places:
-        with _isolated(place.name, place.size, audit):
-            if place.problem:
-                audit.add(Damage(Position(place.name), place.problem, place.size))
-            elif place.is_left_out:
-                _not_known(place.name, "folder", place.size, audit, skip)
-            else:
-                with opened(place, progress) as source:
-                    _judge(source, place.path, audit, skip)
+    if jobs == 1:
+        for place in places:
+            audit.append(audited_piece(Piece(place), progress))
+    else:
+        for piece, part in in_order(audited_piece, pieces(places), jobs):
+            audit.append(_lost(piece, part) if isinstance(part, Lost) else part, continues=piece.start > 0)
+            if progress is not None:
+                progress(piece.size)
+    audit.skip(skip)
+    return audit
+
+
+def audited_piece(piece: Piece, progress: Callable[[int], None] | None = None) -> Audit:
+    """Judge one place, or a part of a text."""
+    place = piece.place
+    audit = Audit(is_part=not piece.is_whole)
+    with _isolated(place.name, piece.size, audit):
+        if place.problem:
+            audit.add(Damage(Position(place.name), place.problem, place.size))
+        elif place.is_left_out:
+            audit.add_unknown(place.name, "folder", place.size)
+        elif piece.kind is not None:
+            with piece.opened() as source:
+                _read(Read(place.name, piece.kind), source, audit)
+                if source.damage is not None:
+                    audit.add(source.damage)
+        else:
+            with opened(place, progress) as source:
+                _judge(source, place.path, audit)
+    return audit
+
+
+def _lost(piece: Piece, lost: Lost) -> Audit:
+    """What is to be said of a piece whose process died each time."""
+    audit = Audit()
+    audit.add_broken(piece.place.name, str(lost), piece.size)
     return audit
 
 
@@ -203,11 +94,11 @@ def _isolated(name: str, size: int, audit: Audit) -> Iterator[None]:
         yield
     except OSError as error:
         audit.add(Damage(Position(name), f"cannot be read: {why(error)}", size))
-    except Exception as error:  # whatever it is
-        audit.add_broken(name, error, size)
+    except Exception as error:  # whatever it is; its message is left out, because it may quote what was read
+        audit.add_broken(name, mistake(error), size)
 
 
-def _judge(source: Source, path: Path | None, audit: Audit, skip: Callable[[str, str], bool], depth: int = 0) -> None:
+def _judge(source: Source, path: Path | None, audit: Audit, depth: int = 0) -> None:
     inside = members(source, path) if depth < MAX_DEPTH else None
     if inside is not None:
         for one in inside:
@@ -215,11 +106,11 @@ def _judge(source: Source, path: Path | None, audit: Audit, skip: Callable[[str,
                 audit.add(one)
                 continue
             with _isolated(one.name, one.size, audit):
-                _judge(one, None, audit, skip, depth + 1)
+                _judge(one, None, audit, depth + 1)
     elif (kind := kind_of(source.head)) is not None:
         _read(Read(source.name, kind), source, audit)
     elif source.damage is None:
-        _not_known(source.name, unread_kind(source.head), source.size, audit, skip)
+        audit.add_unknown(source.name, unread_kind(source.head), source.size)
     if source.damage is not None:
         audit.add(source.damage)
 
@@ -241,11 +132,4 @@ def judged(source: Source, kind: Kind) -> Iterator[Seen]:
     yield from READERS[kind](source, detector)
 
 
-def _not_known(name: str, kind: str, size: int, audit: Audit, skip: Callable[[str, str], bool]) -> None:
-    if skip(name, kind):
-        audit.skipped.append(name)
-    else:
-        audit.add_unknown(name, kind, size)
-
-
-__all__ = ["Audit", "Found", "LocatedFinding", "Read", "audited", "judged", "mistake"]
+__all__ = ["Audit", "audited", "judged"]

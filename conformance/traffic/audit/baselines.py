@@ -18,7 +18,7 @@ from conformance.documents import UsageProblem, load
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from conformance.traffic.audit.auditing import Found
+    from conformance.traffic.audit.result import Found
 
 MEMBERS = ("rule", "host", "path_template", "parameter")
 _HEAD = "# Places at which findings were there when this file was written: seasonproof audit --baseline\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ class Position:
     line: int = 0
     entry: int = 0
     pointer: str = ""
+
+    def below(self, lines: int) -> Position:
+        """The same place in a file that has so many lines before it."""
+        return replace(self, line=self.line + lines) if self.line and lines else self
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Final
 from conformance.reporting.sarif import sarif
 from conformance.rules.url_tokens import RULES, Level
 from conformance.traffic.audit.formats import SPOKEN
-from conformance.traffic.audit.result import MAX_CREDENTIALS
 
 if TYPE_CHECKING:
-    from conformance.traffic.audit.result import Audit, Found
+    from conformance.traffic.audit.auditing import Audit, Found
 
 _UNITS: Final = {
     "har": ("entry", "entries"),
@@ -110,7 +109,7 @@ def _place(found: Found) -> str:
 
 def _often(found: Found) -> str:
     many = len(found.credentials)
-    credentials = f"{many}{'+' if many >= MAX_CREDENTIALS else ''} different" if many > 1 else ""
+    credentials = f"{many}{'+' if found.has_more else ''} different" if many > 1 else ""
     times = "once" if found.count == 1 else f"{found.count:,} times"
     return f"{times}, {credentials}" if credentials else times
 

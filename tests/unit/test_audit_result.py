@@ -142,7 +142,7 @@ def broken_reader(monkeypatch: pytest.MonkeyPatch) -> None:
         yield from readers.READERS[Kind.LOG](source, detector)  # type: ignore[arg-type]
         raise RuntimeError(TOKEN)
 
-    monkeypatch.setattr("conformance.traffic.audit.auditing.READERS", {**readers.READERS, Kind.W3C: fail})
+    monkeypatch.setattr("conformance.traffic.audit.judging.READERS", {**readers.READERS, Kind.W3C: fail})
 
 
 @pytest.mark.usefixtures("broken_reader")

@@ -8,7 +8,7 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,11 +17,12 @@ import pytest
 from conformance.commands.app import main
 from conformance.reporting.findings import FORMATS
 from conformance.traffic.audit import pieces as cutting
-from conformance.traffic.audit.auditing import audited, audited_piece
+from conformance.traffic.audit.auditing import Audit, audited
+from conformance.traffic.audit.findings import LocatedFinding
 from conformance.traffic.audit.formats import Kind
+from conformance.traffic.audit.judging import ONE_RUN, Part, judged_piece
 from conformance.traffic.audit.pieces import Piece, pieces
 from conformance.traffic.audit.readers import lines
-from conformance.traffic.audit.result import Audit
 from conformance.traffic.audit.skipping import Skipping
 from conformance.traffic.audit.sources import places
 from conformance.traffic.audit.workers import Lost, in_order
@@ -73,7 +74,8 @@ def test_the_parts_of_a_text_add_up_to_the_text(tmp_path: Path, monkeypatch: pyt
         kind = whole.read[0].kind
         for start in starts:
             stop = None if start == starts[-1] else start + size
-            added.append(audited_piece(Piece(places([str(path)])[0], kind, start, stop)), continues=start > 0)
+            part = judged_piece(Piece(places([str(path)])[0], kind, start, stop), ONE_RUN)
+            added.extend(part, continues=start > 0)
         assert shown(added) == shown(whole)
 
 
@@ -97,13 +99,12 @@ def test_the_places_of_a_text_are_counted_alike_beyond_the_most(
         b"a log\n"
         + b"".join(b"GET https://h%d.example.com%b\n" % (number % 97, LEAK.encode()) for number in range(600))
     )
-    monkeypatch.setattr("conformance.traffic.audit.result.MAX_PLACES", 50)
-    monkeypatch.setattr("conformance.traffic.audit.result.MAX_CREDENTIALS", 1)
+    monkeypatch.setattr("conformance.traffic.audit.auditing.MAX_PLACES", 50)
     monkeypatch.setattr(cutting, "PIECE", 5_000)
     found = places([str(tmp_path)])
-    whole, added = audited(found), Audit()
+    whole, added = audited(found, None, Audit(told_apart=1)), Audit(told_apart=1)
     for piece in pieces(found):
-        added.append(audited_piece(piece), continues=piece.start > 0)
+        added.extend(judged_piece(piece, ONE_RUN), continues=piece.start > 0)
     assert sum(whole.beyond.values()) > 100
     assert shown(added) == shown(whole)
 
@@ -119,7 +120,7 @@ def test_two_processes_find_what_one_finds(tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "c.png").write_bytes(b"\x89PNG" + bytes(99))
     (tmp_path / "d.bin").write_bytes(bytes(range(256)))
     (tmp_path / "node_modules").mkdir()
-    one, two = (audited(places([str(tmp_path)]), None, Skipping(["png"]), jobs=jobs) for jobs in (1, 2))
+    one, two = (audited(places([str(tmp_path)]), None, Audit(skip=Skipping(["png"])), jobs=jobs) for jobs in (1, 2))
     assert any(not piece.is_whole for piece in pieces(places([str(tmp_path)])))
     assert [len(one.skipped), len(one.unknown), one.damaged] == [1, 2, 1]
     assert shown(two) == shown(one)
@@ -187,13 +188,43 @@ def test_what_kills_each_process_is_named_and_costs_the_others_nothing(tmp_path:
 def test_a_file_that_kills_its_process_is_a_harness_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.log").write_bytes(log(1))
 
-    def killed(do: Callable[[Piece], Audit], work: list[Piece], jobs: int) -> list[tuple[Piece, Lost]]:
+    def killed(do: object, work: list[Piece], jobs: int) -> list[tuple[Piece, Lost]]:
         return [(one, Lost()) for one in work]
 
     monkeypatch.setattr("conformance.traffic.audit.auditing.in_order", killed)
     result = audited(places([str(tmp_path)]), jobs=2)
     assert "was killed" in str(result.broken[0])
     assert not result.is_complete
+
+
+def test_more_than_is_noted_of_a_place_is_judged_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.log").write_bytes(log(1))
+    (tmp_path / "b.log").write_bytes(log(2))
+    monkeypatch.setattr("conformance.traffic.audit.judging.MAX_EVENTS", 9)
+
+    def serial(do: Callable[[Piece], Part], work: list[Piece], jobs: int) -> Iterator[tuple[Piece, Part]]:
+        for one in work:
+            part = do(one)
+            assert part.is_full
+            assert len(part.events) == 9
+            yield one, part
+
+    found = places([str(tmp_path)])
+    monkeypatch.setattr("conformance.traffic.audit.auditing.in_order", serial)
+    assert shown(audited(found, jobs=2)) == shown(audited(found))
+
+
+def test_what_is_accepted_is_so_in_several_processes_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the line of the whole file, and by the value."""
+    monkeypatch.setattr(cutting, "PIECE", 5_000)
+    (tmp_path / "a.log").write_bytes(log(1))
+
+    def accepts(seen: LocatedFinding) -> str | None:
+        return "odd" if seen.at.line % 2 or seen.finding.fingerprint < "4" else None
+
+    one, two = (audited(places([str(tmp_path)]), None, Audit(accept=accepts), jobs=jobs) for jobs in (1, 2))
+    assert {found.accepted for found in one.found.values()} == {"odd", None}
+    assert shown(two) == shown(one)
 
 
 def test_no_process_outlives_its_parent(tmp_path: Path) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import replace
-from hashlib import blake2b
+from hashlib import sha256
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from conformance.rules.url_tokens.correlation import TOKEN_TYPE, Memory, token_members
-from conformance.rules.url_tokens.finding import CWE, REPEATED_URL, URL, Finding, Level
+from conformance.rules.url_tokens.finding import CWE, REPEATED_URL, URL, Finding, Level, fingerprint, key_of
 from conformance.rules.url_tokens.headers import (
     REQUEST_URLS,
     RESPONSE_URLS,
@@ -58,7 +58,7 @@ class Detector:
     """
 
     def __init__(self, *, salt: bytes | None = None, correlate: bool = True) -> None:
-        self._salt = blake2b(salt if salt is not None else os.urandom(32), digest_size=32).digest()
+        self._salt = key_of(salt if salt is not None else os.urandom(32))
         self._memory = Memory(self._salt)
         self._correlate = correlate
         self._seen: set[int] = set()
@@ -278,7 +278,7 @@ class Detector:
         for one in sorted(found, key=_depth):  # what is inside a value is said instead of the value as a whole
             place = base_place or one.piece.place
             rule = "L4" if base_place.startswith("header:") and one.rule in _IN_HEADER else one.rule
-            digest = blake2b(one.secret, key=self._salt, digest_size=8).hexdigest()
+            digest = fingerprint(sha256(one.secret).digest(), self._salt)
             root = one.piece.outer[0] if one.piece.outer else one.piece.name
             findings[rule, place, root, digest] = Finding(
                 one.level,

@@ -51,6 +51,14 @@ StatementFolder = Annotated[
 TableFile = Annotated[Path | None, typer.Option("--out", help="the file of the report, instead of the screen")]
 
 
+ClientRoles = Annotated[
+    list[str], typer.Option(metavar="ROLE", help="judge the client too, by all that it did; api_client, …; may repeat")
+]
+Required = Annotated[
+    list[str], typer.Option(metavar="ID", help="judge the client by TIU-03, TIU or 'TIU-*' alone; may repeat")
+]
+
+
 @app.command()
 def init(
     url: Annotated[str | None, typer.Argument(metavar="URL", help="the address of your system")] = None,
@@ -244,17 +252,25 @@ def proxy(
     origin: Annotated[list[str], typer.Option(help="an origin that bearer tokens are meant for; may repeat")] = [],  # noqa: B006 - Typer's way to a list
     out: Annotated[Path, typer.Option(help="the folder for the files of the session")] = Path("traffic-report"),
     setting: Annotated[list[str], typer.Option("--set", metavar="NAME=VALUE", help="an option of mitmproxy")] = [],  # noqa: B006 - as above
+    client_role: ClientRoles = [],  # noqa: B006 - as above
+    require: Required = [],  # noqa: B006 - as above
 ) -> None:
     """Check live traffic for credentials in URLs while somebody clicks around (needs the extra 'proxy')."""
+    from conformance.commands.sequences import FOLDER, Sequences, graver
+
+    sequences = Sequences(client_role, require, strict)
+    sequences.check()
     try:
+        from proxy_addons.keeping import Keeper
         from proxy_addons.session import ProxyOptions, run
     except ModuleNotFoundError as missing:
         if (missing.name or "").partition(".")[0] not in ("mitmproxy", "mitmproxy_rs"):
             raise
         message = "seasonproof proxy needs mitmproxy, which is an extra: pip install 'seasonproof[proxy]'"
         raise UsageProblem([message]) from None
-    options = ProxyOptions(ui, mode, listen, on_leak, fail_closed, strict, origin, out, setting)
-    raise typer.Exit(run(options, typer.echo))
+    kept = Keeper() if client_role else None
+    code = run(ProxyOptions(ui, mode, listen, on_leak, fail_closed, strict, origin, out, setting, kept), typer.echo)
+    raise typer.Exit(graver(code, sequences.judge_kept(kept.write, out / FOLDER)) if kept is not None else code)
 
 
 @app.command()
@@ -272,11 +288,17 @@ def audit(
         typer.Option(metavar="NAME", help="skip what audit cannot read: png, .git, '*.bin'; may repeat"),
     ] = [],  # noqa: B006 - Typer's way to a list
     statement: StatementFolder = None,
+    client_role: ClientRoles = [],  # noqa: B006 - as above
+    require: Required = [],  # noqa: B006 - as above
 ) -> None:
     """Find credentials in the URLs of captures, logs, collections and API descriptions."""
     from conformance.commands.audit import AuditOptions, run
+    from conformance.commands.sequences import Sequences
 
-    options = AuditOptions(paths, format, out, baseline, write_baseline, allow, redact, strict, skip_unknown, statement)
+    client = Sequences(client_role, require, strict)
+    options = AuditOptions(
+        paths, format, out, baseline, write_baseline, allow, redact, strict, skip_unknown, statement, client
+    )
     code = run(options, lambda text: typer.echo(text, nl=False), lambda line: typer.echo(line, err=True))
     raise typer.Exit(code)
 

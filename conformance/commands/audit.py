@@ -9,13 +9,14 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.commands.sequences import FOLDER, Sequences, graver
 from conformance.commands.statements import check_folder, write_statement
 from conformance.documents import UsageProblem, did_you_mean, load
 from conformance.judging.verdict import ExitCode
 from conformance.reporting.findings import FORMATS, summary
 from conformance.reporting.outputs import unwritable
 from conformance.rules.url_tokens import Level
-from conformance.traffic.audit.auditing import Audit, audited, mistake
+from conformance.traffic.audit.auditing import CAPTURES, Audit, audited, mistake
 from conformance.traffic.audit.baselines import (
     AllowFile,
     BaselineFile,
@@ -48,6 +49,7 @@ class AuditOptions:
         strict: whether warnings fail.
         statement: the folder of the statement and its page; None for none.
         skip_unknown: what is skipped if it is in no format that is read, see `Skipping`.
+        client: who is judged by what the captures show beside their URLs.
     """
 
     paths: list[str]
@@ -60,6 +62,7 @@ class AuditOptions:
     strict: bool = False
     skip_unknown: list[str] = field(default_factory=list)
     statement: Path | None = None
+    client: Sequences = field(default_factory=Sequences)
 
 
 def run(options: AuditOptions, say: Callable[[str], None], warn: Callable[[str], None]) -> ExitCode:
@@ -90,6 +93,7 @@ def run(options: AuditOptions, say: Callable[[str], None], warn: Callable[[str],
 
 def _check(options: AuditOptions, found_places: list[Place]) -> None:
     """Raise before anything is judged what would lose the findings at the end."""
+    options.client.check()
     if options.baseline:
         load(options.baseline, BaselineFile)
     if options.allow:
@@ -143,7 +147,22 @@ def _run(
 
         for line in redact(found_places, options.redact):
             warn(line)
-    return _ending(audit, strict=options.strict)
+    code = _ending(audit, strict=options.strict)
+    return graver(code, _judge_clients(options, audit, warn)) if options.client.roles else code
+
+
+def _judge_clients(options: AuditOptions, audit: Audit, warn: Callable[[str], None]) -> ExitCode:
+    """Judge the client of each capture; what is no file of its own, or no capture, shows no sequences."""
+    captures = [Path(one.name) for one in audit.read if one.kind in CAPTURES and Path(one.name).is_file()]
+    others = len(audit.read) + len(audit.unknown) - len(captures)
+    if others:
+        warn(f"{others} of the files are no captures, or inside an archive: no client is judged by them")
+    if not captures:
+        warn("--client-role: no HAR and no flows of mitmproxy are among the files, so no client was judged")
+        return ExitCode.INCOMPLETE
+    is_read_by_programs = options.format != "text" and options.out is None
+    folder = None if options.statement is None else options.statement / FOLDER
+    return options.client.judge(captures, folder, sys.stderr if is_read_by_programs else None)
 
 
 def _ending(audit: Audit, *, strict: bool) -> ExitCode:

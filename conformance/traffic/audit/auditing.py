@@ -36,7 +36,8 @@ MAX_DEPTH = 3
 MAX_DAMAGE = 1_000
 """How much damage is named; more is counted."""
 
-_CAPTURES: Final = frozenset({Kind.HAR, Kind.FLOWS})
+CAPTURES: Final = frozenset({Kind.HAR, Kind.FLOWS})
+"""The kinds that show whole exchanges."""
 
 
 @dataclass(slots=True)
@@ -237,7 +238,7 @@ def _read(read: Read, source: Source, audit: Audit) -> None:
 
 def judged(source: Source, kind: Kind) -> Iterator[Seen]:
     """Everything that is seen in one content; each has its own memory of credentials."""
-    detector = Detector(salt=b"compares within one run", correlate=kind in _CAPTURES)
+    detector = Detector(salt=b"compares within one run", correlate=kind in CAPTURES)
     yield from READERS[kind](source, detector)
 
 

@@ -223,6 +223,27 @@ def gate(
 
 
 @app.command()
+def sources(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="a folder of saved pages")],
+    record: Annotated[bool, typer.Option("--record", help="write down what the pages say today")] = False,
+    list_: Annotated[bool, typer.Option("--list", help="say which pages to save, and under which names")] = False,
+    digests: Annotated[Path | None, typer.Option(help="what was recorded; DIR/sources.yaml if left out")] = None,
+    profile: Annotated[str, typer.Option(help="a built-in profile or a file")] = "winter26",
+) -> None:
+    """Say which requirements rest on a page that has changed. Exit code 1: one does; 7: not all were looked at."""
+    from conformance.commands import sources as command
+
+    if record and list_:
+        raise UsageProblem(["--record and --list exclude each other"])
+    if list_:
+        command.list_pages(profile, typer.echo)
+    elif record:
+        command.record(folder, profile, digests, typer.echo)
+    else:
+        raise typer.Exit(command.compare(folder, profile, digests, typer.echo))
+
+
+@app.command()
 def cleanup(
     target: Annotated[
         list[str], typer.Option(help="a target file with the credentials for the calls; may repeat")
@@ -280,6 +301,13 @@ def audit(
     out: Annotated[Path | None, typer.Option(help="the file of the report, instead of standard output")] = None,
     baseline: Annotated[str | None, typer.Option(help="accept what was there when this file was written")] = None,
     write_baseline: Annotated[str | None, typer.Option(help="write the places of what is found")] = None,
+    baseline_values: Annotated[
+        bool, typer.Option("--baseline-values", help="let that file know the values too, as keyed hashes")
+    ] = False,
+    imported: Annotated[
+        list[str],
+        typer.Option("--import", metavar="FILE", help="accept what gitleaks, betterleaks or SARIF accept; may repeat"),
+    ] = [],  # noqa: B006 - Typer's way to a list
     allow: Annotated[str | None, typer.Option(help="accept places, with a reason and a last day each")] = None,
     redact: Annotated[Path | None, typer.Option(help="write a copy of a HAR without its credentials")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="let warnings fail")] = False,
@@ -294,11 +322,11 @@ def audit(
     """Find credentials in the URLs of captures, logs, collections and API descriptions."""
     from conformance.commands.audit import AuditOptions, run
     from conformance.commands.sequences import Sequences
+    from conformance.traffic.audit.acceptance import Accepting
 
+    accepting = Accepting(baseline, write_baseline, baseline_values, imported, allow)
     client = Sequences(client_role, require, strict)
-    options = AuditOptions(
-        paths, format, out, baseline, write_baseline, allow, redact, strict, skip_unknown, statement, client
-    )
+    options = AuditOptions(paths, accepting, format, out, redact, strict, skip_unknown, statement, client)
     code = run(options, lambda text: typer.echo(text, nl=False), lambda line: typer.echo(line, err=True))
     raise typer.Exit(code)
 

@@ -11,19 +11,13 @@ from typing import TYPE_CHECKING
 
 from conformance.commands.sequences import FOLDER, Sequences, graver
 from conformance.commands.statements import check_folder, write_statement
-from conformance.documents import UsageProblem, did_you_mean, load
+from conformance.documents import UsageProblem, did_you_mean
 from conformance.judging.verdict import ExitCode
 from conformance.reporting.findings import FORMATS, summary
 from conformance.reporting.outputs import unwritable
 from conformance.rules.url_tokens import Level
+from conformance.traffic.audit.acceptance import Acceptance, Accepting
 from conformance.traffic.audit.auditing import CAPTURES, Audit, audited, mistake
-from conformance.traffic.audit.baselines import (
-    AllowFile,
-    BaselineFile,
-    apply_allowlist,
-    apply_baseline,
-    write_baseline,
-)
 from conformance.traffic.audit.skipping import Skipping
 from conformance.traffic.audit.sources import STDIN, Place, places
 
@@ -40,11 +34,9 @@ class AuditOptions:
 
     Attributes:
         paths: files, folders, or `-` for standard input.
+        accepting: what is accepted.
         format: one of `FORMATS`.
         out: the file of the report; None for standard output.
-        baseline: places that were there before; None for none.
-        write_baseline: where the places that were found are written; None for nowhere.
-        allow: places that are accepted with a reason and an end; None for none.
         redact: where a sanitized copy of the HAR is written; None for nowhere.
         strict: whether warnings fail.
         statement: the folder of the statement and its page; None for none.
@@ -53,11 +45,9 @@ class AuditOptions:
     """
 
     paths: list[str]
+    accepting: Accepting = field(default_factory=Accepting)
     format: str = "text"
     out: Path | None = None
-    baseline: str | None = None
-    write_baseline: str | None = None
-    allow: str | None = None
     redact: Path | None = None
     strict: bool = False
     skip_unknown: list[str] = field(default_factory=list)
@@ -81,9 +71,10 @@ def run(options: AuditOptions, say: Callable[[str], None], warn: Callable[[str],
     found_places = places(options.paths)
     if sum(one.path is None for one in found_places) > 1:
         raise UsageProblem([f"{STDIN} is given more than once; standard input can be read once"])
+    accepted = Acceptance(options.accepting)
     _check(options, found_places)
     try:
-        return _run(options, found_places, say, warn)
+        return _run(options, found_places, accepted, say, warn)
     except (UsageProblem, KeyboardInterrupt, BrokenPipeError):
         raise
     except Exception as error:  # whatever it is, its message may quote what was read
@@ -94,11 +85,8 @@ def run(options: AuditOptions, say: Callable[[str], None], warn: Callable[[str],
 def _check(options: AuditOptions, found_places: list[Place]) -> None:
     """Raise before anything is judged what would lose the findings at the end."""
     options.client.check()
-    if options.baseline:
-        load(options.baseline, BaselineFile)
-    if options.allow:
-        load(options.allow, AllowFile)
-    for path in (options.out, options.write_baseline and Path(options.write_baseline)):
+    written = options.accepting.write_baseline
+    for path in (options.out, written and Path(written)):
         if path:
             _check_writable(path, path)
     if options.statement is not None:
@@ -120,16 +108,17 @@ def _unwritable(path: Path, reason: str) -> UsageProblem:
 
 
 def _run(
-    options: AuditOptions, found_places: list[Place], say: Callable[[str], None], warn: Callable[[str], None]
+    options: AuditOptions,
+    found_places: list[Place],
+    accepted: Acceptance,
+    say: Callable[[str], None],
+    warn: Callable[[str], None],
 ) -> ExitCode:
     skipping, started = Skipping(options.skip_unknown), datetime.now(UTC)
     with _progress(found_places) as progress:
-        audit = audited(found_places, progress, skipping)
-    if options.baseline:
-        apply_baseline(options.baseline, audit.found.values())
-    if options.allow:
-        for line in apply_allowlist(options.allow, audit.found.values(), date.today()):
-            warn(line)
+        audit = audited(found_places, progress, skipping, accepted.audit())
+    for line in accepted.settle(audit, date.today()):
+        warn(line)
     _report(FORMATS[options.format](audit), options.out, say)
     if options.statement is not None:
         from conformance.reporting.stating import of_audit
@@ -139,9 +128,8 @@ def _run(
         warn(summary(audit))
     for unneeded in skipping.unneeded:
         warn(f"--skip-unknown={unneeded} skips nothing here")
-    if options.write_baseline:
-        count = write_baseline(options.write_baseline, audit.found.values())
-        warn(f"{options.write_baseline}: {count:,} places written")
+    for line in accepted.write(audit):
+        warn(line)
     if options.redact is not None:
         from conformance.traffic.audit.redacting import redact
 

@@ -113,7 +113,7 @@ class FamilyFile(FileModel):
 
     family: FileStem = Field(description="Its name: the file's name without .yaml.")
     title: Text = Field(description="Its name in reports.")
-    requirements: tuple[Statement, ...] = Field(min_length=1)
+    requirements: tuple[Statement, ...] = Field(min_length=1, description="What it demands, each with its own id.")
 
 
 class Override(FileModel):

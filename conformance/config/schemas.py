@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from conformance.config.baseline import BaselineFile
 from conformance.config.presets import Adapter, Preset
 from conformance.config.profile_files import FamilyFile, ProfileFile
+from conformance.config.source_digests import SourcesFile
 from conformance.config.target import Target
 from conformance.config.waivers import WaiverFile
 from conformance.documents.package_data import data_dir
@@ -24,6 +25,7 @@ FILES: dict[str, type[BaseModel]] = {
     "target": Target,
     "waivers": WaiverFile,
     "baseline": BaselineFile,
+    "sources": SourcesFile,
     "provider": Preset,
     "adapter": Adapter,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -16,9 +17,9 @@ COMMANDS = ("audit", "cleanup", "explain", "lint-spec", "proxy", "report", "serv
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of this checkout."""
+    """The wheel of this checkout, built from its sdist."""
     folder = tmp_path_factory.mktemp("dist")
-    uv("build", "--quiet", "--wheel", "--out-dir", str(folder), str(REPOSITORY))
+    uv("build", "--quiet", "--out-dir", str(folder), str(REPOSITORY))
     [built] = folder.glob("*.whl")
     return built
 
@@ -48,6 +49,21 @@ def test_the_wheel_has_every_module_and_all_data(wheel: Path) -> None:
     wanted |= {f"conformance/_data/{path.relative_to(REPOSITORY).as_posix()}" for path in data}
     wanted |= {"conformance/py.typed", "proxy_addons/py.typed", "conformance/_data/reports/allurerc.yaml"}
     assert sorted(wanted - held) == []
+
+
+def test_the_version_is_the_tag(tmp_path: Path) -> None:
+    """And after the tag it is a later one."""
+    copy = tmp_path / "copy"
+    git = ["git", "-C", str(copy), "-c", "user.name=test", "-c", "user.email=test@example.com"]
+    subprocess.run(["git", "clone", "--quiet", "--depth=1", REPOSITORY.as_uri(), str(copy)], check=True)
+    subprocess.run([*git, "tag", "v9.8.7"], check=True)
+    uv("build", "--quiet", "--wheel", "--out-dir", str(tmp_path / "tagged"), str(copy))
+    subprocess.run([*git, "commit", "--quiet", "--allow-empty", "--message=More"], check=True)
+    uv("build", "--quiet", "--wheel", "--out-dir", str(tmp_path / "later"), str(copy))
+
+    assert [path.name for path in tmp_path.glob("tagged/*.whl")] == ["seasonproof-9.8.7-py3-none-any.whl"]
+    [later] = tmp_path.glob("later/*.whl")
+    assert later.name.startswith("seasonproof-9.8.8.dev1+g")
 
 
 def test_every_supported_version_is_declared() -> None:

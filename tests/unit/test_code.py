@@ -151,6 +151,7 @@ def test_modules_are_short() -> None:
 
 
 CUTS = {
+    "conformance/config/source_digests.py: name[:_LONGEST_NAME]": "the address of a public page",
     "conformance/documents/json_text.py: error.msg[:1]": "words of Python's own",
     "conformance/http/exchange.py: textwrap.shorten(body, BODY_QUOTED)": "the evidence, which is redacted",
     "conformance/http/transport/wire.py: text[:3]": "a status code",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import shlex
 import subprocess
 import sys
@@ -19,6 +20,7 @@ PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))
 GUIDE = (REPOSITORY / "CONTRIBUTING.md").read_text("utf-8")
 WORKFLOW = yaml.safe_load((REPOSITORY / ".github" / "workflows" / "ci.yml").read_text("utf-8"))
 HOOKS = yaml.safe_load((REPOSITORY / ".pre-commit-config.yaml").read_text("utf-8"))["repos"][0]["hooks"]
+release_notes = runpy.run_path(str(REPOSITORY / ".github" / "release_notes.py"))["release_notes"]
 FORMS = sorted((REPOSITORY / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
 
 
@@ -54,6 +56,13 @@ def test_continuous_integration_runs_every_session() -> None:
     assert matrix()[1] == set(sessions()) - {"fuzz"}
 
 
+def test_only_a_pull_request_leaves_proofs_out() -> None:
+    """Main and every night prove everything: there, the base is empty."""
+    bases = {job["env"]["CHANGED_SINCE"] for job in WORKFLOW["jobs"].values()}
+    assert bases == {"${{ github.event.pull_request.base.sha }}"}
+    assert WORKFLOW[True].keys() == {"push", "pull_request", "schedule"}  # YAML 1.1 reads `on` as a truth value
+
+
 def test_continuous_integration_tries_every_version_that_is_declared() -> None:
     classifiers = PROJECT["project"]["classifiers"]
     declared = {found[1] for one in classifiers if (found := re.search(r":: (3\.\d+)$", one))}
@@ -79,3 +88,38 @@ def test_a_form_asks_for_something(form: Path) -> None:
     assert {one["type"] for one in fields} <= {"input", "textarea", "dropdown"}
     assert len({one["id"] for one in fields}) == len(fields)
     assert any(one.get("validations", {}).get("required") for one in fields)
+
+
+CHANGELOG = """# Changelog
+
+## 0.2.0 (unreleased)
+
+- To come.
+
+## 0.1.0 (2026-12-01)
+
+- The first one.
+"""
+
+
+def test_the_notes_of_a_release_are_the_section_of_its_tag() -> None:
+    assert release_notes(CHANGELOG, "v0.1.0") == "- The first one."
+
+
+@pytest.mark.parametrize(("tag", "said"), [("v0.2.0", "make the heading"), ("v0.1", "has no section")])
+def test_a_release_that_the_changelog_does_not_tell_of_is_refused(tag: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        release_notes(CHANGELOG, tag)
+
+
+def test_the_workflow_of_a_release_takes_its_notes_from_the_changelog() -> None:
+    """Its step, with the variables of the runner; the section of today is not released, so the tag is refused."""
+    steps = yaml.safe_load((REPOSITORY / ".github" / "workflows" / "release.yml").read_text("utf-8"))["jobs"]["build"]
+    [step] = [step["run"] for step in steps["steps"] if "notes" in step.get("run", "")]
+    script = step.partition(" > ")[0].replace("python ", f"{shlex.quote(sys.executable)} ")
+    environ = {"GITHUB_REF_NAME": "v999.0.0", "PATH": ""}
+    done = subprocess.run(
+        ["/bin/sh", "-c", script], cwd=REPOSITORY, env=environ, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("CHANGELOG.md: the tag v999.0.0 has no section")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -17,7 +18,7 @@ from conformance.traffic.audit.readers import READERS
 from conformance.traffic.audit.sources import opened, why
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from conformance.rules.url_tokens import Finding
@@ -29,6 +30,9 @@ MAX_PLACES = 5_000
 
 MAX_CREDENTIALS = 100
 """How many credentials at one place are told apart."""
+
+ONE_RUN = b"compares within one run"
+"""The salt of fingerprints that nobody keeps."""
 
 MAX_DEPTH = 3
 """How many archives are opened one in the other."""
@@ -49,6 +53,7 @@ class Found:
         first: where that is.
         count: how often it was seen.
         credentials: fingerprints, as many as are told apart.
+        has_more: whether there are credentials beyond these.
         accepted: the reason why it is accepted; None where it is not.
     """
 
@@ -56,6 +61,7 @@ class Found:
     first: Position
     count: int = 0
     credentials: set[str] = field(default_factory=set)
+    has_more: bool = False
     accepted: str | None = None
 
     @property
@@ -97,6 +103,9 @@ class Audit:
         unjudged: the names of the files that were not judged as a whole.
         unjudged_bytes: how many bytes of them were not judged, as far as that is known.
         beyond: findings at places after the first `MAX_PLACES`, by level.
+        salt: of the fingerprints.
+        told_apart: how many credentials at one place are told apart.
+        accept: why a finding is accepted; None if it is not.
     """
 
     found: dict[tuple[object, ...], Found] = field(default_factory=dict)
@@ -109,6 +118,9 @@ class Audit:
     unjudged: set[str] = field(default_factory=set)
     unjudged_bytes: int = 0
     beyond: dict[Level, int] = field(default_factory=dict)
+    salt: bytes = ONE_RUN
+    told_apart: int = MAX_CREDENTIALS
+    accept: Callable[[LocatedFinding], str | None] = lambda _: None
 
     @property
     def is_complete(self) -> bool:
@@ -125,16 +137,19 @@ class Audit:
             return
         one = seen.finding
         at = seen.at
-        key = (at.file, at.pointer, one.rule, one.host, one.path_template, one.place, one.parameter, one.level)
+        why = self.accept(seen)
+        key = (at.file, at.pointer, one.rule, one.host, one.path_template, one.place, one.parameter, one.level, why)
         found = self.found.get(key)
         if found is None:
             if len(self.found) >= MAX_PLACES:
                 self.beyond[one.level] = self.beyond.get(one.level, 0) + 1
                 return
-            found = self.found[key] = Found(one, _shown(seen.at))
+            found = self.found[key] = Found(one, _shown(seen.at), accepted=why)
         found.count += 1
-        if len(found.credentials) < MAX_CREDENTIALS:
+        if len(found.credentials) < self.told_apart:
             found.credentials.add(one.fingerprint)
+        elif one.fingerprint not in found.credentials:
+            found.has_more = True
 
     def add_unknown(self, name: str, kind: str, size: int) -> None:
         """Count a file that is in no format that is read."""
@@ -175,7 +190,10 @@ def _nothing(*_: str) -> bool:
 
 
 def audited(
-    places: Iterable[Place], progress: Callable[[int], None] | None = None, skip: Callable[[str, str], bool] = _nothing
+    places: Iterable[Place],
+    progress: Callable[[int], None] | None = None,
+    skip: Callable[[str, str], bool] = _nothing,
+    audit: Audit | None = None,
 ) -> Audit:
     """Judge what is at these places. What cannot be judged costs the others nothing.
 
@@ -183,8 +201,9 @@ def audited(
         places: see `sources.places`.
         progress: told how many bytes were read, as they are.
         skip: whether a file of this name and of this kind of content, which is not read, may be skipped.
+        audit: an empty one that knows what is accepted; None accepts nothing.
     """
-    audit = Audit()
+    audit = audit or Audit()
     for place in places:
         with _isolated(place.name, place.size, audit):
             if place.problem:
@@ -228,7 +247,7 @@ def _judge(source: Source, path: Path | None, audit: Audit, skip: Callable[[str,
 def _read(read: Read, source: Source, audit: Audit) -> None:
     audit.read.append(read)
     try:
-        for seen in judged(source, read.kind):
+        for seen in judged(source, read.kind, audit.salt):
             audit.add(seen)
         if left := source.left():
             audit.add(Damage(Position(read.name), "what follows was not read", left))
@@ -236,9 +255,9 @@ def _read(read: Read, source: Source, audit: Audit) -> None:
         read.units, read.size = source.units, source.given
 
 
-def judged(source: Source, kind: Kind) -> Iterator[Seen]:
+def judged(source: Source, kind: Kind, salt: bytes = ONE_RUN) -> Iterator[Seen]:
     """Everything that is seen in one content; each has its own memory of credentials."""
-    detector = Detector(salt=b"compares within one run", correlate=kind in CAPTURES)
+    detector = Detector(salt=salt, correlate=kind in CAPTURES)
     yield from READERS[kind](source, detector)
 
 

@@ -277,21 +277,12 @@ def proxy(
     require: Required = [],  # noqa: B006 - as above
 ) -> None:
     """Check live traffic for credentials in URLs while somebody clicks around (needs the extra 'proxy')."""
-    from conformance.commands.sequences import FOLDER, Sequences, graver
+    from conformance.commands.proxy import listen as hear
+    from conformance.commands.sequences import Sequences
 
-    sequences = Sequences(client_role, require, strict)
-    sequences.check()
-    try:
-        from proxy_addons.keeping import Keeper
-        from proxy_addons.session import ProxyOptions, run
-    except ModuleNotFoundError as missing:
-        if (missing.name or "").partition(".")[0] not in ("mitmproxy", "mitmproxy_rs"):
-            raise
-        message = "seasonproof proxy needs mitmproxy, which is an extra: pip install 'seasonproof[proxy]'"
-        raise UsageProblem([message]) from None
-    kept = Keeper() if client_role else None
-    code = run(ProxyOptions(ui, mode, listen, on_leak, fail_closed, strict, origin, out, setting, kept), typer.echo)
-    raise typer.Exit(graver(code, sequences.judge_kept(kept.write, out / FOLDER)) if kept is not None else code)
+    client = Sequences(client_role, require, strict)
+    code = hear(ui, mode, listen, on_leak, origin, out, setting, client, typer.echo, fail_closed=fail_closed)
+    raise typer.Exit(code)
 
 
 @app.command()

@@ -103,7 +103,7 @@ def test_the_package_works_without_its_addons() -> None:
         path.as_posix() for path in ours if any(part(name) in ("proxy_addons", "mitmproxy") for name in imports(path))
     }
     places: dict[str, tuple[str, set[str]]] = {
-        "conformance/commands/app.py": ("proxy", {"proxy_addons.keeping", "proxy_addons.session"}),
+        "conformance/commands/proxy.py": ("listen", {"proxy_addons.keeping", "proxy_addons.session"}),
         "conformance/suites/clients/ways.py": ("reached", {"proxy_addons.leading"}),
         "conformance/traffic/captures.py": (
             "_add_flows",

@@ -309,6 +309,7 @@ def audit(
     statement: StatementFolder = None,
     client_role: ClientRoles = [],  # noqa: B006 - as above
     require: Required = [],  # noqa: B006 - as above
+    jobs: Annotated[int, typer.Option("-j", "--jobs", min=0, help="judge in so many processes; 0 for all cores")] = 1,
 ) -> None:
     """Find credentials in the URLs of captures, logs, collections and API descriptions."""
     from conformance.commands.audit import AuditOptions, run
@@ -317,7 +318,7 @@ def audit(
 
     accepting = Accepting(baseline, write_baseline, baseline_values, imported, allow)
     client = Sequences(client_role, require, strict)
-    options = AuditOptions(paths, accepting, format, out, redact, strict, skip_unknown, statement, client)
+    options = AuditOptions(paths, accepting, format, out, redact, strict, skip_unknown, statement, jobs, client)
     code = run(options, lambda text: typer.echo(text, nl=False), lambda line: typer.echo(line, err=True))
     raise typer.Exit(code)
 

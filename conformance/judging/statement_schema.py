@@ -7,8 +7,11 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from conformance.config.waivers import Waiver
+from conformance.documents.docstrings import attributes
 from conformance.http.exchange import Evidence
 from conformance.judging.statement import Statement
+from conformance.judging.verdict import Case, Part
 
 FILE = "statement.schema.json"
 
@@ -21,6 +24,9 @@ def statement_schema() -> str:
     schema["$defs"] |= {**evidence.pop("$defs", {}), "Evidence": evidence}
     for name in ("Case", "Part"):
         schema["$defs"][name]["properties"]["exchanges"]["items"] = {"$ref": "#/$defs/Evidence"}
+    for described in (Case, Part, Waiver, Evidence):
+        for name, sentence in attributes(described).items():
+            schema["$defs"][described.__name__]["properties"].get(name, {}).setdefault("description", sentence)
     whole = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "seasonproof statement",

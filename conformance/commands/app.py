@@ -300,13 +300,14 @@ def audit(
         typer.Option(metavar="NAME", help="skip what audit cannot read: png, .git, '*.bin'; may repeat"),
     ] = [],  # noqa: B006 - Typer's way to a list
     statement: StatementFolder = None,
+    jobs: Annotated[int, typer.Option("-j", "--jobs", min=0, help="judge in so many processes; 0 for all cores")] = 1,
 ) -> None:
     """Find credentials in the URLs of captures, logs, collections and API descriptions."""
     from conformance.commands.audit import AuditOptions, run
     from conformance.traffic.audit.acceptance import Accepting
 
     accepting = Accepting(baseline, write_baseline, baseline_values, imported, allow)
-    options = AuditOptions(paths, accepting, format, out, redact, strict, skip_unknown, statement)
+    options = AuditOptions(paths, accepting, format, out, redact, strict, skip_unknown, statement, jobs)
     code = run(options, lambda text: typer.echo(text, nl=False), lambda line: typer.echo(line, err=True))
     raise typer.Exit(code)
 

@@ -16,9 +16,11 @@ from conformance.reporting.findings import FORMATS, summary
 from conformance.reporting.outputs import unwritable
 from conformance.rules.url_tokens import Level
 from conformance.traffic.audit.acceptance import Acceptance, Accepting
-from conformance.traffic.audit.auditing import Audit, audited, mistake
+from conformance.traffic.audit.auditing import Audit, audited
+from conformance.traffic.audit.judging import mistake
 from conformance.traffic.audit.skipping import Skipping
 from conformance.traffic.audit.sources import STDIN, Place, places
+from conformance.traffic.audit.workers import cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,6 +41,7 @@ class AuditOptions:
         redact: where a sanitized copy of the HAR is written; None for nowhere.
         strict: whether warnings fail.
         statement: the folder of the statement and its page; None for none.
+        jobs: how many processes judge; 0 for one on each core.
         skip_unknown: what is skipped if it is in no format that is read, see `Skipping`.
     """
 
@@ -50,6 +53,7 @@ class AuditOptions:
     strict: bool = False
     skip_unknown: list[str] = field(default_factory=list)
     statement: Path | None = None
+    jobs: int = 1
 
 
 def run(options: AuditOptions, say: Callable[[str], None], warn: Callable[[str], None]) -> ExitCode:
@@ -112,7 +116,7 @@ def _run(
 ) -> ExitCode:
     skipping, started = Skipping(options.skip_unknown), datetime.now(UTC)
     with _progress(found_places) as progress:
-        audit = audited(found_places, progress, skipping, accepted.audit())
+        audit = audited(found_places, progress, accepted.audit(skipping), jobs=options.jobs or cores())
     for line in accepted.settle(audit, date.today()):
         warn(line)
     _report(FORMATS[options.format](audit), options.out, say)

@@ -49,6 +49,14 @@ StatementFolder = Annotated[
 ]
 
 
+ClientRoles = Annotated[
+    list[str], typer.Option(metavar="ROLE", help="judge the client too, by all that it did; api_client, …; may repeat")
+]
+Required = Annotated[
+    list[str], typer.Option(metavar="ID", help="judge the client by TIU-03, TIU or 'TIU-*' alone; may repeat")
+]
+
+
 @app.command()
 def init(
     url: Annotated[str | None, typer.Argument(metavar="URL", help="the address of your system")] = None,
@@ -192,17 +200,16 @@ def proxy(
     origin: Annotated[list[str], typer.Option(help="an origin that bearer tokens are meant for; may repeat")] = [],  # noqa: B006 - Typer's way to a list
     out: Annotated[Path, typer.Option(help="the folder for the files of the session")] = Path("traffic-report"),
     setting: Annotated[list[str], typer.Option("--set", metavar="NAME=VALUE", help="an option of mitmproxy")] = [],  # noqa: B006 - as above
+    client_role: ClientRoles = [],  # noqa: B006 - as above
+    require: Required = [],  # noqa: B006 - as above
 ) -> None:
     """Check live traffic for credentials in URLs while somebody clicks around (needs the extra 'proxy')."""
-    try:
-        from proxy_addons.session import ProxyOptions, run
-    except ModuleNotFoundError as missing:
-        if (missing.name or "").partition(".")[0] not in ("mitmproxy", "mitmproxy_rs"):
-            raise
-        message = "seasonproof proxy needs mitmproxy, which is an extra: pip install 'seasonproof[proxy]'"
-        raise UsageProblem([message]) from None
-    options = ProxyOptions(ui, mode, listen, on_leak, fail_closed, strict, origin, out, setting)
-    raise typer.Exit(run(options, typer.echo))
+    from conformance.commands.proxy import listen as hear
+    from conformance.commands.sequences import Sequences
+
+    client = Sequences(client_role, require, strict)
+    code = hear(ui, mode, listen, on_leak, origin, out, setting, client, typer.echo, fail_closed=fail_closed)
+    raise typer.Exit(code)
 
 
 @app.command()
@@ -227,14 +234,18 @@ def audit(
         typer.Option(metavar="NAME", help="skip what audit cannot read: png, .git, '*.bin'; may repeat"),
     ] = [],  # noqa: B006 - Typer's way to a list
     statement: StatementFolder = None,
+    client_role: ClientRoles = [],  # noqa: B006 - as above
+    require: Required = [],  # noqa: B006 - as above
     jobs: Annotated[int, typer.Option("-j", "--jobs", min=0, help="judge in so many processes; 0 for all cores")] = 1,
 ) -> None:
     """Find credentials in the URLs of captures, logs, collections and API descriptions."""
     from conformance.commands.audit import AuditOptions, run
+    from conformance.commands.sequences import Sequences
     from conformance.traffic.audit.acceptance import Accepting
 
     accepting = Accepting(baseline, write_baseline, baseline_values, imported, allow)
-    options = AuditOptions(paths, accepting, format, out, redact, strict, skip_unknown, statement, jobs)
+    client = Sequences(client_role, require, strict)
+    options = AuditOptions(paths, accepting, format, out, redact, strict, skip_unknown, statement, jobs, client)
     code = run(options, lambda text: typer.echo(text, nl=False), lambda line: typer.echo(line, err=True))
     raise typer.Exit(code)
 

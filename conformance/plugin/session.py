@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Generator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -197,7 +198,7 @@ class Session:
             item.user_properties += [(name, value) for name in PROPERTIES if (value := str(getattr(case, name)))]
             if self.allure is not None:
                 requirement = self.run.profile.requirement(case.requirement)
-                self.allure.judged(requirement, case)
+                self.allure.judged(requirement, case, self.run.waiver(case.target, case.requirement))
         if SENT in item.stash and CASE in item.stash:
             is_kept = item.stash[CASE].outcome is not Outcome.PASSED
             sent = item.stash[SENT].take(with_exchanges=is_kept)
@@ -269,7 +270,7 @@ class Session:
         """The verdict decides the exit code, unless pytest itself ended the run."""
         if not self.is_worker and not self.options.plan and not self.config.option.collectonly:
             session.exitstatus = self.stating.finish(self._exit_status(session.exitstatus))
-            self._write_har(session)
+            self._write_files(session)
         try:
             yield
         except OSError as error:  # such as the file of --junitxml on a disk that is full by now
@@ -340,12 +341,18 @@ class Session:
         verdicts = [v for name in self._targets_with_a_verdict() for v in self.run.verdicts(name)]
         return unused(self.run.waivers, verdicts)
 
-    def _write_har(self, session: pytest.Session) -> None:
-        if self.options.har:
+    def _write_files(self, session: pytest.Session) -> None:
+        """The files that need the whole run."""
+        har, allure, writes = self.options.har, self.allure, {}
+        if har:
+            writes[f"--har={har}"] = partial(write_har, Path(har), self.exchanges)
+        if allure is not None and self.stating.has_verdict:
+            writes["--alluredir"] = partial(allure.finish, self.stating.whole)
+        for name, write in writes.items():
             try:
-                write_har(Path(self.options.har), self.exchanges)
+                write()
             except OSError as error:  # it could be written when the run began
-                self._print([Line(f"--har={self.options.har} cannot be written: {error.strerror}", {"red": True})])
+                self._print([Line(f"{name} cannot be written: {error.strerror}", {"red": True})])
                 session.exitstatus = ExitCode.USAGE
 
     def _leaks(self) -> list[str]:

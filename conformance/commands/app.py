@@ -59,7 +59,7 @@ def init(
         typer.Option(
             "--from",
             metavar="FILE",
-            help="read a HAR file, a Postman collection or an OpenAPI document, and send nothing",
+            help="read a HAR file, Postman collection, OpenAPI document or OData metadata, and send nothing",
         ),
     ] = None,
     check: Annotated[

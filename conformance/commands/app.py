@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from conformance.commands.reading import app as reading
+from conformance.commands.reading import say
 from conformance.documents import UsageProblem
 from conformance.judging.verdict import ExitCode
 from conformance.reporting.outputs import guard_standard_streams
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from conformance.reporting.terminal import Line
 
 app = typer.Typer(
     name="seasonproof",
@@ -44,11 +44,17 @@ def _options(
     pass
 
 
-TableFormat = Annotated[str, typer.Option("--format", help="text, markdown or html")]
 StatementFolder = Annotated[
     Path | None, typer.Option("--statement", metavar="DIR", help="write statement.json and its page there")
 ]
-TableFile = Annotated[Path | None, typer.Option("--out", help="the file of the report, instead of the screen")]
+
+
+ClientRoles = Annotated[
+    list[str], typer.Option(metavar="ROLE", help="judge the client too, by all that it did; api_client, …; may repeat")
+]
+Required = Annotated[
+    list[str], typer.Option(metavar="ID", help="judge the client by TIU-03, TIU or 'TIU-*' alone; may repeat")
+]
 
 
 @app.command()
@@ -144,74 +150,24 @@ def serve(
 
 
 @app.command()
-def report(
-    paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH…", help="statements, folders of them, or Allure results")
-    ],
-    form: Annotated[
-        str, typer.Option("--format", help="html, markdown, terminal, sarif, junit, badge, badge-json or allure")
-    ] = "",
-    out: Annotated[Path | None, typer.Option(help="the folder of a page (reports/out), or the file of a text")] = None,
-) -> None:
-    """Make a report of a run from its statement; from several statements, one report of all."""
-    from conformance.commands.report import report as make
-
-    make(paths, form, out, _say)
-
-
-@app.command()
-def diff(
-    before: Annotated[Path, typer.Argument(help="a statement.json")],
-    after: Annotated[Path, typer.Argument(help="a later one")],
-    form: TableFormat = "text",
-    out: TableFile = None,
-) -> None:
-    """Say what changed between two runs, and because of what. Exit code 1: something became worse."""
-    from conformance.commands.compare import diff as compare
-
-    if not compare(before, after, form, out, typer.echo):
-        raise typer.Exit(ExitCode.NOT_CONFORMANT)
-
-
-@app.command()
-def matrix(
-    statements: Annotated[list[Path], typer.Argument(metavar="STATEMENT…", help="statements, or folders of them")],
-    form: TableFormat = "text",
-    out: TableFile = None,
-) -> None:
-    """Show several implementations side by side, a row for each requirement."""
-    from conformance.commands.compare import side_by_side
-
-    side_by_side(statements, form, out, typer.echo)
-
-
-@app.command()
-def history(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="a folder of statements")],
-    form: TableFormat = "text",
-    out: TableFile = None,
-) -> None:
-    """Show the trend of a folder of statements, since when each deviation is there, and what is flaky."""
-    from conformance.commands.compare import over_time
-
-    over_time(folder, form, out, typer.echo)
-
-
-@app.command()
-def gate(
-    statements: Annotated[Path, typer.Option(metavar="DIR", help="a folder of statements")],
-    targets: Annotated[Path, typer.Option(metavar="DIR", help="a folder of target files, or one of them")],
-    max_age: Annotated[str, typer.Option(metavar="AGE", help="how old a statement may be: 12h, 7d, 2w")] = "7d",
+def sources(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="a folder of saved pages")],
+    record: Annotated[bool, typer.Option("--record", help="write down what the pages say today")] = False,
+    list_: Annotated[bool, typer.Option("--list", help="say which pages to save, and under which names")] = False,
+    digests: Annotated[Path | None, typer.Option(help="what was recorded; DIR/sources.yaml if left out")] = None,
     profile: Annotated[str, typer.Option(help="a built-in profile or a file")] = "winter26",
 ) -> None:
-    """Check that every target has a fresh conformant statement. Exit code 1: one has none."""
-    from conformance.commands.gate import gate as judge
+    """Say which requirements rest on a page that has changed. Exit code 1: one does; 7: not all were looked at."""
+    from conformance.commands import sources as command
 
-    is_open, lines = judge(statements, targets, max_age, profile)
-    for line in lines:
-        typer.echo(line)
-    if not is_open:
-        raise typer.Exit(ExitCode.NOT_CONFORMANT)
+    if record and list_:
+        raise UsageProblem(["--record and --list exclude each other"])
+    if list_:
+        command.list_pages(profile, typer.echo)
+    elif record:
+        command.record(folder, profile, digests, typer.echo)
+    else:
+        raise typer.Exit(command.compare(folder, profile, digests, typer.echo))
 
 
 @app.command()
@@ -244,17 +200,16 @@ def proxy(
     origin: Annotated[list[str], typer.Option(help="an origin that bearer tokens are meant for; may repeat")] = [],  # noqa: B006 - Typer's way to a list
     out: Annotated[Path, typer.Option(help="the folder for the files of the session")] = Path("traffic-report"),
     setting: Annotated[list[str], typer.Option("--set", metavar="NAME=VALUE", help="an option of mitmproxy")] = [],  # noqa: B006 - as above
+    client_role: ClientRoles = [],  # noqa: B006 - as above
+    require: Required = [],  # noqa: B006 - as above
 ) -> None:
     """Check live traffic for credentials in URLs while somebody clicks around (needs the extra 'proxy')."""
-    try:
-        from proxy_addons.session import ProxyOptions, run
-    except ModuleNotFoundError as missing:
-        if (missing.name or "").partition(".")[0] not in ("mitmproxy", "mitmproxy_rs"):
-            raise
-        message = "seasonproof proxy needs mitmproxy, which is an extra: pip install 'seasonproof[proxy]'"
-        raise UsageProblem([message]) from None
-    options = ProxyOptions(ui, mode, listen, on_leak, fail_closed, strict, origin, out, setting)
-    raise typer.Exit(run(options, typer.echo))
+    from conformance.commands.proxy import listen as hear
+    from conformance.commands.sequences import Sequences
+
+    client = Sequences(client_role, require, strict)
+    code = hear(ui, mode, listen, on_leak, origin, out, setting, client, typer.echo, fail_closed=fail_closed)
+    raise typer.Exit(code)
 
 
 @app.command()
@@ -264,6 +219,13 @@ def audit(
     out: Annotated[Path | None, typer.Option(help="the file of the report, instead of standard output")] = None,
     baseline: Annotated[str | None, typer.Option(help="accept what was there when this file was written")] = None,
     write_baseline: Annotated[str | None, typer.Option(help="write the places of what is found")] = None,
+    baseline_values: Annotated[
+        bool, typer.Option("--baseline-values", help="let that file know the values too, as keyed hashes")
+    ] = False,
+    imported: Annotated[
+        list[str],
+        typer.Option("--import", metavar="FILE", help="accept what gitleaks, betterleaks or SARIF accept; may repeat"),
+    ] = [],  # noqa: B006 - Typer's way to a list
     allow: Annotated[str | None, typer.Option(help="accept places, with a reason and a last day each")] = None,
     redact: Annotated[Path | None, typer.Option(help="write a copy of a HAR without its credentials")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="let warnings fail")] = False,
@@ -272,11 +234,18 @@ def audit(
         typer.Option(metavar="NAME", help="skip what audit cannot read: png, .git, '*.bin'; may repeat"),
     ] = [],  # noqa: B006 - Typer's way to a list
     statement: StatementFolder = None,
+    client_role: ClientRoles = [],  # noqa: B006 - as above
+    require: Required = [],  # noqa: B006 - as above
+    jobs: Annotated[int, typer.Option("-j", "--jobs", min=0, help="judge in so many processes; 0 for all cores")] = 1,
 ) -> None:
     """Find credentials in the URLs of captures, logs, collections and API descriptions."""
     from conformance.commands.audit import AuditOptions, run
+    from conformance.commands.sequences import Sequences
+    from conformance.traffic.audit.acceptance import Accepting
 
-    options = AuditOptions(paths, format, out, baseline, write_baseline, allow, redact, strict, skip_unknown, statement)
+    accepting = Accepting(baseline, write_baseline, baseline_values, imported, allow)
+    client = Sequences(client_role, require, strict)
+    options = AuditOptions(paths, accepting, format, out, redact, strict, skip_unknown, statement, jobs, client)
     code = run(options, lambda text: typer.echo(text, nl=False), lambda line: typer.echo(line, err=True))
     raise typer.Exit(code)
 
@@ -313,7 +282,7 @@ def lint_spec(
     from conformance.commands.lint_spec import LintOptions, lint
 
     options = LintOptions(form.value, strict, mapped, allow, takes_openapi_3_1, statement)
-    if not lint(files, options, say=_say, warn=lambda line: typer.echo(line, err=True)):
+    if not lint(files, options, say=say, warn=lambda line: typer.echo(line, err=True)):
         raise typer.Exit(ExitCode.NOT_CONFORMANT)
 
 
@@ -329,9 +298,7 @@ def new_requirement(
     typer.echo("docs/add-a-requirement.md says what to write there, and how to prove it.")
 
 
-def _say(line: Line) -> None:
-    colour = next((name for name, on in line.markup.items() if on and name != "bold"), None)
-    typer.secho(line.text, fg=colour, bold=line.markup.get("bold", False))
+app.add_typer(reading)
 
 
 def main() -> None:

@@ -9,22 +9,19 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.commands.sequences import FOLDER, Sequences, graver
 from conformance.commands.statements import check_folder, write_statement
-from conformance.documents import UsageProblem, did_you_mean, load
+from conformance.documents import UsageProblem, did_you_mean
 from conformance.judging.verdict import ExitCode
 from conformance.reporting.findings import FORMATS, summary
 from conformance.reporting.outputs import unwritable
 from conformance.rules.url_tokens import Level
-from conformance.traffic.audit.auditing import Audit, audited, mistake
-from conformance.traffic.audit.baselines import (
-    AllowFile,
-    BaselineFile,
-    apply_allowlist,
-    apply_baseline,
-    write_baseline,
-)
+from conformance.traffic.audit.acceptance import Acceptance, Accepting
+from conformance.traffic.audit.auditing import Audit, audited
+from conformance.traffic.audit.judging import CAPTURES, mistake
 from conformance.traffic.audit.skipping import Skipping
 from conformance.traffic.audit.sources import STDIN, Place, places
+from conformance.traffic.audit.workers import cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,27 +36,27 @@ class AuditOptions:
 
     Attributes:
         paths: files, folders, or `-` for standard input.
+        accepting: what is accepted.
         format: one of `FORMATS`.
         out: the file of the report; None for standard output.
-        baseline: places that were there before; None for none.
-        write_baseline: where the places that were found are written; None for nowhere.
-        allow: places that are accepted with a reason and an end; None for none.
         redact: where a sanitized copy of the HAR is written; None for nowhere.
         strict: whether warnings fail.
         statement: the folder of the statement and its page; None for none.
+        jobs: how many processes judge; 0 for one on each core.
         skip_unknown: what is skipped if it is in no format that is read, see `Skipping`.
+        client: who is judged by what the captures show beside their URLs.
     """
 
     paths: list[str]
+    accepting: Accepting = field(default_factory=Accepting)
     format: str = "text"
     out: Path | None = None
-    baseline: str | None = None
-    write_baseline: str | None = None
-    allow: str | None = None
     redact: Path | None = None
     strict: bool = False
     skip_unknown: list[str] = field(default_factory=list)
     statement: Path | None = None
+    jobs: int = 1
+    client: Sequences = field(default_factory=Sequences)
 
 
 def run(options: AuditOptions, say: Callable[[str], None], warn: Callable[[str], None]) -> ExitCode:
@@ -78,9 +75,10 @@ def run(options: AuditOptions, say: Callable[[str], None], warn: Callable[[str],
     found_places = places(options.paths)
     if sum(one.path is None for one in found_places) > 1:
         raise UsageProblem([f"{STDIN} is given more than once; standard input can be read once"])
+    accepted = Acceptance(options.accepting)
     _check(options, found_places)
     try:
-        return _run(options, found_places, say, warn)
+        return _run(options, found_places, accepted, say, warn)
     except (UsageProblem, KeyboardInterrupt, BrokenPipeError):
         raise
     except Exception as error:  # whatever it is, its message may quote what was read
@@ -90,11 +88,9 @@ def run(options: AuditOptions, say: Callable[[str], None], warn: Callable[[str],
 
 def _check(options: AuditOptions, found_places: list[Place]) -> None:
     """Raise before anything is judged what would lose the findings at the end."""
-    if options.baseline:
-        load(options.baseline, BaselineFile)
-    if options.allow:
-        load(options.allow, AllowFile)
-    for path in (options.out, options.write_baseline and Path(options.write_baseline)):
+    options.client.check()
+    written = options.accepting.write_baseline
+    for path in (options.out, written and Path(written)):
         if path:
             _check_writable(path, path)
     if options.statement is not None:
@@ -116,16 +112,17 @@ def _unwritable(path: Path, reason: str) -> UsageProblem:
 
 
 def _run(
-    options: AuditOptions, found_places: list[Place], say: Callable[[str], None], warn: Callable[[str], None]
+    options: AuditOptions,
+    found_places: list[Place],
+    accepted: Acceptance,
+    say: Callable[[str], None],
+    warn: Callable[[str], None],
 ) -> ExitCode:
     skipping, started = Skipping(options.skip_unknown), datetime.now(UTC)
     with _progress(found_places) as progress:
-        audit = audited(found_places, progress, skipping)
-    if options.baseline:
-        apply_baseline(options.baseline, audit.found.values())
-    if options.allow:
-        for line in apply_allowlist(options.allow, audit.found.values(), date.today()):
-            warn(line)
+        audit = audited(found_places, progress, accepted.audit(skipping), jobs=options.jobs or cores())
+    for line in accepted.settle(audit, date.today()):
+        warn(line)
     _report(FORMATS[options.format](audit), options.out, say)
     if options.statement is not None:
         from conformance.reporting.stating import of_audit
@@ -135,15 +132,29 @@ def _run(
         warn(summary(audit))
     for unneeded in skipping.unneeded:
         warn(f"--skip-unknown={unneeded} skips nothing here")
-    if options.write_baseline:
-        count = write_baseline(options.write_baseline, audit.found.values())
-        warn(f"{options.write_baseline}: {count:,} places written")
+    for line in accepted.write(audit):
+        warn(line)
     if options.redact is not None:
         from conformance.traffic.audit.redacting import redact
 
         for line in redact(found_places, options.redact):
             warn(line)
-    return _ending(audit, strict=options.strict)
+    code = _ending(audit, strict=options.strict)
+    return graver(code, _judge_clients(options, audit, warn)) if options.client.roles else code
+
+
+def _judge_clients(options: AuditOptions, audit: Audit, warn: Callable[[str], None]) -> ExitCode:
+    """Judge the client of each capture; what is no file of its own, or no capture, shows no sequences."""
+    captures = [Path(one.name) for one in audit.read if one.kind in CAPTURES and Path(one.name).is_file()]
+    others = len(audit.read) + len(audit.unknown) - len(captures)
+    if others:
+        warn(f"{others} of the files are no captures, or inside an archive: no client is judged by them")
+    if not captures:
+        warn("--client-role: no HAR and no flows of mitmproxy are among the files, so no client was judged")
+        return ExitCode.INCOMPLETE
+    is_read_by_programs = options.format != "text" and options.out is None
+    folder = None if options.statement is None else options.statement / FOLDER
+    return options.client.judge(captures, folder, sys.stderr if is_read_by_programs else None)
 
 
 def _ending(audit: Audit, *, strict: bool) -> ExitCode:

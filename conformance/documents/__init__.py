@@ -1,6 +1,7 @@
 """YAML and JSON that somebody wrote, read once and in one way: values with their lines, and every problem at once."""
 
 from conformance.documents.reading import (
+    MAX_BYTES,
     Document,
     Problem,
     UsageProblem,
@@ -15,6 +16,7 @@ from conformance.documents.reading import (
 from conformance.documents.yaml_text import Location
 
 __all__ = [
+    "MAX_BYTES",
     "Document",
     "Location",
     "Problem",

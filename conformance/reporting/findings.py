@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 from conformance.reporting.sarif import sarif
 from conformance.rules.url_tokens import RULES, Level
-from conformance.traffic.audit.auditing import MAX_CREDENTIALS
 from conformance.traffic.audit.formats import SPOKEN
 
 if TYPE_CHECKING:
@@ -110,7 +109,7 @@ def _place(found: Found) -> str:
 
 def _often(found: Found) -> str:
     many = len(found.credentials)
-    credentials = f"{many}{'+' if many >= MAX_CREDENTIALS else ''} different" if many > 1 else ""
+    credentials = f"{many}{'+' if found.has_more else ''} different" if many > 1 else ""
     times = "once" if found.count == 1 else f"{found.count:,} times"
     return f"{times}, {credentials}" if credentials else times
 

@@ -5,8 +5,8 @@ are judged alike.
 """
 
 from conformance.rules.url_tokens.detector import Detector
-from conformance.rules.url_tokens.finding import RULES, Finding, Level
+from conformance.rules.url_tokens.finding import RULES, Finding, Level, fingerprint, key_of
 from conformance.rules.url_tokens.masking import redacted_url
 from conformance.rules.url_tokens.spec_credentials import declared_credentials
 
-__all__ = ["RULES", "Detector", "Finding", "Level", "declared_credentials", "redacted_url"]
+__all__ = ["RULES", "Detector", "Finding", "Level", "declared_credentials", "fingerprint", "key_of", "redacted_url"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import blake2b
 
 CWE = "CWE-598"
 """Use of a GET request method with sensitive query strings: https://cwe.mitre.org/data/definitions/598.html"""
@@ -66,3 +67,18 @@ class Finding:
     remedy: str
     host: str
     path_template: str
+
+
+def key_of(salt: bytes) -> bytes:
+    """The key of the fingerprints that a salt stands for."""
+    return blake2b(salt, digest_size=32).digest()
+
+
+def fingerprint(digest: bytes, key: bytes) -> str:
+    """The fingerprint of a credential.
+
+    Args:
+        digest: its SHA-256, which other tools know too.
+        key: of the salt.
+    """
+    return blake2b(digest, key=key, digest_size=8).hexdigest()

@@ -1,6 +1,7 @@
 """Places whose findings somebody accepts: a baseline of what was there before, and an allowlist with reasons and ends.
 
-Both know a finding by its place (rule, host, path template, parameter) and never by its credential.
+Both know a finding by its place: rule, host, path template, parameter. A baseline may know its credential too, by a
+keyed hash.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from typing import TYPE_CHECKING, Annotated
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
-from conformance.documents import UsageProblem, load
+from conformance.documents import MAX_BYTES, UsageProblem, check, load, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from conformance.traffic.audit.auditing import Found
+    from conformance.traffic.audit.findings import LocatedFinding
 
 MEMBERS = ("rule", "host", "path_template", "parameter")
 _HEAD = "# Places at which findings were there when this file was written: seasonproof audit --baseline\n"
@@ -32,10 +34,10 @@ class _Place(BaseModel):
     path_template: Annotated[str, Field(description="The path as the report shows it; * stands for any text.")] = "*"
     parameter: Annotated[str, Field(description="The parameter as the report shows it; * stands for any text.")] = "*"
 
-    def covers(self, found: Found) -> bool:
-        """Whether this is the place of a finding."""
+    def covers(self, place: tuple[str, str, str, str]) -> bool:
+        """Whether it means this place."""
         wanted = (self.rule, self.host, self.path_template, self.parameter)
-        return all(_matches(one, other) for one, other in zip(found.place, wanted, strict=True))
+        return all(_matches(one, other) for one, other in zip(place, wanted, strict=True))
 
 
 def _matches(text: str, wanted: str) -> bool:
@@ -47,13 +49,15 @@ class BaselineEntry(_Place):
 
     reason: str = ""
     until: date | str = ""
+    values: Annotated[str, Field(pattern=r"^([0-9a-f]{16}( [0-9a-f]{16})*)?$")] = ""
 
 
 class BaselineFile(BaseModel):
-    """A baseline."""
+    """A baseline. Its salt is the key of the values."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    salt: Annotated[str, Field(pattern=r"^([0-9a-f]{32})?$", description="32 hexadecimal digits.")] = ""
     accepted: tuple[BaselineEntry, ...]
 
 
@@ -72,18 +76,40 @@ class AllowFile(BaseModel):
     allow: tuple[AllowEntry, ...]
 
 
-def apply_baseline(path: str, found: Iterable[Found]) -> None:
-    """Accept the findings at the places of a baseline.
+class Baseline:
+    """What was there before, looked up by place, and by value where the file has values.
+
+    Args:
+        path: the file.
 
     Raises:
         UsageProblem: the file cannot be read or has errors.
     """
-    entries = load(path, BaselineFile).accepted
-    exact = {(entry.rule, entry.host, entry.path_template, entry.parameter) for entry in entries}
-    wide = [entry for entry in entries if "*" in f"{entry.rule}{entry.host}{entry.path_template}{entry.parameter}"]
-    for one in found:
-        if one.accepted is None and (one.place in exact or any(entry.covers(one) for entry in wide)):
-            one.accepted = "in the baseline"
+
+    def __init__(self, path: str) -> None:
+        document = read(path)
+        file = check(document, BaselineFile)
+        if not file.salt and any(entry.values for entry in file.accepted):
+            document.refuse([(("salt",), "is missing, and values mean nothing without it; write the baseline again")])
+        self.salt = bytes.fromhex(file.salt)
+        self._entries = file.accepted
+        self._known: dict[tuple[str, str, str, str], tuple[bool, frozenset[str]]] = {}
+
+    def accepts(self, seen: LocatedFinding) -> str | None:
+        """Why a finding is accepted; None if it is not."""
+        one = seen.finding
+        place = one.rule, one.host, one.path_template, one.parameter
+        known = self._known.get(place)
+        if known is None:
+            known = self._known[place] = self._of(place)
+        takes_any, values = known
+        return "in the baseline" if takes_any or one.fingerprint in values else None
+
+    def _of(self, place: tuple[str, str, str, str]) -> tuple[bool, frozenset[str]]:
+        """Whether any value at a place is accepted, and else which."""
+        covering = [entry for entry in self._entries if entry.covers(place)]
+        values = frozenset(value for entry in covering for value in entry.values.split())
+        return any(not entry.values for entry in covering), values
 
 
 def apply_allowlist(path: str, found: Iterable[Found], today: date) -> list[str]:
@@ -98,7 +124,7 @@ def apply_allowlist(path: str, found: Iterable[Found], today: date) -> list[str]
     found = list(found)
     said: list[str] = []
     for number, entry in enumerate(load(path, AllowFile).allow, 1):
-        covered = [one for one in found if entry.covers(one)]
+        covered = [one for one in found if entry.covers(one.place)]
         name = f"{path}: entry {number} ({entry.rule} {entry.host}{entry.path_template} {entry.parameter})"
         if entry.until < today:
             said.append(f"{name} ended on {entry.until} and accepts nothing any more: renew it or fix its findings")
@@ -110,13 +136,26 @@ def apply_allowlist(path: str, found: Iterable[Found], today: date) -> list[str]
     return said
 
 
-def write_baseline(path: str, found: Iterable[Found]) -> int:
+def write_baseline(path: str, found: Iterable[Found], salt: bytes = b"") -> int:
     """Write the places of findings, each once; returns how many.
 
+    Args:
+        path: the file.
+        found: what is accepted from now on.
+        salt: the key of their fingerprints, which are written beside the places; empty to write places alone.
+
     Raises:
-        UsageProblem: the file cannot be written.
+        UsageProblem: the file cannot be written, or would be too large to be read.
     """
-    return write_places(path, _HEAD, (one.place for one in found))
+    values: dict[tuple[str, ...], set[str]] = {}
+    for one in found:
+        values.setdefault(one.place, set()).update(one.credentials if salt else ())
+    entries = [
+        dict(zip(MEMBERS, place, strict=True)) | ({"values": " ".join(sorted(known))} if known else {})
+        for place, known in values.items()
+    ]
+    _write(path, _HEAD, {"salt": salt.hex(), "accepted": entries} if salt else {"accepted": entries})
+    return len(entries)
 
 
 def write_places(path: str, head: str, places: Iterable[tuple[str, ...]], **further: str) -> int:
@@ -132,9 +171,15 @@ def write_places(path: str, head: str, places: Iterable[tuple[str, ...]], **furt
         UsageProblem: the file cannot be written.
     """
     entries = [dict(zip(MEMBERS, place, strict=True)) | further for place in dict.fromkeys(places)]
-    text = head + yaml.safe_dump({"accepted": entries}, sort_keys=False, allow_unicode=True)
+    _write(path, head, {"accepted": entries})
+    return len(entries)
+
+
+def _write(path: str, head: str, file: dict[str, object]) -> None:
+    text = head + yaml.safe_dump(file, sort_keys=False, allow_unicode=True, width=120)
+    if len(text.encode()) > MAX_BYTES:
+        raise UsageProblem([f"{path}: would be larger than {MAX_BYTES // 10**6} MB, which no baseline may be"])
     try:
         Path(path).write_text(text, "utf-8")
     except OSError as error:
         raise UsageProblem([f"{path}: {error.strerror or 'cannot be written'}"]) from None
-    return len(entries)

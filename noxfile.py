@@ -1,11 +1,13 @@
 """What a contributor runs, by name: `uv run nox --list` shows it, `uv run nox -s lint tests` runs two of it.
 
 All sessions run in the project's own environment, which uv keeps. What stands behind `--` goes to pytest, such as
-`uv run nox -s tests -- -k redaction`.
+`uv run nox -s tests -- -k redaction`. With `CHANGED_SINCE=origin/main` the proofs of families that no change since
+then touches are left out.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 import nox
@@ -14,6 +16,8 @@ nox.options.default_venv_backend = "none"
 nox.options.sessions = ["lint", "tests"]
 
 PARALLEL = ("-n", "2", "--dist=loadfile")
+BASE = os.environ.get("CHANGED_SINCE")
+TOUCHED = (f"--changed-since={BASE}",) if BASE else ()
 
 
 def pytest(session: nox.Session, *arguments: str, parallel: bool = True) -> None:
@@ -39,7 +43,7 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def proof(session: nox.Session) -> None:
     """Each check catches its faults and spares what is correct."""
-    pytest(session, "tests/proof")
+    pytest(session, "tests/proof", *TOUCHED)
 
 
 @nox.session
@@ -51,7 +55,7 @@ def cleanroom(session: nox.Session) -> None:
 @nox.session
 def interop(session: nox.Session) -> None:
     """The suites against servers that nobody here wrote. Needs nginx."""
-    pytest(session, "tests/interop")
+    pytest(session, "tests/interop", *TOUCHED)
 
 
 @nox.session
@@ -62,7 +66,7 @@ def live(session: nox.Session) -> None:
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """The HTML report, as somebody sees it. Needs Chromium with its driver, and Node.js."""
+    """The HTML report and the documentation site, as somebody sees them. Needs Chromium, its driver, and Node.js."""
     pytest(session, "tests/browser", parallel=False)
 
 
@@ -78,6 +82,12 @@ def docs(session: nox.Session) -> None:
     session.run("python", "-m", "conformance.reporting.catalogue")
     session.run("python", "-m", "conformance.config.schemas")
     pytest(session, "tests/unit/test_docs.py", parallel=False)
+
+
+@nox.session
+def site(session: nox.Session) -> None:
+    """The documentation site, in build/site; `-- --without-pictures` where there is no Chromium."""
+    session.run("python", "-m", "docs_site", *session.posargs)
 
 
 @nox.session

@@ -1,10 +1,15 @@
 """What all tests of the project share."""
 
+from __future__ import annotations
+
 import os
 import sys
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from conformance.suites.family import folders
+from tests.touched import UnknownCommit, changed_since, touched
 
 pytest_plugins = ["pytester"]
 
@@ -17,6 +22,48 @@ settings.register_profile("project", deadline=None, suppress_health_check=[Healt
 settings.load_profile("project")
 
 
+TOUCHED = pytest.StashKey[dict[str, str]]()
+"""The families that the change touches; absent where everything is proved."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a change be proved by what it touches."""
+    parser.addoption(
+        "--changed-since",
+        metavar="COMMIT",
+        help="leave out the proofs of families that no change since this commit touches (default: prove everything)",
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Let pytest-xdist hand out files in their order: by itself it leaves those of few, long tests to the end."""
     config.option.loadscopereorder = False
+    if commit := config.getoption("--changed-since"):
+        try:
+            config.stash[TOUCHED] = touched(changed_since(commit))
+        except UnknownCommit as error:
+            raise pytest.UsageError(f"--changed-since={commit}: {error}; leave it out to prove everything") from None
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say which proofs run, and why."""
+    if TOUCHED not in config.stash:
+        return ["proofs: all families"]
+    found = config.stash[TOUCHED]
+    reasons: dict[str, list[str]] = {}
+    for family, path in found.items():
+        reasons.setdefault(path, []).append(family)
+    lines = [f"proofs: {', '.join(some)}, because {path} has changed" for path, some in reasons.items()]
+    left = [family for family in folders() if family not in found]
+    return lines + [f"left out: the proofs of {', '.join(left)}, which no changed file touches"] * bool(left)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what proves families that are not touched."""
+    if TOUCHED not in config.stash:
+        return
+    families = config.stash[TOUCHED].keys()
+    marks = {item: mark for item in items if (mark := item.get_closest_marker("proves")) is not None}
+    if left := [item for item, mark in marks.items() if families.isdisjoint(mark.args)]:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]

@@ -22,6 +22,8 @@ from tests.interop.servers import (
 from tests.interop.servers.glewlwyd import glewlwyd
 from tests.suite import run_suite
 
+pytestmark = pytest.mark.proves("client_credentials")
+
 SUITE = str(Path(__file__).parents[2] / "conformance" / "suites" / "client_credentials")
 LIMITS = {
     "requests_per_second": 500,

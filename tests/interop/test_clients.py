@@ -13,6 +13,8 @@ from conformance.rules.outcome import Outcome
 from tests.interop.servers import installed_by_npm, installed_by_pip
 from tests.suite import Result, run_suite
 
+pytestmark = pytest.mark.proves("clients")
+
 SCRIPTS = Path(__file__).parent / "clients"
 
 PYTHON = "requests-oauthlib==2.0.0 simple-salesforce==1.12.10 Authlib==1.9.9 requests-oauth2client==1.8.0"

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+import pytest
 import yaml
 
 from conformance.rules.outcome import Outcome
 from tests.interop.file_services import PASSWORD, USER, nginx_dav, wsgidav
 from tests.suite import run_suite
+
+pytestmark = pytest.mark.proves("binary_files")
 
 SUITE = str(Path(__file__).parents[2] / "conformance" / "suites" / "binary_files")
 LIMITS = {"requests_per_second": 2000, "requests": 20_000}

@@ -21,6 +21,8 @@ from conformance.reference.server import Server
 from conformance.rules.outcome import Outcome
 from tests.suite import Result, run_suite
 
+pytestmark = pytest.mark.proves("change_triggers")
+
 SUITE = str(Path(__file__).parents[2] / "conformance" / "suites" / "change_triggers")
 TOKEN = "00D000000000001!AQ4AQ.made_up_token_for_business_systems_1234567890"
 RECORD = {"id": "1", "modified": "2026-01-01T00:00:00Z", "version": "1", "name": "plain", "deleted": False}

@@ -10,6 +10,8 @@ from conformance.rules.outcome import Outcome
 from tests.proof.clients import JUDGEMENTS, judged
 from tests.suite import Result
 
+pytestmark = pytest.mark.proves("clients")
+
 VARIANTS = client_variants()
 FAULTS = {name: variant for name, variant in VARIANTS.items() if variant.kills}
 ODDITIES = {name: variant for name, variant in VARIANTS.items() if not variant.kills}

@@ -32,6 +32,8 @@ from conformance.suites.binary_files.store import FileStore
 from tests.suite import Result, run_suite
 from tests.unit.raw_server import Connection, Responder, serving
 
+pytestmark = pytest.mark.proves("binary_files")
+
 SUITE = str(Path(__file__).parents[2] / "conformance" / "suites" / "binary_files")
 REQUIREMENTS = {one.id for one in load_profile("winter26").requirements if one.role == "file_service"}
 STATIC = {"BIN-05", "BIN-10"}

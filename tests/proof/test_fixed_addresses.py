@@ -19,6 +19,8 @@ from conformance.suites.clients.stage import Stage
 from proxy_addons.leading import leading
 from tests.suite import Result, run_suite
 
+pytestmark = pytest.mark.proves("clients")
+
 ORG, LOGIN = "acme.my.salesforce.com", "login.salesforce.com"
 GOOD = f"""
 import os, urllib.parse, urllib.request

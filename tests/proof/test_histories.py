@@ -23,6 +23,8 @@ from conformance.suites.change_triggers.known_histories import known_histories
 from conformance.suites.change_triggers.scenarios import Scenarios
 from conformance.suites.stateful import explore
 
+pytestmark = pytest.mark.proves("change_triggers")
+
 MOST_EXAMPLES = 300
 MOST_STEPS = 6
 LOSSES = {name: variant for name, variant in variants().items() if "POL-17" in variant.kills}

@@ -12,6 +12,8 @@ from conformance.config.roles import Client
 from conformance.rules.outcome import Outcome
 from tests.suite import Result, run_suite
 
+pytestmark = pytest.mark.proves("clients")
+
 REPLAY = """
 import os, urllib.request
 base = os.environ["SEASONPROOF_ORG_URL"]

@@ -18,6 +18,8 @@ from conformance.suites.clients.scenario import PLAIN, Scenario
 from conformance.suites.clients.stage import Stage
 from tests.suite import Result, run_suite
 
+pytestmark = pytest.mark.proves("clients")
+
 SERVICE = """
 import http.server, os, sys
 from conformance.reference.clients.api import ApiClient

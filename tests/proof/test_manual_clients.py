@@ -18,6 +18,8 @@ from conformance.config.roles import Client
 from conformance.rules.outcome import NotTested
 from conformance.suites.clients.driver import INTERRUPTED, UNSEEN, ClientUnderTest, Memory
 
+pytestmark = pytest.mark.proves("clients")
+
 PATIENCE = 120.0
 """The longest time for what has to come, in seconds."""
 

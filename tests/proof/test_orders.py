@@ -22,6 +22,8 @@ from conformance.suites.rotation_lifecycle.endpoint import StagedCredentialsOfAn
 from conformance.suites.rotation_lifecycle.machine import BOUNDS, LifeCycle
 from conformance.suites.stateful import explore
 
+pytestmark = pytest.mark.proves("rotation_lifecycle")
+
 MOST = 200
 """So many examples the measure allows."""
 

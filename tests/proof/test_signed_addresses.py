@@ -16,6 +16,8 @@ from conformance.reference.server import Server
 from conformance.rules.outcome import Outcome
 from tests.suite import run_suite
 
+pytestmark = pytest.mark.proves("binary_files")
+
 SIGNATURE = "bWFkZS11cA.seasonproof"
 REQUIREMENTS = ("--require=BIN-31", "--require=BIN-32")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import yaml
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -14,6 +15,8 @@ from conformance.reference.app import describe
 from conformance.reference.server import Server
 from conformance.rules.outcome import Outcome
 from tests.suite import run_suite
+
+pytestmark = pytest.mark.proves("token_handling")
 
 SAID = "the request is accepted with status 200, but the answer has no frontdoor URL"
 

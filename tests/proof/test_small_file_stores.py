@@ -19,6 +19,8 @@ import pytest
 from conformance.rules.outcome import Outcome
 from tests.suite import Result, run_suite
 
+pytestmark = pytest.mark.proves("binary_files")
+
 ABSENT = (
     "openapi, credentials, posted_files, content_disposition, further_media_types, refused_media_type, size_limit,"
     " entity_tags"

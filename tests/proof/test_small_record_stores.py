@@ -15,6 +15,8 @@ from tests.small_record_dialects import DescribesByOptions, PostsByCursor, Repor
 from tests.small_record_store import ENVIRON, MISTAKES, Store
 from tests.suite import Result, run_suite
 
+pytestmark = pytest.mark.proves("change_triggers")
+
 SUITE = str(Path(__file__).parents[2] / "conformance" / "suites" / "change_triggers")
 DIALECTS: dict[str, type[Store]] = {
     "plain": Store,

@@ -27,6 +27,8 @@ from conformance.rules.outcome import Outcome
 from tests.proof.test_secrets import EVERYTHING, forms, outputs
 from tests.suite import Result, run_suite
 
+pytestmark = pytest.mark.proves("rotation_lifecycle")
+
 SUITE = str(Path(__file__).parents[2] / "conformance" / "suites" / "rotation_lifecycle")
 ROLE = "staged_credentials"
 REQUIREMENTS = {one.id: one for one in load_profile("winter26").requirements if one.role == ROLE}

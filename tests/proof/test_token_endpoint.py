@@ -22,6 +22,8 @@ from conformance.reference.server import Server
 from conformance.rules.outcome import Outcome
 from tests.suite import run_suite
 
+pytestmark = pytest.mark.proves("client_credentials")
+
 SUITE = str(Path(__file__).parents[2] / "conformance" / "suites" / "client_credentials")
 DIALECT = {answer.requirement for answer in preset("salesforce").dialect}
 

@@ -20,6 +20,8 @@ from conformance.reference.variants import variant
 from conformance.rules.outcome import Outcome
 from tests.suite import Result, run_suite
 
+pytestmark = pytest.mark.proves("client_credentials")
+
 FAMILY = "--family=client-credentials"
 
 

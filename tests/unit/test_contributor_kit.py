@@ -56,6 +56,13 @@ def test_continuous_integration_runs_every_session() -> None:
     assert matrix()[1] == set(sessions()) - {"fuzz"}
 
 
+def test_only_a_pull_request_leaves_proofs_out() -> None:
+    """Main and every night prove everything: there, the base is empty."""
+    bases = {job["env"]["CHANGED_SINCE"] for job in WORKFLOW["jobs"].values()}
+    assert bases == {"${{ github.event.pull_request.base.sha }}"}
+    assert WORKFLOW[True].keys() == {"push", "pull_request", "schedule"}  # YAML 1.1 reads `on` as a truth value
+
+
 def test_continuous_integration_tries_every_version_that_is_declared() -> None:
     classifiers = PROJECT["project"]["classifiers"]
     declared = {found[1] for one in classifiers if (found := re.search(r":: (3\.\d+)$", one))}

@@ -134,6 +134,7 @@ class Source:
         damage: why it ended early, once it did.
         size: how many bytes there are on disk; 0 if nobody knows.
         is_plain: whether nothing had to be unpacked.
+        skipped: how many zeros at its beginning were left out.
         units: how many lines, entries, flows or documents its reader has counted so far.
         given: how many bytes its reader has taken so far.
     """
@@ -146,6 +147,7 @@ class Source:
         *,
         size: int = 0,
         packed: int | None = None,
+        is_part: bool = False,
     ) -> None:
         """Look into a stream.
 
@@ -155,11 +157,13 @@ class Source:
             progress: told how many bytes were read, as they are.
             size: how many bytes there are, if somebody knows.
             packed: how many they were before the stream unpacked them, if it did.
+            is_part: whether it is taken out of a text, so that its beginning says nothing.
         """
         self.name = name
         self.size = size
         self.damage: Damage | None = None
         self.is_plain = True
+        self.skipped = 0
         self.units = 0
         self.given = 0
         self._raw = _Counted(stream, progress)
@@ -167,24 +171,25 @@ class Source:
         self._pieces: Pieces = self._raw
         self._at = 0
         self._ahead = self._gather(HEAD)
-        for _ in range(_LAYERS):
+        for _ in range(0 if is_part else _LAYERS):
             inner = unpacked(self._ahead, self._pieces)
             if inner is None:
                 break
             self.is_plain = False
             self._pieces = inner
             self._ahead = self._gather(HEAD)
-        if self._ahead.startswith(bytes(_FEW_ZEROS)):
+        if not is_part and self._ahead.startswith(bytes(_FEW_ZEROS)):
             self._skip_zeros()
         self.head = self._ahead
 
     def _skip_zeros(self) -> None:
         """Go to the first byte of a file that begins with a hole."""
-        skipped = 0
-        while self._ahead and skipped < _MOST_ZEROS and not (rest := self._ahead.lstrip(b"\x00")):
-            skipped += len(self._ahead)
+        while self._ahead and self.skipped < _MOST_ZEROS and not (rest := self._ahead.lstrip(b"\x00")):
+            self.skipped += len(self._ahead)
             self._ahead = self._gather(HEAD)
-        self._ahead = rest + self._gather(HEAD - len(rest)) if self._ahead and rest else self._ahead
+        if self._ahead and rest:
+            self.skipped += len(self._ahead) - len(rest)
+            self._ahead = rest + self._gather(HEAD - len(rest))
 
     def read(self, size: int = BLOCK) -> bytes:
         """The next bytes: `size` of them, or fewer at the end, and none after it."""

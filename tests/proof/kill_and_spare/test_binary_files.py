@@ -1,6 +1,10 @@
 """The judgements by which faults are caught on binary files, by requirement."""
 
+import pytest
+
 from tests.proof.kill_and_spare import KillAndSpare
+
+pytestmark = pytest.mark.proves("binary_files")
 
 JUDGEMENTS = {
     "BIN-01": "same-file",

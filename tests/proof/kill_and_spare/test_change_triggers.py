@@ -1,6 +1,10 @@
 """The judgements by which faults are caught on change triggers, by requirement."""
 
+import pytest
+
 from tests.proof.kill_and_spare import KillAndSpare
+
+pytestmark = pytest.mark.proves("change_triggers")
 
 JUDGEMENTS = {
     "CON-01": "accepted",

@@ -1,6 +1,10 @@
 """The judgements by which faults are caught on client credentials, by requirement."""
 
+import pytest
+
 from tests.proof.kill_and_spare import KillAndSpare
+
+pytestmark = pytest.mark.proves("client_credentials")
 
 JUDGEMENTS = {
     "CCS-01": "token-answer:encoding token-answer:media-type token-answer:no-type",

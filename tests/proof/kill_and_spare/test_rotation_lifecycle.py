@@ -1,6 +1,10 @@
 """The judgements by which faults are caught on the rotation life cycle, by requirement."""
 
+import pytest
+
 from tests.proof.kill_and_spare import KillAndSpare
+
+pytestmark = pytest.mark.proves("rotation_lifecycle")
 
 JUDGEMENTS = {
     "STG-01": "members:missing",

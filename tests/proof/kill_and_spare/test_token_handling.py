@@ -1,6 +1,10 @@
 """The judgements by which faults are caught on token handling, by requirement."""
 
+import pytest
+
 from tests.proof.kill_and_spare import KillAndSpare
+
+pytestmark = pytest.mark.proves("token_handling")
 
 JUDGEMENTS = {
     "SAB-01": "refused:cookie refused:session",

@@ -10,6 +10,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.commands.sequences import FOLDER, Sequences, graver
 from conformance.commands.statements import check_folder, write_statement
 from conformance.documents import UsageProblem, did_you_mean
 from conformance.judging.verdict import ExitCode
@@ -18,7 +19,7 @@ from conformance.reporting.outputs import unwritable
 from conformance.rules.url_tokens import Level
 from conformance.traffic.audit.acceptance import Acceptance, Accepting
 from conformance.traffic.audit.auditing import Audit, audited
-from conformance.traffic.audit.judging import mistake
+from conformance.traffic.audit.judging import CAPTURES, mistake
 from conformance.traffic.audit.repositories import check_repository, versions
 from conformance.traffic.audit.skipping import Skipping
 from conformance.traffic.audit.sources import STDIN, Place, places
@@ -46,6 +47,7 @@ class AuditOptions:
         jobs: how many processes judge; 0 for one on each core.
         skip_unknown: what is skipped if it is in no format that is read, see `Skipping`.
         git: repositories whose history is judged.
+        client: who is judged by what the captures show beside their URLs.
     """
 
     paths: list[str]
@@ -58,6 +60,7 @@ class AuditOptions:
     statement: Path | None = None
     jobs: int = 1
     git: list[str] = field(default_factory=list)
+    client: Sequences = field(default_factory=Sequences)
 
 
 def run(options: AuditOptions, say: Callable[[str], None], warn: Callable[[str], None]) -> ExitCode:
@@ -93,6 +96,7 @@ def _check(options: AuditOptions, found_places: list[Place]) -> None:
     """Raise before anything is judged what would lose the findings at the end."""
     for repository in options.git:
         check_repository(repository)
+    options.client.check()
     written = options.accepting.write_baseline
     for path in (options.out, written and Path(written)):
         if path:
@@ -149,7 +153,22 @@ def _run(
 
         for line in redact(found_places, options.redact):
             warn(line)
-    return _ending(audit, strict=options.strict)
+    code = _ending(audit, strict=options.strict)
+    return graver(code, _judge_clients(options, audit, warn)) if options.client.roles else code
+
+
+def _judge_clients(options: AuditOptions, audit: Audit, warn: Callable[[str], None]) -> ExitCode:
+    """Judge the client of each capture; what is no file of its own, or no capture, shows no sequences."""
+    captures = [Path(one.name) for one in audit.read if one.kind in CAPTURES and Path(one.name).is_file()]
+    others = len(audit.read) + len(audit.unknown) - len(captures)
+    if others:
+        warn(f"{others} of the files are no captures, or inside an archive: no client is judged by them")
+    if not captures:
+        warn("--client-role: no HAR and no flows of mitmproxy are among the files, so no client was judged")
+        return ExitCode.INCOMPLETE
+    is_read_by_programs = options.format != "text" and options.out is None
+    folder = None if options.statement is None else options.statement / FOLDER
+    return options.client.judge(captures, folder, sys.stderr if is_read_by_programs else None)
 
 
 def _ending(audit: Audit, *, strict: bool) -> ExitCode:

@@ -66,6 +66,8 @@ class StatedTarget(Record):
     roles: Annotated[tuple[str, ...], Field(description="The roles that it plays.")]
     digest: Annotated[str, Field(description="SHA-256 over its file without its secrets; empty without a file.")] = ""
     selected: Annotated[int, Field(description="How many requirements were chosen on it.")] = 0
+    owner: Annotated[str, Field(description="Whose target it is, as its file says; empty where it does not.")] = ""
+    labels: Annotated[dict[str, str], Field(description="The labels of its file.")] = {}
 
 
 class StatedRequirement(Record):

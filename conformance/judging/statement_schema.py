@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from conformance.config.schemas import schema_text
 from conformance.config.waivers import Waiver
 from conformance.documents.docstrings import attributes
 from conformance.http.exchange import Evidence
@@ -27,12 +27,7 @@ def statement_schema() -> str:
     for described in (Case, Part, Waiver, Evidence):
         for name, sentence in attributes(described).items():
             schema["$defs"][described.__name__]["properties"].get(name, {}).setdefault("description", sentence)
-    whole = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "seasonproof statement",
-        **{name: value for name, value in schema.items() if name != "title"},
-    }
-    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+    return schema_text("seasonproof statement", schema)
 
 
 def write_statement_schema(directory: Path) -> Path:

@@ -33,7 +33,8 @@ MAX_DEPTH = 3
 MAX_EVENTS = 50_000
 """How much is noted of a place before it is judged again where nothing has to be noted."""
 
-_CAPTURES: Final = frozenset({Kind.HAR, Kind.FLOWS})
+CAPTURES: Final = frozenset({Kind.HAR, Kind.FLOWS})
+"""The kinds that show whole exchanges."""
 
 
 class Notes(Protocol):
@@ -156,7 +157,7 @@ def _read(source: Source, kind: Kind, notes: Notes, salt: bytes) -> None:
 
 def judged(source: Source, kind: Kind, salt: bytes = ONE_RUN) -> Iterator[Seen]:
     """Everything that is seen in one content; each has its own memory of credentials."""
-    detector = Detector(salt=salt, correlate=kind in _CAPTURES)
+    detector = Detector(salt=salt, correlate=kind in CAPTURES)
     yield from READERS[kind](source, detector)
 
 

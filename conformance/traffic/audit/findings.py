@@ -34,7 +34,7 @@ class Position:
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
-        commit = f"in commit {self.commit:.12}" if self.commit else ""
+        commit = f"in commit {self.commit[:12]}" if self.commit else ""
         parts = [where, f"entry {self.entry}" if self.entry else "", self.pointer, commit]
         return " ".join(part for part in parts if part)
 

@@ -151,7 +151,7 @@ def test_the_picture_in_the_readme_shows_what_a_run_says_today(tmp_path: Path) -
     failure_picture(tmp_path)
     made, kept = (folder / PICTURES["failure"].file for folder in (tmp_path, SAMPLE))
     said = words(made)
-    for part in ("SAB-02failed", "access_token=token#", "remedy", "notconformantwithwinter"):
+    for part in ("SAB-0failed", "access_token=token#", "remedy", "notconformantwithwinter"):
         assert part in said
     assert words(kept) == said
     assert "url(http" not in kept.read_text("utf-8")

@@ -333,6 +333,6 @@ def _pool(target: Target, tls: ssl.SSLContext) -> httpcore2.ConnectionPool:
 @functools.cache
 def _version() -> str:
     try:
-        return version("seasonproof")
+        return version("seasonproof").partition("+")[0]
     except PackageNotFoundError:
         return "0"

@@ -66,7 +66,7 @@ def live(session: nox.Session) -> None:
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """The HTML report, as somebody sees it. Needs Chromium with its driver, and Node.js."""
+    """The HTML report and the documentation site, as somebody sees them. Needs Chromium, its driver, and Node.js."""
     pytest(session, "tests/browser", parallel=False)
 
 
@@ -82,6 +82,12 @@ def docs(session: nox.Session) -> None:
     session.run("python", "-m", "conformance.reporting.catalogue")
     session.run("python", "-m", "conformance.config.schemas")
     pytest(session, "tests/unit/test_docs.py", parallel=False)
+
+
+@nox.session
+def site(session: nox.Session) -> None:
+    """The documentation site, in build/site; `-- --without-pictures` where there is no Chromium."""
+    session.run("python", "-m", "docs_site", *session.posargs)
 
 
 @nox.session

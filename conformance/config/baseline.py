@@ -39,7 +39,7 @@ class BaselineFile(FileModel):
     baseline: Literal[1] = Field(description="The version of the format.")
     profile: Annotated[str, Field(min_length=1, description="The profile that was run.")]
     written: date = Field(description="The day.")
-    accepted: tuple[BaselineEntry, ...]
+    accepted: tuple[BaselineEntry, ...] = Field(description="The deviations that were there on that day.")
 
 
 def load_baseline(path: str, profile: Profile, targets: Collection[str]) -> tuple[Waiver, ...]:

@@ -35,7 +35,7 @@ class WaiverFile(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    waivers: tuple[WaiverEntry, ...]
+    waivers: tuple[WaiverEntry, ...] = Field(description="The accepted deviations, each with who answers for it.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,9 +37,12 @@ class ExitCode(IntEnum):
     """How a process ends, a run of pytest and a `seasonproof` command alike.
 
     Attributes:
+        CONFORMANT: every *must* that can fail and applies was tested and passed; a command found nothing.
+        NOT_CONFORMANT: a *must* failed, or with `--strict` a *should*; a command found what it looks for.
         COMMAND_USAGE: what a command was given is wrong. A run of pytest has 2 where it was interrupted.
         INTERNAL_ERROR: a defect of the harness, or what could not be checked although it had to be.
         USAGE: what a run of pytest was given is wrong.
+        INCOMPLETE: no *must* failed, but one was inconclusive, throttled or not tested.
     """
 
     CONFORMANT = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from textwrap import fill
 
 from conformance.config.profile import Requirement, builtin_profiles, load_profile
@@ -12,6 +13,32 @@ from conformance.documents import UsageProblem, nearest
 from conformance.judging.verdict import outcome_of_deviation
 from conformance.reference.clients.variants import client_variants
 from conformance.reference.variants import variants
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What shows that the check of a requirement catches what it should, and nothing else.
+
+    Attributes:
+        faults: each fault that it catches, by name, with what is wrong.
+        spared: how many servers or clients are unusual and correct, and pass.
+        of_clients: whether they are clients.
+    """
+
+    faults: tuple[tuple[str, str], ...]
+    spared: str
+    of_clients: bool
+
+
+def proof_of(requirement: Requirement) -> Proof:
+    """What proves the check of a requirement."""
+    of_servers, of_clients = variants().values(), client_variants().values()
+    faults = tuple((v.name, v.says) for v in of_servers if requirement.id in v.kills)
+    faults += tuple((v.name, v.says) for v in of_clients if requirement.id in v.kills)
+    if requirement.role in Client.played:
+        odd = sum(1 for v in of_clients if not v.kills and v.program.role == requirement.role)
+        return Proof(faults, f"{odd} clients", of_clients=True)
+    return Proof(faults, f"{sum(1 for v in of_servers if not v.kills)} servers", of_clients=False)
 
 
 def explanation(profile_name: str, identifier: str) -> str:
@@ -26,13 +53,7 @@ def explanation(profile_name: str, identifier: str) -> str:
     if found is None:
         near = nearest(identifier.upper(), known)
         raise UsageProblem([f"{profile.name} has no requirement {identifier!r}; near it are {near}"])
-    of_servers, of_clients = variants().values(), client_variants().values()
-    faults = [f"{v.name}: {v.says}" for v in of_servers if found.id in v.kills]
-    faults += [f"{v.name}: {v.says}" for v in of_clients if found.id in v.kills]
-    if found.role in Client.played:
-        spared = f"{sum(1 for v in of_clients if not v.kills and v.program.role == found.role)} clients"
-    else:
-        spared = f"{sum(1 for v in of_servers if not v.kills)} servers"
+    proof = proof_of(found)
     sources = [f"{s.title}{', ' + s.section if s.section else ''}\n{s.url}" for s in found.sources]
     sections = {
         "level and basis": f"{found.level}, {found.basis}: a deviation is shown as {outcome_of_deviation(found)!s}.",
@@ -42,8 +63,8 @@ def explanation(profile_name: str, identifier: str) -> str:
         "remedy": found.remedy,
         "sources": "\n".join(sources),
         "parameters": "\n".join(f"{name}: {value}" for name, value in found.parameters.items()),
-        "caught faults": "\n".join(faults),
-        "spared": f"{spared} that are unusual and correct.",
+        "caught faults": "\n".join(f"{name}: {says}" for name, says in proof.faults),
+        "spared": f"{proof.spared} that are unusual and correct.",
     }
     parts = [f"{found.id}  {found.title}"]
     for title, text in sections.items():

@@ -102,7 +102,7 @@ _OTHER = "h7RwLx2Rw7Zk0NpYc5HbJd8GfTa3EuKi"
 _TARGETS = ("/a", LEAK, f"/b?x={OPAQUE}", f"/c/{_OTHER}/d", "/e?q=%41#7:request;", "/f;8:response;3:abc}")
 _NAMES = ("Accept", "AUTHORIZATION", "Cookie", "referer", "X-Api-Key", "x-other", "Location", "Set-Cookie", "Link")
 _VALUES = (
-    "a", "", "[a],]", f"Bearer {OPAQUE}", f"sid={_OTHER}", f"https://example.com{LEAK}", f"<https://e.example{LEAK}>",
+    "a", "", "[a],]", "text/event-stream", f"Bearer {OPAQUE}", f"sid={_OTHER}", f"https://example.com{LEAK}", f"<https://e.example{LEAK}>",
 )  # fmt: skip
 _BODIES = (
     "", "7:request;9:4:path,1:/}", json.dumps({"ACCESS_TOKEN": OPAQUE}), json.dumps({"clientSecret": _OTHER}, indent=1),
@@ -110,8 +110,8 @@ _BODIES = (
 _HEADERS = st.lists(st.tuples(st.sampled_from(_NAMES), st.sampled_from(_VALUES)), max_size=4)
 
 
-def _told(found: list[Finding]) -> set[tuple[str, str, str, str]]:
-    return {(one.rule, one.place, one.host, one.path_template) for one in found}
+def _told(found: list[Finding]) -> set[tuple[str, str, str, str, str]]:
+    return {(one.rule, one.requirement, one.place, one.host, one.path_template) for one in found}
 
 
 @settings(max_examples=150, deadline=None)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.rules.url_tokens import RULES, Detector, declared_credentials, redacted_url
-from conformance.rules.url_tokens.engines import RE2, Standard
+from conformance.rules.url_tokens.engines import RE2, Standard, matching
 from conformance.rules.url_tokens.expressions import not_behind
 from conformance.rules.url_tokens.names import PUBLIC_TOKENS, Named, named
 from conformance.rules.url_tokens.remedies import remedy
@@ -52,6 +52,14 @@ def test_a_position_a_form_or_a_call_is_no_credential(name: str) -> None:
     """By the names that two large providers give to the parameters of their APIs."""
     assert named(name.encode()) is Named.PUBLIC
     assert rules(f"/x?{name}={OPAQUE}") == []
+
+
+@given(st.lists(st.text("aAbB:x\n").map(str.encode)))
+def test_texts_that_are_searched_together_match_as_each_does(texts: list[bytes]) -> None:
+    expressions = ("(?i:ab)", ":[xb]")
+    for engine in (RE2(expressions), Standard(expressions)):
+        alone = [number for number, text in enumerate(texts) if engine.matches(text)]
+        assert list(matching(engine, texts)) == alone
 
 
 WORDS = sorted(word for word in PUBLIC_TOKENS if word.isalpha())

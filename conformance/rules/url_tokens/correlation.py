@@ -96,7 +96,7 @@ _JSON_MEMBER = re.compile(
     rb'"((?i:(?:access|refresh|id|auth|session|bearer)[_-]?token|token|jwt|session_?id|client_secret|clientSecret))"\s*:\s*'
     rb'"([^"\\]{16,8192})"'
 )
-_TAUGHT = ("(?i:token|jwt|session_?id|client_?secret)",)
+TAUGHT = ("(?i:token|jwt|session_?id|client_?secret)",)
 """What the names of these members end in."""
 TOKEN_TYPE = re.compile(rb"(?i)json|javascript|x-www-form-urlencoded")
 """Content types of token responses."""
@@ -106,7 +106,7 @@ LONGEST_ANSWER = 65_536
 
 def may_teach(body: bytes) -> bool:
     """Whether a body, also one escaped as JSON, may hold the tokens of a token response; False is certain."""
-    return len(body) <= LONGEST_ANSWER and bool(engine(_TAUGHT).matches(body))
+    return len(body) <= LONGEST_ANSWER and bool(engine(TAUGHT).matches(body))
 
 
 def token_members(body: bytes) -> Iterator[tuple[bytes, str]]:

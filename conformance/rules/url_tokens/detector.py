@@ -29,7 +29,7 @@ from conformance.rules.url_tokens.remedies import remedy
 from conformance.rules.url_tokens.webhooks import BY_HOST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 MOST = 100
 """How many findings of one URL are reported."""
@@ -75,7 +75,10 @@ class Detector:
         """Note a credential that was seen elsewhere; only keyed hashes of it are kept."""
         if self._correlate and (core := self._memory.remember(value, kind)):
             self._clean.clear()
-            for earlier in [one for one in self._recent[-RECENT:] if core in one[0]]:
+            recent = self._recent[-RECENT:]
+            if core not in b"\n".join([one[0] for one in recent]):  # one look costs less than a thousand
+                return
+            for earlier in [one for one in recent if core in one[0]]:
                 self._late += [one for one in self._judged(*earlier) if one.rule == "L5"]
 
     def late(self) -> tuple[Finding, ...]:
@@ -170,22 +173,30 @@ class Detector:
             own = tuple(replace(one, requirement=REPEATED_URL) for one in own)
         return own + found
 
-    def requests(self, batch: Sequence[Request]) -> Iterator[tuple[int, Finding]]:
+    def requests(
+        self, batch: Sequence[Request], whole: Callable[[int], Request] | None = None
+    ) -> Iterator[tuple[int, Finding]]:
         """The findings in many requests, each with the number of its request from 0, as `request` gives them.
 
         The URLs are looked at together, so this is cheaper than one by one; and what any of the requests shows is
         looked for in all of them.
+
+        Args:
+            batch: the requests.
+            whole: gives the request of a number, where those in the batch lack the headers of `STAYS_OPEN`.
         """
         seen, owners, judged = self._gathered(batch)
-        alone = {host for _, _, _, host in batch if host.endswith(BY_HOST)}
+        alone = {host for host in {host for _, _, _, host in batch} if host.endswith(BY_HOST)}
         texts = [_with_host(target, host) if host in alone else target for target, host, _ in seen]
         judged.update(owners[one] for one in self._suspects(texts))
         if judged:
             seen = [one for owner, one in zip(owners, seen, strict=True) if owner not in judged]
         if self._correlate:
-            self._recent = [*self._recent[-RECENT:], *(one for one in seen[-RECENT:] if len(one[0]) <= LONGEST_RECENT)]
+            self._recent += [one for one in seen[-RECENT:] if len(one[0]) <= LONGEST_RECENT]
+            del self._recent[:-RECENT]
         for number in sorted(judged):
-            for finding in self.request(*batch[number][:3], host=batch[number][3]):
+            method, target, headers, host = whole(number) if whole else batch[number]
+            for finding in self.request(method, target, headers, host=host):
                 yield number, finding
 
     def _gathered(self, batch: Sequence[Request]) -> tuple[list[tuple[bytes, bytes, str]], list[int], set[int]]:

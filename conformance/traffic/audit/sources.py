@@ -10,10 +10,10 @@ import io
 import os
 import stat
 import sys
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from conformance.documents import UsageProblem
 from conformance.traffic.audit.findings import Damage, Position
@@ -40,23 +40,38 @@ _MOST_ZEROS = 1 << 30  # at the beginning of a log that was cut while it was wri
 _LEFT_OUT = frozenset({".git", ".hg", ".svn", "node_modules", "__pycache__"})
 
 
+class Origin(Protocol):
+    """Bytes that are no file of this machine."""
+
+    def opened(self) -> AbstractContextManager[tuple[Pieces, int]]:
+        """The bytes, and how many there are; 0 if nobody knows.
+
+        Raises:
+            OSError: they cannot be had.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Something to audit that is not opened yet.
 
     Attributes:
         name: what messages call it.
-        path: the file; None for standard input.
+        path: the file; None for standard input, and for what has another origin.
         size: its bytes on disk; 0 where nobody knows.
-        is_left_out: whether it is a folder that is not entered unless it is named.
+        left_out: what it is, if it is not entered: a folder unless it is named, a submodule.
         problem: why it cannot be read, if that is known already.
+        origin: where its bytes are, if it is no file.
+        commit: the commit that brought it, if it is a version of a file.
     """
 
     name: str
     path: Path | None
     size: int = 0
-    is_left_out: bool = False
+    left_out: str = ""
     problem: str = ""
+    origin: Origin | None = None
+    commit: str = ""
 
 
 def places(arguments: list[str]) -> list[Place]:
@@ -112,7 +127,7 @@ def _member(path: Path) -> Place | None:
         return None  # a socket, a pipe or a device
     if path.is_symlink():
         return Place(str(path), path, problem="is a link to a folder; name the folder to have it read")
-    return Place(str(path), path, _size(path), is_left_out=True) if path.name in _LEFT_OUT else None
+    return Place(str(path), path, _size(path), left_out="folder") if path.name in _LEFT_OUT else None
 
 
 def _size(path: Path) -> int:
@@ -134,6 +149,7 @@ class Source:
         damage: why it ended early, once it did.
         size: how many bytes there are on disk; 0 if nobody knows.
         is_plain: whether nothing had to be unpacked.
+        skipped: how many zeros at its beginning were left out.
         units: how many lines, entries, flows or documents its reader has counted so far.
         given: how many bytes its reader has taken so far.
     """
@@ -146,6 +162,7 @@ class Source:
         *,
         size: int = 0,
         packed: int | None = None,
+        is_part: bool = False,
     ) -> None:
         """Look into a stream.
 
@@ -155,11 +172,13 @@ class Source:
             progress: told how many bytes were read, as they are.
             size: how many bytes there are, if somebody knows.
             packed: how many they were before the stream unpacked them, if it did.
+            is_part: whether it is taken out of a text, so that its beginning says nothing.
         """
         self.name = name
         self.size = size
         self.damage: Damage | None = None
         self.is_plain = True
+        self.skipped = 0
         self.units = 0
         self.given = 0
         self._raw = _Counted(stream, progress)
@@ -167,24 +186,25 @@ class Source:
         self._pieces: Pieces = self._raw
         self._at = 0
         self._ahead = self._gather(HEAD)
-        for _ in range(_LAYERS):
+        for _ in range(0 if is_part else _LAYERS):
             inner = unpacked(self._ahead, self._pieces)
             if inner is None:
                 break
             self.is_plain = False
             self._pieces = inner
             self._ahead = self._gather(HEAD)
-        if self._ahead.startswith(bytes(_FEW_ZEROS)):
+        if not is_part and self._ahead.startswith(bytes(_FEW_ZEROS)):
             self._skip_zeros()
         self.head = self._ahead
 
     def _skip_zeros(self) -> None:
         """Go to the first byte of a file that begins with a hole."""
-        skipped = 0
-        while self._ahead and skipped < _MOST_ZEROS and not (rest := self._ahead.lstrip(b"\x00")):
-            skipped += len(self._ahead)
+        while self._ahead and self.skipped < _MOST_ZEROS and not (rest := self._ahead.lstrip(b"\x00")):
+            self.skipped += len(self._ahead)
             self._ahead = self._gather(HEAD)
-        self._ahead = rest + self._gather(HEAD - len(rest)) if self._ahead and rest else self._ahead
+        if self._ahead and rest:
+            self.skipped += len(self._ahead) - len(rest)
+            self._ahead = rest + self._gather(HEAD - len(rest))
 
     def read(self, size: int = BLOCK) -> bytes:
         """The next bytes: `size` of them, or fewer at the end, and none after it."""
@@ -235,6 +255,10 @@ def opened(place: Place, progress: Callable[[int], None] | None = None) -> Itera
     Raises:
         OSError: it cannot be opened.
     """
+    if place.origin is not None:
+        with place.origin.opened() as (stream, size):
+            yield Source(place.name, stream, progress, size=size)
+        return
     if place.path is None:
         yield Source(place.name, cast(io.BufferedReader, sys.stdin.buffer), progress)
         return

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
-from conformance.rules.url_tokens.correlation import LONGEST_ANSWER, TOKEN_TYPE, may_teach
+from conformance.rules.url_tokens.correlation import LONGEST_ANSWER, TAUGHT, TOKEN_TYPE, may_teach
+from conformance.rules.url_tokens.engines import engine, matching
 from conformance.rules.url_tokens.headers import ENDINGS, OTHERS, REQUEST_URLS, RESPONSE_URLS, STAYS_OPEN
 from conformance.traffic.audit.findings import Damage, LocatedFinding, Position
 from conformance.traffic.unpacking import unpacked
@@ -26,7 +28,7 @@ MAX_FLOW = 32 << 20
 """The bytes of the largest flow that is read."""
 
 _BLOCK = 128 << 10  # what fits into the cache of a core
-_BATCH = 64  # requests that are judged together
+_BATCH, _BATCH_BYTES = 64, 256 << 10  # flows that are judged together, and their bytes
 _CLOSING = ord("}")  # the mark of a dictionary
 _LENGTH = re.compile(rb"(\d{1,12}):")
 _PLAIN_MEMBERS = (
@@ -50,47 +52,75 @@ def _named(names: Iterable[bytes], endings: Iterable[bytes] = ()) -> re.Pattern[
         for letter, ones in groupby(sorted(endings, key=lambda ending: ending[-1:]), lambda ending: ending[-1:])
     )
     name = rb"(?:%b)(?=,)|[!-+.-9;-~-]++(?i:%b)" % (whole, behind) if behind else whole
-    return re.compile(rb":\d{1,2}:(%b),(\d{1,7}):([^\]]*)" % name)
+    return re.compile(rb":\d{1,2}+:(%b),(\d{1,7}):([^\]]*)" % name)
 
 
-_ASKED: Final = _named({b"authorization", *REQUEST_URLS, *STAYS_OPEN, *OTHERS}, [ending.encode() for ending in ENDINGS])
-_ANSWERED: Final = _named({*RESPONSE_URLS, b"set-cookie"})
+_SHOWING: Final = frozenset((b"authorization", *REQUEST_URLS, *OTHERS))
+_SHOWN_BY_ENDING: Final = [ending.encode() for ending in ENDINGS]
+_ASKED_FIRST: Final = _named(_SHOWING, _SHOWN_BY_ENDING)
+_ASKED: Final = _named({*_SHOWING, *STAYS_OPEN}, _SHOWN_BY_ENDING)
+_OF_ANSWERS: Final = (*RESPONSE_URLS, b"set-cookie")
+_ANSWERED: Final = _named(_OF_ANSWERS)
 _DESCRIBED: Final = _named({b"content-type", b"content-encoding"})
-_TELLING: Final = 32  # bytes at the beginning of a content by which it is told whether it is packed
+_TELLING: Final = (*TAUGHT, f":(?i:{'|'.join(name.decode() for name in _OF_ANSWERS)}),[0-9]")
+_MAGIC: Final = 32  # bytes at the beginning of a content by which it is told whether it is packed
+_NOWHERE: Final = 0, 0
 
 
 def flows(source: Source, detector: Detector) -> Iterator[Seen]:
     """The findings of a dump; a finding that only a later flow explains may be given without its flow."""
-    batch: list[Request] = []
+    batch: list[_Exchange] = []
     entries: list[int] = []
+    held = 0
     for found in _flows(source):
+        exchange = damage = None
         if isinstance(found, Damage):
-            yield from _together(batch, entries, detector, source.name)
-            yield found
-            continue
-        try:
-            request, answered = _read(*found, detector)
-        except _Malformed:
-            yield Damage(Position(source.name, entry=source.units), "is damaged; skipped", found[2] - found[1])
-            continue
-        if request is not None:
-            batch.append(request)
+            damage = found
+        else:
+            text, start, end = found
+            try:
+                exchange = _usual(text, start, end) or _unusual(text, start, end)
+            except _Malformed:
+                damage = Damage(Position(source.name, entry=source.units), "is damaged; skipped", end - start)
+        if exchange is not None:
+            batch.append(exchange)
             entries.append(source.units)
-        if answered or len(batch) >= _BATCH:
+            held += end - start
+        if damage is not None or len(batch) >= _BATCH or held >= _BATCH_BYTES:
             yield from _together(batch, entries, detector, source.name)
-        for finding in answered:
-            yield LocatedFinding(Position(source.name, entry=source.units), finding)
+            batch, entries, held = [], [], 0
+        if damage is not None:
+            yield damage
     yield from _together(batch, entries, detector, source.name)
 
 
-def _together(batch: list[Request], entries: list[int], detector: Detector, name: str) -> Iterator[Seen]:
-    """Judge the requests that wait, given with the numbers of their entries."""
-    for number, finding in detector.requests(batch):
+def _together(batch: list[_Exchange], entries: list[int], detector: Detector, name: str) -> Iterator[Seen]:
+    """Judge exchanges, given with the numbers of their entries: first what their answers teach, then their requests."""
+    answered = list(_answers(batch, detector))
+
+    def request(number: int, named: re.Pattern[bytes] = _ASKED) -> Request:
+        method, target, host, block, _, _ = batch[number]
+        return method, host if method == b"CONNECT" else target, _headers(block, named), host
+
+    asked = detector.requests([request(number, _ASKED_FIRST) for number in range(len(batch))], request)
+    for number, finding in sorted([*asked, *answered], key=itemgetter(0)):
         yield LocatedFinding(Position(name, entry=entries[number]), finding)
     for finding in detector.late():
         yield LocatedFinding(Position(name), finding)
-    batch.clear()
-    entries.clear()
+
+
+def _answers(batch: list[_Exchange], detector: Detector) -> Iterator[tuple[int, Finding]]:
+    """The findings in answers, each with the number of its exchange; the detector learns from them."""
+    parts = [part for *_, content, block in batch for part in (content, block)]
+    telling = set(matching(engine(_TELLING), parts))
+    telling.update([2 * number for number, one in enumerate(batch) if not one[4][:_MAGIC].isascii()])
+    for number in sorted({one // 2 for one in telling}):
+        *_, host, _, content, block = batch[number]
+        if 2 * number in telling:
+            _learn(content, block, detector)
+        if 2 * number + 1 in telling and (headers := _headers(block, _ANSWERED)):
+            for finding in detector.response(0, headers, host=host):
+                yield number, finding
 
 
 class _Malformed(Exception):
@@ -163,28 +193,14 @@ _REQUEST = frozenset({b"path", b"method", b"scheme", b"host", b"headers"})
 _RESPONSE = frozenset({b"headers", b"content"})
 
 
-type _Exchange = tuple[bytes, bytes, bytes, _Span, _Span, _Span]
-"""Method, target and host of a request; where its headers stand, and the content and the headers of its answer."""
+type _Exchange = tuple[bytes, bytes, bytes, bytes, bytes, bytes]
+"""Method, target, host and headers of a request; content and headers of its answer. The headers are as packed, with
+what is around them; no content is longer than what can teach."""
 
 
-def _read(text: bytes, start: int, end: int, detector: Detector) -> tuple[Request | None, list[Finding]]:
-    """The request of a flow, to be judged, and the findings of its answer; None for a TCP, UDP or DNS flow."""
-    one = _usual(text, start, end) or _unusual(text, start, end)
-    if one is None:
-        return None, []
-    method, target, host, asked, (at, stop), came = one
-    if at < stop <= at + LONGEST_ANSWER:
-        content = text[at:stop]
-        if may_teach(content) or not content[:_TELLING].isascii():
-            _learn(content, text, came, detector)
-    request = (method, host if method == b"CONNECT" else target, _headers(text, asked, _ASKED), host)
-    answered = _headers(text, came, _ANSWERED)
-    return request, list(detector.response(0, answered, host=host)) if answered else []
-
-
-def _learn(content: bytes, text: bytes, came: _Span, detector: Detector) -> None:
+def _learn(content: bytes, block: bytes, detector: Detector) -> None:
     """Let the detector hear the content of an answer, which may be packed, if it may hand out a token."""
-    headers = {name.lower(): value for name, value in _headers(text, came, _DESCRIBED)}
+    headers = {name.lower(): value for name, value in _headers(block, _DESCRIBED)}
     kind = headers.get(b"content-type", b"")
     if TOKEN_TYPE.search(kind):
         body = unpacked(content, headers.get(b"content-encoding", b""), LONGEST_ANSWER)
@@ -197,10 +213,11 @@ def _learn(content: bytes, text: bytes, came: _Span, detector: Detector) -> None
 _ANSWER = re.compile(
     rb"9:websocket;0:~8:response;(\d{1,12}):6:reason;\d{1,3}:[^:;]{0,100}," + _PLAIN_MEMBERS + rb"7:content;(\d{1,12}):"
 )
-_ASK = re.compile(rb"\}7:request;(\d{1,12}):4:path;(\d{1,12}):")
-_ASKED_OF = re.compile(
-    rb",9:authority;\d{1,3}:[^;]{0,300},6:scheme;\d{1,2}:[^:;]{0,10},6:method;\d{1,2}:([^:;]{0,30}),4:port;\d:\d{1,5}#"
-    rb"4:host;\d{1,3}:([^:;]{0,300});" + _PLAIN_MEMBERS + rb"7:content;(\d{1,12}):"
+_ASK = re.compile(
+    rb"\}7:request;(\d{1,12}):4:path;(\d{1,12}):([^;]*),9:authority;\d{1,3}:[^;]{0,300},6:scheme;\d{1,2}:[^:;]{0,10},"
+    rb"6:method;\d{1,2}:([^:;]{0,30}),4:port;\d:\d{1,5}#4:host;\d{1,3}:([^:;]{0,300});"
+    + _PLAIN_MEMBERS
+    + rb"7:content;(\d{1,12}):"
 )
 
 
@@ -208,17 +225,18 @@ def _usual(text: bytes, start: int, end: int) -> _Exchange | None:
     """A flow with request and answer, as most are; None if it is another."""
     if not (answer := _ANSWER.match(text, start, end)):
         return None
-    content, after = answer.end(), answer.end() + int(answer[2])
-    if not (ask := _ASK.match(text, answer.end(1) + 1 + int(answer[1]), end)) or after > ask.start():
+    answer_size, size = answer.groups()
+    content = answer.end()
+    after = content + int(size)
+    if not (ask := _ASK.match(text, answer.end(1) + 1 + int(answer_size), end)) or after > ask.start():
         return None
-    target, behind = ask.end(), ask.end() + int(ask[2])
-    if not (asked := _ASKED_OF.match(text, behind, end)):
-        return None
+    ask_size, size, target, method, host, content_size = ask.groups()
     # What follows the content are the headers, and the version.
-    headers, over = asked.end() + int(asked[3]), ask.end(1) + 1 + int(ask[1])
-    if headers > over or over >= end or text[over] != _CLOSING:
+    headers, over = ask.end() + int(content_size), ask.end(1) + 1 + int(ask_size)
+    if len(target) != int(size) or headers > over or over >= end or text[over] != _CLOSING:
         return None
-    return asked[1], text[target:behind], asked[2], (headers, over), (content, after), (after, ask.start())
+    answered = text[content:after] if after - content <= LONGEST_ANSWER else b""
+    return method, target, host, text[headers:over], answered, text[after : ask.start()]
 
 
 def _unusual(text: bytes, start: int, end: int) -> _Exchange | None:
@@ -227,25 +245,21 @@ def _unusual(text: bytes, start: int, end: int) -> _Exchange | None:
     if b"request" not in spans:
         return None
     asked = _members(text, *spans[b"request"], _REQUEST)
-    came = _members(text, *spans.get(b"response", (0, 0)), _RESPONSE)
-    host, target, method = (text[slice(*asked.get(name, (0, 0)))] for name in (b"host", b"path", b"method"))
-    nothing = 0, 0
-    return (
-        method,
-        target,
-        host,
-        asked.get(b"headers", nothing),
-        came.get(b"content", nothing),
-        came.get(b"headers", nothing),
+    came = _members(text, *spans.get(b"response", _NOWHERE), _RESPONSE)
+    method, target, host, headers = (
+        text[slice(*asked.get(name, _NOWHERE))] for name in (b"method", b"path", b"host", b"headers")
     )
+    at, stop = came.get(b"content", _NOWHERE)
+    content = text[at:stop] if stop - at <= LONGEST_ANSWER else b""
+    return method, target, host, headers, content, text[slice(*came.get(b"headers", _NOWHERE))]
 
 
-def _headers(text: bytes, span: _Span, named: re.Pattern[bytes]) -> list[tuple[bytes, bytes]]:
+def _headers(block: bytes, named: re.Pattern[bytes]) -> list[tuple[bytes, bytes]]:
     """The headers of these names in a list of pairs; what is spelled inside a value lacks the lengths of a pair."""
     found: list[tuple[bytes, bytes]] = []
-    for name, size, value in named.findall(text, *span):
+    for name, size, value in named.findall(block):
         if len(value) != int(size) + 1:  # a comma follows it
-            return _bracketed(text[slice(*span)], named)
+            return _bracketed(block, named)
         found.append((name, value[:-1]))
     return found
 

@@ -135,3 +135,4 @@ def test_a_client_that_nobody_here_wrote(name: str, tmp_path: Path) -> None:
     assert "client" in result.outcomes, result.output
     found = {r: o for r, o in result.outcomes["client"].items() if o is not Outcome.PASSED}
     assert found == EXPECTED[name], result.messages
+    assert "so what is fetched counts as handed over" not in " ".join(result.output.split())

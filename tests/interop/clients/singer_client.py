@@ -70,8 +70,9 @@ def forked(run, words, source, sink):
     """Run a program in a process of its own, from one pipe to another. Returns its id."""
     child = os.fork()
     if child == 0:
-        sys.stdin, sys.stdout = os.fdopen(source), os.fdopen(sink, "w")
-        os.closerange(max(source, sink) + 1, 64)
+        os.dup2(source, 0)
+        os.dup2(sink, 1)
+        os.closerange(3, 64)
         run(words)  # ends the process
     return child
 

@@ -131,7 +131,7 @@ def test_pytest_is_known_to_the_plugin_and_the_suites_alone() -> None:
 @pytest.mark.parametrize(
     ("library", "place"),
     [
-        ("allure_commons", "conformance/reporting/allure.py"),
+        ("allure_commons", "conformance/reporting/allure"),
         ("starlette", "conformance/reference/"),
         ("uvicorn", "conformance/reference/server.py"),
         ("typer", "conformance/commands/"),

@@ -17,6 +17,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, m
 
 from conformance.config.profile_files import Basis, Effect, Level, Source
 from conformance.config.waivers import Waiver
+from conformance.documents.fresh_copies import FreshCopies
 from conformance.http.exchange import Evidence
 from conformance.judging.verdict import Case, RunVerdict, Verdict, judge, sum_up
 from conformance.rules.outcome import Outcome
@@ -34,7 +35,7 @@ _EVIDENCE = TypeAdapter(Evidence)
 _CLIENTS = frozenset({"api_client", "token_client", "rotation_client", "file_client", "polling_client"})
 
 
-class Record(BaseModel):
+class Record(FreshCopies, BaseModel):
     """A part of a statement: nothing in it is unknown, nothing in it changes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -66,6 +67,8 @@ class StatedTarget(Record):
     roles: Annotated[tuple[str, ...], Field(description="The roles that it plays.")]
     digest: Annotated[str, Field(description="SHA-256 over its file without its secrets; empty without a file.")] = ""
     selected: Annotated[int, Field(description="How many requirements were chosen on it.")] = 0
+    owner: Annotated[str, Field(description="Whose target it is, as its file says; empty where it does not.")] = ""
+    labels: Annotated[dict[str, str], Field(description="The labels of its file.")] = {}
 
 
 class StatedRequirement(Record):

@@ -108,3 +108,21 @@ def test_an_empty_folder_is_said(tmp_path: Path) -> None:
     (tmp_path / "none").mkdir()
     result = run_suite(tmp_path, f"--target={tmp_path / 'none'}")
     assert (result.status, "no target file (*.yaml) is there" in result.output) == (ExitCode.USAGE, True)
+
+
+def test_what_has_a_verdict_is_left_alone_and_counts(fleet: Path, tmp_path: Path) -> None:
+    """Only what is incomplete or new is judged again, also by several processes, and the exit code is that of all."""
+    chosen = (f"--target={fleet}", "--resume=kept")
+    first = run(tmp_path, fleet, *chosen)
+    assert first.status == ExitCode.NOT_CONFORMANT, first.output
+    again = run(tmp_path, fleet, *chosen, "-n", "2")
+    assert list(again.outcomes) == ["dead"]
+    assert again.status == ExitCode.NOT_CONFORMANT, again.output
+    assert "left alone, because they have a verdict: 1 conformant and 1 not conformant" in again.output
+    assert "faulty: not conformant, says kept/" in again.output
+    assert len(list((tmp_path / "kept").glob("*/statement.json"))) == 2
+    alone = run(tmp_path, fleet, f"--target={fleet / 'good.yaml'}", "--resume=kept")
+    assert (alone.status, alone.outcomes) == (ExitCode.CONFORMANT, {}), alone.output
+    deeper = run(tmp_path, fleet, f"--target={fleet / 'good.yaml'}", "--resume=kept", "--require=SAB-03")
+    assert list(deeper.outcomes) == ["good"]
+    assert len(list((tmp_path / "kept").glob("*/statement.json"))) == 3

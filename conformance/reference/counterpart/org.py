@@ -17,7 +17,7 @@ from conformance.reference.client_authentication import OAuthError
 from conformance.reference.file_service import BINARY, FileService
 from conformance.reference.file_service import Refusal as FileRefusal
 from conformance.reference.known_clients import Client
-from conformance.reference.org import AccessToken, Org
+from conformance.reference.org import AccessToken, Org, authorization_of
 from conformance.reference.records import Records, WallClock, new_id
 from conformance.reference.single_access import SingleAccess
 from conformance.reference.staged_credentials import StagedCredentials
@@ -129,7 +129,7 @@ class _RememberingOrg(Org):
 
 def token_in(org: Org, request: Request) -> AccessToken | None:
     """The live token of a request, wherever it is: a client that puts it into a URL is let in, and found out."""
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    scheme, value = authorization_of(request)
     if scheme.lower() not in ("bearer", "oauth"):
         value = request.query_params.get("access_token", request.query_params.get("oauth_token", ""))
     token = org.tokens.get(value)

@@ -212,7 +212,7 @@ class Scenarios(Limits):
             The field, and what makes the update: the record as it was before, and the refusal; None where it is none.
 
         Raises:
-            Inconclusive: none is refused, so there is no refusal to look behind.
+            NotTested: none is refused, so there is no refusal to look behind.
         """
         refused: list[str] = []
 
@@ -230,14 +230,15 @@ class Scenarios(Limits):
         for name, about in self.checked_fields().items():
             yield name, partial(refusal, name, about)
         if not refused:
-            raise Inconclusive("no update with an invalid value is refused, so there is no refusal to look behind")
+            self._lacking(
+                "refusals", "no update with an invalid value is refused, so there is no refusal to look behind"
+            )
 
     def refusals_of_records(self) -> Iterator[tuple[str, Reply]]:
         """The answers to invalid records that are refused, each with what is wrong.
 
         Raises:
-            NotTested: no field can be wrong.
-            Inconclusive: none is refused, so there is no refusal to read.
+            NotTested: no field can be wrong, or none is refused, so there is no refusal to read.
         """
         refused = 0
         for what, record in self.invalid_records():
@@ -248,7 +249,7 @@ class Scenarios(Limits):
             else:
                 self.case.note(f"a record with {what} is answered {reply.status}, so there is no refusal to read")
         if not refused:
-            raise Inconclusive("no invalid record is refused, so there is no refusal to read")
+            self._lacking("refusals", "no invalid record is refused, so there is no refusal to read")
 
     def invalid_records(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Records that have to be refused, each with what is wrong. Raises NotTested where no field can be wrong."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from conformance.rules.url_tokens import Finding, Level
     from conformance.traffic.audit.findings import Event
+    from conformance.traffic.audit.journals import Joined, Journal
     from conformance.traffic.audit.sources import Place
 
 MAX_PLACES = 5_000
@@ -37,7 +38,7 @@ class Found:
     Attributes:
         finding: the first finding.
         first: where that is.
-        count: how often it was seen.
+        count: how often it was seen; in the versions of a file, each credential once.
         credentials: fingerprints, as many as are told apart.
         has_more: whether there are credentials beyond these.
         accepted: the reason why it is accepted; None where it is not.
@@ -76,6 +77,7 @@ class Audit:
         told_apart: how many credentials at one place are told apart.
         accept: why a finding is accepted; None if it is not.
         skip: whether a file of a name and of a kind of content that is not read may be skipped.
+        left_out: how many places were not wanted, by their time or size.
     """
 
     found: dict[tuple[object, ...], Found] = field(default_factory=dict)
@@ -92,6 +94,7 @@ class Audit:
     told_apart: int = MAX_CREDENTIALS
     accept: Callable[[LocatedFinding], str | None] = lambda _: None
     skip: Callable[[str, str], bool] = lambda *_: False
+    left_out: int = 0
 
     @property
     def is_complete(self) -> bool:
@@ -148,6 +151,8 @@ class Audit:
                 self.beyond[one.level] = self.beyond.get(one.level, 0) + 1
                 return
             found = self.found[key] = Found(one, _shown(seen.at), accepted=why)
+        if at.commit and one.fingerprint in found.credentials:
+            return  # another version of the file has it still
         found.count += 1
         if len(found.credentials) < self.told_apart:
             found.credentials.add(one.fingerprint)
@@ -167,7 +172,7 @@ def _shown(at: Position) -> Position:
     """A position whose pointer, which is made of the document's own keys, shows no credential."""
     pointer = at.pointer
     if pointer and (masked := redacted_url(pointer.encode()).decode("utf-8", "replace")) != pointer:
-        return Position(at.file, at.line, at.entry, masked)
+        return replace(at, pointer=masked)
     return at
 
 
@@ -193,7 +198,7 @@ def audited(
         return audit
     for piece, part in in_order(partial(judged_piece, salt=audit.salt), pieces(places), jobs):
         if isinstance(part, Lost):
-            audit.add(Broken(piece.place.name, f"{part}; the file is not judged as a whole", piece.size))
+            audit.add(_lost(piece, part))
         elif part.is_full:
             judge(piece, audit, audit.salt)
         else:
@@ -201,3 +206,43 @@ def audited(
         if progress is not None:
             progress(piece.size)
     return audit
+
+
+def noted(
+    places: Iterable[Place], journal: Journal, salt: bytes, progress: Callable[[int], None] | None = None, jobs: int = 1
+) -> None:
+    """Judge what is at these places and not in the journal yet, and note it there.
+
+    Args:
+        places: see `sources.places`.
+        journal: gets what is noted.
+        salt: of the fingerprints.
+        progress: told how many bytes were judged.
+        jobs: how many processes judge.
+    """
+    do = partial(judged_piece, salt=salt)
+    todo = (piece for piece in pieces(places) if not journal.has(piece))
+    done = in_order(do, todo, jobs) if jobs > 1 else ((piece, do(piece)) for piece in todo)
+    for piece, part in done:
+        if isinstance(part, Lost):
+            part = Part([_lost(piece, part)])
+        elif part.is_full:
+            part = Part()
+            judge(piece, part, salt)
+        journal.write(piece, part)
+        if progress is not None:
+            progress(piece.size)
+
+
+def joined(journals: Joined, audit: Audit) -> Audit:
+    """What all shards have noted, counted as if they were one audit."""
+    audit.left_out = journals.left_out
+    for problem in journals.problems:
+        audit.add(problem)
+    for part, continues in journals.parts():
+        audit.extend(part, continues=continues)
+    return audit
+
+
+def _lost(piece: Piece, lost: Lost) -> Broken:
+    return Broken(piece.place.name, f"{lost}; the file is not judged as a whole", piece.size)

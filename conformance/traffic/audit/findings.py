@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from conformance.traffic.audit.formats import Kind
+
 if TYPE_CHECKING:
     from conformance.rules.url_tokens import Finding
-    from conformance.traffic.audit.formats import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +20,14 @@ class Position:
         line: the line, from 1; 0 where lines mean nothing.
         entry: the number of the HAR entry or of the flow, from 1; 0 where there are none.
         pointer: the JSON pointer (RFC 6901) of a value in a document.
+        commit: the commit that brought this version of the file; empty where there are none.
     """
 
     file: str
     line: int = 0
     entry: int = 0
     pointer: str = ""
+    commit: str = ""
 
     def below(self, lines: int) -> Position:
         """The same place in a file that has so many lines before it."""
@@ -32,7 +35,8 @@ class Position:
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
-        parts = [where, f"entry {self.entry}" if self.entry else "", self.pointer]
+        commit = f"in commit {self.commit[:12]}" if self.commit else ""
+        parts = [where, f"entry {self.entry}" if self.entry else "", self.pointer, commit]
         return " ".join(part for part in parts if part)
 
 
@@ -52,11 +56,13 @@ class Damage:
         at: where it begins.
         reason: what is wrong with it; shows nothing of its content.
         size: how many bytes were not judged; 0 if nobody knows.
+        may_pass: whether it may be read another time.
     """
 
     at: Position
     reason: str
     size: int = 0
+    may_pass: bool = False
 
     def __str__(self) -> str:
         return f"{self.at}: {self.reason}"

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.judging.journal import Journal
-from conformance.judging.run import EXAMPLES
+from conformance.judging.run_options import EXAMPLES
 from conformance.reporting.effort import FILE
 
 OUTPUT = "SEASONPROOF_EFFORT"

@@ -13,7 +13,7 @@ from typing import Any
 import typer
 
 from conformance.commands.app import app
-from conformance.config.schemas import schemas
+from conformance.config.schemas import FILES, schemas
 from conformance.documents.docstrings import attributes
 from conformance.judging.verdict import ExitCode
 from conformance.plugin.options import OPTIONS
@@ -28,13 +28,7 @@ PAGES = {
     "options.md": "Options of pytest",
     "commands.md": "Commands",
     "outcomes.md": "Outcomes and exit codes",
-    "target.md": "Target files",
-    "waivers.md": "Waivers",
-    "baseline.md": "Baselines",
-    "profile.md": "Profiles",
-    "family.md": "Families of requirements",
-    "provider.md": "Presets of providers",
-    "adapter.md": "Adapters",
+    **{f"{kind}.md": f"Files: {kind}" for kind in ("target", *sorted(set(FILES) - {"target"}))},
 }
 """The pages, with their titles."""
 
@@ -44,7 +38,7 @@ def write_reference(out: Path) -> None:
     folder = out / "reference"
     folder.mkdir(parents=True, exist_ok=True)
     texts = {"options.md": _options(), "commands.md": _commands(), "outcomes.md": _outcomes()}
-    texts |= {f"{kind}.md": _fields(kind) for kind in (name.removesuffix(".schema.json") for name in schemas())}
+    texts |= {f"{kind}.md": _fields(kind) for kind in FILES}
     for name, text in texts.items():
         (folder / name).write_text(f"# {PAGES[name]}\n\n{text}", "utf-8")
 

@@ -26,6 +26,7 @@ from conformance.rules.bearer_origins import origin_of
 from proxy_addons import guard
 from proxy_addons.directions import directions
 from proxy_addons.display import Lines, show_table
+from proxy_addons.keeping import Keeper
 from proxy_addons.outputs import FINDINGS, HAR, closing, write_files
 from proxy_addons.query_tokens import MODES
 from proxy_addons.together import Together
@@ -35,6 +36,7 @@ KINDS = ("regular", "reverse", "upstream", "local")
 
 _CLEAR = ("save_stream_file", "hardump")
 _LOCAL_NEEDS = "sudo or root and, on Linux, a kernel from 6.8 on with cgroup v2 at /sys/fs/cgroup"
+_FULL = "more was heard than is kept to judge the client: what comes after it can't be judged, so nothing passes"
 _COLUMNS = ["tls", "icon", "path", "method", "status", "comment", "size", "time"]
 
 
@@ -51,6 +53,7 @@ class ProxyOptions:
     origins: Sequence[str] = ()
     out: Path = Path("traffic-report")
     settings: Sequence[str] = ()
+    keeper: Keeper | None = None
 
 
 def run(options: ProxyOptions, say: Callable[[str], None]) -> int:
@@ -85,7 +88,7 @@ class _Session:
     async def run(self) -> int:
         logging.getLogger().addHandler(self._collector)
         logging.getLogger("mitmproxy.proxy.server").setLevel(logging.INFO)  # refused requests show in its lines alone
-        together = Together(lambda: self._ready(together))
+        together = Together(lambda: self._ready(together), self._options.keeper)
         try:
             self._master = self._embedded(together)
             if self._options.ui == "console":
@@ -189,6 +192,8 @@ class _Session:
             console.print(
                 f"{f' {line.text} ':{line.separator}^80}" if line.separator else line.text, style=style, markup=False
             )
+        if self._options.keeper is not None and self._options.keeper.is_full:
+            console.print(_FULL, style="yellow", markup=False)
         console.print("files: " + ", ".join(str(path) for path in files), markup=False)
         if together.listening.leaked:
             return ExitCode.NOT_CONFORMANT

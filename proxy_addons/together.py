@@ -18,6 +18,7 @@ from mitmproxy.hooks import UpdateHook
 from conformance.rules.url_tokens.correlation import may_teach
 from conformance.rules.url_tokens.headers import RESPONSE_URLS
 from proxy_addons.guard import is_plain
+from proxy_addons.keeping import Keeper
 from proxy_addons.listening import Listening, Unchecked, listening, request_head, response_head
 from proxy_addons.observer import Observer
 from proxy_addons.query_tokens import QueryTokens
@@ -38,18 +39,19 @@ class Together:
 
     Args:
         ready: called when mitmproxy listens.
+        keeper: keeps whole exchanges, if somebody wants them.
     """
 
     name = "seasonproof"
     listening: Listening
 
-    def __init__(self, ready: Callable[[], None]) -> None:
+    def __init__(self, ready: Callable[[], None], keeper: Keeper | None = None) -> None:
         self.tokens, self.recorder, self.observer = QueryTokens(), Recorder(), Observer()
         self._parts = (self.tokens, self.recorder, self.observer)
         guard = self.tokens.guard
         self.next_layer, self.tls_clienthello = guard.next_layer, guard.tls_clienthello
         self.tcp_message, self.udp_message, self.request = guard.tcp_message, guard.udp_message, guard.request
-        self._ready = ready
+        self._ready, self._keeper = ready, keeper
         self._waiting: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
         self._urls: list[tuple[bytes, bytes]] = []
 
@@ -144,6 +146,8 @@ class Together:
             self._answered(flow, *response_head(flow, flow.response))
             self.listening.body(flow)
         self.recorder.keep(flow)
+        if self._keeper is not None:
+            self._keeper.keep(flow)
 
     def _show(self, flow: http.HTTPFlow) -> None:
         """Let the interfaces draw a flow again, which they may have drawn without its mark."""

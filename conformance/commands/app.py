@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
@@ -10,14 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from conformance.commands.reading import app as reading
+from conformance.commands.reading import say
 from conformance.documents import UsageProblem
 from conformance.judging.verdict import ExitCode
 from conformance.reporting.outputs import guard_standard_streams
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from conformance.reporting.terminal import Line
 
 app = typer.Typer(
     name="seasonproof",
@@ -44,11 +45,17 @@ def _options(
     pass
 
 
-TableFormat = Annotated[str, typer.Option("--format", help="text, markdown or html")]
 StatementFolder = Annotated[
     Path | None, typer.Option("--statement", metavar="DIR", help="write statement.json and its page there")
 ]
-TableFile = Annotated[Path | None, typer.Option("--out", help="the file of the report, instead of the screen")]
+
+
+ClientRoles = Annotated[
+    list[str], typer.Option(metavar="ROLE", help="judge the client too, by all that it did; api_client, …; may repeat")
+]
+Required = Annotated[
+    list[str], typer.Option(metavar="ID", help="judge the client by TIU-03, TIU or 'TIU-*' alone; may repeat")
+]
 
 
 @app.command()
@@ -59,7 +66,7 @@ def init(
         typer.Option(
             "--from",
             metavar="FILE",
-            help="read a HAR file, a Postman collection or an OpenAPI document, and send nothing",
+            help="read a HAR file, Postman collection, OpenAPI document or OData metadata, and send nothing",
         ),
     ] = None,
     check: Annotated[
@@ -144,77 +151,6 @@ def serve(
 
 
 @app.command()
-def report(
-    paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH…", help="statements, folders of them, or Allure results")
-    ],
-    form: Annotated[
-        str, typer.Option("--format", help="html, markdown, terminal, sarif, junit, badge, badge-json or allure")
-    ] = "",
-    out: Annotated[Path | None, typer.Option(help="the folder of a page (reports/out), or the file of a text")] = None,
-) -> None:
-    """Make a report of a run from its statement; from several statements, one report of all."""
-    from conformance.commands.report import report as make
-
-    make(paths, form, out, _say)
-
-
-@app.command()
-def diff(
-    before: Annotated[Path, typer.Argument(help="a statement.json")],
-    after: Annotated[Path, typer.Argument(help="a later one")],
-    form: TableFormat = "text",
-    out: TableFile = None,
-) -> None:
-    """Say what changed between two runs, and because of what. Exit code 1: something became worse."""
-    from conformance.commands.compare import diff as compare
-
-    if not compare(before, after, form, out, typer.echo):
-        raise typer.Exit(ExitCode.NOT_CONFORMANT)
-
-
-@app.command()
-def matrix(
-    statements: Annotated[list[Path], typer.Argument(metavar="STATEMENT…", help="statements, or folders of them")],
-    form: TableFormat = "text",
-    out: TableFile = None,
-) -> None:
-    """Show several implementations side by side, a row for each requirement."""
-    from conformance.commands.compare import side_by_side
-
-    side_by_side(statements, form, out, typer.echo)
-
-
-@app.command()
-def history(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="a folder of statements")],
-    form: TableFormat = "text",
-    out: TableFile = None,
-) -> None:
-    """Show the trend of a folder of statements, since when each deviation is there, and what is flaky."""
-    from conformance.commands.compare import over_time
-
-    over_time(folder, form, out, typer.echo)
-
-
-@app.command()
-def gate(
-    statements: Annotated[Path, typer.Option(metavar="DIR", help="a folder of statements")],
-    targets: Annotated[Path, typer.Option(metavar="DIR", help="a folder of target files, or one of them")],
-    max_age: Annotated[str, typer.Option(metavar="AGE", help="how old a statement may be: 12h, 7d, 2w")] = "7d",
-    profile: Annotated[str, typer.Option(help="a built-in profile or a file")] = "winter26",
-) -> None:
-    """Check that every target has a fresh conformant statement. Exit code 1: one has none."""
-    from conformance.commands.gate import gate as judge
-
-    is_open, lines = judge(statements, targets, max_age, profile)
-    for line in lines:
-        typer.echo(line)
-    if not is_open:
-        raise typer.Exit(ExitCode.NOT_CONFORMANT)
-
-
-@app.command()
 def sources(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="a folder of saved pages")],
     record: Annotated[bool, typer.Option("--record", help="write down what the pages say today")] = False,
@@ -265,22 +201,23 @@ def proxy(
     origin: Annotated[list[str], typer.Option(help="an origin that bearer tokens are meant for; may repeat")] = [],  # noqa: B006 - Typer's way to a list
     out: Annotated[Path, typer.Option(help="the folder for the files of the session")] = Path("traffic-report"),
     setting: Annotated[list[str], typer.Option("--set", metavar="NAME=VALUE", help="an option of mitmproxy")] = [],  # noqa: B006 - as above
+    client_role: ClientRoles = [],  # noqa: B006 - as above
+    require: Required = [],  # noqa: B006 - as above
 ) -> None:
     """Check live traffic for credentials in URLs while somebody clicks around (needs the extra 'proxy')."""
-    try:
-        from proxy_addons.session import ProxyOptions, run
-    except ModuleNotFoundError as missing:
-        if (missing.name or "").partition(".")[0] not in ("mitmproxy", "mitmproxy_rs"):
-            raise
-        message = "seasonproof proxy needs mitmproxy, which is an extra: pip install 'seasonproof[proxy]'"
-        raise UsageProblem([message]) from None
-    options = ProxyOptions(ui, mode, listen, on_leak, fail_closed, strict, origin, out, setting)
-    raise typer.Exit(run(options, typer.echo))
+    from conformance.commands.proxy import listen as hear
+    from conformance.commands.sequences import Sequences
+
+    client = Sequences(client_role, require, strict)
+    code = hear(ui, mode, listen, on_leak, origin, out, setting, client, typer.echo, fail_closed=fail_closed)
+    raise typer.Exit(code)
 
 
 @app.command()
 def audit(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="files and folders; - for standard input")],
+    paths: Annotated[
+        list[str] | None, typer.Argument(metavar="[PATH...]", help="files and folders; - for standard input")
+    ] = None,
     format: Annotated[str, typer.Option(help="text, json, jsonl, sarif or markdown")] = "text",  # noqa: A002 - its name for users
     out: Annotated[Path | None, typer.Option(help="the file of the report, instead of standard output")] = None,
     baseline: Annotated[str | None, typer.Option(help="accept what was there when this file was written")] = None,
@@ -300,13 +237,35 @@ def audit(
         typer.Option(metavar="NAME", help="skip what audit cannot read: png, .git, '*.bin'; may repeat"),
     ] = [],  # noqa: B006 - Typer's way to a list
     statement: StatementFolder = None,
+    client_role: ClientRoles = [],  # noqa: B006 - as above
+    require: Required = [],  # noqa: B006 - as above
+    jobs: Annotated[int, typer.Option("-j", "--jobs", min=0, help="judge in so many processes; 0 for all cores")] = 1,
+    git: Annotated[
+        list[str], typer.Option(metavar="REPO", help="judge the history of a git repository; may repeat")
+    ] = [],  # noqa: B006 - Typer's way to a list
+    since: Annotated[datetime | None, typer.Option(help="only what was written at this time (UTC) or later")] = None,
+    before: Annotated[datetime | None, typer.Option(help="only what was written before this time (UTC)")] = None,
+    min_size: Annotated[str, typer.Option(metavar="SIZE", help="only what has so many bytes at least: 10MB")] = "",
+    max_size: Annotated[str, typer.Option(metavar="SIZE", help="only what has so many bytes at most: 2GiB")] = "",
+    shard: Annotated[str, typer.Option(metavar="I/N", help="only part I of N, by name")] = "",
+    journal: Annotated[
+        Path | None, typer.Option(help="note here what was judged, and do not judge it again; with --salt-file")
+    ] = None,
+    salt_file: Annotated[Path | None, typer.Option(help="16 random bytes or more: the key of fingerprints")] = None,
+    merge: Annotated[bool, typer.Option("--merge", help="join the journals of all shards")] = False,
 ) -> None:
     """Find credentials in the URLs of captures, logs, collections and API descriptions."""
     from conformance.commands.audit import AuditOptions, run
+    from conformance.commands.audit_choice import Choice
+    from conformance.commands.sequences import Sequences
     from conformance.traffic.audit.acceptance import Accepting
 
     accepting = Accepting(baseline, write_baseline, baseline_values, imported, allow)
-    options = AuditOptions(paths, accepting, format, out, redact, strict, skip_unknown, statement)
+    choice = Choice(since, before, min_size, max_size, shard, journal, salt_file, merge)
+    client = Sequences(client_role, require, strict)
+    options = AuditOptions(
+        paths or [], accepting, format, out, redact, strict, skip_unknown, statement, jobs, git, client, choice
+    )
     code = run(options, lambda text: typer.echo(text, nl=False), lambda line: typer.echo(line, err=True))
     raise typer.Exit(code)
 
@@ -343,7 +302,7 @@ def lint_spec(
     from conformance.commands.lint_spec import LintOptions, lint
 
     options = LintOptions(form.value, strict, mapped, allow, takes_openapi_3_1, statement)
-    if not lint(files, options, say=_say, warn=lambda line: typer.echo(line, err=True)):
+    if not lint(files, options, say=say, warn=lambda line: typer.echo(line, err=True)):
         raise typer.Exit(ExitCode.NOT_CONFORMANT)
 
 
@@ -359,9 +318,7 @@ def new_requirement(
     typer.echo("docs/add-a-requirement.md says what to write there, and how to prove it.")
 
 
-def _say(line: Line) -> None:
-    colour = next((name for name, on in line.markup.items() if on and name != "bold"), None)
-    typer.secho(line.text, fg=colour, bold=line.markup.get("bold", False))
+app.add_typer(reading)
 
 
 def main() -> None:

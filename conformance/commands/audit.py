@@ -6,9 +6,12 @@ import contextlib
 import sys
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.commands.audit_choice import Choice
+from conformance.commands.sequences import FOLDER, Sequences, graver
 from conformance.commands.statements import check_folder, write_statement
 from conformance.documents import UsageProblem, did_you_mean
 from conformance.judging.verdict import ExitCode
@@ -16,12 +19,16 @@ from conformance.reporting.findings import FORMATS, summary
 from conformance.reporting.outputs import unwritable
 from conformance.rules.url_tokens import Level
 from conformance.traffic.audit.acceptance import Acceptance, Accepting
-from conformance.traffic.audit.auditing import Audit, audited, mistake
+from conformance.traffic.audit.judging import CAPTURES, mistake
+from conformance.traffic.audit.repositories import check_repository, versions
 from conformance.traffic.audit.skipping import Skipping
 from conformance.traffic.audit.sources import STDIN, Place, places
+from conformance.traffic.audit.workers import cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from conformance.traffic.audit.auditing import Audit
 
 LONG_WORK = 64 << 20
 """The bytes from which on progress is shown."""
@@ -39,7 +46,11 @@ class AuditOptions:
         redact: where a sanitized copy of the HAR is written; None for nowhere.
         strict: whether warnings fail.
         statement: the folder of the statement and its page; None for none.
+        jobs: how many processes judge; 0 for one on each core.
         skip_unknown: what is skipped if it is in no format that is read, see `Skipping`.
+        git: repositories whose history is judged.
+        client: who is judged by what the captures show beside their URLs.
+        choice: which part is judged, and how several runs become one audit.
     """
 
     paths: list[str]
@@ -50,6 +61,10 @@ class AuditOptions:
     strict: bool = False
     skip_unknown: list[str] = field(default_factory=list)
     statement: Path | None = None
+    jobs: int = 1
+    git: list[str] = field(default_factory=list)
+    client: Sequences = field(default_factory=Sequences)
+    choice: Choice = field(default_factory=Choice)
 
 
 def run(options: AuditOptions, say: Callable[[str], None], warn: Callable[[str], None]) -> ExitCode:
@@ -65,8 +80,11 @@ def run(options: AuditOptions, say: Callable[[str], None], warn: Callable[[str],
     """
     if options.format not in FORMATS:
         raise UsageProblem([f"--format {options.format} is not known; {did_you_mean(options.format, list(FORMATS))}"])
-    found_places = places(options.paths)
-    if sum(one.path is None for one in found_places) > 1:
+    if not options.paths and not options.git:
+        raise UsageProblem(["there is nothing to audit: name a PATH, or a repository with --git"])
+    options.choice.check(options.paths, options.git)
+    found_places = [] if options.choice.merge else places(options.paths)
+    if sum(one.path is None and one.origin is None for one in found_places) > 1:
         raise UsageProblem([f"{STDIN} is given more than once; standard input can be read once"])
     accepted = Acceptance(options.accepting)
     _check(options, found_places)
@@ -81,6 +99,9 @@ def run(options: AuditOptions, say: Callable[[str], None], warn: Callable[[str],
 
 def _check(options: AuditOptions, found_places: list[Place]) -> None:
     """Raise before anything is judged what would lose the findings at the end."""
+    for repository in options.git:
+        check_repository(repository)
+    options.client.check()
     written = options.accepting.write_baseline
     for path in (options.out, written and Path(written)):
         if path:
@@ -90,6 +111,8 @@ def _check(options: AuditOptions, found_places: list[Place]) -> None:
     if options.redact is not None:
         from conformance.traffic.audit.redacting import copied, unfinished_copy
 
+        if options.git:
+            raise UsageProblem(["--redact copies a HAR file, and no repository: leave out --git"])
         copied(found_places, options.redact)
         _check_writable(unfinished_copy(options.redact), options.redact)
 
@@ -111,15 +134,22 @@ def _run(
     warn: Callable[[str], None],
 ) -> ExitCode:
     skipping, started = Skipping(options.skip_unknown), datetime.now(UTC)
+    history = chain.from_iterable(map(versions, options.git))
     with _progress(found_places) as progress:
-        audit = audited(found_places, progress, skipping, accepted.audit())
+        audit = accepted.audit(skipping)
+        if options.choice.merge:
+            options.choice.merged(options.paths, audit)
+        else:
+            options.choice.judge(chain(found_places, history), audit, progress, options.jobs or cores())
     for line in accepted.settle(audit, date.today()):
         warn(line)
     _report(FORMATS[options.format](audit), options.out, say)
     if options.statement is not None:
         from conformance.reporting.stating import of_audit
 
-        write_statement(options.statement, of_audit(audit, options.paths, started, strict=options.strict))
+        write_statement(
+            options.statement, of_audit(audit, [*options.paths, *options.git], started, strict=options.strict)
+        )
     if not audit.is_complete and (options.format != "text" or options.out is not None):
         warn(summary(audit))
     for unneeded in skipping.unneeded:
@@ -131,7 +161,22 @@ def _run(
 
         for line in redact(found_places, options.redact):
             warn(line)
-    return _ending(audit, strict=options.strict)
+    code = _ending(audit, strict=options.strict)
+    return graver(code, _judge_clients(options, audit, warn)) if options.client.roles else code
+
+
+def _judge_clients(options: AuditOptions, audit: Audit, warn: Callable[[str], None]) -> ExitCode:
+    """Judge the client of each capture; what is no file of its own, or no capture, shows no sequences."""
+    captures = [Path(one.name) for one in audit.read if one.kind in CAPTURES and Path(one.name).is_file()]
+    others = len(audit.read) + len(audit.unknown) - len(captures)
+    if others:
+        warn(f"files by which no client is judged, because they are no captures, or in an archive: {others}")
+    if not captures:
+        warn("--client-role: no HAR and no flows of mitmproxy are among the files, so no client was judged")
+        return ExitCode.INCOMPLETE
+    is_read_by_programs = options.format != "text" and options.out is None
+    folder = None if options.statement is None else options.statement / FOLDER
+    return options.client.judge(captures, folder, sys.stderr if is_read_by_programs else None)
 
 
 def _ending(audit: Audit, *, strict: bool) -> ExitCode:

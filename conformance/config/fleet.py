@@ -24,12 +24,19 @@ class Fleet:
     Attributes:
         targets: by name, in the order of the files.
         broken: the problems of files that can't be used, by the file.
-        left_out: how many targets were not chosen.
+        others: the names of those that were not chosen.
+        is_one: whether a folder or a pattern was named, and not each file by itself.
     """
 
     targets: Mapping[str, Target] = field(default_factory=dict)
     broken: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    left_out: int = 0
+    others: Sequence[str] = ()
+    is_one: bool = False
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all targets; of a file that can't be used, what it is called without a name of its own."""
+        return [*self.targets, *self.others, *(Path(path).stem.lower() for path in self.broken)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +91,10 @@ def load_fleet(places: Sequence[str], chosen: Chosen, *, needs_secrets: bool = T
     problems: list[str] = []
     broken: dict[str, Sequence[str]] = {}
     loaded: dict[str, Target] = {}
+    is_one = False
     for place in places:
         paths = paths_of(place)
+        is_one = is_one or paths != [place]
         if not paths:
             problems.append(f"{place}: no target file (*.yaml) is there")
         for path in paths:
@@ -108,7 +117,7 @@ def load_fleet(places: Sequence[str], chosen: Chosen, *, needs_secrets: bool = T
     if problems or (broken and not loaded):
         raise UsageProblem([*problems, *(one for found in broken.values() for one in found)])
     kept = chosen.of(loaded)
-    return Fleet(kept, broken, len(loaded) - len(kept))
+    return Fleet(kept, broken, [name for name in loaded if name not in kept], is_one)
 
 
 def paths_of(place: str) -> list[str]:

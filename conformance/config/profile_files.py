@@ -1,6 +1,7 @@
 """Profiles and families as they stand in their files."""
 
 import re
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -29,6 +30,7 @@ type Parameters = dict[str, StrictBool | StrictInt | StrictFloat | StrictStr]
 _PRIVATE_ENDINGS = (".local", ".localhost", ".internal", ".lan", ".home", ".corp", ".test", ".invalid")
 
 
+@lru_cache(maxsize=4096)  # the statements of a fleet name the same sources over and over
 def public_https(url: str) -> str:
     """An address that anybody can open, as it is.
 

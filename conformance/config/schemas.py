@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.config.baseline import BaselineFile
 from conformance.config.presets import Adapter, Preset
@@ -33,7 +33,10 @@ FILES: dict[str, type[BaseModel]] = {
 
 def schemas() -> dict[str, str]:
     """The text of each schema file, by file name."""
-    return {f"{name}.schema.json": _text(name, model) for name, model in FILES.items()}
+    return {
+        f"{name}.schema.json": schema_text(f"seasonproof {name} file", model.model_json_schema())
+        for name, model in FILES.items()
+    }
 
 
 def write(directory: Path) -> list[Path]:
@@ -46,13 +49,18 @@ def write(directory: Path) -> list[Path]:
     return written
 
 
-def _text(name: str, model: type[BaseModel]) -> str:
-    schema = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": f"seasonproof {name} file",
-        **{key: value for key, value in model.model_json_schema().items() if key != "title"},
-    }
-    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+def schema_text(title: str, schema: dict[str, Any]) -> str:
+    """A schema as its file has it: with a title of its own, and without those that repeat the names of classes."""
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title}
+    return json.dumps(head | _untitled(schema), indent=2, ensure_ascii=False) + "\n"
+
+
+def _untitled(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: _untitled(inner) for key, inner in value.items() if not (key == "title" and isinstance(inner, str))
+        }
+    return [_untitled(inner) for inner in value] if isinstance(value, list) else value
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ class SourcesFile(FileModel):
     """Recorded sources as they are in their file."""
 
     sources: Literal[1] = Field(description="The version of the format.")
-    parts: tuple[RecordedPart, ...]
+    parts: tuple[RecordedPart, ...] = Field(description="What was recorded of each page, part by part.")
 
 
 def digests_of(sentences: Iterable[str]) -> dict[str, str]:

@@ -69,9 +69,8 @@ class Limits(FileModel):
     )
 
     def shared_by(self, processes: int) -> Self:
-        """The bounds of one of several processes that run against the target together."""
-        rate, budget = self.requests_per_second / processes, max(1, self.requests // processes)
-        return self.model_copy(update={"requests_per_second": rate, "requests": budget})
+        """The bounds of one of several processes that run against the target together. They share the rate itself."""
+        return self.model_copy(update={"requests": max(1, self.requests // processes)})
 
 
 class Target(FileModel):

@@ -24,6 +24,7 @@ import httpx2
 
 from conformance.config.loopback import is_loopback
 from conformance.documents import UsageProblem
+from conformance.documents.user_state import state_folder
 from conformance.http.transport.address import redirected
 from conformance.http.transport.network import DeadlineBackend
 from conformance.http.transport.pacing import Pace, retry_after
@@ -54,7 +55,9 @@ class _Channel:
 
     def __init__(self, target: Target) -> None:
         limits = target.limits
-        self.pace = Pace(limits.requests_per_second, limits.requests)
+        # An embedded target is each process's own.
+        shared = state_folder() / "pace" if target.source else None
+        self.pace = Pace(limits.requests_per_second, limits.requests, f"{target.name} {target.digest}", shared)
         self.bounds = Bounds(limits.connect_seconds, limits.read_seconds, limits.total_seconds, limits.body_bytes)
         self.tls = _ssl_context(target)
         self.pool = _pool(target, self.tls)
@@ -220,7 +223,8 @@ class Client:
         self, request: Request, cookies: httpx2.Cookies | None = None, into: Received | None = None
     ) -> Exchange:
         """Send a request a single time, and return what came of it, be it an overload. The rest is as in `send`."""
-        self._channel.pace.take(self._sleep, to_clean_up=self.cleans_up)
+        host = urlsplit(request.url).netloc.rpartition("@")[2]
+        self._channel.pace.take(self._sleep, host=host, to_clean_up=self.cleans_up)
         headers = (("User-Agent", self._agent), *_cookie_header(request, cookies))
         channel = self._channel
         exchange = transmit(channel.pool, channel.tls, request, headers, channel.bounds, self.requirement, into)
@@ -329,6 +333,6 @@ def _pool(target: Target, tls: ssl.SSLContext) -> httpcore2.ConnectionPool:
 @functools.cache
 def _version() -> str:
     try:
-        return version("seasonproof")
+        return version("seasonproof").partition("+")[0]
     except PackageNotFoundError:
         return "0"

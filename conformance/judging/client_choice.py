@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shlex
 from collections.abc import Sequence
@@ -32,7 +33,7 @@ class ClientChoice:
 
     def target(self) -> Target:
         """The client as a target. Raises UsageProblem."""
-        roles = _roles(self.roles)
+        roles = roles_named(self.roles)
         if self.command is None:
             return Target(name="client", client=Client(manual=True, roles=roles))
         try:
@@ -64,7 +65,7 @@ class TrafficChoice:
         """The clients as targets, by name, with the SHA-256 of the files. Raises UsageProblem."""
         found: dict[str, tuple[Target, str]] = {}
         problems = []
-        for path in self.files:
+        for number, path in enumerate(self.files):
             name = re.sub(r"[^a-z0-9._-]+", "-", Path(path).stem.lower()).lstrip("._-")[:41] or "capture"
             try:
                 with open(path, "rb") as file:
@@ -72,16 +73,18 @@ class TrafficChoice:
             except OSError as error:
                 problems.append(f"--traffic: {path}: {error.strerror}; name a HAR file")
                 continue
+            if any(Path(path).resolve() == Path(other).resolve() for other in self.files[:number]):
+                problems.append(f"--traffic: {path}: this file is named twice")
             if name in found:
-                problems.append(f"--traffic: {path}: another capture is called {name} too; rename one of them")
-            client = Client(command=("capture",), roles=_roles(self.roles)).captured_in(path)
+                name = next(other for count in itertools.count(2) if (other := f"{name}.{count}") not in found)
+            client = Client(command=("capture",), roles=roles_named(self.roles)).captured_in(path)
             found[name] = Target(name=name, client=client), digest
         if problems:
             raise UsageProblem(problems)
         return found
 
 
-def _roles(named: Sequence[str]) -> tuple[ClientRole, ...]:
+def roles_named(named: Sequence[str]) -> tuple[ClientRole, ...]:
     """The roles that were named; that of any client if none was. Raises UsageProblem."""
     known = get_args(ClientRole.__value__)
     if unknown := [name for name in named if name not in known]:

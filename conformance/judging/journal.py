@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 from uuid import uuid4
 
+from conformance.documents.user_state import state_folder
 from conformance.redaction import VAULT
 
 if TYPE_CHECKING:
@@ -289,9 +290,7 @@ class Journal:
 
 def default_directory() -> Path:
     """Where journals are: `$XDG_STATE_HOME/seasonproof/journal`, or the same below `~/.local/state`."""
-    state = os.environ.get("XDG_STATE_HOME", "")
-    base = Path(state) if Path(state).is_absolute() else Path.home() / ".local" / "state"
-    return base / "seasonproof" / "journal"
+    return state_folder() / "journal"
 
 
 def unusable(directory: Path, *, is_needed: bool) -> list[str]:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from conformance.config.baseline import load_baseline
-from conformance.config.fleet import Chosen, load_fleet
+from conformance.config.fleet import load_fleet
 from conformance.config.presets import Preset, dialects, preset
 from conformance.config.profile import Profile, Requirement, load_profile
 from conformance.config.target import Target
@@ -23,67 +23,19 @@ from conformance.documents import UsageProblem
 from conformance.http.preflight import unreachable
 from conformance.judging.account import Account
 from conformance.judging.applicability import Seen
-from conformance.judging.client_choice import ClientChoice, TrafficChoice
+from conformance.judging.embedding import Embed, Embedded
 from conformance.judging.journal import Journal, default_directory, unusable
-from conformance.judging.selection import Selection, choose
+from conformance.judging.run_options import EXAMPLES, RunOptions
+from conformance.judging.selection import choose
 from conformance.judging.verdict import Case, RunVerdict, Verdict, judge, sum_up
 from conformance.judging.waiving import waived, waived_by_dialect, waiver_by_dialect
 from conformance.redaction import VAULT
 
+if TYPE_CHECKING:
+    from conformance.judging.resuming import Kept
 
-class Embedded(Protocol):
-    """Targets that the run brings along."""
-
-    @property
-    def names(self) -> Sequence[str]:
-        """Their names."""
-
-    @property
-    def roles(self) -> frozenset[str]:
-        """The roles that each of them plays."""
-
-    def says(self, name: str) -> str:
-        """What one is, in one phrase."""
-
-    def concerns(self, role: str, name: str) -> bool:
-        """Whether requirements on a role are judged on one."""
-
-    def target(self, name: str) -> Target:
-        """One by its name, ready to answer."""
-
-    def close(self) -> None:
-        """Stop what was started."""
-
-
-type Embed = Callable[[Sequence[str]], Embedded]
-"""Makes embedded targets: of the named variants, or without a name the reference. Raises UsageProblem."""
-
-type Depth = Literal["quick", "standard", "deep"]
-
-EXAMPLES: dict[Depth, int] = {"quick": 5, "standard": 20, "deep": 200}
-"""How many examples a property is tried with."""
 
 _PATIENCE = 5  # cases without an answer after which a target is left alone
-
-
-@dataclass(frozen=True, slots=True)
-class RunOptions:
-    """What was chosen on the command line, in the words of the options."""
-
-    profile: str
-    targets: Sequence[str] = ()
-    fleet: Chosen = field(default_factory=Chosen)
-    client: ClientChoice | None = None
-    traffic: TrafficChoice | None = None
-    variants: Sequence[str] = ()
-    selection: Selection = field(default_factory=Selection)
-    depth: Depth = "standard"
-    allow_destructive: bool = False
-    strict: bool = False
-    waivers: str | None = None
-    baseline: str | None = None
-    updates_baseline: bool = False
-    sends_nothing: bool = False
 
 
 @dataclass
@@ -93,7 +45,8 @@ class Run:
     Args:
         options: what was chosen on the command line.
         embed: makes the targets that the run brings along, where no target is named or variants are.
-        shares: how many processes share the targets' rate limits.
+        shares: how many processes share each target.
+        hands_out_targets: whether each process has whole targets, as long as there are enough of them.
 
     Raises:
         UsageProblem: a file or a name is wrong; every problem at once.
@@ -102,6 +55,7 @@ class Run:
     options: RunOptions
     embed: Embed
     shares: int = 1
+    hands_out_targets: bool = False
     identifier: str = field(default_factory=lambda: uuid4().hex[:8])
     cases: list[Case] = field(default_factory=list)
     selected: set[tuple[str, str]] = field(default_factory=set)  # (target, requirement id)
@@ -111,10 +65,13 @@ class Run:
     broken: Mapping[str, Sequence[str]] = field(default_factory=dict)  # what is wrong with files of a fleet
     unconcerned: Sequence[str] = ()  # why targets of a fleet are left out
     dead: Mapping[str, Sequence[str]] = field(default_factory=dict)  # what is wrong with addresses, by target
+    kept: Mapping[str, Kept] = field(default_factory=dict)  # what --resume leaves alone
 
     def __post_init__(self) -> None:
         profile = load_profile(self.options.profile)
         self._digests: dict[str, str] = {}
+        self._others: Sequence[str] = ()  # targets of the fleet that waivers may name too
+        self._is_a_fleet = False
         self._declared = self._load_targets()
         has_clients = any(target.client is not None for target in self._declared.values())
         self.profile: Profile = load_profile(self.options.profile, of_clients=True) if has_clients else profile
@@ -126,10 +83,12 @@ class Run:
         self._refuse_empty_selections()
         self.waivers: tuple[Waiver, ...] = ()
         if self.options.waivers:
-            self.waivers = load_waivers(self.options.waivers, self.profile, self.target_names, date.today())
+            known = [*self.target_names, *self._others]
+            self.waivers = load_waivers(self.options.waivers, self.profile, known, date.today())
         self.baseline: tuple[Waiver, ...] = ()
         if self.options.baseline and not self.options.updates_baseline:
             self.baseline = load_baseline(self.options.baseline, self.profile, self.target_names)
+        self._leave(self.options.left_out)
 
     @property
     def target_names(self) -> list[str]:
@@ -176,6 +135,34 @@ class Run:
         """SHA-256 over a target's file without its secrets; empty for an embedded target."""
         return self._digests.get(name, "")
 
+    def owner(self, name: str) -> str:
+        """Whose target it is; empty where its file does not say so."""
+        return VAULT.shown(self._declared[name].owner or "") if name in self._declared else ""
+
+    def labels(self, name: str) -> dict[str, str]:
+        """What else a fleet tells its targets apart by."""
+        labels = self._declared[name].labels if name in self._declared else {}
+        return {VAULT.shown(label): VAULT.shown(value) for label, value in labels.items()}
+
+    @property
+    def has_nothing_left(self) -> bool:
+        """Whether --resume leaves no target to judge."""
+        return bool(self.kept) and not self._declared
+
+    def wanted_of(self) -> dict[str, tuple[Requirement, ...]]:
+        """The requirements that are going to be judged on each target that a file declares."""
+        return {
+            name: tuple(
+                one for one in self.profile.requirements if one.id in self.wanted and self.concerns(one.id, name)
+            )
+            for name in self._declared
+        }
+
+    def keep(self, found: Mapping[str, Kept]) -> None:
+        """Leave targets alone that have a verdict already."""
+        self.kept = found
+        self._leave(found)
+
     def bounds(self, name: str) -> str:
         """What the requests to a target are bounded by, in one sentence."""
         if name not in self._declared:
@@ -194,9 +181,15 @@ class Run:
             "creations are journaled before they are made and undone after each test"
         )
 
+    @property
+    def has_whole_targets(self) -> bool:
+        """Whether each target is judged by one of several processes."""
+        return self.hands_out_targets and len(self._declared) >= self.shares > 1
+
     def is_shared(self, name: str) -> bool:
         """Whether other processes of this run see the same target. An embedded one is each process's own."""
-        return name in self._declared and self.shares > 1 and self._declared[name].is_called
+        is_divided = self.shares > 1 and not self.has_whole_targets
+        return name in self._declared and is_divided and self._declared[name].is_called
 
     def may_destroy(self, name: str) -> bool:
         """Whether what cannot be undone was allowed. Nobody has to be asked about an embedded target."""
@@ -230,7 +223,7 @@ class Run:
             if case.target == name:
                 by_requirement.setdefault(case.requirement, []).append(self.outcome_with_waiver(case))
         return [
-            sum_up(requirement, name, by_requirement.get(requirement.id, []), self._waiver(name, requirement.id))
+            sum_up(requirement, name, by_requirement.get(requirement.id, []), self.waiver(name, requirement.id))
             for requirement in self.profile.requirements
             if (name, requirement.id) in self.selected
         ]
@@ -248,7 +241,8 @@ class Run:
                 case = waived(case, waiver)
         return case
 
-    def _waiver(self, target: str, requirement: str) -> Waiver | None:
+    def waiver(self, target: str, requirement: str) -> Waiver | None:
+        """What accepts deviations of a target from a requirement: what somebody wrote, else its dialect."""
         written, spoken = self._written_waiver(target, requirement), self._dialect(target)
         return written or (waiver_by_dialect(spoken, requirement, target) if spoken else None)
 
@@ -264,7 +258,7 @@ class Run:
     def unreachable(self) -> list[str]:
         """What is wrong with the addresses, the certificates and the proxies of the declared targets.
 
-        Of several targets, those are noted that can't be reached, and left alone: nothing is wrong with the run.
+        Of a fleet, those are noted that can't be reached, and left alone: nothing is wrong with the run.
         """
         from conformance.http.client import Client
 
@@ -277,7 +271,7 @@ class Run:
             else:
                 found[name] = unreachable(target)
         problems = [problem for problems in found.values() for problem in problems]
-        if len(found) == 1 or all(found.values()):
+        if not self._is_a_fleet and (len(found) == 1 or all(found.values())):
             return problems
         self.dead = {name: said for name, said in found.items() if said}
         self._silences |= dict.fromkeys(self.dead, _PATIENCE)  # the others get their verdict
@@ -333,6 +327,16 @@ class Run:
             raise KeyError("the run has no embedded target")
         return self._embedded
 
+    def _leave(self, names: Collection[str]) -> None:
+        """Judge all targets but these. Processes that share a target divide its budget."""
+        self._declared = {name: target for name, target in self._declared.items() if name not in names}
+        self.waivers = tuple(waiver for waiver in self.waivers if waiver.target not in names)
+        self.baseline = tuple(waiver for waiver in self.baseline if waiver.target not in names)
+        for name in filter(self.is_shared, self._declared):
+            target = self._declared[name]
+            limits = target.limits.shared_by(self.shares)
+            self._declared[name] = target.model_copy(update={"limits": limits})
+
     def _load_targets(self) -> dict[str, Target]:
         given = None if self.options.client or self.options.traffic else os.environ.get("SEASONPROOF_TARGET")
         places = self.options.targets or list(filter(None, [given]))
@@ -345,14 +349,14 @@ class Run:
             for name, (client, digest) in self.options.traffic.targets().items():
                 loaded[name], self._digests[name] = client, digest
         fleet = load_fleet(places, self.options.fleet, needs_secrets=not self.options.sends_nothing)
-        self.broken = fleet.broken
+        self.broken, self._others, self._is_a_fleet = fleet.broken, fleet.names, fleet.is_one
         for name, target in fleet.targets.items():
             if name in loaded:
                 raise UsageProblem(
                     [f"{target.source}: name: --client is called {name} too; give this target another name"]
                 )
             self._digests[name] = target.digest
-            loaded[name] = target.model_copy(update={"limits": target.limits.shared_by(self.shares)})
+            loaded[name] = target
         if places and not loaded:
             raise UsageProblem([f"--shard={self.options.fleet.shard}: no target is left for this part"])
         return loaded

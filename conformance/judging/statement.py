@@ -17,6 +17,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, m
 
 from conformance.config.profile_files import Basis, Effect, Level, Source
 from conformance.config.waivers import Waiver
+from conformance.documents.fresh_copies import FreshCopies
 from conformance.http.exchange import Evidence
 from conformance.judging.verdict import Case, RunVerdict, Verdict, judge, sum_up
 from conformance.rules.outcome import Outcome
@@ -34,7 +35,7 @@ _EVIDENCE = TypeAdapter(Evidence)
 _CLIENTS = frozenset({"api_client", "token_client", "rotation_client", "file_client", "polling_client"})
 
 
-class Record(BaseModel):
+class Record(FreshCopies, BaseModel):
     """A part of a statement: nothing in it is unknown, nothing in it changes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -43,44 +44,48 @@ class Record(BaseModel):
 class StatedFamily(Record):
     """A family of the profile."""
 
-    family: str
-    title: str
+    family: Annotated[str, Field(description="Its name.")]
+    title: Annotated[str, Field(description="Its name in reports.")]
 
 
 class StatedProfile(Record):
     """What was asked for."""
 
-    name: str
-    title: str
-    release: str
+    name: Annotated[str, Field(description="Such as winter26.")]
+    title: Annotated[str, Field(description="Its name in reports.")]
+    release: Annotated[str, Field(description="The Salesforce release that it speaks of.")]
     digest: Annotated[str, Field(description="SHA-256 over everything that the profile says.")]
-    families: tuple[StatedFamily, ...]
+    families: Annotated[tuple[StatedFamily, ...], Field(description="Its families, in their order.")]
     requirements: Annotated[dict[str, int], Field(description="How many requirements it has on each role.")]
 
 
 class StatedTarget(Record):
     """What was judged."""
 
-    name: str
+    name: Annotated[str, Field(description="What reports call it.")]
     about: Annotated[str, Field(description="Where it is or what it did, in one redacted phrase.")]
-    roles: tuple[str, ...]
+    roles: Annotated[tuple[str, ...], Field(description="The roles that it plays.")]
     digest: Annotated[str, Field(description="SHA-256 over its file without its secrets; empty without a file.")] = ""
     selected: Annotated[int, Field(description="How many requirements were chosen on it.")] = 0
+    owner: Annotated[str, Field(description="Whose target it is, as its file says; empty where it does not.")] = ""
+    labels: Annotated[dict[str, str], Field(description="The labels of its file.")] = {}
 
 
 class StatedRequirement(Record):
     """A requirement in the words that it was judged by."""
 
-    id: str
-    family: str
-    title: str
-    level: Level
-    basis: Basis
-    role: str
-    effects: tuple[Effect, ...] = ()
-    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
-    rationale: str
-    remedy: str
+    id: Annotated[str, Field(description="Permanent: never a position, never reused.")]
+    family: Annotated[str, Field(description="The family that it belongs to.")]
+    title: Annotated[str, Field(description="What holds, as a sentence without its full stop.")]
+    level: Annotated[Level, Field(description="How binding it is, in the words of RFC 2119.")]
+    basis: Annotated[
+        Basis, Field(description="Whether a source says it, somebody saw it, or it follows from what a source says.")
+    ]
+    role: Annotated[str, Field(description="What the thing under test plays.")]
+    effects: Annotated[tuple[Effect, ...], Field(description="What its test does to the target.")] = ()
+    sources: Annotated[tuple[Source, ...], Field(min_length=1, description="Where it is written.")]
+    rationale: Annotated[str, Field(description="Why it matters, in one sentence.")]
+    remedy: Annotated[str, Field(description="How to fix what does not fit, in one sentence.")]
     digest: Annotated[str, Field(description="SHA-256 over everything that the requirement says.")]
     beside: Annotated[bool, Field(description="Whether it is about a system beside the target.")] = False
     proofs: Annotated[tuple[str, ...], Field(description="The faults of the reference that its test catches.")] = ()
@@ -89,29 +94,33 @@ class StatedRequirement(Record):
 class Header(Record):
     """What is known before the first verdict."""
 
-    kind: Kind
-    run: str
-    suite: str
-    python: str
+    kind: Annotated[Kind, Field(description="What was run.")]
+    run: Annotated[str, Field(description="The name of the run, which its requests carry.")]
+    suite: Annotated[str, Field(description="The version of seasonproof.")]
+    python: Annotated[str, Field(description="The version of Python.")]
     profile: StatedProfile
-    targets: tuple[StatedTarget, ...]
-    depth: str = ""
-    seed: str = ""
-    strict: bool = False
+    targets: Annotated[tuple[StatedTarget, ...], Field(description="What was judged.")]
+    depth: Annotated[str, Field(description="How many examples a property was tried with.")] = ""
+    seed: Annotated[
+        str, Field(description="What the examples were drawn with; derandomized if they are the same each time.")
+    ] = ""
+    strict: Annotated[bool, Field(description="Whether a should counts like a must.")] = False
     selection: Annotated[str, Field(description="The options that chose a part; empty for everything.")] = ""
     dependencies: Annotated[dict[str, str], Field(description="The versions of what the suite is built on.")]
-    dependencies_digest: str
-    started: AwareDatetime
+    dependencies_digest: Annotated[str, Field(description="SHA-256 over those versions.")]
+    started: Annotated[AwareDatetime, Field(description="When the run began.")]
 
 
 class StatedVerdict(Record):
     """What one requirement came to on one target."""
 
-    target: str
-    requirement: str
+    target: Annotated[str, Field(description="The name of the target.")]
+    requirement: Annotated[str, Field(description="The id of the requirement.")]
     outcome: Outcome
-    cases: tuple[Case, ...] = ()
-    waiver: Waiver | None = None
+    cases: Annotated[
+        tuple[Case, ...], Field(description="What was tried, one by one; the gravest outcome counts.")
+    ] = ()
+    waiver: Annotated[Waiver | None, Field(description="What accepts the deviation.")] = None
     days_left: Annotated[int | None, Field(description="The days that the waiver held when the run ended.")] = None
 
     @model_validator(mode="after")
@@ -131,16 +140,16 @@ class StatedVerdict(Record):
 class Totals(Record):
     """How many requirements came to which outcome on one target."""
 
-    outcomes: Counts
-    families: dict[str, Counts]
-    levels: dict[str, Counts]
-    bases: dict[str, Counts]
+    outcomes: Annotated[Counts, Field(description="Of all requirements.")]
+    families: Annotated[dict[str, Counts], Field(description="Of each family.")]
+    levels: Annotated[dict[str, Counts], Field(description="Of each level.")]
+    bases: Annotated[dict[str, Counts], Field(description="Of each basis.")]
 
 
 class StatedResult(Record):
     """What a target came to."""
 
-    target: str
+    target: Annotated[str, Field(description="The name of the target.")]
     verdict: RunVerdict
     sentence: Annotated[str, Field(description="The verdict as a sentence for people.")]
     totals: Totals
@@ -151,9 +160,9 @@ class StatedResult(Record):
 class Footer(Record):
     """What is known after the last verdict. Without it there is no verdict."""
 
-    ended: AwareDatetime
-    seconds: float
-    results: tuple[StatedResult, ...]
+    ended: Annotated[AwareDatetime, Field(description="When the run ended.")]
+    seconds: Annotated[float, Field(description="How long it took.")]
+    results: Annotated[tuple[StatedResult, ...], Field(description="The verdict on each target, in their order.")]
     unused_waivers: Annotated[tuple[str, ...], Field(description="What is wrong with waivers, one line each.")] = ()
     left: Annotated[tuple[str, ...], Field(description="What is left on the targets, one line each.")] = ()
     broken: Annotated[
@@ -166,11 +175,17 @@ class Footer(Record):
 class Statement(Record):
     """The record of one run."""
 
-    statement: Literal[2]
+    statement: Annotated[Literal[2], Field(description="The version of the format.")]
     header: Header
-    requirements: tuple[StatedRequirement, ...]
-    verdicts: tuple[StatedVerdict, ...] = ()
-    footer: Footer | None = None
+    requirements: Annotated[
+        tuple[StatedRequirement, ...], Field(description="What was asked, in the words of that day.")
+    ]
+    verdicts: Annotated[
+        tuple[StatedVerdict, ...], Field(description="The answers: one for each requirement and target.")
+    ] = ()
+    footer: Annotated[
+        Footer | None, Field(description="What is known after the last verdict; without it there is none.")
+    ] = None
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:

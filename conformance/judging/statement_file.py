@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 NAME = "statement.json"
 """What the file is called in its folder."""
+
+FLEET = "fleet.json"
+"""What a statement is called that was merged from others."""
 
 MAX_BYTES = 500_000_000
 _END = b"\n]\n}\n"
@@ -103,17 +106,13 @@ def read_statement(path: Path) -> Statement:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise UsageProblem([f"{path}: larger than {MAX_BYTES:,} bytes, so it is not read"])
-        plain = json.loads(path.read_bytes())
+        raw = path.read_bytes()
     except OSError as error:
         raise UsageProblem([f"{path}: cannot be read: {error.strerror}"]) from None
-    except (ValueError, RecursionError):
-        raise UsageProblem([f"{path}: not JSON, so not a statement; name a statement.json that a run wrote"]) from None
-    if not isinstance(plain, dict) or "statement" not in plain:
-        raise UsageProblem([f"{path}: not a statement; name a statement.json that a run wrote"])
-    if plain["statement"] != FORMAT:
-        text = f"format {VAULT.shown(str(plain['statement']), 10)}, and this seasonproof reads format {FORMAT}"
-        raise UsageProblem([f"{path}: statement: {text}; run the suite again, or update seasonproof"])
-    return _checked(path, plain)
+    try:
+        return Statement.model_validate_json(raw)  # from JSON, because a list is a tuple there
+    except ValidationError as error:
+        raise UsageProblem(list(_what_is_wrong(path, raw, error))) from None
 
 
 def statements_in(paths: Iterable[Path]) -> dict[Path, Statement]:
@@ -125,8 +124,7 @@ def statements_in(paths: Iterable[Path]) -> dict[Path, Statement]:
     problems: list[str] = []
     found: dict[Path, Statement] = {}
     for path in paths:
-        files = sorted(path.rglob("*.json")) if path.is_dir() else [path]
-        files = [file for file in files if not path.is_dir() or _looks_like_one(file)]
+        files = statement_files(path) if path.is_dir() else [path]
         if not files:
             problems.append(f"{path}: there are no statements in this folder")
         for file in files:
@@ -139,17 +137,36 @@ def statements_in(paths: Iterable[Path]) -> dict[Path, Statement]:
     return found
 
 
+def statement_files(folder: Path) -> list[Path]:
+    """The statements in a folder, at any depth, in the order of their paths.
+
+    What was merged from others is left out beside them: it says nothing more.
+    """
+    found = [file for file in sorted(folder.rglob("*.json")) if _looks_like_one(file)]
+    return [file for file in found if file.name != FLEET] or found
+
+
 # ------------------------------------------------------------------ details
 
 
-def _checked(path: Path, plain: dict[str, Any]) -> Statement:
+def _what_is_wrong(path: Path, raw: bytes, error: ValidationError) -> Iterator[str]:
+    """Why a file is no statement that can be used, in lines."""
     try:
-        # From JSON, because a list is a tuple there.
-        return Statement.model_validate_json(json.dumps(plain))
-    except ValidationError as error:
-        found = [f"{'.'.join(map(str, at))}: {text}".lstrip(": ") for at, text in pydantic_errors.of(error, Statement)]
-        more = [f"{path}: and {len(found) - _PROBLEMS} more problems"] if len(found) > _PROBLEMS else []
-        raise UsageProblem([*(f"{path}: {one}" for one in found[:_PROBLEMS]), *more]) from None
+        plain = json.loads(raw)
+    except (ValueError, RecursionError):
+        yield f"{path}: not JSON, so not a statement; name a statement.json that a run wrote"
+        return
+    if not isinstance(plain, dict) or "statement" not in plain:
+        yield f"{path}: not a statement; name a statement.json that a run wrote"
+        return
+    if plain["statement"] != FORMAT:
+        text = f"format {VAULT.shown(str(plain['statement']), 10)}, and this seasonproof reads format {FORMAT}"
+        yield f"{path}: statement: {text}; run the suite again, or update seasonproof"
+        return
+    found = [f"{'.'.join(map(str, at))}: {text}".lstrip(": ") for at, text in pydantic_errors.of(error, Statement)]
+    yield from (f"{path}: {one}" for one in found[:_PROBLEMS])
+    if len(found) > _PROBLEMS:
+        yield f"{path}: and {len(found) - _PROBLEMS} more problems"
 
 
 def _looks_like_one(file: Path) -> bool:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from conformance.config.schemas import schema_text
+from conformance.config.waivers import Waiver
+from conformance.documents.docstrings import attributes
 from conformance.http.exchange import Evidence
 from conformance.judging.statement import Statement
+from conformance.judging.verdict import Case, Part
 
 FILE = "statement.schema.json"
 
@@ -21,12 +24,10 @@ def statement_schema() -> str:
     schema["$defs"] |= {**evidence.pop("$defs", {}), "Evidence": evidence}
     for name in ("Case", "Part"):
         schema["$defs"][name]["properties"]["exchanges"]["items"] = {"$ref": "#/$defs/Evidence"}
-    whole = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "seasonproof statement",
-        **{name: value for name, value in schema.items() if name != "title"},
-    }
-    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+    for described in (Case, Part, Waiver, Evidence):
+        for name, sentence in attributes(described).items():
+            schema["$defs"][described.__name__]["properties"].get(name, {}).setdefault("description", sentence)
+    return schema_text("seasonproof statement", schema)
 
 
 def write_statement_schema(directory: Path) -> Path:

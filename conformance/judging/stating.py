@@ -58,6 +58,8 @@ def begun(
             about=run.address(name),
             roles=tuple(sorted(run.roles(name))),
             digest=run.digest(name),
+            owner=run.owner(name),
+            labels=run.labels(name),
             selected=sum(target == name for target, _ in wanted),
         )
         for name in names

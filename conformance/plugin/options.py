@@ -27,6 +27,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
     | {"metavar": "FILE", "help": "a target file, a folder or a pattern; may repeat (default: the embedded reference)"},
     "--select": _MANY | {"metavar": "LABEL=VALUE", "help": "only targets with this owner or label; may repeat"},
     "--shard": {"metavar": "I/N", "help": "only part I of N of the targets, by the order of their names"},
+    "--resume": {
+        "metavar": "DIR",
+        "help": "leave targets alone that have a verdict in this folder of statements, and add the others to it",
+    },
     "--variant": _MANY | {"help": "run against a variant of the reference; may repeat; 'all' for all"},
     "--client": {"metavar": "COMMAND", "help": "judge a client: the command that runs it once"},
     "--client-manual": {

@@ -6,6 +6,7 @@ import gc
 import sys
 import warnings
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ import pytest
 
 from conformance.config.fleet import Chosen
 from conformance.documents import UsageProblem
-from conformance.http.exchange import Evidence, write_har
-from conformance.judging.run import Run, RunOptions
+from conformance.http.exchange import Evidence
+from conformance.judging.run import Run
+from conformance.judging.run_options import RunOptions
 from conformance.judging.selection import Selection
-from conformance.judging.verdict import Case, ExitCode, RunVerdict, exit_code
+from conformance.judging.verdict import Case, ExitCode
 from conformance.judging.waiving import unused
 from conformance.plugin import fixtures
 from conformance.plugin.cases import case_of
@@ -26,14 +28,15 @@ from conformance.plugin.collection import Collection, requirement_of, target_and
 from conformance.plugin.keys import CASE, RUN, SENT
 from conformance.plugin.leftovers import Leftovers
 from conformance.plugin.options import chosen
-from conformance.plugin.output_files import allure_writer, unwritable_outputs
+from conformance.plugin.output_files import allure_writer, unwritable_outputs, write_at_the_end
 from conformance.plugin.progress import CATEGORIES, Progress
+from conformance.plugin.resuming import exit_code_with_kept, keep_finished, kept
 from conformance.plugin.retrying import Retrying
-from conformance.plugin.scheduling import Scheduling
+from conformance.plugin.scheduling import Scheduling, hands_out_targets, processes
 from conformance.plugin.secrecy import publish_words_of, redact_log_records, whole_traceback
 from conformance.plugin.signals import Signals
 from conformance.plugin.stating import Stating
-from conformance.plugin.turns import SharedFolder, Turns, shared_folder
+from conformance.plugin.turns import LEFT_OUT, SharedFolder, Turns, shared_folder
 from conformance.redaction import VAULT
 from conformance.reference.embedded import EmbeddedTargets
 from conformance.reporting.junit import PROPERTIES, SHOWN_AS
@@ -50,6 +53,7 @@ def start(config: pytest.Config) -> None:
         profile=option.profile,
         targets=option.target,
         fleet=Chosen(option.select, option.shard),
+        left_out=getattr(config, "workerinput", {}).get(LEFT_OUT, ()),
         client=client_of(option),
         traffic=traffic_of(option),
         variants=option.variant,
@@ -64,16 +68,24 @@ def start(config: pytest.Config) -> None:
         sends_nothing=option.plan or config.option.collectonly,
     )
     try:
-        run = Run(options, EmbeddedTargets, shares=_processes(config), shared=shared_folder(config))
+        run = Run(
+            options,
+            EmbeddedTargets,
+            shares=processes(config),
+            hands_out_targets=hands_out_targets(config),
+            shared=shared_folder(config),
+        )
     except UsageProblem as problem:
         raise pytest.UsageError(str(problem)) from None
+    if not hasattr(config, "workerinput"):
+        keep_finished(run, config)
     if problems := list(unwritable_outputs(config)):
         raise pytest.UsageError(str(UsageProblem(problems)))
-    if option.plan and _processes(config) > 1:
+    if option.plan and processes(config) > 1:
         msg = "--plan asks the target nothing, so it needs no processes: leave out -n"
         raise pytest.UsageError(msg)
     if not options.sends_nothing:
-        refuse_nobody(run, _processes(config))
+        refuse_nobody(run, processes(config))
     config.stash[RUN] = run
     config.addinivalue_line("markers", "requirement(id): the requirement that a test judges")
     config.addinivalue_line("markers", "needs(*features): what a case does not apply without, beside its requirement's")
@@ -106,7 +118,7 @@ def start(config: pytest.Config) -> None:
     for plugin in (
         *families,
         signals,
-        SharedFolder(),
+        SharedFolder(run),
         retrying,
         Scheduling(run),
         session,
@@ -198,7 +210,7 @@ class Session:
             item.user_properties += [(name, value) for name in PROPERTIES if (value := str(getattr(case, name)))]
             if self.allure is not None:
                 requirement = self.run.profile.requirement(case.requirement)
-                self.allure.judged(requirement, case)
+                self.allure.judged(requirement, case, self.run.waiver(case.target, case.requirement))
         if SENT in item.stash and CASE in item.stash:
             is_kept = item.stash[CASE].outcome is not Outcome.PASSED
             sent = item.stash[SENT].take(with_exchanges=is_kept)
@@ -210,7 +222,9 @@ class Session:
         if self.run.options.strict and case.outcome is Outcome.WARNED:
             shown = "failed"
         report.outcome = shown  # type: ignore[assignment] # pytest's own three words
-        report.seasonproof = case.as_json()  # type: ignore[attr-defined] # travels with the report between processes
+        # It travels with the report between processes. Allure alone shows what a pass has sent.
+        kept = replace(case, exchanges=()) if case.outcome is Outcome.PASSED else case
+        report.seasonproof = kept.as_json()  # type: ignore[attr-defined]
         text = f"{case.requirement}: {case.outcome}: {case.message}"
         if shown == "skipped":
             report.longrepr = (case.requirement, 0, text)
@@ -272,7 +286,9 @@ class Session:
         """The verdict decides the exit code, unless pytest itself ended the run."""
         if not self.is_worker and not self.options.plan and not self.config.option.collectonly:
             session.exitstatus = self.stating.finish(self._exit_status(session.exitstatus))
-            self._write_har(session)
+            for line in write_at_the_end(self.options.har, self.exchanges, self.allure, self.stating):
+                self._print([Line(line, {"red": True})])
+                session.exitstatus = ExitCode.USAGE
         try:
             yield
         except OSError as error:  # such as the file of --junitxml on a disk that is full by now
@@ -296,6 +312,7 @@ class Session:
     def pytest_terminal_summary(self, exitstatus: int) -> None:
         """The table, all that is not a plain pass, and the verdict."""
         self._print(left_behind(self.run.left))
+        self._print([Line(said) for said in kept(self.run)])
         ran_nothing = self.options.plan or self.config.option.collectonly
         was_refused = exitstatus == pytest.ExitCode.USAGE_ERROR and not self.run.cases
         if self.nothing_is_left:
@@ -323,6 +340,8 @@ class Session:
         ended_by_pytest = status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
         # pytest-xdist calls it an interruption where -x ends a run.
         by_maxfail = status == pytest.ExitCode.INTERRUPTED and 0 < (self.config.option.maxfail or 0) <= self.failures
+        if self.run.has_nothing_left and status in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+            return exit_code_with_kept(self.run, [])
         if status == pytest.ExitCode.NO_TESTS_COLLECTED:
             self.nothing_is_left = True
             return ExitCode.USAGE
@@ -331,7 +350,7 @@ class Session:
         if self.others_failed:
             return pytest.ExitCode.TESTS_FAILED
         verdicts = [self.run.verdict(name) for name in self._targets_with_a_verdict()]
-        code = exit_code([*verdicts, *(RunVerdict.INCOMPLETE for _ in self.run.broken)])
+        code = exit_code_with_kept(self.run, verdicts)
         # A file of waivers that says too much is a mistake in a file, whatever the target is like.
         return ExitCode.USAGE if code is ExitCode.CONFORMANT and self._unused_waivers() else code
 
@@ -342,14 +361,6 @@ class Session:
     def _unused_waivers(self) -> list[str]:
         verdicts = [v for name in self._targets_with_a_verdict() for v in self.run.verdicts(name)]
         return unused(self.run.waivers, verdicts)
-
-    def _write_har(self, session: pytest.Session) -> None:
-        if self.options.har:
-            try:
-                write_har(Path(self.options.har), self.exchanges)
-            except OSError as error:  # it could be written when the run began
-                self._print([Line(f"--har={self.options.har} cannot be written: {error.strerror}", {"red": True})])
-                session.exitstatus = ExitCode.USAGE
 
     def _leaks(self) -> list[str]:
         """The secrets that stand in a file which this run wrote, by label: none, or the redaction is broken."""
@@ -386,10 +397,3 @@ class Session:
 def _requirements_of(items: list[pytest.Item]) -> set[tuple[str, str]]:
     found = ((target_and_case_of(item)[0], requirement_of(item)) for item in items)
     return {(target, identifier) for target, identifier in found if target and identifier is not None}
-
-
-def _processes(config: pytest.Config) -> int:
-    worker = getattr(config, "workerinput", None)
-    if worker is not None:
-        return int(worker["workercount"])
-    return max(1, len(getattr(config.option, "tx", None) or []))

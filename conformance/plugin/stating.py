@@ -41,10 +41,12 @@ class Stating:
     def __init__(self, run: Run, config: pytest.Config) -> None:
         self.run = run
         self.config = config
-        self.folder = Path(chosen(config).statement or DEFAULT)
-        self.is_asked_for = chosen(config).statement is not None
+        resumed = chosen(config).resume
+        self.folder = Path(resumed, run.identifier) if resumed else Path(chosen(config).statement or DEFAULT)
+        self.is_asked_for = bool(resumed) or chosen(config).statement is not None
         self.problem = ""  # why none is written
         self.notes: list[str] = []  # what else was written
+        self.has_verdict = False  # before the end, and where pytest ended the run
         self.requests: Counter[str] = Counter()  # that were sent, by target
         self._started = datetime.now(UTC)
         self._file: StatementFile | None = None
@@ -76,7 +78,10 @@ class Stating:
                 raise pytest.UsageError("--update-baseline needs the file that it writes: --baseline=baseline.yaml")
             if why := unwritable(Path(baseline)):
                 raise pytest.UsageError(f"--baseline={baseline} cannot be written: {why}")
-        reason = unwritable_folder(self.folder) or unwritable(self.folder / NAME)
+        if self.run.has_nothing_left:
+            return
+        resumed = chosen(self.config).resume
+        reason = unwritable_folder(Path(resumed)) if resumed else self._why_not_written()
         if reason and self.is_asked_for:
             raise pytest.UsageError(f"--statement={self.folder} cannot be written: {reason}")
         self.problem = reason
@@ -104,6 +109,7 @@ class Stating:
         has_verdict = status in (ExitCode.CONFORMANT, ExitCode.NOT_CONFORMANT, ExitCode.INCOMPLETE, ExitCode.USAGE)
         if has_verdict and chosen(self.config).update_baseline and self.run.cases:
             self._update(chosen(self.config).baseline)
+        self.has_verdict = has_verdict and not self._writes_nothing
         if (file := self._file) is not None:
             if has_verdict:
                 self._try(lambda: file.finish(self.whole))
@@ -115,15 +121,18 @@ class Stating:
 
     @property
     def _writes_nothing(self) -> bool:
-        return bool(self.config.option.collectonly or chosen(self.config).plan)
+        return bool(self.config.option.collectonly or chosen(self.config).plan or self.run.has_nothing_left)
+
+    def _why_not_written(self) -> str:
+        return unwritable_folder(self.folder) or unwritable(self.folder / NAME)
 
     def _begin(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
         self._file = StatementFile(self.folder / NAME, *self._beginning)
 
     @cached_property
     def _beginning(self) -> tuple[Header, list[StatedRequirement]]:
-        seed = str(self.config.getoption("hypothesis_seed", None) or "derandomized")
-        return begun(self.run, self._started, seed, _proofs())
+        return begun(self.run, self._started, seed_of(self.config), _proofs())
 
     def _update(self, path: str) -> None:
         verdicts = [one for name in self.whole.target_names for one in self.whole.of(name)]
@@ -137,6 +146,11 @@ class Stating:
             write()
         except OSError as error:  # it could be written when the run began
             self.problem = error.strerror or str(error)
+
+
+def seed_of(config: pytest.Config) -> str:
+    """What chooses the examples."""
+    return str(config.getoption("hypothesis_seed", None) or "derandomized")
 
 
 def _proofs() -> Mapping[str, list[str]]:

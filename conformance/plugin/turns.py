@@ -8,12 +8,21 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 
+if TYPE_CHECKING:
+    from conformance.judging.run import Run
+
 SHARED = "seasonproof_shared"
 """The name under which a worker of pytest-xdist is told of the folder."""
+
+LEFT_OUT = "seasonproof_left_out"
+"""The name under which a worker is told which targets no process judges again."""
+
+HANDED_OUT = "seasonproof_handed_out"
+"""The name under which a worker is told whether whole targets are handed out."""
 
 
 def shared_folder(config: pytest.Config) -> Path | None:
@@ -23,16 +32,22 @@ def shared_folder(config: pytest.Config) -> Path | None:
 
 
 class SharedFolder:
-    """Makes the folder in the process that starts the others, and removes it in the end."""
+    """Makes the folder in the process that starts the others, and removes it in the end.
 
-    def __init__(self) -> None:
+    Args:
+        run: the run, as the process sees it that starts the others.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
         self._folder: Path | None = None
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Tell a worker of it."""
+        """Tell a worker of it, and of what was decided for all."""
         self._folder = self._folder or Path(tempfile.mkdtemp(prefix="seasonproof-"))
-        node.workerinput[SHARED] = str(self._folder)
+        told = {SHARED: str(self._folder), LEFT_OUT: list(self._run.kept), HANDED_OUT: self._run.hands_out_targets}
+        node.workerinput.update(told)
 
     def pytest_unconfigure(self) -> None:
         """Leave nothing behind."""

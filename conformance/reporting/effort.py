@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conformance.judging.run import Depth
+    from conformance.judging.run_options import Depth
 
 FILE = Path(__file__).with_suffix(".json")
 CLIENTS_FILE = FILE.with_name("client_effort.json")

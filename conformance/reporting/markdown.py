@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from conformance.judging.verdict import Verdict
 
 _SHOWN = 30  # rows of a table: a comment has an end
-_MARKS = {"conformant": "✅", "not conformant": "❌", "incomplete": "❔"}
+MARKS = {"conformant": "✅", "not conformant": "❌", "incomplete": "❔"}
 
 
 def markdown(statement: Statement) -> str:
@@ -33,7 +33,7 @@ def _lines(statement: Statement) -> Iterator[str]:
         yield ""
     yield from (f"> {text(line)}\n" for line in alarms(statement))
     for result in results if len(results) > 1 else ():
-        yield f"- {_MARKS[result.verdict]} {text(result.sentence)}"
+        yield f"- {MARKS[result.verdict]} {text(result.sentence)}"
     if len(results) > 1:
         yield ""
     verdicts = [verdict for name in statement.target_names for verdict in statement.of(name)]

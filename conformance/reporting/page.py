@@ -94,9 +94,9 @@ def page(statement: Statement) -> str:
     """The page of a statement, as HTML."""
     verdicts = [verdict for name in statement.target_names for verdict in statement.of(name)]
     rows = [_row(verdict, statement) for verdict in by_order(verdicts)]
-    html: str = _template("statement.html").render(
-        css=_asset("page.css"),
-        script=_asset("page.js"),
+    html: str = template("statement.html").render(
+        css=asset("page.css"),
+        script=asset("page.js"),
         header=statement.header,
         footer=statement.footer,
         headline=headline(statement),
@@ -114,7 +114,7 @@ def page(statement: Statement) -> str:
 
 def rendered_sections(title: str, sections: Sequence[Section]) -> str:
     """A page of sections, as HTML."""
-    html: str = _template("sections.html").render(css=_asset("page.css"), title=title, sections=sections)
+    html: str = template("sections.html").render(css=asset("page.css"), title=title, sections=sections)
     return html
 
 
@@ -193,7 +193,7 @@ def _body(verdict: Verdict, waived: str) -> Markup:
         "proven by": ", ".join(getattr(requirement, "proofs", ())),
     }
     return Markup(  # noqa: S704 - the template escapes
-        _template("requirement.html").render(
+        template("requirement.html").render(
             outcome=verdict.outcome,
             findings=[_shown(finding) for finding in verdict.findings],
             facts=[(name, text) for name, text in facts.items() if text],
@@ -229,12 +229,12 @@ def _environment() -> Environment:
 
 
 @cache
-def _template(name: str) -> Any:
+def template(name: str) -> Any:
     return _environment().get_template(name)
 
 
 @cache
-def _asset(name: str) -> Markup:
+def asset(name: str) -> Markup:
     from markupsafe import Markup
 
     text = (files("conformance.reporting") / "pages" / name).read_text("utf-8")

@@ -388,5 +388,9 @@ def _verdict_lines(statement: Statement, name: str) -> Iterator[Line]:
         ids = f"open: {', '.join(result.open[:_MANY_OPEN])}{more}"
         yield Line(ids if result.open else "open, because nothing was tested", _VERDICT_MARKUP[verdict], indent=2)
     if inferred := [one.requirement.id for one in inferred_deviations(verdicts)]:
-        what = "deviation of an inferred requirement" if len(inferred) == 1 else "deviations of inferred requirements"
-        yield Line(f"{len(inferred)} {what}, which fail nobody: {', '.join(inferred)}", {"cyan": True}, indent=2)
+        one, several = (
+            "deviation of an inferred requirement, which fails",
+            "deviations of inferred requirements, which fail",
+        )
+        what = one if len(inferred) == 1 else several
+        yield Line(f"{len(inferred)} {what} nobody: {', '.join(inferred)}", {"cyan": True}, indent=2)

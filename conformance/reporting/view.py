@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from conformance.judging.verdict import Verdict
 
 DEVIATING = (Outcome.FAILED, Outcome.WARNED, Outcome.DIFFERS)
+NOT_JUDGED = "not judged: "
 UNTESTED = (Outcome.HARNESS_ERROR, Outcome.INCONCLUSIVE, Outcome.THROTTLED, Outcome.NOT_TESTED)
 
 
@@ -56,7 +57,7 @@ def alarms(statement: Statement) -> list[str]:
     better = [
         f"{one}: it deviates no more; take it out of the baseline with --update-baseline" for one in footer.better
     ]
-    broken = (f"not judged: {line}" for line in footer.broken)
+    broken = (f"{NOT_JUDGED}{line}" for line in footer.broken)
     return [*broken, *footer.unused_waivers, *(f"left on a target: {line}" for line in footer.left), *better]
 
 

@@ -31,12 +31,15 @@ class Outcome(StrEnum):
     @property
     def gravity(self) -> int:
         """The place in the order of severity."""
-        return list(Outcome).index(self)
+        return _GRAVITY[self]
 
     @property
     def is_deviation(self) -> bool:
         """Whether the target did something else than the requirement says."""
         return self in (Outcome.FAILED, Outcome.WARNED, Outcome.DIFFERS)
+
+
+_GRAVITY = {outcome: place for place, outcome in enumerate(Outcome)}
 
 
 class NonConformant(AssertionError):

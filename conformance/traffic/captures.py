@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import warnings
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -67,9 +68,11 @@ def _are_flows(place: Path) -> bool:
 
 def _add_flows(place: Path, capture: Capture) -> None:
     try:
-        from mitmproxy.addons.savehar import SaveHar
-        from mitmproxy.exceptions import FlowReadException
-        from mitmproxy.io import FlowReader
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what its libraries are told of their own future
+            from mitmproxy.addons.savehar import SaveHar
+            from mitmproxy.exceptions import FlowReadException
+            from mitmproxy.io import FlowReader
     except ImportError:
         capture.damage.append(f"{place}: flows of mitmproxy need an extra: pip install 'seasonproof[proxy]'")
         return
@@ -95,8 +98,8 @@ def _add_entries(place: Path, capture: Capture) -> None:
                     _add(entry, Position(str(place), entry=number), capture)
         if source.damage is not None:
             capture.damage.append(str(source.damage))
-    if not capture.damage and (flaw := _is_not_whole(place.read_bytes())):
-        capture.damage.append(f"{place}: {flaw}; export the traffic as a HAR")
+    if not capture.damage and (flaw := _is_not_whole(place)):
+        capture.damage.append(f"{place}: {flaw}")
 
 
 class _Log(msgspec.Struct):
@@ -107,15 +110,19 @@ class _Har(msgspec.Struct):
     log: _Log
 
 
-def _is_not_whole(text: bytes) -> str:
-    """Why a text is no HAR from its beginning to its end; empty if it is one.
+def _is_not_whole(place: Path) -> str:
+    """Why a file is no HAR from its beginning to its end; empty if it is one.
 
     An audit reads past what is damaged; who says that a client keeps a rule has to have seen all of it.
     """
+    with opened(Place(str(place), place)) as source:
+        text = b"".join(iter(source.read, b""))
+    if not text:
+        return "is empty: nothing was captured, or it was not written yet; end the capture first"
     try:
         msgspec.json.decode(text.removeprefix(b"\xef\xbb\xbf"), type=_Har)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return f"is not a whole HAR ({error})"
+        return f"is not a whole HAR ({error}); export the traffic as a HAR"
     return ""
 
 

@@ -12,8 +12,11 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from conformance.judging.statement_file import write
 from conformance.judging.verdict import Case
-from conformance.reporting import history, matrix
+from conformance.reporting import comparison, history, matrix
+from conformance.reporting.fleet.merging import merge
+from conformance.reporting.fleet.page import page as fleet_page
 from conformance.reporting.page import page
 from conformance.reporting.sections import as_html
 from conformance.rules.outcome import Outcome
@@ -36,20 +39,28 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     one = one_of_each_outcome()
     several = statement([Case("SAB-01", "beta", "", Outcome.FAILED, "why")], targets=["acme", "beta"])
     cut = one.model_copy(update={"footer": None})
+    many = statement([], targets=[f"implementation-{number}-of-a-long-name" for number in range(6)])
+    changed = comparison.changes(one, statement([Case("SAB-04", "acme", "", Outcome.FAILED, "why")]))
     texts = {
         "one target": page(one),
         "several targets": page(several),
         "no verdict": page(cut),
         "matrix": as_html(matrix.headline([one, several]), matrix.sections([one, several])),
+        "wide matrix": as_html(matrix.headline([many]), matrix.sections([many])),
+        "diff": as_html(comparison.headline(changed), comparison.sections(changed)),
         "history": as_html(history.headline([one, one]), history.sections([one, one])),
     }
+    for name, whole in (("acme", one), ("beta", several)):
+        (folder / name).mkdir()
+        write(folder / name / "statement.json", whole)
+    texts["fleet"] = fleet_page(merge([folder]))
     paths = {name: folder / f"{name}.html" for name in texts}
     for name, text in texts.items():
         paths[name].write_text(text, "utf-8")
     return paths
 
 
-KINDS = ("one target", "several targets", "no verdict", "matrix", "history")
+KINDS = ("one target", "several targets", "no verdict", "matrix", "wide matrix", "diff", "history", "fleet")
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +129,9 @@ def test_no_page_is_wider_than_its_window(
     for row in browser.find_elements(By.CSS_SELECTOR, "details"):
         browser.execute_script("arguments[0].open = true", row)
     assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    if width == min(WIDTHS) and kind != "fleet":  # a table is a list there, so nobody has to move it sideways
+        script = "return [...document.querySelectorAll('.scroll')].map(one => one.scrollWidth - one.clientWidth)"
+        assert max(browser.execute_script(script)) <= 0
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -156,6 +170,21 @@ def test_words_outcome_and_level_narrow_the_list(opened: webdriver.Chrome) -> No
     opened.find_element(By.ID, "outcome").send_keys("failed")
     assert rows(opened) == ["SAB-01"]
     assert "1 of 10 shown" in shown(opened)
+
+
+def test_the_filter_of_a_fleet_narrows_its_targets_and_its_matrix(
+    browser: webdriver.Chrome, pages: dict[str, Path]
+) -> None:
+    look(browser, pages["fleet"])
+    shown_rows = "[data-target]:not([hidden])", "tr[data-of]:not([hidden])"
+    assert [len(browser.find_elements(By.CSS_SELECTOR, one)) for one in shown_rows] == [2, 2]
+    browser.find_element(By.ID, "words").send_keys("beta.yaml")
+    for rows_of in shown_rows:
+        [row] = browser.find_elements(By.CSS_SELECTOR, rows_of)
+        assert "beta" in row.text
+    assert "1 of 2 shown" in shown(browser)
+    browser.find_element(By.CSS_SELECTOR, "tr[data-of='t-beta'] a").click()
+    assert browser.execute_script("return document.getElementById('t-beta').open")
 
 
 def test_the_keyboard_opens_a_requirement_to_its_exchange_sentence_and_remedy(opened: webdriver.Chrome) -> None:

@@ -35,8 +35,8 @@ NOT_DECLARED = (
 
 WITHOUT_A_SCHEMA = {
     "ACT-05": Outcome.DIFFERS,
-    "ACT-06": Outcome.INCONCLUSIVE,
-    "ACT-07": Outcome.INCONCLUSIVE,
+    "ACT-06": Outcome.NOT_TESTED,
+    "ACT-07": Outcome.NOT_TESTED,
     "MAP-14": Outcome.DIFFERS,
     "POL-15": Outcome.DIFFERS,
 }

@@ -16,9 +16,12 @@ import pytest
 import yaml
 
 from conformance.config.target import load_target
+from conformance.judging.verdict import ExitCode
 from conformance.reference.app import reference_app
 from conformance.reference.server import Server
 from tests.interop.file_services import PASSWORD, USER, wsgidav
+from tests.interop.newcomers import SYSTEMS as NEWCOMERS
+from tests.interop.newcomers import journey
 from tests.interop.servers import JSON_SERVER, OIDC_PROVIDER, node_server
 
 
@@ -89,3 +92,19 @@ def test_records_in_json_are_found_with_their_fields(tmp_path: Path) -> None:
     assert target.business_system is not None
     assert (target.business_system.base_url, target.business_system.label) == (address, "name")
     assert set(target.business_system.fields) == {"name", "quantity"}
+
+
+@pytest.mark.parametrize("name", NEWCOMERS)
+def test_somebody_new_comes_from_an_address_to_a_verdict(tmp_path: Path, name: str) -> None:
+    """No question is asked, each credential works, no line is missing for a verdict, and there is one."""
+    system, role = NEWCOMERS[name]
+    (tmp_path / "served").mkdir()
+    with system(tmp_path / "served") as arrival:
+        steps = {step.name: step for step in journey(tmp_path, arrival)}
+    assert [step.code for step in steps.values()][:3] == [0, 0, 0], [step.said for step in steps.values()]
+    target = load_target(str(tmp_path / "acme.yaml"), arrival.secrets)
+    assert target.roles == {role}
+    assert "needed for a verdict:" not in steps["--plan"].said
+    assert "does not work" not in steps["init --check"].said
+    assert steps["verdict"].code in (ExitCode.CONFORMANT, ExitCode.NOT_CONFORMANT), steps["verdict"].said
+    assert re.search(r"^target: (not )?conformant with winter26", steps["verdict"].said, re.MULTILINE)

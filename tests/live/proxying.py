@@ -105,10 +105,10 @@ class Proxy:
         else:
             raise AssertionError(f"the proxy did not start: {self.said}")
 
-    def end(self, number: signal.Signals = signal.SIGINT) -> int:
-        """End it; what it left is in `out`."""
+    def end(self, number: signal.Signals = signal.SIGINT, seconds: float = 30) -> int:
+        """End it, within a limit; what it left is in `out`."""
         self.process.send_signal(number)
-        said, _ = self.process.communicate(timeout=30)
+        said, _ = self.process.communicate(timeout=seconds)
         self.said += said
         return self.process.returncode
 

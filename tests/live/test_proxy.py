@@ -96,6 +96,25 @@ def test_a_clean_session_ends_with_0(tmp_path: Path, server: Server) -> None:
     assert "Traceback" not in found.said
 
 
+def test_the_client_is_judged_by_all_that_it_did(tmp_path: Path, server: Server) -> None:
+    """What takes several requests is judged at the end; a file of its traffic is there for that long, and no longer."""
+    (tmp_path / "tmp").mkdir()
+    code = f"import os; os.environ['TMPDIR'] = {str(tmp_path / 'tmp')!r}"
+    with proxy(tmp_path, "--client-role=api_client", "--require=TIU-05", "--require=TIU-06", code=code) as found:
+        frontdoor = f"{server.url}/secur/frontdoor.jsp?otp={OPAQUE}"
+        found.curl("-H", f"Authorization: Bearer {TOKEN}", "-d", "", f"{server.url}/services/oauth2/singleaccess")
+        found.curl(frontdoor)
+        found.curl(frontdoor)
+        found.curl("-d", f"token={TOKEN}", f"{server.url}/services/oauth2/revoke")
+        assert found.end(seconds=120) == 1, found.said
+    stated = json.loads((found.out / "client" / "statement.json").read_text("utf-8"))
+    outcomes = {one["requirement"]: one["outcome"] for one in stated["verdicts"]}
+    assert outcomes == {"TIU-05": "failed", "TIU-06": "passed"}
+    assert "one frontdoor URL was opened 2 times" in found.said
+    assert_nothing_leaked(found, TOKEN)
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
 def test_http2_over_tls_and_websockets_are_heard(tmp_path: Path, tls_server: Server) -> None:
     # With its eager strategy mitmproxy offers a client no more than the server behind it speaks.
     with proxy(tmp_path, "--set", "ssl_insecure=true", "--set", "connection_strategy=lazy") as found:

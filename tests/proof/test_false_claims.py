@@ -181,6 +181,7 @@ LIARS = (
             "deletion": ("ACT-02", "the record is gone"),
             "locks": ("ACT-10", "is answered 412"),
             "idempotency_keys": ("ACT-09", "made one record"),
+            "refusals": ("ACT-07", "of another type is answered 422"),
             "times": ("POL-08", "$.modified"),
         },
         without=("delete", "undelete", "lock", "idempotency_header", "modified", "poll"),

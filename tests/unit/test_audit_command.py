@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.commands import audit as command
+from conformance.commands import audit_choice as command
 from conformance.commands.app import main
 from conformance.reporting.findings import FORMATS
 from conformance.traffic.audit.auditing import audited
@@ -126,7 +126,7 @@ def test_the_exit_code_tells_the_result(
 def test_what_cannot_be_done_is_said_in_one_message(
     audit: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], says: str
 ) -> None:
-    def judge(*_: object) -> None:
+    def judge(*_: object, **__: object) -> None:
         raise AssertionError("it is known before anything is judged")
 
     monkeypatch.setattr(command, "audited", judge)

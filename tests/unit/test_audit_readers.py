@@ -317,7 +317,7 @@ def test_a_long_log_is_read_in_flat_memory(tmp_path: Path) -> None:
             self.left -= 1
             return line * 5000 if self.left > 0 else b""
 
-    from conformance.traffic.audit.auditing import judged
+    from conformance.traffic.audit.judging import judged
 
     tracemalloc.start()
     source = Source("pipe", Endless())

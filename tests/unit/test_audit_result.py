@@ -142,7 +142,7 @@ def broken_reader(monkeypatch: pytest.MonkeyPatch) -> None:
         yield from readers.READERS[Kind.LOG](source, detector)  # type: ignore[arg-type]
         raise RuntimeError(TOKEN)
 
-    monkeypatch.setattr("conformance.traffic.audit.auditing.READERS", {**readers.READERS, Kind.W3C: fail})
+    monkeypatch.setattr("conformance.traffic.audit.judging.READERS", {**readers.READERS, Kind.W3C: fail})
 
 
 @pytest.mark.usefixtures("broken_reader")
@@ -165,10 +165,10 @@ def test_a_crash_in_one_reader_is_a_harness_error_of_its_file(audit: Command) ->
 def test_a_mistake_outside_of_the_files_ends_with_3_and_shows_nothing(
     audit: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise RuntimeError(TOKEN)
 
-    monkeypatch.setattr("conformance.commands.audit.audited", fail)
+    monkeypatch.setattr("conformance.commands.audit_choice.audited", fail)
     code, out, err = audit("logs")
     assert (code, out) == (3, "")
     assert "RuntimeError" in err

@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 from conformance.config.fleet import Chosen, load_fleet
 from conformance.config.target import Target
 from conformance.documents import UsageProblem
+from conformance.judging.run import Run
+from conformance.judging.run_options import RunOptions
+from conformance.reference.embedded import EmbeddedTargets
 
 GOOD = "name: good\nsingle_access: {base_url: 'https://a.example.com', token: '${T:-a-made-up-token}'}\n"
 
@@ -33,6 +36,26 @@ def test_owner_and_labels_have_to_match_all() -> None:
     }
     assert list(Chosen(["owner=payments"]).of(targets)) == ["a", "b"]
     assert list(Chosen(["owner=payments", "env=test"]).of(targets)) == ["a"]
+
+
+def test_a_file_of_waivers_serves_each_part_of_a_fleet(tmp_path: Path) -> None:
+    """It may name targets that another part judges, and those of files that cannot be used, but nobody else."""
+    (tmp_path / "targets").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / "targets" / f"{name}.yaml").write_text(GOOD.replace("good", name))
+    (tmp_path / "targets" / "c.yaml").write_text("[")
+    entry = "{{id: SAB-01, target: {}, reason: known to us, owner: payments, until: 2999-12-31}}"
+    file = tmp_path / "waivers.yaml"
+
+    def run(*names: str) -> Run:
+        file.write_text(f"waivers: [{', '.join(map(entry.format, names))}]")
+        return Run(
+            RunOptions("winter26", [str(tmp_path / "targets")], Chosen(shard="1/2"), waivers=str(file)), EmbeddedTargets
+        )
+
+    assert run("a", "b", "c").target_names == ["a"]
+    with pytest.raises(UsageProblem, match="no target of this run is called d"):
+        run("d")
 
 
 def test_the_name_of_a_file_puts_no_line_into_an_output(tmp_path: Path) -> None:

@@ -62,6 +62,46 @@ def test_an_authorization_server_is_known_by_its_metadata(place: str) -> None:
     assert asked == []
 
 
+ALLOWED = (
+    '<Annotations Target="crm.Account/title"><Annotation Term="Org.OData.Validation.V1.AllowedValues"><Collection>'
+    '<Record><PropertyValue Property="Value" String="new"/></Record>'
+    '<Record><PropertyValue Property="Value" String="won"/></Record></Collection></Annotation></Annotations></Schema>'
+)
+
+
+def test_the_values_that_metadata_of_odata_allows_are_those_of_an_enumeration(tmp_path: Path) -> None:
+    (tmp_path / "metadata.xml").write_text(ODATA["GET /odata/$metadata"][2].replace("</Schema>", ALLOWED), "utf-8")
+    found, _ = written(InitOptions(url="https://crm.example.com/odata", source="metadata.xml"))
+    title = found["business_system"]["fields"]["title"]
+    assert title == {"type": "enumeration", "required": True, "values": ["new", "won"]}
+
+
+def test_saved_metadata_of_odata_and_an_address_do_where_only_a_login_may_look(tmp_path: Path) -> None:
+    (tmp_path / "metadata.xml").write_text(ODATA["GET /odata/$metadata"][2], "utf-8")
+    found, _ = written(InitOptions(url="https://crm.example.com/odata/v4/", source="metadata.xml", collection="Orders"))
+    assert found["name"] == "crm"
+    system = found["business_system"]
+    assert (system["base_url"], system["collection"]) == ("https://crm.example.com/odata/v4", "Orders")
+
+
+@pytest.mark.parametrize(
+    ("content", "url", "said"),
+    [
+        (ODATA["GET /odata/$metadata"][2], None, "give its address before --from"),
+        ("<edmx:Edmx Version='4.0'>", "https://crm.example.com", "is damaged or has no entity set"),
+        ('{"openapi": "3.0.3", "info": {"title": "An <Edmxer>"}, "paths": {}}', None, "nothing that was looked at"),
+        ('{"openapi": "3.0.3", "paths": {}}', "https://crm.example.com", "leave out the URL"),
+    ],
+)
+def test_a_file_and_an_address_that_do_not_go_together_are_refused(
+    tmp_path: Path, content: str, url: str | None, said: str
+) -> None:
+    (tmp_path / "given").write_text(content, "utf-8")
+    with pytest.raises(UsageProblem, match=said):
+        written(InitOptions(url=url, source="given"))
+    assert [path.name for path in tmp_path.iterdir()] == ["given"]
+
+
 def test_an_odata_service_is_known_by_its_metadata() -> None:
     with canned(ODATA) as server:
         found, _ = written(InitOptions(url=f"{server.url}/odata", name="crm"))
@@ -233,14 +273,14 @@ def test_a_document_in_a_file_shows_roles(tmp_path: Path) -> None:
     ("options", "says"),
     [
         (InitOptions(), "give an address to look at, or --from FILE"),
-        (InitOptions(url="https://a.example.com", source="b.har"), "give an address to look at, or --from FILE"),
+        (InitOptions(url="https://a.example.com", source="b.har"), "b.har: no such file"),
         (InitOptions(url="ftp://a.example.com"), "must be an http or https address"),
         (InitOptions(url="http://[::1"), "is not an address"),
         (InitOptions(url="https://ann:s3cret@a.example.com/?sid=t0ken"), "must not hold a user name or a password"),
         (InitOptions(url="http://127.0.0.1:1"), "can't be reached"),
         (InitOptions(url="http://127.0.0.1", role="token"), "'token' is not a role"),
         (InitOptions(source="missing.har"), "missing.har"),
-        (InitOptions(source="noise.har"), "neither a HAR file, a Postman collection nor an OpenAPI document"),
+        (InitOptions(source="noise.har"), "neither a HAR file, a Postman collection or an OpenAPI document"),
         (InitOptions(source="noise.har", name="here"), "here.yaml exists"),
     ],
 )

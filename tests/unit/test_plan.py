@@ -11,7 +11,8 @@ import pytest
 
 from conformance.config.profile import load_profile
 from conformance.config.target import Limits
-from conformance.judging.run import EXAMPLES, Run, RunOptions
+from conformance.judging.run import Run
+from conformance.judging.run_options import EXAMPLES, RunOptions
 from conformance.judging.selection import Selection
 from conformance.reference.embedded import EmbeddedTargets
 from conformance.reporting.effort import effort

@@ -151,6 +151,13 @@ def test_the_summary_is_the_same_live_and_later(live: tuple[Path, str], tmp_path
     assert [line for line in later if line.strip() not in printed and "=" * 10 not in line] == []
 
 
+def test_a_statement_keeps_no_exchanges_of_passes(live: tuple[Path, str]) -> None:
+    """Even where Allure is told of them: most of what it holds would be theirs."""
+    folder, _ = live
+    cases = [case for verdict in read_statement(folder / "out" / "statement.json").verdicts for case in verdict.cases]
+    assert {(case.outcome is Outcome.PASSED, bool(case.exchanges)) for case in cases} == {(True, False), (False, True)}
+
+
 def test_the_page_is_the_same_live_and_later(live: tuple[Path, str], tmp_path: Path) -> None:
     folder, _ = live
     report([folder / "out" / "statement.json"], "html", tmp_path, lambda line: None)
@@ -159,7 +166,7 @@ def test_the_page_is_the_same_live_and_later(live: tuple[Path, str], tmp_path: P
 
 def test_allure_is_told_the_same_live_and_later(live: tuple[Path, str], tmp_path: Path) -> None:
     """But for identifiers, times of pytest's own, and the exchanges of passes, which no statement keeps."""
-    from conformance.reporting.allure import write_results
+    from conformance.reporting.allure import VERDICT, write_results
 
     folder, _ = live
     write_results(tmp_path, read_statement(folder / "out" / "statement.json"))
@@ -169,11 +176,14 @@ def test_allure_is_told_the_same_live_and_later(live: tuple[Path, str], tmp_path
         kept = ("status", "statusDetails", "description", "parameters", "links", "historyId", "testCaseId", "titlePath")
         return {
             one["name"]: {name: one.get(name) for name in kept}
+            | {"steps": [step["name"] for step in one.get("steps", ()) if one["status"] != "passed"]}
             | {"labels": sorted((la["name"], la["value"]) for la in one["labels"] if la["name"] not in OF_PYTEST)}
             for one in found
         }
 
     assert told(tmp_path) == told(folder / "results")
+    now, later = (json.loads((one / VERDICT).read_text("utf-8")) for one in (folder / "results", tmp_path))
+    assert [sample["value"] for sample in now] == [sample["value"] for sample in later] == [0]
 
 
 OF_PYTEST = ("thread", "framework", "language", "package", "host")

@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from conformance.documents import UsageProblem
-from conformance.judging.run import Run, RunOptions
+from conformance.judging.run import Run
+from conformance.judging.run_options import RunOptions
 from conformance.judging.selection import Selection
 from conformance.judging.verdict import Case, RunVerdict
 from conformance.reference.app import roles
@@ -121,7 +122,7 @@ def test_processes_share_the_limits_of_a_target(acme: str) -> None:
     """Together they ask no more than one would, and none of them moves a clock that others look at."""
     run = Run(RunOptions("winter26", targets=[acme], variants=["lower-case-bearer"]), EmbeddedTargets, shares=4)
     limits = run.target("acme").limits
-    assert (limits.requests_per_second, limits.requests) == (2.5, 24)
+    assert (limits.requests_per_second, limits.requests) == (10, 24)
     assert run.is_shared("acme")
     assert not run.is_shared("lower-case-bearer")
     assert run.address("lower-case-bearer").startswith("embedded: Writes the scheme of its challenges in lower case")

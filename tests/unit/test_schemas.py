@@ -26,6 +26,20 @@ def test_a_schema_is_a_schema(name: str) -> None:
     jsonschema_rs.meta.validate(json.loads(TEXTS[name]))
 
 
+@pytest.mark.parametrize("path", sorted((data_dir("profiles") / "schema").glob("*.json")), ids=lambda path: path.name)
+def test_an_editor_can_say_what_each_field_is(path: Path) -> None:
+    """By the field's own words, or by those of the part that it is."""
+    schema = json.loads(path.read_text("utf-8"))
+    parts = {"": schema, **schema.get("$defs", {})}
+    silent = [
+        f"{name}.{field}"
+        for name, part in parts.items()
+        for field, value in part.get("properties", {}).items()
+        if not ((parts[value["$ref"].rpartition("/")[2]] if "$ref" in value else {}) | value).get("description")
+    ]
+    assert silent == []
+
+
 @pytest.mark.parametrize("path", sorted(data_dir("profiles").glob("*.yaml")), ids=lambda path: path.stem)
 def test_a_built_in_file_fits_its_schema(path: Path) -> None:
     content = yaml.safe_load(path.read_text("utf-8"))

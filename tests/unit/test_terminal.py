@@ -9,7 +9,8 @@ import pytest
 
 from conformance.config.profile import load_profile
 from conformance.http.exchange import Evidence, Exchange, Request, Response
-from conformance.judging.run import Run, RunOptions
+from conformance.judging.run import Run
+from conformance.judging.run_options import RunOptions
 from conformance.judging.verdict import Case, Part
 from conformance.reference.embedded import EmbeddedTargets
 from conformance.reporting.explanation import explanation

@@ -190,7 +190,7 @@ def test_the_same_path_at_another_origin_is_no_early_repetition(tmp_path: Path) 
         (har(*CLEAN, {"request": {"method": "GET", "url": ORG}}), "entry 5: an address, a method or a time is missing"),
         ('{"log": {}}', "is not a whole HAR"),
         ("not JSON\n", "is not a whole HAR"),
-        ("", "is not a whole HAR"),
+        ("", "is empty: nothing was captured"),
     ],
 )
 def test_what_is_wrong_with_a_damaged_capture_is_said(tmp_path: Path, text: str, damage: str) -> None:
@@ -244,7 +244,7 @@ def test_an_empty_capture_passes_nothing(tmp_path: Path) -> None:
         (("--traffic=session.har", "--plan"), "sends nothing, so there is nothing to plan; leave out --plan"),
         (("--traffic=missing.har",), "--traffic: missing.har: No such file or directory"),
         (("--traffic=session.har", "--client-role=api_clint"), "--client-role: there is no role 'api_clint'"),
-        (("--traffic=session.har", "--traffic=./session.har"), "another capture is called session too"),
+        (("--traffic=session.har", "--traffic=./session.har"), "--traffic: ./session.har: this file is named twice"),
     ],
 )
 def test_a_wrong_choice_is_one_clear_message(tmp_path: Path, options: tuple[str, ...], says: str) -> None:

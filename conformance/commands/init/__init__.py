@@ -26,7 +26,7 @@ class InitOptions:
     """What was chosen on the command line.
 
     Attributes:
-        url: the address to look at; None with `source`.
+        url: the address to look at; with `source`, where the service of OData metadata is.
         source: a capture, a collection or a document to read in place of looking.
         name: what the target is called; the first part of the host if None.
         role: the role that is wanted; asked for if None and there are several.
@@ -48,13 +48,13 @@ def init(options: InitOptions, ask: Ask, say: Callable[[str], None]) -> Path:
     Raises:
         UsageProblem: nothing is found, the file exists or cannot be written, or an option does not fit.
     """
-    if (options.url is None) == (options.source is None):
+    if options.url is None and options.source is None:
         raise UsageProblem(
             ["give an address to look at, or --from FILE; for example seasonproof init https://acme.my.salesforce.com"]
         )
     if options.role is not None and options.role not in role_names():
         raise UsageProblem([f"--role: {options.role!r} is not a role; there are {', '.join(role_names())}"])
-    name = options.name or _name_of(Path(options.source).stem if options.source else _host_of(options.url or ""))
+    name = options.name or _name_of(_host_of(options.url) if options.url else Path(options.source or "").stem)
     path = options.out or Path(f"{name}.yaml")
     if path.exists():
         raise UsageProblem([f"{path} exists; choose another file with --out"])
@@ -76,7 +76,7 @@ def _found(options: InitOptions, name: str, say: Callable[[str], None]) -> tuple
         from conformance.commands.init.captured import drafts_of_file
 
         how = f"Written by seasonproof init --from {Path(options.source).name}; nothing was sent."
-        return drafts_of_file(options.source, name, options.collection), how
+        return drafts_of_file(options.source, name, options.collection, options.url), how
     from conformance.commands.init.draft import elsewhere
     from conformance.commands.init.looking import MOST, Look
     from conformance.commands.init.servers import drafts, skeletons
@@ -100,7 +100,7 @@ def _chosen(found: Sequence[Draft], options: InitOptions, ask: Ask) -> list[Draf
         raise UsageProblem(
             [
                 "nothing that was looked at shows which role it plays; say it yourself, such as --role=file_service",
-                "where there is an OpenAPI document or a capture, try seasonproof init --from FILE",
+                "where there is an OpenAPI document, the metadata of OData or a capture, give it by --from FILE",
             ]
         )
     # What rotates credentials is asked for, and never just written.

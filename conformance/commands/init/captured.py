@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from conformance.commands.init.described import drafts_of_document, parsed
 from conformance.commands.init.draft import Draft, secret
+from conformance.commands.init.looking import address
+from conformance.commands.init.odata import draft_of_metadata, is_metadata
 from conformance.commands.init.records import usual_calls
 from conformance.documents import UsageProblem, content_of
 
 _MAX_BYTES = 200_000_000
+_HEAD = 4_096  # characters in which OData metadata shows its first element
 _MOST = 50_000  # requests that are looked at
 _VARIABLE = re.compile(r"\{\{([^{}]+)\}\}")
 
@@ -37,13 +40,23 @@ class Call:
     headers: frozenset[str] = frozenset()
 
 
-def drafts_of_file(path: str, name: str, collection: str | None) -> list[Draft]:
-    """The roles that a HAR file, a Postman collection or an OpenAPI document shows.
+def drafts_of_file(path: str, name: str, collection: str | None, url: str | None = None) -> list[Draft]:
+    """The roles that a HAR file, a Postman collection, an OpenAPI document or the metadata of OData shows.
+
+    Args:
+        path: the file.
+        name: what the target is called.
+        collection: which entity set of the metadata is wanted; the first one if None.
+        url: the address of the service, which the metadata of OData leaves open and everything else says.
 
     Raises:
-        UsageProblem: it cannot be read, or is none of these.
+        UsageProblem: it cannot be read, is none of these, or the address is missing or too much.
     """
     text = content_of(path, _MAX_BYTES, "capture").decode("utf-8-sig", "replace")
+    if is_metadata(text[:_HEAD]):
+        return [_of_metadata(text, path, name, collection, url)]
+    if url is not None:
+        raise UsageProblem([f"{path} says its addresses itself: leave out the URL, or leave out --from to look at it"])
     if (api := parsed(Path(path).name, text)) is not None:
         return list(drafts_of_document(api, path, name, collection, {}))
     try:
@@ -53,9 +66,23 @@ def drafts_of_file(path: str, name: str, collection: str | None) -> list[Draft]:
     calls = [call for call, _ in zip(_calls(data), range(_MOST), strict=False) if _is_address(call.url)]
     if not calls:
         raise UsageProblem(
-            [f"{path}: neither a HAR file, a Postman collection nor an OpenAPI document with requests in it"]
+            [
+                f"{path}: neither a HAR file, a Postman collection or an OpenAPI document with requests in it, nor the "
+                "metadata of OData"
+            ]
         )
     return list(_drafts(calls, name))
+
+
+def _of_metadata(text: str, path: str, name: str, collection: str | None, url: str | None) -> Draft:
+    if url is None:
+        raise UsageProblem(
+            [f"{path}: the metadata of OData leaves open where the service is; give its address before --from"]
+        )
+    draft = draft_of_metadata(text, address(url), name, collection)
+    if draft is None:
+        raise UsageProblem([f"{path}: it looks like the metadata of OData, but is damaged or has no entity set"])
+    return replace(draft, why=f"{Path(path).name} describes an OData service. Is it at {draft.fields['base_url']}?")
 
 
 def _is_address(url: str) -> bool:

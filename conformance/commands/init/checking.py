@@ -75,9 +75,15 @@ def _try(target: Target, client: Client, role: RoleModel, name: str, access: Acc
     answer = client.send(Request("GET", role.address, headers), retry=True).response
     if answer is None:
         return "does not work: no answer came", ""
-    if answer.status in (401, 403):
+    if answer.status == 401 or (answer.status == 403 and not _is_asked_for(client, role)):
         return f"does not work: GET {role.address} answers {answer.status} with it", ""
     return "", f"{fetched}, and GET {role.address} answers {answer.status} with it"
+
+
+def _is_asked_for(client: Client, role: RoleModel) -> bool:
+    """Whether a stranger is asked for credentials: then a 403 means that these are known (RFC 9110, section 15.5.4)."""
+    answer = client.send(Request("GET", role.address, ()), retry=True).response
+    return answer is not None and answer.status == 401
 
 
 def _is_fetched(access: Access) -> bool:

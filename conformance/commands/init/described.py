@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 
 from conformance.commands.init.draft import Draft
 from conformance.commands.init.fields import field_of_schema, label_of, modified_of, without_what_the_system_writes
+from conformance.commands.init.records import callers
 from conformance.documents import UsageProblem
 from conformance.documents.api_description import SourceDocument, parse_document
 from conformance.openapi_lint.openapi import OpenApi, Operation, properties
@@ -56,7 +57,7 @@ def drafts_of_document(
         raise UsageProblem([f"--collection: {collection!r} is not described; there are {', '.join(found)}"])
     if found:
         chosen = collection.strip("/") if collection is not None else next(iter(found))
-        yield _records(api, chosen, found[chosen], base, access, [one for one in found if one != chosen])
+        yield _records(api, name, chosen, found[chosen], base, access, [one for one in found if one != chosen])
 
 
 def collections(api: OpenApi) -> dict[str, dict[str, Operation]]:
@@ -127,22 +128,28 @@ def _files(api: OpenApi, place: str, base: str, access: Mapping[str, object]) ->
 
 
 def _records(
-    api: OpenApi, path: str, parts: Mapping[str, Operation], base: str, access: Mapping[str, object], others: list[str]
+    api: OpenApi,
+    name: str,
+    path: str,
+    parts: Mapping[str, Operation],
+    base: str,
+    access: Mapping[str, object],
+    others: list[str],
 ) -> Draft:
     item = re.sub(r"\{[^{}]+\}", "{id}", parts["read"].path)
     schema = next((content.schema for content in parts["create"].contents), Node((), None))
     known = {
-        name: found
-        for name, node in properties(api.resolved(schema))
-        if (found := field_of_schema(api, name, node, schema))
+        key: found
+        for key, node in properties(api.resolved(schema))
+        if (found := field_of_schema(api, key, node, schema))
     }
     kept = without_what_the_system_writes(known)
     fields: dict[str, object] = {"base_url": base, **access, "create": {"path": f"/{path}"}, "read": {"path": item}}
-    for name in ("update", "delete"):
-        if name in parts:
-            method = parts[name].method.upper()
-            fields[name] = {"path": item} if method in ("PATCH", "DELETE") else {"path": item, "method": method}
-    missing: list[tuple[str, str]] = []
+    for call in ("update", "delete"):
+        if call in parts:
+            method = parts[call].method.upper()
+            fields[call] = {"path": item} if method in ("PATCH", "DELETE") else {"path": item, "method": method}
+    missing = callers(name, access)
     _polled(parts.get("list"), path, fields, missing)
     modified = modified_of(known)
     fields |= {"id": "$.id"} | ({"modified": f"$.{modified}"} if modified else {})

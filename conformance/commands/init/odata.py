@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from conformance.commands.init.draft import Draft, secret
+from conformance.commands.init.draft import Draft
 from conformance.commands.init.fields import Field, label_of, modified_of, without_what_the_system_writes
+from conformance.commands.init.records import callers
 from conformance.documents import UsageProblem
 
 if TYPE_CHECKING:
@@ -25,11 +27,24 @@ def draft_of_service(look: Look, name: str, collection: str | None) -> Draft | N
     Raises:
         UsageProblem: it has no entity set of this name.
     """
-    found = look.get("$metadata", "application/xml")
-    if "Edmx" not in found.text or "<!" in found.text.replace("<!--", ""):  # a document type has no business here
+    return draft_of_metadata(look.get("$metadata", "application/xml").text, look.url, name, collection)
+
+
+def is_metadata(text: str) -> bool:
+    """Whether a text looks like the metadata of an OData service."""
+    return re.search(r"<(?:[\w.-]+:)?Edmx[\s>]", text) is not None
+
+
+def draft_of_metadata(text: str, url: str, name: str, collection: str | None) -> Draft | None:
+    """The role of the OData service at an address, by its metadata; None where the text is none.
+
+    Raises:
+        UsageProblem: it has no entity set of this name.
+    """
+    if not is_metadata(text) or "<!" in text.replace("<!--", ""):  # a document type has no business here
         return None
     try:
-        tree = ET.fromstring(found.text)  # noqa: S314 - without a document type nothing is expanded or fetched
+        tree = ET.fromstring(text)  # noqa: S314 - without a document type nothing is expanded or fetched
     except ET.ParseError:
         return None
     sets = {one.get("Name", ""): one.get("EntityType", "").rpartition(".")[2] for one in _all(tree, "EntitySet")}
@@ -40,14 +55,23 @@ def draft_of_service(look: Look, name: str, collection: str | None) -> Draft | N
             [f"--collection: {collection!r} is not an entity set of the service; there are {', '.join(known)}"]
         )
     chosen = collection or next(iter(known), None)
-    return None if chosen is None else _draft(look.url, name, chosen, types[sets[chosen]], known)
+    if chosen is None:
+        return None
+    whole = sets[chosen]
+    about = [one for one in _all(tree, "Annotations") if one.get("Target", "").partition("/")[0].endswith(f".{whole}")]
+    return _draft(url, name, chosen, types[whole], known, about)
 
 
-def _draft(url: str, name: str, chosen: str, kind: ET.Element, known: list[str]) -> Draft:
+def _draft(url: str, name: str, chosen: str, kind: ET.Element, known: list[str], about: Sequence[ET.Element]) -> Draft:
     all_properties = {one.get("Name", ""): one for one in _all(kind, "Property")}
+    annotated = {one.get("Target", "").partition("/")[2]: one for one in about if "/" in one.get("Target", "")}
     key = next((one.get("Name", "ID") for one in _all(kind, "PropertyRef")), "ID")
     is_text = all_properties.get(key, ET.Element("none")).get("Type") == "Edm.String"
-    fields = {p: field for p, node in all_properties.items() if p != key and (field := _field(node)) is not None}
+    fields = {
+        p: field
+        for p, node in all_properties.items()
+        if p != key and (field := _field(node, annotated.get(p))) is not None
+    }
     written = without_what_the_system_writes(fields)
     modified = modified_of(fields)
     said: dict[str, object] = {"base_url": url, "adapter": "odata-v4", "collection": chosen}
@@ -55,7 +79,7 @@ def _draft(url: str, name: str, chosen: str, kind: ET.Element, known: list[str])
         item = f"/{chosen}('{{id}}')"
         said |= {call: {"path": item} for call in ("read", "update", "delete")}
     said |= {"create": {"path": f"/{chosen}", "id": f"$.{key}"}, "id": f"$.{key}"}
-    missing = [("access: {bearer: " + secret(name, "token") + "}", "Whether writing needs credentials was not tried.")]
+    missing = callers(name)
     if modified is None:
         missing.append(("modified: $.modifiedAt", "No property of a date and time looks like that of the last change."))
     else:
@@ -78,14 +102,24 @@ def _is_count(text: str) -> bool:
     return text.isdecimal() and len(text) < 7
 
 
-def _field(node: ET.Element) -> Field | None:
+def _values(node: ET.Element) -> list[str]:
+    """The only values that are allowed, by the term Validation.AllowedValues; empty where nothing is said."""
+    allowed = [one for one in _all(node, "Annotation") if one.get("Term", "").endswith("Validation.AllowedValues")]
+    values = [one for term in allowed for one in _all(term, "PropertyValue") if one.get("Property") == "Value"]
+    return [text for one in values if (text := one.get("String")) is not None]
+
+
+def _field(node: ET.Element, about: ET.Element | None) -> Field | None:
     kind = node.get("Type", "")
     required: Field = {"required": True} if node.get("Nullable") == "false" and node.get("DefaultValue") is None else {}
     length = node.get("MaxLength", "")
     if kind in _INTEGERS:
         least, most = _INTEGERS[kind]
         return {"type": "integer", **required, "minimum": least, "maximum": most}
+    values = _values(node) or ([] if about is None else _values(about))
     match kind:
+        case "Edm.String" if values:
+            return {"type": "enumeration", **required, "values": values}
         case "Edm.String":
             return {"type": "string", **required} | (
                 {"max_length": int(length)} if _is_count(length) and int(length) else {}
@@ -97,6 +131,8 @@ def _field(node: ET.Element) -> Field | None:
             return {"type": "boolean", **required}
         case "Edm.Date":
             return {"type": "date", **required}
+        case "Edm.TimeOfDay":
+            return {"type": "time", **required}
         case "Edm.DateTimeOffset":
             return {"type": "datetime", **required}
     return None

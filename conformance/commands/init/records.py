@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -37,17 +38,39 @@ def draft_of_records(seen: Seen, name: str) -> Draft | None:
     else:
         said |= usual_calls(collection)
     missing = [
-        (f"access: {{bearer: {secret(name, 'token')}}}", "Whether writing needs credentials was not tried."),
+        *callers(name),
         (f"poll: {{path: /{collection}, query: {{updated_since: '{{since}}'}}, items: '{items}'}}",
          "How changes are asked for is not to be seen in an answer; without it the system cannot be polled:"),
     ]  # fmt: skip
-    if modified is not None and not is_json_api:
+    if modified is None:
+        missing.append(("modified: $.modified", "And where a record has the time of its last change:"))
+    elif not is_json_api:
         said["modified"] = f"$.{modified}"
     said |= {**label_of(written), "fields": written}
     why = (
         f"{seen.url} lists records in JSON. How they are written is a guess, as most APIs have it: nothing was written."
     )
     return Draft("business_system", why, said, missing)
+
+
+def callers(name: str, access: Mapping[str, object] | None = None) -> list[tuple[str, str]]:
+    """The lines on who may do what, each with the reason why it could not be filled in.
+
+    Args:
+        name: what the target is called.
+        access: the field `access`, if it is known.
+    """
+    own = (
+        f"access: {{bearer: {secret(name, 'token')}}}",
+        "Whether writing needs credentials was not tried; if it needs none: absent: [credentials].",
+    )
+    others = [
+        (f"without_permission: {{bearer: {secret(name, 'readers_token')}}}",
+         "Somebody who may read and not write; if all may do the same: absent: [permissions]."),
+        (f"without_access: {{bearer: {secret(name, 'strangers_token')}}}",
+         "Somebody who may not see these records; if everybody may: absent: [access_control]."),
+    ]  # fmt: skip
+    return others if access else [own, *others]
 
 
 def usual_calls(collection: str) -> dict[str, object]:

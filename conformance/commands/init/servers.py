@@ -69,7 +69,8 @@ def skeletons(look: Look, name: str) -> Iterator[Draft]:
     granted = access(look, name)
     yield Draft("single_access", why, {"base_url": look.origin, "token": token})
     yield Draft("token_endpoint", why, {"url": look.url, **client})
-    yield Draft("file_service", why, {"url": f"{look.url}/{{name}}", **granted})
+    described = ("spec: openapi.yaml", "If an OpenAPI document describes it; if none does: absent: [openapi].")
+    yield Draft("file_service", why, {"url": f"{look.url}/{{name}}", **granted}, [described])
     polled = ("poll: {path: /accounts, query: {updated_since: '{since}'}}", "Say how changes are asked for:")
     calls = {"create": {"path": "/accounts"}, "read": {"path": "/accounts/{id}"}}
     yield Draft("business_system", why, {"base_url": look.url, **granted, **calls}, [polled])
@@ -108,6 +109,11 @@ def _what_metadata_leaves_open(metadata: dict[str, object]) -> Iterator[tuple[st
     yield "scopes: [the-scope]", "Which scopes your client has is not to be seen from outside."
     yield "audience: https://api.example.com", "Nor whether tokens have an audience; if not: absent: [audiences]."
     yield "resource_url: https://…", "A resource that takes the tokens; if there is none: absent: [protected_resource]."
+    other = "second_client: {client_id: …, client_secret: ${…}}"
+    yield (
+        other,
+        "A client with reserved characters in id and secret; if none can have them: absent: [reserved_characters].",
+    )
 
 
 def _org(look: Look, name: str) -> Iterator[Draft]:
@@ -126,6 +132,7 @@ def _org(look: Look, name: str) -> Iterator[Draft]:
         ("revocation_url: https://…/services/oauth2/revoke", "Where the tokens that a run fetches are revoked."),
         ("expired_token: ${…_EXPIRED_TOKEN}", "A token past its lifetime, for what is about expired tokens."),
         ("token_without_web: ${…_TOKEN_WITHOUT_WEB}", "A token whose scopes do not include web."),
+        ("foreign_token: ${…_FOREIGN_TOKEN}", "A token of any other org; if there is none: absent: [other_orgs]."),
     ]  # fmt: skip
     yield Draft("single_access", why, {"base_url": look.origin, "token": token}, missing)
     why = "An org lets credentials of an external client app be rotated too. This changes the app: make one for tests."

@@ -235,6 +235,15 @@ FEATURES = (
         optional=_SCHEMA,
         part_of="rules_of_fields",
     ),
+    Feature(
+        "refusals",
+        "refusal of a wrong value",
+        optional=Reason(
+            "A server should check what it is given against rules of its own, and need have none",
+            "RFC 9110, 9.3.4 PUT",
+            f"{RFC9110}9.3.4",
+        ),
+    ),
     # ----------------------------------------------------------------- fields
     Feature(
         "label",

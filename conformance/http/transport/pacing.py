@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from conformance.http.transport.shared_pace import SharedPace
 from conformance.rules.outcome import NotTested
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 
 class Pace:
@@ -21,20 +23,29 @@ class Pace:
     What cleans up has a budget of its own, of the same size: a run that used up the first one leaves nothing behind.
 
     The bucket holds one token: requests start at least 1/rate seconds apart, however many clients there are.
+
+    Args:
+        per_second: the rate.
+        budget: how many requests there may be.
+        name: of the target, in the words that no other target has.
+        folder: what other processes share that ask the target, or other targets on its hosts; None for nothing.
     """
 
-    def __init__(self, per_second: float, budget: int) -> None:
+    def __init__(self, per_second: float, budget: int, name: str = "", folder: Path | None = None) -> None:
         self._gap = 1 / per_second
         self._budget = budget
         self._used = {False: 0, True: 0}
         self._next = 0.0
         self._lock = threading.Lock()
+        self._name = name
+        self._folder = folder
 
-    def take(self, sleep: Callable[[float], None], *, to_clean_up: bool = False) -> None:
+    def take(self, sleep: Callable[[float], None], *, host: str = "", to_clean_up: bool = False) -> None:
         """Take the right to send one request, waiting for it if need be.
 
         Args:
             sleep: waits some seconds.
+            host: the name and the port of what is asked.
             to_clean_up: whether the request undoes something.
 
         Raises:
@@ -48,10 +59,20 @@ class Pace:
                 )
             self._used[to_clean_up] += 1
             now = time.monotonic()
-            wait = max(self._next - now, 0.0)
+            wait = max(self._next - now, self._wait_for_others(host), 0.0)
             self._next = now + wait + self._gap
         if wait:
             sleep(wait)
+
+    def _wait_for_others(self, host: str) -> float:
+        """How long other processes make this one wait; not at all where nothing can be shared with them."""
+        if self._folder is None:
+            return 0.0
+        names = (f"target {self._name}", f"host {host.lower()}")
+        try:
+            return max(SharedPace(self._folder, name).turn(self._gap) for name in names)
+        except OSError:
+            return 0.0
 
 
 def retry_after(value: str | None, now: datetime | None = None) -> float:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _DENIED = (401, 403)
 _UNAUTHENTICATED = 401  # RFC 9110, 15.5.2: valid credentials are lacking
 _GONE = (404, 410)
+_WRONG_VALUES = (400, 409, 422)
 KEY = "Idempotency-Key"
 
 
@@ -51,6 +52,15 @@ def deletion(system: Scenarios) -> str | None:
     status = system.call(Deletion(path=system.reading.path), {"id": record}).status
     is_gone = 200 <= status < 300 and system.read(record).status in _GONE
     return f"DELETE of a record is answered {status}, and the record is gone" if is_gone else None
+
+
+def refusals(system: Scenarios) -> str | None:
+    """A record with a wrong value is refused."""
+    for what, record in system.invalid_records():
+        status = system.create(record).status
+        if status in _WRONG_VALUES:
+            return f"a record with {what} is answered {status}"
+    return None
 
 
 def locks(system: Scenarios) -> str | None:
@@ -96,6 +106,7 @@ PROBES: Mapping[str, Probe[Scenarios]] = {
     "read_credentials": read_credentials,
     "updates": updates,
     "deletion": deletion,
+    "refusals": refusals,
     "locks": locks,
     "idempotency_keys": idempotency_keys,
     "times": times,

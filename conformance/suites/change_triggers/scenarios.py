@@ -27,6 +27,7 @@ _MADE_UP, _FAILED = '"seasonproof-stale"', 412
 """An entity tag that no record has, and the answer to it where conditions are looked at (RFC 9110, 13.1.1)."""
 
 _ANOTHER_CHECK = "business_system.check: a call that needs credentials; without check, a poll is the test"
+_PUBLIC = "business_system.absent: [read_credentials], if everybody may read"
 
 
 class Scenarios(Limits):
@@ -44,6 +45,16 @@ class Scenarios(Limits):
             raise Inconclusive(
                 "the test succeeds with wrong credentials too, so a success proves nothing", _ANOTHER_CHECK
             )
+
+    def keeps_from_strangers(self, identifier: str) -> None:
+        """Wrong credentials do not read a record.
+
+        Raises:
+            Inconclusive: they do, so that nobody needs the right ones.
+        """
+        if self.read(identifier, self.wrong_credentials()).succeeded:
+            why = "the record is read with wrong credentials too, so reading it with a renewed token proves nothing"
+            raise Inconclusive(why, _PUBLIC)
 
     def needs_credentials(self) -> None:
         """The connection has credentials. Raises NotTested where requests are anonymous."""
@@ -201,7 +212,7 @@ class Scenarios(Limits):
             The field, and what makes the update: the record as it was before, and the refusal; None where it is none.
 
         Raises:
-            Inconclusive: none is refused, so there is no refusal to look behind.
+            NotTested: none is refused, so there is no refusal to look behind.
         """
         refused: list[str] = []
 
@@ -219,14 +230,15 @@ class Scenarios(Limits):
         for name, about in self.checked_fields().items():
             yield name, partial(refusal, name, about)
         if not refused:
-            raise Inconclusive("no update with an invalid value is refused, so there is no refusal to look behind")
+            self._lacking(
+                "refusals", "no update with an invalid value is refused, so there is no refusal to look behind"
+            )
 
     def refusals_of_records(self) -> Iterator[tuple[str, Reply]]:
         """The answers to invalid records that are refused, each with what is wrong.
 
         Raises:
-            NotTested: no field can be wrong.
-            Inconclusive: none is refused, so there is no refusal to read.
+            NotTested: no field can be wrong, or none is refused, so there is no refusal to read.
         """
         refused = 0
         for what, record in self.invalid_records():
@@ -237,7 +249,7 @@ class Scenarios(Limits):
             else:
                 self.case.note(f"a record with {what} is answered {reply.status}, so there is no refusal to read")
         if not refused:
-            raise Inconclusive("no invalid record is refused, so there is no refusal to read")
+            self._lacking("refusals", "no invalid record is refused, so there is no refusal to read")
 
     def invalid_records(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Records that have to be refused, each with what is wrong. Raises NotTested where no field can be wrong."""

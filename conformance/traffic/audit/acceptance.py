@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
 from conformance.documents import UsageProblem, load
 from conformance.rules.url_tokens import key_of
-from conformance.traffic.audit.auditing import MAX_CREDENTIALS, ONE_RUN, Audit, Found
+from conformance.traffic.audit.auditing import MAX_CREDENTIALS, Audit, Found
 from conformance.traffic.audit.baselines import AllowFile, Baseline, apply_allowlist, write_baseline
+from conformance.traffic.audit.judging import ONE_RUN
 from conformance.traffic.audit.triage import load_triage
 
 if TYPE_CHECKING:
@@ -61,10 +62,10 @@ class Acceptance:
             self._salt = secrets.token_bytes(16)
         self._triages = [load_triage(one, key_of(self._salt)) for one in wanted.imported]
 
-    def audit(self) -> Audit:
-        """An empty audit that accepts this."""
+    def audit(self, skip: Callable[[str, str], bool]) -> Audit:
+        """An empty audit that accepts this, and skips what may be skipped."""
         most = MAX_VALUES if self._with_values else MAX_CREDENTIALS
-        return Audit(accept=self._accepts, salt=self._salt or ONE_RUN, told_apart=most)
+        return Audit(accept=self._accepts, salt=self._salt or ONE_RUN, told_apart=most, skip=skip)
 
     def settle(self, audit: Audit, today: date) -> Iterator[str]:
         """Apply the allowlist; what is to be said of entries that ended, or that nothing needs."""

@@ -1,29 +1,25 @@
-"""The audit itself: every place is opened, recognised, read and judged, and what is found is counted by place."""
+"""The audit itself: what is judged, in one process or in several, is counted by place, in the order of the places."""
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import PurePath
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING
 
-from conformance.rules.url_tokens import Detector, Level
 from conformance.rules.url_tokens.masking import redacted_url
-from conformance.traffic.audit.archives import members
-from conformance.traffic.audit.findings import Damage, LocatedFinding, Position
-from conformance.traffic.audit.formats import Kind, kind_of, unread_kind
-from conformance.traffic.audit.readers import READERS
-from conformance.traffic.audit.sources import opened, why
+from conformance.traffic.audit.findings import Broken, Damage, LocatedFinding, Position, Read, Unknown
+from conformance.traffic.audit.judging import ONE_RUN, Part, judge, judged_piece
+from conformance.traffic.audit.pieces import Piece, pieces
+from conformance.traffic.audit.workers import Lost, in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
+    from collections.abc import Iterable
 
-    from conformance.rules.url_tokens import Finding
-    from conformance.traffic.audit.findings import Seen
-    from conformance.traffic.audit.sources import Place, Source
+    from conformance.rules.url_tokens import Finding, Level
+    from conformance.traffic.audit.findings import Event
+    from conformance.traffic.audit.journals import Joined, Journal
+    from conformance.traffic.audit.sources import Place
 
 MAX_PLACES = 5_000
 """How many places with findings are told apart; further ones are counted."""
@@ -31,16 +27,8 @@ MAX_PLACES = 5_000
 MAX_CREDENTIALS = 100
 """How many credentials at one place are told apart."""
 
-ONE_RUN = b"compares within one run"
-"""The salt of fingerprints that nobody keeps."""
-
-MAX_DEPTH = 3
-"""How many archives are opened one in the other."""
-
 MAX_DAMAGE = 1_000
 """How much damage is named; more is counted."""
-
-_CAPTURES: Final = frozenset({Kind.HAR, Kind.FLOWS})
 
 
 @dataclass(slots=True)
@@ -50,7 +38,7 @@ class Found:
     Attributes:
         finding: the first finding.
         first: where that is.
-        count: how often it was seen.
+        count: how often it was seen; in the versions of a file, each credential once.
         credentials: fingerprints, as many as are told apart.
         has_more: whether there are credentials beyond these.
         accepted: the reason why it is accepted; None where it is not.
@@ -71,23 +59,6 @@ class Found:
 
 
 @dataclass(slots=True)
-class Read:
-    """A file that was read.
-
-    Attributes:
-        name: the file.
-        kind: what it is.
-        units: how many lines, entries, flows, requests or documents it has.
-        size: how many bytes, unpacked.
-    """
-
-    name: str
-    kind: Kind
-    units: int = 0
-    size: int = 0
-
-
-@dataclass(slots=True)
 class Audit:
     """What an audit found, and what it did not judge.
 
@@ -105,6 +76,8 @@ class Audit:
         salt: of the fingerprints.
         told_apart: how many credentials at one place are told apart.
         accept: why a finding is accepted; None if it is not.
+        skip: whether a file of a name and of a kind of content that is not read may be skipped.
+        left_out: how many places were not wanted, by their time or size.
     """
 
     found: dict[tuple[object, ...], Found] = field(default_factory=dict)
@@ -120,20 +93,54 @@ class Audit:
     salt: bytes = ONE_RUN
     told_apart: int = MAX_CREDENTIALS
     accept: Callable[[LocatedFinding], str | None] = lambda _: None
+    skip: Callable[[str, str], bool] = lambda *_: False
+    left_out: int = 0
 
     @property
     def is_complete(self) -> bool:
         """Whether there was something, and all of it was judged but what somebody accepts to be skipped."""
         return not self.unjudged and any(one.size for one in self.read)
 
-    def add(self, seen: Seen) -> None:
-        """Count a finding, or damage."""
-        if isinstance(seen, Damage):
-            self.damaged += 1
-            if len(self.damage) < MAX_DAMAGE:
-                self.damage.append(seen)
-            self._not_judged(seen.at.file, seen.size)
-            return
+    def add(self, event: Event) -> None:
+        """Count a finding, or note what else is to be said of a file."""
+        match event:
+            case LocatedFinding():
+                self._count(event)
+            case Damage():
+                self.damaged += 1
+                if len(self.damage) < MAX_DAMAGE:
+                    self.damage.append(event)
+                self._not_judged(event.at.file, event.size)
+            case Unknown() if self.skip(event.name, event.kind):
+                self.skipped.append(event.name)
+            case Unknown():
+                self.unknown[event.name] = event.kind
+                self._not_judged(event.name, event.size)
+            case Broken():
+                self.broken.append(Damage(Position(event.name), event.reason, event.size))
+                self._not_judged(event.name, event.size)
+            case Read():
+                self.read.append(event)
+
+    def extend(self, part: Part, *, continues: bool = False) -> None:
+        """Add what was noted of what comes next.
+
+        Args:
+            part: of other files, or of the next lines of the last file.
+            continues: whether it is the latter; its lines are counted from its own beginning.
+        """
+        read = self.read[-1] if continues and self.read else None
+        before = read.units if read else 0
+        for event in part.events:
+            if read and isinstance(event, Read):
+                read.units += event.units
+                read.size += event.size
+            elif before and isinstance(event, LocatedFinding | Damage):
+                self.add(replace(event, at=event.at.below(before)))
+            else:
+                self.add(event)
+
+    def _count(self, seen: LocatedFinding) -> None:
         one = seen.finding
         at = seen.at
         why = self.accept(seen)
@@ -144,21 +151,13 @@ class Audit:
                 self.beyond[one.level] = self.beyond.get(one.level, 0) + 1
                 return
             found = self.found[key] = Found(one, _shown(seen.at), accepted=why)
+        if at.commit and one.fingerprint in found.credentials:
+            return  # another version of the file has it still
         found.count += 1
         if len(found.credentials) < self.told_apart:
             found.credentials.add(one.fingerprint)
         elif one.fingerprint not in found.credentials:
             found.has_more = True
-
-    def add_unknown(self, name: str, kind: str, size: int) -> None:
-        """Count a file that is in no format that is read."""
-        self.unknown[name] = kind
-        self._not_judged(name, size)
-
-    def add_broken(self, name: str, error: Exception, size: int) -> None:
-        """Count a file on which seasonproof failed. The error's message is left out: it may quote what was read."""
-        self.broken.append(Damage(Position(name), f"{mistake(error)}; the file is not judged as a whole", size))
-        self._not_judged(name, size)
 
     def _not_judged(self, name: str, size: int) -> None:
         self.unjudged.add(name)
@@ -173,98 +172,77 @@ def _shown(at: Position) -> Position:
     """A position whose pointer, which is made of the document's own keys, shows no credential."""
     pointer = at.pointer
     if pointer and (masked := redacted_url(pointer.encode()).decode("utf-8", "replace")) != pointer:
-        return Position(at.file, at.line, at.entry, masked)
+        return replace(at, pointer=masked)
     return at
-
-
-def mistake(error: Exception) -> str:
-    """What to say of a mistake of ours; without its message, which may quote what was read."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"{type(error).__name__} in {PurePath(frame.filename).name}:{frame.lineno}"
-    return f"{where}; this is a mistake of seasonproof, please report it with this line"
-
-
-def _nothing(*_: str) -> bool:
-    return False
 
 
 def audited(
     places: Iterable[Place],
     progress: Callable[[int], None] | None = None,
-    skip: Callable[[str, str], bool] = _nothing,
     audit: Audit | None = None,
+    *,
+    jobs: int = 1,
 ) -> Audit:
     """Judge what is at these places. What cannot be judged costs the others nothing.
 
     Args:
         places: see `sources.places`.
         progress: told how many bytes were read, as they are.
-        skip: whether a file of this name and of this kind of content, which is not read, may be skipped.
-        audit: an empty one that knows what is accepted; None accepts nothing.
+        audit: an empty one that knows what is accepted and skipped; None accepts and skips nothing.
+        jobs: how many processes judge; the result is the same for any number.
     """
     audit = audit or Audit()
-    for place in places:
-        with _isolated(place.name, place.size, audit):
-            if place.problem:
-                audit.add(Damage(Position(place.name), place.problem, place.size))
-            elif place.is_left_out:
-                _not_known(place.name, "folder", place.size, audit, skip)
-            else:
-                with opened(place, progress) as source:
-                    _judge(source, place.path, audit, skip)
+    if jobs == 1:
+        for place in places:
+            judge(Piece(place), audit, audit.salt, progress)
+        return audit
+    for piece, part in in_order(partial(judged_piece, salt=audit.salt), pieces(places), jobs):
+        if isinstance(part, Lost):
+            audit.add(_lost(piece, part))
+        elif part.is_full:
+            judge(piece, audit, audit.salt)
+        else:
+            audit.extend(part, continues=piece.start > 0)
+        if progress is not None:
+            progress(piece.size)
     return audit
 
 
-@contextmanager
-def _isolated(name: str, size: int, audit: Audit) -> Iterator[None]:
-    """Let what happens to one file cost the others nothing."""
-    try:
-        yield
-    except OSError as error:
-        audit.add(Damage(Position(name), f"cannot be read: {why(error)}", size))
-    except Exception as error:  # whatever it is
-        audit.add_broken(name, error, size)
+def noted(
+    places: Iterable[Place], journal: Journal, salt: bytes, progress: Callable[[int], None] | None = None, jobs: int = 1
+) -> None:
+    """Judge what is at these places and not in the journal yet, and note it there.
+
+    Args:
+        places: see `sources.places`.
+        journal: gets what is noted.
+        salt: of the fingerprints.
+        progress: told how many bytes were judged.
+        jobs: how many processes judge.
+    """
+    do = partial(judged_piece, salt=salt)
+    todo = (piece for piece in pieces(places) if not journal.has(piece))
+    done = in_order(do, todo, jobs) if jobs > 1 else ((piece, do(piece)) for piece in todo)
+    for piece, part in done:
+        if isinstance(part, Lost):
+            part = Part([_lost(piece, part)])
+        elif part.is_full:
+            part = Part()
+            judge(piece, part, salt)
+        journal.write(piece, part)
+        if progress is not None:
+            progress(piece.size)
 
 
-def _judge(source: Source, path: Path | None, audit: Audit, skip: Callable[[str, str], bool], depth: int = 0) -> None:
-    inside = members(source, path) if depth < MAX_DEPTH else None
-    if inside is not None:
-        for one in inside:
-            if isinstance(one, Damage):
-                audit.add(one)
-                continue
-            with _isolated(one.name, one.size, audit):
-                _judge(one, None, audit, skip, depth + 1)
-    elif (kind := kind_of(source.head)) is not None:
-        _read(Read(source.name, kind), source, audit)
-    elif source.damage is None:
-        _not_known(source.name, unread_kind(source.head), source.size, audit, skip)
-    if source.damage is not None:
-        audit.add(source.damage)
+def joined(journals: Joined, audit: Audit) -> Audit:
+    """What all shards have noted, counted as if they were one audit."""
+    audit.left_out = journals.left_out
+    for problem in journals.problems:
+        audit.add(problem)
+    for part, continues in journals.parts():
+        audit.extend(part, continues=continues)
+    return audit
 
 
-def _read(read: Read, source: Source, audit: Audit) -> None:
-    audit.read.append(read)
-    try:
-        for seen in judged(source, read.kind, audit.salt):
-            audit.add(seen)
-        if left := source.left():
-            audit.add(Damage(Position(read.name), "what follows was not read", left))
-    finally:
-        read.units, read.size = source.units, source.given
-
-
-def judged(source: Source, kind: Kind, salt: bytes = ONE_RUN) -> Iterator[Seen]:
-    """Everything that is seen in one content; each has its own memory of credentials."""
-    detector = Detector(salt=salt, correlate=kind in _CAPTURES)
-    yield from READERS[kind](source, detector)
-
-
-def _not_known(name: str, kind: str, size: int, audit: Audit, skip: Callable[[str, str], bool]) -> None:
-    if skip(name, kind):
-        audit.skipped.append(name)
-    else:
-        audit.add_unknown(name, kind, size)
-
-
-__all__ = ["Audit", "Found", "LocatedFinding", "Read", "audited", "judged", "mistake"]
+def _lost(piece: Piece, lost: Lost) -> Broken:
+    return Broken(piece.place.name, f"{lost}; the file is not judged as a whole", piece.size)

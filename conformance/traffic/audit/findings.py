@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from conformance.traffic.audit.formats import Kind
 
 if TYPE_CHECKING:
     from conformance.rules.url_tokens import Finding
@@ -18,16 +20,23 @@ class Position:
         line: the line, from 1; 0 where lines mean nothing.
         entry: the number of the HAR entry or of the flow, from 1; 0 where there are none.
         pointer: the JSON pointer (RFC 6901) of a value in a document.
+        commit: the commit that brought this version of the file; empty where there are none.
     """
 
     file: str
     line: int = 0
     entry: int = 0
     pointer: str = ""
+    commit: str = ""
+
+    def below(self, lines: int) -> Position:
+        """The same place in a file that has so many lines before it."""
+        return replace(self, line=self.line + lines) if self.line and lines else self
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
-        parts = [where, f"entry {self.entry}" if self.entry else "", self.pointer]
+        commit = f"in commit {self.commit[:12]}" if self.commit else ""
+        parts = [where, f"entry {self.entry}" if self.entry else "", self.pointer, commit]
         return " ".join(part for part in parts if part)
 
 
@@ -47,14 +56,67 @@ class Damage:
         at: where it begins.
         reason: what is wrong with it; shows nothing of its content.
         size: how many bytes were not judged; 0 if nobody knows.
+        may_pass: whether it may be read another time.
     """
 
     at: Position
     reason: str
     size: int = 0
+    may_pass: bool = False
 
     def __str__(self) -> str:
         return f"{self.at}: {self.reason}"
 
 
 type Seen = LocatedFinding | Damage
+
+
+@dataclass(slots=True)
+class Read:
+    """A file that was read.
+
+    Attributes:
+        name: the file.
+        kind: what it is.
+        units: how many lines, entries, flows, requests or documents it has.
+        size: how many bytes, unpacked.
+    """
+
+    name: str
+    kind: Kind
+    units: int = 0
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A file that is in no format that is read.
+
+    Attributes:
+        name: the file.
+        kind: what it is instead, in one word.
+        size: how many bytes it has.
+    """
+
+    name: str
+    kind: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A file on which seasonproof itself failed.
+
+    Attributes:
+        name: the file.
+        reason: how; shows nothing of its content.
+        size: how many bytes were not judged.
+    """
+
+    name: str
+    reason: str
+    size: int
+
+
+type Event = Seen | Read | Unknown | Broken
+"""Whatever is to be said of a file."""

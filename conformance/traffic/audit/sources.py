@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import stat
 import sys
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from conformance.documents import UsageProblem
 from conformance.traffic.audit.findings import Damage, Position
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from conformance.traffic.audit.unpacking import Pieces
 
 STDIN = "-"
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 BLOCK = 4 << 20
 """How many bytes are read at once."""
 
@@ -40,27 +42,50 @@ _MOST_ZEROS = 1 << 30  # at the beginning of a log that was cut while it was wri
 _LEFT_OUT = frozenset({".git", ".hg", ".svn", "node_modules", "__pycache__"})
 
 
+class Origin(Protocol):
+    """Bytes that are no file of this machine."""
+
+    def opened(self) -> AbstractContextManager[tuple[Pieces, int]]:
+        """The bytes, and how many there are; 0 if nobody knows.
+
+        Raises:
+            OSError: they cannot be had.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Something to audit that is not opened yet.
 
     Attributes:
         name: what messages call it.
-        path: the file; None for standard input.
+        path: the file; None for standard input, and for what has another origin.
         size: its bytes on disk; 0 where nobody knows.
-        is_left_out: whether it is a folder that is not entered unless it is named.
+        left_out: what it is, if it is not entered: a folder unless it is named, a submodule.
         problem: why it cannot be read, if that is known already.
+        origin: where its bytes are, if it is no file.
+        commit: the commit that brought it, if it is a version of a file.
+        modified: when it was written, in seconds since 1970; 0 where nobody knows.
+        version: what changes when its content does; empty where nobody knows.
+        number: where it is among all places.
     """
 
     name: str
     path: Path | None
     size: int = 0
-    is_left_out: bool = False
+    left_out: str = ""
     problem: str = ""
+    origin: Origin | None = None
+    commit: str = ""
+    modified: float = 0
+    version: str = ""
+    number: int = 0
 
 
 def places(arguments: list[str]) -> list[Place]:
-    """What the arguments mean: each file, each file in each folder in the order of names, and standard input for `-`.
+    """What the arguments mean: files, those in folders, objects of stores, and standard input for `-`.
+
+    They come in the order of the arguments, and of the names in each.
 
     Raises:
         UsageProblem: a path does not exist, or is a folder with nothing in it; all of them.
@@ -72,9 +97,12 @@ def places(arguments: list[str]) -> list[Place]:
             found.append(Place("<stdin>", None))
             continue
         try:
-            inside = list(_under(Path(argument)))
+            inside = _objects(argument) if _ADDRESS.match(argument) else list(_under(Path(argument)))
         except OSError as error:
             problems.append(f"{argument}: {why(error)}")
+            continue
+        except UsageProblem as problem:
+            problems += problem.problems
             continue
         if not inside:
             problems.append(f"{argument}: the folder holds no file")
@@ -84,10 +112,16 @@ def places(arguments: list[str]) -> list[Place]:
     return found
 
 
+def _objects(address: str) -> list[Place]:
+    from conformance.traffic.audit.lakes import objects
+
+    return objects(address)
+
+
 def _under(path: Path) -> Iterator[Place]:
     about = path.stat()
     if not stat.S_ISDIR(about.st_mode):
-        yield Place(str(path), path, about.st_size if stat.S_ISREG(about.st_mode) else 0)
+        yield _file(path, about) if stat.S_ISREG(about.st_mode) else Place(str(path), path)
         return
     unreadable: list[OSError] = []
     for folder, folders, names in os.walk(path, onerror=unreadable.append):
@@ -96,6 +130,11 @@ def _under(path: Path) -> Iterator[Place]:
         yield from (one for one in inside if one is not None)
     for error in unreadable:
         yield Place(str(error.filename), Path(error.filename), problem=f"the folder cannot be read: {why(error)}")
+
+
+def _file(path: Path, about: os.stat_result) -> Place:
+    version = f"{about.st_mtime_ns} {about.st_size}"
+    return Place(str(path), path, about.st_size, modified=about.st_mtime, version=version)
 
 
 def _member(path: Path) -> Place | None:
@@ -107,12 +146,12 @@ def _member(path: Path) -> Place | None:
     except OSError as error:
         return Place(str(path), path, problem=f"cannot be read: {why(error)}")
     if stat.S_ISREG(about.st_mode):
-        return Place(str(path), path, about.st_size)
+        return _file(path, about)
     if not stat.S_ISDIR(about.st_mode):
         return None  # a socket, a pipe or a device
     if path.is_symlink():
         return Place(str(path), path, problem="is a link to a folder; name the folder to have it read")
-    return Place(str(path), path, _size(path), is_left_out=True) if path.name in _LEFT_OUT else None
+    return Place(str(path), path, _size(path), left_out="folder") if path.name in _LEFT_OUT else None
 
 
 def _size(path: Path) -> int:
@@ -134,6 +173,7 @@ class Source:
         damage: why it ended early, once it did.
         size: how many bytes there are on disk; 0 if nobody knows.
         is_plain: whether nothing had to be unpacked.
+        skipped: how many zeros at its beginning were left out.
         units: how many lines, entries, flows or documents its reader has counted so far.
         given: how many bytes its reader has taken so far.
     """
@@ -146,6 +186,7 @@ class Source:
         *,
         size: int = 0,
         packed: int | None = None,
+        is_part: bool = False,
     ) -> None:
         """Look into a stream.
 
@@ -155,11 +196,13 @@ class Source:
             progress: told how many bytes were read, as they are.
             size: how many bytes there are, if somebody knows.
             packed: how many they were before the stream unpacked them, if it did.
+            is_part: whether it is taken out of a text, so that its beginning says nothing.
         """
         self.name = name
         self.size = size
         self.damage: Damage | None = None
         self.is_plain = True
+        self.skipped = 0
         self.units = 0
         self.given = 0
         self._raw = _Counted(stream, progress)
@@ -167,24 +210,25 @@ class Source:
         self._pieces: Pieces = self._raw
         self._at = 0
         self._ahead = self._gather(HEAD)
-        for _ in range(_LAYERS):
+        for _ in range(0 if is_part else _LAYERS):
             inner = unpacked(self._ahead, self._pieces)
             if inner is None:
                 break
             self.is_plain = False
             self._pieces = inner
             self._ahead = self._gather(HEAD)
-        if self._ahead.startswith(bytes(_FEW_ZEROS)):
+        if not is_part and self._ahead.startswith(bytes(_FEW_ZEROS)):
             self._skip_zeros()
         self.head = self._ahead
 
     def _skip_zeros(self) -> None:
         """Go to the first byte of a file that begins with a hole."""
-        skipped = 0
-        while self._ahead and skipped < _MOST_ZEROS and not (rest := self._ahead.lstrip(b"\x00")):
-            skipped += len(self._ahead)
+        while self._ahead and self.skipped < _MOST_ZEROS and not (rest := self._ahead.lstrip(b"\x00")):
+            self.skipped += len(self._ahead)
             self._ahead = self._gather(HEAD)
-        self._ahead = rest + self._gather(HEAD - len(rest)) if self._ahead and rest else self._ahead
+        if self._ahead and rest:
+            self.skipped += len(self._ahead) - len(rest)
+            self._ahead = rest + self._gather(HEAD - len(rest))
 
     def read(self, size: int = BLOCK) -> bytes:
         """The next bytes: `size` of them, or fewer at the end, and none after it."""
@@ -220,12 +264,16 @@ class Source:
         except DAMAGED:
             self._fail(_CUT_OFF)
         except OSError as error:
-            self._fail(f"cannot be read further: {why(error)}" if error.errno else _CUT_OFF)
+            if error.errno:
+                self._fail(f"cannot be read further: {why(error)}", may_pass=True)
+            else:
+                self._fail(_CUT_OFF)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    def _fail(self, reason: str) -> None:
+    def _fail(self, reason: str, *, may_pass: bool = False) -> None:
         if self.damage is None:
-            self.damage = Damage(Position(self.name), reason, max(0, self.size - self._raw.bytes))
+            left = max(0, self.size - self._raw.bytes)
+            self.damage = Damage(Position(self.name), reason, left, may_pass=may_pass)
 
 
 @contextmanager
@@ -235,6 +283,10 @@ def opened(place: Place, progress: Callable[[int], None] | None = None) -> Itera
     Raises:
         OSError: it cannot be opened.
     """
+    if place.origin is not None:
+        with place.origin.opened() as (stream, size):
+            yield Source(place.name, stream, progress, size=size)
+        return
     if place.path is None:
         yield Source(place.name, cast(io.BufferedReader, sys.stdin.buffer), progress)
         return

@@ -21,7 +21,7 @@ BLOCK = 256 << 10
 """How many bytes the prefilter looks through at once: what fits into the cache of a core."""
 
 MAX_LINE = 1 << 20
-"""A line that is longer is judged in pieces of about this many bytes."""
+"""A line that is longer is judged in pieces of at most so many bytes, which hang on nothing but the line."""
 
 _BREAKS = (b" ", b"\t", b'"', b"'", b"<", b"\r")
 """What no URL goes over."""
@@ -52,16 +52,15 @@ def blocks(source: Source) -> Iterator[Block | Damage]:
     rest, first, is_cut, unbroken = b"", 1, False, 0
     while text := source.read(BLOCK):
         start, stop = text.find(b"\n") + 1, text.rfind(b"\n") + 1
-        if not stop:
-            rest += text
-            if len(rest) >= MAX_LINE:
+        if rest or is_cut or not stop:
+            rest += text[: start or len(text)]
+            while len(rest) > MAX_LINE:
                 cut = _last_break(rest)
-                unbroken += 0 if cut else len(rest)
-                yield Block(first, rest, 0, cut or len(rest))
-                rest, is_cut = rest[cut:] if cut else b"", True
-            continue
-        if rest or is_cut:
-            rest += text[:start]
+                unbroken += 0 if cut else MAX_LINE
+                yield Block(first, rest, 0, cut or MAX_LINE)
+                rest, is_cut = rest[cut or MAX_LINE :], True
+            if not stop:
+                continue
             yield Block(first, rest, 0, len(rest))
             if unbroken:
                 yield _unbroken(source, first, unbroken)
@@ -86,8 +85,8 @@ def _unbroken(source: Source, line: int, size: int) -> Damage:
 
 
 def _last_break(text: bytes) -> int:
-    """Where the last URL of a text ends, if there is such a place in its second half; else 0."""
-    return max(text.rfind(one, len(text) // 2) for one in _BREAKS) + 1
+    """Where the last URL of the first `MAX_LINE` bytes ends, if there is such a place in their second half; else 0."""
+    return max(text.rfind(one, MAX_LINE // 2, MAX_LINE) for one in _BREAKS) + 1
 
 
 def places(block: Block, scan: Scan) -> Iterator[int]:

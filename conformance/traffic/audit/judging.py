@@ -1,0 +1,168 @@
+"""One place, opened, recognised, read and judged; and what is noted of it."""
+
+from __future__ import annotations
+
+import traceback
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Final, Protocol
+
+from conformance.rules.url_tokens import Detector
+from conformance.traffic.audit.archives import members
+from conformance.traffic.audit.findings import Broken, Damage, LocatedFinding, Position, Read, Unknown
+from conformance.traffic.audit.formats import Kind, kind_of, unread_kind
+from conformance.traffic.audit.readers import READERS
+from conformance.traffic.audit.sources import opened, why
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from conformance.rules.url_tokens import Finding
+    from conformance.traffic.audit.findings import Event, Seen
+    from conformance.traffic.audit.pieces import Piece
+    from conformance.traffic.audit.sources import Source
+
+ONE_RUN = b"compares within one run"
+"""The salt of fingerprints that nobody keeps."""
+
+MAX_DEPTH = 3
+"""How many archives are opened one in the other."""
+
+MAX_EVENTS = 50_000
+"""How much is noted of a place before it is judged again where nothing has to be noted."""
+
+CAPTURES: Final = frozenset({Kind.HAR, Kind.FLOWS})
+"""The kinds that show whole exchanges."""
+
+
+class Notes(Protocol):
+    """Takes what is to be said, in the order of the place."""
+
+    def add(self, event: Event, /) -> None: ...
+
+
+@dataclass(slots=True)
+class Part:
+    """What is to be said of a piece, to be counted elsewhere.
+
+    Attributes:
+        events: in the order of the piece.
+        most: how many are kept; None for all.
+        is_full: whether there were more.
+    """
+
+    events: list[Event] = field(default_factory=list)
+    most: int | None = None
+    is_full: bool = False
+    _known: dict[Finding, Finding] = field(default_factory=dict, repr=False)
+
+    def add(self, event: Event) -> None:
+        """Note something; equal findings are kept once, so that they are sent once."""
+        if self.most is not None and len(self.events) >= self.most:
+            self.is_full = True
+        elif isinstance(event, LocatedFinding):
+            known = self._known.setdefault(event.finding, event.finding)
+            self.events.append(event if known is event.finding else replace(event, finding=known))
+        else:
+            self.events.append(event)
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """Notes of a version of a file: each position names the commit."""
+
+    notes: Notes
+    commit: str
+
+    def add(self, event: Event) -> None:
+        if isinstance(event, LocatedFinding | Damage):
+            event = replace(event, at=replace(event.at, commit=self.commit))
+        self.notes.add(event)
+
+
+def judged_piece(piece: Piece, salt: bytes) -> Part:
+    """What is to be said of a piece. What a part of a text can have is bounded by its size; nothing else is."""
+    part = Part(most=MAX_EVENTS if piece.is_whole else None)
+    judge(piece, part, salt)
+    return Part(part.events, is_full=part.is_full)
+
+
+def judge(piece: Piece, notes: Notes, salt: bytes, progress: Callable[[int], None] | None = None) -> None:
+    """Judge a piece. What cannot be judged is noted.
+
+    Args:
+        piece: a place, or a part of a text.
+        notes: takes what is to be said of it.
+        salt: of the fingerprints.
+        progress: told how many bytes were read, as they are.
+    """
+    place = piece.place
+    notes = _Version(notes, place.commit) if place.commit else notes
+    with _isolated(place.name, piece.size, notes):
+        if place.problem:
+            notes.add(Damage(Position(place.name), place.problem, place.size, may_pass=True))
+        elif place.left_out:
+            notes.add(Unknown(place.name, place.left_out, place.size))
+        elif piece.kind is not None:
+            with piece.opened() as source:
+                _read(source, piece.kind, notes, salt)
+                if source.damage is not None:
+                    notes.add(source.damage)
+        else:
+            with opened(place, progress) as source:
+                _judge(source, place.path, notes, salt)
+
+
+@contextmanager
+def _isolated(name: str, size: int, notes: Notes) -> Iterator[None]:
+    """Let what happens to one file cost the others nothing."""
+    try:
+        yield
+    except OSError as error:
+        notes.add(Damage(Position(name), f"cannot be read: {why(error)}", size, may_pass=True))
+    except Exception as error:  # whatever it is; its message may quote what was read
+        notes.add(Broken(name, f"{mistake(error)}; the file is not judged as a whole", size))
+
+
+def _judge(source: Source, path: Path | None, notes: Notes, salt: bytes, depth: int = 0) -> None:
+    inside = members(source, path) if depth < MAX_DEPTH else None
+    if inside is not None:
+        for one in inside:
+            if isinstance(one, Damage):
+                notes.add(one)
+                continue
+            with _isolated(one.name, one.size, notes):
+                _judge(one, None, notes, salt, depth + 1)
+    elif (kind := kind_of(source.head)) is not None:
+        _read(source, kind, notes, salt)
+    elif source.damage is None:
+        notes.add(Unknown(source.name, unread_kind(source.head), source.size))
+    if source.damage is not None:
+        notes.add(source.damage)
+
+
+def _read(source: Source, kind: Kind, notes: Notes, salt: bytes) -> None:
+    read = Read(source.name, kind)
+    notes.add(read)
+    try:
+        for seen in judged(source, kind, salt):
+            notes.add(seen)
+        if left := source.left():
+            notes.add(Damage(Position(read.name), "what follows was not read", left))
+    finally:
+        read.units, read.size = source.units, source.given
+
+
+def judged(source: Source, kind: Kind, salt: bytes = ONE_RUN) -> Iterator[Seen]:
+    """Everything that is seen in one content; each has its own memory of credentials."""
+    detector = Detector(salt=salt, correlate=kind in CAPTURES)
+    yield from READERS[kind](source, detector)
+
+
+def mistake(error: Exception) -> str:
+    """What to say of a mistake of ours; without its message, which may quote what was read."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{type(error).__name__} in {PurePath(frame.filename).name}:{frame.lineno}"
+    return f"{where}; this is a mistake of seasonproof, please report it with this line"

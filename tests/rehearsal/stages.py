@@ -37,7 +37,7 @@ class Setting:
     """
 
     means: Mapping[str, str] = field(default_factory=dict)
-    environ: Mapping[str, str] = field(default_factory=dict)
+    environ: dict[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -133,7 +133,7 @@ def small_target(folder: Path) -> Iterator[Setting]:
         target = yaml.safe_dump({"name": "acme", "file_service": store}) + FAST
         names = ("acme.yaml", "conformance/acme.yaml", "targets/acme-test.yaml")
         environ = {"DAV_PASSWORD": PASSWORD, "PATH": f".venv/bin:{os.environ['PATH']}"}
-        yield Setting({"conformance/acme.yaml": "acme.yaml"}, environ, {name: target for name in names})
+        yield Setting({"conformance/acme.yaml": "acme.yaml"}, environ, dict.fromkeys(names, target))
 
 
 _PERSON = "a person drives the client there; tests/unit does it in a terminal of its own"

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -101,54 +101,73 @@ def test_no_step_fails(reader: Reader, guide: Path, tmp_path: Path) -> None:
     (tmp_path / "system").mkdir()
     (tmp_path / "logs").mkdir()
     subprocess.run(["git", "clean", "-fdxq", "-e", ".venv"], cwd=reader.clone, check=True)
-    running: list[subprocess.Popen[bytes]] = []
-    try:
-        with stage.setting(tmp_path / "system") as setting:
-            for name, text in setting.files.items():
-                _save(reader.clone / name, text)
+    with stage.setting(tmp_path / "system") as setting:
+        for name, text in setting.files.items():
+            save(reader.clone / name, text)
+        performance = Performance(reader, stage, setting, tmp_path / "logs")
+        try:
             for step in steps(guide):
-                _follow(reader, stage, setting, step, running, tmp_path / "logs")
-    finally:
-        for process in running:
-            _stop(process)
+                performance.follow(step)
+        finally:
+            for process in performance.running:
+                stop(process)
 
 
-def _follow(
-    reader: Reader,
-    stage: Stage,
-    setting: Setting,
-    step: Typed | Shown,
-    running: list[subprocess.Popen[bytes]],
-    logs: Path,
-) -> None:
-    if isinstance(step, Shown):
-        name = step.name or next((name for begin, name in stage.saves.items() if step.text.startswith(begin)), "")
-        if name:
-            is_target = name.endswith(".yaml") and step.text.startswith("name: ")
-            _save(reader.clone / name, meant(step.text, setting) + (FAST if is_target else ""))
-        return
-    line = meant(step.line, setting)
-    if part_of(step.line, stage.left_out) is not None:
-        return
-    if part_of(step.line, stage.serving):
-        log = logs / f"{len(running)}.txt"
-        process = reader.starts(line, setting, log)
-        running.append(process)
+@dataclass
+class Performance:
+    """A guide on its stage, as far as it has come.
+
+    Attributes:
+        logs: a folder for what the commands print that go on.
+        running: those commands.
+    """
+
+    reader: Reader
+    stage: Stage
+    setting: Setting
+    logs: Path
+    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def follow(self, step: Typed | Shown) -> None:
+        """Do what one step of the guide says; it fails where the step does."""
+        if isinstance(step, Shown):
+            self._save(step)
+        elif part_of(step.line, self.stage.left_out) is not None:
+            return
+        elif part_of(step.line, self.stage.serving) is not None:
+            self._start(meant(step.line, self.setting))
+        else:
+            self._type(step.line, meant(step.line, self.setting))
+
+    def _save(self, step: Shown) -> None:
+        named = (name for begin, name in self.stage.saves.items() if step.text.startswith(begin))
+        if name := step.name or next(named, ""):
+            is_target = step.text.startswith("name: ")
+            save(self.reader.clone / name, meant(step.text, self.setting) + (FAST if is_target else ""))
+
+    def _start(self, line: str) -> None:
+        log = self.logs / f"{len(self.running)}.txt"
+        process = self.reader.starts(line, self.setting, log)
+        self.running.append(process)
         assert process.poll() is None, f"$ {line}\n{log.read_text('utf-8', 'replace')}"
-        return
-    code, said = reader.types(line, setting)
-    expected = stage.codes.get(part_of(step.line, stage.codes) or "", 0)
-    assert code == (0 if "--plan" in line else expected), f"$ {line}\nexit code {code}\n{said[-6000:]}"
-    if name := re.match(r"export (\w+)=(.+)", line):
-        setting.environ[name[1]] = name[2]  # type: ignore[index]
+
+    def _type(self, written: str, line: str) -> None:
+        code, said = self.reader.types(line, self.setting)
+        expected = 0 if "--plan" in line else self.stage.codes.get(part_of(written, self.stage.codes) or "", 0)
+        assert code == expected, f"$ {line}\nexit code {code}, expected {expected}\n{said[-6000:]}"
+        if name := re.fullmatch(r"export (\w+)=(.+)", line):
+            self.setting.environ[name[1]] = name[2]
+        if target := re.search(r"^written: (\S+\.yaml)$", said, re.MULTILINE):
+            path = self.reader.clone / target[1]
+            path.write_text(path.read_text("utf-8") + FAST, "utf-8")
 
 
-def _save(path: Path, text: str) -> None:
+def save(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, "utf-8")
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: subprocess.Popen[bytes]) -> None:
     """End it as a reader does, by Ctrl-C, and wait until it has ended."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGINT)

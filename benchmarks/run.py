@@ -1,4 +1,4 @@
-"""The figures that the README quotes, all taken in one run: `uv run python benchmarks/run.py`.
+"""What the plugin costs and what a run takes, all measured in one run: `uv run python benchmarks/run.py`.
 
 Runs that are compared take turns, and the median of the rounds counts. Byte code caches are warm.
 """

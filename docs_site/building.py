@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
@@ -20,6 +21,8 @@ from docs_site.reference import PAGES, write_reference
 from docs_site.requirements import families, write_requirements
 
 HERE = Path(__file__).resolve().parent
+
+_COLOURS = re.compile(r"(\x1b|\\x1b)\[[\d;]*m")
 
 type Nav = list[dict[str, "str | Nav"]]
 
@@ -104,4 +107,5 @@ def _run_zensical(settings: Path) -> None:
         [*command, f"--config-file={settings}"], cwd=REPOSITORY, capture_output=True, text=True, timeout=600
     )
     if done.returncode:
-        raise UsageProblem([f"zensical ended with exit code {done.returncode}:\n{done.stdout}{done.stderr}"])
+        said = _COLOURS.sub("", done.stdout + done.stderr).partition("Traceback")[0]
+        raise UsageProblem([f"zensical ended with exit code {done.returncode}:\n{said}"])

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 GUIDE = "docs/interop.md"
+SHARED = "Binary files"
+"""The section whose own table has what most of its systems do; each of them names what it shares."""
+_OF_THE_LIST = re.compile(r"Of the list above: (all but )?([A-Z]{3}-\d+(?:(?:, | and )\d+)*)")
 _DEVIATES = ("failed", "warned", "differs")
 _IDS = re.compile(r"([A-Z]{3})-(\d+)|(?:\bto |, |and )(\d+)")
 _BY_A_CLIENT = re.compile(r"((?:[A-Z]{3}-\d+(?: and )?)+) (warned|differs?|failed)")
@@ -66,29 +69,40 @@ def identifiers(cell: str) -> list[str]:
 
 
 def _read(text: str) -> Iterator[tuple[str, Deviation]]:
-    heading, section = "", ""
+    heading, section, before = "", "", [""]
+    shared: dict[str, Deviation] = {}
     for line in text.splitlines():
         if title := re.match(r"(##+) (.+)", line):
             heading, section = title[2], (title[2] if title[1] == "##" else section)
         elif line.startswith("| "):
-            yield from _row([cell.strip() for cell in line.strip("| ").split(" | ")], heading, section)
+            cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+            before = [cells[0] or before[0], *cells[1:]]  # a row without a name goes on about the one above
+            for identifier, deviation in _row(before, heading):
+                if heading == section == SHARED:
+                    shared[identifier] = deviation
+                yield identifier, deviation
+        elif also := _OF_THE_LIST.search(line):
+            named = identifiers(also[2])
+            for identifier in [one for one in shared if one not in named] if also[1] else named:
+                one = shared[identifier]
+                yield identifier, Deviation(heading, one.outcome, "As most of the stores.", "", slug(heading))
 
 
-def _row(cells: list[str], heading: str, section: str) -> Iterator[tuple[str, Deviation]]:
+def _row(cells: list[str], heading: str) -> Iterator[tuple[str, Deviation]]:
     if len(cells) < 3:
         return
     anchor = slug(heading)
     because = cells[3] if len(cells) > 3 else ""
     if re.match(r"[A-Z]{3}-\d+", cells[0]) and cells[1].startswith(_DEVIATES):
-        system = "most of the stores" if heading == section == "Binary files" else heading
+        system = "most of the stores" if heading == SHARED else heading
         outcome = cells[1].partition(" ")[0]
         for identifier in identifiers(cells[0]):
             yield identifier, Deviation(system, outcome, cells[2], because, anchor)
     elif heading == "Clients" and (named := _BY_A_CLIENT.match(cells[2])):
         outcome = {"differ": "differs"}.get(named[2], named[2])
-        does = cells[2].partition(": ")[2] or cells[2]
+        does = cells[2].partition(": ")[2]
         for identifier in identifiers(named[1]):
-            yield identifier, Deviation(cells[0] or "the client above", outcome, does, because, anchor)
+            yield identifier, Deviation(cells[0], outcome, does[:1].upper() + does[1:], because, anchor)
     elif heading == "Tried by hand" and re.fullmatch(r"none|[\d, ]+", cells[1]):
         for outcome, numbers in (("failed", cells[1]), ("warned", cells[2])):
             for number in re.findall(r"\d+", numbers):

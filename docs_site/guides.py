@@ -67,13 +67,13 @@ def linked(text: str, source: str, out: Path) -> str:
 
 
 def _as_page(text: str, source: str, out: Path, pictures: Path | None) -> str:
-    text = _PICTURE.sub(lambda found: f"\n{picture(found[1], pictures, '../')}\n", text)
     text = _COMMENT.sub("", text)
     parts, end = [], 0
     for block in _CODE.finditer(text):  # what is in a block of code is no link
         parts += [linked(text[end : block.start()], source, out), block[0]]
         end = block.end()
     text = "".join([*parts, linked(text[end:], source, out)])
+    text = _PICTURE.sub(lambda found: f"\n{picture(found[1], pictures, '../')}\n", text)
     return _in_lists(text)
 
 

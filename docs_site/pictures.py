@@ -1,6 +1,7 @@
 """The pictures of the site, made of what the programs really show: SVG of a terminal, and screenshots of pages.
 
-Only made-up credentials are in them, and everything runs on loopback.
+Only made-up credentials are in them, and everything runs on loopback. `python -m docs_site.pictures` makes the one that
+the README shows.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from conformance.reference.server import Server
 from conformance.reporting.html import build_report
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+SAMPLE = REPOSITORY / "reports" / "sample"
+"""Where the samples of the repository are, with the picture that the README shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,7 @@ def make_pictures(folder: Path) -> None:
     terminal_picture("uv run pytest --profile=winter26", suite_output(), folder / PICTURES["verdict"].file)
     failure_picture(folder)
     terminal_picture("uv run seasonproof proxy --on-leak=block", proxy_output(), folder / PICTURES["proxy"].file)
-    _screenshot(REPOSITORY / "reports" / "sample" / "statement.html", folder, PICTURES["page"])
+    _screenshot(SAMPLE / "statement.html", folder, PICTURES["page"])
     with tempfile.TemporaryDirectory(prefix="seasonproof-") as work:
         results = Path(work) / "results"
         suite_output(*_FAILURE.split(), f"--alluredir={results}")
@@ -148,7 +151,7 @@ def make_pictures(folder: Path) -> None:
 def failure_picture(folder: Path) -> None:
     """What a run says about a server that takes a token from the query."""
     command = f"uv run pytest --profile=winter26 {_FAILURE}"
-    terminal_picture(command, suite_output(*_FAILURE.split()), folder / PICTURES["failure"].file)
+    terminal_picture(command, suite_output("-q", *_FAILURE.split()), folder / PICTURES["failure"].file)
 
 
 def terminal_picture(command: str, output: str, path: Path) -> None:
@@ -163,19 +166,16 @@ def terminal_picture(command: str, output: str, path: Path) -> None:
 def suite_output(*options: str) -> str:
     """What a run of the suites on the reference prints, with its colours."""
     with tempfile.TemporaryDirectory(prefix="seasonproof-") as work:
-        command = [
-            "-m",
-            "pytest",
-            "--profile=winter26",
-            "-q",
-            "--color=yes",
-            f"--rootdir={work}",
-            f"--statement={work}",
-        ]
-        command += ["-c", os.devnull, "-p", "no:cacheprovider", "-p", "no:schemathesis", *options]
+        command = ["-m", "pytest", "--profile=winter26", "--no-header", "--color=yes", "-c", os.devnull]
+        command += [f"--rootdir={REPOSITORY}", f"--statement={work}", "-p", "no:cacheprovider", "-p", "no:schemathesis"]
         environ = os.environ | {"COLUMNS": str(_COLUMNS), "PYTEST_ADDOPTS": ""}
         done = subprocess.run(
-            [sys.executable, *command], cwd=REPOSITORY, env=environ, capture_output=True, text=True, timeout=_SECONDS
+            [sys.executable, *command, *options],
+            cwd=REPOSITORY,
+            env=environ,
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
         )
     if "conformant with winter26" not in done.stdout:
         raise UsageProblem([f"a run for a picture gave no verdict: {done.stdout[-2000:]}{done.stderr[-2000:]}"])
@@ -202,7 +202,7 @@ def proxy_output() -> str:
                 address = said.splitlines()[-1].split()[2].rstrip(",")
                 httpx2.get(f"{org}/services/oauth2/singleaccess?access_token={_LEAK}", proxy=f"http://{address}")
                 process.send_signal(signal.SIGINT)
-                return said + process.communicate(timeout=_SECONDS)[0]
+                return (said + process.communicate(timeout=_SECONDS)[0]).replace(work, "~")
             finally:
                 process.kill()
 
@@ -232,3 +232,7 @@ def _screenshot(page: Path, folder: Path, wanted: Picture) -> None:
         done = subprocess.run([browser, *flags], capture_output=True, text=True, timeout=_SECONDS)
     if not (folder / wanted.file).is_file():
         raise UsageProblem([f"Chromium made no {wanted.file}: {done.stderr[-2000:]}"])
+
+
+if __name__ == "__main__":
+    failure_picture(SAMPLE)

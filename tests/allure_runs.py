@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +28,10 @@ import pytest
 from conformance.redaction import Secret
 from conformance.reporting.allure import AllureWriter
 from conformance.judging.verdict import Case
-from conformance.rules.outcome import Outcome
 from tests.allure_runs import PROFILE, SECRET
 
 GIVEN = json.loads(Path(__file__).with_name("given.json").read_text())
-CASES = [Case(**{**case, "outcome": Outcome(case["outcome"])}) for case in GIVEN["cases"]]
+CASES = [Case.from_json(case) for case in GIVEN["cases"]]
 Secret(SECRET)
 
 
@@ -205,7 +203,7 @@ def write_results(
     """
     results = folder / "results"
     given = {
-        "cases": [asdict(case) for case in cases],
+        "cases": [case.as_json() for case in cases],
         "environment": environment or {"targets": "acme"},
         "strict": strict,
     }

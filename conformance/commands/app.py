@@ -214,7 +214,9 @@ def proxy(
 
 @app.command()
 def audit(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="files and folders; - for standard input")],
+    paths: Annotated[
+        list[str] | None, typer.Argument(metavar="[PATH...]", help="files and folders; - for standard input")
+    ] = None,
     format: Annotated[str, typer.Option(help="text, json, jsonl, sarif or markdown")] = "text",  # noqa: A002 - its name for users
     out: Annotated[Path | None, typer.Option(help="the file of the report, instead of standard output")] = None,
     baseline: Annotated[str | None, typer.Option(help="accept what was there when this file was written")] = None,
@@ -237,6 +239,9 @@ def audit(
     client_role: ClientRoles = [],  # noqa: B006 - as above
     require: Required = [],  # noqa: B006 - as above
     jobs: Annotated[int, typer.Option("-j", "--jobs", min=0, help="judge in so many processes; 0 for all cores")] = 1,
+    git: Annotated[
+        list[str], typer.Option(metavar="REPO", help="judge the history of a git repository; may repeat")
+    ] = [],  # noqa: B006 - Typer's way to a list
 ) -> None:
     """Find credentials in the URLs of captures, logs, collections and API descriptions."""
     from conformance.commands.audit import AuditOptions, run
@@ -245,7 +250,9 @@ def audit(
 
     accepting = Accepting(baseline, write_baseline, baseline_values, imported, allow)
     client = Sequences(client_role, require, strict)
-    options = AuditOptions(paths, accepting, format, out, redact, strict, skip_unknown, statement, jobs, client)
+    options = AuditOptions(
+        paths or [], accepting, format, out, redact, strict, skip_unknown, statement, jobs, git, client
+    )
     code = run(options, lambda text: typer.echo(text, nl=False), lambda line: typer.echo(line, err=True))
     raise typer.Exit(code)
 

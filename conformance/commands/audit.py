@@ -6,6 +6,7 @@ import contextlib
 import sys
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from conformance.rules.url_tokens import Level
 from conformance.traffic.audit.acceptance import Acceptance, Accepting
 from conformance.traffic.audit.auditing import Audit, audited
 from conformance.traffic.audit.judging import CAPTURES, mistake
+from conformance.traffic.audit.repositories import check_repository, versions
 from conformance.traffic.audit.skipping import Skipping
 from conformance.traffic.audit.sources import STDIN, Place, places
 from conformance.traffic.audit.workers import cores
@@ -44,6 +46,7 @@ class AuditOptions:
         statement: the folder of the statement and its page; None for none.
         jobs: how many processes judge; 0 for one on each core.
         skip_unknown: what is skipped if it is in no format that is read, see `Skipping`.
+        git: repositories whose history is judged.
         client: who is judged by what the captures show beside their URLs.
     """
 
@@ -56,6 +59,7 @@ class AuditOptions:
     skip_unknown: list[str] = field(default_factory=list)
     statement: Path | None = None
     jobs: int = 1
+    git: list[str] = field(default_factory=list)
     client: Sequences = field(default_factory=Sequences)
 
 
@@ -72,6 +76,8 @@ def run(options: AuditOptions, say: Callable[[str], None], warn: Callable[[str],
     """
     if options.format not in FORMATS:
         raise UsageProblem([f"--format {options.format} is not known; {did_you_mean(options.format, list(FORMATS))}"])
+    if not options.paths and not options.git:
+        raise UsageProblem(["there is nothing to audit: name a PATH, or a repository with --git"])
     found_places = places(options.paths)
     if sum(one.path is None for one in found_places) > 1:
         raise UsageProblem([f"{STDIN} is given more than once; standard input can be read once"])
@@ -88,6 +94,8 @@ def run(options: AuditOptions, say: Callable[[str], None], warn: Callable[[str],
 
 def _check(options: AuditOptions, found_places: list[Place]) -> None:
     """Raise before anything is judged what would lose the findings at the end."""
+    for repository in options.git:
+        check_repository(repository)
     options.client.check()
     written = options.accepting.write_baseline
     for path in (options.out, written and Path(written)):
@@ -98,6 +106,8 @@ def _check(options: AuditOptions, found_places: list[Place]) -> None:
     if options.redact is not None:
         from conformance.traffic.audit.redacting import copied, unfinished_copy
 
+        if options.git:
+            raise UsageProblem(["--redact copies a HAR file, and no repository: leave out --git"])
         copied(found_places, options.redact)
         _check_writable(unfinished_copy(options.redact), options.redact)
 
@@ -119,15 +129,19 @@ def _run(
     warn: Callable[[str], None],
 ) -> ExitCode:
     skipping, started = Skipping(options.skip_unknown), datetime.now(UTC)
+    history = chain.from_iterable(map(versions, options.git))
     with _progress(found_places) as progress:
-        audit = audited(found_places, progress, accepted.audit(skipping), jobs=options.jobs or cores())
+        everything = chain(found_places, history)
+        audit = audited(everything, progress, accepted.audit(skipping), jobs=options.jobs or cores())
     for line in accepted.settle(audit, date.today()):
         warn(line)
     _report(FORMATS[options.format](audit), options.out, say)
     if options.statement is not None:
         from conformance.reporting.stating import of_audit
 
-        write_statement(options.statement, of_audit(audit, options.paths, started, strict=options.strict))
+        write_statement(
+            options.statement, of_audit(audit, [*options.paths, *options.git], started, strict=options.strict)
+        )
     if not audit.is_complete and (options.format != "text" or options.out is not None):
         warn(summary(audit))
     for unneeded in skipping.unneeded:

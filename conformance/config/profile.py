@@ -14,11 +14,12 @@ from conformance.config.field_types import STEM
 from conformance.config.profile_files import FamilyFile, ProfileFile, Statement
 from conformance.config.target import role_model
 from conformance.documents import Document, Problem, UsageProblem, check, did_you_mean, read
+from conformance.documents.fresh_copies import FreshCopies
 from conformance.documents.package_data import data_dir
 from conformance.redaction import VAULT
 
 
-class Requirement(Statement):
+class Requirement(FreshCopies, Statement):
     """One statement with a permanent id, and the family that it belongs to."""
 
     family: str
@@ -40,7 +41,7 @@ class Family(BaseModel, frozen=True, extra="forbid"):
     requirements: tuple[Requirement, ...]
 
 
-class Profile(BaseModel, frozen=True, extra="forbid"):
+class Profile(FreshCopies, frozen=True, extra="forbid"):
     """What a release demands.
 
     Attributes:

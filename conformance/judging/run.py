@@ -223,7 +223,7 @@ class Run:
             if case.target == name:
                 by_requirement.setdefault(case.requirement, []).append(self.outcome_with_waiver(case))
         return [
-            sum_up(requirement, name, by_requirement.get(requirement.id, []), self._waiver(name, requirement.id))
+            sum_up(requirement, name, by_requirement.get(requirement.id, []), self.waiver(name, requirement.id))
             for requirement in self.profile.requirements
             if (name, requirement.id) in self.selected
         ]
@@ -241,7 +241,8 @@ class Run:
                 case = waived(case, waiver)
         return case
 
-    def _waiver(self, target: str, requirement: str) -> Waiver | None:
+    def waiver(self, target: str, requirement: str) -> Waiver | None:
+        """What accepts deviations of a target from a requirement: what somebody wrote, else its dialect."""
         written, spoken = self._written_waiver(target, requirement), self._dialect(target)
         return written or (waiver_by_dialect(spoken, requirement, target) if spoken else None)
 

@@ -17,6 +17,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, m
 
 from conformance.config.profile_files import Basis, Effect, Level, Source
 from conformance.config.waivers import Waiver
+from conformance.documents.fresh_copies import FreshCopies
 from conformance.http.exchange import Evidence
 from conformance.judging.verdict import Case, RunVerdict, Verdict, judge, sum_up
 from conformance.rules.outcome import Outcome
@@ -34,7 +35,7 @@ _EVIDENCE = TypeAdapter(Evidence)
 _CLIENTS = frozenset({"api_client", "token_client", "rotation_client", "file_client", "polling_client"})
 
 
-class Record(BaseModel):
+class Record(FreshCopies, BaseModel):
     """A part of a statement: nothing in it is unknown, nothing in it changes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.http.exchange import write_har
 from conformance.plugin.options import chosen
 from conformance.reporting.outputs import unwritable, unwritable_folder
 
 if TYPE_CHECKING:
+    from conformance.http.exchange import Evidence
     from conformance.judging.run import Run
+    from conformance.plugin.stating import Stating
     from conformance.reporting.allure import AllureWriter
 
 
@@ -29,6 +33,22 @@ def unwritable_outputs(config: pytest.Config) -> Iterator[str]:
     folder = getattr(option, "allure_report_dir", None)
     if folder and (reason := unwritable_folder(Path(folder))):
         yield f"--alluredir={folder} cannot be written: {reason}"
+
+
+def write_at_the_end(
+    har: str | None, exchanges: Iterable[Evidence], allure: AllureWriter | None, stating: Stating
+) -> Iterator[str]:
+    """Write the files that need the whole run; what could not be written, though it could when the run began."""
+    writes = {}
+    if har:
+        writes[f"--har={har}"] = partial(write_har, Path(har), exchanges)
+    if allure is not None and stating.has_verdict:
+        writes["--alluredir"] = partial(allure.finish, stating.whole)
+    for name, write in writes.items():
+        try:
+            write()
+        except OSError as error:
+            yield f"{name} cannot be written: {error.strerror}"
 
 
 def allure_writer(config: pytest.Config, run: Run) -> AllureWriter | None:

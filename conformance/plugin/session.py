@@ -13,7 +13,7 @@ import pytest
 
 from conformance.config.fleet import Chosen
 from conformance.documents import UsageProblem
-from conformance.http.exchange import Evidence, write_har
+from conformance.http.exchange import Evidence
 from conformance.judging.run import Run
 from conformance.judging.run_options import RunOptions
 from conformance.judging.selection import Selection
@@ -26,7 +26,7 @@ from conformance.plugin.collection import Collection, requirement_of, target_and
 from conformance.plugin.keys import CASE, RUN, SENT
 from conformance.plugin.leftovers import Leftovers
 from conformance.plugin.options import chosen
-from conformance.plugin.output_files import allure_writer, unwritable_outputs
+from conformance.plugin.output_files import allure_writer, unwritable_outputs, write_at_the_end
 from conformance.plugin.progress import CATEGORIES, Progress
 from conformance.plugin.resuming import exit_code_with_kept, keep_finished, kept
 from conformance.plugin.retrying import Retrying
@@ -208,7 +208,7 @@ class Session:
             item.user_properties += [(name, value) for name in PROPERTIES if (value := str(getattr(case, name)))]
             if self.allure is not None:
                 requirement = self.run.profile.requirement(case.requirement)
-                self.allure.judged(requirement, case)
+                self.allure.judged(requirement, case, self.run.waiver(case.target, case.requirement))
         if SENT in item.stash and CASE in item.stash:
             is_kept = item.stash[CASE].outcome is not Outcome.PASSED
             sent = item.stash[SENT].take(with_exchanges=is_kept)
@@ -280,7 +280,9 @@ class Session:
         """The verdict decides the exit code, unless pytest itself ended the run."""
         if not self.is_worker and not self.options.plan and not self.config.option.collectonly:
             session.exitstatus = self.stating.finish(self._exit_status(session.exitstatus))
-            self._write_har(session)
+            for line in write_at_the_end(self.options.har, self.exchanges, self.allure, self.stating):
+                self._print([Line(line, {"red": True})])
+                session.exitstatus = ExitCode.USAGE
         try:
             yield
         except OSError as error:  # such as the file of --junitxml on a disk that is full by now
@@ -353,14 +355,6 @@ class Session:
     def _unused_waivers(self) -> list[str]:
         verdicts = [v for name in self._targets_with_a_verdict() for v in self.run.verdicts(name)]
         return unused(self.run.waivers, verdicts)
-
-    def _write_har(self, session: pytest.Session) -> None:
-        if self.options.har:
-            try:
-                write_har(Path(self.options.har), self.exchanges)
-            except OSError as error:  # it could be written when the run began
-                self._print([Line(f"--har={self.options.har} cannot be written: {error.strerror}", {"red": True})])
-                session.exitstatus = ExitCode.USAGE
 
     def _leaks(self) -> list[str]:
         """The secrets that stand in a file which this run wrote, by label: none, or the redaction is broken."""

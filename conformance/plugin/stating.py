@@ -46,6 +46,7 @@ class Stating:
         self.is_asked_for = bool(resumed) or chosen(config).statement is not None
         self.problem = ""  # why none is written
         self.notes: list[str] = []  # what else was written
+        self.has_verdict = False  # before the end, and where pytest ended the run
         self.requests: Counter[str] = Counter()  # that were sent, by target
         self._started = datetime.now(UTC)
         self._file: StatementFile | None = None
@@ -108,6 +109,7 @@ class Stating:
         has_verdict = status in (ExitCode.CONFORMANT, ExitCode.NOT_CONFORMANT, ExitCode.INCOMPLETE, ExitCode.USAGE)
         if has_verdict and chosen(self.config).update_baseline and self.run.cases:
             self._update(chosen(self.config).baseline)
+        self.has_verdict = has_verdict and not self._writes_nothing
         if (file := self._file) is not None:
             if has_verdict:
                 self._try(lambda: file.finish(self.whole))

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,9 +21,11 @@ from allure_commons.model2 import Attachment, Label, Link, Parameter, Status, St
 from allure_commons.types import LabelType, LinkType, Severity
 
 from conformance.http.exchange import Evidence
-from conformance.judging.verdict import Case
+from conformance.judging.verdict import Case, RunVerdict
 from conformance.redaction import VAULT
 from conformance.reporting import http_exchange
+from conformance.reporting.allure_description import description, source_name
+from conformance.reporting.allure_steps import exchanges_of, steps_of
 from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from conformance.config.profile import Profile
     from conformance.config.profile_files import Level
+    from conformance.config.waivers import Waiver
     from conformance.judging.statement import StatedProfile, Statement
     from conformance.judging.verdict import Judgeable
 
@@ -50,11 +52,15 @@ STATUS: Mapping[Outcome, str] = {
     Outcome.HARNESS_ERROR: Status.BROKEN,
     Outcome.NOT_TESTED: Status.SKIPPED,
     Outcome.NOT_APPLICABLE: Status.SKIPPED,
-    Outcome.WAIVED: Status.SKIPPED,
+    # What is marked as known too: Allure then shows it among the resolutions, and counts it in no success rate.
+    Outcome.WAIVED: Status.FAILED,
 }
 """How Allure, which knows five statuses, shows each outcome; reports/allurerc.yaml has a category for each."""
 
 SEVERITY: Mapping[Level, Severity] = {"must": Severity.CRITICAL, "should": Severity.NORMAL, "may": Severity.MINOR}
+
+VERDICT = "seasonproof-perf.json"
+"""The file with a metric for each target, `conformant`: 1 or 0. Allure's quality gate demands 1; see allurerc.yaml."""
 
 _KEY = "seasonproof-case"  # marks a result as ours on its way to the file; never written
 _KEPT_LABELS = frozenset({LabelType.THREAD, LabelType.FRAMEWORK, LabelType.LANGUAGE, "package"})
@@ -81,7 +87,7 @@ class AllureWriter:
         self._several_targets = "," in environment.get("targets", "")
         self._families = {family.family: family.title for family in profile.families}
         self._files: list[Any] = []  # allure-pytest's AllureFileLogger, which has no types
-        self._judged: dict[str, tuple[Judgeable, Case]] = {}
+        self._judged: dict[str, tuple[Judgeable, Case, Waiver | None]] = {}
         self._ours: set[str] = set()
         self._containers: list[TestResultContainer] = []
         self._controller = False
@@ -105,6 +111,8 @@ class AllureWriter:
             plugins.unregister(files)
         plugins.register(self)
         self._write_environment()
+        if controller:
+            (self._directory / VERDICT).unlink(missing_ok=True)
 
     def stop(self) -> None:
         """Give the place back, so that allure-pytest can clean up after itself. May be called twice."""
@@ -118,15 +126,34 @@ class AllureWriter:
         # Again, because each worker that cleans the folder before it starts takes the file with it.
         self._write_environment()
 
-    def judged(self, requirement: Judgeable, case: Case) -> None:
+    def finish(self, statement: Statement) -> None:
+        """Write what Allure's quality gate needs to say the same as the run. A run that ended early has no verdict.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        footer = statement.footer
+        if footer is None:
+            return
+        at = int(footer.ended.timestamp() * 1000)
+        found = {result.target: result.verdict is RunVerdict.CONFORMANT for result in footer.results}
+        found |= dict.fromkeys(footer.broken, False)
+        samples = [
+            {"id": f"{at}-{number}", "key": "conformant", "value": int(is_conformant), "start": at, "stop": at}
+            for number, is_conformant in enumerate(found.values())
+        ]
+        (self._directory / VERDICT).write_text(json.dumps(samples), "ascii")
+
+    def judged(self, requirement: Judgeable, case: Case, waiver: Waiver | None = None) -> None:
         """Take note of a case while its test is still Allure's current one, and attach its exchanges.
 
         Args:
             requirement: the one that was judged.
             case: what it came to; message and exchanges are redacted already.
+            waiver: what waives it; None where nothing does.
         """
         key = str(len(self._judged))
-        self._judged[key] = requirement, case
+        self._judged[key] = requirement, case, waiver
         hook = allure_commons.plugin_manager.hook
         hook.add_label(label_type=_KEY, labels=(key,))
         for exchange in case.evidence:
@@ -138,13 +165,8 @@ class AllureWriter:
                 extension=http_exchange.EXTENSION,
             )
 
-    def write(self, requirement: Judgeable, case: Case) -> None:
-        """Write a case that no test of pytest stands for, at once. Needs no `start`.
-
-        Args:
-            requirement: the one that was judged.
-            case: what it came to; message and exchanges are redacted already.
-        """
+    def write(self, requirement: Judgeable, case: Case, waiver: Waiver | None = None) -> None:
+        """Write a case that no test of pytest stands for, at once. Needs no `start`. The arguments are of `judged`."""
         if not self._files:
             self._controller = True
             self._files = [AllureFileLogger(str(self._directory))]  # type: ignore[no-untyped-call] # has no types
@@ -157,7 +179,7 @@ class AllureWriter:
             name, source = http_exchange.attachment_name(evidence), f"{uuid4()}-attachment.{http_exchange.EXTENSION}"
             self.report_attached_data(json.dumps(http_exchange.attachment(evidence), ensure_ascii=False), source)
             result.attachments.append(Attachment(name, source, http_exchange.MEDIA_TYPE))
-        self._rewrite(result, requirement, case)
+        self._rewrite(result, requirement, case, waiver)
         for files in self._files:
             files.report_result(_redacted(result, ours=True))
 
@@ -201,7 +223,7 @@ class AllureWriter:
 
     # ---------------------------------------------------------------- details
 
-    def _rewrite(self, result: TestResult, requirement: Judgeable, case: Case) -> None:
+    def _rewrite(self, result: TestResult, requirement: Judgeable, case: Case, waiver: Waiver | None) -> None:
         # Only a fixture's end can break what has passed already, and it is never the target's.
         broken_after = case.outcome is Outcome.PASSED and result.status in (Status.FAILED, Status.BROKEN)
         outcome = Outcome.HARNESS_ERROR if broken_after else case.outcome
@@ -209,7 +231,12 @@ class AllureWriter:
         result.status = self._status[outcome]
         if outcome is not Outcome.HARNESS_ERROR:
             result.statusDetails = StatusDetails(message=case.message) if case.message else None
-        result.description = "\n\n".join(_description(requirement, case, outcome))
+        if outcome is Outcome.WAIVED:
+            result.statusDetails = StatusDetails(message=case.message or None, known=True)
+        attached = exchanges_of(result.attachments)
+        result.steps = [*result.steps, *steps_of(case, attached, result.status)]
+        result.attachments = [one for one in result.attachments if one not in attached]
+        result.description = description(requirement, case, outcome, waiver)
         result.descriptionHtml = None
         result.titlePath = [self._profile.title, self._families[requirement.family]]
         # A history that outlives the renaming of a test, and the requirement's place in the profile.
@@ -217,7 +244,7 @@ class AllureWriter:
         result.historyId = _digest(requirement.id, case.case, case.target)
         named = {"target": case.target, "case": case.case}
         result.parameters = [Parameter(name=name, value=value) for name, value in named.items() if value]
-        result.links = [Link(LinkType.LINK, source.url, _source_name(source)) for source in requirement.sources]
+        result.links = [Link(LinkType.LINK, source.url, source_name(source)) for source in requirement.sources]
         result.labels = [label for label in result.labels if label.name in _KEPT_LABELS]
         result.labels += [Label(name, value) for name, value in self._labels(requirement, case, outcome)]
 
@@ -270,7 +297,12 @@ def write_results(folder: Path, statement: Statement) -> None:
     Raises:
         OSError: they cannot be written.
     """
-    for old in [*folder.glob("*-result.json"), *folder.glob(f"*-attachment.{http_exchange.EXTENSION}")]:
+    olds = [
+        *folder.glob("*-result.json"),
+        *folder.glob(f"*-attachment.{http_exchange.EXTENSION}"),
+        *folder.glob(VERDICT),
+    ]
+    for old in olds:
         old.unlink()
     header = statement.header
     environment = {
@@ -285,46 +317,8 @@ def write_results(folder: Path, statement: Statement) -> None:
     for name in statement.target_names:
         for verdict in statement.of(name):
             for case in verdict.cases:
-                writer.write(verdict.requirement, case)
-
-
-def _description(requirement: Judgeable, case: Case, outcome: Outcome) -> Iterator[str]:
-    if case.message and STATUS[outcome] in (Status.UNKNOWN, Status.PASSED):
-        # Allure shows the message of no result with this status.
-        yield f"**{outcome.value.capitalize()}:**\n\n{_fenced(case.message)}"
-    yield f"**Why:** {requirement.rationale}"
-    yield f"**Remedy:** {requirement.remedy}"
-    sources = (f"[{re.sub(r'([\[\]])', r'\\\1', _source_name(s))}]({s.url})" for s in requirement.sources)
-    yield "**Sources:** " + "; ".join(sources)
-    yield f"**Requirement:** {requirement.level}, {requirement.basis}, for the role `{requirement.role}`"
-    yield f"**What its test does to the target:** {', '.join(requirement.effects)}"
-    if case.notes:
-        yield f"**Seen:**\n\n{_fenced('\n'.join(case.notes))}"
-    if case.missed:
-        yield f"**Tries:** {case.missed} of {case.tried} went against it"
-    if case.claim:
-        yield f"**Claimed by the target's owner:** `{case.claim}`"
-    if case.claims:
-        claims = "\n".join(f"{name}: {claim}" for name, claim in case.claims)
-        yield f"**Not applicable, as the target's owner claims:**\n\n{_fenced(claims)}"
-    if case.advice:
-        yield f"**{'Way out' if case.claim else 'To test it'}:**\n\n{_fenced(case.advice)}"
-    if case.unstable:
-        yield f"**Unstable:** {case.unstable}"
-    for finding in case.findings if outcome is not Outcome.PASSED else ():
-        if finding.exchanges:
-            at = f" at {finding.name}" if case.parts else ""
-            yield f"**To see it again{at}:**\n\n{_fenced(Evidence.from_json(finding.exchanges[-1]).curl)}"
-
-
-def _fenced(text: str) -> str:
-    longest = max((len(run) for run in re.findall("`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}\n{text}\n{fence}"
-
-
-def _source_name(source: Any) -> str:
-    return f"{source.title}, {source.section}" if source.section else str(source.title)
+                writer.write(verdict.requirement, case, verdict.waiver)
+    writer.finish(statement)
 
 
 def _digest(*parts: str) -> str:

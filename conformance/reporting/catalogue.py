@@ -15,6 +15,8 @@ from conformance.config.profile import Requirement, builtin_profiles, load_profi
 from conformance.config.target import role_model, role_names
 from conformance.judging.statement_schema import write_statement_schema
 from conformance.judging.verdict import outcome_of_deviation
+from conformance.reference.clients.variants import client_variants
+from conformance.reference.variants import variants
 
 PROFILE = "winter26"
 
@@ -104,13 +106,16 @@ def write(docs: Path) -> list[Path]:
 
 
 def counted(text: str) -> str:
-    """A text that quotes the summary of a run on the reference, or the size of a family, with today's counts."""
+    """A text that quotes a run on the reference, the size of a family or of the proof, with today's counts."""
     profile = load_profile(PROFILE)
     count = len(profile.requirements)
     text = re.sub(r"\(\d+ requirements: \d+ passed\)", f"({count} requirements: {count} passed)", text)
     sizes = {family.title: len(family.requirements) for family in profile.families}
     rows = rf"^({'|'.join(map(re.escape, sizes))})( +)(\d+)( +·)$"
     text = re.sub(rows, lambda row: f"{row[1]}{sizes[row[1]]:{len(row[2] + row[3])}}{row[4]}", text, flags=re.MULTILINE)
+    every = [bool(v.kills) for v in variants().values()] + [bool(v.kills) for v in client_variants().values()]
+    text = re.sub(r"\d+( faults were put)", rf"{sum(every)}\1", text)
+    text = re.sub(r"\d+( servers and clients are unusual)", rf"{len(every) - sum(every)}\1", text)
     for title, size in sizes.items():
         text = re.sub(rf"(\*{title.lower()}\*: )\d+( requirements)", rf"\g<1>{size}\g<2>", text)
     return text

@@ -20,8 +20,10 @@ _UNITS: Final = {
     "insomnia": ("export", "exports"),
     "openapi": ("document", "documents"),
     "http": ("request", "requests"),
+    "metadata": ("document", "documents"),
 }
 _LINES: Final = ("line", "lines")
+_MOST_READ = 200  # files whose kinds are named
 _MOST_NAMED = 20  # of unknown files and damage, in the formats for people
 
 
@@ -45,9 +47,11 @@ def _lines(audit: Audit) -> Iterator[str]:
 
 def _about(audit: Audit) -> Iterator[str]:
     """What there is to know about the reading."""
-    for read in audit.read:
+    for read in audit.read[:_MOST_READ]:
         units = _counted(read.units, *_UNITS.get(read.kind, _LINES))
         yield _clean(f"read {read.name}: {SPOKEN[read.kind]}, {units}")
+    if (more := len(audit.read) - _MOST_READ) > 0:
+        yield f"read {_counted(more, 'more file', 'more files')}"
     yield from _some("skipped as you ask", audit.skipped, len(audit.skipped))
     yield from _not_judged(audit)
     accepted = [found for found in audit.found.values() if found.accepted is not None]
@@ -158,6 +162,7 @@ def _plain(found: Found) -> dict[str, object]:
         "credentials": len(found.credentials),
         "first": {
             "file": at.file,
+            **({"commit": at.commit} if at.commit else {}),
             **({"line": at.line} if at.line else {}),
             **({"entry": at.entry} if at.entry else {}),
             **({"pointer": at.pointer} if at.pointer else {}),

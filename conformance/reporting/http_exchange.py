@@ -23,10 +23,15 @@ _FORM = "application/x-www-form-urlencoded"
 
 def attachment_name(evidence: Evidence) -> str:
     """The name of an attachment in one short line, such as `GET /services/oauth2/singleaccess → 403 in 12 ms`."""
-    path = "/" + evidence.url.partition("://")[2].partition("/")[2]
     answer = str(evidence.status) if evidence.status else "no answer"
-    took = f"{evidence.seconds * 1000:.0f} ms" if evidence.seconds < 1 else f"{evidence.seconds:.1f} s"
-    return f"{evidence.method} {VAULT.shown(path, _PATH_SHOWN)} → {answer} in {took}"
+    return f"{_request(evidence)} → {answer} in {_took(evidence)}"
+
+
+def sentence(evidence: Evidence) -> str:
+    """The same as a sentence, such as `GET /services/oauth2/singleaccess is answered with 403 after 12 ms`."""
+    if evidence.status:
+        return f"{_request(evidence)} is answered with {evidence.status} after {_took(evidence)}"
+    return f"{_request(evidence)} gets no whole answer within {_took(evidence)}"
 
 
 def attachment(evidence: Evidence) -> dict[str, object]:
@@ -61,6 +66,15 @@ def attachment(evidence: Evidence) -> dict[str, object]:
         "stop": start + max(1, round(evidence.seconds * 1000)),
     }
     return _without_empty(found)
+
+
+def _request(evidence: Evidence) -> str:
+    path = "/" + evidence.url.partition("://")[2].partition("/")[2]
+    return f"{evidence.method} {VAULT.shown(path, _PATH_SHOWN)}"
+
+
+def _took(evidence: Evidence) -> str:
+    return f"{evidence.seconds * 1000:.0f} ms" if evidence.seconds < 1 else f"{evidence.seconds:.1f} s"
 
 
 def _body(headers: Headers, text: str) -> dict[str, object] | None:

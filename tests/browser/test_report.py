@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,14 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
-from conformance.reporting.html import build_report
-from tests.allure_runs import one_of_each, write_results
+from conformance.config.waivers import Waiver
+from conformance.documents.package_data import data_dir
+from conformance.reporting import allure
+from conformance.reporting.html import ALLURE, build_report
+from conformance.reporting.view import overall
+from conformance.rules.outcome import Outcome
+from tests.allure_runs import PROFILE, case, one_of_each, write_results
+from tests.statements import statement
 
 SECONDS = 20
 FLAGS = (
@@ -188,6 +195,58 @@ def test_the_page_asks_no_other_host_for_anything(browser: webdriver.Chrome, rep
     assert asked, "nothing was recorded"
     assert [url for url in asked if url.startswith(("http", "ws"))] == []
     assert browser.get_log("browser") == []
+
+
+def test_what_is_waived_is_among_the_resolutions_and_fails_nothing(page: webdriver.Chrome) -> None:
+    """Allure's word for issues that are known and accepted."""
+    open_requirement(page, "SAB-08 A malformed header is refused")
+    assert "Category: Waived" in shown(page)
+    page.refresh()
+    seen(page, "Resolutions").click()
+    seen(page, "SAB-08 A malformed header is refused")
+
+
+# Allure's own gate wants Node.js 22, in which iterators have this method.
+OLDER_NODE = """
+const iterators = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]()));
+iterators.toArray ??= function () { return [...this]; };
+"""
+MAY = case("SAB-03", Outcome.INCONCLUSIVE, "no whole answer came")
+PASSED = [case(one.id, Outcome.PASSED) for one in PROFILE.requirements]
+LAST = PASSED[-1].requirement
+WAIVED_ONE = Waiver(LAST, "acme", "the vendor fixes it", "integration team", "2999-12-31")
+RUNS = {
+    "conformant": statement(PASSED),
+    "waived": statement([*PASSED[:-1], case(LAST, Outcome.FAILED, "no")], waivers=[WAIVED_ONE]),
+    "not tested": statement(PASSED[:-1]),
+    "failed": statement([*PASSED[:-1], case(LAST, Outcome.FAILED, "no")]),
+    "a may is inconclusive": statement([*(one for one in PASSED if one.requirement != "SAB-03"), MAY]),
+    "ended early": statement(PASSED).model_copy(update={"footer": None}),
+}
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_the_quality_gate_of_allure_says_what_the_run_says(name: str, tmp_path: Path) -> None:
+    allure.write_results(tmp_path / "results", RUNS[name])
+    (tmp_path / "older-node.cjs").write_text(OLDER_NODE)
+    config = data_dir("reports") / "allurerc.yaml"
+    command = [
+        tool("npx"),
+        "--yes",
+        ALLURE,
+        "quality-gate",
+        ".",
+        "--cwd",
+        str(tmp_path / "results"),
+        "--config",
+        str(config),
+    ]
+    options = {"NODE_OPTIONS": f"--require {tmp_path / 'older-node.cjs'}"}
+    done = subprocess.run(command, env=os.environ | options, capture_output=True, text=True, timeout=600, check=False)
+    is_open = overall(RUNS[name]) == "conformant"
+    assert is_open is (name in ("conformant", "waived", "a may is inconclusive"))
+    assert done.returncode == (0 if is_open else 1), done.stdout + done.stderr
+    assert is_open or "Quality Gate failed" in done.stdout + done.stderr
 
 
 def test_a_report_made_into_the_same_folder_remembers_the_one_before(report: Path) -> None:

@@ -16,11 +16,15 @@ from allure_commons.logger import AllureFileLogger
 from conformance.documents import UsageProblem
 from conformance.documents.package_data import data_dir
 from conformance.http.exchange import Evidence
-from conformance.reporting.allure import STATUS, AllureWriter
+from conformance.judging.statement import Statement
+from conformance.judging.verdict import Part
+from conformance.reporting.allure import STATUS, VERDICT, AllureWriter
+from conformance.reporting.allure import write_results as write_statement
 from conformance.reporting.html import ALLURE, build_report, environment
 from conformance.reporting.http_exchange import attachment, attachment_name
 from conformance.rules.outcome import Outcome
 from tests.allure_runs import PROFILE, SECRET, case, exchange, one_of_each, read_results, write_results
+from tests.statements import WAIVER, one_of_each_outcome, statement
 
 FAILED = "SAB-01 A token in the query of a GET is refused"
 
@@ -121,8 +125,61 @@ def test_what_was_not_tested_says_how_to_test_it(results: dict[str, dict[str, An
     assert "capabilities: {clock: https://…/clock}" in of(results, "SAB-05")["description"]
 
 
+def test_steps_are_sentences_and_the_last_one_decided(results: dict[str, dict[str, Any]]) -> None:
+    assert [(step["name"], step["status"]) for step in results[FAILED]["steps"]] == [
+        ("GET /services/oauth2/singleaccess is answered with 200 after 12 ms", "passed"),
+        ("GET /services/oauth2/singleaccess?access_token=token#1 is answered with 200 after 12 ms", "failed"),
+    ]
+    [step] = of(results, "SAB-06")["steps"]
+    assert step["name"] == "GET /services/oauth2/singleaccess gets no whole answer within 12 ms"
+    assert step["stop"] - step["start"] == 12
+
+
+def test_each_value_of_a_case_has_steps_of_its_own(tmp_path: Path) -> None:
+    parts = (
+        Part("day", Outcome.FAILED, "it is let in", exchanges=(exchange(), exchange(query="?a=1"))),
+        Part("stage", Outcome.WAIVED, "it is let in too", exchanges=(exchange(query="?b=1"),)),
+    )
+    [result] = read_results(write_results(tmp_path, [case("SAB-01", Outcome.FAILED, "no", parts=parts)])).values()
+    assert [
+        (step["name"], step["status"], step["statusDetails"]["message"], [one["status"] for one in step["steps"]])
+        for step in result["steps"]
+    ] == [
+        ("With day: failed", "failed", "it is let in", ["passed", "failed"]),
+        ("With stage: waived", "unknown", "it is let in too", ["unknown"]),
+    ]
+
+
+def test_what_is_waived_is_a_known_issue_with_its_reason(tmp_path: Path) -> None:
+    write_statement(tmp_path, one_of_each_outcome())
+    waived = of(read_results(tmp_path), "SAB-08")
+    assert (waived["status"], waived["statusDetails"]["known"]) == ("failed", True)
+    assert WAIVER.said in waived["description"]
+
+
+@pytest.mark.parametrize(
+    ("one", "values"),
+    [
+        (statement([case(r.id, Outcome.PASSED) for r in PROFILE.requirements]), [1]),
+        (statement([case(r.id, Outcome.PASSED) for r in PROFILE.requirements[:-1]]), [0]),
+        (one_of_each_outcome(), [0]),
+        (statement([case(r.id, Outcome.PASSED) for r in PROFILE.requirements], targets=("acme", "beta")), [1, 0]),
+        (one_of_each_outcome().model_copy(update={"footer": None}), None),
+    ],
+    ids=["conformant", "incomplete", "not conformant", "one of two", "ended early"],
+)
+def test_the_metric_of_the_quality_gate_is_the_verdict(
+    tmp_path: Path, one: Statement, values: list[int] | None
+) -> None:
+    (tmp_path / VERDICT).write_text("of an earlier run")
+    write_statement(tmp_path, one)
+    found = json.loads((tmp_path / VERDICT).read_text()) if values is not None else None
+    assert (values is None) is not (tmp_path / VERDICT).exists()
+    assert [sample["value"] for sample in found or []] == (values or [])
+
+
 def test_exchanges_are_attached_in_allure_s_own_form(written: Path, results: dict[str, dict[str, Any]]) -> None:
-    control, refused = results[FAILED]["attachments"]
+    control, refused = [one for step in results[FAILED]["steps"] for one in step["attachments"]]
     assert control["name"] == "GET /services/oauth2/singleaccess → 200 in 12 ms"
     assert {control["type"], refused["type"]} == {"application/vnd.allure.http+json"}
     assert refused["source"].endswith("-attachment.httpexchange")

@@ -131,7 +131,7 @@ def test_pytest_is_known_to_the_plugin_and_the_suites_alone() -> None:
 @pytest.mark.parametrize(
     ("library", "place"),
     [
-        ("allure_commons", "conformance/reporting/allure.py"),
+        ("allure_commons", "conformance/reporting/allure"),
         ("starlette", "conformance/reference/"),
         ("uvicorn", "conformance/reference/server.py"),
         ("typer", "conformance/commands/"),
@@ -159,6 +159,7 @@ CUTS = {
     "conformance/suites/binary_files/remote_file.py: self.name[:40]": "a file name that the suite made up",
     "conformance/suites/change_triggers/values.py: f'.{fraction:09d}'[:about.fraction_digits + 1]": "a made-up value",
     "conformance/suites/identifiers.py: known[:counted.start()]": "a made-up id",
+    "conformance/traffic/audit/findings.py: self.commit[:12]": "git's name of a commit",
     "conformance/suites/rotation_lifecycle/answers.py: whole.apps[place:place + 1]": "a list of apps",
 }
 """What is cut beside words for people, and why it holds no piece of a secret."""

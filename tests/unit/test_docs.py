@@ -29,6 +29,7 @@ from conformance.reference.variants import variants
 from conformance.reporting.catalogue import absences, catalogue, counted
 from conformance.rules.outcome import Outcome
 from conformance.traffic.audit.baselines import apply_allowlist
+from docs_site.deviations import slug
 from tests.suite import run_suite
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -221,6 +222,22 @@ def test_requirements_and_variants_that_are_named_exist(guide: Path) -> None:
 def test_relative_links_lead_to_files(guide: Path) -> None:
     links = re.findall(r"\]\(([^)#:]+)\)", guide.read_text("utf-8"))
     assert [link for link in links if not (guide.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize(
+    "guide", [path for path in GUIDES if path.parent.name != "docs_site"], ids=lambda path: path.name
+)
+def test_relative_links_lead_to_headings(guide: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]*\.md|)#([^)]+)\)", guide.read_text("utf-8"))
+    assert [
+        f"{path}#{place}" for path, place in links if place not in headings(guide.parent / path if path else guide)
+    ] == []
+
+
+@cache
+def headings(guide: Path) -> frozenset[str]:
+    """The places of a guide that a link may lead to."""
+    return frozenset(map(slug, re.findall(r"^#+ (.+)$", guide.read_text("utf-8"), re.MULTILINE)))
 
 
 def test_every_outcome_is_explained() -> None:

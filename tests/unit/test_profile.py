@@ -183,3 +183,13 @@ def test_a_source_is_a_public_https_address(write: Write, url: str) -> None:
     write("one", FAMILY.format(family="one", id="AAA-01").replace("https://example.com/doc", f"'{url}'"))
     with pytest.raises(UsageProblem, match=r"sources\[0\]\.url: must be an https address|is not an address"):
         load_profile(write("mine", profile("mine", "families: [one]")))
+
+
+def test_a_copy_of_a_profile_has_a_digest_of_its_own() -> None:
+    profile = load_profile("winter26")
+    first = profile.requirements[0]
+    assert first.digest != first.model_copy(update={"level": "may"}).digest
+    assert first.digest == first.model_copy().digest
+    shorter = profile.model_copy(update={"families": profile.families[:1]})
+    assert (shorter.digest, shorter.requirements) != (profile.digest, profile.requirements)
+    assert len(shorter.requirements) == len(profile.families[0].requirements)

@@ -159,7 +159,7 @@ def test_the_page_is_the_same_live_and_later(live: tuple[Path, str], tmp_path: P
 
 def test_allure_is_told_the_same_live_and_later(live: tuple[Path, str], tmp_path: Path) -> None:
     """But for identifiers, times of pytest's own, and the exchanges of passes, which no statement keeps."""
-    from conformance.reporting.allure import write_results
+    from conformance.reporting.allure import VERDICT, write_results
 
     folder, _ = live
     write_results(tmp_path, read_statement(folder / "out" / "statement.json"))
@@ -169,11 +169,14 @@ def test_allure_is_told_the_same_live_and_later(live: tuple[Path, str], tmp_path
         kept = ("status", "statusDetails", "description", "parameters", "links", "historyId", "testCaseId", "titlePath")
         return {
             one["name"]: {name: one.get(name) for name in kept}
+            | {"steps": [step["name"] for step in one.get("steps", ()) if one["status"] != "passed"]}
             | {"labels": sorted((la["name"], la["value"]) for la in one["labels"] if la["name"] not in OF_PYTEST)}
             for one in found
         }
 
     assert told(tmp_path) == told(folder / "results")
+    now, later = (json.loads((one / VERDICT).read_text("utf-8")) for one in (folder / "results", tmp_path))
+    assert [sample["value"] for sample in now] == [sample["value"] for sample in later] == [0]
 
 
 OF_PYTEST = ("thread", "framework", "language", "package", "host")

@@ -191,3 +191,10 @@ def test_a_folder_of_statements_may_hold_other_files(tmp_path: Path) -> None:
     assert list(statements_in([tmp_path])) == [tmp_path / "deep" / "statement.json"]
     with pytest.raises(UsageProblem, match="there are no statements in this folder"):
         statements_in([tmp_path / "empty"])
+
+
+def test_a_copy_of_a_statement_knows_its_own_verdicts() -> None:
+    """Whatever was asked of the original before."""
+    whole = one_of_each_outcome()
+    assert len(whole.of("acme")) == len(whole.verdicts)
+    assert len(whole.model_copy(update={"verdicts": whole.verdicts[:1]}).of("acme")) == 1

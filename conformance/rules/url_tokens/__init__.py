@@ -7,6 +7,17 @@ are judged alike.
 from conformance.rules.url_tokens.detector import Detector
 from conformance.rules.url_tokens.finding import RULES, Finding, Level, fingerprint, key_of
 from conformance.rules.url_tokens.masking import redacted_url
+from conformance.rules.url_tokens.metadata_credentials import built_credentials
 from conformance.rules.url_tokens.spec_credentials import declared_credentials
 
-__all__ = ["RULES", "Detector", "Finding", "Level", "declared_credentials", "fingerprint", "key_of", "redacted_url"]
+__all__ = [
+    "RULES",
+    "Detector",
+    "Finding",
+    "Level",
+    "built_credentials",
+    "declared_credentials",
+    "fingerprint",
+    "key_of",
+    "redacted_url",
+]

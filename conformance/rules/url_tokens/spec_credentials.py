@@ -82,13 +82,13 @@ def _openapi(node: object, pointer: str, urls: Detector, path: str, depth: int) 
 def _scheme(node: dict[str, Any], pointer: str, path: str) -> Iterator[Placed]:
     """A security scheme that sends its credential in the query, or gets its token in a fragment."""
     if node.get("type") == "apiKey" and node.get("in") == "query":
-        yield pointer, _found("L7", str(node.get("name", "")), path)
+        yield pointer, declared("L7", str(node.get("name", "")), path)
     elif node.get("type") == "oauth2":
         flows = node.get("flows")
         if isinstance(flows, dict) and "implicit" in flows:
-            yield f"{pointer}/flows/implicit", _found("W1", "access_token", path)
+            yield f"{pointer}/flows/implicit", declared("W1", "access_token", path)
         elif node.get("flow") == "implicit":
-            yield f"{pointer}/flow", _found("W1", "access_token", path)
+            yield f"{pointer}/flow", declared("W1", "access_token", path)
 
 
 def _parameter(node: dict[str, Any], pointer: str, path: str) -> Iterator[Placed]:
@@ -107,7 +107,7 @@ def _parameter(node: dict[str, Any], pointer: str, path: str) -> Iterator[Placed
         else None
     )
     if rule is not None:
-        yield pointer, _found(rule, name, path)
+        yield pointer, declared(rule, name, path)
 
 
 def _is_text(declared: object) -> bool:
@@ -149,7 +149,7 @@ def _authentication(auth: object, pointer: str, where: str) -> Iterator[Placed]:
     place: object = next((settings[key] for key in ("in", "addTokenTo", "addTo") if key in settings), None)
     if isinstance(place, str) and place.lower() in _IN_QUERY:
         name = settings.get("key") if kind == "apikey" else "access_token"
-        yield pointer, _found("L7", str(name or ""), where)
+        yield pointer, declared("L7", str(name or ""), where)
 
 
 def _query(node: dict[str, Any], pointer: str, urls: Detector, where: str) -> Iterator[Placed]:
@@ -170,7 +170,7 @@ def _query(node: dict[str, Any], pointer: str, urls: Detector, where: str) -> It
         for pair in written.partition("?")[2].partition("#")[0].split("&"):
             name, _, value = pair.partition("=")
             if _VARIABLE.fullmatch(value) and (rule := _rule(name, value)) is not None:
-                yield at, _found(rule, name, where)
+                yield at, declared(rule, name, where)
     for number, entry in enumerate(table or ()):
         if isinstance(entry, dict) and isinstance(called := entry.get(key), str):
             yield from _filled(called, entry, f"{inner}/{number}", urls, where)
@@ -183,11 +183,11 @@ def _filled(name: str, one: dict[str, Any], pointer: str, urls: Detector, where:
         return
     if _VARIABLE.search(value):
         if (rule := _rule(name, value)) is not None:
-            yield pointer, _found("W3" if one.get("disabled") is True else rule, name, where)
+            yield pointer, declared("W3" if one.get("disabled") is True else rule, name, where)
         return
     target = where.partition("?")[0] or "/"
     for finding in urls.url(_encoded(f"{target}?{name}={value.replace('&', '%26').replace('#', '%23')}")):
-        yield pointer, _found("W3", name, where) if one.get("disabled") is True else finding
+        yield pointer, declared("W3", name, where) if one.get("disabled") is True else finding
 
 
 def _rule(name: str, value: str = "") -> str | None:
@@ -216,7 +216,14 @@ def _path_rule(name: str, path: str) -> str | None:
     return "L7" if is_credential or f"/bot{{{name}}}/" in path else None
 
 
-def _found(rule: str, name: str, where: str) -> Finding:
+def declared(rule: str, name: str, where: str) -> Finding:
+    """The finding of a credential that is placed in a URL by design.
+
+    Args:
+        rule: the rule that it breaks.
+        name: the parameter.
+        where: the URL as far as it is known.
+    """
     parts = split(redacted_url(_encoded(where)))
     template = path_template(parts.path)
     digest = blake2b(_encoded(f"{rule} {name} {template}"), digest_size=8).hexdigest()  # no secret goes into it

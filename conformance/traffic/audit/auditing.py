@@ -37,7 +37,7 @@ class Found:
     Attributes:
         finding: the first finding.
         first: where that is.
-        count: how often it was seen.
+        count: how often it was seen; in the versions of a file, each credential once.
         credentials: fingerprints, as many as are told apart.
         has_more: whether there are credentials beyond these.
         accepted: the reason why it is accepted; None where it is not.
@@ -148,6 +148,8 @@ class Audit:
                 self.beyond[one.level] = self.beyond.get(one.level, 0) + 1
                 return
             found = self.found[key] = Found(one, _shown(seen.at), accepted=why)
+        if at.commit and one.fingerprint in found.credentials:
+            return  # another version of the file has it still
         found.count += 1
         if len(found.credentials) < self.told_apart:
             found.credentials.add(one.fingerprint)
@@ -167,7 +169,7 @@ def _shown(at: Position) -> Position:
     """A position whose pointer, which is made of the document's own keys, shows no credential."""
     pointer = at.pointer
     if pointer and (masked := redacted_url(pointer.encode()).decode("utf-8", "replace")) != pointer:
-        return Position(at.file, at.line, at.entry, masked)
+        return replace(at, pointer=masked)
     return at
 
 

@@ -19,12 +19,14 @@ class Position:
         line: the line, from 1; 0 where lines mean nothing.
         entry: the number of the HAR entry or of the flow, from 1; 0 where there are none.
         pointer: the JSON pointer (RFC 6901) of a value in a document.
+        commit: the commit that brought this version of the file; empty where there are none.
     """
 
     file: str
     line: int = 0
     entry: int = 0
     pointer: str = ""
+    commit: str = ""
 
     def below(self, lines: int) -> Position:
         """The same place in a file that has so many lines before it."""
@@ -32,7 +34,8 @@ class Position:
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
-        parts = [where, f"entry {self.entry}" if self.entry else "", self.pointer]
+        commit = f"in commit {self.commit[:12]}" if self.commit else ""
+        parts = [where, f"entry {self.entry}" if self.entry else "", self.pointer, commit]
         return " ".join(part for part in parts if part)
 
 

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from conformance.traffic.audit.field_names import tell_apart
+from conformance.traffic.audit.salesforce_files import is_salesforce
 
 
 class Kind(StrEnum):
@@ -26,6 +27,7 @@ class Kind(StrEnum):
     INSOMNIA = "insomnia"
     OPENAPI = "openapi"
     HTTP = "http"
+    METADATA = "metadata"
 
 
 SPOKEN: Final = {
@@ -41,9 +43,11 @@ SPOKEN: Final = {
     Kind.INSOMNIA: "Insomnia export",
     Kind.OPENAPI: "OpenAPI document",
     Kind.HTTP: ".http file",
+    Kind.METADATA: "Salesforce code or metadata",
 }
 """What people call them."""
 
+_LARGE_FILE: Final = b"version https://git-lfs.github.com/spec/"  # says where the file is, and is not it
 _SIGNATURES: Final = (
     (b"\x89PNG", "png"),
     (b"\xff\xd8\xff", "jpeg"),
@@ -64,6 +68,7 @@ _SIGNATURES: Final = (
     (b"\x0a\x0d\x0d\x0a", "pcap"),
     (b"ElfFile\x00", "evtx"),
     (b"LPKSHHRH", "journal"),
+    (_LARGE_FILE, "git-lfs"),
 )
 
 _METHODS = rb"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT|PROPFIND|REPORT|PURGE|QUERY)"
@@ -111,11 +116,13 @@ def kind_of(head: bytes) -> Kind | None:
     head = head.removeprefix(b"\xef\xbb\xbf")
     if _FLOW.match(head):
         return Kind.FLOWS
-    if head.startswith(b"%PDF-") or head.count(0) * _MOST_TEXT > len(head):
+    if head.startswith((b"%PDF-", _LARGE_FILE)) or head.count(0) * _MOST_TEXT > len(head):
         return None
     text = head[_OPENING.match(head).end() :]  # type: ignore[union-attr] # it matches the empty text
     if text.startswith(b"{"):
         return _kind_of_json(text)
+    if is_salesforce(text):
+        return Kind.METADATA
     for kind, pattern in ((Kind.W3C, _W3C), (Kind.EVENT_LOG, _EVENT_LOG), (Kind.HTTP, _HTTP), (Kind.JSON, _ARRAY)):
         if pattern.match(text):
             return kind

@@ -69,6 +69,19 @@ class Part:
             self.events.append(event)
 
 
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """Notes of a version of a file: each position names the commit."""
+
+    notes: Notes
+    commit: str
+
+    def add(self, event: Event) -> None:
+        if isinstance(event, LocatedFinding | Damage):
+            event = replace(event, at=replace(event.at, commit=self.commit))
+        self.notes.add(event)
+
+
 def judged_piece(piece: Piece, salt: bytes) -> Part:
     """What is to be said of a piece. What a part of a text can have is bounded by its size; nothing else is."""
     part = Part(most=MAX_EVENTS if piece.is_whole else None)
@@ -86,11 +99,12 @@ def judge(piece: Piece, notes: Notes, salt: bytes, progress: Callable[[int], Non
         progress: told how many bytes were read, as they are.
     """
     place = piece.place
+    notes = _Version(notes, place.commit) if place.commit else notes
     with _isolated(place.name, piece.size, notes):
         if place.problem:
             notes.add(Damage(Position(place.name), place.problem, place.size))
-        elif place.is_left_out:
-            notes.add(Unknown(place.name, "folder", place.size))
+        elif place.left_out:
+            notes.add(Unknown(place.name, place.left_out, place.size))
         elif piece.kind is not None:
             with piece.opened() as source:
                 _read(source, piece.kind, notes, salt)

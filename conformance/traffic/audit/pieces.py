@@ -50,7 +50,7 @@ class Piece:
     @property
     def is_bound(self) -> bool:
         """Whether only this process has it: standard input."""
-        return self.place.path is None
+        return self.place.path is None and self.place.origin is None
 
     @contextmanager
     def opened(self) -> Iterator[Source]:
@@ -78,7 +78,7 @@ def pieces(places: Iterable[Place]) -> Iterator[Piece]:
 
 def _kind_in_parts(place: Place) -> Kind | None:
     """What a place is, if it is a text that can be judged in parts, and large enough for that."""
-    if place.path is None or place.problem or place.is_left_out or place.size < 2 * PIECE:
+    if place.path is None or place.problem or place.left_out or place.size < 2 * PIECE:
         return None
     try:
         with opened(place) as source:

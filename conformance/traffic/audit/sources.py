@@ -10,10 +10,10 @@ import io
 import os
 import stat
 import sys
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from conformance.documents import UsageProblem
 from conformance.traffic.audit.findings import Damage, Position
@@ -40,23 +40,38 @@ _MOST_ZEROS = 1 << 30  # at the beginning of a log that was cut while it was wri
 _LEFT_OUT = frozenset({".git", ".hg", ".svn", "node_modules", "__pycache__"})
 
 
+class Origin(Protocol):
+    """Bytes that are no file of this machine."""
+
+    def opened(self) -> AbstractContextManager[tuple[Pieces, int]]:
+        """The bytes, and how many there are; 0 if nobody knows.
+
+        Raises:
+            OSError: they cannot be had.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Something to audit that is not opened yet.
 
     Attributes:
         name: what messages call it.
-        path: the file; None for standard input.
+        path: the file; None for standard input, and for what has another origin.
         size: its bytes on disk; 0 where nobody knows.
-        is_left_out: whether it is a folder that is not entered unless it is named.
+        left_out: what it is, if it is not entered: a folder unless it is named, a submodule.
         problem: why it cannot be read, if that is known already.
+        origin: where its bytes are, if it is no file.
+        commit: the commit that brought it, if it is a version of a file.
     """
 
     name: str
     path: Path | None
     size: int = 0
-    is_left_out: bool = False
+    left_out: str = ""
     problem: str = ""
+    origin: Origin | None = None
+    commit: str = ""
 
 
 def places(arguments: list[str]) -> list[Place]:
@@ -112,7 +127,7 @@ def _member(path: Path) -> Place | None:
         return None  # a socket, a pipe or a device
     if path.is_symlink():
         return Place(str(path), path, problem="is a link to a folder; name the folder to have it read")
-    return Place(str(path), path, _size(path), is_left_out=True) if path.name in _LEFT_OUT else None
+    return Place(str(path), path, _size(path), left_out="folder") if path.name in _LEFT_OUT else None
 
 
 def _size(path: Path) -> int:
@@ -240,6 +255,10 @@ def opened(place: Place, progress: Callable[[int], None] | None = None) -> Itera
     Raises:
         OSError: it cannot be opened.
     """
+    if place.origin is not None:
+        with place.origin.opened() as (stream, size):
+            yield Source(place.name, stream, progress, size=size)
+        return
     if place.path is None:
         yield Source(place.name, cast(io.BufferedReader, sys.stdin.buffer), progress)
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from conformance.traffic.audit.formats import Kind
-from conformance.traffic.audit.readers.documents import document, http_file
+from conformance.traffic.audit.readers.documents import document, http_file, metadata
 from conformance.traffic.audit.readers.flows import flows
 from conformance.traffic.audit.readers.har import har
 from conformance.traffic.audit.readers.json_texts import json_text
@@ -33,5 +33,6 @@ READERS: Final[Mapping[Kind, Callable[[Source, Detector], Iterator[Seen]]]] = {
     Kind.INSOMNIA: document,
     Kind.OPENAPI: document,
     Kind.HTTP: http_file,
+    Kind.METADATA: metadata,
 }
 """How each kind of content is read."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from conformance.rules.url_tokens import declared_credentials
+from conformance.rules.url_tokens import built_credentials, declared_credentials
 from conformance.traffic.audit.findings import Damage, LocatedFinding, Position
 from conformance.traffic.audit.readers.json_texts import json_text
 from conformance.traffic.audit.readers.texts import text
@@ -42,9 +42,24 @@ def http_file(source: Source, detector: Detector) -> Iterator[Seen]:
     requests = list(_requests((whole or b"").decode("utf-8", "replace")))
     yield from _and_others(_of_requests(requests, source, detector), source, detector)
     if whole is None:
-        reason = f"is larger than {MAX_DOCUMENT >> 20} MiB; only its lines were judged"
-        yield Damage(Position(source.name), reason, source.size)
+        yield _too_large(source)
     source.units = len(requests)
+
+
+def metadata(source: Source, detector: Detector) -> Iterator[Seen]:
+    """The URLs that Salesforce code or metadata builds with a credential, by line; and its other URLs."""
+    whole = source.ahead(MAX_DOCUMENT)
+    built = built_credentials((whole or b"").decode("utf-8", "replace"))
+    told = (LocatedFinding(Position(source.name, line=line), finding) for line, finding in built)
+    yield from _and_others(told, source, detector)
+    if whole is None:
+        yield _too_large(source)
+    source.units = 1
+
+
+def _too_large(source: Source) -> Damage:
+    reason = f"is larger than {MAX_DOCUMENT >> 20} MiB; only its lines were judged"
+    return Damage(Position(source.name), reason, source.size)
 
 
 def _and_others(told: Iterator[Seen], source: Source, detector: Detector) -> Iterator[Seen]:
@@ -63,7 +78,7 @@ def _declared(source: Source, detector: Detector) -> Iterator[Seen]:
     whole = source.ahead(MAX_DOCUMENT)
     at = Position(source.name)
     if whole is None:
-        yield Damage(at, f"is larger than {MAX_DOCUMENT >> 20} MiB; only its lines were judged", source.size)
+        yield _too_large(source)
         return
     try:
         for parsed in trees(whole):

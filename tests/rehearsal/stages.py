@@ -23,6 +23,7 @@ FAST = "limits: {requests_per_second: 2000}\n"
 
 CLIENT = "import runpy\n\nrunpy.run_module('conformance.reference.clients.{}', run_name='__main__')\n"
 DOCUMENT = (REPOSITORY / "profiles" / "openapi" / "file-service.yaml").read_text("utf-8")
+SAMPLE = (REPOSITORY / "reports" / "sample" / "statement.json").read_text("utf-8")
 NEEDS_A_TERMINAL = "it needs a terminal, which tests/live gives it"
 
 
@@ -74,20 +75,12 @@ def served() -> Iterator[dict[str, Any]]:
 
 @contextmanager
 def org(folder: Path) -> Iterator[Setting]:
-    """An org, whose user has a token by hand; and what README's other commands read."""
+    """An org, whose user has a token by hand."""
     with served() as target:
         address, token = target["single_access"]["base_url"], target["token_endpoint"]["user_token"]
-        files = {
-            "sync.py": CLIENT.format("api"),
-            "access.log": '192.0.2.1 - - [01/Jan/2026:00:00:00 +0000] "GET /?page=2 HTTP/1.1" 200 5\n',
-            "capture.har": '{"log": {"entries": [{"request": {"url": "https://api.example.com/accounts"}}]}}',
-            "logs/app.log": "INFO GET https://api.example.com/accounts took 5 ms\n",
-            "openapi.yaml": DOCUMENT,
-            "baseline.yaml": "",
-        }
         environ = {"ACME_TOKEN": token, "ACME_CLIENT_SECRET": target["token_endpoint"]["client_secret"]}
         means = {f"init {ORG}": f"init {address} --name=acme", ORG: address, "--port=8026": "--port=0"}
-        yield Setting(means, environ, {name: text for name, text in files.items() if text})
+        yield Setting(means, environ)
 
 
 @contextmanager
@@ -140,18 +133,19 @@ def small_target(folder: Path) -> Iterator[Setting]:
         access = {"basic": {"user": USER, "password": "${DAV_PASSWORD}"}}
         store = {"url": f"{address}/{{name}}", "access": access, "absent": ["openapi"]}
         target = yaml.safe_dump({"name": "acme", "file_service": store}) + FAST
-        names = ("acme.yaml", "targets/acme-test.yaml")
+        files = dict.fromkeys(("acme.yaml", "targets/acme-test.yaml"), target)
+        files |= dict.fromkeys(("before.json", "after.json"), SAMPLE)
         environ = {"DAV_PASSWORD": PASSWORD, "PATH": f".venv/bin:{os.environ['PATH']}"}
-        yield Setting({}, environ, dict.fromkeys(names, target))
+        yield Setting({}, environ, files)
 
 
+FETCHES = "the pages of the sources would have to be fetched; tests/unit/test_sources.py has some of its own"
 _PERSON = "a person drives the client there; tests/unit does it in a terminal of its own"
 
 STAGES: Mapping[str, Stage] = {
     "README.md": Stage(
         org,
         codes={"--target=acme.yaml": 7},
-        serving=("seasonproof proxy",),
         left_out={"-n 2 --dist=loadfile": "it runs this test"},
     ),
     "CONTRIBUTING.md": Stage(codes={"--variant=": 1}),
@@ -184,7 +178,7 @@ STAGES: Mapping[str, Stage] = {
         left_out={"--ui=": NEEDS_A_TERMINAL, "pip install 'seasonproof[proxy]'": "the extra is in the environment"},
     ),
     "outcomes.md": Stage(small_target, saves={"waivers:\n  - id: SAB-10": "waivers.yaml"}),
-    "reports.md": Stage(small_target, left_out={"curl": "it fetches the pages of the sources"}),
+    "reports.md": Stage(small_target, left_out={"curl": FETCHES, "seasonproof sources pages": FETCHES}),
     "rotate-without-downtime.md": Stage(),
     "rotation.md": Stage(administered_org, codes={"reference.yaml": 1}, serving=("seasonproof serve",)),
     "safety.md": Stage(small_target),

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from tests.interop.file_services import PASSWORD, USER, nginx_dav
+from tests.interop.newcomers import expired_token
 from tests.interop.servers import CLIENT_SECRET, OIDC_PROVIDER, node_server
 from tests.rehearsal.guides import REPOSITORY
 
@@ -87,7 +88,9 @@ def org(folder: Path) -> Iterator[Setting]:
 def described_org(folder: Path) -> Iterator[Setting]:
     """An org with its target file, for the guides that are about something else."""
     with served() as target:
-        kept = {key: target[key] for key in ("single_access", "token_endpoint", "capabilities")}
+        kept = {key: target[key] for key in ("single_access", "token_endpoint")}
+        access = kept["single_access"]
+        access["expired_token"] = expired_token(access["token"], target["capabilities"]["clock"])
         files = {"acme.yaml": yaml.safe_dump({"name": "acme", **kept}) + FAST, "openapi.yaml": DOCUMENT}
         yield Setting({"conformance/acme.yaml": "acme.yaml"}, {"PATH": f".venv/bin:{os.environ['PATH']}"}, files)
 
@@ -171,7 +174,7 @@ STAGES: Mapping[str, Stage] = {
     ),
     "fleets.md": Stage(small_target),
     "identity-provider.md": Stage(identity_provider, codes={"--target=idp.yaml": 1}),
-    "lint-spec.md": Stage(described_org),
+    "lint-spec.md": Stage(described_org, codes={"--strict": 1}),
     "live-traffic.md": Stage(
         org,
         serving=("seasonproof proxy", "mitmdump"),

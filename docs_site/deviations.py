@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 GUIDE = "docs/interop.md"
 SHARED = "Binary files"
 """The section whose own table has what most of its systems do; each of them names what it shares."""
 _OF_THE_LIST = re.compile(r"Of the list above: (all but )?([A-Z]{3}-\d+(?:(?:, | and )\d+)*)")
+_SAME = "As most of the stores."
 _DEVIATES = ("failed", "warned", "differs")
 _IDS = re.compile(r"([A-Z]{3})-(\d+)|(?:\bto |, |and )(\d+)")
 _BY_A_CLIENT = re.compile(r"((?:[A-Z]{3}-\d+(?: and )?)+) (warned|differs?|failed)")
@@ -80,12 +81,13 @@ def _read(text: str) -> Iterator[tuple[str, Deviation]]:
             for identifier, deviation in _row(before, heading):
                 if heading == section == SHARED:
                     shared[identifier] = deviation
-                yield identifier, deviation
+                does = deviation.does or (_SAME if identifier in shared else "")
+                yield identifier, replace(deviation, does=does)
         elif also := _OF_THE_LIST.search(line):
             named = identifiers(also[2])
             for identifier in [one for one in shared if one not in named] if also[1] else named:
                 one = shared[identifier]
-                yield identifier, Deviation(heading, one.outcome, "As most of the stores.", "", slug(heading))
+                yield identifier, Deviation(heading, one.outcome, _SAME, "", slug(heading))
 
 
 def _row(cells: list[str], heading: str) -> Iterator[tuple[str, Deviation]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from conformance.config.profile import load_profile
 from conformance.reference.clients.variants import client_variants
 from conformance.reference.variants import variants
+from docs_site.deviations import slug
 from docs_site.guides import REPOSITORY, address
 from docs_site.people import PEOPLE, Person
 from docs_site.pictures import picture
@@ -44,7 +45,7 @@ def _counts() -> dict[str, str]:
 
 def _of(person: Person) -> str:
     own, also = (
-        "\n".join(f"- [**{task}**](../{_at(path)})<br>{_first_sentence(path)}" for task, path in tasks)
+        "\n".join(f"- [**{task}**<br>{_first_sentence(path)}](../{_at(path)})" for task, path in tasks)
         for tasks in (person.own, person.also)
     )
     [family] = [family for family in families() if family.family == person.look_first]
@@ -59,7 +60,11 @@ def _of(person: Person) -> str:
 
 ## Further tasks
 
+<div class="cards" markdown>
+
 {also}
+
+</div>
 
 ## What is at stake
 
@@ -75,8 +80,14 @@ def _at(path: str) -> str:
 
 
 def _first_sentence(path: str) -> str:
-    """How a guide begins, without links."""
-    text = (REPOSITORY / path.partition("#")[0]).read_text("utf-8")
+    """How a guide, or a section of it, begins: without links."""
+    file, _, anchor = path.partition("#")
+    text = (REPOSITORY / file).read_text("utf-8")
+    if anchor:
+        text = next(
+            part for part in re.split(r"^#+ ", text, flags=re.MULTILINE) if slug(part.partition("\n")[0]) == anchor
+        )
+        text = text.partition("\n")[2]
     text = re.sub(r"<!--.*?-->|```.*?```|^\|[^\n]*$", "", text, flags=re.DOTALL | re.MULTILINE)
     paragraph = next(part for part in re.split(r"\n\s*\n", text) if part.strip() and not part.lstrip().startswith("#"))
     plain = re.sub(r"\[([^]]+)\]\([^)]*\)", r"\1", " ".join(paragraph.split()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
@@ -242,16 +243,28 @@ def audit(
     git: Annotated[
         list[str], typer.Option(metavar="REPO", help="judge the history of a git repository; may repeat")
     ] = [],  # noqa: B006 - Typer's way to a list
+    since: Annotated[datetime | None, typer.Option(help="only what was written at this time (UTC) or later")] = None,
+    before: Annotated[datetime | None, typer.Option(help="only what was written before this time (UTC)")] = None,
+    min_size: Annotated[str, typer.Option(metavar="SIZE", help="only what has so many bytes at least: 10MB")] = "",
+    max_size: Annotated[str, typer.Option(metavar="SIZE", help="only what has so many bytes at most: 2GiB")] = "",
+    shard: Annotated[str, typer.Option(metavar="I/N", help="only part I of N, by name")] = "",
+    journal: Annotated[
+        Path | None, typer.Option(help="note here what was judged, and do not judge it again; with --salt-file")
+    ] = None,
+    salt_file: Annotated[Path | None, typer.Option(help="16 random bytes or more: the key of fingerprints")] = None,
+    merge: Annotated[bool, typer.Option("--merge", help="join the journals of all shards")] = False,
 ) -> None:
     """Find credentials in the URLs of captures, logs, collections and API descriptions."""
     from conformance.commands.audit import AuditOptions, run
+    from conformance.commands.audit_choice import Choice
     from conformance.commands.sequences import Sequences
     from conformance.traffic.audit.acceptance import Accepting
 
     accepting = Accepting(baseline, write_baseline, baseline_values, imported, allow)
+    choice = Choice(since, before, min_size, max_size, shard, journal, salt_file, merge)
     client = Sequences(client_role, require, strict)
     options = AuditOptions(
-        paths or [], accepting, format, out, redact, strict, skip_unknown, statement, jobs, git, client
+        paths or [], accepting, format, out, redact, strict, skip_unknown, statement, jobs, git, client, choice
     )
     code = run(options, lambda text: typer.echo(text, nl=False), lambda line: typer.echo(line, err=True))
     raise typer.Exit(code)

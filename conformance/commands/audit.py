@@ -10,6 +10,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.commands.audit_choice import Choice
 from conformance.commands.sequences import FOLDER, Sequences, graver
 from conformance.commands.statements import check_folder, write_statement
 from conformance.documents import UsageProblem, did_you_mean
@@ -18,7 +19,6 @@ from conformance.reporting.findings import FORMATS, summary
 from conformance.reporting.outputs import unwritable
 from conformance.rules.url_tokens import Level
 from conformance.traffic.audit.acceptance import Acceptance, Accepting
-from conformance.traffic.audit.auditing import Audit, audited
 from conformance.traffic.audit.judging import CAPTURES, mistake
 from conformance.traffic.audit.repositories import check_repository, versions
 from conformance.traffic.audit.skipping import Skipping
@@ -27,6 +27,8 @@ from conformance.traffic.audit.workers import cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from conformance.traffic.audit.auditing import Audit
 
 LONG_WORK = 64 << 20
 """The bytes from which on progress is shown."""
@@ -48,6 +50,7 @@ class AuditOptions:
         skip_unknown: what is skipped if it is in no format that is read, see `Skipping`.
         git: repositories whose history is judged.
         client: who is judged by what the captures show beside their URLs.
+        choice: which part is judged, and how several runs become one audit.
     """
 
     paths: list[str]
@@ -61,6 +64,7 @@ class AuditOptions:
     jobs: int = 1
     git: list[str] = field(default_factory=list)
     client: Sequences = field(default_factory=Sequences)
+    choice: Choice = field(default_factory=Choice)
 
 
 def run(options: AuditOptions, say: Callable[[str], None], warn: Callable[[str], None]) -> ExitCode:
@@ -78,8 +82,9 @@ def run(options: AuditOptions, say: Callable[[str], None], warn: Callable[[str],
         raise UsageProblem([f"--format {options.format} is not known; {did_you_mean(options.format, list(FORMATS))}"])
     if not options.paths and not options.git:
         raise UsageProblem(["there is nothing to audit: name a PATH, or a repository with --git"])
-    found_places = places(options.paths)
-    if sum(one.path is None for one in found_places) > 1:
+    options.choice.check(options.paths, options.git)
+    found_places = [] if options.choice.merge else places(options.paths)
+    if sum(one.path is None and one.origin is None for one in found_places) > 1:
         raise UsageProblem([f"{STDIN} is given more than once; standard input can be read once"])
     accepted = Acceptance(options.accepting)
     _check(options, found_places)
@@ -131,8 +136,11 @@ def _run(
     skipping, started = Skipping(options.skip_unknown), datetime.now(UTC)
     history = chain.from_iterable(map(versions, options.git))
     with _progress(found_places) as progress:
-        everything = chain(found_places, history)
-        audit = audited(everything, progress, accepted.audit(skipping), jobs=options.jobs or cores())
+        audit = accepted.audit(skipping)
+        if options.choice.merge:
+            options.choice.merged(options.paths, audit)
+        else:
+            options.choice.judge(chain(found_places, history), audit, progress, options.jobs or cores())
     for line in accepted.settle(audit, date.today()):
         warn(line)
     _report(FORMATS[options.format](audit), options.out, say)

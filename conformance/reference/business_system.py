@@ -12,7 +12,7 @@ from starlette.routing import Route
 from conformance.documents import exact_json
 from conformance.reference.business_system_pages import QUOTA, Page, Quota, Refused, Window, basic, decoded, encoded
 from conformance.reference.known_clients import COUNTED, OUTSIDER, api_form
-from conformance.reference.org import AccessToken, Org
+from conformance.reference.org import AccessToken, Org, authorization_of
 from conformance.reference.record_fields import DESCRIBED, FIELDS, Invalid, kept, milliseconds, written
 from conformance.reference.records import Change, Record, Records, WallClock, new_id
 from conformance.reference.role import Role
@@ -130,7 +130,7 @@ class BusinessSystem(Role):
 
     def token_of(self, request: Request) -> AccessToken | None:
         """The live token of the Authorization header."""
-        scheme, _, value = request.headers.get("authorization", "").partition(" ")
+        scheme, value = authorization_of(request)
         if value == basic(OUTSIDER):
             return AccessToken("", frozenset(), 0)
         if value == basic(COUNTED):
@@ -176,7 +176,7 @@ class BusinessSystem(Role):
 
     def count(self, request: Request) -> None:
         """Refuse a creation by somebody who has used up what may be created in an hour."""
-        if request.headers.get("authorization", "").endswith(basic(COUNTED)):
+        if authorization_of(request)[1] == basic(COUNTED):
             self.quota.take(self.time.now())
 
     async def create_many(self, request: Request) -> Response:

@@ -6,11 +6,21 @@ import secrets
 import string
 import time
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
 
 TOKEN_SECONDS = 7200
 FRONTDOOR_SECONDS = 300
 
 _LETTERS = string.ascii_letters + string.digits
+
+
+def authorization_of(request: Request) -> tuple[str, str]:
+    """The scheme and the credentials of a request's Authorization header; two empty texts where there is none."""
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    return scheme, value
 
 
 class Clock:

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from conformance.reference.known_clients import api_form, user_form
-from conformance.reference.org import TOKEN_SECONDS, AccessToken
+from conformance.reference.org import TOKEN_SECONDS, AccessToken, authorization_of
 from conformance.reference.role import Role
 from conformance.reference.token_endpoint import OTHER_ORG, REVOKE_PATH, TOKEN_PATH
 
@@ -94,7 +94,7 @@ class SingleAccess(Role):
 
     def token_of(self, request: Request, form: FormData) -> str | None:
         """The access token of a request: from the Authorization header, or from the form body of a POST."""
-        scheme, _, value = request.headers.get("authorization", "").partition(" ")
+        scheme, value = authorization_of(request)
         if self.is_bearer(scheme) and value:
             return value
         posted = form.get(TOKEN_PARAMETER) if request.method == "POST" else None

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse, Response
 
+from conformance.reference.org import authorization_of
+
 if TYPE_CHECKING:
     from starlette.requests import Request
 
@@ -75,7 +77,7 @@ class StagedCredentialsAccess:
 
     def scopes_of(self, request: Request) -> frozenset[str] | None:
         """What the caller's token is good for; None without a valid one."""
-        scheme, _, value = request.headers.get("authorization", "").partition(" ")
+        scheme, value = authorization_of(request)
         token = self.org.tokens.get(value) if scheme.lower() == "bearer" else None
         return token.scopes if token is not None and self.org.is_live(token) else None
 

@@ -35,7 +35,7 @@ from conformance.reference.known_clients import (
     Client,
     client_key_as_text,
 )
-from conformance.reference.org import TOKEN_SECONDS, AccessToken, Org
+from conformance.reference.org import TOKEN_SECONDS, AccessToken, Org, authorization_of
 from conformance.reference.role import Role
 
 if TYPE_CHECKING:
@@ -387,7 +387,7 @@ class TokenEndpoint(ClientAuthentication, Role):
 
     def bearer_of(self, request: Request) -> str | None:
         """The token that a request to a resource carries."""
-        scheme, _, value = request.headers.get("authorization", "").partition(" ")
+        scheme, value = authorization_of(request)
         return value if scheme.lower() == "bearer" else None
 
     def is_meant_for(self, token: AccessToken, audience: str) -> bool:

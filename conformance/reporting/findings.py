@@ -52,6 +52,8 @@ def _about(audit: Audit) -> Iterator[str]:
         yield _clean(f"read {read.name}: {SPOKEN[read.kind]}, {units}")
     if (more := len(audit.read) - _MOST_READ) > 0:
         yield f"read {_counted(more, 'more file', 'more files')}"
+    if audit.left_out:
+        yield f"left out by time or size: {_counted(audit.left_out, 'file', 'files')}"
     yield from _some("skipped as you ask", audit.skipped, len(audit.skipped))
     yield from _not_judged(audit)
     accepted = [found for found in audit.found.values() if found.accepted is not None]
@@ -129,6 +131,7 @@ def as_json(audit: Audit) -> str:
         "findings": [_plain(found) for found in audit.found.values()],
         "read": [{"file": read.name, "kind": str(read.kind), "units": read.units} for read in audit.read],
         "skipped": audit.skipped,
+        "left_out": audit.left_out,
         "unknown": [{"file": name, "kind": kind} for name, kind in audit.unknown.items()],
         "damaged": {"count": audit.damaged, "first": [str(damage) for damage in audit.damage]},
         "harness_errors": [str(damage) for damage in audit.broken],

@@ -12,8 +12,11 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from conformance.judging.statement_file import write
 from conformance.judging.verdict import Case
 from conformance.reporting import history, matrix
+from conformance.reporting.fleet.merging import merge
+from conformance.reporting.fleet.page import page as fleet_page
 from conformance.reporting.page import page
 from conformance.reporting.sections import as_html
 from conformance.rules.outcome import Outcome
@@ -43,13 +46,17 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "matrix": as_html(matrix.headline([one, several]), matrix.sections([one, several])),
         "history": as_html(history.headline([one, one]), history.sections([one, one])),
     }
+    for name, whole in (("acme", one), ("beta", several)):
+        (folder / name).mkdir()
+        write(folder / name / "statement.json", whole)
+    texts["fleet"] = fleet_page(merge([folder]))
     paths = {name: folder / f"{name}.html" for name in texts}
     for name, text in texts.items():
         paths[name].write_text(text, "utf-8")
     return paths
 
 
-KINDS = ("one target", "several targets", "no verdict", "matrix", "history")
+KINDS = ("one target", "several targets", "no verdict", "matrix", "history", "fleet")
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +163,21 @@ def test_words_outcome_and_level_narrow_the_list(opened: webdriver.Chrome) -> No
     opened.find_element(By.ID, "outcome").send_keys("failed")
     assert rows(opened) == ["SAB-01"]
     assert "1 of 10 shown" in shown(opened)
+
+
+def test_the_filter_of_a_fleet_narrows_its_targets_and_its_matrix(
+    browser: webdriver.Chrome, pages: dict[str, Path]
+) -> None:
+    look(browser, pages["fleet"])
+    shown_rows = "[data-target]:not([hidden])", "tr[data-of]:not([hidden])"
+    assert [len(browser.find_elements(By.CSS_SELECTOR, one)) for one in shown_rows] == [2, 2]
+    browser.find_element(By.ID, "words").send_keys("beta.yaml")
+    for rows_of in shown_rows:
+        [row] = browser.find_elements(By.CSS_SELECTOR, rows_of)
+        assert "beta" in row.text
+    assert "1 of 2 shown" in shown(browser)
+    browser.find_element(By.CSS_SELECTOR, "tr[data-of='t-beta'] a").click()
+    assert browser.execute_script("return document.getElementById('t-beta').open")
 
 
 def test_the_keyboard_opens_a_requirement_to_its_exchange_sentence_and_remedy(opened: webdriver.Chrome) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.commands import audit as command
+from conformance.commands import audit_choice as command
 from conformance.commands.app import main
 from conformance.reporting.findings import FORMATS
 from conformance.traffic.audit.auditing import audited

@@ -168,7 +168,7 @@ def test_a_mistake_outside_of_the_files_ends_with_3_and_shows_nothing(
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError(TOKEN)
 
-    monkeypatch.setattr("conformance.commands.audit.audited", fail)
+    monkeypatch.setattr("conformance.commands.audit_choice.audited", fail)
     code, out, err = audit("logs")
     assert (code, out) == (3, "")
     assert "RuntimeError" in err

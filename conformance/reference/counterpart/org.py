@@ -17,7 +17,7 @@ from conformance.reference.client_authentication import OAuthError
 from conformance.reference.file_service import BINARY, FileService
 from conformance.reference.file_service import Refusal as FileRefusal
 from conformance.reference.known_clients import Client
-from conformance.reference.org import AccessToken, Org
+from conformance.reference.org import AccessToken, Org, authorization_of
 from conformance.reference.records import Records, WallClock, new_id
 from conformance.reference.single_access import SingleAccess
 from conformance.reference.staged_credentials import StagedCredentials
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from starlette.requests import Request
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 USERINFO_PATH = "/services/oauth2/userinfo"
 DATA_PATH = "/services/data"
@@ -38,6 +38,7 @@ RECORDS = 5
 SINK_PATH = "/sink"
 _PAGE_OF_RECORDS = 2
 _PAGE_OF_APPS = 9  # so that the app is on page 12
+_USER, _NAME, _RECORD = "005000000000001", "integration@example.com", "001000000000000000"
 _INVALID = [{"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"}]
 
 
@@ -73,8 +74,8 @@ class CounterpartOrg:
 
     @property
     def app(self) -> ASGIApp:
-        """The application."""
-        return Starlette(
+        """The application. Two slashes at the beginning of a path are one: the Salesforce CLI sends them."""
+        app = Starlette(
             routes=[
                 *self.tokens.routes(),
                 *SingleAccess(self.org).routes(),
@@ -84,6 +85,13 @@ class CounterpartOrg:
                 *self.files.routes(),
             ]
         )
+
+        async def with_one_slash(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] == "http":
+                scope["path"] = f"/{scope['path'].lstrip('/')}"
+            await app(scope, receive, send)
+
+        return with_one_slash
 
     def expire_token(self) -> None:
         """End the access token that the client was given."""
@@ -121,7 +129,7 @@ class _RememberingOrg(Org):
 
 def token_in(org: Org, request: Request) -> AccessToken | None:
     """The live token of a request, wherever it is: a client that puts it into a URL is let in, and found out."""
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    scheme, value = authorization_of(request)
     if scheme.lower() not in ("bearer", "oauth"):
         value = request.query_params.get("access_token", request.query_params.get("oauth_token", ""))
     token = org.tokens.get(value)
@@ -177,7 +185,7 @@ class _Tokens(TokenEndpoint):
             "signature": "c2lnbmF0dXJlIG9mIGEgbWFkZS11cCBvcmc=",
             "scope": scope,
             "instance_url": base,
-            "id": f"{base}/id/{self.org.identifier}/005000000000001",
+            "id": f"{base}/id/{self.org.identifier}/{_USER}",
             "token_type": "Bearer",
             "issued_at": str(int(time.time() * 1000)),
         }
@@ -196,7 +204,15 @@ class _Tokens(TokenEndpoint):
             token = self.org.tokens.get(value)
         if token is None or not self.org.is_live(token):
             return Response("Bad_OAuth_Token", 403, media_type="text/plain")
-        return JSONResponse({"sub": "005000000000001", "organization_id": self.org.identifier, "name": "Integration"})
+        return JSONResponse(
+            {
+                "sub": _USER,
+                "user_id": _USER,
+                "organization_id": self.org.identifier,
+                "preferred_username": _NAME,
+                "name": "Integration",
+            }
+        )
 
 
 class _Staged(StagedCredentials):
@@ -325,8 +341,8 @@ class _Data:
         if request.method in ("PATCH", "DELETE"):
             return self.guarded(request, None, 204)
         if request.method == "GET":
-            return self.guarded(request, {"records": [], "sobjects": [], "Id": "001000000000000000"})
-        return self.guarded(request, {"id": "001000000000000000", "success": True, "errors": []}, 201)
+            return self.guarded(request, {"records": [], "sobjects": [], "Id": _RECORD, "Username": _NAME})
+        return self.guarded(request, {"id": _RECORD, "success": True, "errors": []}, 201)
 
     def guarded(self, request: Request, body: object, status: int = 200) -> Response:
         """The answer to a request with a live token."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.reference.apps import Consumer
+from conformance.reference.org import authorization_of
 from conformance.reference.staged_credentials import StagedCredentials
 from conformance.reference.staged_credentials_access import MANAGE
 from conformance.reference.variants import fault
@@ -42,7 +43,7 @@ class ShapeOfATokenIsEnough(StagedCredentials):
     """Takes whatever begins like a token of the org."""
 
     def scopes_of(self, request: Request) -> frozenset[str] | None:
-        value = request.headers.get("authorization", "").partition(" ")[2]
+        _, value = authorization_of(request)
         known = super().scopes_of(request)
         return EVERYBODY if known is None and value.startswith(self.org.identifier) else known
 
@@ -76,7 +77,7 @@ class TokensOfAnyOrg(StagedCredentials):
     """Takes tokens of other orgs for its own."""
 
     def scopes_of(self, request: Request) -> frozenset[str] | None:
-        value = request.headers.get("authorization", "").partition(" ")[2]
+        _, value = authorization_of(request)
         is_foreign = value.startswith("00D") and not value.startswith(self.org.identifier)
         return EVERYBODY if is_foreign else super().scopes_of(request)
 

@@ -20,6 +20,7 @@ NOBODY = "-"
 """The owner of a target whose file names none, in the filter."""
 
 _SHOWN = 30  # lines of a list
+_FIRST = 15  # requirements that are listed at once
 _COLUMNS = 20  # requirements of the matrix
 _MARKS = {"passed": "✓", "": "·"}
 
@@ -41,6 +42,7 @@ def page(fleet: Fleet) -> str:
         columns=columns,
         marks=_MARKS,
         shown=_SHOWN,
+        first=_FIRST,
     )
     return html
 

@@ -21,7 +21,7 @@
   };
   const open = () => {
     const row = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    if (row && row.matches("details")) { row.hidden = false; row.open = true; row.scrollIntoView(); row.querySelector("summary").focus(); }
+    if (row && row.matches("details")) { const around = row.parentElement.closest("details"); if (around) around.open = true; row.hidden = false; row.open = true; row.scrollIntoView(); row.querySelector("summary").focus(); }
   };
   document.querySelectorAll("a[data-owner]").forEach((link) => link.addEventListener("click", () => { field("owner").value = link.dataset.owner; apply(); }));
   form.hidden = false;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote_plus, urlsplit
@@ -22,8 +23,8 @@ type Pairs = list[tuple[str, str]]
 
 
 def path_of(request: Request) -> str:
-    """The path of the address."""
-    return urlsplit(request.url).path
+    """The path of the address; two slashes at its beginning, as of a base address that ends with one, are one."""
+    return re.sub("^//+", "/", urlsplit(request.url).path)
 
 
 def query_of(request: Request) -> Pairs:

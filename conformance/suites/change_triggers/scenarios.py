@@ -27,6 +27,7 @@ _MADE_UP, _FAILED = '"seasonproof-stale"', 412
 """An entity tag that no record has, and the answer to it where conditions are looked at (RFC 9110, 13.1.1)."""
 
 _ANOTHER_CHECK = "business_system.check: a call that needs credentials; without check, a poll is the test"
+_PUBLIC = "business_system.absent: [read_credentials], if everybody may read"
 
 
 class Scenarios(Limits):
@@ -44,6 +45,16 @@ class Scenarios(Limits):
             raise Inconclusive(
                 "the test succeeds with wrong credentials too, so a success proves nothing", _ANOTHER_CHECK
             )
+
+    def keeps_from_strangers(self, identifier: str) -> None:
+        """Wrong credentials do not read a record.
+
+        Raises:
+            Inconclusive: they do, so that nobody needs the right ones.
+        """
+        if self.read(identifier, self.wrong_credentials()).succeeded:
+            why = "the record is read with wrong credentials too, so reading it with a renewed token proves nothing"
+            raise Inconclusive(why, _PUBLIC)
 
     def needs_credentials(self) -> None:
         """The connection has credentials. Raises NotTested where requests are anonymous."""

@@ -58,6 +58,7 @@ def test_a_connection_goes_on_when_it_is_used_again_and_again(business_system, p
 def test_a_renewed_token_reaches_the_same_records(business_system):
     record = business_system.created()
     business_system.item(record)
+    business_system.keeps_from_strangers(record)
     renewed = business_system.renewed_credentials()
     business_system.read(record, renewed).is_accepted("reading a record with a renewed token")
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from conformance.rules.url_tokens import Finding, Level
     from conformance.traffic.audit.findings import Event
+    from conformance.traffic.audit.journals import Joined, Journal
     from conformance.traffic.audit.sources import Place
 
 MAX_PLACES = 5_000
@@ -76,6 +77,7 @@ class Audit:
         told_apart: how many credentials at one place are told apart.
         accept: why a finding is accepted; None if it is not.
         skip: whether a file of a name and of a kind of content that is not read may be skipped.
+        left_out: how many places were not wanted, by their time or size.
     """
 
     found: dict[tuple[object, ...], Found] = field(default_factory=dict)
@@ -92,6 +94,7 @@ class Audit:
     told_apart: int = MAX_CREDENTIALS
     accept: Callable[[LocatedFinding], str | None] = lambda _: None
     skip: Callable[[str, str], bool] = lambda *_: False
+    left_out: int = 0
 
     @property
     def is_complete(self) -> bool:
@@ -195,7 +198,7 @@ def audited(
         return audit
     for piece, part in in_order(partial(judged_piece, salt=audit.salt), pieces(places), jobs):
         if isinstance(part, Lost):
-            audit.add(Broken(piece.place.name, f"{part}; the file is not judged as a whole", piece.size))
+            audit.add(_lost(piece, part))
         elif part.is_full:
             judge(piece, audit, audit.salt)
         else:
@@ -203,3 +206,43 @@ def audited(
         if progress is not None:
             progress(piece.size)
     return audit
+
+
+def noted(
+    places: Iterable[Place], journal: Journal, salt: bytes, progress: Callable[[int], None] | None = None, jobs: int = 1
+) -> None:
+    """Judge what is at these places and not in the journal yet, and note it there.
+
+    Args:
+        places: see `sources.places`.
+        journal: gets what is noted.
+        salt: of the fingerprints.
+        progress: told how many bytes were judged.
+        jobs: how many processes judge.
+    """
+    do = partial(judged_piece, salt=salt)
+    todo = (piece for piece in pieces(places) if not journal.has(piece))
+    done = in_order(do, todo, jobs) if jobs > 1 else ((piece, do(piece)) for piece in todo)
+    for piece, part in done:
+        if isinstance(part, Lost):
+            part = Part([_lost(piece, part)])
+        elif part.is_full:
+            part = Part()
+            judge(piece, part, salt)
+        journal.write(piece, part)
+        if progress is not None:
+            progress(piece.size)
+
+
+def joined(journals: Joined, audit: Audit) -> Audit:
+    """What all shards have noted, counted as if they were one audit."""
+    audit.left_out = journals.left_out
+    for problem in journals.problems:
+        audit.add(problem)
+    for part, continues in journals.parts():
+        audit.extend(part, continues=continues)
+    return audit
+
+
+def _lost(piece: Piece, lost: Lost) -> Broken:
+    return Broken(piece.place.name, f"{lost}; the file is not judged as a whole", piece.size)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from conformance.traffic.audit.formats import Kind
+
 if TYPE_CHECKING:
     from conformance.rules.url_tokens import Finding
-    from conformance.traffic.audit.formats import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,13 @@ class Damage:
         at: where it begins.
         reason: what is wrong with it; shows nothing of its content.
         size: how many bytes were not judged; 0 if nobody knows.
+        may_pass: whether it may be read another time.
     """
 
     at: Position
     reason: str
     size: int = 0
+    may_pass: bool = False
 
     def __str__(self) -> str:
         return f"{self.at}: {self.reason}"

@@ -102,7 +102,7 @@ def judge(piece: Piece, notes: Notes, salt: bytes, progress: Callable[[int], Non
     notes = _Version(notes, place.commit) if place.commit else notes
     with _isolated(place.name, piece.size, notes):
         if place.problem:
-            notes.add(Damage(Position(place.name), place.problem, place.size))
+            notes.add(Damage(Position(place.name), place.problem, place.size, may_pass=True))
         elif place.left_out:
             notes.add(Unknown(place.name, place.left_out, place.size))
         elif piece.kind is not None:
@@ -121,7 +121,7 @@ def _isolated(name: str, size: int, notes: Notes) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        notes.add(Damage(Position(name), f"cannot be read: {why(error)}", size))
+        notes.add(Damage(Position(name), f"cannot be read: {why(error)}", size, may_pass=True))
     except Exception as error:  # whatever it is; its message may quote what was read
         notes.add(Broken(name, f"{mistake(error)}; the file is not judged as a whole", size))
 

@@ -130,7 +130,9 @@ def _version(repository: str, commit: bytes, mode: bytes, blob: bytes, path: byt
     name, version = str(PurePath(repository, path.decode("utf-8", "replace"))), commit.decode()
     if mode == _SUBMODULE:
         return Place(name, None, left_out="submodule", commit=version)
-    return Place(name, None, origin=Blob(os.path.abspath(repository), blob.decode()), commit=version)
+    return Place(
+        name, None, origin=Blob(os.path.abspath(repository), blob.decode()), commit=version, version=blob.decode()
+    )
 
 
 def _changes(told: IO[bytes]) -> Iterator[tuple[bytes, bytes, bytes, bytes]]:

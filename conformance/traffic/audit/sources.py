@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import stat
 import sys
 from contextlib import AbstractContextManager, contextmanager
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from conformance.traffic.audit.unpacking import Pieces
 
 STDIN = "-"
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 BLOCK = 4 << 20
 """How many bytes are read at once."""
 
@@ -63,6 +65,9 @@ class Place:
         problem: why it cannot be read, if that is known already.
         origin: where its bytes are, if it is no file.
         commit: the commit that brought it, if it is a version of a file.
+        modified: when it was written, in seconds since 1970; 0 where nobody knows.
+        version: what changes when its content does; empty where nobody knows.
+        number: where it is among all places.
     """
 
     name: str
@@ -72,10 +77,15 @@ class Place:
     problem: str = ""
     origin: Origin | None = None
     commit: str = ""
+    modified: float = 0
+    version: str = ""
+    number: int = 0
 
 
 def places(arguments: list[str]) -> list[Place]:
-    """What the arguments mean: each file, each file in each folder in the order of names, and standard input for `-`.
+    """What the arguments mean: files, those in folders, objects of stores, and standard input for `-`.
+
+    They come in the order of the arguments, and of the names in each.
 
     Raises:
         UsageProblem: a path does not exist, or is a folder with nothing in it; all of them.
@@ -87,9 +97,12 @@ def places(arguments: list[str]) -> list[Place]:
             found.append(Place("<stdin>", None))
             continue
         try:
-            inside = list(_under(Path(argument)))
+            inside = _objects(argument) if _ADDRESS.match(argument) else list(_under(Path(argument)))
         except OSError as error:
             problems.append(f"{argument}: {why(error)}")
+            continue
+        except UsageProblem as problem:
+            problems += problem.problems
             continue
         if not inside:
             problems.append(f"{argument}: the folder holds no file")
@@ -99,10 +112,16 @@ def places(arguments: list[str]) -> list[Place]:
     return found
 
 
+def _objects(address: str) -> list[Place]:
+    from conformance.traffic.audit.lakes import objects
+
+    return objects(address)
+
+
 def _under(path: Path) -> Iterator[Place]:
     about = path.stat()
     if not stat.S_ISDIR(about.st_mode):
-        yield Place(str(path), path, about.st_size if stat.S_ISREG(about.st_mode) else 0)
+        yield _file(path, about) if stat.S_ISREG(about.st_mode) else Place(str(path), path)
         return
     unreadable: list[OSError] = []
     for folder, folders, names in os.walk(path, onerror=unreadable.append):
@@ -111,6 +130,11 @@ def _under(path: Path) -> Iterator[Place]:
         yield from (one for one in inside if one is not None)
     for error in unreadable:
         yield Place(str(error.filename), Path(error.filename), problem=f"the folder cannot be read: {why(error)}")
+
+
+def _file(path: Path, about: os.stat_result) -> Place:
+    version = f"{about.st_mtime_ns} {about.st_size}"
+    return Place(str(path), path, about.st_size, modified=about.st_mtime, version=version)
 
 
 def _member(path: Path) -> Place | None:
@@ -122,7 +146,7 @@ def _member(path: Path) -> Place | None:
     except OSError as error:
         return Place(str(path), path, problem=f"cannot be read: {why(error)}")
     if stat.S_ISREG(about.st_mode):
-        return Place(str(path), path, about.st_size)
+        return _file(path, about)
     if not stat.S_ISDIR(about.st_mode):
         return None  # a socket, a pipe or a device
     if path.is_symlink():
@@ -240,12 +264,16 @@ class Source:
         except DAMAGED:
             self._fail(_CUT_OFF)
         except OSError as error:
-            self._fail(f"cannot be read further: {why(error)}" if error.errno else _CUT_OFF)
+            if error.errno:
+                self._fail(f"cannot be read further: {why(error)}", may_pass=True)
+            else:
+                self._fail(_CUT_OFF)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    def _fail(self, reason: str) -> None:
+    def _fail(self, reason: str, *, may_pass: bool = False) -> None:
         if self.damage is None:
-            self.damage = Damage(Position(self.name), reason, max(0, self.size - self._raw.bytes))
+            left = max(0, self.size - self._raw.bytes)
+            self.damage = Damage(Position(self.name), reason, left, may_pass=may_pass)
 
 
 @contextmanager

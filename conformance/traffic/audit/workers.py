@@ -124,15 +124,20 @@ def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
     if context.get_start_method() == "forkserver":  # what each needs is imported once
         context.set_forkserver_preload(["conformance.traffic.audit.auditing"])
-    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_live_with_the_parent)
+    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(dict(os.environ),))
     try:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _live_with_the_parent() -> None:
-    """Leave an interruption to the parent, and end when it is killed: the pool itself would wait for it for ever."""
+def _begin(environment: dict[str, str]) -> None:
+    """Leave an interruption to the parent, and end when it is killed: the pool itself would wait for it for ever.
+
+    Args:
+        environment: that of the parent now; what forks this process has an older one.
+    """
+    os.environ.update(environment)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:

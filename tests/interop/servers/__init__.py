@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -162,7 +164,7 @@ def python_server(package: str, folder: Path, *arguments: str, ready: str, progr
 
 def installed_by_npm(package: str) -> Path:
     """Where packages are installed, which are named with spaces between them."""
-    folder = CACHE / package.partition(" ")[0].replace("@", "-")
+    folder = _kept(package)
     if not (folder / "installed").exists():
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "package.json").write_text('{"private": true}', "utf-8")
@@ -176,7 +178,7 @@ def installed_by_apt(package: str, program: str) -> Path:
     name = program.rpartition("/")[2]
     if (found := shutil.which(name)) is not None:
         return Path(found)
-    folder = CACHE / package
+    folder = _kept(package)
     if not (folder / "installed").exists():
         if shutil.which("apt-get") is None:
             pytest.skip(f"{name} is not installed, and there is no apt-get to get it with")
@@ -189,7 +191,7 @@ def installed_by_apt(package: str, program: str) -> Path:
 
 def installed_by_pip(package: str) -> Path:
     """The Python of an environment in which packages are installed, which are named with spaces between them."""
-    folder = CACHE / package.partition(" ")[0].replace("==", "-").replace("[", "-").partition("]")[0].replace(",", "-")
+    folder = _kept(package)
     python = folder / "bin" / "python"
     if not (folder / "installed").exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -199,9 +201,16 @@ def installed_by_pip(package: str) -> Path:
             _run([uv, "pip", "install", "--quiet", "--python", str(python), *package.split()], HERE)
         else:
             _run([sys.executable, "-m", "venv", "--clear", str(folder)], folder)
-            _run([str(python), "-m", "pip", "install", "--quiet", package], folder)
+            _run([str(python), "-m", "pip", "install", "--quiet", *package.split()], folder)
         (folder / "installed").touch()
     return python
+
+
+def _kept(packages: str) -> Path:
+    """The folder of an environment: one for each set of packages, on each Python."""
+    first = re.sub(r"[^A-Za-z0-9.]+", "-", packages.partition(" ")[0]).strip("-")
+    on = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    return CACHE / f"{first}-{hashlib.sha256(f'{packages} {on}'.encode()).hexdigest()[:8]}"
 
 
 def _run(command: list[str], folder: Path) -> None:

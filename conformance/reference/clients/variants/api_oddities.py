@@ -10,7 +10,7 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from conformance.reference.clients.api import ApiClient
 from conformance.reference.clients.http import FORM, Connection, Response, setting
@@ -167,3 +167,18 @@ class KeepsItsTokenInAPrivateFile(ApiClient):
         with open(descriptor, "w", encoding="utf-8") as cache:
             cache.write(self.tokens.value)
         return super().read_accounts()
+
+
+class _WritesTwoSlashes(Connection):
+    def send(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Response:
+        parts = urlsplit(url)
+        return super().send(method, parts._replace(path=f"/{parts.path}").geturl(), headers, body)
+
+
+@oddity()
+class HasABaseAddressWithASlash(ApiClient):
+    """It joins its base address, which ends with a slash, and a path, which begins with one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api.connection = self.connection = _WritesTwoSlashes()

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 import yaml
+from jsonpointer import escape
 
 from conformance.traffic.audit.readers.records import NoJson, decoded
 
@@ -90,7 +91,7 @@ def _json_lines(text: bytes) -> Iterator[tuple[str, int]]:
         token = mark[0]
         if mark[1]:
             if mark[2] and positions and positions[-1] < 0:
-                here = f"{above[-1]}/{_escaped(_decoded(mark[1]))}"
+                here = f"{above[-1]}/{escape(_decoded(mark[1]))}"
                 yield here, line
             line += token.count(b"\n")
         elif token == b"\n":
@@ -116,10 +117,6 @@ def _decoded(token: bytes) -> str:
         return ""
 
 
-def _escaped(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1")
-
-
 @dataclass(slots=True)
 class _Open:
     """A mapping or a list that is being filled."""
@@ -133,7 +130,7 @@ class _Open:
         """The pointer of what comes next; None if a key does."""
         if isinstance(self.value, list):
             return f"{self.pointer}/{len(self.value)}"
-        return None if self.key is None else f"{self.pointer}/{_escaped(self.key)}"
+        return None if self.key is None else f"{self.pointer}/{escape(self.key)}"
 
     def take(self, value: object) -> None:
         """Add a value, or remember it as a key."""

@@ -1,0 +1,317 @@
+"""Journals of audits: what was noted of each piece, so that nothing is judged twice, and shards become one audit.
+
+A journal is only ever appended to, a line for each piece once it is judged. A line that was cut off, because the audit
+was killed while it wrote, is taken away. It shows no credential: findings have fingerprints, keyed by a salt that it
+does not hold.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from hashlib import blake2b
+from typing import IO, TYPE_CHECKING, Final, Self
+
+import msgspec
+
+from conformance.documents import UsageProblem
+from conformance.rules.url_tokens import Finding
+from conformance.traffic.audit.findings import Broken, Damage, LocatedFinding, Position, Read, Unknown
+from conformance.traffic.audit.judging import Part
+from conformance.traffic.audit.sources import why
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from conformance.traffic.audit.findings import Event
+    from conformance.traffic.audit.pieces import Piece
+    from conformance.traffic.audit.selecting import Shard
+
+_FORMAT: Final = 1
+_BEGIN: Final = b'{"head":'
+
+
+class _Head(msgspec.Struct):
+    """The first line: what all pieces have in common."""
+
+    audit_journal: int
+    salt: str
+    shard: str
+
+
+class _Noted(msgspec.Struct, omit_defaults=True):
+    """One event: a finding by its number in the record, or one of the others."""
+
+    at: Position | None = None
+    of: int = 0
+    damage: Damage | None = None
+    read: Read | None = None
+    unknown: Unknown | None = None
+    broken: Broken | None = None
+
+
+class _Record(msgspec.Struct, omit_defaults=True):
+    """A piece: where it is in the order of all, what it is, and what was noted of it."""
+
+    number: int
+    name: str
+    version: str = ""
+    start: int = 0
+    findings: list[Finding] = []
+    events: list[_Noted] = []
+
+
+class _End(msgspec.Struct):
+    """The last line of an audit that came to its end, with what could not be read and may be read another time."""
+
+    failed: list[_Record]
+    left_out: int = 0
+
+
+class _Line(msgspec.Struct, omit_defaults=True):
+    head: _Head | None = None
+    piece: _Record | None = None
+    end: _End | None = None
+
+
+_encode: Final = msgspec.json.Encoder().encode
+_decode: Final = msgspec.json.Decoder(_Line).decode
+
+
+def _record(piece: Piece, part: Part) -> _Record:
+    numbers: dict[Finding, int] = {}
+    events: list[_Noted] = []
+    for event in part.events:
+        match event:
+            case LocatedFinding():
+                events.append(_Noted(at=event.at, of=numbers.setdefault(event.finding, len(numbers))))
+            case Damage():
+                events.append(_Noted(damage=event))
+            case Read():
+                events.append(_Noted(read=event))
+            case Unknown():
+                events.append(_Noted(unknown=event))
+            case Broken():
+                events.append(_Noted(broken=event))
+    place = piece.place
+    return _Record(place.number, place.name, place.version, piece.start, list(numbers), events)
+
+
+def _event(one: _Noted, findings: list[Finding]) -> Event:
+    event = one.damage or one.read or one.unknown or one.broken
+    if event is not None:
+        return event
+    assert one.at is not None, "it is a finding"  # noqa: S101
+    return LocatedFinding(one.at, findings[one.of])
+
+
+class Journal:
+    """A journal that is written, with what is in it already.
+
+    Raises:
+        UsageProblem: it cannot be written, somebody else writes it, or it is of another audit.
+    """
+
+    def __init__(self, path: Path, salt: bytes, shard: Shard) -> None:
+        self._head = _Head(_FORMAT, digest_of(salt), str(shard))
+        self._path = path
+        self._known: set[tuple[str, str, int]] = set()
+        self._versions: dict[str, tuple[int, str]] = {}
+        self._failed: list[_Record] = []
+        try:
+            self._file = path.open("a+b")
+        except OSError as error:
+            raise UsageProblem([f"{path}: cannot be written: {error.strerror}"]) from None
+        try:
+            _lock(self._file, path)
+            self._resume()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def _resume(self) -> None:
+        """Take what is there, and take away a line that was cut off."""
+        end = 0
+        for offset, line in _lines(self._file, self._path):
+            end = offset + len(line)
+            self._take(_decoded(line, self._path))
+        self._file.truncate(end)
+        self._file.seek(0, os.SEEK_END)
+        if not end:
+            self._append(_Line(head=self._head))
+
+    def _take(self, line: _Line) -> None:
+        if line.head is not None and line.head != self._head:
+            was = f"shard {line.head.shard} of the salt {line.head.salt}"
+            raise UsageProblem([f"{self._path}: is the journal of another audit ({was}); name another file"])
+        if line.piece is not None:
+            self._know(line.piece)
+
+    def _know(self, record: _Record) -> None:
+        self._known.add((record.name, record.version, record.start))
+        self._versions.setdefault(record.name, (record.number, record.version))
+
+    def has(self, piece: Piece) -> bool:
+        """Whether a piece was judged, in the version that is there now."""
+        return (piece.place.name, piece.place.version, piece.start) in self._known
+
+    def write(self, piece: Piece, part: Part) -> None:
+        """Note what a piece has; what may be read another time is told at the end."""
+        record = _record(piece, part)
+        number, version = self._versions.get(record.name, (record.number, record.version))
+        if version == record.version:
+            record.number = number  # so that the parts of a file stay together
+        if any(_may_pass(event) for event in part.events):
+            self._failed.append(record)
+            return
+        self._append(_Line(piece=record))
+        self._know(record)
+
+    def end(self, left_out: int) -> None:
+        """Say that everything was tried, and how many places were not wanted."""
+        self._append(_Line(end=_End(self._failed, left_out)))
+
+    def _append(self, line: _Line) -> None:
+        self._file.write(_encode(line) + b"\n")
+        self._file.flush()
+
+
+def _may_pass(event: Event) -> bool:
+    return isinstance(event, Broken) or (isinstance(event, Damage) and event.may_pass)
+
+
+class Joined:
+    """The journals of all shards of one audit.
+
+    Args:
+        paths: the journals.
+        is_all: whether they should be of all shards.
+
+    Attributes:
+        problems: what is missing.
+        left_out: how many places were not wanted.
+
+    Raises:
+        UsageProblem: one is no journal, or they are not of one audit.
+    """
+
+    def __init__(self, paths: Sequence[Path], *, is_all: bool = True) -> None:
+        self._index: list[tuple[int, str, int, tuple[Path, int] | _Record]] = []
+        self._heads: dict[str, Path] = {}
+        self.problems: list[Damage] = []
+        self.left_out = 0
+        self._salt = ""
+        for path in paths:
+            self._read(path)
+        if is_all:
+            self._check_shards(paths[0])
+
+    def _read(self, path: Path) -> None:
+        end: _End | None = None
+        versions: dict[str, str] = {}
+        pieces: list[tuple[_Record, int]] = []
+        try:
+            with path.open("rb") as file:
+                for offset, text in _lines(file, path):
+                    line = _decoded(text, path)
+                    if line.head is not None:
+                        self._head(line.head, path)
+                    end = line.end
+                    if line.piece is not None:
+                        versions[line.piece.name] = line.piece.version
+                        line.piece.events, line.piece.findings = [], []
+                        pieces.append((line.piece, offset))
+        except OSError as error:
+            raise UsageProblem([f"{path}: {why(error)}"]) from None
+        latest = [(one, at) for one, at in pieces if versions[one.name] == one.version]
+        self._index += [(one.number, one.name, one.start, (path, at)) for one, at in latest]
+        if end is not None:
+            self._index += [(one.number, one.name, one.start, one) for one in end.failed]
+            self.left_out = max(self.left_out, end.left_out)
+        else:
+            self.problems.append(Damage(Position(str(path)), "the audit that writes this journal has not ended"))
+
+    def _head(self, head: _Head, path: Path) -> None:
+        if head.audit_journal != _FORMAT:
+            raise UsageProblem([f"{path}: is a journal of another version of seasonproof; audit again"])
+        if self._heads and head.salt != self._salt:
+            raise UsageProblem([f"{path}: has another salt than {next(iter(self._heads.values()))}"])
+        if head.shard in self._heads:
+            raise UsageProblem([f"{path}: is of shard {head.shard}, as is {self._heads[head.shard]}"])
+        self._salt = head.salt
+        self._heads[head.shard] = path
+
+    def _check_shards(self, first: Path) -> None:
+        if not self._heads:
+            raise UsageProblem([f"{first}: is empty"])
+        of = {head.partition("/")[2] for head in self._heads}
+        if len(of) > 1:
+            raise UsageProblem([f"{first}: the journals are of different numbers of shards: {', '.join(sorted(of))}"])
+        for number in range(1, int(of.pop()) + 1):
+            if not any(head.startswith(f"{number}/") for head in self._heads):
+                self.problems.append(Damage(Position(f"shard {number}"), "has no journal here"))
+
+    def parts(self) -> Iterator[tuple[Part, bool]]:
+        """What was noted of each piece, in the order of one audit, and whether it continues the one before it."""
+        files = {path: path.open("rb") for path in self._heads.values()}
+        try:
+            for _, _, start, where in sorted(self._index, key=lambda one: one[:3]):
+                record = where if isinstance(where, _Record) else _at(files[where[0]], *where)
+                yield Part([_event(one, record.findings) for one in record.events]), start > 0
+        finally:
+            for file in files.values():
+                file.close()
+
+
+def _at(file: IO[bytes], path: Path, offset: int) -> _Record:
+    file.seek(offset)
+    record = _decoded(file.readline(), path).piece
+    assert record is not None  # noqa: S101 it was one before
+    return record
+
+
+def digest_of(salt: bytes) -> str:
+    """What a salt is known by."""
+    return blake2b(salt, digest_size=8, person=b"audit-salt").hexdigest()
+
+
+def _lines(file: IO[bytes], path: Path) -> Iterator[tuple[int, bytes]]:
+    """Each whole line and where it begins."""
+    file.seek(0)
+    offset = 0
+    for line in file:
+        if not line.endswith(b"\n"):  # the audit was killed while it wrote this
+            if not offset and not line.startswith(_BEGIN[: len(line)]):
+                raise UsageProblem([f"{path}: is not a journal of an audit"])
+            return
+        yield offset, line
+        offset += len(line)
+
+
+def _decoded(line: bytes, path: Path) -> _Line:
+    try:
+        return _decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise UsageProblem([f"{path}: is not a journal of an audit, or is damaged"]) from None
+
+
+if sys.platform == "win32":
+
+    def _lock(file: IO[bytes], path: Path) -> None:
+        """Windows has no locks of this kind."""
+
+else:
+    import fcntl
+
+    def _lock(file: IO[bytes], path: Path) -> None:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UsageProblem([f"{path}: another audit writes this journal now"]) from None

@@ -1,0 +1,52 @@
+"""The runs of the tests are forks of one process; what they say is what a process of their own says."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.suite import run_module
+
+
+def without_chance(text: str) -> str:
+    """What is not the same in two runs: the run's id, its ports and tokens, and how long it took."""
+    chance = r"=+|\brun.\w{8}|\d+(\.\d+)? m?s\b|\d+\.\d+s|127\.0\.0\.1:\d+|Date: .*|\b\w{20,}\b"
+    return re.sub(chance, "", text)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["-q", "--require=SAB-08", "--variant=frontdoor-is-relative"],
+        ["-q", "--an-option-that-nobody-has"],
+        ["-q", "--require=SAB-17"],
+    ],
+    ids=" ".join,
+)
+def test_a_run_says_what_a_process_of_its_own_says(tmp_path: Path, options: list[str]) -> None:
+    arguments = ["pytest", "--profile=winter26", "--depth=quick", *options]
+    environ = os.environ | {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state"), "COLUMNS": "120"}
+    command = [sys.executable, "-m", *arguments]
+    alone = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+    status, said = run_module(arguments, tmp_path, environ)
+    assert status == alone.returncode
+    assert without_chance(said) == without_chance(alone.stdout + alone.stderr)
+
+
+def test_a_run_knows_nothing_of_the_one_before(tmp_path: Path) -> None:
+    """Neither its variables and its folder nor what it has loaded."""
+    for name in ("one", "two"):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "shown.py").write_text(
+            f"import os, sys\nprint({name!r}, os.environ, os.getcwd(), sys.argv, 'shown' in sys.modules)\nsys.exit(7)\n"
+        )
+        status, said = run_module(["shown", "-x"], folder, {"ONLY": name})
+        assert status == 7
+        argv = [str(folder / "shown.py"), "-x"]
+        assert said == f"{name} environ({ {'ONLY': name} }) {folder} {argv} False\n"

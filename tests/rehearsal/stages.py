@@ -183,6 +183,10 @@ STAGES: Mapping[str, Stage] = {
     "outcomes.md": Stage(small_target, saves={"waivers:\n  - id: SAB-10": "waivers.yaml"}),
     "reports.md": Stage(small_target, left_out={"curl": FETCHES, "seasonproof sources pages": FETCHES}),
     "rotate-without-downtime.md": Stage(),
-    "rotation.md": Stage(administered_org, codes={"reference.yaml": 1}, serving=("seasonproof serve",)),
+    "rotation.md": Stage(
+        administered_org,
+        codes={"acme.yaml --allow-destructive": 0, "acme.yaml": 7, "reference.yaml": 1},
+        serving=("seasonproof serve",),
+    ),
     "safety.md": Stage(small_target),
 }

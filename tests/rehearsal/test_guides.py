@@ -102,6 +102,8 @@ def test_no_step_fails(reader: Reader, guide: Path, tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
     subprocess.run(["git", "clean", "-fdxq", "-e", ".venv"], cwd=reader.clone, check=True)
     with stage.setting(tmp_path / "system") as setting:
+        if ".venv/bin" in setting.environ.get("PATH", ""):  # these guides begin in an environment that has seasonproof
+            assert reader.types("uv sync --quiet", setting) == (0, "")
         for name, text in setting.files.items():
             save(reader.clone / name, text)
         performance = Performance(reader, stage, setting, tmp_path / "logs")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 from pathlib import Path
 
@@ -20,6 +21,9 @@ def main() -> int:
         site = build(options.out, with_pictures=not options.without_pictures)
     except UsageProblem as problem:
         sys.stderr.write(f"{problem}\n")
+        return 2
+    except (OSError, subprocess.SubprocessError) as error:
+        sys.stderr.write(f"the site cannot be built: {error}\n")
         return 2
     sys.stdout.write(f"{site / 'index.html'}\n")
     return 0

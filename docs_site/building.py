@@ -21,6 +21,7 @@ from docs_site.reference import PAGES, write_reference
 from docs_site.requirements import families, write_requirements
 
 HERE = Path(__file__).resolve().parent
+SETTINGS = "zensical.toml"
 
 _COLOURS = re.compile(r"(\x1b|\\x1b)\[[\d;]*m")
 
@@ -40,7 +41,11 @@ def build(out: Path, *, with_pictures: bool) -> Path:
     out = out.resolve()
     pages, site = out / "pages", out / "site"
     for old in (pages, site):
+        if old.exists() and not (out / SETTINGS).is_file():
+            raise UsageProblem([f"{old} exists, and was not built by this; choose another folder with --out"])
         shutil.rmtree(old, ignore_errors=True)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / SETTINGS).write_text(_settings(), "utf-8")
     pictures = pages / "pictures" if with_pictures else None
     if pictures is not None:
         make_pictures(pictures)
@@ -49,8 +54,7 @@ def build(out: Path, *, with_pictures: bool) -> Path:
     write_requirements(pages)
     write_reference(pages)
     shutil.copytree(HERE / "assets", pages / "assets")
-    (out / "zensical.toml").write_text(_settings(), "utf-8")
-    _run_zensical(out / "zensical.toml")
+    _run_zensical(out / SETTINGS)
     if broken := list(broken_links(site)):
         raise UsageProblem(broken)
     return site
@@ -84,7 +88,7 @@ def _family(family: Family) -> dict[str, str | Nav]:
 
 
 def _settings() -> str:
-    text = (HERE / "zensical.toml").read_text("utf-8")
+    text = (HERE / SETTINGS).read_text("utf-8")
     return text.replace("nav = []", f"nav = {_toml(navigation())}")
 
 
@@ -99,7 +103,7 @@ def _toml(value: str | Nav | dict[str, str | Nav]) -> str:
 
 def _run_zensical(settings: Path) -> None:
     """Turn the pages into HTML, in an environment of its own, so that nobody else waits for its thousands of icons."""
-    uv = os.environ.get("UV") or shutil.which("uv")
+    uv = shutil.which(os.environ.get("UV", "uv"))
     if uv is None:
         raise UsageProblem(["uv is not installed: pip install uv"])
     command = [uv, "run", "--quiet", "--isolated", "--only-group=site", "zensical", "build", "--strict", "--clean"]

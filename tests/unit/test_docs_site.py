@@ -10,7 +10,7 @@ from conformance.documents import UsageProblem
 from conformance.documents.docstrings import attributes
 from conformance.judging.verdict import ExitCode
 from docs_site import guides, people
-from docs_site.building import navigation
+from docs_site.building import build, navigation
 from docs_site.deviations import GUIDE, deviations, identifiers
 from docs_site.guides import CATALOGUE, REPOSITORY, linked
 from docs_site.pictures import picture
@@ -109,6 +109,14 @@ def test_a_link_to_nothing_is_told(tmp_path: Path) -> None:
 def test_a_picture_that_does_not_exist_is_told() -> None:
     with pytest.raises(UsageProblem, match="there is no picture 'cat'"):
         picture("cat", None, "")
+
+
+def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "mine.txt").write_text("mine", "utf-8")
+    with pytest.raises(UsageProblem, match="site exists, and was not built by this"):
+        build(tmp_path, with_pictures=False)
+    assert (tmp_path / "site" / "mine.txt").read_text("utf-8") == "mine"
 
 
 def test_every_requirement_is_in_the_navigation() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import warnings
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -220,7 +222,9 @@ class Session:
         if self.run.options.strict and case.outcome is Outcome.WARNED:
             shown = "failed"
         report.outcome = shown  # type: ignore[assignment] # pytest's own three words
-        report.seasonproof = case.as_json()  # type: ignore[attr-defined] # travels with the report between processes
+        # It travels with the report between processes. Allure alone shows what a pass has sent.
+        kept = replace(case, exchanges=()) if case.outcome is Outcome.PASSED else case
+        report.seasonproof = kept.as_json()  # type: ignore[attr-defined]
         text = f"{case.requirement}: {case.outcome}: {case.message}"
         if shown == "skipped":
             report.longrepr = (case.requirement, 0, text)
@@ -264,6 +268,8 @@ class Session:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Note what is going to be judged, and how tests are called."""
+        if not gc.get_freeze_count():  # once a process: what a first session leaves behind is little
+            gc.freeze()  # what was loaded stays, and no collection has to look through all of it again
         VAULT.publish("\n".join(f"{item.nodeid} {item.nodeid.replace('/', '.')}" for item in session.items))
         self.run.selected |= _requirements_of(session.items)
 

@@ -113,7 +113,9 @@ def test_a_file_that_is_named_by_itself_has_to_be_right(fleet: Path, tmp_path: P
         (("--resume=kept", "--statement=other"), "leave out --statement"),
     ],
 )
-def test_options_that_cannot_be_followed_are_said(fleet: Path, tmp_path: Path, options: tuple[str, ...], says: str) -> None:
+def test_options_that_cannot_be_followed_are_said(
+    fleet: Path, tmp_path: Path, options: tuple[str, ...], says: str
+) -> None:
     (tmp_path / "file").touch()
     result = run(tmp_path, fleet, f"--target={fleet}", *options)
     assert (result.status, says in result.output) == (ExitCode.USAGE, True), result.output

@@ -84,6 +84,7 @@ PEOPLE = (
         (
             ("Run it in a pipeline", "docs/ci.md"),
             ("Judge many systems at once", "docs/fleets.md"),
+            ("Plan for ten thousand of them", "docs/scale.md"),
             ("Make reports, compare runs, gate a release", "docs/reports.md"),
         ),
         (

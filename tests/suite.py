@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import runpy
+import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ET
@@ -46,18 +47,15 @@ def run_suite(folder: Path, *options: str, environ: dict[str, str] | None = None
         }
         | (environ or {})
     )
-    status, said = run_module(arguments, folder, environment)
+    done = run_module(arguments, folder, environment)
     read = _read(junit) if junit.exists() else ({}, {}, {})
-    return Result(status, said, *read)
+    return Result(done.returncode, done.stdout + done.stderr, *read)
 
 
-def run_module(arguments: list[str], folder: Path, environ: dict[str, str]) -> tuple[int, str]:
+def run_module(arguments: list[str], folder: Path, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """Run `python -m` with arguments in a folder, in a fork of a process that has loaded the suites.
 
     A process of its own costs two seconds before its first request, and most runs send for less.
-
-    Returns:
-        The exit code, and what was written to standard output and then to standard error.
     """
     with tempfile.TemporaryDirectory() as outputs:
         paths = [Path(outputs, name) for name in ("stdout", "stderr")]
@@ -65,7 +63,8 @@ def run_module(arguments: list[str], folder: Path, environ: dict[str, str]) -> t
         process.start()
         process.join()
         assert process.exitcode is not None
-        return process.exitcode, "".join(path.read_text("utf-8", "replace") for path in paths if path.exists())
+        said = [path.read_text("utf-8", "replace") if path.exists() else "" for path in paths]
+    return subprocess.CompletedProcess(arguments, process.exitcode, *said)
 
 
 def _as_module(arguments: list[str], folder: str, environ: dict[str, str], outputs: list[Path]) -> None:

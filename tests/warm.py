@@ -19,7 +19,7 @@ def load() -> None:
     """Collect the suites in an empty folder, as a run does, and load what only a run would."""
     environ, here = dict(os.environ), os.getcwd()
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
-        os.environ |= {"HOME": folder, "XDG_STATE_HOME": folder}
+        os.environ |= {"HOME": folder, "XDG_STATE_HOME": folder, "PYTEST_ADDOPTS": ""}
         os.chdir(folder)
         pytest.main(["--profile=winter26", "--collect-only", "-qq", "-p", "no:cacheprovider"])
         os.chdir(here)

@@ -170,7 +170,7 @@ def _judge_clients(options: AuditOptions, audit: Audit, warn: Callable[[str], No
     captures = [Path(one.name) for one in audit.read if one.kind in CAPTURES and Path(one.name).is_file()]
     others = len(audit.read) + len(audit.unknown) - len(captures)
     if others:
-        warn(f"{others} of the files are no captures, or inside an archive: no client is judged by them")
+        warn(f"files by which no client is judged, because they are no captures, or in an archive: {others}")
     if not captures:
         warn("--client-role: no HAR and no flows of mitmproxy are among the files, so no client was judged")
         return ExitCode.INCOMPLETE

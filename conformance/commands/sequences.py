@@ -60,8 +60,11 @@ class Sequences:
             statement: the folder of the statement and its page; None for none.
             output: where the report goes, instead of standard output.
         """
-        with tempfile.TemporaryDirectory(prefix="seasonproof-") as unwanted:
-            words = [f"--profile={_PROFILE}", f"--statement={statement or unwanted}", "-q", "-p", "no:cacheprovider"]
+        with tempfile.TemporaryDirectory(prefix="seasonproof-") as folder:
+            settings = Path(folder, "pytest.ini")  # whatever the project here has pytest do is for its own tests
+            settings.write_text("[pytest]\n", "utf-8")
+            words = [f"--profile={_PROFILE}", f"--statement={statement or folder}", "-q", f"--config-file={settings}"]
+            words += [f"--rootdir={folder}", "--noconftest", "-p", "no:cacheprovider"]
             words += ["--strict"] if self.strict else []
             words += [f"--traffic={path}" for path in captures]
             words += [f"--client-role={role}" for role in self.roles]

@@ -91,6 +91,7 @@ class AllureWriter:
         self._ours: set[str] = set()
         self._containers: list[TestResultContainer] = []
         self._controller = False
+        self._is_redacted = False  # what is being attached
 
     def start(self, *, controller: bool = True) -> None:
         """Take the place of allure-pytest's file writer.
@@ -156,6 +157,7 @@ class AllureWriter:
         self._judged[key] = requirement, case, waiver
         hook = allure_commons.plugin_manager.hook
         hook.add_label(label_type=_KEY, labels=(key,))
+        self._is_redacted = True  # a moment ago, field by field; to look once more costs a third of this report
         for exchange in case.evidence:
             evidence = Evidence.from_json(exchange)
             hook.attach_data(
@@ -164,6 +166,7 @@ class AllureWriter:
                 attachment_type=http_exchange.MEDIA_TYPE,
                 extension=http_exchange.EXTENSION,
             )
+        self._is_redacted = False
 
     def write(self, requirement: Judgeable, case: Case, waiver: Waiver | None = None) -> None:
         """Write a case that no test of pytest stands for, at once. Needs no `start`. The arguments are of `judged`."""
@@ -203,11 +206,12 @@ class AllureWriter:
 
     @allure_commons.hookimpl
     def report_attached_data(self, body: str | bytes, file_name: str) -> None:
-        """Write an attachment; an exchange is redacted already, field by field."""
-        ours = file_name.endswith(f".{http_exchange.EXTENSION}")
-        redacted = VAULT.redact(body, firm=ours) if isinstance(body, str) else VAULT.redact_bytes(body)
+        """Write an attachment; one of ours is redacted already."""
+        if not self._is_redacted:
+            ours = file_name.endswith(f".{http_exchange.EXTENSION}")
+            body = VAULT.redact(body, firm=ours) if isinstance(body, str) else VAULT.redact_bytes(body)
         for files in self._files:
-            files.report_attached_data(redacted, file_name)
+            files.report_attached_data(body, file_name)
 
     @allure_commons.hookimpl
     def report_attached_file(self, source: str, file_name: str) -> None:

@@ -14,7 +14,7 @@ from selenium.webdriver.common.keys import Keys
 
 from conformance.judging.statement_file import write
 from conformance.judging.verdict import Case
-from conformance.reporting import history, matrix
+from conformance.reporting import comparison, history, matrix
 from conformance.reporting.fleet.merging import merge
 from conformance.reporting.fleet.page import page as fleet_page
 from conformance.reporting.page import page
@@ -39,11 +39,15 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     one = one_of_each_outcome()
     several = statement([Case("SAB-01", "beta", "", Outcome.FAILED, "why")], targets=["acme", "beta"])
     cut = one.model_copy(update={"footer": None})
+    many = statement([], targets=[f"implementation-{number}-of-a-long-name" for number in range(6)])
+    changed = comparison.changes(one, statement([Case("SAB-04", "acme", "", Outcome.FAILED, "why")]))
     texts = {
         "one target": page(one),
         "several targets": page(several),
         "no verdict": page(cut),
         "matrix": as_html(matrix.headline([one, several]), matrix.sections([one, several])),
+        "wide matrix": as_html(matrix.headline([many]), matrix.sections([many])),
+        "diff": as_html(comparison.headline(changed), comparison.sections(changed)),
         "history": as_html(history.headline([one, one]), history.sections([one, one])),
     }
     for name, whole in (("acme", one), ("beta", several)):
@@ -56,7 +60,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return paths
 
 
-KINDS = ("one target", "several targets", "no verdict", "matrix", "history", "fleet")
+KINDS = ("one target", "several targets", "no verdict", "matrix", "wide matrix", "diff", "history", "fleet")
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +129,9 @@ def test_no_page_is_wider_than_its_window(
     for row in browser.find_elements(By.CSS_SELECTOR, "details"):
         browser.execute_script("arguments[0].open = true", row)
     assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    if width == min(WIDTHS) and kind != "fleet":  # a table is a list there, so nobody has to move it sideways
+        script = "return [...document.querySelectorAll('.scroll')].map(one => one.scrollWidth - one.clientWidth)"
+        assert max(browser.execute_script(script)) <= 0
 
 
 @pytest.mark.parametrize("kind", KINDS)

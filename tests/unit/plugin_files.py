@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jsonpath_rfc9535  # noqa: F401 - the same: its Rust part can be imported only once
 import pytest
@@ -13,10 +14,7 @@ import conformance.plugin.session  # noqa: F401 - so that no run in this process
 from conformance.config.profile import load_profile
 from conformance.documents.package_data import data_dir
 from conformance.reference.app import describe
-
-if TYPE_CHECKING:
-    from _pytest.pytester import RunResult
-
+from tests.suite import run_module
 
 ALL = len(load_profile("winter26").requirements)
 
@@ -52,6 +50,12 @@ def write_waivers(pytester: pytest.Pytester, target: str, until: str = "2999-12-
     return path
 
 
-def words(result: RunResult) -> str:
+def run(pytester: pytest.Pytester, *options: str) -> pytest.RunResult:
+    """What `runpytest_subprocess` does, in a fork of a process that has loaded the suites."""
+    done = run_module(["pytest", *options], pytester.path, dict(os.environ))
+    return pytest.RunResult(done.returncode, done.stdout.splitlines(), done.stderr.splitlines(), duration=0)
+
+
+def words(result: pytest.RunResult) -> str:
     """All that a run printed, with every run of white space as one space."""
     return " ".join((result.stdout.str() + result.stderr.str()).split())

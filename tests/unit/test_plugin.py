@@ -9,7 +9,7 @@ import pytest
 
 import conformance.plugin.session  # noqa: F401 - so that no run in this process imports it again
 from conformance.judging.verdict import ExitCode
-from tests.unit.plugin_files import ALL, PROFILE, words, write_profile, write_target, write_waivers
+from tests.unit.plugin_files import ALL, PROFILE, run, words, write_profile, write_target, write_waivers
 from tests.unit.raw_server import Connection, serving
 
 pytestmark = pytest.mark.usefixtures("own_project")
@@ -167,7 +167,7 @@ def test_paths_run_the_tests_of_the_project_instead(pytester: pytest.Pytester) -
 
 def test_a_level_is_a_lower_bound(pytester: pytest.Pytester) -> None:
     """--collect-only asks nothing, judges nothing and shows what would run."""
-    result = pytester.runpytest_subprocess(PROFILE, "--collect-only", "-q", "--level=should")
+    result = run(pytester, PROFILE, "--collect-only", "-q", "--level=should")
     assert result.ret == 0
     ids = [line for line in result.stdout.lines if "::" in line]
     assert all(one.endswith("]") and "[reference" in one for one in ids)
@@ -187,7 +187,7 @@ def test_a_plan_says_what_would_be_done_and_sends_nothing(pytester: pytest.Pytes
         north = write_target(pytester, "north", server.url, requests=77, requests_per_second=5, total_seconds=3)
         south = write_target(pytester, "south", server.url)
         options = ("--plan", "-v", f"--target={north}", f"--target={south}", "--require=SAB-04", "--require=SAB-01")
-        result = pytester.runpytest_subprocess(f"--profile={profile}", *options, "--depth=deep")
+        result = run(pytester, f"--profile={profile}", *options, "--depth=deep")
 
     assert result.ret == 0
     assert server.requests == []

@@ -11,7 +11,7 @@ import pytest
 
 import conformance.plugin.session  # noqa: F401 - so that no run in this process imports it again
 from conformance.judging.verdict import ExitCode
-from tests.unit.plugin_files import ALL, PROFILE, words, write_profile, write_target, write_waivers
+from tests.unit.plugin_files import ALL, PROFILE, run, words, write_profile, write_target, write_waivers
 
 pytestmark = pytest.mark.usefixtures("own_project")
 
@@ -43,7 +43,7 @@ def test_a_requirement_that_no_test_names_is_not_tested(pytester: pytest.Pyteste
         "{profile: ours, title: Ours, release: Winter '26, extends: winter26, families: [own]}"
     )
     chosen = ("--require=OWN-01", "--require=SAB-04", "--junitxml=junit.xml", *options)
-    result = pytester.runpytest_subprocess("--profile=ours.yaml", *chosen)
+    result = run(pytester, "--profile=ours.yaml", *chosen)
 
     assert result.ret == ExitCode.INCOMPLETE
     assert "1 requirement keeps reference from a verdict: OWN-01 a test that names it, as docs/add-a" in words(result)
@@ -72,7 +72,7 @@ def test_a_test_that_names_an_unknown_requirement_is_an_error(pytester: pytest.P
         conformance.plugin.collection.SUITES = Path(__file__).parent / "suites"
         """
     )
-    result = pytester.runpytest_subprocess(PROFILE, "-p", "other_suites")
+    result = run(pytester, PROFILE, "-p", "other_suites")
 
     assert result.ret == ExitCode.USAGE
     said = (
@@ -86,7 +86,7 @@ def test_a_test_that_names_an_unknown_requirement_is_an_error(pytester: pytest.P
 def test_a_marker_of_this_name_in_another_project_is_its_own(pytester: pytest.Pytester) -> None:
     """Its tests run as ever, beside the suites or without them."""
     pytester.makepyfile("import pytest\n\n\n@pytest.mark.requirement('REQ-1')\ndef test_it(): ...\n")
-    result = pytester.runpytest_subprocess(PROFILE, "test_a_marker_of_this_name_in_another_project_is_its_own.py")
+    result = run(pytester, PROFILE, "test_a_marker_of_this_name_in_another_project_is_its_own.py")
 
     result.assert_outcomes(passed=1)
     assert result.ret == 0
@@ -95,7 +95,7 @@ def test_a_marker_of_this_name_in_another_project_is_its_own(pytester: pytest.Py
 @pytest.mark.parametrize("options", [(), ("-n2",)], ids=["one process", "two processes"])
 def test_a_selection_that_leaves_nothing_is_an_error(pytester: pytest.Pytester, options: tuple[str, ...]) -> None:
     """That of pytest's own options too."""
-    result = pytester.runpytest_subprocess(PROFILE, "-k", "no_test_is_called_so", "--require=SAB", *options)
+    result = run(pytester, PROFILE, "-k", "no_test_is_called_so", "--require=SAB", *options)
 
     assert result.ret == ExitCode.USAGE
     assert re.search(r"nothing was tested: the options of pytest leave none of \d+ requirements", words(result))
@@ -112,9 +112,7 @@ def test_what_a_target_does_not_offer_is_not_tested_and_the_line_to_add_is_shown
     north = write_target(pytester, "north", served, *missing)
     south = write_target(pytester, "south", served)
     options = [f"--require=SAB-{number}" for number in ("04", "12", "16", "18", "19", "20")]
-    result = pytester.runpytest_subprocess(
-        PROFILE, f"--target={north}", f"--target={south}", "-v", "--junitxml=junit.xml", *options
-    )
+    result = run(pytester, PROFILE, f"--target={north}", f"--target={south}", "-v", "--junitxml=junit.xml", *options)
 
     assert result.ret == ExitCode.INCOMPLETE
     result.stdout.fnmatch_lines(
@@ -154,7 +152,7 @@ def test_a_permission_that_is_missing_is_named_and_a_role_that_is_not_declared_i
     changes: dict[str, dict[str, object]] = {"SAB-04": {"role": "polling_client"}, "SAB-05": {"effects": ["deletes"]}}
     profile = write_profile(pytester, changes)
     monkeypatch.setenv("SEASONPROOF_TARGET", str(write_target(pytester, "acme", served)))
-    result = pytester.runpytest_subprocess(f"--profile={profile}", "--require=SAB-04", "--require=SAB-05", "-q")
+    result = run(pytester, f"--profile={profile}", "--require=SAB-04", "--require=SAB-05", "-q")
 
     assert result.ret == ExitCode.INCOMPLETE
     said = words(result)
@@ -171,9 +169,7 @@ def test_what_cannot_be_undone_is_done_to_disposable_targets_only(pytester: pyte
     throwaway = write_target(pytester, "throwaway", served)
     precious = write_target(pytester, "precious", served, "capabilities")
     chosen = ("--require=SAB-04", "--require=SAB-05", "--allow-destructive")
-    result = pytester.runpytest_subprocess(
-        f"--profile={profile}", f"--target={throwaway}", f"--target={precious}", *chosen
-    )
+    result = run(pytester, f"--profile={profile}", f"--target={throwaway}", f"--target={precious}", *chosen)
 
     assert result.ret == ExitCode.INCOMPLETE
     said = words(result)
@@ -186,8 +182,8 @@ def test_a_failure_is_explained_and_ends_the_run_where_that_was_asked_for(pytest
     """After -x the rest is shown as not run, --lf runs what failed, and -qq leaves the verdict alone."""
     fault = "--variant=header-wins-over-the-query"
     chosen = [f"--require=SAB-{number}" for number in ("01", "02", "03", "04", "07")]
-    stopped = pytester.runpytest_subprocess(PROFILE, fault, *chosen, "-x")
-    again = pytester.runpytest_subprocess(PROFILE, fault, *chosen, "--lf", "-qq")
+    stopped = run(pytester, PROFILE, fault, *chosen, "-x")
+    again = run(pytester, PROFILE, fault, *chosen, "--lf", "-qq")
 
     assert stopped.ret == ExitCode.NOT_CONFORMANT
     stopped.stdout.fnmatch_lines(
@@ -219,7 +215,7 @@ def test_several_processes_come_to_the_same_verdict(pytester: pytest.Pytester) -
     """With -n the cases come back to one process; -x ends there as it does in one process."""
     variants = ("--variant=lower-case-bearer", "--variant=blocks-every-get")
     chosen = [f"--require=SAB-{number}" for number in ("04", "13", "23")]
-    result = pytester.runpytest_subprocess(PROFILE, *variants, *chosen, "-n2", "-x", "--har=evidence.har")
+    result = run(pytester, PROFILE, *variants, *chosen, "-n2", "-x", "--har=evidence.har")
 
     assert result.ret == ExitCode.NOT_CONFORMANT
     said = words(result)
@@ -235,12 +231,12 @@ def test_a_har_file_has_every_exchange_of_what_did_not_pass(
 ) -> None:
     """The tries of a property and the clean-up too; and the run says how many requests it sent."""
     har = ("--har=evidence.har", "--variant=query-token-accepted", "--depth=quick")
-    failed = pytester.runpytest_subprocess(PROFILE, *har, "--require=SAB-01", *processes)
+    failed = run(pytester, PROFILE, *har, "--require=SAB-01", *processes)
     [sent] = re.findall(r"(\d+) requests sent to query-token-accepted", failed.stdout.str())
     entries = json.loads((pytester.path / "evidence.har").read_text())["log"]["entries"]
     assert len(entries) == int(sent) > 4
 
-    passed = pytester.runpytest_subprocess(PROFILE, *har, "--require=SAB-04", *processes)
+    passed = run(pytester, PROFILE, *har, "--require=SAB-04", *processes)
     assert " requests sent to query-token-accepted" in passed.stdout.str()
     assert json.loads((pytester.path / "evidence.har").read_text())["log"]["entries"] == []
 
@@ -249,7 +245,7 @@ def test_a_warning_fails_a_strict_run_unless_it_is_waived(pytester: pytest.Pytes
     """A waived deviation is shown as waived, with whoever answers for it."""
     waived, open_ = "post-query-token-accepted", "body-wins-over-the-query"
     options = ("--require=SAB-07", "--require=SAB-24", "--strict", f"--waivers={write_waivers(pytester, waived)}", "-v")
-    result = pytester.runpytest_subprocess(PROFILE, f"--variant={waived}", f"--variant={open_}", *options)
+    result = run(pytester, PROFILE, f"--variant={waived}", f"--variant={open_}", *options)
 
     assert result.ret == ExitCode.NOT_CONFORMANT
     result.stdout.fnmatch_lines(
@@ -267,7 +263,7 @@ def test_a_warning_fails_a_strict_run_unless_it_is_waived(pytester: pytest.Pytes
 def test_a_waiver_that_waives_nothing_is_a_mistake(pytester: pytest.Pytester) -> None:
     """The target conforms; the file has to be mended."""
     waivers = write_waivers(pytester, "reference")
-    result = pytester.runpytest_subprocess(PROFILE, "--require=SAB-07", f"--waivers={waivers}")
+    result = run(pytester, PROFILE, "--require=SAB-07", f"--waivers={waivers}")
 
     assert result.ret == ExitCode.USAGE
     said = words(result)
@@ -290,7 +286,7 @@ def test_a_defect_of_the_harness_is_never_blamed_on_the_target(
         """
     )
     monkeypatch.setenv("PYTHONPATH", str(pytester.path))
-    result = pytester.runpytest_subprocess(PROFILE, "-p", "broken", "--require=SAB-15", "--require=SAB-17")
+    result = run(pytester, PROFILE, "-p", "broken", "--require=SAB-15", "--require=SAB-17")
 
     assert result.ret == ExitCode.INCOMPLETE
     result.stdout.fnmatch_lines(

@@ -151,6 +151,13 @@ def test_the_summary_is_the_same_live_and_later(live: tuple[Path, str], tmp_path
     assert [line for line in later if line.strip() not in printed and "=" * 10 not in line] == []
 
 
+def test_a_statement_keeps_no_exchanges_of_passes(live: tuple[Path, str]) -> None:
+    """Even where Allure is told of them: most of what it holds would be theirs."""
+    folder, _ = live
+    cases = [case for verdict in read_statement(folder / "out" / "statement.json").verdicts for case in verdict.cases]
+    assert {(case.outcome is Outcome.PASSED, bool(case.exchanges)) for case in cases} == {(True, False), (False, True)}
+
+
 def test_the_page_is_the_same_live_and_later(live: tuple[Path, str], tmp_path: Path) -> None:
     folder, _ = live
     report([folder / "out" / "statement.json"], "html", tmp_path, lambda line: None)

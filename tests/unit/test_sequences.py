@@ -44,11 +44,13 @@ def test_an_audit_judges_the_client_of_each_capture_and_leaves_out_what_is_none(
     (tmp_path / "caps" / "one.har").write_text(har(*CLEAN), "utf-8")
     (tmp_path / "one.har.gz").write_bytes(gzip.compress(har(*FALLBACK).encode()))
     (tmp_path / "access.log").write_text('127.0.0.1 - - [x] "GET /a HTTP/1.1" 200 5\n', "utf-8")
+    (tmp_path / "conftest.py").write_text("raise SystemError('of a project that has nothing to do with it')", "utf-8")
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n", "utf-8")
     words = ("caps", "one.har.gz", "access.log", "--client-role=api_client", "--require=TIU-03", "--require=TIU-06")
     done = run(tmp_path, "audit", *words, "--format=json", "--statement=out")
     assert done.returncode == 1, done.stderr
     json.loads(done.stdout)  # the report of the client does not get into it
-    assert "1 of the files are no captures, or inside an archive: no client is judged by them" in done.stderr
+    assert "no client is judged, because they are no captures, or in an archive: 1\n" in done.stderr
     assert "after the refusal, /secur/frontdoor.jsp?sid=… was asked for" in done.stderr
     stated = json.loads((tmp_path / "out" / "client" / "statement.json").read_text("utf-8"))
     found = {(one["target"], one["requirement"]): one["outcome"] for one in stated["verdicts"]}

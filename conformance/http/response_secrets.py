@@ -109,6 +109,8 @@ def _learn_text(text: bytes, vault: Vault) -> None:
 
 
 def _in_text(text: bytes) -> Iterator[tuple[bytes, str]]:
+    if len(text) < SHORTEST:
+        return
     lower = text.lower()
     if not any(hint in lower for hint in _HINTS):
         return

@@ -77,6 +77,12 @@ def package(session: nox.Session) -> None:
 
 
 @nox.session
+def rehearsal(session: nox.Session) -> None:
+    """README and each guide, followed to the letter, in a new clone with an empty home. Needs nginx and Node.js."""
+    pytest(session, "tests/rehearsal", parallel=False)
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Write the catalogue of requirements and the schemas anew; then see whether the guides say what is so."""
     session.run("python", "-m", "conformance.reporting.catalogue")

@@ -161,7 +161,7 @@ seasonproof schema {kind} > {kind}.schema.json
     parts = [head + _table_of(schema, definitions)]
     for name in _reached(schema, definitions):
         part = definitions[name]
-        parts.append(f"## {_heading(name)}\n\n{_first_paragraph(part)}\n\n{_table_of(part, definitions)}")
+        parts.append(f"## {_heading(name).capitalize()}\n\n{_first_paragraph(part)}\n\n{_table_of(part, definitions)}")
     return "\n\n".join(parts)
 
 

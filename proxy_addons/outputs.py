@@ -52,7 +52,7 @@ def write_files(
 
 def closing(observation: Observation, statement: Statement) -> list[Line]:
     """The summary at the end: what was heard, the findings by place, and the verdict on each requirement."""
-    heard = f"requests heard: {observation.requests}, of which {observation.authenticated} carried a credential"
+    heard = f"requests heard: {observation.requests}, {observation.authenticated} of them with a credential in a header"
     unchecked = observation.unchecked + observation.unread
     lines = [Line(heard + (f"; {unchecked} not checked" if unchecked else ""), {"bold": True})]
     for one in observation.findings.values():

@@ -130,13 +130,15 @@ def org(folder: Path) -> Iterator[Arrival]:
             wanted = ("revocation_url", "token_without_web", "foreign_token")
             lines = {f"# {name}:": f"{name}: {json.dumps(access[name])}" for name in wanted}
             lines["token:"] = f"token: {json.dumps(access['token'])}"
-            lines["# expired_token:"] = f"expired_token: {_expired(access['token'], target['capabilities']['clock'])}"
+            lines["# expired_token:"] = (
+                f"expired_token: {expired_token(access['token'], target['capabilities']['clock'])}"
+            )
             yield Arrival(access["base_url"], lines, {}, ("--role=single_access",))
         finally:
             process.kill()
 
 
-def _expired(source: Mapping[str, Any], clock: str) -> str:
+def expired_token(source: Mapping[str, Any], clock: str) -> str:
     """A token that was fetched three hours ago."""
     form = urllib.parse.urlencode(source["form"]).encode()
     with urllib.request.urlopen(source["url"], form) as answer:

@@ -14,12 +14,18 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from conformance.commands.compare import diff, over_time, side_by_side
+from conformance.commands.merge import merge
+from conformance.commands.report import FORMATS, report
+from conformance.judging.statement_file import read_statement
 from conformance.judging.verdict import ExitCode
 from conformance.reference.app import describe
 from conformance.reference.org import Org
 from conformance.reference.server import Server
 from conformance.reference.single_access import TOKEN_PARAMETER, SingleAccess
 from conformance.reference.token_endpoint import TokenEndpoint
+from conformance.reporting import sections
+from conformance.reporting.allure import write_results
 from conformance.rules.outcome import Outcome
 from tests.suite import Result, run_suite
 
@@ -170,6 +176,21 @@ def leaks(folder: Path, result: Result) -> list[str]:
     ]
 
 
+def reports_made_later(run: Path, folder: Path) -> None:
+    """All that is made of statements when their run is over, by a process that knows none of its secrets."""
+    statement = run / "reports" / "out" / "statement.json"
+    for form in set(FORMATS) - {"allure", "html"}:
+        report([statement], form, folder / f"later.{form}", lambda line: None)
+    report([statement], "html", folder, lambda line: None)
+    write_results(folder / "later", read_statement(statement))
+    for form in sections.FORMATS:
+        diff(statement, statement, form, folder / f"diff.{form}", lambda line: None)
+        side_by_side([statement], form, folder / f"matrix.{form}", lambda line: None)
+        over_time(statement.parent, form, folder / f"history.{form}", lambda line: None)
+    (folder / "merged").mkdir()
+    merge([statement], folder / "merged", None, False, lambda line: None)
+
+
 @pytest.mark.parametrize("processes", [["-n2"], []], ids=["in two processes", "in one process"])
 def test_no_output_of_a_run_holds_a_secret(target: Path, tmp_path: Path, processes: list[str]) -> None:
     """Failing examples, exchanges with redirects and cookies, logs, reports, evidence and the journal."""
@@ -182,6 +203,15 @@ def test_no_output_of_a_run_holds_a_secret(target: Path, tmp_path: Path, process
     assert Outcome.HARNESS_ERROR not in result.outcomes["canary"].values()
     written = outputs(tmp_path, result)
     assert {"terminal", "junit.xml", "evidence.har", "run.log"} <= written.keys()
+    assert {
+        "reports/out/statement.json",
+        "reports/out/statement.html",
+        "allure/seasonproof-perf.json",
+    } <= written.keys()
+    (tmp_path / "made").mkdir()
+    reports_made_later(tmp_path, tmp_path / "made")
+    made = [path for path in (tmp_path / "made").rglob("*") if path.is_file() and path.stat().st_size]
+    assert len(made) >= 15 + len(REQUIREMENTS)
     assert sum(name.startswith("allure/") for name in written) > len(REQUIREMENTS)
     assert leaks(tmp_path, result) == []
     assert "secret leak" not in result.output

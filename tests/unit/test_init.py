@@ -63,17 +63,18 @@ def test_an_authorization_server_is_known_by_its_metadata(place: str) -> None:
 
 
 ALLOWED = (
-    '<Annotations Target="crm.Account/title"><Annotation Term="Org.OData.Validation.V1.AllowedValues"><Collection>'
+    '<Annotations Target="crm.Account/stage"><Annotation Term="Org.OData.Validation.V1.AllowedValues"><Collection>'
     '<Record><PropertyValue Property="Value" String="new"/></Record>'
     '<Record><PropertyValue Property="Value" String="won"/></Record></Collection></Annotation></Annotations></Schema>'
 )
 
 
 def test_the_values_that_metadata_of_odata_allows_are_those_of_an_enumeration(tmp_path: Path) -> None:
-    (tmp_path / "metadata.xml").write_text(ODATA["GET /odata/$metadata"][2].replace("</Schema>", ALLOWED), "utf-8")
+    stage = '<Property Name="stage" Type="Edm.String"/></EntityType>'
+    content = ODATA["GET /odata/$metadata"][2].replace("</EntityType>", stage, 1).replace("</Schema>", ALLOWED)
+    (tmp_path / "metadata.xml").write_text(content, "utf-8")
     found, _ = written(InitOptions(url="https://crm.example.com/odata", source="metadata.xml"))
-    title = found["business_system"]["fields"]["title"]
-    assert title == {"type": "enumeration", "required": True, "values": ["new", "won"]}
+    assert found["business_system"]["fields"]["stage"] == {"type": "enumeration", "values": ["new", "won"]}
 
 
 def test_saved_metadata_of_odata_and_an_address_do_where_only_a_login_may_look(tmp_path: Path) -> None:

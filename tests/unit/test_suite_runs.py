@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.imports import modules
 from tests.suite import run_module
 
 
@@ -51,3 +53,21 @@ def test_a_run_knows_nothing_of_the_one_before(tmp_path: Path) -> None:
         assert done.returncode == 7
         argv = [str(folder / "shown.py"), "-x"]
         assert done.stdout == f"{name} environ({ {'ONLY': name} }) {folder} {argv} False\n"
+
+
+CHANCE = {"uuid4", "token_hex", "token_bytes", "token_urlsafe", "randbytes", "urandom", "getpid", "monotonic", "time"}
+
+
+def test_no_module_makes_something_up_as_it_is_loaded() -> None:
+    """All runs that are forked would have the same: it is made where it is first asked for."""
+    made: set[tuple[str, str]] = set()
+    for name, tree in modules().items():
+        pending: list[ast.AST] = list(tree.body)
+        while pending:
+            node = pending.pop()
+            if isinstance(node, ast.Call):
+                called = ast.unparse(node.func)
+                made |= {(name, called)} if called.rpartition(".")[2] in CHANCE else set()
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+                pending.extend(ast.iter_child_nodes(node))
+    assert made == set()

@@ -104,7 +104,7 @@ def _is_count(text: str) -> bool:
 
 def _values(node: ET.Element) -> list[str]:
     """The only values that are allowed, by the term Validation.AllowedValues; empty where nothing is said."""
-    allowed = [one for one in _all(node, "Annotation") if one.get("Term", "").endswith("Validation.AllowedValues")]
+    allowed = [one for one in _all(node, "Annotation") if one.get("Term", "").endswith(".AllowedValues")]
     values = [one for term in allowed for one in _all(term, "PropertyValue") if one.get("Property") == "Value"]
     return [text for one in values if (text := one.get("String")) is not None]
 

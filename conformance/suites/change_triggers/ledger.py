@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 from uuid import uuid4
@@ -24,20 +25,25 @@ GOING: Mapping[str, object] = {"stopped": False}
 """What a clock is told, so that time passes again."""
 
 _NUMBERS = itertools.count(1)
-_STAMP = uuid4().hex[:6]  # tells the records of this process from all others
 _ID, _VERSION = "{id}", "{version}"
+
+
+@cache
+def _stamp() -> str:
+    """What tells the records of this process from all others."""
+    return uuid4().hex[:6]
 
 
 def new_label(longest: int | None) -> str:
     """A text that no other record has; where there is no space for that, none of this process."""
     number = next(_NUMBERS)
-    texts = (f"seasonproof {_STAMP} {number}", f"seasonproof {number}", f"{number}")
+    texts = (f"seasonproof {_stamp()} {number}", f"seasonproof {number}", f"{number}")
     return next((text for text in texts if longest is None or len(text) <= longest), texts[-1][-(longest or 0) :])
 
 
 def new_id() -> str:
     """An id that no other record has."""
-    return f"seasonproof-{_STAMP}-{next(_NUMBERS)}"
+    return f"seasonproof-{_stamp()}-{next(_NUMBERS)}"
 
 
 class Ledger:
@@ -78,7 +84,7 @@ class Ledger:
             undo = self.deletion_of(chosen)
             self.records[chosen] = entry = self._noted(f"the record {chosen}", undo=undo, kind=RECORD, key=chosen)
             return entry
-        is_unique = isinstance(label, str) and _STAMP in label
+        is_unique = isinstance(label, str) and _stamp() in label
         what = f"perhaps a record whose {name} is {label}" if isinstance(label, str) else "perhaps a record"
         ends = f"by hand: look for it and delete it{self._with_its_id()}, for the answer to its creation had no id"
         return self._noted(what, ends=ends, kind=LOST_RECORD if is_unique else "", key=f"{label}" if is_unique else "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from secrets import token_hex
 from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
@@ -17,12 +18,15 @@ from conformance.suites.client_credentials.asks import Ask, plain_ask
 if TYPE_CHECKING:
     from conformance.config.roles import Authentication, ClientPair, TokenEndpoint
 
-UNKNOWN_SCOPES = tuple(f"zz.{token_hex(8)}" for _ in range(2))
-"""Made up in each run, so that no server can know them."""
-
 _LETTERS = string.ascii_letters + string.digits
 NEXT_LETTER = str.maketrans(_LETTERS, _LETTERS[1:] + _LETTERS[0])
 """Turns a value into another one of the same shape."""
+
+
+@cache
+def _unknown_scopes() -> tuple[str, ...]:
+    """Made up in each run, so that no server can know them."""
+    return tuple(f"zz.{token_hex(8)}" for _ in range(2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +212,7 @@ class Declared:
 
     def refused_scopes(self) -> tuple[str, ...]:
         """Scopes that are not granted: the target file's, or made-up ones."""
-        return self.role.refused_scopes or UNKNOWN_SCOPES
+        return self.role.refused_scopes or _unknown_scopes()
 
     def _pair(self, pair: ClientPair | None, feature: str) -> Credentials:
         if pair is None:

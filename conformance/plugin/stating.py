@@ -83,7 +83,8 @@ class Stating:
         resumed = chosen(self.config).resume
         reason = unwritable_folder(Path(resumed)) if resumed else self._why_not_written()
         if reason and self.is_asked_for:
-            raise pytest.UsageError(f"--statement={self.folder} cannot be written: {reason}")
+            named = f"--resume={resumed}" if resumed else f"--statement={self.folder}"
+            raise pytest.UsageError(f"{named} cannot be written: {reason}")
         self.problem = reason
 
     @pytest.hookimpl(tryfirst=True)

@@ -109,9 +109,14 @@ def test_a_file_that_is_named_by_itself_has_to_be_right(fleet: Path, tmp_path: P
         (("--select=owner=sales",), "none of 4 targets is like that"),
         (("--shard=4/3",), "must be a part and how many there are"),
         (("--shard=9/9",), "no target is left for this part"),
+        (("--resume=file",), "--resume=file cannot be written: a file is in the place of a folder"),
+        (("--resume=kept", "--statement=other"), "leave out --statement"),
     ],
 )
-def test_what_chooses_nothing_is_said(fleet: Path, tmp_path: Path, options: tuple[str, ...], says: str) -> None:
+def test_options_that_cannot_be_followed_are_said(
+    fleet: Path, tmp_path: Path, options: tuple[str, ...], says: str
+) -> None:
+    (tmp_path / "file").touch()
     result = run(tmp_path, fleet, f"--target={fleet}", *options)
     assert (result.status, says in result.output) == (ExitCode.USAGE, True), result.output
 

@@ -81,9 +81,9 @@ def reading_alone(found: list[Place]) -> float:
 def of_a_store(path: Path, rounds: int) -> Iterator[str]:
     import boto3
 
-    with subprocess.Popen(
-        [sys.executable, "-c", STORE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as store:
+    pipe, quiet = subprocess.PIPE, subprocess.DEVNULL
+    command = [sys.executable, "-c", STORE]
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=quiet, text=True) as store:
         assert store.stdout is not None
         os.environ |= {
             "AWS_ENDPOINT_URL": next(line.strip() for line in store.stdout if line.startswith("http://")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,13 @@ from conformance.traffic.audit.journals import Joined, Journal
 from conformance.traffic.audit.judging import ONE_RUN
 from conformance.traffic.audit.selecting import Selection, Shard, shard_of, size_of
 from conformance.traffic.audit.sources import STDIN, why
+from conformance.traffic.audit.workers import in_order
 
 if TYPE_CHECKING:
+    from conformance.traffic.audit.auditing import Engine
     from conformance.traffic.audit.sources import Place
+
+DASK = "dask"
 
 SHORTEST_SALT = 16
 """How many bytes a file of salt has at least."""
@@ -35,6 +40,8 @@ class Choice:
         journal: where what was judged is noted, and not judged again; None for nowhere.
         salt_file: holds the key of the fingerprints; None for one that nobody keeps.
         merge: whether the paths are journals of shards that become one audit.
+        engine: what judges beside the processes of this machine; empty for nothing.
+        scheduler: the address of its cluster.
     """
 
     since: datetime | None = None
@@ -45,6 +52,8 @@ class Choice:
     journal: Path | None = None
     salt_file: Path | None = None
     merge: bool = False
+    engine: str = ""
+    scheduler: str = ""
 
     def check(self, paths: list[str], git: list[str]) -> None:
         """See that it can be done.
@@ -54,6 +63,7 @@ class Choice:
         """
         self._selection()
         self._salt()
+        self._check_engine()
         chosen = (self.since, self.before, self.smallest, self.largest, self.shard, self.journal, self.salt_file)
         if self.merge and (any(chosen) or git):
             raise UsageProblem(["--merge reads journals, and takes neither another choice nor --git"])
@@ -63,6 +73,21 @@ class Choice:
             )
         if STDIN in paths and (self.journal or self.shard or self.merge):
             raise UsageProblem([f"{STDIN} is standard input, which can neither be judged in parts nor be resumed"])
+
+    def _check_engine(self) -> None:
+        if self.engine not in ("", DASK):
+            raise UsageProblem([f"--engine={self.engine} is not known; {DASK} is"])
+        if self.engine and not self.scheduler:
+            raise UsageProblem([f"--engine={DASK} goes with --scheduler, the address of a cluster: tcp://host:8786"])
+        if self.scheduler and not self.engine:
+            raise UsageProblem([f"--scheduler goes with --engine={DASK}"])
+
+    def _engine(self) -> Engine:
+        if not self.engine:
+            return in_order
+        from conformance.traffic.audit import dask_engine
+
+        return partial(dask_engine.in_order, scheduler=self.scheduler)
 
     def judge(
         self, everything: Iterable[Place], audit: Audit, progress: Callable[[int], None] | None, jobs: int
@@ -80,11 +105,11 @@ class Choice:
         selection = self._selection()
         places = selection.of(everything)
         if self.journal is None:
-            audited(places, progress, audit, jobs=jobs)
+            audited(places, progress, audit, jobs=jobs, engine=self._engine())
             audit.left_out = selection.left_out
             return audit
         with Journal(self.journal, audit.salt, selection.shard) as journal:
-            noted(places, journal, audit.salt, progress, jobs)
+            noted(places, journal, audit.salt, progress, jobs, self._engine())
             journal.end(selection.left_out)
         return joined(Joined([self.journal], is_all=False), audit)
 

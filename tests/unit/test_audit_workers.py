@@ -185,14 +185,13 @@ def test_what_kills_each_process_is_named_and_costs_the_others_nothing(tmp_path:
     assert list(results.values()) == [0, 1, 2, 3, 5, 6, 7, 8]
 
 
-def test_a_file_that_kills_its_process_is_a_harness_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_kills_its_process_is_a_harness_error(tmp_path: Path) -> None:
     (tmp_path / "a.log").write_bytes(log(1))
 
     def killed(do: object, work: list[Piece], jobs: int) -> list[tuple[Piece, Lost]]:
         return [(one, Lost()) for one in work]
 
-    monkeypatch.setattr("conformance.traffic.audit.auditing.in_order", killed)
-    result = audited(places([str(tmp_path)]), jobs=2)
+    result = audited(places([str(tmp_path)]), jobs=2, engine=killed)
     assert "was killed" in str(result.broken[0])
     assert not result.is_complete
 
@@ -210,8 +209,7 @@ def test_more_than_is_noted_of_a_place_is_judged_again(tmp_path: Path, monkeypat
             yield one, part
 
     found = places([str(tmp_path)])
-    monkeypatch.setattr("conformance.traffic.audit.auditing.in_order", serial)
-    assert shown(audited(found, jobs=2)) == shown(audited(found))
+    assert shown(audited(found, jobs=2, engine=serial)) == shown(audited(found))
 
 
 def test_what_is_accepted_is_so_in_several_processes_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,12 +14,15 @@ from conformance.traffic.audit.pieces import Piece, pieces
 from conformance.traffic.audit.workers import Lost, in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from conformance.rules.url_tokens import Finding, Level
     from conformance.traffic.audit.findings import Event
     from conformance.traffic.audit.journals import Joined, Journal
     from conformance.traffic.audit.sources import Place
+
+type Engine = Callable[[Callable[[Piece], Part], Iterable[Piece], int], Iterator[tuple[Piece, Part | Lost]]]
+"""Does work on pieces somewhere, and gives the results in the order of the pieces."""
 
 MAX_PLACES = 5_000
 """How many places with findings are told apart; further ones are counted."""
@@ -182,6 +185,7 @@ def audited(
     audit: Audit | None = None,
     *,
     jobs: int = 1,
+    engine: Engine = in_order,
 ) -> Audit:
     """Judge what is at these places. What cannot be judged costs the others nothing.
 
@@ -190,13 +194,14 @@ def audited(
         progress: told how many bytes were read, as they are.
         audit: an empty one that knows what is accepted and skipped; None accepts and skips nothing.
         jobs: how many processes judge; the result is the same for any number.
+        engine: does the work in them.
     """
     audit = audit or Audit()
-    if jobs == 1:
+    if jobs == 1 and engine is in_order:
         for place in places:
             judge(Piece(place), audit, audit.salt, progress)
         return audit
-    for piece, part in in_order(partial(judged_piece, salt=audit.salt), pieces(places), jobs):
+    for piece, part in engine(partial(judged_piece, salt=audit.salt), pieces(places), jobs):
         if isinstance(part, Lost):
             audit.add(_lost(piece, part))
         elif part.is_full:
@@ -209,7 +214,12 @@ def audited(
 
 
 def noted(
-    places: Iterable[Place], journal: Journal, salt: bytes, progress: Callable[[int], None] | None = None, jobs: int = 1
+    places: Iterable[Place],
+    journal: Journal,
+    salt: bytes,
+    progress: Callable[[int], None] | None = None,
+    jobs: int = 1,
+    engine: Engine = in_order,
 ) -> None:
     """Judge what is at these places and not in the journal yet, and note it there.
 
@@ -219,10 +229,11 @@ def noted(
         salt: of the fingerprints.
         progress: told how many bytes were judged.
         jobs: how many processes judge.
+        engine: does the work in them.
     """
     do = partial(judged_piece, salt=salt)
     todo = (piece for piece in pieces(places) if not journal.has(piece))
-    done = in_order(do, todo, jobs) if jobs > 1 else ((piece, do(piece)) for piece in todo)
+    done = engine(do, todo, jobs) if jobs > 1 or engine is not in_order else ((piece, do(piece)) for piece in todo)
     for piece, part in done:
         if isinstance(part, Lost):
             part = Part([_lost(piece, part)])

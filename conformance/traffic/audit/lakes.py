@@ -6,6 +6,7 @@ An address may hold a credential, and so may an error of a store: neither is sho
 from __future__ import annotations
 
 import errno
+import logging
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ RANGE: Final = 4 << 20
 
 _AHEAD: Final = 3  # ranges that are under way while one is judged
 _AT_ONCE: Final = 2
+_LIBRARIES: Final = ("fsspec", "s3fs", "gcsfs", "adlfs", "aiobotocore", "botocore", "azure", "google", "aiohttp")
 _WEB: Final = frozenset({"http", "https"})
 _TIMES: Final = ("LastModified", "last_modified", "mtime", "updated", "created")
 _VERSIONS: Final = ("ETag", "etag", "generation", "md5Hash", "content_md5")
@@ -185,6 +187,8 @@ def modified(about: Mapping[str, Any]) -> float:
 def _store(address: str) -> tuple[Any, str]:
     """The store that has an address, and the path in it."""
     scheme = address.partition("://")[0]
+    for library in _LIBRARIES:  # what they log may hold an address with what opens it
+        logging.getLogger(library).setLevel(logging.CRITICAL + 1)
     try:
         from fsspec.core import url_to_fs
 

@@ -58,13 +58,13 @@ def in_order[W: Work, R](do: Callable[[W], R], work: Iterable[W], jobs: int) -> 
         work: the pieces.
         jobs: how many processes.
     """
-    batches, undone = _batches(work), deque[list[W]]()
-    while (yield from _until_one_dies(do, batches, jobs, undone)):
+    waiting, undone = batches(work), deque[list[W]]()
+    while (yield from _until_one_dies(do, waiting, jobs, undone)):
         while undone:
             yield from _alone(do, undone.popleft())
 
 
-def _batches[W: Work](work: Iterable[W]) -> Iterator[list[W]]:
+def batches[W: Work](work: Iterable[W]) -> Iterator[list[W]]:
     """Small pieces together; what is bound to this process by itself."""
     batch: list[W] = []
     size = 0
@@ -79,15 +79,15 @@ def _batches[W: Work](work: Iterable[W]) -> Iterator[list[W]]:
 
 
 def _until_one_dies[W: Work, R](
-    do: Callable[[W], R], batches: Iterator[list[W]], jobs: int, undone: deque[list[W]]
+    do: Callable[[W], R], waiting: Iterator[list[W]], jobs: int, undone: deque[list[W]]
 ) -> Generator[tuple[W, R], None, bool]:
     """Give the results of batches until there are no more, or a process dies; `undone` has what was under way then."""
     results: deque[Callable[[], list[R]]] = deque()
     with _pool(jobs) as pool:
         try:
-            for batch in batches:
+            for batch in waiting:
                 undone.append(batch)
-                done = partial(_all, do, batch)
+                done = partial(done_in, do, batch)
                 results.append(done if batch[0].is_bound else pool.submit(done).result)
                 if len(results) >= jobs * _AHEAD:
                     done_first = results.popleft()()
@@ -108,7 +108,8 @@ def _alone[W: Work, R](do: Callable[[W], R], batch: list[W]) -> Iterator[tuple[W
             yield one, Lost()
 
 
-def _all[W, R](do: Callable[[W], R], batch: list[W]) -> list[R]:
+def done_in[W, R](do: Callable[[W], R], batch: list[W]) -> list[R]:
+    """The results of a batch."""
     return [do(one) for one in batch]
 
 

@@ -1,6 +1,6 @@
 # seasonproof as a container:
 #   docker build -t seasonproof .
-#   docker run --rm --user "$(id -u):$(id -g)" --read-only --tmpfs /tmp -v "$PWD:/work" \
+#   docker run --rm --user "$(id -u):$(id -g)" --read-only --tmpfs /tmp -v "$PWD:/data" \
 #     seasonproof run --profile winter26 --target acme.yaml
 # The date in pyproject.toml pins what is installed. Pin the base to its digest where you build:
 #   --build-arg PYTHON=python:3.13.9-slim-trixie@sha256:…
@@ -21,9 +21,9 @@ RUN uv pip install --python /opt/seasonproof/bin/python --compile-bytecode ".[aw
 
 FROM ${PYTHON}
 COPY --from=build /opt/seasonproof /opt/seasonproof
-# Nothing is written outside /work, where the journal of a run is kept too, and /tmp.
-ENV PATH=/opt/seasonproof/bin:$PATH PYTHONDONTWRITEBYTECODE=1 HOME=/tmp XDG_STATE_HOME=/work/.state
-WORKDIR /work
+# Nothing is written outside /data, where the journal of a run is kept too, and /tmp.
+ENV PATH=/opt/seasonproof/bin:$PATH PYTHONDONTWRITEBYTECODE=1 HOME=/tmp XDG_STATE_HOME=/data/.state
+WORKDIR /data
 USER 65532:65532
 ENTRYPOINT ["seasonproof"]
 CMD ["--help"]

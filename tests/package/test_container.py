@@ -23,7 +23,7 @@ from tests.package.environments import REPOSITORY, environ, uv
 pytestmark = pytest.mark.package
 
 DOCKERFILE = (REPOSITORY / "Dockerfile").read_text("utf-8")
-PLACES = ("/src", "/opt/seasonproof", "/work", "/tmp")
+PLACES = ("/src", "/opt/seasonproof", "/data", "/tmp")
 """What the Dockerfile names, each of which is a folder below another one where its steps are a script."""
 
 
@@ -128,7 +128,7 @@ def as_nobody(command: list[str]) -> list[str]:
 
 
 def run(root: Path, image: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
-    """`docker run seasonproof …`, in the folder that is mounted as /work."""
+    """`docker run seasonproof …`, in the folder that is mounted as /data."""
     [entry] = [json.loads(one.rest) for one in FINAL if one.word == "ENTRYPOINT"]
     command = as_nobody([f"{root}/opt/seasonproof/bin/{entry[0]}", *entry[1:], *words])
     return subprocess.run(command, cwd=root / "work", env=image, capture_output=True, text=True, check=False)
@@ -170,7 +170,7 @@ def test_a_builder_makes_the_same_container(tmp_path: Path) -> None:
         pytest.skip("the builder does not answer, or has no base image; the steps were run as a script")
     built = docker("build", "--quiet", ".")
     assert built.returncode == 0, built.stderr
-    mounted = ("--rm", "--read-only", "--tmpfs", "/tmp", "-v", f"{tmp_path}:/work", "--user", f"{os.getuid()}")
+    mounted = ("--rm", "--read-only", "--tmpfs", "/tmp", "-v", f"{tmp_path}:/data", "--user", f"{os.getuid()}")
     told = ("run", "--profile", "winter26", "--depth=quick", "--require=SAB-01", "-p", "no:cacheprovider")
     done = docker("run", *mounted, built.stdout.strip(), *told)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -106,7 +106,7 @@ def test_each_index_on_kubernetes_judges_its_part_and_goes_on_where_its_pod_was_
     assert container["command"] == ["sh", "-c"]
     work = project / "work"
     work.mkdir()
-    script = container["args"][0].replace("/targets", str(project / "targets")).replace("/work/", f"{work}/")
+    script = container["args"][0].replace("/targets", str(project / "targets")).replace("/data/", f"{work}/")
     for index in ("0", "1", "1"):
         done = run(work, programs, f"{script} {FEW}", JOB_COMPLETION_INDEX=index, PARTS="2")
         ran(done)
@@ -149,4 +149,4 @@ def test_a_pod_is_nobody_and_writes_to_its_volumes_alone(job: dict[str, Any]) ->
     dockerfile = (REPOSITORY / "Dockerfile").read_text("utf-8")
     user = pod["securityContext"]["runAsUser"]
     assert f"USER {user}:{pod['securityContext']['runAsGroup']}" in dockerfile
-    assert {one["mountPath"] for one in container["volumeMounts"]} == {"/work", "/targets", "/tmp"}
+    assert {one["mountPath"] for one in container["volumeMounts"]} == {"/data", "/targets", "/tmp"}

@@ -230,7 +230,8 @@ def _lines(profile: Profile, looked: Mapping[Cited, _Look]) -> Iterator[str]:
         changed = [one for one in cited if looked[one].lines]
         for one in cited:
             if why := looked[one].unread:
-                unread.setdefault((one[0], why), []).append(requirement.id)
+                ids = unread.setdefault((urldefrag(one[0]).url, why), [])
+                ids += [requirement.id] if requirement.id not in ids else []
         is_unread = any(looked[one].unread for one in cited)
         count["changed" if changed else "not looked at" if is_unread else "unchanged"] += 1
         if changed:

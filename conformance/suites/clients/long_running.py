@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from conformance.suites.clients.ended import Ended
     from conformance.suites.clients.stage import Stage
 
+_END_SECONDS = 0.5
 _NAP_SECONDS = 0.02
 
 
@@ -71,7 +72,8 @@ class LongRunning:
         while time.monotonic() < deadline:
             if kill is not None and kill.is_due:
                 return self._ended(started, None, "it was killed, as the scenario says")
-            if started.wait(_NAP_SECONDS):
+            # A client that dies in the call of the trigger closes its connection a moment before its end can be seen.
+            if started.wait(_END_SECONDS if pulled.is_over() and pulled.problem else _NAP_SECONDS):
                 status = started.seen().status
                 return self._ended(started, status, f"it ended by itself, with exit code {status}")
             if not pulled.is_over() or len(self._stage.exchanges) != heard:

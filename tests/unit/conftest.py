@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+from tests.unit.typed import Command, typed
+
+
+@pytest.fixture
+def audit(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
+    """`seasonproof audit`, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return typed("audit", capsys, monkeypatch)
 
 
 @pytest.fixture

@@ -4,38 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from conformance.commands.app import main
 from conformance.reporting.findings import FORMATS
 from conformance.traffic.audit import acceptance
-
-type Command = Callable[..., tuple[int, str, str]]
+from tests.unit.typed import Command
 
 OLD = "00D5g000001abcd!AQEAQ" + "aB3x9kQ7mZ2pL5vN8MadeUp" * 4
 NEW = "00D5g000001abcd!AQEAQ" + "zY8w1jR4nX6oK3uM7MadeUp" * 4
 OTHER = "00D5g000001abcd!AQEAQ" + "qW2e4rT6yU8iO0pA1MadeUp" * 4
-
-
-@pytest.fixture
-def audit(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
-    """Run the command in an empty folder: arguments to exit code, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["seasonproof", "audit", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = capsys.readouterr()
-        return int(ended.value.code or 0), printed.out, printed.err
-
-    return run
 
 
 def log(*tokens: str, name: str = "logs/a.log", path: str = "/services/data") -> None:

@@ -5,41 +5,24 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from conformance.commands import audit_choice as command
-from conformance.commands.app import main
 from conformance.reporting.findings import FORMATS
 from conformance.traffic.audit.auditing import audited
 from conformance.traffic.audit.baselines import apply_allowlist
 from conformance.traffic.audit.sources import places
 from tests.corpus import Labelled, corpus
-
-type Command = Callable[..., tuple[int, str, str]]
+from tests.unit.typed import Command
 
 TOKEN = "00D5g0000012abc!AQ8AQJm" + "aB3x9._Z" * 12
 OPAQUE = "q7Wn2Kc9Zr4Tm8Vb5Yx1Lp6Hd3Gs0FjQ"
 LEAK = f"https://example.com/services/data/v65.0/query?access_token={TOKEN}&q=x"
 CASES = corpus()
-
-
-@pytest.fixture
-def audit(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
-    """Run the command in an empty folder: arguments to exit code, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["seasonproof", "audit", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = capsys.readouterr()
-        return int(ended.value.code or 0), printed.out, printed.err
-
-    return run
 
 
 def listed(headers: Sequence[tuple[str, str]]) -> list[dict[str, str]]:

@@ -6,34 +6,15 @@ import json
 import os
 import re
 import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from conformance.commands.app import main
 from tests.unit.audit_content import LEAK, OPAQUE, TOKEN
-
-type Command = Callable[..., tuple[int, str, str]]
+from tests.unit.typed import Command
 
 OTHER = TOKEN.replace("aB3x9", "Zz7k2")
 URL = f"https://example.com{LEAK}"
-
-
-@pytest.fixture
-def audit(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
-    """Run the command in an empty folder: arguments to exit code, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["seasonproof", "audit", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = capsys.readouterr()
-        return int(ended.value.code or 0), printed.out, printed.err
-
-    return run
 
 
 class Repository:

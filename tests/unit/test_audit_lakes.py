@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,16 +14,14 @@ from typing import Any
 
 import pytest
 
-from conformance.commands.app import main
 from conformance.traffic.audit import lakes
 from conformance.traffic.audit.auditing import audited
 from conformance.traffic.audit.sources import places
 from tests.unit.audit_content import LEAK
+from tests.unit.typed import Command, typed
 
 pytest.importorskip("s3fs")
 moto = pytest.importorskip("moto.server")
-
-type Command = Callable[..., tuple[int, str, str]]
 
 URL = f"https://example.com{LEAK}"
 KEY = "q7Wn2Kc9Zr4Tm8Vb5Yx1Lp6Hd3Gs0FjQ"
@@ -63,16 +61,15 @@ def bucket() -> Iterator[Any]:
 def audit(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
     monkeypatch.chdir(tmp_path)
 
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["seasonproof", "audit", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = capsys.readouterr()
-        assert KEY not in printed.out + printed.err
-        assert "Traceback" not in printed.err
-        return int(ended.value.code or 0), printed.out, printed.err
+    run = typed("audit", capsys, monkeypatch)
 
-    return run
+    def searched(*arguments: str) -> tuple[int, str, str]:
+        code, out, err = run(*arguments)
+        assert KEY not in out + err
+        assert "Traceback" not in err
+        return code, out, err
+
+    return searched
 
 
 def read(out: str) -> list[str]:

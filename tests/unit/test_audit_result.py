@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from conformance.commands.app import main
 from conformance.traffic.audit import readers
 from conformance.traffic.audit.auditing import audited
 from conformance.traffic.audit.formats import Kind
 from conformance.traffic.audit.sources import places
 from tests.unit.audit_content import LEAK, PLAIN, TOKEN, har
-
-type Command = Callable[..., tuple[int, str, str]]
+from tests.unit.typed import Command, typed
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(92)
 CUT = har(PLAIN, PLAIN)[:-150]
@@ -30,14 +27,7 @@ def audit(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, t
     (tmp_path / "logs" / "clean.har").write_text(har(PLAIN))
     monkeypatch.chdir(tmp_path)
 
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["seasonproof", "audit", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = capsys.readouterr()
-        return int(ended.value.code or 0), printed.out, printed.err
-
-    return run
+    return typed("audit", capsys, monkeypatch)
 
 
 def last(out: str) -> str:

@@ -8,15 +8,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from conformance.commands.app import main
 from tests.unit.audit_content import LEAK, PLAIN, TOKEN, entry, har
-
-type Command = Callable[..., tuple[int, str, str]]
+from tests.unit.typed import Command, typed
 
 URL = f"https://example.com{LEAK}"
 JOURNAL = ("--journal=j", "--salt-file=salt")
@@ -35,14 +32,7 @@ def audit(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, t
     Path("logs", "b.har").write_text(har(entry(URL), PLAIN)[:-20])
     Path("logs", "c.png").write_bytes(b"\x89PNG" + bytes(99))
 
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["seasonproof", "audit", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = capsys.readouterr()
-        return int(ended.value.code or 0), printed.out, printed.err
-
-    return run
+    return typed("audit", capsys, monkeypatch)
 
 
 def pieces(journal: str) -> list[str]:

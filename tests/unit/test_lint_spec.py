@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 import yaml
 
-from conformance.commands.app import main
 from conformance.openapi_lint import RULES
 from tests.unit.openapi_mutations import GOOD_2, GOOD_3, MUTATIONS, mutated
+from tests.unit.typed import typed
 
 type LintSpec = Callable[..., tuple[int, str, str]]
 
@@ -41,14 +41,7 @@ def lint_spec(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
     }.items():
         (tmp_path / name).write_text(json.dumps(data, indent=2), "utf-8")
 
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["seasonproof", "lint-spec", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = capsys.readouterr()
-        return int(ended.value.code or 0), printed.out, printed.err
-
-    return run
+    return typed("lint-spec", capsys, monkeypatch)
 
 
 # ------------------------------------------------------------------ how it ends

@@ -25,15 +25,26 @@ def load() -> None:
         os.chdir(here)
     os.environ.clear()
     os.environ.update(environ)
-    from conformance.reference.app import reference_app  # pytest has to see them first, to rewrite them
+    from conformance.http import response_secrets  # pytest has to see them first, to rewrite them
+    from conformance.reference.app import reference_app
     from conformance.reference.server import Server
     from conformance.reference.variants import variants
 
     variants()
+    response_secrets.tokens(b"")
+    _draw()
     with Server() as server:
         server.serve(reference_app())
     gc.collect()
     gc.freeze()
+
+
+def _draw() -> None:
+    """Have Hypothesis read the tables of characters and the constants of all modules, which a run does otherwise."""
+    from hypothesis import given, settings  # pytest has to see it first too
+    from hypothesis import strategies as st
+
+    settings(database=None, max_examples=10)(given(st.text(), st.from_regex("[a-z]+"))(lambda text, word: None))()
 
 
 load()

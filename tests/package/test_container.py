@@ -131,7 +131,7 @@ def run(root: Path, image: dict[str, str], *words: str) -> subprocess.CompletedP
     """`docker run seasonproof …`, in the folder that is mounted as /data."""
     [entry] = [json.loads(one.rest) for one in FINAL if one.word == "ENTRYPOINT"]
     command = as_nobody([f"{root}/opt/seasonproof/bin/{entry[0]}", *entry[1:], *words])
-    return subprocess.run(command, cwd=root / "work", env=image, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=root / "data", env=image, capture_output=True, text=True, check=False)
 
 
 def test_nothing_is_in_the_context_but_what_is_copied() -> None:
@@ -153,11 +153,11 @@ def test_its_steps_make_a_container_that_judges_as_nobody_on_a_root_that_cannot_
     told = ["--profile", "winter26", "--depth=quick", "--require=SAB-01", "-p", "no:cacheprovider"]
     done = run(root, image, "run", *told, "-n", "2")
     assert done.returncode == 0, done.stdout + done.stderr
-    statement = read_statement(root / "work" / "reports" / "out" / "statement.json")
+    statement = read_statement(root / "data" / "reports" / "out" / "statement.json")
     assert statement.header.suite == "seasonproof 0.1.0"
     assert "1 passed" in done.stdout
     merged = run(root, image, "merge", "reports/out", "--parquet", "--out=fleet")
-    assert (merged.returncode, (root / "work" / "fleet" / "fleet.parquet").is_file()) == (0, True), merged.stderr
+    assert (merged.returncode, (root / "data" / "fleet" / "fleet.parquet").is_file()) == (0, True), merged.stderr
 
 
 @pytest.mark.skipif(shutil.which("docker") is None, reason="no builder is here, so the steps are run as a script alone")

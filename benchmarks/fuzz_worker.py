@@ -38,6 +38,7 @@ from conformance.redaction import VAULT
 from conformance.reference.app import target_file
 from conformance.reporting import sections
 from conformance.reporting.allure import write_results
+from conformance.traffic.audit.acceptance import Accepting
 
 ENVIRON = {"X": "made-up-value-of-x", "HOME": "/nowhere"}
 LINE = f"GET https://a.example.com/services/a?access_token={'q7Wn2Kc9Zr4T' * 3} HTTP/1.1\n"
@@ -68,8 +69,8 @@ def judge_baseline(path: Path) -> str:
         return "loaded"
     log = path.with_name("access.log")
     log.write_text(LINE)
-    option = {"baseline": str(path)} if path.name == "places.yaml" else {"allow": str(path)}
-    audit.run(audit.AuditOptions([str(log)], **option), lambda _: None, lambda _: None)
+    accepting = Accepting(**{"baseline" if path.name == "places.yaml" else "allow": str(path)})
+    audit.run(audit.AuditOptions([str(log)], accepting), lambda _: None, lambda _: None)
     return "loaded"
 
 
@@ -132,7 +133,7 @@ def judge_capture(path: Path) -> str:
     """Audit it in each format; copy what is a HAR without its credentials."""
     said: list[str] = []
     for form in ("text", "json", "jsonl", "sarif", "markdown"):
-        ending = audit.run(audit.AuditOptions([str(path)], form), said.append, said.append)
+        ending = audit.run(audit.AuditOptions([str(path)], format=form), said.append, said.append)
         if ending not in AUDIT_ENDINGS:
             raise AssertionError(f"audit ended with {ending!r}: {said[-1]}")
     draft(path)

@@ -121,20 +121,29 @@ def statements_in(paths: Iterable[Path]) -> dict[Path, Statement]:
     Raises:
         UsageProblem: one cannot be read, or there are none; every problem at once.
     """
-    problems: list[str] = []
     found: dict[Path, Statement] = {}
-    for path in paths:
-        files = statement_files(path) if path.is_dir() else [path]
-        if not files:
-            problems.append(f"{path}: there are no statements in this folder")
-        for file in files:
-            try:
-                found[file] = read_statement(file)
-            except UsageProblem as problem:
-                problems += problem.problems
+    problems: list[str] = []
+    for path, read in each_statement(paths):
+        if isinstance(read, UsageProblem):
+            problems += read.problems
+        else:
+            found[path] = read
     if problems:
         raise UsageProblem(problems)
     return found
+
+
+def each_statement(paths: Iterable[Path]) -> Iterator[tuple[Path, Statement | UsageProblem]]:
+    """The statements in files and folders, or why one cannot be read, or a folder has none."""
+    for path in paths:
+        files = statement_files(path) if path.is_dir() else [path]
+        if not files:
+            yield path, UsageProblem([f"{path}: there are no statements in this folder"])
+        for file in files:
+            try:
+                yield file, read_statement(file)
+            except UsageProblem as problem:
+                yield file, problem
 
 
 def statement_files(folder: Path) -> list[Path]:

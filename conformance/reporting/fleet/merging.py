@@ -6,13 +6,13 @@ What cannot be used costs its target alone: the fleet is *incomplete* by it, and
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.documents import UsageProblem
-from conformance.judging.statement_file import read_statement, statement_files
+from conformance.judging.statement_file import each_statement, read_statement
 from conformance.judging.statement_merging import merged
 from conformance.judging.verdict import RunVerdict
 from conformance.reporting import view
@@ -87,8 +87,11 @@ def merge(paths: Iterable[Path], declared: Declared | None = None) -> Fleet:
         UsageProblem: nothing can be read.
     """
     found = _Collected()
-    for file, statement in _read(paths, found.problems):
-        found.add(file, statement)
+    for file, read in each_statement(paths):
+        if isinstance(read, UsageProblem):
+            found.problems.append(read.problems[0])
+        elif read.header.kind in _KINDS:
+            found.add(file, read)
     if not found.headers:
         raise UsageProblem(found.problems or ["no statement there is of a run of the suites"])
     newest = max(found.headers, key=lambda header: header.started)
@@ -144,22 +147,6 @@ class _Collected:
         """What is said of target files that cannot be used, unless a later run could use them."""
         later = {one.target.about: one.header.started for one in targets}
         return [line for path, (at, line) in self._broken.items() if path not in later or later[path] <= at]
-
-
-def _read(paths: Iterable[Path], problems: list[str]) -> Iterator[tuple[Path, Statement]]:
-    """The statements that can be read, and why others cannot."""
-    for path in paths:
-        files = statement_files(path) if path.is_dir() else [path]
-        if not files:
-            problems.append(f"{path}: there are no statements in this folder")
-        for file in files:
-            try:
-                statement = read_statement(file)
-            except UsageProblem as problem:
-                problems.append(problem.problems[0])
-            else:
-                if statement.header.kind in _KINDS:
-                    yield file, statement
 
 
 def _counted(found: _Collected) -> tuple[list[TargetRun], dict[str, list[TargetRun]]]:

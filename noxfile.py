@@ -1,6 +1,6 @@
 """What a contributor runs, by name: `uv run nox --list` shows it, `uv run nox -s lint tests` runs two of it.
 
-All sessions run in the project's own environment, which uv keeps. What stands behind `--` goes to pytest, such as
+All sessions run in the project's own environment, which uv keeps. What follows `--` goes to pytest, such as
 `uv run nox -s tests -- -k redaction`. With `CHANGED_SINCE=origin/main` the proofs of families that no change since
 then touches are left out.
 """

@@ -166,7 +166,7 @@ def _run(
 
 
 def _judge_clients(options: AuditOptions, audit: Audit, warn: Callable[[str], None]) -> ExitCode:
-    """Judge the client of each capture; what is no file of its own, or no capture, shows no sequences."""
+    """Judge the client of each capture. Members of archives and what is not a capture show no sequences."""
     captures = [Path(one.name) for one in audit.read if one.kind in CAPTURES and Path(one.name).is_file()]
     others = len(audit.read) + len(audit.unknown) - len(captures)
     if others:

@@ -129,7 +129,7 @@ def compare(folder: Path, profile_name: str, digests: Path | None, say: Say) -> 
         Whether something changed, else whether everything was looked at.
 
     Raises:
-        UsageProblem: there is no folder, or the file of the digests cannot be read.
+        UsageProblem: the folder or the file of the digests cannot be read.
     """
     profile = load_profile(profile_name, of_clients=True)
     file = digests or folder / RECORD

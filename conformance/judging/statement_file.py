@@ -159,7 +159,7 @@ def statement_files(folder: Path) -> list[Path]:
 
 
 def _what_is_wrong(path: Path, raw: bytes, error: ValidationError) -> Iterator[str]:
-    """Why a file is no statement that can be used, in lines."""
+    """Why a file cannot be used as a statement, in lines."""
     try:
         plain = json.loads(raw)
     except (ValueError, RecursionError):

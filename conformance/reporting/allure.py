@@ -169,7 +169,7 @@ class AllureWriter:
         self._is_redacted = False
 
     def write(self, requirement: Judgeable, case: Case, waiver: Waiver | None = None) -> None:
-        """Write a case that no test of pytest stands for, at once. Needs no `start`. The arguments are of `judged`."""
+        """Write a case without a test of pytest, at once and without `start`. The arguments are those of `judged`."""
         if not self._files:
             self._controller = True
             self._files = [AllureFileLogger(str(self._directory))]  # type: ignore[no-untyped-call] # has no types

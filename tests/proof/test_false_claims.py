@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from conformance.config.profile import load_profile
 from conformance.config.target import role_model, role_names
 from conformance.judging.verdict import ExitCode
 from conformance.reference.app import describe, reference_app
+from conformance.reference.business_system import BusinessSystem
 from conformance.reference.known_clients import API_AUDIENCE
 from conformance.reference.server import Server
 from conformance.reference.token_endpoint import TokenEndpoint
@@ -294,6 +296,24 @@ def test_a_false_claim_fails_and_says_what_was_seen(denied: Result, liar: Liar, 
 
     assert denied.outcomes[liar.name][requirement] is Outcome.FAILED, messages
     assert any(f"{liar.role}.absent: {claim} says that there is no " in one and seen in one for one in messages)
+
+
+class TakesEachNewRecord(BusinessSystem):
+    """Refuses wrong values in updates alone."""
+
+    def valid(self, fields: dict[str, object], *, is_new: bool) -> dict[str, object]:
+        """A new record as it comes."""
+        return dict(fields) if is_new else super().valid(fields, is_new=is_new)
+
+
+def test_refusals_are_seen_in_updates_too(tmp_path: Path) -> None:
+    liar = Liar("records", "business_system", {"refusals": ("ACT-07", "")})
+    with Server() as server:
+        (tmp_path / "records.yaml").write_text(liar.file(server.serve(reference_app(TakesEachNewRecord))), "utf-8")
+        result = run_suite(tmp_path, "--target=records.yaml", "--require=ACT-07", "--depth=quick", "-qq")
+    [message] = result.messages["records", "ACT-07"]
+    assert "refusals says that there is no refusal of a wrong value, but an update with " in message
+    assert message.endswith("of another type is answered 422")
 
 
 def test_the_run_fails(denied: Result) -> None:

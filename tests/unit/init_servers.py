@@ -1,4 +1,4 @@
-"""Servers of canned answers, for `seasonproof init`: each shows one kind of system and counts what it is asked."""
+"""For `seasonproof init`: servers of canned answers, each one kind of system, and the file that is written."""
 
 from __future__ import annotations
 
@@ -8,6 +8,26 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import yaml
+
+from conformance.commands.init import InitOptions, init
+from conformance.config.target import load_target
+
+
+def written(options: InitOptions, answer: str | None = None) -> tuple[dict[str, Any], list[str]]:
+    """What stands in the file, which loads, and the questions that were asked."""
+    asked: list[str] = []
+
+    def ask(question: str, answers: Any) -> str:
+        asked.append(question)
+        return answer or answers[0]
+
+    path = init(options, ask, lambda _: None)
+    load_target(str(path), {}, needs_secrets=False)
+    return yaml.safe_load(path.read_text("utf-8")), asked
+
 
 type Canned = tuple[int, dict[str, str], str]
 

@@ -70,7 +70,7 @@ class Finding:
 
 
 def key_of(salt: bytes) -> bytes:
-    """The key of the fingerprints that a salt stands for."""
+    """The key of fingerprints, made from a salt."""
     return blake2b(salt, digest_size=32).digest()
 
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from conformance.config.roles.templates import Deletion, Update
 from conformance.rules.change_feed import moment
+from conformance.suites.change_triggers.values import invalid
 
 if TYPE_CHECKING:
     from conformance.judging.applicability import Probe
@@ -55,11 +56,18 @@ def deletion(system: Scenarios) -> str | None:
 
 
 def refusals(system: Scenarios) -> str | None:
-    """A record with a wrong value is refused."""
+    """A record with a wrong value is refused, or an update."""
     for what, record in system.invalid_records():
         status = system.create(record).status
         if status in _WRONG_VALUES:
             return f"a record with {what} is answered {status}"
+    if system.role.update is None:
+        return None
+    created = system.created(system.full_record())
+    for name, about in system.checked_fields().items():
+        status = system.update(created, {name: invalid(about)}).status
+        if status in _WRONG_VALUES:
+            return f"an update with {name} of another type is answered {status}"
     return None
 
 

@@ -16,17 +16,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(REPOSITORY))
-
-from benchmarks import audit_data  # noqa: E402 found from the repository
-from conformance.reporting.findings import as_json  # noqa: E402
-from conformance.traffic.audit.auditing import audited  # noqa: E402
-from conformance.traffic.audit.judging import ONE_RUN, judged_piece  # noqa: E402
-from conformance.traffic.audit.lakes import RANGE  # noqa: E402
-from conformance.traffic.audit.pieces import Piece, pieces  # noqa: E402
-from conformance.traffic.audit.sources import Place, places  # noqa: E402
-from conformance.traffic.audit.workers import Lost, in_order  # noqa: E402
+from benchmarks import audit_data
+from conformance.reporting.findings import as_json
+from conformance.traffic.audit.auditing import audited
+from conformance.traffic.audit.judging import ONE_RUN, judged_piece
+from conformance.traffic.audit.lakes import RANGE
+from conformance.traffic.audit.pieces import Piece, pieces
+from conformance.traffic.audit.sources import Place, places
+from conformance.traffic.audit.workers import Lost, in_order
 
 STORE = """
 import sys, time

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.documents import UsageProblem
+from conformance.documents.shards import shard_numbers
 from conformance.traffic.audit.auditing import Audit, audited, joined, noted
 from conformance.traffic.audit.journals import Joined, Journal
 from conformance.traffic.audit.judging import ONE_RUN
-from conformance.traffic.audit.selecting import Selection, Shard, shard_of, size_of
+from conformance.traffic.audit.selecting import Selection, Shard, size_of
 from conformance.traffic.audit.sources import STDIN, why
 from conformance.traffic.audit.workers import in_order
 
@@ -129,7 +130,7 @@ class Choice:
             before=self.before and self.before.replace(tzinfo=UTC),
             smallest=size_of("--min-size", self.smallest) if self.smallest else 0,
             largest=size_of("--max-size", self.largest) if self.largest else None,
-            shard=shard_of(self.shard) if self.shard else Shard(),
+            shard=Shard(*shard_numbers(self.shard)) if self.shard else Shard(),
         )
 
     def _salt(self) -> bytes:

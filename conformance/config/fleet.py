@@ -5,7 +5,6 @@ What is wrong with one file of a fleet costs that target alone. A file that is n
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from glob import glob, has_magic
@@ -13,8 +12,7 @@ from pathlib import Path
 
 from conformance.config.target import DEFAULTS, Target, load_target
 from conformance.documents import UsageProblem
-
-_SHARD = re.compile(r"([1-9][0-9]{0,5})/([1-9][0-9]{0,5})")
+from conformance.documents.shards import shard_numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +69,8 @@ class Chosen:
             raise UsageProblem([f"--select={self.select[0]}: none of {len(targets)} targets is like that"])
         if self.shard is None:
             return kept
-        found = _SHARD.fullmatch(self.shard)
-        if found is None or int(found[1]) > int(found[2]):
-            raise UsageProblem([f"--shard={self.shard}: must be a part and how many there are, such as 3/20"])
-        return dict(sorted(kept.items())[int(found[1]) - 1 :: int(found[2])])
+        number, of = shard_numbers(self.shard)
+        return dict(sorted(kept.items())[number - 1 :: of])
 
 
 def load_fleet(places: Sequence[str], chosen: Chosen, *, needs_secrets: bool = True) -> Fleet:

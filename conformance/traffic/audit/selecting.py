@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from conformance.traffic.audit.sources import Place
 
-_SHARD: Final = re.compile(r"([1-9][0-9]{0,5})/([1-9][0-9]{0,5})")
 _SIZE: Final = re.compile(r"([0-9]{1,15})\s*([kMGT]?)(i?)B?")
 _POWER: Final = {"": 0, "k": 1, "M": 2, "G": 3, "T": 4}
 
@@ -34,18 +33,6 @@ class Shard:
         """Whether a place is in this part."""
         digest = blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest()
         return int.from_bytes(digest) % self.of == self.number - 1
-
-
-def shard_of(text: str) -> Shard:
-    """A shard as it is written: `3/20`.
-
-    Raises:
-        UsageProblem: it is none.
-    """
-    found = _SHARD.fullmatch(text)
-    if found is None or int(found[1]) > int(found[2]):
-        raise UsageProblem([f"--shard={text}: must be a part and how many there are, such as 3/20"])
-    return Shard(int(found[1]), int(found[2]))
 
 
 def size_of(option: str, text: str) -> int:

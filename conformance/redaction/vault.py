@@ -125,7 +125,7 @@ class Vault:
         self._own = ""
         self._firm: dict[str, bool] = {}
         self._searched: tuple[tuple[bytes, int, str], list[str]] = ((b"", 0, ""), [])
-        self._wide = False  # whether a value holds other letters than those of ASCII
+        self._letters = b""  # the bytes beyond ASCII that values hold
 
     def register(self, value: str, kind: str = "token") -> str:
         """Remember a secret and return its label, such as `token#2`. The same value keeps the label it got first."""
@@ -138,13 +138,15 @@ class Vault:
             number = self._counts.get(kind, 0) + 1
             self._counts[kind] = number
             label = f"{kind}#{number}"
-            for form in _forms(value):
+            forms = _forms(value)
+            for form in forms:
                 self._index.add(form, label)
                 joined = b"".join(form.split())
                 if len(joined) >= _JOINED:
                     self._joined.add(joined, label)
             self._alone += tuple((form, label) for form in _short_forms(value))
-            self._wide = self._wide or not value.isascii()
+            if not value.isascii():
+                self._letters = bytes({*self._letters, *(byte for form in forms for byte in form if byte > 127)})
             self._values[label] = value
             self._labels[value] = label
             return label
@@ -242,7 +244,7 @@ class Vault:
             return []
         spans: list[Span] = []
         whole: dict[View | None, int] = {}  # how much was found in a view that is found without its gaps too
-        for view in views(data, DEPTH, wide=self._wide):
+        for view in views(data, DEPTH, self._letters):
             found = list(self._in(view))
             if view.joined and len(found) == whole.get(view.parent):
                 continue  # all of it is known already

@@ -44,6 +44,7 @@ MARGIN = 32_768
 
 _JOINED = 16  # bytes from which on a value is found although line breaks and blanks were put into it
 _LINE = 32  # bytes from which on a line of a secret is one itself, such as a line of a key in PEM
+_REMEMBERED = 8  # outputs that have been searched
 _JWT = re.compile(r"[A-Za-z0-9_-]{8,}\.([A-Za-z0-9_-]{8,})\.([A-Za-z0-9_-]{16,})\Z")
 _WORD = re.compile(rb"[A-Za-z0-9_]")
 _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -124,7 +125,7 @@ class Vault:
         self._alone: tuple[tuple[bytes, str], ...] = ()
         self._own = ""
         self._firm: dict[str, bool] = {}
-        self._searched: tuple[tuple[bytes, int, str], list[str]] = ((b"", 0, ""), [])
+        self._searched: dict[tuple[bytes, int, str], list[str]] = {}
         self._letters = b""  # the bytes beyond ASCII that values hold
 
     def register(self, value: str, kind: str = "token") -> str:
@@ -224,10 +225,13 @@ class Vault:
         """The labels of the secrets that stand in an output and can't stand there by chance. Sorted, each once."""
         # What is written is searched before and after: a second search of the same bytes finds the same.
         key = (hashlib.sha256(data).digest(), len(self._labels), self._own)
-        known, labels = self._searched
-        if known != key:
+        labels = self._searched.get(key)
+        if labels is None:
             labels = sorted(filter(self._is_firm, self.labels_in(data)))
-            self._searched = key, labels
+            with self._lock:
+                self._searched[key] = labels
+                if len(self._searched) > _REMEMBERED:
+                    del self._searched[next(iter(self._searched))]
         return [*labels]
 
     def _is_firm(self, label: str) -> bool:

@@ -45,6 +45,8 @@ MARGIN = 32_768
 _JOINED = 16  # bytes from which on a value is found although line breaks and blanks were put into it
 _LINE = 32  # bytes from which on a line of a secret is one itself, such as a line of a key in PEM
 _REMEMBERED = 8  # outputs that have been searched
+_SHORT = 200  # characters of a text that may come again, such as a header
+_SHORT_ONES = 4096
 _JWT = re.compile(r"[A-Za-z0-9_-]{8,}\.([A-Za-z0-9_-]{8,})\.([A-Za-z0-9_-]{16,})\Z")
 _WORD = re.compile(rb"[A-Za-z0-9_]")
 _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -126,6 +128,7 @@ class Vault:
         self._own = ""
         self._firm: dict[str, bool] = {}
         self._searched: dict[tuple[bytes, int, str], list[str]] = {}
+        self._redacted: dict[str, tuple[int, str]] = {}  # short texts, and with how many secrets they were redacted
         self._letters = b""  # the bytes beyond ASCII that values hold
 
     def register(self, value: str, kind: str = "token") -> str:
@@ -187,6 +190,18 @@ class Vault:
         """
         if not self._labels:
             return text
+        if firm or len(text) > _SHORT:
+            return self._without_secrets(text, firm=firm)
+        count = len(self._labels)  # a secret that is learned from now on makes it out of date
+        if (known := self._redacted.get(text)) is not None and known[0] == count:
+            return known[1]
+        if len(self._redacted) >= _SHORT_ONES:
+            self._redacted = {}
+        redacted = self._without_secrets(text, firm=False)
+        self._redacted[text] = count, redacted
+        return redacted
+
+    def _without_secrets(self, text: str, *, firm: bool) -> str:
         data = text.encode("utf-8", "surrogatepass")
         spans = self._spans(data, firm=firm)
         if not spans:
@@ -225,8 +240,7 @@ class Vault:
         """The labels of the secrets that stand in an output and can't stand there by chance. Sorted, each once."""
         # What is written is searched before and after: a second search of the same bytes finds the same.
         key = (hashlib.sha256(data).digest(), len(self._labels), self._own)
-        labels = self._searched.get(key)
-        if labels is None:
+        if (labels := self._searched.get(key)) is None:
             labels = sorted(filter(self._is_firm, self.labels_in(data)))
             with self._lock:
                 self._searched[key] = labels

@@ -19,7 +19,7 @@ LOADED = """
 import sys
 from conformance.reference.clients.variants import client_variant
 client_variant(sys.argv[1])
-print(*sorted(name.rpartition(".")[2] for name in sys.modules if name.startswith("conformance.reference.clients.variants.")))
+print(*sorted(name.rpartition(".")[2] for name in sys.modules if ".clients.variants." in name))
 """
 
 

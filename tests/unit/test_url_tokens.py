@@ -201,22 +201,6 @@ def test_a_credential_seen_in_a_header_is_found_in_a_later_url() -> None:
     assert Detector(salt=SALT).request(b"GET", b"/a?x=" + OPAQUE, []) == ()
 
 
-def test_urls_that_were_expected_are_judged_as_any_other() -> None:
-    """Whatever was looked at before, and together, is judged as it is by itself, by what is known when it comes."""
-    cases = [case for case in CASES if not case.seen and ": " not in case.text]
-    urls = [case.text.encode("utf-8", "surrogateescape") for case in cases]
-    ahead, alone = Detector(salt=SALT), Detector(salt=SALT)
-    ahead.expect([(url, b"") for url in urls])
-    assert [ahead.url(url) for url in urls] == [alone.url(url) for url in urls]
-    for later in (b"/x?q=" + OPAQUE, b"/x?q=" + b64encode(OPAQUE)):
-        ahead.expect([(later, b"b.example.com")])
-        assert ahead.url(later, host=b"b.example.com") == ()
-        ahead.expect([(later, b"b.example.com")])
-        ahead.remember(OPAQUE, "token")
-        assert [one.rule for one in ahead.url(later, host=b"b.example.com")] == ["L5"]
-        ahead = Detector(salt=SALT)
-
-
 def test_a_path_that_means_something_on_one_host_is_known_by_the_host_that_was_asked() -> None:
     path = b"/a1b2c3d4e5f6g7h8i9j0k1l2m3n4"
     assert [one.rule for one in Detector().url(path, host=b"hook.eu1.make.com")] == ["L6"]

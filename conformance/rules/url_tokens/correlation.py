@@ -168,9 +168,9 @@ class Memory:
             return True
         if self._heard is None:
             return not heads.isdisjoint(map(hash, found))
-        marks = {*map(hash, found)}
+        marks = [*map(hash, found)]
         if len(self._heard) < MOST_HEARD:
-            self._heard |= marks
+            self._heard.update(marks)
         return not heads.isdisjoint(marks)
 
     def known(self, value: bytes) -> bytes | None:

@@ -151,7 +151,7 @@ STAGES: Mapping[str, Stage] = {
     "README.md": Stage(
         org,
         codes={"--target=acme.yaml": 7},
-        left_out={"-n 2 --dist=loadfile": "it runs this test"},
+        left_out={"-n 2 --dist=loadfile": "it runs all other tests, which .ci/run has run before"},
     ),
     "CONTRIBUTING.md": Stage(codes={"--variant=": 1}),
     "add-a-requirement.md": Stage(

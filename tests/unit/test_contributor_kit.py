@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import runpy
 import shlex
@@ -19,6 +20,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))
 GUIDE = (REPOSITORY / "CONTRIBUTING.md").read_text("utf-8")
 WORKFLOW = yaml.safe_load((REPOSITORY / ".github" / "workflows" / "ci.yml").read_text("utf-8"))
+CI_RUN = (REPOSITORY / ".ci" / "run").read_text("utf-8")
 HOOKS = yaml.safe_load((REPOSITORY / ".pre-commit-config.yaml").read_text("utf-8"))["repos"][0]["hooks"]
 release_notes = runpy.run_path(str(REPOSITORY / ".github" / "release_notes.py"))["release_notes"]
 FORMS = sorted((REPOSITORY / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
@@ -49,6 +51,50 @@ def test_every_folder_of_tests_has_a_session() -> None:
     folders = {path.parent.relative_to(REPOSITORY).as_posix() for path in (REPOSITORY / "tests").rglob("test_*.py")}
     folders = {"/".join(folder.split("/")[:2]) for folder in folders}
     assert {folder for folder in folders if f'"{folder}"' not in noxfile} == set()
+
+
+def test_the_readme_and_ci_run_leave_no_folder_of_tests_out() -> None:
+    """The README's command runs some folders, and `.ci/run` the sessions of the others."""
+    [named] = re.findall(r"nox -s ([\w ]+)", CI_RUN)
+    assert set(named.split()) <= set(sessions())
+    given = [folder.removeprefix("tests/") for folder in PROJECT["tool"]["pytest"]["ini_options"]["testpaths"]]
+    folders = {path.relative_to(REPOSITORY / "tests").parts[0] for path in (REPOSITORY / "tests").rglob("test_*.py")}
+    assert sorted([*given, *named.split()]) == sorted([*folders, "lint"])
+
+
+@pytest.mark.parametrize("broken", ["", "pytest --profile", "pytest -n", "nox -s"])
+def test_what_fails_in_ci_run_stops_nothing_else(tmp_path: Path, broken: str) -> None:
+    """And the last line names it. Its programs are stand-ins, which write down how they are called."""
+    programs, checkout, log = tmp_path / "bin", tmp_path / "checkout", tmp_path / "log.txt"
+    programs.mkdir()
+    for name in ("uv", "pip", "nginx", "chromium", "chromedriver", "node", "npx", "glewlwyd", "ruby", "apt-get"):
+        script = f"""#!/bin/sh
+echo "{name} $*, changed since: $CHANGED_SINCE" >> "{log}"
+case "$*" in *"$BROKEN"*) exit 1 ;; esac
+"""
+        (programs / name).write_text(script, "utf-8")
+        (programs / name).chmod(0o755)
+    (checkout / ".ci").mkdir(parents=True)
+    (checkout / ".ci" / "run").write_text(CI_RUN, "utf-8")
+    (checkout / "README.md").write_bytes((REPOSITORY / "README.md").read_bytes())
+    git = ["git", "-C", str(checkout), "-c", "user.name=test", "-c", "user.email=test@example.com"]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"], ["commit", "-qm", "two", "--allow-empty"]):
+        subprocess.run([*git, *words], check=True)
+    base = subprocess.run([*git, "rev-parse", "HEAD~"], capture_output=True, text=True, check=True).stdout.strip()
+    environ = os.environ | {"PATH": f"{programs}:{os.environ['PATH']}", "BROKEN": f"run {broken}" if broken else "none"}
+    command = ["bash", str(checkout / ".ci" / "run")]
+    done = subprocess.run(
+        command, env=environ | {"CHANGED_SINCE": "HEAD~"}, capture_output=True, text=True, check=False
+    )
+    run = [line for line in log.read_text("utf-8").splitlines() if line.startswith("uv ")]
+    assert run == [
+        f"uv run pytest --profile=winter26, changed since: {base}",
+        f"uv run pytest -n 2 --dist=loadfile --changed-since={base}, changed since: {base}",
+        f"uv run nox -s lint interop live browser package rehearsal, changed since: {base}",
+    ]
+    assert done.returncode == bool(broken), done.stdout + done.stderr
+    named = [line for line in done.stderr.splitlines() if line.startswith("failed: ") and broken in line]
+    assert (done.stderr.splitlines(), len(named)) == (named, bool(broken))
 
 
 def test_continuous_integration_runs_every_session() -> None:

@@ -219,11 +219,10 @@ def test_a_file_behind_references_is_a_file() -> None:
 # ------------------------------------------------------------------ the rules themselves
 
 
-@pytest.mark.parametrize("rule", RULES, ids=[rule.id for rule in RULES])
-def test_a_rule_says_where_it_comes_from(rule: Rule) -> None:
-    assert public_https(rule.source.url) == rule.source.url
-    assert rule.sentence.endswith(".")
-    assert rule.remedy.endswith(".")
+def test_a_rule_says_where_it_comes_from() -> None:
+    assert RULES
+    assert [rule.id for rule in RULES if public_https(rule.source.url) != rule.source.url] == []
+    assert [rule.id for rule in RULES if not (rule.sentence.endswith(".") and rule.remedy.endswith("."))] == []
 
 
 def test_what_is_inferred_cannot_be_an_error() -> None:

@@ -7,7 +7,7 @@ from base64 import b64encode
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.rules.url_tokens import Detector
@@ -17,6 +17,7 @@ from conformance.rules.url_tokens.places import split
 from conformance.rules.url_tokens.prefilter import Prefilter
 from conformance.rules.url_tokens.stdlib_prefilter import StdlibSearch
 from tests.corpus import ENCODERS, corpus
+from tests.examples import examples
 
 PREFILTERS = Prefilter(), Prefilter(by=StdlibSearch())
 SCANS = [prefilter.lines for prefilter in PREFILTERS]
@@ -99,7 +100,7 @@ def urls(draw: st.DrawFn) -> bytes:
     return shape.format(name, value, inner).encode("utf-8", "surrogateescape")
 
 
-@settings(max_examples=3000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(400)
 @given(urls())
 def test_the_gate_opens_for_whatever_the_rules_find(url: bytes) -> None:
     """In a log line it does the same, so a log may be searched without being parsed."""

@@ -152,9 +152,10 @@ def test_a_zip_archive_in_a_pipe_is_read() -> None:
 
 
 def test_a_decompression_bomb_ends_early(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Content that unpacks a thousandfold is read up to a bound, which is a gigabyte, and named."""
-    assert sources._FREE == 1 << 30
+    """Content that unpacks a thousandfold is read up to a gigabyte, and named. Here both are smaller."""
+    assert (sources._FREE, sources._RATIO) == (1 << 30, 1_000)
     monkeypatch.setattr(sources, "_FREE", 1 << 27)
+    monkeypatch.setattr(sources, "_RATIO", 500)
 
     class Bomb:
         def __init__(self) -> None:

@@ -151,9 +151,10 @@ def test_a_number_of_processes_that_is_none_is_refused(
 
 @pytest.mark.parametrize("jobs", [1, 3])
 def test_a_killed_process_loses_nothing_and_doubles_nothing(tmp_path: Path, jobs: int) -> None:
-    tasks = [Task(number) for number in range(20)]
+    """The second one is so far behind the first that it is never under way with it, and then lost by itself."""
+    tasks = [Task(number) for number in range(40)]
     tasks[7] = Task(7, tmp_path / "seven", times=1)
-    tasks[15] = Task(15, tmp_path / "fifteen", times=1)
+    tasks[35] = Task(35, tmp_path / "thirty-five", times=1)
     assert list(in_order(tried, tasks, jobs)) == [(task, task.number) for task in tasks]
 
 

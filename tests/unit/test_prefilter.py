@@ -172,11 +172,12 @@ def test_lines_are_found_across_windows_and_without_a_last_line_feed() -> None:
 # Time.
 
 
-def seconds(url: bytes) -> float:
+def seconds(url: bytes, times: int = 3) -> float:
+    """The least that a URL takes in so many tries."""
     detector = Detector()
     detector.remember(OPAQUE, "token")
     best = 9.0
-    for _ in range(3):
+    for _ in range(times):
         started = time.process_time()
         detector.url(url)
         best = min(best, time.process_time() - started)
@@ -197,7 +198,7 @@ def test_time_grows_with_the_length_and_not_faster(unit: bytes) -> None:
     small, large = (b"/x?access_token=" + unit * (size // len(unit)) for size in (64_000, 256_000))
     assert seconds(large) < 10 * seconds(small) + 0.02
     megabyte = b"/x?q=" + unit * (1_000_000 // len(unit))
-    assert seconds(megabyte) < 8
+    assert seconds(megabyte, times=1) < 8
     started = time.process_time()
     quarter = megabyte[:250_000]
     for prefilter in PREFILTERS:

@@ -85,9 +85,9 @@ def compared(ones: list[float], others: list[float]) -> tuple[float, float]:
     return median(one / other for one, other in pairs), median(one - other for one, other in pairs)
 
 
-def wall_figures(folder: Path, rounds: int, depth: str) -> list[Figure]:
+def wall_figures(folder: Path, rounds: int, depth: str, require: Sequence[str]) -> list[Figure]:
     """The whole run, and what the plugin adds to other runs."""
-    whole = ("--quiet", "--profile=winter26", f"--depth={depth}")
+    whole = ("--quiet", "--profile=winter26", f"--depth={depth}", *require)
     wholes, bares, collects, withs, withouts = take_turns(folder, rounds, whole, BARE, COLLECT, UNRELATED, WITHOUT)
     whole_ratio, _ = compared(wholes, bares)
     collect_ratio, added = compared(collects, bares)
@@ -114,18 +114,18 @@ def measured(script: str, *options: str) -> dict[str, float]:
     return found
 
 
-def client_figures(rounds: int, depth: str) -> list[Figure]:
+def client_figures(rounds: int, depth: str, require: Sequence[str]) -> list[Figure]:
     """What the suite costs beside a bare client: its own client a request, and the whole run."""
-    found = [measured("client_cpu.py", f"--depth={depth}") for _ in range(rounds)]
+    found = [measured("client_cpu.py", f"--depth={depth}", *require) for _ in range(rounds)]
     client = median(one["client"] / one["bare"] for one in found)
-    whole = measured("whole_run.py", f"--depth={depth}", f"--rounds={rounds}")
+    whole = measured("whole_run.py", f"--depth={depth}", f"--rounds={rounds}", *require)
     return [
         Figure("CPU per request, the suite's client / bare httpx2", client),
         Figure(
             "CPU, a whole run without the reference / its requests by bare httpx2",
             whole["ratio"],
             whole["suite"],
-            most=3 if depth == "standard" else None,
+            most=3 if depth == "standard" and not require else None,
         ),
     ]
 
@@ -135,13 +135,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7, help="how often each run is repeated; 0 tries the scripts")
     parser.add_argument("--depth", default="standard", help="the depth of the suite's runs")
+    parser.add_argument("--require", metavar="ID", help="run this requirement alone, to try the scripts")
     arguments = parser.parse_args()
+    require = [f"--require={arguments.require}"] if arguments.require else []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "test_nothing.py").write_text(TEST, "utf-8")
         (folder / "pytest.ini").write_text("[pytest]\n", "utf-8")
-        figures = wall_figures(folder, arguments.rounds, arguments.depth)
-    figures += client_figures(max(1, arguments.rounds // 2), arguments.depth)
+        figures = wall_figures(folder, arguments.rounds, arguments.depth, require)
+    figures += client_figures(max(1, arguments.rounds // 2), arguments.depth, require)
     for figure in figures:
         print(figure)
 

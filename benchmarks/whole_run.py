@@ -47,7 +47,7 @@ type Sent = tuple[str, str, list[tuple[str, str]], bytes]
 """A request: method, address without its origin, headers and body."""
 
 
-def run_suite(folder: Path, depth: str) -> None:
+def run_suite(folder: Path, chosen: Sequence[str]) -> None:
     """Run the suite on the reference in this process.
 
     Raises:
@@ -55,14 +55,14 @@ def run_suite(folder: Path, depth: str) -> None:
     """
     (folder / "pytest.ini").write_text("[pytest]\n", "utf-8")
     shown = io.StringIO()
-    options = ["--profile=winter26", f"--depth={depth}", "-q", f"-c{folder}/pytest.ini", f"--statement={folder}/out"]
+    options = ["--profile=winter26", *chosen, "-q", f"-c{folder}/pytest.ini", f"--statement={folder}/out"]
     with contextlib.redirect_stdout(shown):
         status = pytest.main(options)
     if status != 0:
         sys.exit(f"the suite ended with {status}:\n{shown.getvalue()}")
 
 
-def record(folder: Path, depth: str) -> None:
+def record(folder: Path, chosen: Sequence[str]) -> None:
     """Write down what the suite sends: the requests, and how many cannot be sent again."""
     sent: list[Sent | None] = []
     send_once = Client.send_once
@@ -73,7 +73,7 @@ def record(folder: Path, depth: str) -> None:
         return exchange
 
     Client.send_once = noting  # type: ignore[method-assign] # to look at what passes
-    run_suite(folder, depth)
+    run_suite(folder, chosen)
     (folder / "sent").write_bytes(pickle.dumps(sent))
 
 
@@ -90,7 +90,7 @@ def _as_sent(request: Request) -> Sent | None:
     return request.method, request.url.removeprefix(f"{address.scheme}://{address.netloc}"), headers, body
 
 
-def suite_seconds(folder: Path, depth: str) -> float:
+def suite_seconds(folder: Path, chosen: Sequence[str]) -> float:
     """The CPU seconds of this process once it has run the suite, without those of the thread that serves."""
     serving: list[float] = []
     leave = Server.__exit__
@@ -100,7 +100,7 @@ def suite_seconds(folder: Path, depth: str) -> float:
         leave(server, *error)
 
     Server.__exit__ = leaving  # type: ignore[method-assign] # a thread that has ended tells nobody
-    run_suite(folder, depth)
+    run_suite(folder, chosen)
     return time.process_time() - sum(serving)
 
 
@@ -151,21 +151,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, and print one line of JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--depth", default="standard")
+    parser.add_argument("--require", metavar="ID", help="run this requirement alone")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--part", choices=("record", "suite", "bare"), help="what a process of its own does")
     parser.add_argument("--folder", default="", help="what the processes share")
     options = parser.parse_args(arguments)
+    chosen = [f"--depth={options.depth}", *([f"--require={options.require}"] if options.require else [])]
     with _folder_of(options.folder) as folder:
         match options.part:
             case "record":
-                record(folder, options.depth)
+                record(folder, chosen)
                 print("[]")
             case "suite":
-                print(json.dumps([suite_seconds(folder, options.depth)]))
+                print(json.dumps([suite_seconds(folder, chosen)]))
             case "bare":
                 print(json.dumps(bare_seconds(folder)))
             case _:
-                shared = (f"--folder={folder}", f"--depth={options.depth}")
+                shared = (f"--folder={folder}", *chosen)
                 _in_a_process("--part=record", *shared)
                 suites, bares = [], []
                 for _ in range(max(1, options.rounds)):

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,7 @@ from conformance.traffic.audit import pieces as cutting
 from conformance.traffic.audit.auditing import Audit, audited
 from conformance.traffic.audit.findings import LocatedFinding
 from conformance.traffic.audit.formats import Kind
-from conformance.traffic.audit.judging import ONE_RUN, Part, judged_piece
+from conformance.traffic.audit.judging import Key, Part, judged_piece
 from conformance.traffic.audit.pieces import Piece, pieces
 from conformance.traffic.audit.readers import lines
 from conformance.traffic.audit.skipping import Skipping
@@ -28,6 +27,7 @@ from conformance.traffic.audit.sources import places
 from conformance.traffic.audit.workers import Lost, in_order
 from tests.corpus import corpus
 from tests.unit.audit_content import LEAK, PLAIN, TOKEN, entry, har
+from tests.unit.killed import Task, tried
 
 LEAKS = [case.text for case in corpus() if case.label[0] in "LW" and ": " not in case.text]
 
@@ -74,7 +74,7 @@ def test_the_parts_of_a_text_add_up_to_the_text(tmp_path: Path, monkeypatch: pyt
         kind = whole.read[0].kind
         for start in starts:
             stop = None if start == starts[-1] else start + size
-            part = judged_piece(Piece(places([str(path)])[0], kind, start, stop), ONE_RUN)
+            part = judged_piece(Piece(places([str(path)])[0], kind, start, stop), Key())
             added.extend(part, continues=start > 0)
         assert shown(added) == shown(whole)
 
@@ -104,7 +104,7 @@ def test_the_places_of_a_text_are_counted_alike_beyond_the_most(
     found = places([str(tmp_path)])
     whole, added = audited(found, None, Audit(told_apart=1)), Audit(told_apart=1)
     for piece in pieces(found):
-        added.extend(judged_piece(piece, ONE_RUN), continues=piece.start > 0)
+        added.extend(judged_piece(piece, Key()), continues=piece.start > 0)
     assert sum(whole.beyond.values()) > 100
     assert shown(added) == shown(whole)
 
@@ -149,31 +149,12 @@ def test_a_number_of_processes_that_is_none_is_refused(
     assert "--jobs" in capsys.readouterr().err
 
 
-@dataclass(frozen=True)
-class Task:
-    """Work that kills its process: as long as `until` has fewer than so many letters."""
-
-    number: int
-    until: Path | None = None
-    times: int = 0
-    size: int = 1 << 22
-    is_bound: bool = False
-
-
-def tried(task: Task) -> int:
-    if task.until is not None:
-        with task.until.open("a") as file:
-            file.write("x")
-        if task.until.stat().st_size <= task.times:
-            os.kill(os.getpid(), signal.SIGKILL)
-    return task.number
-
-
 @pytest.mark.parametrize("jobs", [1, 3])
 def test_a_killed_process_loses_nothing_and_doubles_nothing(tmp_path: Path, jobs: int) -> None:
-    tasks = [Task(number) for number in range(20)]
+    """The second one is so far behind the first that it is never under way with it, and then lost by itself."""
+    tasks = [Task(number) for number in range(40)]
     tasks[7] = Task(7, tmp_path / "seven", times=1)
-    tasks[15] = Task(15, tmp_path / "fifteen", times=1)
+    tasks[35] = Task(35, tmp_path / "thirty-five", times=1)
     assert list(in_order(tried, tasks, jobs)) == [(task, task.number) for task in tasks]
 
 
@@ -229,7 +210,7 @@ def test_no_process_outlives_its_parent(tmp_path: Path) -> None:
     """Also when the parent is killed. The last end of the pipe that they all share closes when the last one ends."""
     script = (
         "import os, signal, sys\n"
-        "from tests.unit.test_audit_workers import Task, tried\n"
+        "from tests.unit.killed import Task, tried\n"
         "from conformance.traffic.audit.workers import in_order\n"
         "if __name__ == '__main__':\n"
         "    for _ in in_order(tried, map(Task, range(10**6)), 2):\n"

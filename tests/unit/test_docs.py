@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -30,7 +31,7 @@ from conformance.rules.outcome import Outcome
 from conformance.traffic.audit.baselines import apply_allowlist
 from docs_site.deviations import slug
 from tests.profiles import builtin
-from tests.suite import run_suite
+from tests.suite import run_module, run_suite
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 GUIDES = sorted([*(REPOSITORY / "docs").glob("*.md"), *REPOSITORY.glob("*.md"), REPOSITORY / "docs_site" / "home.md"])
@@ -93,8 +94,8 @@ def options(line: str) -> list[str]:
 
 @cache
 def pytest_options() -> frozenset[str]:
-    command = [sys.executable, "-m", "pytest", "--help"]
-    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    done = run_module(["pytest", "--help"], REPOSITORY, dict(os.environ))
+    assert done.returncode == 0, done.stderr
     return frozenset(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", done.stdout))
 
 

@@ -31,6 +31,7 @@ from tests.unit.openapi_mutations import (
     put,
     remove,
     report_on,
+    written,
 )
 
 # ------------------------------------------------------------------ each rule
@@ -138,7 +139,7 @@ def test_a_finding_stands_where_its_pointer_leads(rule: str, document: Document,
     assert [(f.rule.id, f.pointer, f.value) for f in in_json.findings if f.rule.id == rule]
     assert {(f.rule.id, f.pointer) for f in in_json.findings} == {(f.rule.id, f.pointer) for f in in_yaml.findings}
     for name, report in (("api.json", in_json), ("api.yaml", in_yaml)):
-        text = json.dumps(data, indent=1) if name == "api.json" else yaml.safe_dump(data, sort_keys=False)
+        text = json.dumps(data, indent=1) if name == "api.json" else written(data)
         for finding in report.findings:
             last = finding.pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
             shown = text.splitlines()[finding.line - 1][finding.column - 1 :]

@@ -10,7 +10,7 @@ from statistics import mean
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.rules.url_tokens import Detector, Finding, Level, redacted_url
@@ -20,6 +20,7 @@ from conformance.rules.url_tokens.names import Named, named
 from conformance.rules.url_tokens.places import split
 from conformance.rules.url_tokens.values import Value, classify
 from tests.corpus import ENCODERS, Labelled, corpus, verdict
+from tests.examples import examples
 
 SALT = b"the same in each run"
 CASES = corpus()
@@ -173,7 +174,7 @@ def test_a_value_is_told_by_its_looks(value: bytes, kind: Value) -> None:
 # Any bytes.
 
 
-@settings(max_examples=400, deadline=None)
+@examples(200)
 @given(st.binary(max_size=400))
 def test_any_bytes_are_judged_without_an_error(data: bytes) -> None:
     """A URL comes from anybody."""
@@ -338,7 +339,7 @@ SHAPES = (
 )  # fmt: skip
 
 
-@settings(max_examples=500, deadline=None)
+@examples(150)
 @given(st.sampled_from(["access_token", "sid", "x", "state"]), st.integers(0, 2), st.randoms(use_true_random=False))
 def test_a_mask_never_shows_what_it_hides(name: str, layers: int, draw: random.Random) -> None:
     """Whatever surrounds the credential and however it is encoded."""

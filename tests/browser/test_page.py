@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from conformance.reporting.sections import as_html
 from conformance.rules.outcome import Outcome
 from tests.allure_runs import PROFILE, exchange
 from tests.browser.test_report import browser, network_events, shown, tool
-from tests.interop.servers import CACHE
+from tests.interop.servers import installed_by_npm
 from tests.statements import one_of_each_outcome, statement
 
 __all__ = ["browser"]  # the fixture
@@ -66,24 +65,8 @@ KINDS = ("one target", "several targets", "no verdict", "matrix", "wide matrix",
 @pytest.fixture(scope="module")
 def axe() -> str:
     """The program that looks for what people cannot read, from its registry."""
-    folder = CACHE / AXE.replace("@", "-")
-    source = folder / "node_modules" / "axe-core" / "axe.min.js"
-    if not source.is_file():
-        tool("npm")
-        folder.mkdir(parents=True, exist_ok=True)
-        command = [
-            "npm",
-            "install",
-            "--silent",
-            "--no-audit",
-            "--no-fund",
-            "--ignore-scripts",
-            "--prefix",
-            str(folder),
-            AXE,
-        ]
-        subprocess.run(command, check=True, capture_output=True)
-    return source.read_text("utf-8")
+    tool("npm")
+    return (installed_by_npm(AXE) / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
 
 
 def look(browser: webdriver.Chrome, path: Path, width: int = 1440, scheme: str = "light") -> None:

@@ -10,6 +10,7 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
 
 from conformance.judging.statement_file import write
 from conformance.judging.verdict import Case
@@ -20,7 +21,7 @@ from conformance.reporting.page import page
 from conformance.reporting.sections import as_html
 from conformance.rules.outcome import Outcome
 from tests.allure_runs import PROFILE, exchange
-from tests.browser.test_report import browser, network_events, shown, tool
+from tests.browser.test_report import SECONDS, browser, network_events, shown, tool
 from tests.interop.servers import installed_by_npm
 from tests.statements import one_of_each_outcome, statement
 
@@ -78,6 +79,12 @@ def look(browser: webdriver.Chrome, path: Path, width: int = 1440, scheme: str =
     browser.get("about:blank")
     network_events(browser)
     browser.get(path.as_uri())
+
+
+def opens(browser: webdriver.Chrome, row: str) -> None:
+    """Wait until a row is open: the page opens it as its address changes, which is some time after a click."""
+    script = "return document.getElementById(arguments[0]).open"
+    WebDriverWait(browser, SECONDS).until(lambda driver: driver.execute_script(script, row))
 
 
 @pytest.fixture
@@ -167,7 +174,7 @@ def test_the_filter_of_a_fleet_narrows_its_targets_and_its_matrix(
         assert "beta" in row.text
     assert "1 of 2 shown" in shown(browser)
     browser.find_element(By.CSS_SELECTOR, "tr[data-of='t-beta'] a").click()
-    assert browser.execute_script("return document.getElementById('t-beta').open")
+    opens(browser, "t-beta")
 
 
 def test_the_keyboard_opens_a_requirement_to_its_exchange_sentence_and_remedy(opened: webdriver.Chrome) -> None:
@@ -180,7 +187,7 @@ def test_the_keyboard_opens_a_requirement_to_its_exchange_sentence_and_remedy(op
 
 def test_a_link_leads_to_an_open_requirement(opened: webdriver.Chrome) -> None:
     opened.find_element(By.CSS_SELECTOR, ".card a[href='#SAB-02']").click()
-    assert opened.execute_script("return document.getElementById('SAB-02').open")
+    opens(opened, "SAB-02")
     assert opened.find_element(By.CSS_SELECTOR, "#SAB-02 svg").is_displayed()
 
 

@@ -74,12 +74,14 @@ def main() -> None:
     """Run the suite, and print the CPU seconds per request."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--depth", default="standard")
-    depth = parser.parse_args().depth
+    parser.add_argument("--require", metavar="ID", help="run this requirement alone")
+    given = parser.parse_args()
+    chosen = [f"--depth={given.depth}", *([f"--require={given.require}"] if given.require else [])]
     meter = Meter()
     Client.send = lambda client, request, **how: meter.send(client, request, **how)  # type: ignore[method-assign]
     with tempfile.TemporaryDirectory() as name, served_reference(Path(name)) as target:
         (target.parent / "pytest.ini").write_text("[pytest]\n", "utf-8")
-        options = ["--profile=winter26", f"--target={target}", f"--depth={depth}", "-qq", "-p", "no:cacheprovider"]
+        options = ["--profile=winter26", f"--target={target}", *chosen, "-qq", "-p", "no:cacheprovider"]
         shown = io.StringIO()
         started = time.process_time()
         with contextlib.redirect_stdout(shown):

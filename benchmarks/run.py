@@ -78,9 +78,9 @@ def compared(ones: list[float], others: list[float]) -> tuple[float, float]:
     return median(one / other for one, other in pairs), median(one - other for one, other in pairs)
 
 
-def wall_figures(folder: Path, rounds: int, depth: str) -> list[Figure]:
+def wall_figures(folder: Path, rounds: int, depth: str, require: Sequence[str]) -> list[Figure]:
     """The whole run, and what the plugin adds to other runs."""
-    whole = ("--quiet", "--profile=winter26", f"--depth={depth}")
+    whole = ("--quiet", "--profile=winter26", f"--depth={depth}", *require)
     wholes, bares, collects, withs, withouts = take_turns(folder, rounds, whole, BARE, COLLECT, UNRELATED, WITHOUT)
     whole_ratio, _ = compared(wholes, bares)
     collect_ratio, added = compared(collects, bares)
@@ -92,9 +92,9 @@ def wall_figures(folder: Path, rounds: int, depth: str) -> list[Figure]:
     ]
 
 
-def client_figures(rounds: int, depth: str) -> list[Figure]:
+def client_figures(rounds: int, depth: str, require: Sequence[str]) -> list[Figure]:
     """What the suite's client costs beside a bare one."""
-    command = [sys.executable, str(HERE / "client_cpu.py"), f"--depth={depth}"]
+    command = [sys.executable, str(HERE / "client_cpu.py"), f"--depth={depth}", *require]
     found = []
     for _ in range(rounds):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -114,13 +114,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7, help="how often each run is repeated; 0 tries the scripts")
     parser.add_argument("--depth", default="standard", help="the depth of the suite's runs")
+    parser.add_argument("--require", metavar="ID", help="run this requirement alone, to try the scripts")
     arguments = parser.parse_args()
+    require = [f"--require={arguments.require}"] if arguments.require else []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "test_nothing.py").write_text(TEST, "utf-8")
         (folder / "pytest.ini").write_text("[pytest]\n", "utf-8")
-        figures = wall_figures(folder, arguments.rounds, arguments.depth)
-    figures += client_figures(max(1, arguments.rounds // 2), arguments.depth)
+        figures = wall_figures(folder, arguments.rounds, arguments.depth, require)
+    figures += client_figures(max(1, arguments.rounds // 2), arguments.depth, require)
     for figure in figures:
         print(figure)
 

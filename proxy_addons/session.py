@@ -16,7 +16,6 @@ from pathlib import Path
 
 from mitmproxy import exceptions, options
 from mitmproxy.master import Master
-from mitmproxy.tools.dump import DumpMaster
 from rich.console import Console
 
 from conformance.documents import UsageProblem
@@ -27,6 +26,7 @@ from proxy_addons import guard
 from proxy_addons.directions import directions
 from proxy_addons.display import Lines, show_table
 from proxy_addons.keeping import Keeper
+from proxy_addons.masters import QuietMaster
 from proxy_addons.outputs import FINDINGS, HAR, closing, write_files
 from proxy_addons.query_tokens import MODES
 from proxy_addons.together import Together
@@ -259,7 +259,7 @@ def _master(ui: str, chosen: options.Options) -> Master:
         from mitmproxy.tools.web.master import WebMaster
 
         return WebMaster(chosen, with_termlog=False)
-    return DumpMaster(chosen, with_termlog=False, with_dumper=False)
+    return QuietMaster(chosen)
 
 
 def _check(options: ProxyOptions) -> tuple[str, int]:

@@ -53,7 +53,6 @@ class Together:
         self.tcp_message, self.udp_message, self.request = guard.tcp_message, guard.udp_message, guard.request
         self._ready, self._keeper = ready, keeper
         self._waiting: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
-        self._urls: list[tuple[bytes, bytes]] = []
 
     def load(self, loader: Loader) -> None:
         """Declare the options and the commands of all."""
@@ -86,9 +85,7 @@ class Together:
                 self.http_connect(flow)
             self.tokens.guard.checked(flow)
         else:
-            head = request_head(flow)
-            self._soon(self._asked, flow, *head)
-            self._urls.append((head[1], head[3][1]))
+            self._soon(self._asked, flow, *request_head(flow))
         if flow.request.data.method not in _BODILESS and flow.response is None and _is_large(flow.request):
             flow.request.stream = True
 
@@ -173,10 +170,6 @@ class Together:
             asyncio.get_running_loop().call_soon(self._go_on)
 
     def _catch_up(self, most: int) -> None:
-        if self._urls:
-            urls, self._urls = self._urls, []
-            with safecall():
-                self.listening.observation.detector.expect(urls)
         for _ in range(min(most, len(self._waiting))):
             check, heard = self._waiting.popleft()
             try:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ from conformance.config.profile_files import Source
 from conformance.http.exchange import Evidence
 from conformance.judging.verdict import Case
 from conformance.rules.outcome import Outcome
+from tests.suite import run_module
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SECRET = "00D000000000001!AQEAQMadeUpAndFormatTrueTokenForTestsOnly0123456789"
@@ -211,19 +210,8 @@ def write_results(
     (folder / "conftest.py").write_text(CONFTEST, "utf-8")
     (folder / "test_made_up.py").write_text(tests, "utf-8")
     (folder / "pytest.ini").write_text("[pytest]\n", "utf-8")
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:anyio",
-        f"--alluredir={results}",
-        *options,
-    ]
-    environ = os.environ | {"PYTHONPATH": str(REPOSITORY)}
-    done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
+    command = ["pytest", "-p", "no:cacheprovider", "-p", "no:anyio", f"--alluredir={results}", *options]
+    done = run_module(command, folder, os.environ | {"PYTHONPATH": str(REPOSITORY)})
     assert done.returncode in (0, 1), done.stdout + done.stderr
     return results
 

@@ -19,6 +19,7 @@ sys.dont_write_bytecode = False
 
 # No test hangs on how busy a machine is.
 settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("nightly", settings.get_profile("project"), max_examples=1000)
 settings.load_profile("project")
 
 

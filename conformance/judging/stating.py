@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, requires, version
 from typing import TYPE_CHECKING, Any
 
@@ -145,7 +146,7 @@ def header_of(
     """
     if kind == "suites" and all(set(target.roles) <= _CLIENTS for target in targets):
         kind = "clients"
-    dependencies = _dependencies()
+    dependencies = dict(_dependencies())
     given = {
         "kind": kind,
         "run": run,
@@ -276,12 +277,14 @@ def _many(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
+@cache
 def _suite() -> str:
     return f"seasonproof {version('seasonproof')}"
 
 
-def _dependencies() -> dict[str, str]:
-    """The versions of the packages that the suite names, as they are installed."""
+@cache
+def _dependencies() -> Mapping[str, str]:
+    """The versions of the packages that the suite names, as they are installed. Each is a file to read."""
     found = {}
     for line in requires("seasonproof") or ():
         name = re.match(r"[\w.-]+", line)[0]  # type: ignore[index] # it begins with a name

@@ -22,9 +22,12 @@ type Piece = tuple[int, int, int, int, int]
 """Where a piece starts in a view, where it starts and ends in the parent, and encoded bytes for decoded bytes."""
 
 MOST = 64
-"""How many views are made of one text: encodings that nest in every order at once are no accident."""
+"""How many views as long as the text are made of it: encodings that nest in every order at once are no accident."""
+
+_LEAST = 1 / 4  # of such a view: what a short one counts for
 
 _SHORTEST = 8  # bytes of plain text that matter
+_CUT = b"_"  # between parts of a text: a letter, so that no word that is cut off beside it seems to stand alone
 _BASE64_DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
 _HEX_DIGITS = b"0123456789ABCDEFabcdef"
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
@@ -84,8 +87,8 @@ class View:
         return self._known[bisect_right(self._known, place, key=lambda piece: piece[0]) - 1]
 
 
-def views(data: bytes, depth: int, *, wide: bool = True) -> Iterator[View]:
-    """The data itself, and views of it with up to `depth` layers of encoding undone, at most `MOST` in all.
+def views(data: bytes, depth: int, *, wide: bool = True, reach: int | None = None) -> Iterator[View]:
+    """The data itself, and views of it with up to `depth` layers of encoding undone, in all as many as `MOST` says.
 
     Percent-encoding of percent-encoding, escapes of escapes and references of references are one layer.
 
@@ -93,24 +96,27 @@ def views(data: bytes, depth: int, *, wide: bool = True) -> Iterator[View]:
         data: the text to decode.
         depth: how many layers to undo.
         wide: whether what is looked for may hold other letters than those of ASCII.
+        reach: how many bytes before and after an encoded character may belong to the same value. What is further from
+            each of them is in no view of a replaced encoding: a view without it stands before it. None for no limit.
     """
     level = [View(data)]
-    seen = {data}
+    seen, made = {data}, 1.0
     yield level[0]
     for _ in range(depth):
         below: list[View] = []
         for view in level:
-            for child in _children(view, wide):
-                if child.data in seen or len(seen) >= MOST:
+            for child in _children(view, wide, len(data) if reach is None else reach):
+                if child.data in seen or made >= MOST:
                     continue
                 seen.add(child.data)
+                made += max(_LEAST, min(1.0, len(child.data) / len(data)))
                 yield child
                 if not child.joined:
                     below.append(child)
         level = below
 
 
-def _children(view: View, wide: bool) -> Iterator[View]:
+def _children(view: View, wide: bool, reach: int) -> Iterator[View]:
     if view.noise:
         text = view.data.translate(_TO_LEGIBLE[wide])
         runs = sorted(match.span() for pattern in _LEGIBLE for match in pattern.finditer(text))
@@ -118,7 +124,7 @@ def _children(view: View, wide: bool) -> Iterator[View]:
             return
         view = _collected(view, view.data, runs, bytes, (1, 1))
     for code in _CODES:
-        yield from code.undone(view)
+        yield from code.undone(view, reach)
     yield _kept(view, view.data.translate(None, _GAPS), _BETWEEN_GAPS)
     digits = _kept(view, view.data.translate(None, _NO_BASE64), _BASE64)
     if len(digits.data) * 3 >= _SHORTEST * 4:
@@ -149,36 +155,54 @@ class _Code:
     signs: re.Pattern[bytes] | None = None
     only_with: re.Pattern[bytes] | None = None
 
-    def undone(self, view: View) -> Iterator[View]:
+    def undone(self, view: View, reach: int) -> Iterator[View]:
         """Views in which one layer is undone, and all but one, and all; none where nothing is encoded."""
         if self.sign not in view.data or (self.only_with or self.code).search(view.data) is None:
             return
-        yield _substituted(view, self.code, self.decode)
+        yield _substituted(view, self.code, self.decode, reach)
         if self.signs is not None and self.signs.search(view.data):
-            once = _substituted(view, self.signs, lambda signs: self.sign)
+            once = _substituted(view, self.signs, lambda signs: self.sign, reach)
             yield once
-            yield _substituted(once, self.code, self.decode)
+            yield _substituted(once, self.code, self.decode, reach)
 
 
-def _substituted(view: View, pattern: re.Pattern[bytes], decode: Callable[[bytes], bytes]) -> View:
-    """A view in which everything that a pattern finds is decoded."""
+def _substituted(view: View, pattern: re.Pattern[bytes], decode: Callable[[bytes], bytes], reach: int) -> View:
+    """A view in which everything that a pattern finds is decoded, with what is in reach of that around it."""
     data = view.data
+    parts = _parts_around(data, pattern, reach)
 
     def pieces() -> Iterator[Piece]:
-        at, done = 0, 0
-        for match in pattern.finditer(data):
-            first, last = match.span()
-            if at < first:
-                yield done, at, first, 1, 1
-                done += first - at
-            if size := len(decode(match[0])):
-                # Either each decoded byte takes as many encoded ones, or they belong together.
-                yield done, first, last, *((last - first) // size if (last - first) % size == 0 else 0, 1)
-            done, at = done + size, last
-        if at < len(data):
-            yield done, at, len(data), 1, 1
+        done = 0
+        for start, end in parts:
+            at = start
+            for match in pattern.finditer(data, start, end):
+                first, last = match.span()
+                if at < first:
+                    yield done, at, first, 1, 1
+                    done += first - at
+                if size := len(decode(match[0])):
+                    # Either each decoded byte takes as many encoded ones, or they belong together.
+                    yield done, first, last, *((last - first) // size if (last - first) % size == 0 else 0, 1)
+                done, at = done + size, last
+            if at < end:
+                yield done, at, end, 1, 1
+            done += end - at + len(_CUT)
 
-    return View(pattern.sub(lambda match: decode(match[0]), data), view, pieces)
+    undone = (pattern.sub(lambda match: decode(match[0]), data[start:end]) for start, end in parts)
+    return View(_CUT.join(undone), view, pieces)
+
+
+def _parts_around(data: bytes, pattern: re.Pattern[bytes], reach: int) -> list[tuple[int, int]]:
+    """Where the parts start and end that hold all that a pattern finds, and what is in reach of it."""
+    if len(data) <= reach:
+        return [(0, len(data))]
+    parts: list[tuple[int, int]] = []
+    for match in pattern.finditer(data):
+        start, end = max(0, match.start() - reach), min(len(data), match.end() + reach)
+        if parts and start <= parts[-1][1]:
+            start = parts.pop()[0]
+        parts.append((start, end))
+    return parts
 
 
 def _utf_8(*units: bytes) -> bytes:

@@ -7,7 +7,7 @@ and a secret found in a decoded view is masked at the place it came from. So the
 number of secrets.
 
 A value of `ALONE` to `SHORTEST` bytes is masked where it is no part of a longer word; a shorter one is not masked: it
-would mask half of every text. Only whole secrets are found, so a text is redacted before it is cut.
+would mask half of every text. Only whole secrets, or pieces of long ones, are found, so texts are redacted before cuts.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ DEPTH = 3
 MARGIN = 32_768
 """How far behind a cut secrets are still recognised: about 2,700 bytes of secret, percent-encoded twice."""
 
+_PIECE = 512  # bytes of a longer secret that are found by themselves
+_REACH = MARGIN // 4  # bytes around an encoded character that may belong to the same secret, or piece of one
 _JOINED = 16  # bytes from which on a value is found although line breaks and blanks were put into it
 _LINE = 32  # bytes from which on a line of a secret is one itself, such as a line of a key in PEM
 _JWT = re.compile(r"[A-Za-z0-9_-]{8,}\.([A-Za-z0-9_-]{8,})\.([A-Za-z0-9_-]{16,})\Z")
@@ -139,10 +141,11 @@ class Vault:
             self._counts[kind] = number
             label = f"{kind}#{number}"
             for form in _forms(value):
-                self._index.add(form, label)
+                for piece in _pieces(form):
+                    self._index.add(piece, label)
                 joined = b"".join(form.split())
-                if len(joined) >= _JOINED:
-                    self._joined.add(joined, label)
+                for piece in _pieces(joined) if len(joined) >= _JOINED else ():
+                    self._joined.add(piece, label)
             self._alone += tuple((form, label) for form in _short_forms(value))
             self._wide = self._wide or not value.isascii()
             self._values[label] = value
@@ -242,7 +245,7 @@ class Vault:
             return []
         spans: list[Span] = []
         whole: dict[View | None, int] = {}  # how much was found in a view that is found without its gaps too
-        for view in views(data, DEPTH, wide=self._wide):
+        for view in views(data, DEPTH, wide=self._wide, reach=_REACH):
             found = list(self._in(view))
             if view.joined and len(found) == whole.get(view.parent):
                 continue  # all of it is known already
@@ -307,6 +310,12 @@ def _forms(value: str) -> set[bytes]:
         # Percent-encoding and \x escapes may carry Latin-1 instead of UTF-8.
         forms |= {text.encode("latin-1", "ignore") for text in texts if all(ord(c) < 256 for c in text)}
     return {form for form in forms if len(form) >= SHORTEST}
+
+
+def _pieces(form: bytes) -> list[bytes]:
+    """The form itself, or pieces of a long one that overlap, so that all of it is one place where all of it stands."""
+    step = _PIECE // 2
+    return [form[at : at + _PIECE] for at in range(0, max(1, len(form) - step), step)]
 
 
 def _short_forms(value: str) -> set[bytes]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 if TYPE_CHECKING:
     from conformance.reference.framing import Framing
@@ -59,7 +60,7 @@ class Server:
             log_config=None,
             access_log=False,
             lifespan="off",
-            http=_reading(framing) if framing else "h11",
+            http=_reading(framing) if framing else ChunkedAlone,
             server_header=False,
         )
         if tls is not None:
@@ -85,6 +86,17 @@ class Server:
             server.should_exit = True
             server.force_exit = True
         await asyncio.gather(*(task for _, task in self._servers), return_exceptions=True)
+
+
+class ChunkedAlone(HttpToolsProtocol):
+    """What reads HTTP with llhttp, which would take the content of any transfer coding as it is."""
+
+    def on_headers_complete(self) -> None:
+        """Refuse a body in a coding that is not undone here (RFC 9112, section 6.1)."""
+        codings = [value.lower() for name, value in self.headers if name == b"transfer-encoding"]
+        if codings not in ([], [b"chunked"]):
+            raise ValueError(codings)  # uvicorn answers 400 and closes the connection
+        super().on_headers_complete()
 
 
 def _reading(framing: Framing) -> type[H11Protocol]:

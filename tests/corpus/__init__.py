@@ -15,6 +15,7 @@ import string
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -83,9 +84,11 @@ def verdict(findings: tuple[Finding, ...]) -> str:
     return "leak" if "leak" in levels else "warn" if levels else "clean"
 
 
-def corpus(name: str = "cases") -> list[Labelled]:
+@cache
+def corpus(name: str = "cases") -> tuple[Labelled, ...]:
     """The cases of a file, in order."""
-    return list(_cases(yaml.safe_load((HERE / f"{name}.yaml").read_text("utf-8"))))
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where it is there
+    return tuple(_cases(yaml.load((HERE / f"{name}.yaml").read_text("utf-8"), loader)))
 
 
 def _cases(groups: dict[str, list[str | dict[str, object]]]) -> Iterator[Labelled]:

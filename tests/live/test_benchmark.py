@@ -14,6 +14,6 @@ def test_every_figure_is_printed_and_nothing_that_is_blocked_arrives() -> None:
     command = [sys.executable, "benchmarks/proxy_cost.py", "--rounds=0", "--requests=40", "--blocked=20"]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert len(re.findall(r"^CPU per request, .* \d+\.\d{3} x", done.stdout, re.MULTILINE)) == 2
+    assert len(re.findall(r"^CPU per request, .* \d+\.\d{3} x", done.stdout, re.MULTILINE)) == 4
     assert len(re.findall(r"^all hooks of one benign request, .* p\d\d .* µs", done.stdout, re.MULTILINE)) == 4
     assert re.search(r"^requests that reached the server, of 20 refused +0  limit 0$", done.stdout, re.MULTILINE)

@@ -10,8 +10,8 @@ from typing import Any
 from mitmproxy import http, options
 from mitmproxy.proxy import layers
 from mitmproxy.test import tflow, tutils
-from mitmproxy.tools.dump import DumpMaster
 
+from proxy_addons.masters import QuietMaster
 from proxy_addons.together import Together
 
 TOKEN = "00D000000000001!AQ4AQ" + "made.up_token" * 7
@@ -23,9 +23,9 @@ def run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 
 @contextmanager
-def blocking(*addons: object, **given: object) -> Iterator[tuple[DumpMaster, Together]]:
+def blocking(*addons: object, **given: object) -> Iterator[tuple[QuietMaster, Together]]:
     """A mitmproxy that blocks leaks, with other addons before ours."""
-    master = DumpMaster(options.Options(), with_termlog=False, with_dumper=False)
+    master = QuietMaster(options.Options())
     master.addons.add(*addons)
     together = Together(lambda: None)
     master.addons.add(together)
@@ -41,7 +41,7 @@ def request(path: str | bytes = "/a", **given: Any) -> http.HTTPFlow:
     return flow
 
 
-async def sent(master: DumpMaster, flow: http.HTTPFlow) -> bool:
+async def sent(master: QuietMaster, flow: http.HTTPFlow) -> bool:
     """Tell a mitmproxy of a request as its core does; whether it would be sent on."""
     await master.addons.handle_lifecycle(layers.http.HttpRequestHeadersHook(flow))
     await master.addons.handle_lifecycle(layers.http.HttpRequestHook(flow))

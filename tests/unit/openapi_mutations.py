@@ -89,9 +89,17 @@ GOOD_2: Document = {
 }
 
 
+def written(data: Document) -> str:
+    """A document as YAML."""
+    text: str = yaml.dump(
+        data, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper), sort_keys=False, allow_unicode=True
+    )
+    return text
+
+
 def report_on(data: Document, name: str = "api.json") -> Report:
     """What is said of a document, written as its name says."""
-    text = json.dumps(data, indent=1) if name.endswith(".json") else yaml.safe_dump(data, sort_keys=False)
+    text = json.dumps(data, indent=1) if name.endswith(".json") else written(data)
     return check_document(parse_document(name, text))
 
 

@@ -11,12 +11,12 @@ import pytest
 import yaml
 
 import conformance.plugin.session  # noqa: F401 - so that no run in this process imports it again
-from conformance.config.profile import load_profile
 from conformance.documents.package_data import data_dir
 from conformance.reference.app import describe
+from tests.profiles import builtin
 from tests.suite import run_module
 
-ALL = len(load_profile("winter26").requirements)
+ALL = len(builtin("winter26").requirements)
 
 PROFILE = "--profile=winter26"
 WAIVER = "  - {id: SAB-07, target: TARGET, reason: the gateway is replaced in spring, owner: platform, until: UNTIL}\n"

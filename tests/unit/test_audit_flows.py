@@ -10,13 +10,14 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.rules.url_tokens import Detector, Finding
 from conformance.rules.url_tokens.finding import REPEATED_URL, URL
 from conformance.traffic.audit.formats import Kind
 from conformance.traffic.audit.readers import flows as reader
+from tests.examples import examples
 from tests.unit.audit_content import LEAK, OPAQUE, audit, seen
 
 with warnings.catch_warnings():
@@ -125,7 +126,7 @@ def _told(found: list[Finding]) -> set[tuple[str, str, str, str]]:
     return {(one.rule, one.place, one.host, one.path_template) for one in found}
 
 
-@settings(max_examples=150, deadline=None)
+@examples(50)
 @given(st.lists(st.tuples(st.sampled_from(_TARGETS), _HEADERS, st.sampled_from(_BODIES), _HEADERS), max_size=4))
 def test_what_the_library_reads_is_what_is_walked_in_the_usual_order_and_in_any(several: list[Any]) -> None:
     """The members of a flow as mitmproxy writes them today are found in three steps, and else one by one."""

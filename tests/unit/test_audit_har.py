@@ -7,12 +7,13 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.traffic.audit.formats import Kind
 from conformance.traffic.audit.readers import har_entries
 from conformance.traffic.audit.readers.json_objects import Cutter
+from tests.examples import examples
 from tests.unit.audit_content import LEAK, LEAKING, OPAQUE, PLAIN, TOKEN, audit, entry, har, seen
 
 PLAIN_JSON = st.recursive(
@@ -80,7 +81,7 @@ def leaking(text: str) -> list[tuple[str, int]]:
     return urls
 
 
-@settings(max_examples=400, deadline=None)
+@examples(60)
 @given(archives(), st.sampled_from([40, 333, 5000, 4 << 20]))
 def test_what_a_plain_json_parser_finds_the_audit_finds(text: str, block: int) -> None:
     """In any JSON that a HAR can be, and wherever the blocks that are read end."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from conformance.documents import UsageProblem
@@ -16,6 +16,7 @@ from conformance.rules.url_tokens import Detector
 from conformance.traffic.audit.formats import Kind, kind_of
 from conformance.traffic.audit.sources import Source, places
 from tests.corpus import corpus
+from tests.examples import examples
 from tests.unit.audit_content import BENIGN, LEAK, LEAKING, LINES, OPAQUE, PLAIN, TOKEN, audit, har, seen
 from tests.unit.test_audit_flows import dump
 
@@ -107,7 +108,7 @@ def test_a_record_of_an_event_log_file_may_go_over_several_lines() -> None:
 
 def test_a_quotation_that_never_ends_does_not_hide_what_follows() -> None:
     row = f'"URI","1","x","{LEAK}",""\n'
-    result = audit(EVENTS + '"URI","1","x","/a,""\n' + "filler\n" * 900_000 + row)
+    result = audit(EVENTS + '"URI","1","x","/a,""\n' + "filler\n" * 650_000 + row)
     assert [one.finding.rule for one in result.found.values()] == ["L1"]
     assert result.damaged >= 1
 
@@ -237,7 +238,7 @@ def test_what_is_commented_out_of_an_http_file_is_still_there() -> None:
     assert (result.read[0].kind, seen(result)) == (Kind.HTTP, [("L1", "query", 4, 0)])
 
 
-@pytest.mark.parametrize("filler", [b"x" * (20 << 20), b"/a?b=%41" * (2 << 20), b"%" * (8 << 20)])
+@pytest.mark.parametrize("filler", [b"x" * (9 << 20), b"/a?b=%41" * (1 << 20), b"%" * (3 << 20)])
 def test_a_line_of_megabytes_is_judged_in_pieces(filler: bytes) -> None:
     line = LINES["combined"].replace("«»", LEAK).encode()
     began = time.process_time()
@@ -245,18 +246,18 @@ def test_a_line_of_megabytes_is_judged_in_pieces(filler: bytes) -> None:
     assert "L1" in [one[0] for one in seen(result)]
     assert max(one.count for one in result.found.values()) == 2
     assert [damage.at.line for damage in result.damage] == [2]
-    assert time.process_time() - began < 60
+    assert time.process_time() - began < 25
 
 
 @pytest.mark.parametrize(
     "content",
     [
-        b'{"openapi": "3.0.0", "paths": ' + b'{"a":' * 100_000,
-        b"openapi: 3.0.0\npaths: " + b"[" * 100_000,
-        b"openapi: 3.0.0\npaths: " + b"- " * 100_000,
+        b'{"openapi": "3.0.0", "paths": ' + b'{"a":' * 30_000,
+        b"openapi: 3.0.0\npaths: " + b"[" * 30_000,
+        b"openapi: 3.0.0\npaths: " + b"- " * 30_000,
         b"openapi: 3.0.0\nx: \xff\xfe\xfd",
-        b'{"log": {"entries": [' + b'{"request": ' * 100_000,
-        b'{"info": {}, "item": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"log": {"entries": [' + b'{"request": ' * 30_000,
+        b'{"info": {}, "item": ' + b"[" * 30_000 + b"]" * 30_000 + b"}",
         b"openapi: 3.0.0\na: &a [x,x,x]\n"
         + b"".join(b"%c: &%c [*%c,*%c,*%c,*%c]\n" % (n, n, *[n - 1] * 4) for n in b"bcdefghijklmnop"),
     ],
@@ -266,10 +267,10 @@ def test_nesting_noise_and_aliases_end_in_damage_or_nothing(content: bytes) -> N
     began = time.process_time()
     result = audit(content)
     assert result.found == {}
-    assert time.process_time() - began < 20
+    assert time.process_time() - began < 6
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_bytes_stop_an_audit(data: st.DataObject) -> None:
     """Real content, with bytes replaced, taken out and put in, ends in findings, damage or an unknown format."""

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -28,6 +27,7 @@ from conformance.traffic.audit.sources import places
 from conformance.traffic.audit.workers import Lost, in_order
 from tests.corpus import corpus
 from tests.unit.audit_content import LEAK, PLAIN, TOKEN, entry, har
+from tests.unit.killed import Task, tried
 
 LEAKS = [case.text for case in corpus() if case.label[0] in "LW" and ": " not in case.text]
 
@@ -149,31 +149,12 @@ def test_a_number_of_processes_that_is_none_is_refused(
     assert "--jobs" in capsys.readouterr().err
 
 
-@dataclass(frozen=True)
-class Task:
-    """Work that kills its process: as long as `until` has fewer than so many letters."""
-
-    number: int
-    until: Path | None = None
-    times: int = 0
-    size: int = 1 << 22
-    is_bound: bool = False
-
-
-def tried(task: Task) -> int:
-    if task.until is not None:
-        with task.until.open("a") as file:
-            file.write("x")
-        if task.until.stat().st_size <= task.times:
-            os.kill(os.getpid(), signal.SIGKILL)
-    return task.number
-
-
 @pytest.mark.parametrize("jobs", [1, 3])
 def test_a_killed_process_loses_nothing_and_doubles_nothing(tmp_path: Path, jobs: int) -> None:
-    tasks = [Task(number) for number in range(20)]
+    """The second one is so far behind the first that it is never under way with it, and then lost by itself."""
+    tasks = [Task(number) for number in range(40)]
     tasks[7] = Task(7, tmp_path / "seven", times=1)
-    tasks[15] = Task(15, tmp_path / "fifteen", times=1)
+    tasks[35] = Task(35, tmp_path / "thirty-five", times=1)
     assert list(in_order(tried, tasks, jobs)) == [(task, task.number) for task in tasks]
 
 
@@ -229,7 +210,7 @@ def test_no_process_outlives_its_parent(tmp_path: Path) -> None:
     """Also when the parent is killed. The last end of the pipe that they all share closes when the last one ends."""
     script = (
         "import os, signal, sys\n"
-        "from tests.unit.test_audit_workers import Task, tried\n"
+        "from tests.unit.killed import Task, tried\n"
         "from conformance.traffic.audit.workers import in_order\n"
         "if __name__ == '__main__':\n"
         "    for _ in in_order(tried, map(Task, range(10**6)), 2):\n"

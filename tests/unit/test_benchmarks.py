@@ -17,7 +17,8 @@ FIGURES = [
 
 
 def test_every_figure_is_printed() -> None:
-    command = [sys.executable, "benchmarks/run.py", "--rounds=0", "--depth=quick"]
+    """Of a run of one requirement: what it comes to is nobody's test."""
+    command = [sys.executable, "benchmarks/run.py", "--rounds=0", "--depth=quick", "--require=SAB-01"]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
@@ -49,7 +50,7 @@ def test_a_large_file_passes_by_without_being_kept() -> None:
 
 def test_what_the_reports_cost_is_printed() -> None:
     """At the depth of fewest requests; how much it is, is nobody's test."""
-    command = [sys.executable, "-m", "benchmarks.reports", "--depth=quick", "--require=SAB-0*"]
+    command = [sys.executable, "-m", "benchmarks.reports", "--depth=quick", "--require=SAB-01"]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     *reports, total, large = done.stdout.splitlines()

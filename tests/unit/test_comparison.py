@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from conformance.commands.app import app
 from conformance.commands.gate import gate
-from conformance.config.profile import Family, Profile, Requirement, load_profile
+from conformance.config.profile import Family, Profile, Requirement
 from conformance.config.target import load_target
 from conformance.config.waivers import Waiver
 from conformance.documents import UsageProblem
@@ -23,6 +23,7 @@ from conformance.reporting import history, matrix
 from conformance.reporting.comparison import IS_WORSE, Kind, changes
 from conformance.rules.outcome import Outcome
 from tests.allure_runs import PROFILE, case
+from tests.profiles import builtin
 from tests.statements import STARTED, statement
 
 PASSES = {requirement.id: case(requirement.id, Outcome.PASSED) for requirement in PROFILE.requirements}
@@ -193,7 +194,7 @@ def test_tables_are_shown_as_html_too(files: Path) -> None:
 
 # --------------------------------------------------------------------- the gate
 
-WINTER = load_profile("winter26")
+WINTER = builtin("winter26")
 ACCESS = of(WINTER, *WINTER.families[0].requirements)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import settings
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))
@@ -98,15 +99,26 @@ case "$*" in *"$BROKEN"*) exit 1 ;; esac
 
 
 def test_continuous_integration_runs_every_session() -> None:
-    """All but twenty thousand damaged files; the tests hold a thousand."""
+    """All but twenty thousand damaged files, for which each night has time; the tests hold four hundred."""
     assert matrix()[1] == set(sessions()) - {"fuzz"}
 
 
 def test_only_a_pull_request_leaves_proofs_out() -> None:
     """Main and every night prove everything: there, the base is empty."""
-    bases = {job["env"]["CHANGED_SINCE"] for job in WORKFLOW["jobs"].values()}
+    jobs = {name: job for name, job in WORKFLOW["jobs"].items() if name != "night"}
+    bases = {job["env"]["CHANGED_SINCE"] for job in jobs.values()}
     assert bases == {"${{ github.event.pull_request.base.sha }}"}
     assert WORKFLOW[True].keys() == {"push", "pull_request", "schedule"}  # YAML 1.1 reads `on` as a truth value
+
+
+def test_a_night_tries_many_examples_and_many_damaged_files() -> None:
+    """A change tries few: it waits for them."""
+    night = WORKFLOW["jobs"]["night"]
+    assert night["if"] == "github.event_name == 'schedule'"
+    commands = [step["run"] for step in night["steps"] if "run" in step]
+    assert [one for one in commands if one.endswith(" --hypothesis-profile=nightly")]
+    assert "uv run nox -s fuzz" in commands
+    assert settings.get_profile("nightly").max_examples == 10 * settings.get_profile("project").max_examples
 
 
 def test_continuous_integration_tries_every_version_that_is_declared() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -19,7 +20,6 @@ import typer
 import yaml
 
 from conformance.commands.app import app
-from conformance.config.profile import load_profile
 from conformance.config.target import Limits, Target, load_target
 from conformance.config.waivers import load_waivers
 from conformance.openapi_lint.allowed import accept, load_allowed
@@ -30,7 +30,8 @@ from conformance.reporting.catalogue import absences, catalogue, counted
 from conformance.rules.outcome import Outcome
 from conformance.traffic.audit.baselines import apply_allowlist
 from docs_site.deviations import slug
-from tests.suite import run_suite
+from tests.profiles import builtin
+from tests.suite import run_module, run_suite
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 GUIDES = sorted([*(REPOSITORY / "docs").glob("*.md"), *REPOSITORY.glob("*.md"), REPOSITORY / "docs_site" / "home.md"])
@@ -93,8 +94,8 @@ def options(line: str) -> list[str]:
 
 @cache
 def pytest_options() -> frozenset[str]:
-    command = [sys.executable, "-m", "pytest", "--help"]
-    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    done = run_module(["pytest", "--help"], REPOSITORY, dict(os.environ))
+    assert done.returncode == 0, done.stderr
     return frozenset(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", done.stdout))
 
 
@@ -125,7 +126,7 @@ def test_the_limits_are_the_defaults() -> None:
 def test_waivers_load(block: Block, tmp_path: Path) -> None:
     path = tmp_path / "waivers.yaml"
     path.write_text(block.text, "utf-8")
-    assert load_waivers(str(path), load_profile("winter26"), ["acme"], date(2026, 1, 1))
+    assert load_waivers(str(path), builtin("winter26"), ["acme"], date(2026, 1, 1))
 
 
 @pytest.mark.parametrize("block", ALLOWLISTS, ids=str)
@@ -155,25 +156,28 @@ def test_the_example_of_a_requirement_stands_in_the_repository(block: Block) -> 
     assert any(block.text in path.read_text("utf-8") for path in files)
 
 
-@pytest.mark.parametrize("line", PYTEST)
-def test_a_pytest_command_has_options_that_exist(line: str) -> None:
-    assert set(options(line)) <= pytest_options()
+@cache
+def commands() -> dict[str, frozenset[str]]:
+    """The options of each command of seasonproof."""
+    known = typer.main.get_command(app).commands  # type: ignore[attr-defined] # the app is a group
+    return {name: frozenset(o for parameter in one.params for o in parameter.opts) for name, one in known.items()}
 
 
-@pytest.mark.parametrize("line", SEASONPROOF)
-def test_a_seasonproof_command_exists_with_its_options(line: str) -> None:
-    words = line.partition(" #")[0].partition(">")[0].removeprefix("uv run ").split()
-    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined] # the app is a group
-    if len(words) > 1:
-        known = {option for parameter in commands[words[1]].params for option in parameter.opts}
-        assert set(options(line)) <= known
+def test_a_pytest_command_has_options_that_exist() -> None:
+    assert PYTEST
+    assert [line for line in PYTEST if not set(options(line)) <= pytest_options()] == []
 
 
-@pytest.mark.parametrize("option", OPTIONS)
-def test_an_option_that_is_named_exists(option: str) -> None:
-    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined] # the app is a group
-    ours = {o for command in commands.values() for parameter in command.params for o in parameter.opts}
-    assert option in pytest_options() | ours
+def test_a_seasonproof_command_exists_with_its_options() -> None:
+    words = {line: line.partition(" #")[0].partition(">")[0].removeprefix("uv run ").split() for line in SEASONPROOF}
+    named = {line: some[1] for line, some in words.items() if len(some) > 1}
+    assert set(named.values()) <= commands().keys()
+    assert [line for line, name in named.items() if not set(options(line)) <= commands()[name]] == []
+
+
+def test_an_option_that_is_named_exists() -> None:
+    assert OPTIONS
+    assert set(OPTIONS) - pytest_options() - frozenset().union(*commands().values()) == set()
 
 
 def test_what_the_guide_to_live_traffic_names_of_mitmproxy_exists() -> None:
@@ -194,10 +198,10 @@ def test_what_the_guide_to_live_traffic_names_of_mitmproxy_exists() -> None:
         print(json.dumps(asyncio.run(names())))
     """
     done = subprocess.run([sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True, text=True, check=True)
-    commands, options_known = map(set, json.loads(done.stdout))
+    commands_known, options_known = map(set, json.loads(done.stdout))
     text = (REPOSITORY / "docs" / "live-traffic.md").read_text("utf-8")
     assert set(re.findall(r"\bseasonproof\.\w+", text)) == {
-        name for name in commands if name.startswith("seasonproof.")
+        name for name in commands_known if name.startswith("seasonproof.")
     }
     ours = {name for name in options_known if name.startswith("seasonproof_")}
     assert set(re.findall(r"\bseasonproof_\w+", text)) == ours
@@ -206,31 +210,33 @@ def test_what_the_guide_to_live_traffic_names_of_mitmproxy_exists() -> None:
     assert set(re.findall(r"-s (\S+\.py)", text)) == {f"proxy_addons/{name}.py" for name in ADDONS}
 
 
-@pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.name)
-def test_requirements_and_variants_that_are_named_exist(guide: Path) -> None:
-    text = guide.read_text("utf-8")
-    known = {
-        r.id for name in ("winter26", "winter26-traffic", "winter26-clients") for r in load_profile(name).requirements
-    }
-    assert set(re.findall(r"\b(?:SAB|TIU)-\d+\b", text)) <= known
-    assert set(re.findall(r"--variant=([a-z0-9-]+)", text)) <= {*variants(), "all", "list"}
+def test_requirements_and_variants_that_are_named_exist() -> None:
+    known = {r.id for name in ("winter26", "winter26-traffic", "winter26-clients") for r in builtin(name).requirements}
+    texts = {guide.name: guide.read_text("utf-8") for guide in GUIDES}
+    ids = {(name, id_) for name, text in texts.items() for id_ in re.findall(r"\b(?:SAB|TIU)-\d+\b", text)}
+    assert {(name, id_) for name, id_ in ids if id_ not in known} == set()
+    faults = {(name, one) for name, text in texts.items() for one in re.findall(r"--variant=([a-z0-9-]+)", text)}
+    assert {(name, one) for name, one in faults if one not in {*variants(), "all", "list"}} == set()
 
 
-@pytest.mark.parametrize(
-    "guide", [path for path in GUIDES if path.parent.name != "docs_site"], ids=lambda path: path.name
-)
-def test_relative_links_lead_to_files(guide: Path) -> None:
-    links = re.findall(r"\]\(([^)#:]+)\)", guide.read_text("utf-8"))
-    assert [link for link in links if not (guide.parent / link).exists()] == []
+def links(pattern: str) -> list[tuple[Path, Any]]:
+    """What leads somewhere in the guides, each with its guide. The site has links of its own."""
+    guides = [path for path in GUIDES if path.parent.name != "docs_site"]
+    found = [(guide, link) for guide in guides for link in re.findall(pattern, guide.read_text("utf-8"))]
+    assert found
+    return found
 
 
-@pytest.mark.parametrize(
-    "guide", [path for path in GUIDES if path.parent.name != "docs_site"], ids=lambda path: path.name
-)
-def test_relative_links_lead_to_headings(guide: Path) -> None:
-    links = re.findall(r"\]\(([^)#:]*\.md|)#([^)]+)\)", guide.read_text("utf-8"))
+def test_relative_links_lead_to_files() -> None:
+    leading = links(r"\]\(([^)#:]+)\)")
+    assert [f"{guide.name}: {link}" for guide, link in leading if not (guide.parent / link).exists()] == []
+
+
+def test_relative_links_lead_to_headings() -> None:
     assert [
-        f"{path}#{place}" for path, place in links if place not in headings(guide.parent / path if path else guide)
+        f"{guide.name}: {path}#{place}"
+        for guide, (path, place) in links(r"\]\(([^)#:]*\.md|)#([^)]+)\)")
+        if place not in headings(guide.parent / path if path else guide)
     ] == []
 
 
@@ -273,7 +279,7 @@ def test_the_counts_are_those_of_the_profile(name: str) -> None:
 
 def test_each_family_is_counted_in_the_readme_and_in_the_changelog() -> None:
     readme, changelog = ((REPOSITORY / name).read_text("utf-8") for name in ("README.md", "CHANGELOG.md"))
-    for family in load_profile("winter26").families:
+    for family in builtin("winter26").families:
         assert re.search(rf"^{family.title} +{len(family.requirements)} +·$", readme, re.MULTILINE)
         assert f"*{family.title.lower()}*: {len(family.requirements)} requirements" in changelog
 

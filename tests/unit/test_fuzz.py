@@ -54,9 +54,9 @@ def test_a_crash_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     ]
 
 
-def test_a_thousand_damaged_files_are_no_trouble() -> None:
-    """Twenty thousand are tried by `uv run python -m benchmarks.fuzz`."""
-    command = [sys.executable, "-m", "benchmarks.fuzz", "--count=1000"]
+def test_hundreds_of_damaged_files_are_no_trouble() -> None:
+    """Twenty thousand are tried every night, by `uv run nox -s fuzz`."""
+    command = [sys.executable, "-m", "benchmarks.fuzz", "--count=400"]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "1,000 inputs, 5 of them as commands too; 0 wrong" in done.stdout
+    assert "400 inputs, 2 of them as commands too; 0 wrong" in done.stdout

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.judging.verdict import RunVerdict
@@ -11,6 +11,7 @@ from conformance.rules.bearer_origins import Origin
 from conformance.rules.outcome import Outcome
 from conformance.rules.url_tokens import Detector
 from conformance.traffic.observation import Observation, described
+from tests.examples import examples
 
 TOKEN = b"00D000000000001!AQ4AQ.observed-made-up" + b"Zb8Yc7Vd6We5Uf4Tg3Sh2Ri1" * 4
 OPAQUE = b"q7Zk2Vb9Xw4Lm6Tn8Rp1Sd3F"
@@ -220,7 +221,7 @@ PIECES = (
 )
 
 
-@settings(max_examples=300, deadline=None)
+@examples(100)
 @given(
     st.lists(
         st.tuples(st.lists(st.sampled_from(PIECES), max_size=5).map(b"".join), st.sampled_from(range(4))), max_size=12

@@ -8,19 +8,19 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-import yaml
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given
 from hypothesis import strategies as st
 from schemathesis.specs.openapi.definitions import OPENAPI_30, SWAGGER_20
 
 from conformance.documents import UsageProblem
 from conformance.documents.package_data import data_dir
 from conformance.openapi_lint import Report, check_document, parse_document, read_document
+from tests.examples import examples
 from tests.unit.openapi_documents import Document, broken_documents, documents
+from tests.unit.openapi_mutations import written
 
-EXAMPLES = settings(
-    max_examples=150,
-    deadline=None,
+EXAMPLES = examples(
+    50,
     derandomize=True,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.generate],  # shrinking a whole document takes minutes, and its first form says enough
@@ -37,7 +37,7 @@ def published(version: str) -> Any:
 def judged(data: Document) -> tuple[Report, Report]:
     """The reports on a document as JSON and as YAML."""
     in_json = json.dumps(data, indent=1, ensure_ascii=False)
-    in_yaml = yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
+    in_yaml = written(data)
     return tuple(  # type: ignore[return-value] # of two
         check_document(parse_document(name, text)) for name, text in (("api.json", in_json), ("api.yaml", in_yaml))
     )
@@ -119,7 +119,7 @@ def test_any_text_is_judged_or_refused_in_one_line(text: str) -> None:
 @EXAMPLES
 @given(documents(), st.integers(0, 10_000), st.booleans())
 def test_a_truncated_document_is_judged_or_refused(data: Document, length: int, as_json: bool) -> None:
-    text = json.dumps(data) if as_json else yaml.safe_dump(data)
+    text = json.dumps(data) if as_json else written(data)
     assert len(refused("api.json" if as_json else "api.yaml", text[: length % (len(text) + 1)])) <= 1
 
 

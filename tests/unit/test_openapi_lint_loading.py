@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import resource
-import subprocess
-import sys
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import pytest
 
 from conformance.documents import UsageProblem
 from conformance.openapi_lint import check_document, parse_document, read_document
+from tests.suite import run_module
 
 SECONDS = 60
 BYTES = 3 * 2**30  # of addresses, most of which are never touched
@@ -261,11 +260,6 @@ HOSTILE: dict[str, tuple[str, Callable[[], str], str]] = {
 }
 
 
-def bounded() -> None:
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
-
-
 @pytest.mark.parametrize(
     ("hostile", "form"), [(name, "text") for name in HOSTILE] + [("a megabyte of name", "sarif"), ("circles", "json")]
 )
@@ -273,15 +267,9 @@ def test_a_hostile_document_is_judged_within_bounds(tmp_path: Path, hostile: str
     """By a process that the system ends if it takes more."""
     name, text, said = HOSTILE[hostile]
     (tmp_path / name).write_text(text(), "utf-8")
-    command = [
-        sys.executable,
-        "-m",
-        "conformance.commands",
-        "lint-spec",
-        name,
-        f"--format={form}",
-    ]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, preexec_fn=bounded)
+    bounds = ["tests.unit.bounded", str(SECONDS), str(BYTES)]
+    command = ["conformance.commands", "lint-spec", name, f"--format={form}"]
+    done = run_module([*bounds, *command], tmp_path, dict(os.environ))
     assert done.returncode in (0, 1, 2), done.stderr[-2000:]
     assert said in done.stdout + done.stderr
     assert "Traceback" not in done.stderr

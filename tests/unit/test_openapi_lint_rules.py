@@ -31,6 +31,7 @@ from tests.unit.openapi_mutations import (
     put,
     remove,
     report_on,
+    written,
 )
 
 # ------------------------------------------------------------------ each rule
@@ -138,7 +139,7 @@ def test_a_finding_stands_where_its_pointer_leads(rule: str, document: Document,
     assert [(f.rule.id, f.pointer, f.value) for f in in_json.findings if f.rule.id == rule]
     assert {(f.rule.id, f.pointer) for f in in_json.findings} == {(f.rule.id, f.pointer) for f in in_yaml.findings}
     for name, report in (("api.json", in_json), ("api.yaml", in_yaml)):
-        text = json.dumps(data, indent=1) if name == "api.json" else yaml.safe_dump(data, sort_keys=False)
+        text = json.dumps(data, indent=1) if name == "api.json" else written(data)
         for finding in report.findings:
             last = finding.pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
             shown = text.splitlines()[finding.line - 1][finding.column - 1 :]
@@ -219,11 +220,10 @@ def test_a_file_behind_references_is_a_file() -> None:
 # ------------------------------------------------------------------ the rules themselves
 
 
-@pytest.mark.parametrize("rule", RULES, ids=[rule.id for rule in RULES])
-def test_a_rule_says_where_it_comes_from(rule: Rule) -> None:
-    assert public_https(rule.source.url) == rule.source.url
-    assert rule.sentence.endswith(".")
-    assert rule.remedy.endswith(".")
+def test_a_rule_says_where_it_comes_from() -> None:
+    assert RULES
+    assert [rule.id for rule in RULES if public_https(rule.source.url) != rule.source.url] == []
+    assert [rule.id for rule in RULES if not (rule.sentence.endswith(".") and rule.remedy.endswith("."))] == []
 
 
 def test_what_is_inferred_cannot_be_an_error() -> None:

@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from conformance.judging.verdict import ExitCode
 from conformance.redaction import Secret
 from conformance.reporting.outputs import OutputStream, unwritable, unwritable_folder
-from tests.suite import run_suite
+from tests.suite import run_module, run_suite
 
+SEASONPROOF = "conformance.commands"
+FULL = "seasonproof: the output cannot be written: No space left on device\n"
 TOKEN = Secret("00D000000000001!AQ4AQ.made_up_token_that_leaves_in_pieces")
 DOCUMENT = (
     '{"openapi": "3.0.0", "info": {"title": "é", "version": "1"}, "paths": {"/a": {"get": '
@@ -42,45 +44,69 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(folder: Path, *words: str, stdout: int = subprocess.PIPE, **environ: str) -> subprocess.CompletedProcess[str]:
-    """A `seasonproof` command in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "conformance.commands", *words],
-        cwd=folder,
-        env=os.environ | {"XDG_STATE_HOME": str(folder / "state")} | environ,
-        stdout=stdout,
-        stderr=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
+def run(kind: str, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """A module whose standard streams are of some kind."""
+    environ = os.environ | {"XDG_STATE_HOME": str(folder / "state")}
+    return run_module(["tests.unit.streams", kind, *words], folder, environ)
 
 
 @pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
 def test_a_command_whose_reader_goes_away_ends_as_it_would_have(folder: Path, words: tuple[str, ...]) -> None:
     """`seasonproof … | head` is no failure, and no traceback."""
-    read, write = os.pipe()
-    os.close(read)
-    done = run(folder, *words, stdout=write)
-    os.close(write)
+    done = run("gone", folder, SEASONPROOF, *words)
     assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
 @pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
 def test_a_full_disk_is_said_in_one_line(folder: Path, words: tuple[str, ...]) -> None:
-    with Path("/dev/full").open("w") as full:
-        done = run(folder, *words, stdout=full.fileno())
-    assert done.returncode == 2
-    assert done.stderr == "seasonproof: the output cannot be written: No space left on device\n"
+    done = run("full", folder, SEASONPROOF, *words)
+    assert (done.returncode, done.stderr) == (2, FULL)
 
 
 @pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
 def test_a_terminal_of_one_column_and_of_ascii_gets_an_answer(folder: Path, words: tuple[str, ...]) -> None:
     """Letters that it lacks are escapes."""
-    plain = {"PYTHONIOENCODING": "ascii", "COLUMNS": "1"}  # with LC_ALL=C no library loads from below `Prüf stand`
-    done = run(folder, *words, **plain)
+    done = run("narrow", folder, SEASONPROOF, *words)
     assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout
     assert done.stdout.isascii()
+
+
+@pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
+def test_a_command_with_closed_streams_ends_as_it_would_have(folder: Path, words: tuple[str, ...]) -> None:
+    done = run("closed", folder, SEASONPROOF, *words)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+SHELL = {
+    "gone": ('"$@" | exec true', 0, ""),
+    "full": ('exec "$@" > /dev/full', 2, FULL),
+    "narrow": ('COLUMNS=1 PYTHONIOENCODING=ascii exec "$@" > out', 0, ""),
+    "closed": ('exec "$@" >&-', 0, ""),
+}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+@pytest.mark.parametrize(("script", "status", "said"), SHELL.values(), ids=SHELL)
+def test_the_interpreter_says_nothing_of_its_own_as_it_ends(folder: Path, script: str, status: int, said: str) -> None:
+    """A process that a shell starts flushes its streams once more."""
+    command = [
+        "bash",
+        "-o",
+        "pipefail",
+        "-c",
+        script,
+        "bash",
+        sys.executable,
+        "-m",
+        SEASONPROOF,
+        *COMMANDS["lint-spec"],
+    ]
+    environ = os.environ | {"XDG_STATE_HOME": str(folder / "state")}
+    done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (status, said)
+    assert "Traceback" not in done.stdout
 
 
 UNWRITABLE = {
@@ -132,25 +158,31 @@ CLOSED = {
 
 
 @pytest.mark.parametrize(("options", "status", "said"), CLOSED.values(), ids=CLOSED)
-@pytest.mark.parametrize("closed", [">&-", ">&- 2>&-"])
+@pytest.mark.parametrize("kind", ["closed", "both closed"])
 def test_a_run_with_closed_streams_ends_as_it_would_have(
-    tmp_path: Path, options: tuple[str, ...], status: ExitCode, said: str, closed: str
+    tmp_path: Path, options: tuple[str, ...], status: ExitCode, said: str, kind: str
 ) -> None:
-    command = [sys.executable, "-m", "pytest", "--profile=winter26", "--require=SAB-01", "-q", *options]
-    environ = os.environ | {"XDG_STATE_HOME": str(tmp_path)}
-    shell = ["sh", "-c", f'exec "$@" {closed}', "sh", *command]
-    done = subprocess.run(shell, cwd=tmp_path, env=environ, stderr=subprocess.PIPE, text=True, check=False)
+    done = run(kind, tmp_path, "pytest", "--profile=winter26", "--require=SAB-01", "-q", *options)
     assert done.returncode == status, done.stderr
-    assert done.stderr.startswith(said if "2>" not in closed else "")
+    assert done.stderr.startswith(said if kind == "closed" else "")
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
-def test_a_command_with_closed_streams_ends_as_it_would_have(folder: Path, words: tuple[str, ...]) -> None:
-    shell = ["sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-m", "conformance.commands", *words]
-    environ = os.environ | {"XDG_STATE_HOME": str(folder / "state")}
-    done = subprocess.run(shell, cwd=folder, env=environ, stderr=subprocess.PIPE, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+def test_a_run_in_a_process_with_closed_streams_ends_as_it_would_have(tmp_path: Path) -> None:
+    """As a shell starts it."""
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--profile=winter26",
+        "--require=SAB-01",
+        "-q",
+        *CLOSED["not conformant"][0],
+    ]
+    shell = ["sh", "-c", 'exec "$@" >&- 2>&-', "sh", *command]
+    environ = os.environ | {"XDG_STATE_HOME": str(tmp_path)}
+    done = subprocess.run(shell, cwd=tmp_path, env=environ, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (ExitCode.NOT_CONFORMANT, "")
 
 
 def test_a_file_is_left_as_it_was_by_the_question_whether_it_can_be_written(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from conformance.config.profile import load_profile
 from conformance.config.target import Limits
 from conformance.judging.run import Run
 from conformance.judging.run_options import EXAMPLES, RunOptions
@@ -17,6 +16,7 @@ from conformance.judging.selection import Selection
 from conformance.reference.embedded import EmbeddedTargets
 from conformance.reporting.effort import effort
 from conformance.reporting.plan import plan
+from tests.profiles import builtin
 from tests.suite import run_suite
 
 TARGET = """
@@ -119,18 +119,18 @@ def test_a_budget_that_may_not_do_is_said(tmp_path: Path) -> None:
 
 
 def test_a_standard_run_of_every_role_stays_within_the_budget_of_a_file_that_names_none() -> None:
-    ids = [requirement.id for requirement in load_profile("winter26").requirements]
+    ids = [requirement.id for requirement in builtin("winter26").requirements]
     assert effort(ids, "standard").requests * 1.25 < Limits().requests  # some targets need more than the reference
 
 
 def test_a_quick_run_of_binary_files_sends_three_fifths_of_a_standard_one_at_most() -> None:
-    ids = [one.id for one in load_profile("winter26").requirements if one.role == "file_service"]
+    ids = [one.id for one in builtin("winter26").requirements if one.role == "file_service"]
     assert effort(ids, "quick").requests <= 0.6 * effort(ids, "standard").requests
 
 
 def test_every_requirement_of_a_target_has_a_known_effort() -> None:
     """`python -m benchmarks.effort` counts."""
-    ids = [requirement.id for requirement in load_profile("winter26").requirements]
+    ids = [requirement.id for requirement in builtin("winter26").requirements]
     for depth in EXAMPLES:
         assert effort(ids, depth).unknown == 0, "python -m benchmarks.effort counts what new requirements send"
     assert effort(["OWN-01"], "quick").unknown == 1
@@ -138,7 +138,7 @@ def test_every_requirement_of_a_target_has_a_known_effort() -> None:
 
 def test_every_requirement_on_clients_has_a_known_effort() -> None:
     """`python -m benchmarks.client_effort` counts. Requirements share scenarios, which are run once."""
-    for requirement in load_profile("winter26-clients").requirements:
+    for requirement in builtin("winter26-clients").requirements:
         assert effort([requirement.id], "standard").runs >= 1, "python -m benchmarks.client_effort counts new ones"
     alone = [effort([one], "quick").runs for one in ("TIU-06", "TIU-10")]
     assert (alone, effort(["TIU-06", "TIU-10"], "quick").runs) == ([1, 2], 2)
@@ -163,5 +163,5 @@ def test_the_estimate_is_near_what_is_sent(tmp_path: Path) -> None:
     """To the reference, by which it was counted."""
     result = run_suite(tmp_path, "--depth=quick", "--family=token-handling", "-q")
     [sent] = re.findall(r"([\d,]+) requests sent to reference", result.output)
-    ids = [requirement.id for requirement in load_profile("winter26").requirements if requirement.id[:3] == "SAB"]
+    ids = [requirement.id for requirement in builtin("winter26").requirements if requirement.id[:3] == "SAB"]
     assert effort(ids, "quick").requests == pytest.approx(int(sent.replace(",", "")), rel=0.1)

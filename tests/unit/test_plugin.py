@@ -131,7 +131,7 @@ def test_a_waiver_that_has_ended_stops_the_run(pytester: pytest.Pytester) -> Non
 @pytest.mark.usefixtures("project_with_habits")
 def test_the_suites_run_in_a_project_with_habits_of_its_own(pytester: pytest.Pytester) -> None:
     """Neither the names of its tests, its options, its warnings nor its conftest reach the suites."""
-    result = pytester.runpytest_subprocess(PROFILE, "--require=SAB-01", "--require=sab-28", "-v", "--depth=quick")
+    result = run(pytester, PROFILE, "--require=SAB-01", "--require=sab-28", "-v", "--depth=quick")
 
     assert result.ret == ExitCode.CONFORMANT
     result.stdout.fnmatch_lines(
@@ -157,7 +157,7 @@ def test_paths_run_the_tests_of_the_project_instead(pytester: pytest.Pytester) -
     """Whoever names a file wants that file, with its conftest."""
     pytester.makeconftest("import pytest\n\n@pytest.fixture\ndef own(): return 1\n")
     own = pytester.makepyfile("def test_own(own): assert own == 1")
-    result = pytester.runpytest_subprocess(PROFILE, own)
+    result = run(pytester, PROFILE, str(own))
     result.assert_outcomes(passed=1)
     assert "conformant" not in words(result)
 

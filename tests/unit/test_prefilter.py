@@ -7,7 +7,7 @@ from base64 import b64encode
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.rules.url_tokens import Detector
@@ -17,6 +17,7 @@ from conformance.rules.url_tokens.places import split
 from conformance.rules.url_tokens.prefilter import Prefilter
 from conformance.rules.url_tokens.stdlib_prefilter import StdlibSearch
 from tests.corpus import ENCODERS, corpus
+from tests.examples import examples
 
 PREFILTERS = Prefilter(), Prefilter(by=StdlibSearch())
 SCANS = [prefilter.lines for prefilter in PREFILTERS]
@@ -99,7 +100,7 @@ def urls(draw: st.DrawFn) -> bytes:
     return shape.format(name, value, inner).encode("utf-8", "surrogateescape")
 
 
-@settings(max_examples=3000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(400)
 @given(urls())
 def test_the_gate_opens_for_whatever_the_rules_find(url: bytes) -> None:
     """In a log line it does the same, so a log may be searched without being parsed."""
@@ -171,11 +172,12 @@ def test_lines_are_found_across_windows_and_without_a_last_line_feed() -> None:
 # Time.
 
 
-def seconds(url: bytes) -> float:
+def seconds(url: bytes, times: int = 3) -> float:
+    """The least that a URL takes in so many tries."""
     detector = Detector()
     detector.remember(OPAQUE, "token")
     best = 9.0
-    for _ in range(3):
+    for _ in range(times):
         started = time.process_time()
         detector.url(url)
         best = min(best, time.process_time() - started)
@@ -196,7 +198,7 @@ def test_time_grows_with_the_length_and_not_faster(unit: bytes) -> None:
     small, large = (b"/x?access_token=" + unit * (size // len(unit)) for size in (64_000, 256_000))
     assert seconds(large) < 10 * seconds(small) + 0.02
     megabyte = b"/x?q=" + unit * (1_000_000 // len(unit))
-    assert seconds(megabyte) < 8
+    assert seconds(megabyte, times=1) < 8
     started = time.process_time()
     quarter = megabyte[:250_000]
     for prefilter in PREFILTERS:

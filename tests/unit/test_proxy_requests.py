@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from mitmproxy import http, options
 from mitmproxy.proxy import layers
-from mitmproxy.tools.dump import DumpMaster
 
 from conformance.rules.url_tokens import Detector
 from conformance.traffic.observation import Observation
 from proxy_addons import guard
+from proxy_addons.masters import QuietMaster
 from proxy_addons.query_tokens import QueryTokens
 from tests.unit.guarded_proxy import LEAK, TOKEN, blocking, request, run, sent
 
@@ -56,7 +56,7 @@ def test_what_another_addon_makes_of_a_request_is_checked(
 
     async def work() -> None:
         rewrites, tokens = Rewrites(hook, change), QueryTokens()
-        master = DumpMaster(options.Options(), with_termlog=False, with_dumper=False)
+        master = QuietMaster(options.Options())
         master.addons.add(*((tokens, rewrites) if behind else (rewrites, tokens)))
         tokens.running()  # from here on the guard is behind all
         try:
@@ -105,7 +105,7 @@ def test_a_request_that_is_sent_once_more_is_checked_once_more() -> None:
 
     async def work() -> None:
         tokens = QueryTokens()
-        master = DumpMaster(options.Options(), with_termlog=False, with_dumper=False)
+        master = QuietMaster(options.Options())
         master.addons.add(tokens)
         master.options.update(seasonproof_mode="block")
         flow = request()

@@ -16,11 +16,12 @@ import urllib.parse
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from conformance.redaction import VAULT, Secret, Vault
+from tests.examples import examples
 
 TOKEN = "00D000000000001!AQ4AQ.made-up/token+value_1234567890=="
 
@@ -103,7 +104,7 @@ def test_a_token_is_masked_in_each_encoding(name: str) -> None:
     assert ENCODINGS[name](TOKEN).strip("'\"") not in text
 
 
-@settings(max_examples=600, deadline=None)
+@examples(150)
 @given(SECRETS, names, names, st.sampled_from(["", "a=", "Bearer ", "{", "0", "=", "/x/"]))
 def test_no_nesting_of_two_encodings_survives(secret: str, inner: str, outer: str, prefix: str) -> None:
     if not secret.isascii() and "Latin-1 in percent" in (inner, outer) and any(ord(c) > 255 for c in secret):
@@ -120,7 +121,7 @@ def test_no_nesting_of_two_encodings_survives(secret: str, inner: str, outer: st
     assert vault.labels_in(redacted) == []
 
 
-@settings(max_examples=100, deadline=None)
+@examples(50)
 @given(st.lists(SECRETS, min_size=1, max_size=20, unique=True), st.data())
 def test_many_secrets_are_masked_in_one_text(secrets: list[str], data: st.DataObject) -> None:
     vault = Vault()
@@ -238,7 +239,7 @@ def test_a_long_value_is_masked_wherever_lines_are_wrapped(widths: list[int], ga
     assert vault.redact(f"<{text}>") == "<token#1>"
 
 
-@settings(max_examples=300, deadline=None)
+@examples(100)
 @given(SECRETS, names, st.integers(0, 400), st.integers(0, 400))
 def test_no_piece_is_left_wherever_a_text_is_cut(secret: str, name: str, before: int, limit: int) -> None:
     """Redaction comes first: what is cut off has become a label."""

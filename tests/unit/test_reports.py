@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from conformance.commands.report import FORMATS, rendered, report
 from conformance.documents import UsageProblem
@@ -26,6 +26,7 @@ from conformance.reporting.timeline import picture
 from conformance.reporting.view import DEVIATING, UNTESTED, is_accepted
 from conformance.rules.outcome import Outcome
 from tests.allure_runs import PROFILE, exchange
+from tests.examples import examples
 from tests.statements import one_of_each_outcome, statement, statements
 from tests.suite import run_suite
 
@@ -62,7 +63,7 @@ def verdicts(one: Statement) -> list[Any]:
     return [verdict for name in one.target_names for verdict in one.of(name)]
 
 
-@settings(max_examples=40, deadline=None)
+@examples(15)
 @given(statements())
 def test_every_number_of_the_page_is_that_of_the_statement(one: Statement) -> None:
     page = Page(rendered(one, "html"))
@@ -80,7 +81,7 @@ def test_every_number_of_the_page_is_that_of_the_statement(one: Statement) -> No
     assert Counter(row["data-outcome"] for row in page.rows) == Counter(str(v.outcome) for v in verdicts(one))
 
 
-@settings(max_examples=40, deadline=None)
+@examples(15)
 @given(statements())
 def test_every_number_of_the_other_reports_is_that_of_the_statement(one: Statement) -> None:
     terminal, markdown = rendered(one, "terminal"), rendered(one, "markdown")

@@ -12,12 +12,13 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.http.exchange import Exchange, Headers, Request, Response
 from conformance.http.response_secrets import learn
 from conformance.redaction import Vault
+from tests.examples import examples
 
 type Spelling = Callable[[str, str], str]
 
@@ -75,7 +76,7 @@ def learned(one: Exchange) -> Vault:
     return vault
 
 
-@settings(max_examples=400, deadline=None)
+@examples(100)
 @given(st.sampled_from(sorted(SPELLINGS)), st.sampled_from(NAMES), TOKENS)
 def test_a_token_in_an_answer_is_known_in_each_spelling(spelling: str, name: str, token: str) -> None:
     if len(set(token)) < 5:

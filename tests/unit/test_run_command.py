@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
+
+from tests.unit.typed import forked
 
 
 def seasonproof(folder: Path, *words: str) -> tuple[int, str]:
-    command = [sys.executable, "-m", "conformance.commands", *words]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    done = forked(folder, *words)
     return done.returncode, done.stdout + done.stderr
 
 

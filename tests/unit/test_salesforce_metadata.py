@@ -22,6 +22,10 @@ def metadata(kind: str, *lines: str) -> str:
     return XML.format(kind, "\n".join(lines))
 
 
+def s_control(*lines: str) -> str:
+    return "\n".join(("<html>", "<body>", *lines, "</body>", "</html>", ""))
+
+
 def aura(*lines: str) -> str:
     return "\n".join(("({", "  go : function(component, event, helper) {", *lines, "  }", "})", ""))
 
@@ -100,6 +104,67 @@ PLACED = {
     "a flow": (metadata("Flow", "<stringValue>/x?sid={!$Api.Session_ID}</stringValue>"), 3, "sid"),
     "an aura controller": (aura("var url = '/apex/Go?mysid={!$Api.Session_ID}&x=' + y;"), 3, "mysid"),
     "a web component": (lwc("go() {", "window.open(`/x?a=1&access_token=${this.token}`);", "}"), 4, "access_token"),
+    "a query in a variable": (
+        page("<script>", "var s = '{!$Api.Session_ID}';", 'var q = "a=1&s=" + s;', "location.href = base + '?' + q;"),
+        4,
+        "s",
+    ),
+    "a variable that holds a URL": (
+        page("<script>", 'var m = "https://a.example.com/x";', 'm += "?a=1";', 'm += "&s={!$Api.Session_ID}";'),
+        5,
+        "s",
+    ),
+    "a parameter in a text of its own": (
+        apex("go('https://a.example.com/x?' + 's=' + UserInfo.getSessionId());"),
+        3,
+        "s",
+    ),
+    "a first parameter in a statement of its own": (
+        page("<script>", "src = 'https://a.example.com/x?';", "src = src + 'token=' + escape(auth_token) + '&a=1';"),
+        4,
+        "token",
+    ),
+    "an attribute": (page('<apex:iframe width="1" src="{!base}&s={!$Api.Session_ID}"/>'), 2, "s"),
+    "a format of two": (
+        apex("String u = String.format('/x?sid={0}&retURL={1}', new List<String>{UserInfo.getSessionId(), '/'});"),
+        3,
+        "sid",
+    ),
+    "parameters in a variable": (
+        apex("Map<String, String> p = Page.Go.getParameters();", "p.put('s', UserInfo.getSessionId());"),
+        4,
+        "s",
+    ),
+    "search parameters": (page("<script>", "u.searchParams.set('s', '{!$Api.Session_ID}');"), 3, "s"),
+    "a variable that is encoded": (
+        apex("String s = EncodingUtil.urlEncode(UserInfo.getSessionId(), 'UTF-8');", "String u = '/x?t=' + s;"),
+        4,
+        "t",
+    ),
+    "a function": (lwc("go() {", "fetch('/x?access_token=' + this.getToken());", "}"), 4, "access_token"),
+    "the AJAX toolkit": (page("<script>", "open('/x?s=' + sforce.connection.sessionId);"), 3, "s"),
+    "a custom link over lines": (
+        metadata("WebLink", "<url>https://a.example.com", "?s={!API.Session_ID}", "&amp;id={!Account.Id}</url>"),
+        4,
+        "s",
+    ),
+    "a script of an s-control": (
+        s_control("<script>", "document.write('<img src=\"/x?a=1&s={!User.Session_ID}\">');", "</script>"),
+        4,
+        "s",
+    ),
+    "a link of an s-control": (s_control('<a href="https://a.example.com/x?a=1&s={!API.Session_ID}">x</a>'), 3, "s"),
+    "a class with lines like another language's": (
+        apex("namespacePrefix = 'x';", "importRecords();", "String u = '/x?s=' + UserInfo.getSessionId();"),
+        5,
+        "s",
+    ),
+    "a test": ("@IsTest\nclass T {\n  String u = '/x?s=' + UserInfo.getSessionId();\n}\n", 3, "s"),
+    "anonymous Apex": (
+        "// Once\nString s = UserInfo.getSessionId();\nSystem.debug(1);\nString u = '/x?t=' + s;\n",
+        4,
+        "t",
+    ),
     "a named variable": (lwc("go() {", "location.href = '/x?sid=' + this.sessionId;", "}"), 4, "sid"),
 }
 NOT_PLACED = {
@@ -110,6 +175,24 @@ NOT_PLACED = {
         "String body = 'grant_type=code&redirect_uri=' + uri + '&client_secret=' + secret;", "req.setBody(body);"
     ),
     "a form of two": apex("String body = isProd ? 'a=b&client_secret=' + one : 'a=b&client_secret=' + two;"),
+    "a form that is encoded": apex(
+        "String body = 'grant_type=x&client_secret=' + EncodingUtil.urlEncode(one, 'UTF-8')",
+        "  + '&password=' + EncodingUtil.urlEncode(two, 'UTF-8');",
+        "req.setBody(body);",
+    ),
+    "a form that tells an address": apex("String b = 'a=' + URL.getOrgDomainUrl() + '&client_secret=' + s;"),
+    "a form of a page": page(
+        '<form action="https://a.example.com/x" method="post">',
+        '<input type="hidden" name="s" value="{!$Api.Session_ID}"/>',
+        "</form>",
+    ),
+    "what a film is given": page('<apex:flash src="{!$Resource.F}" flashvars="a=1&s={!$Api.Session_ID}"/>'),
+    "an envelope": apex("String b = '<a:sessionId>' + UserInfo.getSessionId() + '</a:sessionId>';"),
+    "a property of a script": page("<script>", "start({ accessToken: '{! JSENCODE($Api.Session_Id) }' });"),
+    "a map of something else": apex("Map<String, String> p = made();", "p.put('s', UserInfo.getSessionId());"),
+    "a cookie of an s-control": s_control(
+        "<script>", 'x.setRequestHeader("Cookie", "sid={!API.Session_ID}");', "</script>"
+    ),
     "a comment": apex(
         "// String u = '/x?sid=' + UserInfo.getSessionId();", "/* '/x?sid=' + UserInfo.getSessionId() */"
     ),
@@ -156,6 +239,9 @@ def test_what_is_not_in_a_url_is_not_found(case: str) -> None:
         "# Links\n\nUse `https://a.example.com/?sid={!API.Session_ID}`.\n",
         "const u = '/x?access_token=' + token;\n",
         "<html><body>/x?sid={!API.Session_ID}</body></html>\n",
+        "<html><script>go()</script><p>/x?sid={!$Api.Session_ID}</p></html>\n",
+        "import a.b\npublic abstract class A { val u = '/x?sid=' + UserInfo.getSessionId() }\n",
+        "# Once\n\n    String s = UserInfo.getSessionId();\n    String u = '/x?sid=' + s;\n",
     ],
 )
 def test_other_languages_and_documentation_are_texts(text: str) -> None:
@@ -183,6 +269,8 @@ def test_long_and_odd_code_takes_no_time() -> None:
         "URLFOR([" * 10_000,
         "?a=" * 50_000,
         "&a='+" * 20_000,
+        "a" * 60_000 + "='+x",
+        "String.format('?a={0}&b={1}'," * 2_000,
     ):
         audit(apex(odd))
         audit(page(odd))

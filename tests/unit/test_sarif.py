@@ -10,7 +10,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from typer.testing import CliRunner
 
 from conformance.commands.app import app
@@ -19,6 +19,7 @@ from conformance.judging.statement import Statement
 from conformance.judging.statement_file import read_statement
 from conformance.judging.verdict import Case, RunVerdict
 from conformance.rules.outcome import Outcome
+from tests.examples import examples
 from tests.statements import one_of_each_outcome, statement, statements
 
 LOG = '10.0.0.1 - - [02/Nov/2026:10:00:00 +0000] "GET /api?access_token={} HTTP/1.1" 200 1\n'
@@ -43,7 +44,7 @@ def sarif(one: Statement) -> dict[str, Any]:
     return dict(run)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(15)
 @given(statements())
 def test_the_sarif_of_any_run_fits_the_schema(one: Statement) -> None:
     sarif(one)

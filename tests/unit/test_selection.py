@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from conformance.config.profile import load_profile
 from conformance.documents import UsageProblem
 from conformance.judging.selection import Selection, choose
+from tests.profiles import builtin
 
-PROFILE = load_profile("winter26")
+PROFILE = builtin("winter26")
 BY_ID = {requirement.id: requirement for requirement in PROFILE.requirements}
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,8 +13,8 @@ from conformance.commands.sequences import graver
 from conformance.judging.verdict import ExitCode
 from conformance.traffic.captures import captured
 from tests.unit.test_traffic import BEARER, CLEAN, FORM, ORG, SECRET, TOKEN, entry, har
+from tests.unit.typed import forked
 
-COMMAND = [sys.executable, "-c", "from conformance.commands.app import main; main()"]
 FALLBACK = (
     *CLEAN[:2],
     entry("POST", f"{ORG}/services/oauth2/singleaccess", 5, status=403, headers=BEARER),
@@ -27,16 +25,7 @@ FALLBACK = (
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Run the command in a folder, which is its home and has its temporary files too."""
     (folder / "tmp").mkdir(exist_ok=True)
-    environ = os.environ | {"HOME": str(folder), "TMPDIR": str(folder / "tmp"), "COLUMNS": "200"}
-    return subprocess.run(
-        [*COMMAND, *words],
-        cwd=folder,
-        env=environ,
-        capture_output=True,
-        text=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
+    return forked(folder, *words, TMPDIR=str(folder / "tmp"), COLUMNS="200")
 
 
 def test_an_audit_judges_the_client_of_each_capture_and_leaves_out_what_is_none(tmp_path: Path) -> None:

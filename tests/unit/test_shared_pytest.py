@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.judging.verdict import ExitCode
+from tests.unit.plugin_files import run
 
 SUITE = ("--profile=winter26", "--require=SAB-01", "--depth=quick")
 PROFILER = """
@@ -47,7 +48,7 @@ class TestAPluginWithAFlagOfTheSameName:
         result.stdout.fnmatch_lines(["profiles: True"])
 
     def test_the_name_of_a_profile_is_ours(self, pytester: pytest.Pytester, plugins: tuple[str, ...]) -> None:
-        result = pytester.runpytest_subprocess(*plugins, *SUITE)
+        result = run(pytester, *plugins, *SUITE)
         assert result.ret == ExitCode.CONFORMANT, result.stdout.str() + result.stderr.str()
         result.stdout.fnmatch_lines(["profiles: False", "reference: conformant with winter26 *"])
 
@@ -86,7 +87,7 @@ def test_the_suites_run_in_such_a_project_too(pytester: pytest.Pytester) -> None
     """They do without the project's conftest, and so without its options."""
     pytester.makeconftest("def pytest_addoption(parser): parser.addoption('--profile', default='dev')")
     pytester.maketoml("[pytest]\naddopts = ['--depth=quick']")
-    result = pytester.runpytest_subprocess("--profile=winter26", "--require", "SAB-01", "--level", "must")
+    result = run(pytester, "--profile=winter26", "--require", "SAB-01", "--level", "must")
     assert result.ret == ExitCode.CONFORMANT
     result.stdout.fnmatch_lines(["*depth quick*", "reference: conformant with winter26 *"])
 
@@ -94,7 +95,7 @@ def test_the_suites_run_in_such_a_project_too(pytester: pytest.Pytester) -> None
 def test_an_option_that_another_plugin_has_is_refused_in_a_run_of_the_suites(pytester: pytest.Pytester) -> None:
     """Nobody can say whom it is for. In any other run it is theirs."""
     pytester.makepyfile(profiler="def pytest_addoption(parser): parser.addoption('--level', help='theirs')")
-    assert pytester.runpytest_subprocess("-p", "profiler", *SUITE).ret == ExitCode.CONFORMANT
+    assert run(pytester, "-p", "profiler", *SUITE).ret == ExitCode.CONFORMANT
     result = pytester.runpytest_inprocess("-p", "profiler", *SUITE, "--level=must")
     assert result.ret == ExitCode.USAGE
     said = "--level: another plugin has an option of this name too; leave that one out with -p no:NAME"

@@ -12,9 +12,9 @@ import yaml
 
 from conformance.commands import sources
 from conformance.commands.app import main
-from conformance.config.profile import load_profile
 from conformance.config.source_digests import cited_by, page_name
 from conformance.documents.saved_page import SavedPage
+from tests.profiles import builtin
 
 type Command = Callable[..., tuple[int, list[str], str]]
 
@@ -280,7 +280,7 @@ def test_without_beautiful_soup_the_message_names_the_extra(run: Command, monkey
 
 def test_each_page_of_the_built_in_profile_has_a_name_of_its_own() -> None:
     """On a disk that takes capitals and small letters for the same, too."""
-    addresses = {url.partition("#")[0] for url, _ in cited_by(load_profile("winter26", of_clients=True))}
+    addresses = {url.partition("#")[0] for url, _ in cited_by(builtin("winter26", of_clients=True))}
     names = [page_name(one) for one in addresses]
     assert len({name.lower() for name in names}) == len(names) > 50
     assert max(map(len, names)) < 120

@@ -12,7 +12,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from conformance.documents import UsageProblem
 from conformance.documents.package_data import data_dir
@@ -24,6 +24,7 @@ from conformance.judging.verdict import ExitCode, RunVerdict
 from conformance.redaction import Secret
 from conformance.rules.outcome import Outcome
 from tests.allure_runs import PROFILE, case
+from tests.examples import examples
 from tests.statements import WAIVER, one_of_each_outcome, statement, statements
 from tests.suite import run_suite
 
@@ -52,7 +53,7 @@ def test_the_schema_is_current() -> None:
     assert (data_dir("profiles") / "schema" / FILE).read_text("utf-8") == statement_schema()
 
 
-@settings(max_examples=25, deadline=None)
+@examples(15)
 @given(statements())
 def test_any_statement_fits_the_schema_and_survives_its_file(
     tmp_path_factory: pytest.TempPathFactory, one: Statement

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from conformance.config.profile import load_profile
 from conformance.http.exchange import Evidence, Exchange, Request, Response
 from conformance.judging.run import Run
 from conformance.judging.run_options import RunOptions
@@ -16,9 +15,10 @@ from conformance.reference.embedded import EmbeddedTargets
 from conformance.reporting.explanation import explanation
 from conformance.reporting.terminal import LETTERS, summary
 from conformance.rules.outcome import Outcome
+from tests.profiles import builtin
 from tests.statements import of_run
 
-ALL = len(load_profile("winter26").requirements)
+ALL = len(builtin("winter26").requirements)
 
 LONG_URL = "https://acme.example.com/services/oauth2/singleaccess?" + "&".join(f"x{n}=1" for n in range(40))
 SENT = Evidence.of(

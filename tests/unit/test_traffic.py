@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from conformance.config.profile import load_profile
 from conformance.rules.outcome import Outcome
 from conformance.suites.clients.capture_scope import TOLD, why_untold
 from conformance.traffic.captures import captured
+from tests.profiles import builtin
 from tests.suite import Result, run_suite
 
 TOKEN = "00D000000000001!" + "AQ0AQ" + "aB3x" * 22
@@ -166,7 +166,7 @@ def test_a_sequence_in_a_capture_is_judged_where_the_capture_can_tell(sequences:
 
 
 def test_each_requirement_on_clients_is_told_by_a_capture_or_has_the_reason_why_not() -> None:
-    requirements = {one.id for one in load_profile("winter26-clients").requirements}
+    requirements = {one.id for one in builtin("winter26-clients").requirements}
     assert requirements >= set(TOLD)
     assert {one for one in requirements if not why_untold(one)} == set(TOLD)
 

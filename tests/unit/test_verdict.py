@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.config.profile import Requirement, load_profile
+from conformance.config.profile import Requirement
 from conformance.config.waivers import Waiver
 from conformance.judging.verdict import (
     JOINT,
@@ -27,9 +27,10 @@ from conformance.judging.verdict import (
 from conformance.judging.waiving import waived
 from conformance.redaction import Secret
 from conformance.rules.outcome import Outcome
+from tests.profiles import builtin
 
 ROLES = frozenset({"single_access"})
-MUST = load_profile("winter26").requirement("SAB-01")
+MUST = builtin("winter26").requirement("SAB-01")
 WAIVER = Waiver("SAB-01", "acme", "the gateway is replaced in spring", "platform", "2999-12-31")
 
 outcomes = st.sampled_from(Outcome)

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from conformance.config.profile import Profile, load_profile
+from conformance.config.profile import Profile
 from conformance.config.waivers import Waiver, load_waivers
 from conformance.documents import UsageProblem
 from conformance.judging.verdict import Case, Part, Verdict, sum_up
 from conformance.judging.waiving import unused, waived
 from conformance.rules.outcome import Outcome
+from tests.profiles import builtin
 
 TODAY = date(2026, 1, 15)
 GOOD = "{id: SAB-07, target: acme, reason: the gateway is replaced in spring, owner: platform team, until: 2026-01-15}"
@@ -18,7 +19,7 @@ GOOD = "{id: SAB-07, target: acme, reason: the gateway is replaced in spring, ow
 
 @pytest.fixture(scope="module")
 def profile() -> Profile:
-    return load_profile("winter26")
+    return builtin("winter26")
 
 
 def load(path: Path, text: str, profile: Profile) -> tuple[Waiver, ...]:

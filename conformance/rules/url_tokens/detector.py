@@ -64,7 +64,6 @@ class Detector:
         self._seen: set[int] = set()
         self._recent: list[tuple[bytes, bytes, str]] = []
         self._late: list[Finding] = []
-        self._clean: set[bytes] = set()
         self.unread = 0
         prefilter = Prefilter(self._memory.may_hold)
         self.suspicious = prefilter.passes
@@ -74,7 +73,6 @@ class Detector:
     def remember(self, value: bytes, kind: str) -> None:
         """Note a credential that was seen elsewhere; only keyed hashes of it are kept."""
         if self._correlate and (core := self._memory.remember(value, kind)):
-            self._clean.clear()
             recent = self._recent[-RECENT:]
             if core not in b"\n".join([one[0] for one in recent]):  # one look costs less than a thousand
                 return
@@ -108,10 +106,9 @@ class Detector:
         if len(target) > LONGEST_RECENT:
             return False
         text = host + target if host.endswith(BY_HOST) and target[:1] == b"/" else target
-        if not self._clean or text not in self._clean:
-            found = self._possible(text)
-            if (found is not None and self._confirms(text, found)) or self._memory.may_hold(target):
-                return False
+        found = self._possible(text)
+        if (found is not None and self._confirms(text, found)) or self._memory.may_hold(target):
+            return False
         self._keep(target, host, base_place)
         return True
 
@@ -121,12 +118,6 @@ class Detector:
             self._recent.append((target, host, base_place))
             if len(self._recent) > 2 * RECENT:  # to forget many at once costs less than one each time
                 del self._recent[:-RECENT]
-
-    def expect(self, urls: Sequence[tuple[bytes, bytes]]) -> None:
-        """Look at URLs, given with their hosts, before `url` is asked about them: together that is cheaper."""
-        texts = [_with_host(target, host) for target, host in urls]
-        suspects = self._suspects(texts)
-        self._clean = {text for number, text in enumerate(texts) if number not in suspects}
 
     def _suspects(self, texts: Sequence[bytes]) -> set[int]:
         """The numbers of those that may hold something."""

@@ -105,7 +105,7 @@ def coverage(session: nox.Session) -> None:
     """Which lines and branches the unit tests and one run of the suites reach; also where a test fails."""
     session.run("coverage", "erase")
     unread = [f"--ignore=tests/unit/test_{name}.py" for name in READING_ALONE]
-    chosen = session.posargs or PARALLEL
+    chosen = session.posargs or BY_FILE
     session.run("coverage", "run", "-m", "pytest", "tests/unit", "-q", *unread, *chosen, success_codes=[0, 1])
     session.run("coverage", "run", "-m", "pytest", "--profile=winter26", "--depth=quick", "-q")
     session.run("coverage", "combine", "-q")

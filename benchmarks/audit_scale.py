@@ -19,7 +19,7 @@ from resource import RUSAGE_SELF, getrusage
 from benchmarks import audit_data
 from conformance.reporting.findings import as_json
 from conformance.traffic.audit.auditing import audited
-from conformance.traffic.audit.judging import ONE_RUN, judged_piece
+from conformance.traffic.audit.judging import Key, judged_piece
 from conformance.traffic.audit.lakes import RANGE
 from conformance.traffic.audit.pieces import Piece, pieces
 from conformance.traffic.audit.sources import Place, places
@@ -38,7 +38,7 @@ server.stop()
 
 def measured(piece: Piece) -> tuple[int, float, int]:
     """The process that judged a piece, the CPU time that it has taken so far, and the memory that it has had."""
-    judged_piece(piece, ONE_RUN)
+    judged_piece(piece, Key())
     return os.getpid(), time.process_time(), getrusage(RUSAGE_SELF).ru_maxrss
 
 

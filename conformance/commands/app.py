@@ -253,6 +253,10 @@ def audit(
     ] = None,
     salt_file: Annotated[Path | None, typer.Option(help="16 random bytes or more: the key of fingerprints")] = None,
     merge: Annotated[bool, typer.Option("--merge", help="join the journals of all shards")] = False,
+    learned: Annotated[
+        list[Path],
+        typer.Option(metavar="PATH", help="look for what these journals of other shards show too; may repeat"),
+    ] = [],  # noqa: B006 - as above
     engine: Annotated[str, typer.Option(help="dask: judge on the cluster of --scheduler")] = "",
     scheduler: Annotated[str, typer.Option(metavar="ADDRESS", help="the scheduler of Dask: tcp://host:8786")] = "",
 ) -> None:
@@ -263,7 +267,7 @@ def audit(
     from conformance.traffic.audit.acceptance import Accepting
 
     accepting = Accepting(baseline, write_baseline, baseline_values, imported, allow)
-    choice = Choice(since, before, min_size, max_size, shard, journal, salt_file, merge, engine, scheduler)
+    choice = Choice(since, before, min_size, max_size, shard, journal, salt_file, merge, engine, scheduler, learned)
     client = Sequences(client_role, require, strict)
     options = AuditOptions(
         paths or [], accepting, format, out, redact, strict, skip_unknown, statement, jobs, git, client, choice

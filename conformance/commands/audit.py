@@ -6,6 +6,7 @@ import contextlib
 import sys
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -134,13 +135,15 @@ def _run(
     warn: Callable[[str], None],
 ) -> ExitCode:
     skipping, started = Skipping(options.skip_unknown), datetime.now(UTC)
-    history = chain.from_iterable(map(versions, options.git))
+    jobs = options.jobs or cores()
     with _progress(found_places) as progress:
         audit = accepted.audit(skipping)
         if options.choice.merge:
-            options.choice.merged(options.paths, audit)
+            audit = options.choice.merged(options.paths, audit, progress, jobs)
         else:
-            options.choice.judge(chain(found_places, history), audit, progress, options.jobs or cores())
+            audit = options.choice.judge(partial(_everything, options, found_places), audit, progress, jobs)
+    if audit.apart:
+        warn(f"credentials that captures show, to be looked for in other shards by --merge: {audit.apart:,}")
     for line in accepted.settle(audit, date.today()):
         warn(line)
     _report(FORMATS[options.format](audit), options.out, say)
@@ -163,6 +166,10 @@ def _run(
             warn(line)
     code = _ending(audit, strict=options.strict)
     return graver(code, _judge_clients(options, audit, warn)) if options.client.roles else code
+
+
+def _everything(options: AuditOptions, found_places: list[Place]) -> Iterator[Place]:
+    return chain(found_places, chain.from_iterable(map(versions, options.git)))
 
 
 def _judge_clients(options: AuditOptions, audit: Audit, warn: Callable[[str], None]) -> ExitCode:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 from conformance.documents import UsageProblem
 from conformance.documents.shards import shard_numbers
-from conformance.traffic.audit.auditing import Audit, audited, joined, noted
-from conformance.traffic.audit.journals import Joined, Journal
+from conformance.traffic.audit.auditing import Audit, audited
+from conformance.traffic.audit.journaling import joined, noted, of_a_shard
+from conformance.traffic.audit.journals import Joined, Journal, digest_of
 from conformance.traffic.audit.judging import ONE_RUN
-from conformance.traffic.audit.selecting import Selection, Shard, size_of
+from conformance.traffic.audit.lessons import Lessons
+from conformance.traffic.audit.selecting import Chosen, Selection, Shard, size_of
 from conformance.traffic.audit.sources import STDIN, why
 from conformance.traffic.audit.workers import in_order
 
@@ -41,6 +43,7 @@ class Choice:
         journal: where what was judged is noted, and not judged again; None for nowhere.
         salt_file: holds the key of the fingerprints; None for one that nobody keeps.
         merge: whether the paths are journals of shards that become one audit.
+        learned: journals of other shards, or folders of them, whose credentials are looked for too.
         engine: what judges beside the processes of this machine; empty for nothing.
         scheduler: the address of its cluster.
     """
@@ -55,6 +58,7 @@ class Choice:
     merge: bool = False
     engine: str = ""
     scheduler: str = ""
+    learned: list[Path] = field(default_factory=list)
 
     def check(self, paths: list[str], git: list[str]) -> None:
         """See that it can be done.
@@ -65,12 +69,16 @@ class Choice:
         self._selection()
         self._salt()
         self._check_engine()
-        chosen = (self.since, self.before, self.smallest, self.largest, self.shard, self.journal, self.salt_file)
+        chosen = (self.since, self.before, self.smallest, self.largest, self.shard, self.journal, self.learned)
         if self.merge and (any(chosen) or git):
             raise UsageProblem(["--merge reads journals, and takes neither another choice nor --git"])
         if self.journal and not self.salt_file:
             raise UsageProblem(
                 ["--journal goes with --salt-file, the key of what it holds: head -c 32 /dev/urandom > salt"]
+            )
+        if self.learned and not self.journal:
+            raise UsageProblem(
+                ["--learned names the journals of other shards; it goes with --journal, that of this one"]
             )
         if STDIN in paths and (self.journal or self.shard or self.merge):
             raise UsageProblem([f"{STDIN} is standard input, which can neither be judged in parts nor be resumed"])
@@ -91,33 +99,63 @@ class Choice:
         return partial(dask_engine.in_order, scheduler=self.scheduler)
 
     def judge(
-        self, everything: Iterable[Place], audit: Audit, progress: Callable[[int], None] | None, jobs: int
+        self, everything: Callable[[], Iterable[Place]], audit: Audit, progress: Callable[[int], None] | None, jobs: int
     ) -> Audit:
         """Judge what is chosen.
 
         Args:
-            everything: all places.
+            everything: gives all places, as often as they are read.
             audit: an empty one that knows what is accepted and skipped.
             progress: told how many bytes were judged.
             jobs: how many processes judge.
+
+        Returns:
+            The audit given, or another one that knows the same.
         """
         if self.salt_file:
             audit.salt = self._keyed(audit, self._salt())
-        selection = self._selection()
-        places = selection.of(everything)
+        chosen = Chosen(self._selection(), everything)
         if self.journal is None:
-            audited(places, progress, audit, jobs=jobs, engine=self._engine())
-            audit.left_out = selection.left_out
-            return audit
-        with Journal(self.journal, audit.salt, selection.shard) as journal:
-            noted(places, journal, audit.salt, progress, jobs, self._engine())
-            journal.end(selection.left_out)
-        return joined(Joined([self.journal], is_all=False), audit)
+            audit = audited(chosen, progress, audit, jobs=jobs, engine=self._engine())
+            audit.left_out = chosen.selection.left_out
+        else:
+            audit = self._resumed(chosen, self.journal, audit, progress, jobs)
+        if chosen.selection.shard.of == 1 or self.learned:
+            audit.apart = 0
+        return audit
 
-    def merged(self, paths: list[str], audit: Audit) -> Audit:
+    def _resumed(
+        self, chosen: Chosen, path: Path, audit: Audit, progress: Callable[[int], None] | None, jobs: int
+    ) -> Audit:
+        """What is chosen as far as the journal does not have it, and what the journal has."""
+        engine, lessons = self._engine(), Lessons()
+        others = self._others(path)
+        is_whole = chosen.selection.shard.of == 1 or bool(self.learned)
+        with Journal(path, audit.salt, chosen.selection.shard) as journal:
+            noted(chosen, journal, audit.salt, lessons, progress, jobs, engine)
+            if is_whole:
+                lessons = Joined([path, *others], is_all=False).lessons
+                noted(chosen, journal, audit.salt, lessons, None, jobs, engine)
+            journal.end(chosen.selection.left_out)
+        journals = Joined([path], is_all=False)
+        if not is_whole:
+            return of_a_shard(journals, audit)
+        journals.lessons = lessons
+        return joined(journals, audit, None, jobs, engine)
+
+    def _others(self, own: Path) -> list[Path]:
+        """The journals of the other shards."""
+        each = [file for one in self.learned for file in (sorted(one.iterdir()) if one.is_dir() else [one])]
+        return [one for one in each if not (own.exists() and one.exists() and one.samefile(own))]
+
+    def merged(self, paths: list[str], audit: Audit, progress: Callable[[int], None] | None, jobs: int) -> Audit:
         """The journals of all shards as one audit."""
-        self._keyed(audit, b"")
-        return joined(Joined([Path(path) for path in paths]), audit)
+        salt = self._keyed(audit, self._salt())
+        journals = Joined([Path(path) for path in paths])
+        if salt and digest_of(salt) != journals.salt:
+            raise UsageProblem([f"{self.salt_file}: is another salt than that of the journals"])
+        audit.salt = salt or audit.salt
+        return joined(journals, audit, progress, jobs, self._engine())
 
     def _keyed(self, audit: Audit, salt: bytes) -> bytes:
         if audit.salt != ONE_RUN:

@@ -74,10 +74,14 @@ class Profile(FreshCopies, frozen=True, extra="forbid"):
         Raises:
             KeyError: the profile has none.
         """
-        for requirement in self.requirements:
-            if requirement.id == identifier:
-                return requirement
-        raise KeyError(f"{self.name} has no requirement {identifier}")
+        found = self._by_id.get(identifier)
+        if found is None:
+            raise KeyError(f"{self.name} has no requirement {identifier}")
+        return found
+
+    @cached_property
+    def _by_id(self) -> dict[str, Requirement]:
+        return {requirement.id: requirement for requirement in reversed(self.requirements)}
 
 
 def builtin_profiles() -> dict[str, Path]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
 
 def read(body: bytes) -> object:
     """The value of a JSON text (RFC 8259), with `Decimal` for numbers that have a fraction or an exponent.
@@ -24,15 +26,23 @@ def write(value: object) -> str:
     Raises:
         TypeError: JSON has no such value.
     """
+    try:
+        text = _ENCODER.encode(value)
+    except TypeError:  # a `Decimal`, or what JSON has not
+        return _by_hand(value)
+    return text if text.isascii() else _by_hand(value)  # names are written with escapes
+
+
+def _by_hand(value: object) -> str:
     match value:
         case Decimal():
             return format(value, "f")
         case dict():
-            return "{" + ",".join(f"{json.dumps(str(name))}:{write(inner)}" for name, inner in value.items()) + "}"
+            return "{" + ",".join(f"{json.dumps(str(name))}:{_by_hand(inner)}" for name, inner in value.items()) + "}"
         case list() | tuple():
-            return "[" + ",".join(map(write, value)) + "]"
+            return "[" + ",".join(map(_by_hand, value)) + "]"
         case _:
-            return json.dumps(value, ensure_ascii=False, allow_nan=False)
+            return _ENCODER.encode(value)
 
 
 def _no_constant(name: str) -> object:

@@ -45,10 +45,11 @@ _NO_HEX, _HEX = _all_but(_HEX_DIGITS), re.compile(rb"(?:0[xX])?((?:(?!0[xX])[0-9
 # What may be encoded once more. Decoded Base64 is mostly noise, in which every encoding seems to begin somewhere.
 _ASCII = b"\t\r\n" + bytes(range(32, 127))
 _LEGIBLE = re.compile(b"a" * _SHORTEST + b"+"), re.compile(b"ab" * _SHORTEST + b"(?:ab)*")  # the second in UTF-16
-_TO_LEGIBLE = {
-    wide: bytes(97 if byte in _ASCII or (wide and byte > 127) else 98 if byte == 0 else 0 for byte in range(256))
-    for wide in (False, True)
-}
+
+
+@functools.lru_cache(16)
+def _to_legible(letters: bytes) -> bytes:
+    return bytes(97 if byte in _ASCII or byte in letters else 98 if byte == 0 else 0 for byte in range(256))
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -87,7 +88,7 @@ class View:
         return self._known[bisect_right(self._known, place, key=lambda piece: piece[0]) - 1]
 
 
-def views(data: bytes, depth: int, *, wide: bool = True, reach: int | None = None) -> Iterator[View]:
+def views(data: bytes, depth: int, letters: bytes = b"", reach: int | None = None) -> Iterator[View]:
     """The data itself, and views of it with up to `depth` layers of encoding undone, in all as many as `MOST` says.
 
     Percent-encoding of percent-encoding, escapes of escapes and references of references are one layer.
@@ -95,7 +96,7 @@ def views(data: bytes, depth: int, *, wide: bool = True, reach: int | None = Non
     Args:
         data: the text to decode.
         depth: how many layers to undo.
-        wide: whether what is looked for may hold other letters than those of ASCII.
+        letters: the bytes beyond ASCII that what is looked for may hold.
         reach: how many bytes before and after an encoded character may belong to the same value. What is further from
             each of them is in no view of a replaced encoding: a view without it stands before it. None for no limit.
     """
@@ -105,7 +106,7 @@ def views(data: bytes, depth: int, *, wide: bool = True, reach: int | None = Non
     for _ in range(depth):
         below: list[View] = []
         for view in level:
-            for child in _children(view, wide, len(data) if reach is None else reach):
+            for child in _children(view, letters, len(data) if reach is None else reach):
                 if child.data in seen or made >= MOST:
                     continue
                 seen.add(child.data)
@@ -116,9 +117,9 @@ def views(data: bytes, depth: int, *, wide: bool = True, reach: int | None = Non
         level = below
 
 
-def _children(view: View, wide: bool, reach: int) -> Iterator[View]:
+def _children(view: View, letters: bytes, reach: int) -> Iterator[View]:
     if view.noise:
-        text = view.data.translate(_TO_LEGIBLE[wide])
+        text = view.data.translate(_to_legible(letters))
         runs = sorted(match.span() for pattern in _LEGIBLE for match in pattern.finditer(text))
         if not runs:
             return

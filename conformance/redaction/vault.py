@@ -17,11 +17,12 @@ import hashlib
 import re
 import threading
 import unicodedata
-from typing import TYPE_CHECKING, Literal, NoReturn, Self
+from typing import TYPE_CHECKING, NoReturn, Self
 
 from pydantic_core import core_schema
 
 from conformance.redaction.encoding_views import views
+from conformance.redaction.value_index import Index, find_alone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
 
     from conformance.redaction.encoding_views import View
+    from conformance.redaction.value_index import Span
 
 SHORTEST = 8
 """The length in bytes from which on a value is masked wherever it stands."""
@@ -46,71 +48,12 @@ _PIECE = 512  # bytes of a longer secret that are found by themselves
 _REACH = MARGIN // 4  # bytes around an encoded character that may belong to the same secret, or piece of one
 _JOINED = 16  # bytes from which on a value is found although line breaks and blanks were put into it
 _LINE = 32  # bytes from which on a line of a secret is one itself, such as a line of a key in PEM
+_REMEMBERED = 8  # outputs that have been searched
+_SHORT = 200  # characters of a text that may come again, such as a header
+_SHORT_ONES = 4096
 _JWT = re.compile(r"[A-Za-z0-9_-]{8,}\.([A-Za-z0-9_-]{8,})\.([A-Za-z0-9_-]{16,})\Z")
-_WORD = re.compile(rb"[A-Za-z0-9_]")
 _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _NUMBER = re.compile(r"[\W\d_TZ]*")  # or a date and a time
-
-_GRAMS: tuple[tuple[Literal["i", "q"], int], ...] = (("i", 4), ("q", 8))  # as numbers, and their bytes
-
-type Span = tuple[int, int, str]
-
-
-class _Index:
-    """Finds which of many values stand in a text, by grams of a few bytes, at every so many places of the text."""
-
-    def __init__(self) -> None:
-        # A value of 7 bytes or more holds one of a text's grams of 4, and one of 15 or more one of its grams of 8.
-        self._tables: dict[str, dict[int, tuple[tuple[bytes, int, str], ...]]] = {code: {} for code, _ in _GRAMS}
-
-    def add(self, value: bytes, label: str) -> None:
-        code, size = _GRAMS[len(value) >= 15]
-        table = self._tables[code]
-        grams = _grams_at_every_place(value, code, size)
-        # Of any so many neighbours one is met. Those that few values have are found without looking at many values.
-        ends = range(len(grams), size - 1, -size)
-        fresh = (end for end in ends if table.keys().isdisjoint(grams[end - size : end]))
-        end = next(fresh, 0) or min(
-            ends, key=lambda end: max(len(table.get(gram, ())) for gram in grams[end - size : end])
-        )
-        for place in range(end - size, end):
-            table[grams[place]] = (*table.get(grams[place], ()), (value, place, label))
-
-    def find(self, text: bytes) -> Iterator[Span]:
-        for code, size in _GRAMS:
-            table = self._tables[code]
-            if not table:
-                continue
-            grams = memoryview(text)[: len(text) - len(text) % size].cast(code)
-            if table.keys().isdisjoint(grams):
-                continue
-            listed = grams.tolist()
-            known = table.keys() & listed
-            for number in [number for number, gram in enumerate(listed) if gram in known]:
-                for value, place, label in table[listed[number]]:
-                    start = number * size - place
-                    if start >= 0 and text.startswith(value, start):
-                        yield start, start + len(value), label
-
-
-def _grams_at_every_place(value: bytes, code: Literal["i", "q"], size: int) -> list[int]:
-    grams = [0] * (len(value) - size + 1)
-    for at in range(size):
-        part = memoryview(value)[at:]
-        grams[at::size] = part[: len(part) - len(part) % size].cast(code).tolist()
-    return grams
-
-
-def _find_alone(value: bytes, label: str, text: bytes) -> Iterator[Span]:
-    """The places where a value is no part of a longer word."""
-    at = text.find(value)
-    while at >= 0:
-        end = at + len(value)
-        if not (_WORD.match(value) and _WORD.match(text[at - 1 : at])) and not (
-            _WORD.match(value[-1:]) and _WORD.match(text[end : end + 1])
-        ):
-            yield at, end, label
-        at = text.find(value, at + 1)
 
 
 class Vault:
@@ -121,13 +64,14 @@ class Vault:
         self._labels: dict[str, str] = {}
         self._values: dict[str, str] = {}
         self._counts: dict[str, int] = {}
-        self._index = _Index()
-        self._joined = _Index()  # of values without their gaps
+        self._index = Index()
+        self._joined = Index()  # of values without their gaps
         self._alone: tuple[tuple[bytes, str], ...] = ()
         self._own = ""
         self._firm: dict[str, bool] = {}
-        self._searched: tuple[tuple[bytes, int, str], list[str]] = ((b"", 0, ""), [])
-        self._wide = False  # whether a value holds other letters than those of ASCII
+        self._searched: dict[tuple[bytes, int, str], list[str]] = {}
+        self._redacted: dict[str, tuple[int, str]] = {}  # short texts, and with how many secrets they were redacted
+        self._letters = b""  # the bytes beyond ASCII that values hold
 
     def register(self, value: str, kind: str = "token") -> str:
         """Remember a secret and return its label, such as `token#2`. The same value keeps the label it got first."""
@@ -140,14 +84,16 @@ class Vault:
             number = self._counts.get(kind, 0) + 1
             self._counts[kind] = number
             label = f"{kind}#{number}"
-            for form in _forms(value):
+            forms = _forms(value)
+            for form in forms:
                 for piece in _pieces(form):
                     self._index.add(piece, label)
                 joined = b"".join(form.split())
                 for piece in _pieces(joined) if len(joined) >= _JOINED else ():
                     self._joined.add(piece, label)
             self._alone += tuple((form, label) for form in _short_forms(value))
-            self._wide = self._wide or not value.isascii()
+            if not value.isascii():
+                self._letters = bytes({*self._letters, *(byte for form in forms for byte in form if byte > 127)})
             self._values[label] = value
             self._labels[value] = label
             return label
@@ -187,6 +133,18 @@ class Vault:
         """
         if not self._labels:
             return text
+        if firm or len(text) > _SHORT:
+            return self._without_secrets(text, firm=firm)
+        count = len(self._labels)  # a secret that is learned from now on makes it out of date
+        if (known := self._redacted.get(text)) is not None and known[0] == count:
+            return known[1]
+        if len(self._redacted) >= _SHORT_ONES:
+            self._redacted = {}
+        redacted = self._without_secrets(text, firm=False)
+        self._redacted[text] = count, redacted
+        return redacted
+
+    def _without_secrets(self, text: str, *, firm: bool) -> str:
         data = text.encode("utf-8", "surrogatepass")
         spans = self._spans(data, firm=firm)
         if not spans:
@@ -225,10 +183,12 @@ class Vault:
         """The labels of the secrets that stand in an output and can't stand there by chance. Sorted, each once."""
         # What is written is searched before and after: a second search of the same bytes finds the same.
         key = (hashlib.sha256(data).digest(), len(self._labels), self._own)
-        known, labels = self._searched
-        if known != key:
+        if (labels := self._searched.get(key)) is None:
             labels = sorted(filter(self._is_firm, self.labels_in(data)))
-            self._searched = key, labels
+            with self._lock:
+                self._searched[key] = labels
+                if len(self._searched) > _REMEMBERED:
+                    del self._searched[next(iter(self._searched))]
         return [*labels]
 
     def _is_firm(self, label: str) -> bool:
@@ -245,7 +205,7 @@ class Vault:
             return []
         spans: list[Span] = []
         whole: dict[View | None, int] = {}  # how much was found in a view that is found without its gaps too
-        for view in views(data, DEPTH, wide=self._wide, reach=_REACH):
+        for view in views(data, DEPTH, self._letters, _REACH):
             found = list(self._in(view))
             if view.joined and len(found) == whole.get(view.parent):
                 continue  # all of it is known already
@@ -260,7 +220,7 @@ class Vault:
         yield from self._index.find(view.data)
         for value, label in self._alone:
             if value in view.data:
-                yield from _find_alone(value, label, view.data)
+                yield from find_alone(value, label, view.data)
 
     def _spans(self, data: bytes, *, firm: bool = False) -> list[Span]:
         """The places of secrets in the data, in order; places that overlap are one, under the label of the longest."""

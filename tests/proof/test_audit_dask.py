@@ -11,6 +11,7 @@ import pytest
 
 from conformance.commands.app import main
 from conformance.traffic.audit.dask_engine import in_order
+from tests.unit.audit_content import OPAQUE, entry, har
 from tests.unit.test_audit_workers import Task, log, tried
 
 distributed = pytest.importorskip("distributed")
@@ -33,7 +34,8 @@ def test_a_cluster_finds_what_one_process_finds(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "logs").mkdir()
     for number in range(12):
-        (tmp_path / "logs" / f"a{number}.log").write_bytes(log(number))
+        (tmp_path / "logs" / f"a{number}.log").write_bytes(log(number) + b"\nGET /a?x=%b\n" % OPAQUE.encode())
+    (tmp_path / "logs" / "b.har").write_text(har(entry("https://example.com/", headers={"X-API-Key": OPAQUE})))
     ended = []
     given = str(tmp_path / "logs")
     for arguments in ((), ("--engine=dask", f"--scheduler={cluster.scheduler_address}")):
@@ -42,7 +44,7 @@ def test_a_cluster_finds_what_one_process_finds(
             main()
         ended.append((end.value.code, capsys.readouterr().out))
     assert ended[0] == ended[1]
-    assert ended[0][0] == 1
+    assert (ended[0][0], '"rule": "L5"' in ended[0][1]) == (1, True)
 
 
 def test_a_killed_worker_loses_nothing_and_doubles_nothing(cluster: Any, tmp_path: Path) -> None:

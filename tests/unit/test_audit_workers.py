@@ -19,7 +19,7 @@ from conformance.traffic.audit import pieces as cutting
 from conformance.traffic.audit.auditing import Audit, audited
 from conformance.traffic.audit.findings import LocatedFinding
 from conformance.traffic.audit.formats import Kind
-from conformance.traffic.audit.judging import ONE_RUN, Part, judged_piece
+from conformance.traffic.audit.judging import Key, Part, judged_piece
 from conformance.traffic.audit.pieces import Piece, pieces
 from conformance.traffic.audit.readers import lines
 from conformance.traffic.audit.skipping import Skipping
@@ -74,7 +74,7 @@ def test_the_parts_of_a_text_add_up_to_the_text(tmp_path: Path, monkeypatch: pyt
         kind = whole.read[0].kind
         for start in starts:
             stop = None if start == starts[-1] else start + size
-            part = judged_piece(Piece(places([str(path)])[0], kind, start, stop), ONE_RUN)
+            part = judged_piece(Piece(places([str(path)])[0], kind, start, stop), Key())
             added.extend(part, continues=start > 0)
         assert shown(added) == shown(whole)
 
@@ -104,7 +104,7 @@ def test_the_places_of_a_text_are_counted_alike_beyond_the_most(
     found = places([str(tmp_path)])
     whole, added = audited(found, None, Audit(told_apart=1)), Audit(told_apart=1)
     for piece in pieces(found):
-        added.extend(judged_piece(piece, ONE_RUN), continues=piece.start > 0)
+        added.extend(judged_piece(piece, Key()), continues=piece.start > 0)
     assert sum(whole.beyond.values()) > 100
     assert shown(added) == shown(whole)
 

@@ -1,4 +1,7 @@
-"""What the clients share: calls over HTTP that follow no redirect, and a token that is renewed when it has to be."""
+"""What the clients share: calls over HTTP that follow no redirect, and a token that is renewed when it has to be.
+
+A client is started for each of its runs, thousands of times in the proof, so nothing is imported that takes long.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,7 @@ import os
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote_plus, urlencode, urljoin, urlsplit
 
 FORM = "application/x-www-form-urlencoded"
@@ -24,8 +26,7 @@ def setting(name: str, default: str = "") -> str:
     return os.environ.get(f"SEASONPROOF_{name}", default)
 
 
-@dataclass(frozen=True)
-class Response:
+class Response(NamedTuple):
     """An answer of a server."""
 
     status: int
@@ -115,7 +116,6 @@ class Connection:
         return min(float(wish), LONGEST_WAIT) if wish.isdecimal() else otherwise
 
 
-@dataclass
 class Tokens:
     """Access tokens of one client, by the refresh token of a user or by client credentials.
 
@@ -124,8 +124,9 @@ class Tokens:
         value: the token in use; empty for none.
     """
 
-    connection: Connection
-    value: str = field(default="", repr=False)
+    def __init__(self, connection: Connection, value: str = "") -> None:
+        self.connection = connection
+        self.value = value
 
     def fetch(self) -> str:
         """Ask for a new token, and use it from now on. Raises CallFailed."""
@@ -158,7 +159,6 @@ class Tokens:
             return ""
 
 
-@dataclass
 class Api:
     """Calls of one org, each with the token, and again with a new one where the old one has ended.
 
@@ -168,9 +168,10 @@ class Api:
         base: the address of the org, to which alone the token goes.
     """
 
-    connection: Connection
-    tokens: Tokens
-    base: str
+    def __init__(self, connection: Connection, tokens: Tokens, base: str) -> None:
+        self.connection = connection
+        self.tokens = tokens
+        self.base = base
 
     def call(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Response:
         """Make a call; an address may be relative. Raises CallFailed."""

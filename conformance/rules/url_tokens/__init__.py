@@ -4,6 +4,7 @@ The package takes bytes and knows no HTTP library, so that live traffic, capture
 are judged alike.
 """
 
+from conformance.rules.url_tokens.correlation import MOST_MARKS, Marks
 from conformance.rules.url_tokens.detector import Detector
 from conformance.rules.url_tokens.finding import RULES, Finding, Level, fingerprint, key_of
 from conformance.rules.url_tokens.masking import redacted_url
@@ -11,10 +12,12 @@ from conformance.rules.url_tokens.metadata_credentials import built_credentials
 from conformance.rules.url_tokens.spec_credentials import declared_credentials
 
 __all__ = [
+    "MOST_MARKS",
     "RULES",
     "Detector",
     "Finding",
     "Level",
+    "Marks",
     "built_credentials",
     "declared_credentials",
     "fingerprint",

@@ -9,7 +9,7 @@ from hashlib import sha256
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from conformance.rules.url_tokens.correlation import TOKEN_TYPE, Memory, token_members
+from conformance.rules.url_tokens.correlation import TOKEN_TYPE, Marks, Memory, token_members
 from conformance.rules.url_tokens.finding import CWE, REPEATED_URL, URL, Finding, Level, fingerprint, key_of
 from conformance.rules.url_tokens.headers import (
     REQUEST_URLS,
@@ -52,23 +52,48 @@ class Detector:
     Args:
         salt: the key of the fingerprints; equal salts give equal fingerprints. Random if left out.
         correlate: whether credentials seen in headers, cookies and token responses are looked for in URLs.
+        others: credentials that other contents show, which are looked for too.
+        keeps: whether what is learned is kept for other contents.
 
     Attributes:
         unread: how many URLs were not looked at to their end, because they have too many bytes or pieces.
     """
 
-    def __init__(self, *, salt: bytes | None = None, correlate: bool = True) -> None:
+    def __init__(
+        self, *, salt: bytes | None = None, correlate: bool = True, others: Marks | None = None, keeps: bool = False
+    ) -> None:
         self._salt = key_of(salt if salt is not None else os.urandom(32))
-        self._memory = Memory(self._salt)
+        self._memory = Memory(self._salt, others, keeps=keeps)
         self._correlate = correlate
         self._seen: set[int] = set()
         self._recent: list[tuple[bytes, bytes, str]] = []
         self._late: list[Finding] = []
         self.unread = 0
-        prefilter = Prefilter(self._memory.may_hold)
-        self.suspicious = prefilter.passes
+        self._others, self._keeps = others, keeps
+        self._prefilter = prefilter = Prefilter(self._memory.may_hold)
+        self.suspicious = prefilter.passes if others is None else self._suspicious
         self._possible, self._confirms = prefilter.possible, prefilter.confirms
-        self.scan_lines = prefilter.lines
+        self.scan_lines = prefilter.lines if others is None else self._lines
+
+    @property
+    def marks(self) -> tuple[bytes, ...]:
+        """What was learned, in its order, for the `others` of another detector with this salt."""
+        return tuple(self._memory.marks)
+
+    @property
+    def is_late(self) -> bool:
+        """Whether something was learned after a URL was heard that may hold it."""
+        return self._memory.is_late
+
+    def _suspicious(self, data: bytes) -> bool:
+        """Whether the rules could find something, or one of the others' credentials stands there."""
+        return self._prefilter.passes(data) or (self._others is not None and self._others.holds(data))
+
+    def _lines(self, text: bytes, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, bytes]]:
+        """The lines of a text of which the same is true, with their places, in order."""
+        stop = len(text) if stop is None else stop
+        others = self._others.lines(text, start, stop) if self._others is not None else ()
+        yield from sorted({*self._prefilter.lines(text, start, stop), *others})
 
     def remember(self, value: bytes, kind: str) -> None:
         """Note a credential that was seen elsewhere; only keyed hashes of it are kept."""
@@ -137,6 +162,8 @@ class Detector:
         inside = opened(parts)
         self.unread += len(inside) >= MOST_PIECES or len(target) > LONGEST
         found = list(judged(inside))
+        if self._keeps:
+            self._memory.may_hold(target)  # so that it has heard of it
         if self._memory:
             already = {one.secret for one in islice(found, MOST)}
             found += (one for one in self._correlated(inside) if not any(one.secret in secret for secret in already))

@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import tee
 from typing import TYPE_CHECKING
 
 from conformance.rules.url_tokens.masking import redacted_url
-from conformance.traffic.audit.findings import Broken, Damage, LocatedFinding, Position, Read, Unknown
-from conformance.traffic.audit.judging import ONE_RUN, Part, judge, judged_piece
+from conformance.traffic.audit.findings import (
+    Broken,
+    Damage,
+    Learned,
+    LocatedFinding,
+    Position,
+    Read,
+    Unknown,
+    may_pass,
+)
+from conformance.traffic.audit.judging import MAX_EVENTS, ONE_RUN, Key, Part, judge, judged_piece
+from conformance.traffic.audit.lessons import Lessons, is_there_again, own_marks, unsearched
 from conformance.traffic.audit.pieces import Piece, pieces
 from conformance.traffic.audit.workers import Lost, in_order
 
@@ -18,7 +29,7 @@ if TYPE_CHECKING:
 
     from conformance.rules.url_tokens import Finding, Level
     from conformance.traffic.audit.findings import Event
-    from conformance.traffic.audit.journals import Joined, Journal
+    from conformance.traffic.audit.judging import Notes
     from conformance.traffic.audit.sources import Place
 
 type Engine = Callable[[Callable[[Piece], Part], Iterable[Piece], int], Iterator[tuple[Piece, Part | Lost]]]
@@ -32,6 +43,9 @@ MAX_CREDENTIALS = 100
 
 MAX_DAMAGE = 1_000
 """How much damage is named; more is counted."""
+
+MAX_HELD = 200_000
+"""How much that was noted is held for a second reading of the other places; what is beyond is read again."""
 
 
 @dataclass(slots=True)
@@ -81,6 +95,7 @@ class Audit:
         accept: why a finding is accepted; None if it is not.
         skip: whether a file of a name and of a kind of content that is not read may be skipped.
         left_out: how many places were not wanted, by their time or size.
+        apart: how many credentials that files show were looked for in these files alone, because others have the rest.
     """
 
     found: dict[tuple[object, ...], Found] = field(default_factory=dict)
@@ -98,6 +113,7 @@ class Audit:
     accept: Callable[[LocatedFinding], str | None] = lambda _: None
     skip: Callable[[str, str], bool] = lambda *_: False
     left_out: int = 0
+    apart: int = 0
 
     @property
     def is_complete(self) -> bool:
@@ -124,6 +140,29 @@ class Audit:
                 self._not_judged(event.name, event.size)
             case Read():
                 self.read.append(event)
+            case Learned():
+                pass  # it is about the other files
+
+    def fresh(self) -> Audit:
+        """An empty one that knows the same."""
+        return Audit(salt=self.salt, told_apart=self.told_apart, accept=self.accept, skip=self.skip)
+
+    def keep(self, earlier: Audit, name: str) -> None:
+        """Take what an earlier reading noted of a file, or of its members, and this one did not."""
+
+        def is_of_it(one: str) -> bool:
+            return one == name or one.startswith(f"{name}/")
+
+        for key, found in earlier.found.items():
+            if is_of_it(found.first.file):
+                self.found.setdefault(key, found)
+        for level, count in earlier.beyond.items():
+            self.beyond[level] = max(count, self.beyond.get(level, 0))
+        here = {one.name for one in self.read}
+        self.read += [one for one in earlier.read if is_of_it(one.name) and one.name not in here]
+        for damage in earlier.damage:
+            if is_of_it(damage.at.file) and damage not in self.damage:
+                self.add(damage)
 
     def extend(self, part: Part, *, continues: bool = False) -> None:
         """Add what was noted of what comes next.
@@ -189,71 +228,147 @@ def audited(
 ) -> Audit:
     """Judge what is at these places. What cannot be judged costs the others nothing.
 
+    If one shows credentials that were not looked for in another, the other is read once more.
+
     Args:
-        places: see `sources.places`.
+        places: see `sources.places`; gone over twice then.
         progress: told how many bytes were read, as they are.
         audit: an empty one that knows what is accepted and skipped; None accepts and skips nothing.
         jobs: how many processes judge; the result is the same for any number.
         engine: does the work in them.
+
+    Returns:
+        The audit given, or another one that knows the same.
     """
-    audit = audit or Audit()
-    if jobs == 1 and engine is in_order:
-        for place in places:
-            judge(Piece(place), audit, audit.salt, progress)
-        return audit
-    for piece, part in engine(partial(judged_piece, salt=audit.salt), pieces(places), jobs):
-        if isinstance(part, Lost):
-            audit.add(_lost(piece, part))
-        elif part.is_full:
-            judge(piece, audit, audit.salt)
+    first = _Reading(audit or Audit(), jobs, engine, progress)
+    lessons, held = Lessons(), _Held()
+    for piece, part in first.of(first.cut(places)):
+        lessons.extend(part.events)
+        held.add(piece, part)
+    audit = first.audit
+    if len(lessons) and not held.are_whole(lessons):
+        if progress is not None:
+            progress(-held.left)
+        audit = _again(first, places, lessons, held)
+    audit.apart = len(lessons)
+    if unsaid := lessons.unsaid():
+        audit.add(unsaid)
+    return audit
+
+
+class _Held:
+    """What a first reading noted of what may need no second one: captures that show themselves what all show.
+
+    Attributes:
+        left: how many bytes are read again in any case: texts, in which any credential may stand.
+    """
+
+    def __init__(self) -> None:
+        self.left = 0
+        self._parts: dict[tuple[str, str, int], Part] = {}
+        self._count = 0
+        self._has_more = False
+
+    def add(self, piece: Piece, part: Part) -> None:
+        """Hold what was noted of a piece, if that is worth it."""
+        own = own_marks(part.events)
+        if own is not None and (not own or part.is_full or self._count + len(part.events) > MAX_HELD):
+            self._has_more = True
+            self.left += piece.size
         else:
-            audit.extend(part, continues=piece.start > 0)
-        if progress is not None:
-            progress(piece.size)
-    return audit
+            self._count += len(part.events)
+            self._parts[_name(piece)] = part
+
+    def are_whole(self, lessons: Lessons) -> bool:
+        """Whether all pieces were judged with these lessons."""
+        return not self._has_more and all(_is_whole(part, lessons) for part in self._parts.values())
+
+    def of(self, piece: Piece, lessons: Lessons) -> Part | None:
+        """What was noted of a piece that was judged with these lessons."""
+        part = self._parts.get(_name(piece))
+        return part if part is not None and _is_whole(part, lessons) else None
 
 
-def noted(
-    places: Iterable[Place],
-    journal: Journal,
-    salt: bytes,
-    progress: Callable[[int], None] | None = None,
-    jobs: int = 1,
-    engine: Engine = in_order,
-) -> None:
-    """Judge what is at these places and not in the journal yet, and note it there.
-
-    Args:
-        places: see `sources.places`.
-        journal: gets what is noted.
-        salt: of the fingerprints.
-        progress: told how many bytes were judged.
-        jobs: how many processes judge.
-        engine: does the work in them.
-    """
-    do = partial(judged_piece, salt=salt)
-    todo = (piece for piece in pieces(places) if not journal.has(piece))
-    done = engine(do, todo, jobs) if jobs > 1 or engine is not in_order else ((piece, do(piece)) for piece in todo)
-    for piece, part in done:
-        if isinstance(part, Lost):
-            part = Part([_lost(piece, part)])
-        elif part.is_full:
-            part = Part()
-            judge(piece, part, salt)
-        journal.write(piece, part)
-        if progress is not None:
-            progress(piece.size)
+def _is_whole(part: Part, lessons: Lessons) -> bool:
+    return not lessons.are_new_to(own_marks(part.events))
 
 
-def joined(journals: Joined, audit: Audit) -> Audit:
-    """What all shards have noted, counted as if they were one audit."""
-    audit.left_out = journals.left_out
-    for problem in journals.problems:
-        audit.add(problem)
-    for part, continues in journals.parts():
-        audit.extend(part, continues=continues)
-    return audit
+def _name(piece: Piece) -> tuple[str, str, int]:
+    return piece.place.name, piece.place.version, piece.start
 
 
-def _lost(piece: Piece, lost: Lost) -> Broken:
-    return Broken(piece.place.name, f"{lost}; the file is not judged as a whole", piece.size)
+@dataclass(slots=True)
+class _Reading:
+    """How an audit reads: in which processes, and what counts what they note."""
+
+    audit: Audit
+    jobs: int
+    engine: Engine
+    progress: Callable[[int], None] | None
+
+    @property
+    def _is_alone(self) -> bool:
+        return self.jobs == 1 and self.engine is in_order
+
+    def cut(self, places: Iterable[Place]) -> Iterator[Piece]:
+        """The places, in parts if there are several processes."""
+        return (Piece(place) for place in places) if self._is_alone else pieces(places)
+
+    def of(self, work: Iterable[Piece], marks: bytes = b"") -> Iterator[tuple[Piece, Part]]:
+        """Judge pieces, count what is noted of them, and give it, as far as it is kept."""
+        key = Key(self.audit.salt, marks)
+        if self._is_alone:
+            for piece in work:
+                noted = Part(most=MAX_EVENTS)
+                judge(piece, _Both(self.audit, noted), key, self.progress)
+                yield piece, noted
+            return
+        for piece, part in self.engine(partial(judged_piece, key=key), work, self.jobs):
+            noted = Part([lost(piece)]) if isinstance(part, Lost) else part
+            if noted.is_full:
+                judge(piece, self.audit, key)
+            else:
+                self.audit.extend(noted, continues=piece.start > 0)
+            if self.progress is not None:
+                self.progress(piece.size)
+            yield piece, noted
+
+
+@dataclass(frozen=True, slots=True)
+class _Both:
+    """Counts, and keeps."""
+
+    audit: Notes
+    part: Notes
+
+    def add(self, event: Event) -> None:
+        self.audit.add(event)
+        self.part.add(event)
+
+
+def _again(first: _Reading, places: Iterable[Place], lessons: Lessons, held: _Held) -> Audit:
+    """Read once more what was judged without some lessons, and count it with what was noted of the others."""
+    again = replace(first, audit=first.audit.fresh())
+    every, ahead = tee(again.cut(places))
+    todo = (one for one in ahead if held.of(one, lessons) is None and is_there_again(one.place))
+    judged, failed = again.of(todo, lessons.marks), list[str]()
+    for piece in every:
+        name = piece.place.name
+        if (part := held.of(piece, lessons)) is not None:
+            again.audit.extend(part)
+        elif not is_there_again(piece.place):
+            again.audit.keep(first.audit, name)
+            again.audit.add(unsearched(name, "it can be read only once; save it as a file"))
+        else:
+            _, part = next(judged)
+            failed += [name] if any(map(may_pass, part.events)) else []
+            if changed := lessons.changed(part.events):
+                again.audit.add(changed)
+    for name in failed:
+        again.audit.keep(first.audit, name)
+    return again.audit
+
+
+def lost(piece: Piece) -> Broken:
+    """What is to be said of a piece that nobody could judge."""
+    return Broken(piece.place.name, f"{Lost()}; the file is not judged as a whole", piece.size)

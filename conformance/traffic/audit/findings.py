@@ -118,5 +118,25 @@ class Broken:
     size: int
 
 
-type Event = Seen | Read | Unknown | Broken
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What a content that was read shows as credentials, to be looked for in the others.
+
+    Attributes:
+        name: the file.
+        marks: keyed hashes, see `Marks`; none for a content that shows none.
+        is_late: whether one was shown after a URL that may hold it.
+    """
+
+    name: str
+    marks: tuple[bytes, ...]
+    is_late: bool = False
+
+
+type Event = Seen | Read | Unknown | Broken | Learned
 """Whatever is to be said of a file."""
+
+
+def may_pass(event: Event) -> bool:
+    """Whether this is why something was not judged that may be judged another time."""
+    return isinstance(event, Broken) or (isinstance(event, Damage) and event.may_pass)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import IO, TYPE_CHECKING, Final, Self
 
@@ -16,8 +17,18 @@ import msgspec
 
 from conformance.documents import UsageProblem
 from conformance.rules.url_tokens import Finding
-from conformance.traffic.audit.findings import Broken, Damage, LocatedFinding, Position, Read, Unknown
+from conformance.traffic.audit.findings import (
+    Broken,
+    Damage,
+    Learned,
+    LocatedFinding,
+    Position,
+    Read,
+    Unknown,
+    may_pass,
+)
 from conformance.traffic.audit.judging import Part
+from conformance.traffic.audit.lessons import Lessons, own_marks
 from conformance.traffic.audit.sources import why
 
 if TYPE_CHECKING:
@@ -28,7 +39,7 @@ if TYPE_CHECKING:
     from conformance.traffic.audit.pieces import Piece
     from conformance.traffic.audit.selecting import Shard
 
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 _BEGIN: Final = b'{"head":'
 
 
@@ -49,10 +60,11 @@ class _Noted(msgspec.Struct, omit_defaults=True):
     read: Read | None = None
     unknown: Unknown | None = None
     broken: Broken | None = None
+    learned: Learned | None = None
 
 
 class _Record(msgspec.Struct, omit_defaults=True):
-    """A piece: where it is in the order of all, what it is, and what was noted of it."""
+    """A piece: where it is in the order of all, what it is, what was noted of it, and with which lessons."""
 
     number: int
     name: str
@@ -60,6 +72,7 @@ class _Record(msgspec.Struct, omit_defaults=True):
     start: int = 0
     findings: list[Finding] = []
     events: list[_Noted] = []
+    lessons: str = ""
 
 
 class _End(msgspec.Struct):
@@ -79,7 +92,7 @@ _encode: Final = msgspec.json.Encoder().encode
 _decode: Final = msgspec.json.Decoder(_Line).decode
 
 
-def _record(piece: Piece, part: Part) -> _Record:
+def _record(piece: Piece, part: Part, lessons: Lessons) -> _Record:
     numbers: dict[Finding, int] = {}
     events: list[_Noted] = []
     for event in part.events:
@@ -94,12 +107,14 @@ def _record(piece: Piece, part: Part) -> _Record:
                 events.append(_Noted(unknown=event))
             case Broken():
                 events.append(_Noted(broken=event))
+            case Learned():
+                events.append(_Noted(learned=event))
     place = piece.place
-    return _Record(place.number, place.name, place.version, piece.start, list(numbers), events)
+    return _Record(place.number, place.name, place.version, piece.start, list(numbers), events, lessons.digest)
 
 
 def _event(one: _Noted, findings: list[Finding]) -> Event:
-    event = one.damage or one.read or one.unknown or one.broken
+    event = one.damage or one.read or one.unknown or one.broken or one.learned
     if event is not None:
         return event
     assert one.at is not None, "it is a finding"  # noqa: S101
@@ -116,7 +131,7 @@ class Journal:
     def __init__(self, path: Path, salt: bytes, shard: Shard) -> None:
         self._head = _Head(_FORMAT, digest_of(salt), str(shard))
         self._path = path
-        self._known: set[tuple[str, str, int]] = set()
+        self._known: dict[tuple[str, str, int], tuple[frozenset[bytes] | None, str]] = {}
         self._versions: dict[str, tuple[int, str]] = {}
         self._failed: list[_Record] = []
         try:
@@ -155,21 +170,27 @@ class Journal:
             self._know(line.piece)
 
     def _know(self, record: _Record) -> None:
-        self._known.add((record.name, record.version, record.start))
+        own = own_marks(_told(record))
+        self._known[record.name, record.version, record.start] = own, record.lessons
         self._versions.setdefault(record.name, (record.number, record.version))
 
-    def has(self, piece: Piece) -> bool:
-        """Whether a piece was judged, in the version that is there now."""
-        return (piece.place.name, piece.place.version, piece.start) in self._known
+    def has(self, piece: Piece, lessons: Lessons) -> bool:
+        """Whether a piece was judged with these lessons, in the version that is there now."""
+        known = self._known.get((piece.place.name, piece.place.version, piece.start))
+        return known is not None and not lessons.are_new_to(*known)
 
-    def write(self, piece: Piece, part: Part) -> None:
-        """Note what a piece has; what may be read another time is told at the end."""
-        record = _record(piece, part)
+    def write(self, piece: Piece, part: Part, lessons: Lessons) -> None:
+        """Note what a piece has, judged with these lessons; what may be read another time is told at the end.
+
+        What was read before and fails now stays as it was.
+        """
+        record = _record(piece, part, lessons)
         number, version = self._versions.get(record.name, (record.number, record.version))
         if version == record.version:
             record.number = number  # so that the parts of a file stay together
-        if any(_may_pass(event) for event in part.events):
-            self._failed.append(record)
+        if any(map(may_pass, part.events)):
+            if (record.name, record.version, record.start) not in self._known:
+                self._failed.append(record)
             return
         self._append(_Line(piece=record))
         self._know(record)
@@ -183,40 +204,70 @@ class Journal:
         self._file.flush()
 
 
-def _may_pass(event: Event) -> bool:
-    return isinstance(event, Broken) or (isinstance(event, Damage) and event.may_pass)
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A piece of which a journal has what was noted.
+
+    Attributes:
+        number: where its place is among all.
+        name: of the place.
+        start: where the piece begins.
+        version: of the place.
+        own: see `own_marks`.
+        lessons: the digest of those that it was judged with.
+        learned: what it shows as credentials.
+        size: how many bytes were read of it.
+        where: its line in a journal, or what was noted of it.
+    """
+
+    number: int
+    name: str
+    start: int
+    version: str
+    own: frozenset[bytes] | None
+    lessons: str
+    learned: tuple[Learned, ...]
+    size: int
+    where: tuple[Path, int] | _Record
 
 
 class Joined:
-    """The journals of all shards of one audit.
+    """The journals of all shards of one audit, in the order of one audit.
 
     Args:
         paths: the journals.
         is_all: whether they should be of all shards.
 
     Attributes:
+        pieces: what was judged.
+        lessons: what any of it shows as credentials.
         problems: what is missing.
         left_out: how many places were not wanted.
+        salt: what the salt is known by.
 
     Raises:
         UsageProblem: one is no journal, or they are not of one audit.
     """
 
     def __init__(self, paths: Sequence[Path], *, is_all: bool = True) -> None:
-        self._index: list[tuple[int, str, int, tuple[Path, int] | _Record]] = []
+        self.pieces: list[Judged] = []
         self._heads: dict[str, Path] = {}
         self.problems: list[Damage] = []
+        self.lessons = Lessons()
         self.left_out = 0
-        self._salt = ""
+        self.salt = ""
         for path in paths:
             self._read(path)
         if is_all:
             self._check_shards(paths[0])
+        self.pieces.sort(key=lambda one: (one.number, one.name, one.start))
+        for one in self.pieces:
+            self.lessons.extend(one.learned)
 
     def _read(self, path: Path) -> None:
         end: _End | None = None
         versions: dict[str, str] = {}
-        pieces: list[tuple[_Record, int]] = []
+        pieces: dict[tuple[str, int], Judged] = {}
         try:
             with path.open("rb") as file:
                 for offset, text in _lines(file, path):
@@ -224,16 +275,14 @@ class Joined:
                     if line.head is not None:
                         self._head(line.head, path)
                     end = line.end
-                    if line.piece is not None:
-                        versions[line.piece.name] = line.piece.version
-                        line.piece.events, line.piece.findings = [], []
-                        pieces.append((line.piece, offset))
+                    if (one := line.piece) is not None:
+                        versions[one.name] = one.version
+                        pieces[one.name, one.start] = _judged(one, (path, offset))  # the latest one counts
         except OSError as error:
             raise UsageProblem([f"{path}: {why(error)}"]) from None
-        latest = [(one, at) for one, at in pieces if versions[one.name] == one.version]
-        self._index += [(one.number, one.name, one.start, (path, at)) for one, at in latest]
+        self.pieces += [one for one in pieces.values() if versions[one.name] == one.version]
         if end is not None:
-            self._index += [(one.number, one.name, one.start, one) for one in end.failed]
+            self.pieces += [_judged(one, one) for one in end.failed]
             self.left_out = max(self.left_out, end.left_out)
         else:
             self.problems.append(Damage(Position(str(path)), "the audit that writes this journal has not ended"))
@@ -241,11 +290,11 @@ class Joined:
     def _head(self, head: _Head, path: Path) -> None:
         if head.audit_journal != _FORMAT:
             raise UsageProblem([f"{path}: is a journal of another version of seasonproof; audit again"])
-        if self._heads and head.salt != self._salt:
+        if self._heads and head.salt != self.salt:
             raise UsageProblem([f"{path}: has another salt than {next(iter(self._heads.values()))}"])
         if head.shard in self._heads:
             raise UsageProblem([f"{path}: is of shard {head.shard}, as is {self._heads[head.shard]}"])
-        self._salt = head.salt
+        self.salt = head.salt
         self._heads[head.shard] = path
 
     def _check_shards(self, first: Path) -> None:
@@ -258,16 +307,32 @@ class Joined:
             if not any(head.startswith(f"{number}/") for head in self._heads):
                 self.problems.append(Damage(Position(f"shard {number}"), "has no journal here"))
 
-    def parts(self) -> Iterator[tuple[Part, bool]]:
-        """What was noted of each piece, in the order of one audit, and whether it continues the one before it."""
+    def lacks(self, one: Judged) -> bool:
+        """Whether a piece was judged without some of the lessons."""
+        return self.lessons.are_new_to(one.own, one.lessons)
+
+    def parts(self) -> Iterator[tuple[Judged, Part]]:
+        """What was noted of each piece."""
         files = {path: path.open("rb") for path in self._heads.values()}
         try:
-            for _, _, start, where in sorted(self._index, key=lambda one: one[:3]):
-                record = where if isinstance(where, _Record) else _at(files[where[0]], *where)
-                yield Part([_event(one, record.findings) for one in record.events]), start > 0
+            for one in self.pieces:
+                record = one.where if isinstance(one.where, _Record) else _at(files[one.where[0]], *one.where)
+                yield one, Part(_told(record))
         finally:
             for file in files.values():
                 file.close()
+
+
+def _judged(record: _Record, where: tuple[Path, int] | _Record) -> Judged:
+    events = _told(record)
+    learned = tuple(one for one in events if isinstance(one, Learned))
+    about = record.number, record.name, record.start, record.version
+    size = sum(one.size for one in events if isinstance(one, Read))
+    return Judged(*about, own_marks(events), record.lessons, learned, size, where)
+
+
+def _told(record: _Record) -> list[Event]:
+    return [_event(one, record.findings) for one in record.events]
 
 
 def _at(file: IO[bytes], path: Path, offset: int) -> _Record:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import traceback
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final, Protocol
 
-from conformance.rules.url_tokens import Detector
+from conformance.rules.url_tokens import Detector, Marks, key_of
 from conformance.traffic.audit.archives import members
-from conformance.traffic.audit.findings import Broken, Damage, LocatedFinding, Position, Read, Unknown
+from conformance.traffic.audit.findings import Broken, Damage, Learned, LocatedFinding, Position, Read, Unknown
 from conformance.traffic.audit.formats import Kind, kind_of, unread_kind
 from conformance.traffic.audit.readers import READERS
 from conformance.traffic.audit.sources import opened, why
@@ -60,7 +61,9 @@ class Part:
 
     def add(self, event: Event) -> None:
         """Note something; equal findings are kept once, so that they are sent once."""
-        if self.most is not None and len(self.events) >= self.most:
+        if isinstance(event, Learned):
+            self.events.append(event)
+        elif self.most is not None and len(self.events) >= self.most:
             self.is_full = True
         elif isinstance(event, LocatedFinding):
             known = self._known.setdefault(event.finding, event.finding)
@@ -82,20 +85,43 @@ class _Version:
         self.notes.add(event)
 
 
-def judged_piece(piece: Piece, salt: bytes) -> Part:
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What findings hang on beside the content.
+
+    Attributes:
+        salt: of the fingerprints.
+        marks: the credentials that any content shows, see `Marks`; none when a content is read for the first time.
+    """
+
+    salt: bytes = ONE_RUN
+    marks: bytes = b""
+
+    def detector(self, kind: Kind) -> Detector:
+        """What judges a content of a kind. Captures show what is a credential, and logs do not."""
+        is_capture = kind in CAPTURES
+        return Detector(salt=self.salt, correlate=is_capture, keeps=is_capture, others=_others(self))
+
+
+@lru_cache(1)
+def _others(key: Key) -> Marks | None:
+    return Marks(key.marks, key_of(key.salt)) if key.marks else None
+
+
+def judged_piece(piece: Piece, key: Key) -> Part:
     """What is to be said of a piece. What a part of a text can have is bounded by its size; nothing else is."""
     part = Part(most=MAX_EVENTS if piece.is_whole else None)
-    judge(piece, part, salt)
+    judge(piece, part, key)
     return Part(part.events, is_full=part.is_full)
 
 
-def judge(piece: Piece, notes: Notes, salt: bytes, progress: Callable[[int], None] | None = None) -> None:
+def judge(piece: Piece, notes: Notes, key: Key, progress: Callable[[int], None] | None = None) -> None:
     """Judge a piece. What cannot be judged is noted.
 
     Args:
         piece: a place, or a part of a text.
         notes: takes what is to be said of it.
-        salt: of the fingerprints.
+        key: what findings hang on beside the content.
         progress: told how many bytes were read, as they are.
     """
     place = piece.place
@@ -107,12 +133,12 @@ def judge(piece: Piece, notes: Notes, salt: bytes, progress: Callable[[int], Non
             notes.add(Unknown(place.name, place.left_out, place.size))
         elif piece.kind is not None:
             with piece.opened() as source:
-                _read(source, piece.kind, notes, salt)
+                _read(source, piece.kind, notes, key)
                 if source.damage is not None:
                     notes.add(source.damage)
         else:
             with opened(place, progress) as source:
-                _judge(source, place.path, notes, salt)
+                _judge(source, place.path, notes, key)
 
 
 @contextmanager
@@ -126,7 +152,7 @@ def _isolated(name: str, size: int, notes: Notes) -> Iterator[None]:
         notes.add(Broken(name, f"{mistake(error)}; the file is not judged as a whole", size))
 
 
-def _judge(source: Source, path: Path | None, notes: Notes, salt: bytes, depth: int = 0) -> None:
+def _judge(source: Source, path: Path | None, notes: Notes, key: Key, depth: int = 0) -> None:
     inside = members(source, path) if depth < MAX_DEPTH else None
     if inside is not None:
         for one in inside:
@@ -134,31 +160,32 @@ def _judge(source: Source, path: Path | None, notes: Notes, salt: bytes, depth: 
                 notes.add(one)
                 continue
             with _isolated(one.name, one.size, notes):
-                _judge(one, None, notes, salt, depth + 1)
+                _judge(one, None, notes, key, depth + 1)
     elif (kind := kind_of(source.head)) is not None:
-        _read(source, kind, notes, salt)
+        _read(source, kind, notes, key)
     elif source.damage is None:
         notes.add(Unknown(source.name, unread_kind(source.head), source.size))
     if source.damage is not None:
         notes.add(source.damage)
 
 
-def _read(source: Source, kind: Kind, notes: Notes, salt: bytes) -> None:
-    read = Read(source.name, kind)
+def _read(source: Source, kind: Kind, notes: Notes, key: Key) -> None:
+    read, detector = Read(source.name, kind), key.detector(kind)
     notes.add(read)
     try:
-        for seen in judged(source, kind, salt):
+        for seen in READERS[kind](source, detector):
             notes.add(seen)
         if left := source.left():
             notes.add(Damage(Position(read.name), "what follows was not read", left))
     finally:
         read.units, read.size = source.units, source.given
+        if detector.marks:
+            notes.add(Learned(read.name, detector.marks, detector.is_late))
 
 
-def judged(source: Source, kind: Kind, salt: bytes = ONE_RUN) -> Iterator[Seen]:
+def judged(source: Source, kind: Kind) -> Iterator[Seen]:
     """Everything that is seen in one content; each has its own memory of credentials."""
-    detector = Detector(salt=salt, correlate=kind in CAPTURES)
-    yield from READERS[kind](source, detector)
+    yield from READERS[kind](source, Key().detector(kind))
 
 
 def mistake(error: Exception) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -11,8 +12,6 @@ from typing import TYPE_CHECKING, Final
 from conformance.documents import UsageProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from conformance.traffic.audit.sources import Place
 
 _SIZE: Final = re.compile(r"([0-9]{1,15})\s*([kMGT]?)(i?)B?")
@@ -84,3 +83,20 @@ class Selection:
             if (self.since and written < self.since) or (self.before and written >= self.before):
                 return False
         return not place.size or (place.size >= self.smallest and (self.largest is None or place.size <= self.largest))
+
+
+@dataclass(slots=True)
+class Chosen:
+    """The places that are wanted, as often as they are gone over.
+
+    Attributes:
+        selection: says which are.
+        everything: gives all places.
+    """
+
+    selection: Selection
+    everything: Callable[[], Iterable[Place]]
+
+    def __iter__(self) -> Iterator[Place]:
+        self.selection.left_out = 0
+        return self.selection.of(self.everything())

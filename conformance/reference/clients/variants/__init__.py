@@ -6,17 +6,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from conformance.reference.clients.program import Program
 
 
-@dataclass(frozen=True, slots=True)
-class ClientVariant:
+class ClientVariant(NamedTuple):
     """One variant.
 
     Attributes:
@@ -64,10 +63,22 @@ def oddity[P: Program](*untested: str) -> Callable[[type[P]], type[P]]:
     return fault(untested=untested)
 
 
+def client_variant(name: str) -> ClientVariant | None:
+    """The variant with this name, None for no such one; of the modules those are imported that may have it."""
+    named = "".join(word[:1].upper() + word[1:] for word in name.split("-"))
+    for module in _modules():
+        if f"class {named}(" in Path(*__path__, f"{module}.py").read_text("utf-8"):
+            import_module(f"{__name__}.{module}")
+    return _REGISTERED.get(name)
+
+
 def client_variants() -> dict[str, ClientVariant]:
     """All variants by name, faults before oddities."""
-    for module in iter_modules(__path__):
-        if module.name != "__main__":
-            import_module(f"{__name__}.{module.name}")
+    for module in _modules():
+        import_module(f"{__name__}.{module}")
     ordered = sorted(_REGISTERED.values(), key=lambda variant: not variant.kills)
     return {variant.name: variant for variant in ordered}
+
+
+def _modules() -> list[str]:
+    return [module.name for module in iter_modules(__path__) if module.name != "__main__"]

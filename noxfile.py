@@ -88,6 +88,14 @@ def rehearsal(session: nox.Session) -> None:
 
 
 @nox.session
+def engines(session: nox.Session) -> None:
+    """Do Spark and Ray find what the audit finds? In an environment of their own, which takes half a gigabyte."""
+    session.run("java", "-version", silent=True)  # what is not there is no success
+    brought = ("--with=pyspark>=4,<5", "--with=ray[data]>=2.50,<3", "--with=pandas>=2.2,<3")
+    session.run("uv", "run", "--isolated", *brought, "python", "-m", "pytest", "tests/engines", *session.posargs)
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Write the catalogue of requirements and the schemas anew; then see whether the guides say what is so."""
     session.run("python", "-m", "conformance.reporting.catalogue")

@@ -206,6 +206,22 @@ def test_what_is_accepted_is_so_in_several_processes_too(tmp_path: Path, monkeyp
     assert shown(two) == shown(one)
 
 
+def test_processes_are_forks_unless_threads_run() -> None:
+    """A fork has the threads of nobody else, and what they hold for ever; all others have to load everything anew."""
+    pytest.importorskip("fcntl")
+    script = (
+        "import threading\n"
+        "from conformance.traffic.audit.workers import method\n"
+        "print(method())\n"
+        "waits = threading.Event()\n"
+        "threading.Thread(target=waits.wait).start()\n"
+        "print(method())\n"
+        "waits.set()\n"
+    )
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True).stdout.split()
+    assert told == [("fork" if sys.platform == "linux" else "forkserver"), "forkserver"]
+
+
 def test_no_process_outlives_its_parent(tmp_path: Path) -> None:
     """Also when the parent is killed. The last end of the pipe that they all share closes when the last one ends."""
     script = (

@@ -63,7 +63,7 @@ class Blob:
         Raises:
             OSError: it is not there, as in a clone that has not everything.
         """
-        process = _reading(self.repository)
+        process = _reading(self.repository, os.getpid())
         asked, told = process.stdin, process.stdout
         assert asked is not None  # noqa: S101 they are pipes
         assert told is not None  # noqa: S101
@@ -213,8 +213,8 @@ def _git(repository: str, *arguments: str, stdin: IO[bytes] | None = None) -> It
 
 
 @cache
-def _reading(repository: str) -> subprocess.Popen[bytes]:
-    """A git process that tells contents, one for each repository: to start one takes longer than most contents."""
+def _reading(repository: str, _: int) -> subprocess.Popen[bytes]:
+    """A git process that tells contents to this process, one for each repository: to start one takes long."""
     process = subprocess.Popen(  # noqa: S603 git alone
         _command(repository, "cat-file", "--batch"),
         stdin=subprocess.PIPE,

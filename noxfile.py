@@ -16,17 +16,19 @@ from nox.command import CommandFailed
 nox.options.default_venv_backend = "none"
 nox.options.sessions = ["lint", "tests"]
 
-PARALLEL = ("-n", "2", "--dist=loadfile")
+BY_FILE = ("-n", "2", "--dist=loadfile")
+BY_TEST = ("-n", "2", "--dist=worksteal")
+"""Where one file has most of the work, and its tests share next to nothing."""
+
 BASE = os.environ.get("CHANGED_SINCE")
 TOUCHED = (f"--changed-since={BASE}",) if BASE else ()
 READING_ALONE = ("benchmarks", "ci", "code", "contributor_kit", "docs", "docs_site", "fuzz", "prose")
 """Unit tests that read the code and the guides, or run other programs: slow when traced, and they reach nothing new."""
 
 
-def pytest(session: nox.Session, *arguments: str, parallel: bool = True) -> None:
+def pytest(session: nox.Session, *arguments: str, parallel: Sequence[str] = BY_FILE) -> None:
     """Run some of the tests; what the user asks for replaces the order to run them side by side."""
-    chosen: Sequence[str] = session.posargs or (PARALLEL if parallel else ())
-    session.run("python", "-m", "pytest", *arguments, *chosen)
+    session.run("python", "-m", "pytest", *arguments, *(session.posargs or parallel))
 
 
 @nox.session
@@ -58,31 +60,31 @@ def cleanroom(session: nox.Session) -> None:
 @nox.session
 def interop(session: nox.Session) -> None:
     """The suites against servers that nobody here wrote. Needs nginx."""
-    pytest(session, "tests/interop", *TOUCHED)
+    pytest(session, "tests/interop", *TOUCHED, parallel=BY_TEST)
 
 
 @nox.session
 def live(session: nox.Session) -> None:
     """The proxy, with traffic through it. Needs Chromium with its driver."""
-    pytest(session, "tests/live")
+    pytest(session, "tests/live", parallel=BY_TEST)
 
 
 @nox.session
 def browser(session: nox.Session) -> None:
     """The HTML report and the documentation site, as somebody sees them. Needs Chromium, its driver, and Node.js."""
-    pytest(session, "tests/browser", parallel=False)
+    pytest(session, "tests/browser")
 
 
 @nox.session
 def package(session: nox.Session) -> None:
     """The wheel, in fresh environments with the oldest and the newest Python that are installed."""
-    pytest(session, "tests/package", parallel=False)
+    pytest(session, "tests/package")
 
 
 @nox.session
 def rehearsal(session: nox.Session) -> None:
     """README and each guide, followed to the letter, in a new clone with an empty home. Needs nginx and Node.js."""
-    pytest(session, "tests/rehearsal", parallel=False)
+    pytest(session, "tests/rehearsal", parallel=BY_TEST)
 
 
 @nox.session
@@ -98,7 +100,7 @@ def docs(session: nox.Session) -> None:
     """Write the catalogue of requirements and the schemas anew; then see whether the guides say what is so."""
     session.run("python", "-m", "conformance.reporting.catalogue")
     session.run("python", "-m", "conformance.config.schemas")
-    pytest(session, "tests/unit/test_docs.py", parallel=False)
+    pytest(session, "tests/unit/test_docs.py", parallel=())
 
 
 @nox.session
@@ -116,7 +118,7 @@ def coverage(session: nox.Session) -> None:
     """
     session.run("coverage", "erase")
     unread = [f"--ignore=tests/unit/test_{name}.py" for name in READING_ALONE]
-    examples = ("tests/unit", "-q", "-m", "not hypothesis", *unread, *(session.posargs or PARALLEL))
+    examples = ("tests/unit", "-q", "-m", "not hypothesis", *unread, *(session.posargs or BY_FILE))
     failed = False
     for run in (examples, ("--profile=winter26", "--depth=quick", "-q")):
         try:

@@ -60,6 +60,7 @@ class Server:
             log_config=None,
             access_log=False,
             lifespan="off",
+            ws="none",  # nobody asks for WebSockets, and their library need not be loaded
             http=_reading(framing) if framing else ChunkedAlone,
             server_header=False,
         )

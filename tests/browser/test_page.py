@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
 
 from conformance.judging.statement_file import write
 from conformance.judging.verdict import Case
@@ -21,8 +21,8 @@ from conformance.reporting.page import page
 from conformance.reporting.sections import as_html
 from conformance.rules.outcome import Outcome
 from tests.allure_runs import PROFILE, exchange
-from tests.browser.test_report import browser, network_events, shown, tool
-from tests.interop.servers import CACHE
+from tests.browser.test_report import SECONDS, browser, network_events, shown, tool
+from tests.interop.servers import installed_by_npm
 from tests.statements import one_of_each_outcome, statement
 
 __all__ = ["browser"]  # the fixture
@@ -66,24 +66,8 @@ KINDS = ("one target", "several targets", "no verdict", "matrix", "wide matrix",
 @pytest.fixture(scope="module")
 def axe() -> str:
     """The program that looks for what people cannot read, from its registry."""
-    folder = CACHE / AXE.replace("@", "-")
-    source = folder / "node_modules" / "axe-core" / "axe.min.js"
-    if not source.is_file():
-        tool("npm")
-        folder.mkdir(parents=True, exist_ok=True)
-        command = [
-            "npm",
-            "install",
-            "--silent",
-            "--no-audit",
-            "--no-fund",
-            "--ignore-scripts",
-            "--prefix",
-            str(folder),
-            AXE,
-        ]
-        subprocess.run(command, check=True, capture_output=True)
-    return source.read_text("utf-8")
+    tool("npm")
+    return (installed_by_npm(AXE) / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
 
 
 def look(browser: webdriver.Chrome, path: Path, width: int = 1440, scheme: str = "light") -> None:
@@ -95,6 +79,12 @@ def look(browser: webdriver.Chrome, path: Path, width: int = 1440, scheme: str =
     browser.get("about:blank")
     network_events(browser)
     browser.get(path.as_uri())
+
+
+def opens(browser: webdriver.Chrome, row: str) -> None:
+    """Wait until a row is open: the page opens it as its address changes, which is some time after a click."""
+    script = "return document.getElementById(arguments[0]).open"
+    WebDriverWait(browser, SECONDS).until(lambda driver: driver.execute_script(script, row))
 
 
 @pytest.fixture
@@ -184,7 +174,7 @@ def test_the_filter_of_a_fleet_narrows_its_targets_and_its_matrix(
         assert "beta" in row.text
     assert "1 of 2 shown" in shown(browser)
     browser.find_element(By.CSS_SELECTOR, "tr[data-of='t-beta'] a").click()
-    assert browser.execute_script("return document.getElementById('t-beta').open")
+    opens(browser, "t-beta")
 
 
 def test_the_keyboard_opens_a_requirement_to_its_exchange_sentence_and_remedy(opened: webdriver.Chrome) -> None:
@@ -197,7 +187,7 @@ def test_the_keyboard_opens_a_requirement_to_its_exchange_sentence_and_remedy(op
 
 def test_a_link_leads_to_an_open_requirement(opened: webdriver.Chrome) -> None:
     opened.find_element(By.CSS_SELECTOR, ".card a[href='#SAB-02']").click()
-    assert opened.execute_script("return document.getElementById('SAB-02').open")
+    opens(opened, "SAB-02")
     assert opened.find_element(By.CSS_SELECTOR, "#SAB-02 svg").is_displayed()
 
 

@@ -158,18 +158,33 @@ SYSTEMS: dict[str, tuple[Callable[[Path], AbstractContextManager[Arrival]], str]
 }
 
 
-def journey(folder: Path, arrival: Arrival) -> Iterator[Step]:
+type Run = Callable[[list[str], Path, dict[str, str]], subprocess.CompletedProcess[str]]
+"""Runs `python -m` with words, in a folder, with environment variables."""
+
+
+def as_a_process(words: list[str], folder: Path, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run `python -m` as a user does, without a terminal."""
+    command = [sys.executable, "-m", *words]
+    return subprocess.run(
+        command, cwd=folder, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+
+
+def journey(folder: Path, arrival: Arrival, run: Run = as_a_process) -> Iterator[Step]:
     """Each step of a newcomer, from the address to the verdict. The target file is `acme.yaml` in the folder."""
-    yield _step(folder, "init", arrival, "conformance.commands", "init", arrival.address, "--name=target",
-                "--out=acme.yaml", *arrival.words)  # fmt: skip
+
+    def step(name: str, *words: str) -> Step:
+        begin = time.monotonic()
+        done = run([*words], folder, {**os.environ, **arrival.secrets})
+        return Step(name, done.returncode, done.stdout + done.stderr, time.monotonic() - begin)
+
+    commands, judge = "conformance.commands", ("pytest", "--profile=winter26", "--target=acme.yaml")
+    yield step("init", commands, "init", arrival.address, "--name=target", "--out=acme.yaml", *arrival.words)
     path = folder / "acme.yaml"
     path.write_text(_filled_in(path.read_text("utf-8"), arrival.lines) + LIMITS, "utf-8")
-    yield _step(folder, "init --check", arrival, "conformance.commands", "init", "--check", "acme.yaml")
-    yield _step(folder, "--plan", arrival, "pytest", "--profile=winter26", "--target=acme.yaml", "--plan")
-    yield _step(
-        folder, "verdict", arrival, "pytest", "--profile=winter26", "--target=acme.yaml", "--depth=quick",
-        f"--statement={folder}",
-    )  # fmt: skip
+    yield step("init --check", commands, "init", "--check", "acme.yaml")
+    yield step("--plan", *judge, "--plan")
+    yield step("verdict", *judge, "--depth=quick", f"--statement={folder}")
 
 
 def _filled_in(text: str, lines: Mapping[str, str]) -> str:
@@ -178,17 +193,3 @@ def _filled_in(text: str, lines: Mapping[str, str]) -> str:
         text, found = re.subn(rf"^  {re.escape(begin)}.*$", lambda _, line=line: f"  {line}", text, flags=re.MULTILINE)
         assert found == 1, f"{begin!r} is {found} times in:\n{text}"
     return text
-
-
-def _step(folder: Path, name: str, arrival: Arrival, *command: str) -> Step:
-    begin = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "-m", *command],
-        cwd=folder,
-        env=os.environ | dict(arrival.secrets),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return Step(name, done.returncode, done.stdout + done.stderr, time.monotonic() - begin)

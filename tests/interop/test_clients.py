@@ -71,6 +71,7 @@ BY_HTTPS = ("simple_salesforce", "requests_oauth2client")
 VARIABLES = {
     "requests_oauthlib": {"OAUTHLIB_INSECURE_TRANSPORT": "1"},
     "authlib": {"AUTHLIB_INSECURE_TRANSPORT": "1"},
+    "dlt": {"RUNTIME__DLTHUB_TELEMETRY": "false"},  # it tells its makers of each run otherwise
 }
 ROLES = {
     "simple_salesforce": ["api_client"],

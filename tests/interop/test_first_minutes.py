@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from tests.interop.file_services import PASSWORD, USER, wsgidav
 from tests.interop.newcomers import SYSTEMS as NEWCOMERS
 from tests.interop.newcomers import journey
 from tests.interop.servers import JSON_SERVER, OIDC_PROVIDER, node_server
+from tests.suite import run_module
 
 
 @contextmanager
@@ -48,8 +48,8 @@ SYSTEMS = {
 
 def init(folder: Path, *words: str) -> tuple[Path, str]:
     """Run `seasonproof init` without a terminal, so without a question. Gives the file and what was printed."""
-    command = [sys.executable, "-m", "conformance.commands", "init", *words, "--out", str(folder / "found.yaml")]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    command = ["conformance.commands", "init", *words, "--out", str(folder / "found.yaml")]
+    done = run_module(command, folder, dict(os.environ))
     assert done.returncode == 0, done.stdout + done.stderr
     return folder / "found.yaml", done.stdout
 
@@ -76,8 +76,7 @@ def test_the_credentials_of_a_web_dav_server_are_tried_one_by_one(tmp_path: Path
         for password, status in ((PASSWORD, 0), ("another made-up password", 1)):
             written["file_service"]["access"] = {"basic": {"user": USER, "password": password}}
             path.write_text(yaml.safe_dump(written), "utf-8")
-            command = [sys.executable, "-m", "conformance.commands", "init", "--check", str(path)]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            done = run_module(["conformance.commands", "init", "--check", str(path)], tmp_path, dict(os.environ))
             assert (done.returncode, "file_service.access: does not work" in done.stdout) == (status, bool(status))
             assert password not in done.stdout + done.stderr
 
@@ -100,7 +99,7 @@ def test_somebody_new_comes_from_an_address_to_a_verdict(tmp_path: Path, name: s
     system, role = NEWCOMERS[name]
     (tmp_path / "served").mkdir()
     with system(tmp_path / "served") as arrival:
-        steps = {step.name: step for step in journey(tmp_path, arrival)}
+        steps = {step.name: step for step in journey(tmp_path, arrival, run_module)}
     assert [step.code for step in steps.values()][:3] == [0, 0, 0], [step.said for step in steps.values()]
     target = load_target(str(tmp_path / "acme.yaml"), arrival.secrets)
     assert target.roles == {role}

@@ -12,7 +12,7 @@ FIGURES = [
     "pytest --collect-only, with --profile / bare (seconds: what it adds)",
     "unrelated pytest run, with the plugin / without (seconds: what it adds)",
     "CPU per request, the suite's client / bare httpx2",
-    "CPU per request, the whole run with its reports / bare httpx2",
+    "CPU, a whole run without the reference / its requests by bare httpx2",
 ]
 
 

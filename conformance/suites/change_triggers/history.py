@@ -20,7 +20,7 @@ from conformance.suites.change_triggers.polls import Polls
 from conformance.suites.change_triggers.system import Transaction
 from conformance.suites.stateful import StateMachine
 
-BOUNDS = {"quick": (3, 6), "standard": (50, 8), "deep": (600, 16)}
+BOUNDS = {"quick": (3, 6), "standard": (20, 8), "deep": (600, 16)}
 """How many histories are tried, and how many steps each has at most, by depth."""
 
 QUIET_SECONDS = 10

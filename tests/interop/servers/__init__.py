@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import re
@@ -164,12 +165,11 @@ def python_server(package: str, folder: Path, *arguments: str, ready: str, progr
 
 def installed_by_npm(package: str) -> Path:
     """Where packages are installed, which are named with spaces between them."""
-    folder = _kept(package)
-    if not (folder / "installed").exists():
-        folder.mkdir(parents=True, exist_ok=True)
+    with _kept(package) as (folder, is_there):
+        if is_there:
+            return folder
         (folder / "package.json").write_text('{"private": true}', "utf-8")
         _run(["npm", "install", "--no-audit", "--no-fund", "--no-save", "--ignore-scripts", *package.split()], folder)
-        (folder / "installed").touch()
     return folder
 
 
@@ -178,39 +178,51 @@ def installed_by_apt(package: str, program: str) -> Path:
     name = program.rpartition("/")[2]
     if (found := shutil.which(name)) is not None:
         return Path(found)
-    folder = _kept(package)
-    if not (folder / "installed").exists():
+    with _kept(package) as (folder, is_there):
+        if is_there:
+            return folder / program
         if shutil.which("apt-get") is None:
             pytest.skip(f"{name} is not installed, and there is no apt-get to get it with")
-        folder.mkdir(parents=True, exist_ok=True)
         _run(["apt-get", "download", "--quiet", *package.split()], folder)
         _run(["dpkg-deb", "--extract", *(str(found) for found in folder.glob("*.deb")), "."], folder)
-        (folder / "installed").touch()
     return folder / program
 
 
 def installed_by_pip(package: str) -> Path:
-    """The Python of an environment in which packages are installed, which are named with spaces between them."""
-    folder = _kept(package)
-    python = folder / "bin" / "python"
-    if not (folder / "installed").exists():
-        folder.mkdir(parents=True, exist_ok=True)
+    """The Python of an environment in which packages are installed, which are named with spaces between them.
+
+    They are compiled: a client under test writes no byte code, so each of its starts would compile them again.
+    """
+    with _kept(f"{package} compiled") as (folder, is_there):
+        python = folder / "bin" / "python"
+        if is_there:
+            return python
         uv = os.environ.get("UV") or shutil.which("uv")
         if uv:
             _run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)], HERE)
-            _run([uv, "pip", "install", "--quiet", "--python", str(python), *package.split()], HERE)
+            install = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(python)]
+            _run([*install, *package.split()], HERE)
         else:
             _run([sys.executable, "-m", "venv", "--clear", str(folder)], folder)
             _run([str(python), "-m", "pip", "install", "--quiet", *package.split()], folder)
-        (folder / "installed").touch()
     return python
 
 
-def _kept(packages: str) -> Path:
-    """The folder of an environment: one for each set of packages, on each Python."""
+@contextmanager
+def _kept(packages: str) -> Iterator[tuple[Path, bool]]:
+    """The folder of an environment, one for each set of packages on each Python, and whether they are in it already.
+
+    It is this process's alone, and what the context does without failing is done for good.
+    """
     first = re.sub(r"[^A-Za-z0-9.]+", "-", packages.partition(" ")[0]).strip("-")
     on = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    return CACHE / f"{first}-{hashlib.sha256(f'{packages} {on}'.encode()).hexdigest()[:8]}"
+    folder = CACHE / f"{first}-{hashlib.sha256(f'{packages} {on}'.encode()).hexdigest()[:8]}"
+    folder.mkdir(parents=True, exist_ok=True)
+    marker = folder / "installed"
+    with Path(f"{folder}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder, marker.exists()
+        marker.touch()
 
 
 def _run(command: list[str], folder: Path) -> None:

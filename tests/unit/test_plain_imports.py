@@ -1,0 +1,31 @@
+"""Modules without tests are loaded as Python loads them; pytest rewrites the assertions of tests, as everywhere."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+LOADED = """if True:
+    import sys, pytest
+    status = pytest.main(sys.argv[1:])
+    ours = {name: module for name, module in sys.modules.items() if name.startswith("conformance.")}
+    loaded = {name.rpartition(".")[2]: module for name, module in ours.items()}
+    loaders = [type(loaded[name].__spec__.loader).__name__ for name in ("verdict", "test_tokens_in_urls")]
+    print(int(status), loaders, any("_PlainImports" in type(finder).__name__ for finder in sys.meta_path))
+"""
+
+
+def test_where_the_suites_run_alone_pytest_loads_their_tests_and_nothing_else(tmp_path: Path) -> None:
+    options = ["--profile=winter26", "--collect-only", "-qq", "-p", "no:schemathesis", "-c", "/dev/null"]
+    command = [sys.executable, "-c", LOADED, *options]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.stdout + done.stderr).splitlines()[-1] == "0 ['SourceFileLoader', 'AssertionRewritingHook'] False"
+
+
+def test_in_a_run_of_others_nothing_is_loaded_in_another_way(tmp_path: Path) -> None:
+    test = 'assert "_PlainImports" not in {type(one).__name__ for one in sys.meta_path}'
+    (tmp_path / "test_it.py").write_text(f"import sys\n\n\ndef test_it() -> None:\n    {test}\n", "utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-c", "/dev/null", "test_it.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -68,3 +68,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left := [item for item, mark in marks.items() if families.isdisjoint(mark.args)]:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in set(left)]
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Load the suites once, while the first tests run, where a test is to run them."""
+    suite = sys.modules.get("tests.suite")
+    if suite is not None and not session.config.option.collectonly:
+        suite.warm_up()

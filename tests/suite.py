@@ -11,12 +11,12 @@ import tempfile
 import xml.etree.ElementTree as ET
 from collections import defaultdict
 from dataclasses import dataclass, field
+from multiprocessing.forkserver import ensure_running
 from pathlib import Path
 
 from conformance.rules.outcome import Outcome
 
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["tests.warm"])
 
 type Outcomes = dict[str, dict[str, Outcome]]
 """By target name, by requirement id: the gravest outcome of its cases."""
@@ -31,6 +31,12 @@ class Result:
     outcomes: Outcomes
     messages: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     judgements: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+
+
+def warm_up() -> None:
+    """Begin the process that runs are forks of. It is one for all: an audit that needs forks has it load less."""
+    _FORKS.set_forkserver_preload(["tests.warm"])
+    ensure_running()
 
 
 def run_suite(folder: Path, *options: str, environ: dict[str, str] | None = None) -> Result:

@@ -18,7 +18,6 @@ from conformance.plugin.options import (
     chosen,
     names_a_profile,
 )
-from conformance.plugin.plain_imports import load_plainly
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
@@ -39,6 +38,8 @@ def pytest_load_initial_conftests(
 
         replace_closed_streams()  # before pytest takes note of them, to give them back in the end
     if asks_for_the_suites_alone(early_config):
+        from conformance.plugin.plain_imports import load_plainly
+
         load_plainly(early_config)
         early_config.known_args_namespace.noconftest = True
     result = yield

@@ -7,7 +7,7 @@ and a secret found in a decoded view is masked at the place it came from. So the
 number of secrets.
 
 A value of `ALONE` to `SHORTEST` bytes is masked where it is no part of a longer word; a shorter one is not masked: it
-would mask half of every text. Only whole secrets, or pieces of long ones, are found, so texts are redacted before cuts.
+would mask half of every text. Only whole secrets are found, so a text is redacted before it is cut.
 """
 
 from __future__ import annotations
@@ -44,8 +44,7 @@ DEPTH = 3
 MARGIN = 32_768
 """How far behind a cut secrets are still recognised: about 2,700 bytes of secret, percent-encoded twice."""
 
-_PIECE = 512  # bytes of a longer secret that are found by themselves
-_REACH = MARGIN // 4  # bytes around an encoded character that may belong to the same secret, or piece of one
+_REACH = MARGIN // 4  # bytes around an encoded character that may belong to the same secret; more for a longer one
 _JOINED = 16  # bytes from which on a value is found although line breaks and blanks were put into it
 _LINE = 32  # bytes from which on a line of a secret is one itself, such as a line of a key in PEM
 _REMEMBERED = 8  # outputs that have been searched
@@ -66,6 +65,7 @@ class Vault:
         self._counts: dict[str, int] = {}
         self._index = Index()
         self._joined = Index()  # of values without their gaps
+        self._longest = 0  # bytes of a value, which its gaps may double
         self._alone: tuple[tuple[bytes, str], ...] = ()
         self._own = ""
         self._firm: dict[str, bool] = {}
@@ -86,11 +86,11 @@ class Vault:
             label = f"{kind}#{number}"
             forms = _forms(value)
             for form in forms:
-                for piece in _pieces(form):
-                    self._index.add(piece, label)
+                self._index.add(form, label)
+                self._longest = max(self._longest, len(form))
                 joined = b"".join(form.split())
-                for piece in _pieces(joined) if len(joined) >= _JOINED else ():
-                    self._joined.add(piece, label)
+                if len(joined) >= _JOINED:
+                    self._joined.add(joined, label)
             self._alone += tuple((form, label) for form in _short_forms(value))
             if not value.isascii():
                 self._letters = bytes({*self._letters, *(byte for form in forms for byte in form if byte > 127)})
@@ -205,7 +205,7 @@ class Vault:
             return []
         spans: list[Span] = []
         whole: dict[View | None, int] = {}  # how much was found in a view that is found without its gaps too
-        for view in views(data, DEPTH, self._letters, _REACH):
+        for view in views(data, DEPTH, self._letters, max(_REACH, 2 * self._longest)):
             found = list(self._in(view))
             if view.joined and len(found) == whole.get(view.parent):
                 continue  # all of it is known already
@@ -270,12 +270,6 @@ def _forms(value: str) -> set[bytes]:
         # Percent-encoding and \x escapes may carry Latin-1 instead of UTF-8.
         forms |= {text.encode("latin-1", "ignore") for text in texts if all(ord(c) < 256 for c in text)}
     return {form for form in forms if len(form) >= SHORTEST}
-
-
-def _pieces(form: bytes) -> list[bytes]:
-    """The form itself, or pieces of a long one that overlap, so that all of it is one place where all of it stands."""
-    step = _PIECE // 2
-    return [form[at : at + _PIECE] for at in range(0, max(1, len(form) - step), step)]
 
 
 def _short_forms(value: str) -> set[bytes]:

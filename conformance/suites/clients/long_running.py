@@ -73,12 +73,14 @@ class LongRunning:
             if kill is not None and kill.is_due:
                 return self._ended(started, None, "it was killed, as the scenario says")
             # A client that dies in the call of the trigger closes its connection a moment before its end can be seen.
-            if started.wait(_END_SECONDS if pulled.is_over() and pulled.problem else _NAP_SECONDS):
+            is_over = pulled.is_over()
+            failed = is_over and pulled.problem
+            if started.wait(_END_SECONDS if failed else _NAP_SECONDS):
                 status = started.seen().status
                 return self._ended(started, status, f"it ended by itself, with exit code {status}")
-            if not pulled.is_over() or len(self._stage.exchanges) != heard:
+            if not is_over or len(self._stage.exchanges) != heard:
                 heard, since = len(self._stage.exchanges), time.monotonic()
-            elif pulled.problem or time.monotonic() - since >= self._role.quiet:
+            elif failed or time.monotonic() - since >= self._role.quiet:
                 return replace(started.seen(), status=0, end=pulled.problem, is_told=self._role.quiet == 0)
         why = pulled.problem or f"it was never silent for {self._role.quiet:g} s (client.quiet_seconds)"
         return self._ended(started, None, f"{why}, and it was killed at its time limit (client.timeout_seconds)")

@@ -16,7 +16,7 @@ type Span = tuple[int, int, str]
 
 
 class Index:
-    """Finds which of many values stand in a text, by grams of a few bytes, at every so many places of the text."""
+    """Finds which of many values a text contains: compares groups of 4 or 8 bytes, and looks closer at known ones."""
 
     def __init__(self) -> None:
         # A value of 7 bytes or more holds one of a text's grams of 4, and one of 15 or more one of its grams of 8.
@@ -37,7 +37,7 @@ class Index:
             table[grams[place]] = (*table.get(grams[place], ()), (value, place, label))
 
     def find(self, text: bytes) -> Iterator[Span]:
-        """The places of all values in a text, in no order."""
+        """Where each value is in a text; the places are not sorted."""
         for code, size in _GRAMS:
             table = self._tables[code]
             if not table:
@@ -63,7 +63,7 @@ def _grams_at_every_place(value: bytes, code: Literal["i", "q"], size: int) -> l
 
 
 def find_alone(value: bytes, label: str, text: bytes) -> Iterator[Span]:
-    """The places where a value is no part of a longer word."""
+    """Where a value is a word by itself, not part of a longer one."""
     at = text.find(value)
     while at >= 0:
         end = at + len(value)

@@ -6,7 +6,7 @@ hexadecimal digits, both with any separators and line breaks, are undone, up to 
 and a secret found in a decoded view is masked at the place it came from. So the cost hangs on the text, hardly on the
 number of secrets.
 
-A value of `ALONE` to `SHORTEST` bytes is masked where it is no part of a longer word; a shorter one is not masked: it
+A value of `ALONE` to `SHORTEST` bytes is masked where it is not part of a longer word; a shorter one is not masked: it
 would mask half of every text. Only whole secrets are found, so a text is redacted before it is cut.
 """
 
@@ -273,7 +273,7 @@ def _forms(value: str) -> set[bytes]:
 
 
 def _short_forms(value: str) -> set[bytes]:
-    """The byte strings that mean a short secret, and are masked where they are no part of a longer word."""
+    """The byte strings that mean a short secret, and are masked where they are not part of a longer word."""
     raw = value.encode("utf-8", "surrogatepass")
     if not ALONE <= len(raw) < SHORTEST:
         return set()

@@ -39,7 +39,7 @@ _COUNTED = 64  # lengths from here on are not told apart by a search
 
 
 class Marks:
-    """Credentials that other contents show, to be recognised by whoever has the salt.
+    """Credentials that other files or entries show. Recognising one takes the salt.
 
     Args:
         marks: one after the other: a keyed hash of a core, one of its beginning, and its length; see `Memory.marks`.
@@ -74,7 +74,7 @@ class Marks:
                 yield place, line
 
     def holds(self, text: bytes) -> bool:
-        """Whether one of these stands in a text by itself, as it is or percent-encoded."""
+        """Whether a text contains one of these as a whole, as it is or percent-encoded."""
         runs = _CORE.findall(_plain(text))
         return any(len(run) in self._lengths and _digest(run, self._salt) in self.digests for run in runs)
 
@@ -109,7 +109,7 @@ class Memory:
 
     Attributes:
         marks: what was learned, for `Marks` elsewhere, in its order, up to `MOST_MARKS`.
-        is_late: whether something was learned that may stand in a text that was asked about before.
+        is_late: whether a credential was learned after a text that may contain it was searched.
     """
 
     def __init__(self, salt: bytes, others: Marks | None = None, *, keeps: bool = False) -> None:
@@ -128,7 +128,7 @@ class Memory:
     def remember(self, value: bytes, kind: str) -> bytes:
         """Remember a credential, and return its core; empty if it is known, or has no 16 characters in a row.
 
-        A cookie may hold an address or a sentence, which is no credential wherever it stands.
+        An address or a sentence in a cookie is not a credential.
         """
         core = max(_CORE.findall(unquoted(value)), key=len, default=b"")
         digest = _digest(core, self._salt)

@@ -48,15 +48,18 @@ from conformance.rules.url_tokens.names import (
 from conformance.rules.url_tokens.stdlib_prefilter import StdlibSearch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 _BOUNDARY = rf"(?:^|[^A-Za-z0-9_.-]|{ESCAPED})[-_.]{{0,2}}"
 _COLON, _AT = f"(?::|{ESCAPE}3[aA])", f"(?:@|{ESCAPE}40)"
 _NAMED = either(*map(spelled, sorted({*CREDENTIALS, *ONE_TIME, OAUTH1})))
 _GENERIC = either(*map(spelled, sorted({*GENERIC} - {"sid"})))
 _PASSES = either(*sorted(PASSES))
-# Pages of lists and forms are asked for by tokens in every tenth line of some logs.
-_PRODUCT = either(not_behind(word for word in PUBLIC_TOKENS if word.isalpha()) + "token", spelled("code verifier"))
+# Pages of lists and forms are asked for by tokens in every tenth line of some logs. Each word multiplies the states of
+# an automaton, which every process builds for itself: all of them cost it as much time as 300 MB of a log. So a search
+# of lines knows those that are common in logs, and each line that it finds is looked at by all.
+_PUBLIC = tuple(word for word in PUBLIC_TOKENS if word.isalpha())
+_COMMON = ("page", "next", "csrf", "xsrf", "sync", "skip", "delta", "continuation")
 _CAPABILITY = either(*map(spelled, sorted(CAPABILITY)))
 
 # Engine.IO polls with a sid that authenticates nobody, in every second line of some logs: between the start of a query
@@ -67,12 +70,11 @@ _SID = (
     f"(?i:[-_.]{{0,2}}sid{NAME_END}{EQUALS}{QUOTE}{RANDOM_VALUE})"
 )
 
-_BUT_BASE64 = (
+_OTHERS = (
     f"(?i:{_NAMED}{NAME_END}{EQUALS}{VALUE})",
     f"(?i:{_BOUNDARY}(?:{_GENERIC}{NAME_END}{EQUALS}{QUOTE}{RANDOM_VALUE}"
     f"|{_PASSES}{NAME_END}{EQUALS}{QUOTE}{LONG_PASSWORD}"
     f"|{_CAPABILITY}{NAME_END}{EQUALS}{CAPABILITY_VALUE}))",
-    f"(?i:{_PRODUCT}{NAME_END}{EQUALS}{QUOTE}{RANDOM_VALUE})",
     _SID,
     f"(?i:(?:bearer|basic|token|oauth|apikey)(?:[ +]|{ESCAPE}20|{ESCAPE}2[bB])+[^\\s&;#]{{12}})",
     rf"{SLASH}{SLASH}[^/?#\s\x22]*{_COLON}[^/?#\s\x22]*{_AT}",
@@ -83,8 +85,16 @@ _BUT_BASE64 = (
     ENCODED_CHARACTER,
 )
 _BASE64 = (rf"(?:^|[^A-Za-z0-9+_%-]|{ESCAPE}[2-7][0-9A-Fa-f]){TEXT_START}",)
-EXPRESSIONS = (*_BUT_BASE64, *_BASE64)
-"""What the prefilter looks for: whatever the rules find matches at least one of them."""
+
+
+def _but_base64(public: Iterable[str]) -> tuple[str, ...]:
+    """All that the rules could find, but for Base64 and for tokens behind these words."""
+    product = either(f"{not_behind(public)}token", spelled("code verifier"))
+    return f"(?i:{product}{NAME_END}{EQUALS}{QUOTE}{RANDOM_VALUE})", *_OTHERS
+
+
+EXPRESSIONS = (*_but_base64(_COMMON), *_BASE64)
+"""What lines are searched for: whatever the rules find matches at least one of them."""
 
 WINDOW = 256 << 10
 """How many bytes are searched at once: what fits into the cache of a core."""
@@ -112,11 +122,12 @@ class Re2Search:
     """google-re2: one automaton for all expressions."""
 
     def __init__(self) -> None:
-        self._all, self._but_base64 = RE2(_BUT_BASE64, _BASE64), RE2(_BUT_BASE64)
-        self.matches, self.matches_but_base64 = self._all.matches, self._but_base64.matches
+        but_base64 = _but_base64(_PUBLIC)
+        self.matches, self.matches_but_base64 = RE2(but_base64, _BASE64).matches, RE2(but_base64).matches
+        self._lines = RE2(EXPRESSIONS)
 
     def places(self, text: bytes, start: int, stop: int) -> Iterator[int]:
-        return _each_line(self._all, text, start, stop)
+        return _each_line(self._lines, text, start, stop)
 
 
 def _each_line(engine: RE2, text: bytes, at: int, stop: int) -> Iterator[int]:
@@ -184,7 +195,7 @@ class Prefilter:
                 end = text.find(b"\n", place, stop)
                 end = stop if end < 0 else end
                 after = end + 1
-                if self.confirms(line := text[start:end]):
+                if self.passes(line := text[start:end]):
                     yield start, line
 
     def confirms(self, data: bytes, found: Sequence[int] = (), depth: int = DEPTH) -> bool:

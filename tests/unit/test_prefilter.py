@@ -153,6 +153,12 @@ def test_a_token_by_which_a_list_goes_on_is_not_worth_a_look() -> None:
     assert len(stdlib) < len(words) / 2
 
 
+def test_a_name_at_the_beginning_of_a_line_is_seen_in_each_line() -> None:
+    lines = [b"sid=%b" % OPAQUE] * 3
+    for scan in SCANS:
+        assert [line for _, line in scan(b"\n".join(lines))] == lines
+
+
 def test_userinfo_in_a_logged_connect_is_worth_a_look() -> None:
     line = b'10.0.0.1 - - [-] "CONNECT user:Tr0ub4dor7@b.example.com:443 HTTP/1.1" 400 5'
     for scan in SCANS:

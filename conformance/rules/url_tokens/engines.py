@@ -66,6 +66,10 @@ class RE2:
         match = self._search(data, start, stop)
         return -1 if match is None else match.end()
 
+    def finds(self, data: bytes) -> bool:
+        """Whether something matches, for data in which it mostly does: `matches` goes on, and makes many states."""
+        return self._search(data, 0, len(data)) is not None
+
 
 class Standard:
     """The standard library alone, where google-re2 has no build."""

@@ -110,8 +110,7 @@ class Search(Protocol):
     def matches(self) -> Callable[[bytes], Sequence[int] | None]:
         """Tells what the rules could find in bytes: 1 the Base64 of a text, 0 anything else; None for nothing."""
 
-    @property
-    def matches_but_base64(self) -> Callable[[bytes], object]:
+    def matches_but_base64(self, data: bytes, /) -> bool:
         """The same, but for what stands there as Base64."""
 
     def places(self, text: bytes, start: int, stop: int) -> Iterator[int]:
@@ -123,20 +122,32 @@ class Re2Search:
 
     def __init__(self) -> None:
         but_base64 = _but_base64(_PUBLIC)
-        self.matches, self.matches_but_base64 = RE2(but_base64, _BASE64).matches, RE2(but_base64).matches
-        self._lines = RE2(EXPRESSIONS)
+        self._all, self._but_base64, self._lines = RE2(but_base64, _BASE64), RE2(but_base64), RE2(EXPRESSIONS)
+        self.matches = self._all.matches
+
+    def matches_but_base64(self, data: bytes) -> bool:
+        return self._but_base64.finds(data)
 
     def places(self, text: bytes, start: int, stop: int) -> Iterator[int]:
-        return _each_line(self._lines, text, start, stop)
+        for place in _each_line(self._lines, text, start, stop):
+            if self._all.finds(text[_line(text, place, start, stop)]):
+                yield place
 
 
 def _each_line(engine: RE2, text: bytes, at: int, stop: int) -> Iterator[int]:
     while at < stop:
         window = _window(text, at, stop)
-        while at < window and (end := engine.end(text, at, window)) >= 0:
+        # From the line feed before it, because the beginning of the text is the only one that an expression knows.
+        while at < window and (end := engine.end(text, max(at - 1, 0), window)) >= 0:
             yield end - 1
             at = text.find(b"\n", end - 1, window) + 1 or window
         at = window
+
+
+def _line(text: bytes, place: int, start: int, stop: int) -> slice:
+    """The line, of those between `start` and `stop`, that goes over a place."""
+    end = text.find(b"\n", place, stop)
+    return slice(text.rfind(b"\n", start, place) + 1 or start, stop if end < 0 else end)
 
 
 def _window(text: bytes, at: int, stop: int) -> int:
@@ -191,12 +202,10 @@ class Prefilter:
         after = start
         for place in self._search.places(text, start, stop):
             if place >= after:
-                start = text.rfind(b"\n", after, place) + 1 or after
-                end = text.find(b"\n", place, stop)
-                end = stop if end < 0 else end
-                after = end + 1
-                if self.passes(line := text[start:end]):
-                    yield start, line
+                where = _line(text, place, after, stop)
+                after = where.stop + 1
+                if self.confirms(line := text[where]):
+                    yield where.start, line
 
     def confirms(self, data: bytes, found: Sequence[int] = (), depth: int = DEPTH) -> bool:
         """Whether more was found than an encoded letter, or the Base64 of a text without anything, such as a cursor.

@@ -190,8 +190,7 @@ class Session:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Turn what a test raised into an outcome; let nothing secret into the report."""
-        identifier = requirement_of(item)
-        excinfo = call.excinfo
+        identifier, excinfo = requirement_of(item), call.excinfo
         if identifier is not None and excinfo is not None and isinstance(excinfo.value, NonConformant | Stopped):
             # A judgement needs no traceback, and pytest would take most of a run's time to write one for each.
             item.repr_failure = lambda excinfo, style=None: str(excinfo.value)  # type: ignore[method-assign] # of this item

@@ -16,7 +16,7 @@ from tests.proof.kill_and_spare import steps
 from tests.proof.kill_and_spare.steps import LEFT_OUT, Reached, on, replaced, run_against
 from tests.suite import Result, run_suite
 
-FAULT = "header-wins-over-the-query"
+FAULT = "frontdoor-works-twice"
 BEFORE = frozenset({"__init__", "routes"})
 
 

@@ -4,8 +4,8 @@ Each family has a file, whose one class says by which judgements its requirement
 variants that the chosen tests need are run: `pytest tests/proof/kill_and_spare -k frontdoor-is-cached` runs one.
 
 On a variant those tests of its family are run that reach a step which it replaces: the others cannot tell it from the
-reference, and count as passed. `--every-test` leaves none out, as each night does, and compares both ways for all
-variants; otherwise they are compared for a few.
+reference, and count as passed. `--every-test` leaves none out, as each night does, and compares both ways on all
+variants; otherwise they are compared on the two for which most is left out.
 """
 
 from __future__ import annotations
@@ -81,6 +81,7 @@ class KillAndSpare:
         """Each outcome and each judgement is the same where every test is run, and where those are left out."""
         names = the_other_way.outcomes.keys()
 
+        assert names
         assert {name: proof.outcomes[name] for name in names} == the_other_way.outcomes
         assert {key: found for key, found in proof.judgements.items() if key[0] in names} == the_other_way.judgements
 
@@ -118,23 +119,12 @@ def judgements_of(role: str, requirement: str) -> set[str]:
     return set(JUDGEMENTS[role].get(requirement, "").split()) | named
 
 
-def compared(role: str, *, every: bool) -> list[str]:
-    """The variants that are run in both ways: a few of a role, or each of them."""
-    return sorted([*faults(role), *oddities(role)])[:: 1 if every else 50]
-
-
-def needed(item: pytest.Item, proof: type[KillAndSpare], *, every: bool) -> Iterator[str]:
-    """The variants without which a test of a proof cannot be judged.
-
-    Args:
-        item: the test.
-        proof: the class of the proof.
-        every: whether every variant is compared.
-    """
+def needed(item: pytest.Item, proof: type[KillAndSpare]) -> Iterator[str]:
+    """The variants without which a test of a proof cannot be judged."""
     if not isinstance(item, pytest.Function) or item.cls is not proof or "proof" not in item.fixturenames:
         return
     if "the_other_way" in item.fixturenames:
-        yield from compared(proof.role, every=every)
+        yield from [*faults(proof.role), *oddities(proof.role)]
         return
     for kind, name in item.callspec.params.items():
         yield from killers(proof.role, name) if kind == "requirement" else [name]

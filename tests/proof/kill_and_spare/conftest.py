@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.proof.kill_and_spare import KillAndSpare, compared, faults, needed, oddities, requirements
+from conformance.reference.variants import variants
+from tests.proof.kill_and_spare import KillAndSpare, faults, needed, oddities, requirements
 from tests.proof.kill_and_spare.steps import Reached, run_against
 from tests.suite import Result
 
@@ -26,17 +27,16 @@ def proof(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, reached: Reached, *, every: bool
 ) -> Result:
     """One run of the suites against every variant that a chosen test of the class is about."""
-    names = sorted({name for item in request.session.items for name in needed(item, request.cls, every=every)})
+    names = sorted({name for item in request.session.items for name in needed(item, request.cls)})
     return run_against(tmp_path_factory.mktemp("proof"), names, None if every else reached)
 
 
 @pytest.fixture(scope="class")
-def the_other_way(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, reached: Reached, *, every: bool
-) -> Result:
+def the_other_way(tmp_path_factory: pytest.TempPathFactory, proof: Result, reached: Reached, *, every: bool) -> Result:
     """Variants run with every test where the proof leaves some out, or the other way round."""
-    names = compared(request.cls.role, every=every)
-    return run_against(tmp_path_factory.mktemp("other"), names, reached if every else None)
+    left = {name: len(reached.unchanged_by(variants()[name].role)) for name in proof.outcomes}
+    names = sorted(filter(left.get, left), key=lambda name: -left[name])
+    return run_against(tmp_path_factory.mktemp("other"), names if every else names[:2], reached if every else None)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -115,5 +115,6 @@ def _with_passes(run: Outcomes, left: Mapping[str, frozenset[str]], reached: Rea
         outcomes = run.get(name, {})
         unseen = {reached.requirements[test] for test in reached.steps.keys() - tests} - outcomes.keys()
         assert not unseen, f"{name}: {sorted(unseen)} have no outcome, though their tests were not left out"
-        whole[name] = {reached.requirements[test]: Outcome.PASSED for test in tests} | outcomes
+        passed = {reached.requirements[test]: Outcome.PASSED for test in tests}
+        whole[name] = passed | {r: max(o, passed.get(r, o), key=lambda one: one.gravity) for r, o in outcomes.items()}
     return dict(whole)

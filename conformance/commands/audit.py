@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from conformance.commands.audit_choice import Choice
 from conformance.commands.sequences import FOLDER, Sequences, graver
-from conformance.commands.statements import check_folder, write_statement
 from conformance.documents import UsageProblem, did_you_mean
 from conformance.judging.verdict import ExitCode
 from conformance.reporting.findings import FORMATS, summary
@@ -108,6 +107,8 @@ def _check(options: AuditOptions, found_places: list[Place]) -> None:
         if path:
             _check_writable(path, path)
     if options.statement is not None:
+        from conformance.commands.statements import check_folder
+
         check_folder(options.statement)
     if options.redact is not None:
         from conformance.traffic.audit.redacting import copied, unfinished_copy
@@ -148,6 +149,7 @@ def _run(
         warn(line)
     _report(FORMATS[options.format](audit), options.out, say)
     if options.statement is not None:
+        from conformance.commands.statements import write_statement
         from conformance.reporting.stating import of_audit
 
         write_statement(

@@ -10,10 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from conformance.commands.running import run_pytest
-from conformance.config.profile import load_profile
 from conformance.documents import UsageProblem
-from conformance.judging.client_choice import roles_named
-from conformance.judging.selection import Selection, choose
 from conformance.judging.verdict import ExitCode
 
 FOLDER = "client"
@@ -49,6 +46,12 @@ class Sequences:
         """Refuse before anything is heard or read what could not be judged after it. Raises UsageProblem."""
         if self.require and not self.roles:
             raise UsageProblem(["--require chooses what a client is judged by; add --client-role, such as api_client"])
+        if not self.roles:
+            return
+        from conformance.config.profile import load_profile
+        from conformance.judging.client_choice import roles_named
+        from conformance.judging.selection import Selection, choose
+
         roles_named(self.roles)
         choose(load_profile(_OF_CLIENTS), Selection(self.require))
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from conformance.rules.url_tokens import Detector
 from conformance.rules.url_tokens.judging import judged, opened
-from conformance.rules.url_tokens.names import CREDENTIALS, GENERIC, ONE_TIME
+from conformance.rules.url_tokens.names import CREDENTIALS, GENERIC, ONE_TIME, PUBLIC_TOKENS
 from conformance.rules.url_tokens.places import split
 from conformance.rules.url_tokens.prefilter import Prefilter
 from conformance.rules.url_tokens.stdlib_prefilter import StdlibSearch
@@ -140,6 +140,23 @@ def test_a_session_is_told_from_the_number_of_a_connection() -> None:
     for scan in SCANS:
         assert not list(scan(polled))
         assert [line for _, line in scan(b"\n".join([polled, *others]))] == others
+
+
+def test_a_token_by_which_a_list_goes_on_is_not_worth_a_look() -> None:
+    """Whether the search of lines knows the word before it or not. The standard library knows the short ones."""
+    words = [word.encode() for word in PUBLIC_TOKENS if word.isalpha()]
+    public = [b'"GET /x?%bToken=%b HTTP/1.1" 200 5' % (word, OPAQUE) for word in words]
+    other = b'"GET /x?restartToken=%b HTTP/1.1" 200 5' % OPAQUE
+    automaton, stdlib = ([line for _, line in scan(b"\n".join([*public, other]))] for scan in SCANS)
+    assert [other] == automaton
+    assert other in stdlib
+    assert len(stdlib) < len(words) / 2
+
+
+def test_a_name_at_the_beginning_of_a_line_is_seen_in_each_line() -> None:
+    lines = [b"sid=%b" % OPAQUE] * 3
+    for scan in SCANS:
+        assert [line for _, line in scan(b"\n".join(lines))] == lines
 
 
 def test_userinfo_in_a_logged_connect_is_worth_a_look() -> None:

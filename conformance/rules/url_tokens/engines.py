@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from functools import cache
+from functools import cache, cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, Protocol
 
@@ -36,22 +36,39 @@ class RE2:
     def __init__(self, *groups: Sequence[str]) -> None:
         import re2
 
-        options = re2.Options()
-        options.encoding = re2.Options.Encoding.LATIN1
-        options.max_mem = 64 << 20
-        options.never_capture = True
-        options.dot_nl = True
-        options.log_errors = False
-        self._search = re2.compile(_either([one for group in groups for one in group]), options).search
-        answers = re2.Set.SearchSet(options)  # a short question in half the time
-        for group in groups:
+        self._groups = groups
+        self._options = re2.Options()
+        self._options.encoding = re2.Options.Encoding.LATIN1
+        self._options.max_mem = 64 << 20
+        self._options.never_capture = True
+        self._options.dot_nl = True
+        self._options.log_errors = False
+
+    # Each is compiled when it is asked for: some need the one alone, and some the other.
+
+    @cached_property
+    def matches(self) -> Callable[[bytes], Sequence[int] | None]:
+        import re2
+
+        answers = re2.Set.SearchSet(self._options)  # a short question in half the time
+        for group in self._groups:
             answers.Add(_either(group))
         answers.Compile()
-        self.matches: Callable[[bytes], Sequence[int] | None] = answers.Match
+        return answers.Match  # type: ignore[no-any-return] # it has no types
+
+    @cached_property
+    def _search(self) -> Callable[[bytes, int, int], re.Match[bytes] | None]:
+        import re2
+
+        return re2.compile(_either([one for group in self._groups for one in group]), self._options).search  # type: ignore[no-any-return] # as above
 
     def end(self, data: bytes, start: int, stop: int) -> int:
         match = self._search(data, start, stop)
         return -1 if match is None else match.end()
+
+    def finds(self, data: bytes) -> bool:
+        """Whether something matches, for data in which it mostly does: `matches` goes on, and makes many states."""
+        return self._search(data, 0, len(data)) is not None
 
 
 class Standard:

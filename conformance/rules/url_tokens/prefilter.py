@@ -48,15 +48,18 @@ from conformance.rules.url_tokens.names import (
 from conformance.rules.url_tokens.stdlib_prefilter import StdlibSearch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 _BOUNDARY = rf"(?:^|[^A-Za-z0-9_.-]|{ESCAPED})[-_.]{{0,2}}"
 _COLON, _AT = f"(?::|{ESCAPE}3[aA])", f"(?:@|{ESCAPE}40)"
 _NAMED = either(*map(spelled, sorted({*CREDENTIALS, *ONE_TIME, OAUTH1})))
 _GENERIC = either(*map(spelled, sorted({*GENERIC} - {"sid"})))
 _PASSES = either(*sorted(PASSES))
-# Pages of lists and forms are asked for by tokens in every tenth line of some logs.
-_PRODUCT = either(not_behind(word for word in PUBLIC_TOKENS if word.isalpha()) + "token", spelled("code verifier"))
+# Pages of lists and forms are asked for by tokens in every tenth line of some logs. Each word multiplies the states of
+# an automaton, which every process builds for itself: all of them cost it as much time as 300 MB of a log. So a search
+# of lines knows those that are common in logs, and each line that it finds is looked at by all.
+_PUBLIC = tuple(word for word in PUBLIC_TOKENS if word.isalpha())
+_COMMON = ("page", "next", "csrf", "xsrf", "sync", "skip", "delta", "continuation")
 _CAPABILITY = either(*map(spelled, sorted(CAPABILITY)))
 
 # Engine.IO polls with a sid that authenticates nobody, in every second line of some logs: between the start of a query
@@ -67,12 +70,11 @@ _SID = (
     f"(?i:[-_.]{{0,2}}sid{NAME_END}{EQUALS}{QUOTE}{RANDOM_VALUE})"
 )
 
-_BUT_BASE64 = (
+_OTHERS = (
     f"(?i:{_NAMED}{NAME_END}{EQUALS}{VALUE})",
     f"(?i:{_BOUNDARY}(?:{_GENERIC}{NAME_END}{EQUALS}{QUOTE}{RANDOM_VALUE}"
     f"|{_PASSES}{NAME_END}{EQUALS}{QUOTE}{LONG_PASSWORD}"
     f"|{_CAPABILITY}{NAME_END}{EQUALS}{CAPABILITY_VALUE}))",
-    f"(?i:{_PRODUCT}{NAME_END}{EQUALS}{QUOTE}{RANDOM_VALUE})",
     _SID,
     f"(?i:(?:bearer|basic|token|oauth|apikey)(?:[ +]|{ESCAPE}20|{ESCAPE}2[bB])+[^\\s&;#]{{12}})",
     rf"{SLASH}{SLASH}[^/?#\s\x22]*{_COLON}[^/?#\s\x22]*{_AT}",
@@ -83,8 +85,16 @@ _BUT_BASE64 = (
     ENCODED_CHARACTER,
 )
 _BASE64 = (rf"(?:^|[^A-Za-z0-9+_%-]|{ESCAPE}[2-7][0-9A-Fa-f]){TEXT_START}",)
-EXPRESSIONS = (*_BUT_BASE64, *_BASE64)
-"""What the prefilter looks for: whatever the rules find matches at least one of them."""
+
+
+def _but_base64(public: Iterable[str]) -> tuple[str, ...]:
+    """All that the rules could find, but for Base64 and for tokens behind these words."""
+    product = either(f"{not_behind(public)}token", spelled("code verifier"))
+    return f"(?i:{product}{NAME_END}{EQUALS}{QUOTE}{RANDOM_VALUE})", *_OTHERS
+
+
+EXPRESSIONS = (*_but_base64(_COMMON), *_BASE64)
+"""What lines are searched for: whatever the rules find matches at least one of them."""
 
 WINDOW = 256 << 10
 """How many bytes are searched at once: what fits into the cache of a core."""
@@ -100,8 +110,7 @@ class Search(Protocol):
     def matches(self) -> Callable[[bytes], Sequence[int] | None]:
         """Tells what the rules could find in bytes: 1 the Base64 of a text, 0 anything else; None for nothing."""
 
-    @property
-    def matches_but_base64(self) -> Callable[[bytes], object]:
+    def matches_but_base64(self, data: bytes, /) -> bool:
         """The same, but for what stands there as Base64."""
 
     def places(self, text: bytes, start: int, stop: int) -> Iterator[int]:
@@ -112,20 +121,33 @@ class Re2Search:
     """google-re2: one automaton for all expressions."""
 
     def __init__(self) -> None:
-        self._all, self._but_base64 = RE2(_BUT_BASE64, _BASE64), RE2(_BUT_BASE64)
-        self.matches, self.matches_but_base64 = self._all.matches, self._but_base64.matches
+        but_base64 = _but_base64(_PUBLIC)
+        self._all, self._but_base64, self._lines = RE2(but_base64, _BASE64), RE2(but_base64), RE2(EXPRESSIONS)
+        self.matches = self._all.matches
+
+    def matches_but_base64(self, data: bytes) -> bool:
+        return self._but_base64.finds(data)
 
     def places(self, text: bytes, start: int, stop: int) -> Iterator[int]:
-        return _each_line(self._all, text, start, stop)
+        for place in _each_line(self._lines, text, start, stop):
+            if self._all.finds(text[_line(text, place, start, stop)]):
+                yield place
 
 
 def _each_line(engine: RE2, text: bytes, at: int, stop: int) -> Iterator[int]:
     while at < stop:
         window = _window(text, at, stop)
-        while at < window and (end := engine.end(text, at, window)) >= 0:
+        # From the line feed before it, because the beginning of the text is the only one that an expression knows.
+        while at < window and (end := engine.end(text, max(at - 1, 0), window)) >= 0:
             yield end - 1
             at = text.find(b"\n", end - 1, window) + 1 or window
         at = window
+
+
+def _line(text: bytes, place: int, start: int, stop: int) -> slice:
+    """The line, of those between `start` and `stop`, that goes over a place."""
+    end = text.find(b"\n", place, stop)
+    return slice(text.rfind(b"\n", start, place) + 1 or start, stop if end < 0 else end)
 
 
 def _window(text: bytes, at: int, stop: int) -> int:
@@ -180,12 +202,10 @@ class Prefilter:
         after = start
         for place in self._search.places(text, start, stop):
             if place >= after:
-                start = text.rfind(b"\n", after, place) + 1 or after
-                end = text.find(b"\n", place, stop)
-                end = stop if end < 0 else end
-                after = end + 1
-                if self.confirms(line := text[start:end]):
-                    yield start, line
+                where = _line(text, place, after, stop)
+                after = where.stop + 1
+                if self.confirms(line := text[where]):
+                    yield where.start, line
 
     def confirms(self, data: bytes, found: Sequence[int] = (), depth: int = DEPTH) -> bool:
         """Whether more was found than an encoded letter, or the Base64 of a text without anything, such as a cursor.

@@ -9,7 +9,7 @@ import pytest
 from conformance.config.target import Target, load_target, role_line
 from conformance.documents import UsageProblem
 from conformance.rules.outcome import Inconclusive, NotTested
-from conformance.suites.binary_files.places import Places
+from conformance.suites.binary_files.places import Memory, Places
 
 OPERATIONS = "operations: {upload: putFile, download: getFile, delete: deleteFile}"
 DOCUMENT = """
@@ -140,3 +140,17 @@ def test_the_line_that_declares_the_role_is_yaml(tmp_path: Path) -> None:
     path = tmp_path / "acme.yaml"
     path.write_text(role_line("file_service").replace("…", "files.example.com"))
     assert load_target(str(path), {}).file_service is not None
+
+
+def test_what_one_case_reads_in_the_document_saves_the_others_from_fetching_it(tmp_path: Path) -> None:
+    role = load(tmp_path, "spec: https://files.example.com/openapi.yaml", "base_url: https://files.example.com",
+                OPERATIONS).file_service  # fmt: skip
+    assert role is not None
+    texts = [DOCUMENT, DOCUMENT.replace("/store/{id}", "/moved/{id}")]
+    memory = Memory()
+    first, second, third = (Places(role, lambda url: texts.pop(0), memory) for _ in range(3))
+    assert first.url("upload", "a") == second.url("upload", "a") == "https://files.example.com/store/a"
+    assert len(texts) == 1
+    assert "/moved/{id}" in second.document.text, "a case that judges the document reads it as it is now"
+    assert second.declared("upload") == third.declared("upload") == ("/moved/{id}", "put")
+    assert not texts

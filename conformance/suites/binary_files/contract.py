@@ -66,8 +66,9 @@ class Contract:
         return Call(self.store, exchange, operation, case, act)
 
     def _operation(self, act: Act) -> Operation:
+        document = self.store.places.document  # what it says now, also of where the operations are
         path, method = self.store.places.declared(act)
-        return _operation(self.store.places.document.text, path, method)
+        return _operation(document.text, path, method)
 
 
 @lru_cache(maxsize=16)

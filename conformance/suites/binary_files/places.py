@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import count
 from typing import TYPE_CHECKING, Any, Literal
@@ -25,17 +26,30 @@ type Act = Literal["upload", "download", "delete", "probe"]
 _METHODS: dict[str, str] = {"upload": "PUT", "download": "GET", "delete": "DELETE", "probe": "HEAD"}
 
 
+@dataclass(slots=True)
+class Memory:
+    """What earlier cases have read in the OpenAPI document.
+
+    Attributes:
+        operations: the path and the method of each operation, by its operationId.
+    """
+
+    operations: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
 class Places:
     """The addresses of a file service.
 
     Args:
         role: what the target file says about the service.
         fetch: gets the text of a document from its address.
+        memory: what is known of the document; what is read here is added to it.
     """
 
-    def __init__(self, role: FileService, fetch: Callable[[str], str]) -> None:
+    def __init__(self, role: FileService, fetch: Callable[[str], str], memory: Memory | None = None) -> None:
         self.role = role
         self._fetch = fetch
+        self._memory = memory or Memory()
         self._numbers = count(1)
         self.run = uuid4().hex[:8]
 
@@ -67,7 +81,7 @@ class Places:
 
     @cached_property
     def document(self) -> SourceDocument:
-        """The OpenAPI document.
+        """The OpenAPI document, as it is now.
 
         Raises:
             NotTested: the target file names none.
@@ -77,9 +91,11 @@ class Places:
         if spec is None:
             raise lacking(self.role, "openapi")
         try:
-            return parsed(self._fetch(spec)) if isinstance(spec, str) else read_document(str(spec))
+            found = parsed(self._fetch(spec)) if isinstance(spec, str) else read_document(str(spec))
         except UsageProblem as problem:
             raise Inconclusive(f"the OpenAPI document cannot be read: {problem.problems[0]}") from None
+        self._memory.operations = _operations(found.data)
+        return found
 
     @cached_property
     def report(self) -> Report:
@@ -116,7 +132,7 @@ class Places:
         return f"{self.role.base_url}{path.replace(parameters[0], '{name}')}"
 
     def _operation(self, identifier: str, method: str) -> tuple[str, str]:
-        known = {name: (path, verb) for name, path, verb in _operations(self.document.data)}
+        known = self._memory.operations or _operations(self.document.data)
         if identifier not in known:
             shown = ", ".join(sorted(known)[:8]) or "none"
             raise Inconclusive(
@@ -127,18 +143,19 @@ class Places:
 
 @lru_cache(maxsize=4)
 def parsed(text: str) -> SourceDocument:
-    """The document of this text: each case fetches it, and it hardly changes in between."""
+    """The document of this text: each case that judges it fetches it, and it hardly changes in between."""
     return parse_document("the document", text)
 
 
 _OPERATIONS_LINE = "file_service.operations: {upload: …, download: …, delete: …}, each an operationId"
 
 
-def _operations(document: object) -> Iterator[tuple[str, str, str]]:
-    """The operationId, the path and the method of each operation."""
-    root = Node((), document)
+def _operations(document: object) -> dict[str, tuple[str, str]]:
+    """The path and the method of each operation, by its operationId."""
+    root, found = Node((), document), dict[str, tuple[str, str]]()
     for path, item in root.get("paths").members():
         for method, operation in resolved(root, item).members():
             identifier = operation.get("operationId").value
             if isinstance(identifier, str) and path.startswith("/"):
-                yield identifier, path, method.lower()
+                found[identifier] = path, method.lower()
+    return found

@@ -24,7 +24,7 @@ from conformance.rules.outcome import Inconclusive, NotTested, Throttled
 from conformance.suites.binary_files.answers import GONE, Created, Upload
 from conformance.suites.binary_files.callers import identified, is_same_origin, wrong_credentials
 from conformance.suites.binary_files.document import Document
-from conformance.suites.binary_files.places import Places
+from conformance.suites.binary_files.places import Memory, Places
 from conformance.suites.binary_files.remote_file import RemoteFile, mangled
 from conformance.suites.binary_files.samples import LENGTHS_OF_NAMES, RAW
 from conformance.suites.binary_files.takes import Takes
@@ -63,13 +63,16 @@ class FileStore(Takes):
         client: the recording client.
         case: the case's record.
         journal: where files are noted before they are stored.
+        memory: what is known of its OpenAPI document.
     """
 
-    def __init__(self, role: FileService, client: Client, case: CaseRecord, journal: Journal) -> None:
+    def __init__(
+        self, role: FileService, client: Client, case: CaseRecord, journal: Journal, memory: Memory | None = None
+    ) -> None:
         super().__init__(role)
         self.case = case
         self.client = client
-        self.places = Places(role, self._document)
+        self.places = Places(role, self._document, memory)
         self._journal = journal
         self._kept: dict[str, tuple[Entry, RemoteFile]] = {}  # by the address of its deletion
         self._works = False

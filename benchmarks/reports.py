@@ -144,9 +144,9 @@ def cost_of_reports(folder: Path, options: Sequence[str]) -> tuple[dict[str, flo
     return seconds, run
 
 
-def cost_of_a_large_page(folder: Path) -> tuple[float, float]:
-    """The CPU seconds and the mebibytes that a page of 10,000 verdicts takes."""
-    targets = [f"target-{number}" for number in range(1000)]
+def cost_of_a_large_page(folder: Path, count: int) -> tuple[int, float, float]:
+    """How many verdicts a page of so many targets has, and the CPU seconds and the mebibytes that it takes."""
+    targets = [f"target-{number}" for number in range(count)]
     cases = [
         Case(r.id, name, "", Outcome.FAILED if number % 7 == 0 else Outcome.PASSED, "why", exchanges=(exchange(),))
         for number, name in enumerate(targets)
@@ -156,21 +156,22 @@ def cost_of_a_large_page(folder: Path) -> tuple[float, float]:
     command = [sys.executable, "-c", PAGE, str(folder / "large.json")]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
     seconds, memory = map(float, done.stdout.split())
-    return seconds, memory
+    return len(cases), seconds, memory
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    _, options = parser.parse_known_args()  # those of pytest, such as --depth=quick
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)  # --target is one of pytest
+    parser.add_argument("--targets", type=int, default=1000, help="how many targets the large page has")
+    given, options = parser.parse_known_args()  # those of pytest, such as --depth=quick
     with tempfile.TemporaryDirectory() as name:
         seconds, run = cost_of_reports(Path(name), options)
         for report, cost in seconds.items():
             print(f"{report:<24}{cost:>8.3f} s{cost / run:>8.1%}")
         total = sum(seconds.values())
         print(f"{'all reports':<24}{total:>8.3f} s{total / run:>8.1%} of the CPU of the run, {run:.1f} s; limit 10%")
-        took, memory = cost_of_a_large_page(Path(name))
-        print(f"a page of 10,000 verdicts: {took:.2f} s of CPU, limit 2 s; {memory:.0f} MiB, limit 286 MiB")
+        verdicts, took, memory = cost_of_a_large_page(Path(name), given.targets)
+        print(f"a page of {verdicts:,} verdicts: {took:.2f} s of CPU, limit 2 s; {memory:.0f} MiB, limit 286 MiB")
 
 
 if __name__ == "__main__":

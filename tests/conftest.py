@@ -28,11 +28,16 @@ TOUCHED = pytest.StashKey[dict[str, str]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let a change be proved by what it touches."""
+    """Let a change be proved by what it touches, and a night prove everything."""
     parser.addoption(
         "--changed-since",
         metavar="COMMIT",
         help="leave out the proofs of families that no change since this commit touches (default: prove everything)",
+    )
+    parser.addoption(
+        "--every-test",
+        action="store_true",
+        help="run every test of a family against each variant (default: those that reach what the variant replaces)",
     )
 
 

@@ -190,11 +190,12 @@ class Session:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Turn what a test raised into an outcome; let nothing secret into the report."""
-        identifier = requirement_of(item)
-        raised = call.excinfo.value if call.excinfo is not None else None
-        if identifier is not None and isinstance(raised, NonConformant | Stopped):
+        identifier, excinfo = requirement_of(item), call.excinfo
+        if identifier is not None and excinfo is not None and isinstance(excinfo.value, NonConformant | Stopped):
             # A judgement needs no traceback, and pytest would take most of a run's time to write one for each.
             item.repr_failure = lambda excinfo, style=None: str(excinfo.value)  # type: ignore[method-assign] # of this item
+            if call.when == "setup":  # where pytest does not ask the item
+                excinfo.traceback = excinfo.traceback[:0]
         elif identifier is not None:
             item.repr_failure = lambda excinfo, style=None: whole_traceback(item, excinfo)  # type: ignore[method-assign] # as above
         report = yield

@@ -13,7 +13,7 @@ from conformance.documents import exact_json
 from conformance.reference.business_system_pages import QUOTA, Page, Quota, Refused, Window, basic, decoded, encoded
 from conformance.reference.known_clients import COUNTED, OUTSIDER, api_form
 from conformance.reference.org import AccessToken, Org, authorization_of
-from conformance.reference.record_fields import DESCRIBED, FIELDS, Invalid, kept, milliseconds, written
+from conformance.reference.record_fields import DESCRIBED, FIELDS, Invalid, RecordFields, milliseconds, written
 from conformance.reference.records import Change, Record, Records, WallClock, new_id
 from conformance.reference.role import Role
 from conformance.reference.token_endpoint import TOKEN_PATH
@@ -29,7 +29,7 @@ KEY_HEADER = "Idempotency-Key"
 type Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
-class BusinessSystem(Role):
+class BusinessSystem(RecordFields, Role):
     """Keeps accounts and says which have changed: ordered by time and version, with keyset paging and tombstones."""
 
     role: ClassVar[str] = "business_system"
@@ -271,13 +271,6 @@ class BusinessSystem(Role):
     def missing_fields(self, fields: dict[str, object]) -> list[str]:
         """The required fields that a new record lacks."""
         return [name for name, about in FIELDS.items() if about.get("required") and name not in fields]
-
-    def kept(self, name: str, value: object) -> object:
-        """One value as it is kept."""
-        found = kept(name, value)
-        if found is not None and FIELDS[name]["type"] == "lookup":
-            self.look_up(str(found))
-        return found
 
     def look_up(self, identifier: str) -> None:
         """Refuse the id of a record that is not there."""

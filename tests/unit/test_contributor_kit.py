@@ -111,13 +111,14 @@ def test_only_a_pull_request_leaves_proofs_out() -> None:
     assert WORKFLOW[True].keys() == {"push", "pull_request", "schedule"}  # YAML 1.1 reads `on` as a truth value
 
 
-def test_a_night_tries_many_examples_and_many_damaged_files() -> None:
-    """A change tries few: it waits for them."""
+def test_a_night_tries_many_examples_many_damaged_files_and_every_test_on_every_variant() -> None:
+    """A change tries fewer: it waits for them."""
     night = WORKFLOW["jobs"]["night"]
     assert night["if"] == "github.event_name == 'schedule'"
     commands = [step["run"] for step in night["steps"] if "run" in step]
     assert [one for one in commands if one.endswith(" --hypothesis-profile=nightly")]
     assert "uv run nox -s fuzz" in commands
+    assert "uv run pytest tests/proof/kill_and_spare -n 2 --dist=loadfile --every-test" in commands
     assert settings.get_profile("nightly").max_examples == 10 * settings.get_profile("project").max_examples
 
 

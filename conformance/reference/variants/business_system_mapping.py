@@ -9,41 +9,34 @@ from decimal import Decimal
 from typing import Any
 
 from conformance.reference.business_system import BusinessSystem
-from conformance.reference.record_fields import FIELDS, Invalid
+from conformance.reference.record_fields import FIELDS, Invalid, kind_of
 from conformance.reference.variants import fault
-
-
-def kind_of(name: str) -> str:
-    """The type of a field."""
-    return str(FIELDS.get(name, {}).get("type"))
 
 
 @fault(kills={"MAP-01"})
 class TextIsLatin(BusinessSystem):
     """Keeps question marks in place of what Latin-1 does not have."""
 
-    def kept(self, name: str, value: object) -> object:
-        found = super().kept(name, value)
-        return found.encode("latin-1", "replace").decode("latin-1") if isinstance(found, str) else found
+    def kept_text(self, name: str, value: object) -> str:
+        return super().kept_text(name, value).encode("latin-1", "replace").decode("latin-1")
 
 
 @fault(kills={"MAP-02"})
 class LongTextIsRefused(BusinessSystem):
     """Refuses a text of exactly the greatest length."""
 
-    def kept(self, name: str, value: object) -> object:
-        if isinstance(value, str) and len(value) == FIELDS.get(name, {}).get("max_length"):
+    def kept_text(self, name: str, value: object) -> str:
+        if isinstance(value, str) and len(value) == FIELDS[name]["max_length"]:
             raise Invalid(f"{name} is too long")
-        return super().kept(name, value)
+        return super().kept_text(name, value)
 
 
 @fault(kills={"MAP-03"})
 class LongTextIsCut(BusinessSystem):
     """Cuts a text that is too long."""
 
-    def kept(self, name: str, value: object) -> object:
-        most = FIELDS.get(name, {}).get("max_length")
-        return super().kept(name, value[:most] if isinstance(value, str) and most else value)
+    def kept_text(self, name: str, value: object) -> str:
+        return super().kept_text(name, value[: FIELDS[name]["max_length"]] if isinstance(value, str) else value)
 
 
 @fault(kills={"MAP-04"})
@@ -51,7 +44,8 @@ class NullBecomesEmpty(BusinessSystem):
     """Keeps the empty text in place of null."""
 
     def kept(self, name: str, value: object) -> object:
-        return "" if value is None and kind_of(name) == "string" else super().kept(name, value)
+        found = super().kept(name, value)
+        return "" if found is None and kind_of(name) == "string" else found
 
 
 @fault(kills={"MAP-04"})
@@ -74,117 +68,106 @@ class MissingTextIsFilledIn(BusinessSystem):
 class LineBreaksAreChanged(BusinessSystem):
     """Keeps one character for each line break."""
 
-    def kept(self, name: str, value: object) -> object:
-        found = super().kept(name, value)
-        return found.replace("\r\n", "\n") if isinstance(found, str) else found
+    def kept_text(self, name: str, value: object) -> str:
+        return super().kept_text(name, value).replace("\r\n", "\n")
 
 
 @fault(kills={"MAP-07", "MAP-14"})
 class IntegersAreFloats(BusinessSystem):
     """Keeps integers in binary floating point."""
 
-    def kept(self, name: str, value: object) -> object:
-        if kind_of(name) == "integer" and isinstance(value, int) and not isinstance(value, bool):
+    def kept_integer(self, name: str, value: object) -> int:
+        if isinstance(value, int) and not isinstance(value, bool):
             return int(float(value))
-        return super().kept(name, value)
+        return super().kept_integer(name, value)
 
 
 @fault(kills={"MAP-08"})
 class DecimalsAreFloats(BusinessSystem):
     """Keeps decimals in binary floating point."""
 
-    def kept(self, name: str, value: object) -> object:
-        found = super().kept(name, value)
-        return Decimal(float(found)) if isinstance(found, Decimal) else found
+    def kept_decimal(self, name: str, value: object) -> Decimal:
+        return Decimal(float(super().kept_decimal(name, value)))
 
 
 @fault(kills={"MAP-14"})
 class DecimalsAreRounded(BusinessSystem):
     """Rounds a decimal with too many places."""
 
-    def kept(self, name: str, value: object) -> object:
-        if kind_of(name) in ("decimal", "percent") and isinstance(value, Decimal):
-            return super().kept(name, round(value, FIELDS[name]["scale"]))
-        return super().kept(name, value)
+    def kept_decimal(self, name: str, value: object) -> Decimal:
+        return super().kept_decimal(name, round(value, FIELDS[name]["scale"]) if isinstance(value, Decimal) else value)
 
 
 @fault(kills={"MAP-14"})
 class NumbersAreClipped(BusinessSystem):
     """Keeps the end of the range in place of an integer beyond it."""
 
-    def kept(self, name: str, value: object) -> object:
-        if kind_of(name) == "integer" and isinstance(value, int):
-            return super().kept(name, min(max(value, FIELDS[name]["minimum"]), FIELDS[name]["maximum"]))
-        return super().kept(name, value)
+    def kept_integer(self, name: str, value: object) -> int:
+        about = FIELDS[name]
+        clipped = min(max(value, about["minimum"]), about["maximum"]) if isinstance(value, int) else value
+        return super().kept_integer(name, clipped)
 
 
 @fault(kills={"MAP-14"})
 class DecimalsAreClipped(BusinessSystem):
     """Keeps the end of the range in place of a decimal beyond it."""
 
-    def kept(self, name: str, value: object) -> object:
-        about = FIELDS.get(name, {})
-        if kind_of(name) in ("decimal", "percent") and "minimum" in about and isinstance(value, int | Decimal):
-            return super().kept(name, min(max(value, about["minimum"]), about["maximum"]))
-        return super().kept(name, value)
+    def kept_decimal(self, name: str, value: object) -> Decimal:
+        about = FIELDS[name]
+        if "minimum" in about and isinstance(value, int | Decimal):
+            return super().kept_decimal(name, min(max(value, about["minimum"]), about["maximum"]))
+        return super().kept_decimal(name, value)
 
 
 @fault(kills={"MAP-09"})
 class TruthIsText(BusinessSystem):
     """Shows true and false as text."""
 
-    def kept(self, name: str, value: object) -> object:
-        found = super().kept(name, value)
-        return str(found).lower() if isinstance(found, bool) else found
+    def kept_boolean(self, name: str, value: object) -> object:
+        return str(super().kept_boolean(name, value)).lower()
 
 
 @fault(kills={"MAP-10"})
 class DatesAreMidnights(BusinessSystem):
     """Keeps a date as a midnight elsewhere, which is the day before in UTC."""
 
-    def kept(self, name: str, value: object) -> object:
-        found = super().kept(name, value)
-        if kind_of(name) == "date" and isinstance(found, str):
-            return (datetime.fromisoformat(found) - timedelta(hours=1)).date().isoformat()
-        return found
+    def kept_date(self, name: str, value: object) -> str:
+        midnight = datetime.fromisoformat(super().kept_date(name, value)) - timedelta(hours=1)
+        return midnight.date().isoformat()
 
 
 @fault(kills={"MAP-11"})
 class OffsetsAreIgnored(BusinessSystem):
     """Takes the clock of a date-time and leaves its offset alone."""
 
-    def kept(self, name: str, value: object) -> object:
-        found = super().kept(name, value)
-        if kind_of(name) == "datetime" and isinstance(value, str):
-            local = datetime.fromisoformat(value).replace(tzinfo=UTC)
-            return super().kept(name, local.isoformat(timespec="milliseconds"))
-        return found
+    def kept_datetime(self, name: str, value: object) -> str:
+        super().kept_datetime(name, value)
+        local = datetime.fromisoformat(str(value)).replace(tzinfo=UTC)
+        return super().kept_datetime(name, local.isoformat(timespec="milliseconds"))
 
 
 @fault(kills={"MAP-11"})
 class FractionsOfASecondAreDropped(BusinessSystem):
     """Keeps whole seconds."""
 
-    def kept(self, name: str, value: object) -> object:
-        found: Any = super().kept(name, value)
-        return f"{found[:19]}Z" if kind_of(name) == "datetime" and found else found
+    def kept_datetime(self, name: str, value: object) -> str:
+        return f"{super().kept_datetime(name, value)[:19]}Z"
 
 
 @fault(kills={"MAP-12"})
 class EnumerationIsShouted(BusinessSystem):
     """Keeps the values of an enumeration in upper case."""
 
-    def kept(self, name: str, value: object) -> object:
-        found = super().kept(name, value)
-        return found.upper() if kind_of(name) == "enumeration" and isinstance(found, str) else found
+    def kept_choice(self, name: str, value: object) -> object:
+        return str(super().kept_choice(name, value)).upper()
 
 
 @fault(kills={"ACT-05", "MAP-13"}, blinds=True)
 class EnumerationIsOpen(BusinessSystem):
     """Takes values in that are not in the enumeration."""
 
-    def kept(self, name: str, value: object) -> object:
-        return value if kind_of(name) == "enumeration" else super().kept(name, value)
+    def kept_choice(self, name: str, value: object) -> object:
+        return value
 
 
 # ------------------------------------------------- what is kept in another way
@@ -194,44 +177,40 @@ class EnumerationIsOpen(BusinessSystem):
 class LineFeedsGetCompany(BusinessSystem):
     """Keeps CR LF for each LF."""
 
-    def kept(self, name: str, value: object) -> object:
-        found = super().kept(name, value)
-        return re.sub(r"\r?\n", "\r\n", found) if isinstance(found, str) else found
+    def kept_text(self, name: str, value: object) -> str:
+        return re.sub(r"\r?\n", "\r\n", super().kept_text(name, value))
 
 
 @fault(kills={"MAP-15"})
 class BlanksAreTrimmed(BusinessSystem):
     """Keeps a text without the blanks at its ends."""
 
-    def kept(self, name: str, value: object) -> object:
-        found = super().kept(name, value)
-        return found.strip() if isinstance(found, str) else found
+    def kept_text(self, name: str, value: object) -> str:
+        return super().kept_text(name, value).strip()
 
 
 @fault(kills={"MAP-16"})
 class FractionsAreCutOff(BusinessSystem):
     """Keeps the whole part of a fraction that is written into an integer."""
 
-    def kept(self, name: str, value: object) -> object:
-        is_a_fraction = kind_of(name) == "integer" and isinstance(value, Decimal)
-        return super().kept(name, int(value) if is_a_fraction and isinstance(value, Decimal) else value)
+    def kept_integer(self, name: str, value: object) -> int:
+        return super().kept_integer(name, int(value) if isinstance(value, Decimal) else value)
 
 
 @fault(kills={"MAP-16"})
 class NumbersBecomeTruth(BusinessSystem):
     """Keeps true for any number but zero that is written into a boolean."""
 
-    def kept(self, name: str, value: object) -> object:
-        return super().kept(name, value != 0 if kind_of(name) == "boolean" and type(value) is int else value)
+    def kept_boolean(self, name: str, value: object) -> object:
+        return super().kept_boolean(name, value != 0 if type(value) is int else value)
 
 
 @fault(kills={"MAP-16"})
 class StructuresBecomeText(BusinessSystem):
     """Keeps the JSON of a structure that is written into a text."""
 
-    def kept(self, name: str, value: object) -> object:
-        is_text = kind_of(name) in ("string", "text")
-        return super().kept(name, json.dumps(value) if is_text and isinstance(value, dict | list) else value)
+    def kept_text(self, name: str, value: object) -> str:
+        return super().kept_text(name, json.dumps(value) if isinstance(value, dict | list) else value)
 
 
 @fault(kills={"MAP-17"})
@@ -254,9 +233,8 @@ class UnknownFieldsAreDropped(BusinessSystem):
 class DatesGetAMidnight(BusinessSystem):
     """Shows a date as a date-time."""
 
-    def kept(self, name: str, value: object) -> object:
-        found = super().kept(name, value)
-        return f"{found}T00:00:00Z" if kind_of(name) == "date" and found else found
+    def kept_date(self, name: str, value: object) -> str:
+        return f"{super().kept_date(name, value)}T00:00:00Z"
 
 
 @fault(kills={"MAP-10"})
@@ -277,36 +255,33 @@ class DatesOfNewRecordsAreADayEarly(BusinessSystem):
 class OneChoiceIsKept(BusinessSystem):
     """Keeps the first one of several chosen values."""
 
-    def kept(self, name: str, value: object) -> object:
-        found = super().kept(name, value)
-        return found[:1] if isinstance(found, list) else found
+    def kept_choices(self, name: str, value: object) -> list[object]:
+        return super().kept_choices(name, value)[:1]
 
 
 @fault(kills={"MAP-20"})
 class TimesOfDayLoseTheirSeconds(BusinessSystem):
     """Keeps a time of day in whole minutes."""
 
-    def kept(self, name: str, value: object) -> object:
-        found = super().kept(name, value)
-        return f"{found[:5]}:00" if kind_of(name) == "time" and isinstance(found, str) else found
+    def kept_time(self, name: str, value: object) -> str:
+        return f"{super().kept_time(name, value)[:5]}:00"
 
 
 @fault(kills={"MAP-21"})
 class TagsOfAddressesAreDropped(BusinessSystem):
     """Drops what follows a plus sign in an e-mail address."""
 
-    def kept(self, name: str, value: object) -> object:
-        found = super().kept(name, value)
-        return re.sub(r"\+[^@]*", "", found) if kind_of(name) == "email" and isinstance(found, str) else found
+    def kept_formatted(self, name: str, value: object) -> str:
+        found = super().kept_formatted(name, value)
+        return re.sub(r"\+[^@]*", "", found) if kind_of(name) == "email" else found
 
 
 @fault(kills={"MAP-22"})
 class LookupsAreCut(BusinessSystem):
     """Keeps the first fifteen characters of an id."""
 
-    def kept(self, name: str, value: object) -> object:
-        found = super().kept(name, value)
-        return found[:15] if kind_of(name) == "lookup" and isinstance(found, str) else found
+    def kept_lookup(self, name: str, value: object) -> str:
+        return super().kept_lookup(name, value)[:15]
 
 
 @fault(kills={"MAP-23"})
@@ -321,55 +296,60 @@ class LookupsLeadNowhere(BusinessSystem):
 class CurrenciesAreDollars(BusinessSystem):
     """Keeps the amount, and always the same currency."""
 
-    def kept(self, name: str, value: object) -> object:
-        found = super().kept(name, value)
-        return {**found, "code": "USD"} if kind_of(name) == "currency" and isinstance(found, dict) else found
+    def kept_structure(self, name: str, value: object) -> dict[str, Any]:
+        found = super().kept_structure(name, value)
+        return {**found, "code": "USD"} if kind_of(name) == "currency" else found
 
 
 @fault(kills={"MAP-08"})
 class SharesAreFractions(BusinessSystem):
     """Keeps a percentage as a fraction of one, with two places."""
 
-    def kept(self, name: str, value: object) -> object:
-        found = super().kept(name, value)
-        is_share = kind_of(name) == "percent" and isinstance(found, Decimal)
-        return round(Decimal(str(found)) / 100, 2) * 100 if is_share else found
+    def kept_decimal(self, name: str, value: object) -> Decimal:
+        found = super().kept_decimal(name, value)
+        return round(found / 100, 2) * 100 if kind_of(name) == "percent" else found
 
 
 @fault(kills={"MAP-14"})
 class ThirtiethOfFebruaryIsInMarch(BusinessSystem):
     """Takes a day that February does not have for one of March."""
 
-    def kept(self, name: str, value: object) -> object:
-        is_late = kind_of(name) in ("date", "datetime") and isinstance(value, str) and "-02-30" in value
-        return super().kept(name, str(value).replace("-02-30", "-03-02") if is_late else value)
+    def kept_date(self, name: str, value: object) -> str:
+        return super().kept_date(name, self.moved(value))
+
+    def kept_datetime(self, name: str, value: object) -> str:
+        return super().kept_datetime(name, self.moved(value))
+
+    def moved(self, value: object) -> object:
+        """The value with the day that there is."""
+        return value.replace("-02-30", "-03-02") if isinstance(value, str) else value
 
 
 @fault(kills={"MAP-21"})
 class PhonesLoseTheirCountry(BusinessSystem):
     """Keeps a phone number without the code of its country."""
 
-    def kept(self, name: str, value: object) -> object:
-        found = super().kept(name, value)
-        return found.removeprefix("+1") if kind_of(name) == "phone" and isinstance(found, str) else found
+    def kept_formatted(self, name: str, value: object) -> str:
+        found = super().kept_formatted(name, value)
+        return found.removeprefix("+1") if kind_of(name) == "phone" else found
 
 
 @fault(kills={"MAP-21"})
 class AddressesOfTheWebLoseTheirFragment(BusinessSystem):
     """Drops what follows a number sign in a URL."""
 
-    def kept(self, name: str, value: object) -> object:
-        found = super().kept(name, value)
-        return found.partition("#")[0] if kind_of(name) == "url" and isinstance(found, str) else found
+    def kept_formatted(self, name: str, value: object) -> str:
+        found = super().kept_formatted(name, value)
+        return found.partition("#")[0] if kind_of(name) == "url" else found
 
 
 @fault(kills={"MAP-24"})
 class PositionsAreWholeDegrees(BusinessSystem):
     """Keeps a position in whole degrees."""
 
-    def kept(self, name: str, value: object) -> object:
-        found = super().kept(name, value)
-        if kind_of(name) != "geolocation" or not isinstance(found, dict):
+    def kept_structure(self, name: str, value: object) -> dict[str, Any]:
+        found = super().kept_structure(name, value)
+        if kind_of(name) != "geolocation":
             return found
         return {part: int(degrees) for part, degrees in found.items()}
 
@@ -378,6 +358,6 @@ class PositionsAreWholeDegrees(BusinessSystem):
 class CountriesAreNotKept(BusinessSystem):
     """Keeps an address without its country."""
 
-    def kept(self, name: str, value: object) -> object:
-        found = super().kept(name, value)
-        return {**found, "country": None} if kind_of(name) == "address" and isinstance(found, dict) else found
+    def kept_structure(self, name: str, value: object) -> dict[str, Any]:
+        found = super().kept_structure(name, value)
+        return {**found, "country": None} if kind_of(name) == "address" else found

@@ -55,9 +55,9 @@ _COLON, _AT = f"(?::|{ESCAPE}3[aA])", f"(?:@|{ESCAPE}40)"
 _NAMED = either(*map(spelled, sorted({*CREDENTIALS, *ONE_TIME, OAUTH1})))
 _GENERIC = either(*map(spelled, sorted({*GENERIC} - {"sid"})))
 _PASSES = either(*sorted(PASSES))
-# Pages of lists and forms are asked for by tokens in every tenth line of some logs. Each word multiplies the states of
-# an automaton, which every process builds for itself: all of them cost it as much time as 300 MB of a log. So a search
-# of lines knows those that are common in logs, and each line that it finds is looked at by all.
+# Pages of lists and forms are asked for by tokens in every tenth line of some logs. Each word before such a token
+# multiplies the states of an automaton, which every process builds for itself: all words would take it as long as 300
+# MB of a log. So the search knows those that are common in logs, and a line that it finds is searched again for all.
 _PUBLIC = tuple(word for word in PUBLIC_TOKENS if word.isalpha())
 _COMMON = ("page", "next", "csrf", "xsrf", "sync", "skip", "delta", "continuation")
 _CAPABILITY = either(*map(spelled, sorted(CAPABILITY)))
@@ -94,7 +94,7 @@ def _but_base64(public: Iterable[str]) -> tuple[str, ...]:
 
 
 EXPRESSIONS = (*_but_base64(_COMMON), *_BASE64)
-"""What lines are searched for: whatever the rules find matches at least one of them."""
+"""What the prefilter looks for: whatever the rules find matches at least one of them."""
 
 WINDOW = 256 << 10
 """How many bytes are searched at once: what fits into the cache of a core."""
@@ -118,19 +118,20 @@ class Search(Protocol):
 
 
 class Re2Search:
-    """google-re2: one automaton for all expressions."""
+    """google-re2: one automaton for all expressions, and a larger one for the lines that it finds."""
 
     def __init__(self) -> None:
-        but_base64 = _but_base64(_PUBLIC)
-        self._all, self._but_base64, self._lines = RE2(but_base64, _BASE64), RE2(but_base64), RE2(EXPRESSIONS)
+        but_base64 = _but_base64(_COMMON)
+        self._all, self._but_base64 = RE2(but_base64, _BASE64), RE2(but_base64)
+        self._exact = RE2(_but_base64(_PUBLIC), _BASE64)
         self.matches = self._all.matches
 
     def matches_but_base64(self, data: bytes) -> bool:
         return self._but_base64.finds(data)
 
     def places(self, text: bytes, start: int, stop: int) -> Iterator[int]:
-        for place in _each_line(self._lines, text, start, stop):
-            if self._all.finds(text[_line(text, place, start, stop)]):
+        for place in _each_line(self._all, text, start, stop):
+            if self._exact.finds(text[_line(text, place, start, stop)]):
                 yield place
 
 

@@ -6,7 +6,7 @@ Each role has a file, whose one class says by which judgements its requirements 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import ClassVar
@@ -17,6 +17,9 @@ from conformance.config.profile import load_profile
 from conformance.reference.clients.variants import ClientVariant, client_variants
 from conformance.rules.outcome import Outcome
 from tests.suite import Result, run_suite
+
+FORKS = ("-p", "tests.proof.clients.forks")
+"""Options of a run that starts clients of the reference as forks."""
 
 
 class ProofOfClients:
@@ -65,7 +68,7 @@ def requirements(role: str) -> list[str]:
     return [one.id for one in load_profile("winter26-clients").requirements if one.role == role]
 
 
-def judged(folder: Path, names: Iterable[str], *options: str) -> Result:
+def judged(folder: Path, names: Iterable[str], *options: str, forks: Sequence[str] = FORKS) -> Result:
     """One run of the suites against variants, each of them a target of its own."""
     variants = client_variants()
     targets = []
@@ -75,4 +78,4 @@ def judged(folder: Path, names: Iterable[str], *options: str) -> Result:
         path = folder / f"{name}.yaml"
         path.write_text(yaml.safe_dump({"name": name, "client": client}), "utf-8")
         targets.append(f"--target={path}")
-    return run_suite(folder, *targets, "-qq", *options)
+    return run_suite(folder, *targets, "-qq", *options, *forks)

@@ -4,16 +4,39 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.reference.variants import variants
 from tests.proof.kill_and_spare import KillAndSpare, faults, needed, oddities, requirements
-from tests.suite import Result, run_suite
+from tests.proof.kill_and_spare.steps import Reached, run_against
+from tests.suite import Result
+
+
+@pytest.fixture(scope="session")
+def every(request: pytest.FixtureRequest) -> bool:
+    """Whether every test of a family is run against each of its variants."""
+    return bool(request.config.getoption("--every-test"))
 
 
 @pytest.fixture(scope="class")
-def proof(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Result:
+def reached(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Reached:
+    """What the tests of the family reach on the reference."""
+    return Reached.on_the_reference(tmp_path_factory.mktemp("reached"), request.cls.role)
+
+
+@pytest.fixture(scope="class")
+def proof(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, reached: Reached, *, every: bool
+) -> Result:
     """One run of the suites against every variant that a chosen test of the class is about."""
     names = sorted({name for item in request.session.items for name in needed(item, request.cls)})
-    options = [f"--variant={name}" for name in names]
-    return run_suite(tmp_path_factory.mktemp("proof"), *options, "--depth=quick", "-qq")
+    return run_against(tmp_path_factory.mktemp("proof"), names, None if every else reached)
+
+
+@pytest.fixture(scope="class")
+def the_other_way(tmp_path_factory: pytest.TempPathFactory, proof: Result, reached: Reached, *, every: bool) -> Result:
+    """Variants run with every test where the proof leaves some out, or the other way round."""
+    left = {name: len(reached.unchanged_by(variants()[name].role)) for name in proof.outcomes}
+    names = sorted(filter(left.get, left), key=lambda name: -left[name])
+    return run_against(tmp_path_factory.mktemp("other"), names if every else names[:2], reached if every else None)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -10,7 +10,7 @@ import pytest
 from conformance.config.profile import Profile
 from conformance.judging.verdict import RunVerdict
 from conformance.redaction import VAULT
-from conformance.rules.outcome import Outcome
+from conformance.rules.outcome import NonConformant, Outcome, Stopped
 
 _FIELDS = (
     # of Allure
@@ -35,8 +35,18 @@ def publish_words_of(profile: Profile) -> None:
     VAULT.publish("\n".join([_FIELDS, *outcomes, profile.model_dump_json()]))
 
 
-def whole_traceback(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException]) -> str:
-    """What pytest would show of a defect, but redacted before values are cut: half a secret is not recognised."""
+def is_judgement(excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
+    """Whether what was raised ends a case with an outcome, and is no defect."""
+    return isinstance(excinfo.value, NonConformant | Stopped)
+
+
+def failure_text(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException]) -> str:
+    """What is shown of a test that raised: the message of a judgement, or the traceback of a defect.
+
+    It is redacted before values are cut: half a secret is not recognised.
+    """
+    if is_judgement(excinfo):
+        return VAULT.shown(str(excinfo.value))
     style = item.config.option.tbstyle
     whole = excinfo.getrepr(
         style="long" if style == "auto" else style,

@@ -33,7 +33,7 @@ from conformance.plugin.progress import CATEGORIES, Progress
 from conformance.plugin.resuming import exit_code_with_kept, keep_finished, kept
 from conformance.plugin.retrying import Retrying
 from conformance.plugin.scheduling import Scheduling, hands_out_targets, processes
-from conformance.plugin.secrecy import publish_words_of, redact_log_records, whole_traceback
+from conformance.plugin.secrecy import failure_text, is_judgement, publish_words_of, redact_log_records
 from conformance.plugin.signals import Signals
 from conformance.plugin.stating import Stating
 from conformance.plugin.turns import LEFT_OUT, SharedFolder, Turns, shared_folder
@@ -191,18 +191,16 @@ class Session:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Turn what a test raised into an outcome; let nothing secret into the report."""
         identifier, excinfo = requirement_of(item), call.excinfo
-        if identifier is not None and excinfo is not None and isinstance(excinfo.value, NonConformant | Stopped):
-            # A judgement needs no traceback, and pytest would take most of a run's time to write one for each.
-            item.repr_failure = lambda excinfo, style=None: str(excinfo.value)  # type: ignore[method-assign] # of this item
-            if call.when == "setup":  # where pytest does not ask the item
+        failure = failure_text(item, excinfo) if identifier is not None and excinfo is not None else None
+        if excinfo is not None and failure is not None:
+            item.repr_failure = lambda excinfo, style=None: failure  # type: ignore[method-assign] # of this item
+            if is_judgement(excinfo):  # its traceback would take a quarter of a run's time, and nobody sees it
                 excinfo.traceback = excinfo.traceback[:0]
-        elif identifier is not None:
-            item.repr_failure = lambda excinfo, style=None: whole_traceback(item, excinfo)  # type: ignore[method-assign] # as above
         report = yield
         if isinstance(report.longrepr, tuple):
             report.longrepr = (*report.longrepr[:2], VAULT.shown(report.longrepr[2]))
-        elif report.longrepr is not None:
-            report.longrepr = VAULT.shown(str(report.longrepr))
+        elif report.longrepr is not None:  # pytest asks the item about the call alone, not about set-up and teardown
+            report.longrepr = failure or VAULT.shown(str(report.longrepr))
         report.sections = [(title, VAULT.shown(text)) for title, text in report.sections]
         if identifier is not None and (call.when == "call" or (call.when == "setup" and call.excinfo is not None)):
             found = case_of(self.run, item, call, report, identifier, shows_passes=self.allure is not None)

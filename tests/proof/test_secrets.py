@@ -83,6 +83,18 @@ Answer.is_refused = is_refused
 SingleAccessEndpoint.close = close
 """
 
+# Breaks a case while it is set up, with a value so long that pytest shows its two ends: the first ends in a token.
+BROKEN_IN_SET_UP = """
+import os
+from conformance.suites.token_handling.endpoint import SingleAccessEndpoint
+
+def begin(self, *given, **named):
+    cut = "." * 90 + os.environ["CANARY"] + "." * 400
+    raise RuntimeError("no set-up")
+
+SingleAccessEndpoint.__init__ = begin
+"""
+
 minted: list[str] = []
 """Every token, one-time code and session that the server gave out."""
 
@@ -233,6 +245,18 @@ def test_a_defect_of_the_harness_leaks_no_secret(target: Path, tmp_path: Path, p
     for place in ("RuntimeError", "Captured stdout call", "Captured stderr call", "UserWarning", "careless"):
         assert place in result.output
     assert leaks(tmp_path, result) == []
+
+
+def test_a_defect_in_set_up_leaks_no_half_of_a_secret(target: Path, tmp_path: Path) -> None:
+    """Values are cut after they are redacted, in each phase of a test."""
+    (tmp_path / "broken.py").write_text(BROKEN_IN_SET_UP)
+    environ = {"CANARY": IN_THE_ENVIRONMENT, "PYTHONPATH": str(tmp_path)}
+    options = (f"--target={target}", "-p", "broken", "--require=SAB-01", "--showlocals", "--tb=long")
+    result = run_suite(tmp_path, *options, environ=environ)
+
+    assert Outcome.HARNESS_ERROR in result.outcomes["canary"].values()
+    assert "cut        = " in result.output
+    assert [name for name, data in outputs(tmp_path, result).items() if IN_THE_ENVIRONMENT[:10].encode() in data] == []
 
 
 def test_a_leak_fails_the_run(target: Path, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ from conformance.reporting.junit import PROPERTIES, SHOWN_AS
 from conformance.reporting.outputs import OutputStream
 from conformance.reporting.plan import plan
 from conformance.reporting.terminal import LETTERS, Line, left_behind, summary
-from conformance.rules.outcome import NonConformant, Outcome, Stopped
+from conformance.rules.outcome import Outcome
 
 
 def start(config: pytest.Config) -> None:

@@ -26,7 +26,6 @@ from conformance.config.loopback import is_loopback
 from conformance.documents import UsageProblem
 from conformance.documents.user_state import state_folder
 from conformance.http.transport.address import redirected
-from conformance.http.transport.lanes import Lanes
 from conformance.http.transport.network import DeadlineBackend
 from conformance.http.transport.pacing import Pace, retry_after
 from conformance.http.transport.wire import Bounds, transmit
@@ -62,13 +61,6 @@ class _Channel:
         self.bounds = Bounds(limits.connect_seconds, limits.read_seconds, limits.total_seconds, limits.body_bytes)
         self.tls = _ssl_context(target)
         self.pool = _pool(target, self.tls)
-        self.lanes = None if target.proxy else Lanes(_IDLE_SECONDS)
-
-    def close(self) -> None:
-        """Close the idle connections."""
-        self.pool.close()
-        if self.lanes is not None:
-            self.lanes.close()
 
 
 _channels: dict[tuple[str, ...], _Channel] = {}
@@ -93,7 +85,7 @@ def close_connections() -> None:
     """Close the idle connections to all targets and forget rates and budgets: for the end of a run."""
     with _channels_lock:
         for channel in _channels.values():
-            channel.close()
+            channel.pool.close()
         _channels.clear()
         _latest.clear()
 
@@ -151,8 +143,7 @@ class Client:
     @property
     def open_connections(self) -> int:
         """How many connections to the target the process keeps."""
-        lanes = self._channel.lanes
-        return len(self._channel.pool.connections) + (lanes.count if lanes is not None else 0)
+        return len(self._channel.pool.connections)
 
     def send(
         self,
@@ -236,9 +227,7 @@ class Client:
         self._channel.pace.take(self._sleep, host=host, to_clean_up=self.cleans_up)
         headers = (("User-Agent", self._agent), *_cookie_header(request, cookies))
         channel = self._channel
-        exchange = transmit(
-            channel.pool, channel.tls, request, headers, channel.bounds, self.requirement, into, channel.lanes
-        )
+        exchange = transmit(channel.pool, channel.tls, request, headers, channel.bounds, self.requirement, into)
         from conformance.http.response_secrets import learn  # with the detector, which no run without requests needs
 
         learn(exchange)

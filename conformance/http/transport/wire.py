@@ -16,7 +16,6 @@ from conformance.http.exchange import Exchange, Headers, Request, Response
 from conformance.http.streamed_body import CutOff
 from conformance.http.transport.address import parse_address
 from conformance.http.transport.exactly import converse_exactly
-from conformance.http.transport.lanes import PlainAnswer
 from conformance.http.transport.network import Watch
 from conformance.redaction import MARGIN
 
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from conformance.http.streamed_body import Received
-    from conformance.http.transport.lanes import Answer, Lanes
 
 _BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS", "TRACE"})
 _SAFE = frozenset({b"GET", b"HEAD", b"OPTIONS"})
@@ -60,7 +58,6 @@ def transmit(
     bounds: Bounds,
     requirement: str = "",
     into: Received | None = None,
-    lanes: Lanes | None = None,
 ) -> Exchange:
     """Send a request once and read the answer.
 
@@ -72,7 +69,6 @@ def transmit(
         bounds: what it may take.
         requirement: the id for the exchange.
         into: takes the body of a 2xx answer piece by piece; what it reads at most takes the place of `bounds.body`.
-        lanes: the connections for plain exchanges; None where all go over the pool.
 
     Returns:
         The exchange, its request with all headers that were sent. Nothing that the network does raises.
@@ -90,20 +86,13 @@ def transmit(
             if request.exact:
                 response, problem = _converse_exactly(core, request.body, tls, watch, bounds)
             else:
-
-                def send() -> Answer:
-                    found = None
-                    if lanes is not None and request.content is None:
-                        found = lanes.handle_request(core, request.body, watch, bounds.body)
-                    return found or pool.handle_request(core)
-
-                response, problem = _converse(send, core.method, watch, bounds, into)
+                response, problem = _converse(pool, core, watch, bounds, into)
     return Exchange(request, response, problem, started, time.perf_counter() - clock, requirement)
 
 
 def _converse(
-    send: Callable[[], Answer],
-    method: bytes,
+    pool: httpcore2.ConnectionPool,
+    request: httpcore2.Request,
     watch: Watch,
     bounds: Bounds,
     into: Received | None,
@@ -112,11 +101,11 @@ def _converse(
     answer = None
     while answer is None:
         try:
-            answer = send()
+            answer = pool.handle_request(request)
         except CutOff as cut:
             return None, str(cut)
         except _TROUBLE as error:
-            if not _may_send_again(method, watch, error):
+            if not _may_send_again(request, watch, error):
                 return None, _problem(error, watch, bounds)
     watch.body()
     headers = tuple((_text(name), _text(value)) for name, value in answer.headers)
@@ -146,23 +135,23 @@ def _converse_exactly(
     return Response(answer.head.status_code, headers, answer.body, not problem, version), problem
 
 
-def _may_send_again(method: bytes, watch: Watch, error: Exception) -> bool:
+def _may_send_again(request: httpcore2.Request, watch: Watch, error: Exception) -> bool:
     """Whether the server had closed an idle connection, and the method is safe to be sent on another (RFC 9112, 9.3.1).
 
     Each failure takes a connection from the pool, so this ends.
     """
     closed = isinstance(error, httpcore2.NetworkError | httpcore2.RemoteProtocolError)
-    return closed and not watch.connected and not watch.received and method in _SAFE
+    return closed and not watch.connected and not watch.received and request.method in _SAFE
 
 
-def _body(answer: Answer, watch: Watch, bounds: Bounds) -> tuple[bytes, str]:
+def _body(answer: httpcore2.Response, watch: Watch, bounds: Bounds) -> tuple[bytes, str]:
     """The raw body as far as it may be read, and what went wrong."""
     chunks = list[bytes]()
     problem = _read(answer, cast("Iterable[bytes]", answer.stream), chunks.append, bounds.body, (watch, bounds))
     return b"".join(chunks)[: bounds.body + MARGIN], problem
 
 
-def _file(answer: Answer, encoding: str, watch: Watch, bounds: Bounds, into: Received) -> str:
+def _file(answer: httpcore2.Response, encoding: str, watch: Watch, bounds: Bounds, into: Received) -> str:
     """Pass the body on with its content encoding undone; returns what went wrong."""
     pieces = cast("Iterable[bytes]", answer.stream)
     if encoding.strip().lower() in ("gzip", "x-gzip", "deflate"):
@@ -171,7 +160,7 @@ def _file(answer: Answer, encoding: str, watch: Watch, bounds: Bounds, into: Rec
 
 
 def _read(
-    answer: Answer,
+    answer: httpcore2.Response,
     pieces: Iterable[bytes],
     take: Callable[[bytes], None],
     limit: int,
@@ -207,16 +196,14 @@ def _inflated(pieces: Iterable[bytes], limit: int) -> Iterator[bytes]:
         raise zlib.error("the compressed body ends too early")
 
 
-def _has_leftovers(answer: Answer) -> bool:
+def _has_leftovers(answer: httpcore2.Response) -> bool:
     """Whether bytes came after the response: they would be taken for the answer to the next request on this connection.
 
     httpcore2 has no public way to ask; where its inside looks different the connection is not used again.
     """
-    if isinstance(answer, PlainAnswer):
-        return False
     inner: Any = answer.stream
     try:
-        return bool(getattr(inner, "_stream", inner)._connection._h11_state.trailing_data[0])
+        return bool(inner._stream._connection._h11_state.trailing_data[0])
     except AttributeError:
         return True
 

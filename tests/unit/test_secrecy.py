@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.plugin.secrecy import redact_log_records, whole_traceback
+from conformance.plugin.secrecy import failure_text, redact_log_records
 from conformance.redaction import Secret
 
 TOKEN = Secret("00D000000000001!AQ4AQ.made_up_token_that_leaves_in_pieces_" + "0123456789" * 40)
@@ -22,7 +22,7 @@ def test_a_traceback_is_redacted_before_its_values_are_cut(request: pytest.Fixtu
 
     with pytest.raises(RuntimeError) as caught:
         broken(TOKEN.reveal())
-    shown = whole_traceback(request.node, caught)
+    shown = failure_text(request.node, caught)
     assert f"no use for {TOKEN}" in shown
     assert f"token = '{TOKEN}'" in shown
     assert [at for at in range(0, 400, 8) if TOKEN.reveal()[at : at + 16] in shown] == []

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import IO, TYPE_CHECKING, Final, Self
@@ -375,8 +376,14 @@ if sys.platform == "win32":
 else:
     import fcntl
 
+    _ORPHANS_SECONDS = 2.0  # the processes of a killed audit hold the lock too, until they see that it is gone
+
     def _lock(file: IO[bytes], path: Path) -> None:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UsageProblem([f"{path}: another audit writes this journal now"]) from None
+        until = time.monotonic() + _ORPHANS_SECONDS
+        while True:
+            try:
+                return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    raise UsageProblem([f"{path}: another audit writes this journal now"]) from None
+                time.sleep(0.02)

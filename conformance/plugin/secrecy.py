@@ -36,7 +36,7 @@ def publish_words_of(profile: Profile) -> None:
 
 
 def is_judgement(excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
-    """Whether what was raised ends a case with an outcome, and is no defect."""
+    """Whether the exception judges the target, rather than showing a defect of the suite."""
     return isinstance(excinfo.value, NonConformant | Stopped)
 
 

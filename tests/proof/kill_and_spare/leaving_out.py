@@ -11,7 +11,7 @@ from tests.proof.kill_and_spare.steps import LEFT_OUT
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave them out. A test that is not there is no test that was left out."""
+    """Deselect them. An id that matches no test is an error."""
     ids = set(json.loads((config.invocation_params.dir / LEFT_OUT).read_text("utf-8")))
     left = [item for item in items if item.nodeid in ids]
     if missing := ids.difference(item.nodeid for item in left):

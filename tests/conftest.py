@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from conformance.suites.family import folders
+from tests import traced
 from tests.touched import UnknownCommit, changed_since, touched
 
 pytest_plugins = ["pytester"]
@@ -80,3 +81,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     suite = sys.modules.get("tests.suite")
     if suite is not None and not session.config.option.collectonly:
         suite.warm_up()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """Write down what was traced: pytest-xdist kills a worker that takes ten seconds to end, and then all is lost."""
+    if tracer := traced.tracer():
+        tracer.stop()
+        tracer.save()

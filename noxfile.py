@@ -127,6 +127,8 @@ def coverage(session: nox.Session) -> None:
             failed = True
     session.run("coverage", "combine", "-q")
     session.run("coverage", "report")
+    session.run("coverage", "json", "-q", "-o", "build/coverage.json")
+    session.run("python", "-m", "tests.unreached", "build/coverage.json")
     if failed:
         session.error("a test failed, so that less was reached")
 

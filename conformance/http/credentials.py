@@ -10,6 +10,8 @@ from conformance.http.exchange import Headers, Request
 from conformance.http.whole_answer import answer_to
 from conformance.redaction import Secret
 from conformance.rules.outcome import Inconclusive, NotTested
+from conformance.rules.server_metadata import NOWHERE, places, token_endpoint_in
+from conformance.rules.token_answer import members
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,10 +97,10 @@ def granted(send: Send, endpoint: TokenEndpoint | None) -> Secret:
     """A token for the client of a token endpoint, by its id and secret (RFC 6749, section 4.4).
 
     Raises:
-        Inconclusive: the token endpoint gave none.
+        Inconclusive: the token endpoint gave none, or the metadata of its issuer names none.
         NotTested: the target file does not say how to ask for one.
     """
-    if endpoint is None or endpoint.url is None or endpoint.client_secret is None:
+    if endpoint is None or endpoint.client_secret is None:
         raise NotTested(
             "there is no token endpoint to get a token from", "token_endpoint: {url: …, client_id: …, client_secret: …}"
         )
@@ -116,8 +118,18 @@ def granted(send: Send, endpoint: TokenEndpoint | None) -> Secret:
         encoded = quote_plus(endpoint.client_id), quote_plus(endpoint.client_secret.reveal())
         headers = (*headers, ("Authorization", basic(*encoded).reveal()))
     query = urlencode({name: _revealed(value) for name, value in given.query.items()})
-    url = f"{endpoint.url}{'&' if '?' in endpoint.url else '?'}{query}" if query else endpoint.url
+    url = endpoint.url or _discovered(send, endpoint.issuer or "")
+    url = f"{url}{'&' if '?' in url else '?'}{query}" if query else url
     return _requested(send, url, {name: _revealed(value) for name, value in form.items()}, headers)
+
+
+def _discovered(send: Send, issuer: str) -> str:
+    """The token endpoint that the metadata of an issuer names."""
+    for place in places(issuer):
+        response = answer_to(send(Request("GET", place, (("Accept", "application/json"),)), retry=True))
+        if response.status == 200 and (found := members(response)):
+            return token_endpoint_in(found, issuer)
+    raise Inconclusive(NOWHERE)
 
 
 def _revealed(value: str | Secret) -> str:

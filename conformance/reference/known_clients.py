@@ -59,7 +59,8 @@ class Client:
 MAIN = Client(CLIENT_ID, CLIENT_SECRET, has_key=True)
 SECOND = Client("second client: a+b/c=100%", f"{_made_up('second secret', 24)} :%+/=&?é")
 USERLESS = Client("3MVG9" + _made_up("userless key", 80), _made_up("userless secret", 64).upper(), has_user=False)
-CLIENTS = {client.client_id: client for client in (MAIN, SECOND, USERLESS)}
+RESOURCE = Client("resource", _made_up("resource secret", 48))
+CLIENTS = {client.client_id: client for client in (MAIN, SECOND, USERLESS, RESOURCE)}
 
 
 @functools.cache

@@ -17,8 +17,9 @@ from starlette.routing import Route
 from conformance.config.presets import dialects, preset
 from conformance.judging.verdict import Case
 from conformance.judging.waiving import waived_by_dialect
-from conformance.reference.app import describe
+from conformance.reference.app import describe, reference_app
 from conformance.reference.server import Server
+from conformance.reference.variants import variant
 from conformance.rules.outcome import Outcome
 from tests.suite import run_suite
 
@@ -94,3 +95,19 @@ def test_the_dialect_of_salesforce_is_never_accepted_in_the_strict_profile(tmp_p
     chosen = [f"--require={identifier}" for identifier in sorted(DIALECT)]
     result = run_suite(tmp_path, "--variant=speaks-salesforce", *chosen, "--profile=winter26-strict")
     assert {r for r, o in result.outcomes["speaks-salesforce"].items() if o.is_deviation} == DIALECT
+
+
+def test_who_may_not_look_tokens_up_is_told_of_the_client_that_may(tmp_path: Path, server: Server) -> None:
+    """RFC 7662, section 2.2: the server says inactive also where the caller may not look the token up."""
+    base_url = server.serve(reference_app(variant("resources-alone-look-tokens-up").role))
+    target = describe(base_url, "acme")
+    role = {name: value for name, value in target["token_endpoint"].items() if name != "introspection_client"}  # type: ignore[attr-defined]
+    (tmp_path / "acme.yaml").write_text(yaml.safe_dump({"name": "acme", "token_endpoint": role}), "utf-8")
+    looked_up = ("CCS-51", "CCS-52", "CCS-63", "CCS-64", "CCS-68")
+
+    result = run_suite(
+        tmp_path, f"--target={tmp_path / 'acme.yaml'}", *(f"--require={identifier}" for identifier in looked_up)
+    )
+
+    assert result.outcomes["acme"] == dict.fromkeys(looked_up, Outcome.INCONCLUSIVE), result.output
+    assert "token_endpoint.introspection_client: {client_id" in " ".join(result.output.split())

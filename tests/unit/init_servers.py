@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -30,6 +30,8 @@ def written(options: InitOptions, answer: str | None = None) -> tuple[dict[str, 
 
 
 type Canned = tuple[int, dict[str, str], str]
+type Door = Callable[[str, Mapping[str, str]], Canned | None]
+"""Takes the path and the headers of a request. Returns a refusal, or None for who is let in."""
 
 
 @dataclass
@@ -46,13 +48,15 @@ class Serving:
 
 
 @contextmanager
-def canned(answers: Mapping[str, Canned]) -> Iterator[Serving]:
+def canned(answers: Mapping[str, Canned], door: Door = lambda path, headers: None) -> Iterator[Serving]:
     """Serve answers by method and path, such as `GET /openapi.json`, and else 404. `{url}` stands for the address."""
 
     class Handler(BaseHTTPRequestHandler):
         def _answer(self) -> None:
-            serving.asked.append((self.command, self.path, {k.lower(): v for k, v in self.headers.items()}))
-            status, headers, body = answers.get(f"{self.command} {self.path}", (404, {}, "not here"))
+            sent = {k.lower(): v for k, v in self.headers.items()}
+            serving.asked.append((self.command, self.path, sent))
+            answer = answers.get(f"{self.command} {self.path}", (404, {}, "not here"))
+            status, headers, body = door(self.path, sent) or answer
             content = body.replace("{url}", serving.url).encode()
             self.send_response(status)
             for name, value in headers.items():

@@ -59,6 +59,15 @@ STRANGERS = {
     "Hoppscotch": '{"requests": [{"endpoint": "/x", "params": [{"key": "access_token", "value": "«T»"}]}]}',
     "a saved response": '{"info": {}, "item": [{"response": [{"originalRequest": {"url": {"raw": "«U»"}}}]}]}',
     "an .http file": "### a\nGET https://a.example/x\n?a=1\n&«Q»\nAccept: */*",
+    # lines that something took out of a file which names its columns
+    "IIS without its head": "2026-11-24 09:00:00 10.0.0.5 GET /x «Q» 443 - 10.0.0.9 Mozilla/5.0+(X11) - 200 0 0 15",
+    "IIS of a relay": "Nov 24 09:00:00 web1 w3svc: 2026-11-24 09:00:00 W3SVC1 ::1 POST /x «Q» 443 bob fe80::1 - 200 0",
+    "IIS in a record": '{"message": "2026-11-24 09:00:00 10.0.0.5 GET /x «Q» 443 - 10.0.0.9 - 200", "host": "web1"}',
+    "IIS in its own format": "10.0.0.9, -, 11/24/26, 9:00, W3SVC2, WEB1, 10.0.0.5, 45, 163, 3, 200, 0, GET, /x, «Q»,",
+    "CloudFront without its head": "2026\t9\tLAX1\t39\t10.0.0.9\tGET\ta.example\t/x\t200\t-\tx\t«Q»\t-\tHit",
+    "CloudFront in a record": r'{"a": "2026\t9\tLAX1\t39\t10.0.0.9\tGET\ta.example\t/x\t200\t-\tx\t«Q»\t-\tHit"}',
+    "W3C without a blank": "#Fields:date time cs-method cs-uri-stem cs-uri-query\n2026 9 GET /x «Q»",
+    "fields of a vendor": '{"reqMethod": "GET", "reqPath": "/x", "queryStr": "«Q»", "statusCode": "200"}',
     # files of any kind
     "a table": "time;host;path;query\n1;a;/x;«Q»",
     "a table with tabs": "time\thost\tpath\tquery\n1\ta\t/x\t«Q»",
@@ -105,6 +114,35 @@ def test_a_line_of_another_layout_is_judged_wherever_it_comes() -> None:
     upstream = f"upstream GET https://a.example{PATH} failed"
     for other in (upstream, line.replace("curl/8.14.1", f"bot (+https://a.example{PATH})")):
         assert seen(audit(line * 2000 + other)) == [("L2", "query", 2001, 0)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"POST /oauth/token {QUERY} 443 ms", f"GET /x {QUERY}", f"GET /x body={QUERY} 200 - 10.0.0.9",
+        f"GET, /x, then sent {QUERY}", f"logged in: {QUERY} 443 - 10.0.0.9",
+    ],
+)  # fmt: skip
+def test_what_follows_a_path_is_no_query_where_no_columns_stand_around_it(text: str) -> None:
+    """It may be a body."""
+    assert audit(text).found == {}
+
+
+@pytest.mark.parametrize("before", ["", "/9j/"])
+def test_a_picture_as_base64_has_no_path(before: str) -> None:
+    """Characters that look like a vendor's token follow a slash in it sooner or later."""
+    picture = f"{before}iVBORw0KGgo+{'Qk7wn2Kc9Zr4Tm8Vb5Yx' * 9}+/EAA{'Zx9' * 20}/{'Lp6Hd3Gs0FjQ' * 9}=="
+    assert audit(f'{{"logo": "{picture}"}}\nimage: {picture}\n').found == {}
+    assert len(audit(f"GET /a/EAA{'Zx9' * 20}/b HTTP/1.1").found) == 1
+
+
+@pytest.mark.parametrize("zeros", [64, 5000, 60_000])
+def test_zeros_in_a_log_do_not_hide_it(zeros: int) -> None:
+    """A machine that loses its power leaves them."""
+    line = LINES["combined"].replace("«»", "/a?b=c") + "\n"
+    result = audit(line.encode() * 20 + bytes(zeros) + f"\nGET https://a.example{PATH}\n".encode() + line.encode())
+    assert [one[:2] for one in seen(result)] == [("L2", "query")]
+    assert result.is_complete
 
 
 def test_a_first_url_after_many_lines_is_found() -> None:

@@ -112,6 +112,10 @@ def test_what_is_said_about_a_credential_is_none(pair: str) -> None:
     [
         (f"https://{OPAQUE}:@api.example.com/v1", "L3"),
         (f"https://{OPAQUE}:x-oauth-basic@api.example.com/v1", "L3"),
+        ("//user:pa55-Word@cdn.example.com", "L3"),
+        ("//mail:pa55-Word@cdn.example.com/x.js", "L3"),
+        ("https://user:%2Fpa55s@api.example.com/", "L3"),
+        ("https://author:me@example.com/", "L3"),
         (f"/x?u=https%3A%2F%2F{OPAQUE}%3A%40api.example.com", "L3"),
         (f"/x?q=shoes%26access_token%3D{OPAQUE}", "L2"),
         (f"/x?q=cb%2526client_secret%253D{OPAQUE}", "L2"),
@@ -133,6 +137,9 @@ def test_a_credential_is_found_where_it_stands(url: str, rule: str) -> None:
         "/graphql?query=query($token:String!){me(token:$token){id}}", "/x?q=rock%26roll%3D1", "/x?pass=season-2026",
         "/x?user=bob&pass=all-inclusive-weekend-pass", f"/socket.io/?EIO=4&sid={OPAQUE[:20]}",
         f"/v.m3u8?token={OPAQUE}&expires=1764003600", f"/a.flv?txSecret={OPAQUE}&txTime=674d1234",
+        "//*[self::a[@title=", "//Author:bob@example.com", "//mailto:bob.smith@example.com",
+        "https://%s:%s@example.com/a.git", "https://%(user)s:%(password)s@example.com/", "postgres://%1$s:%2$s@db/a",
+        "https://%@:%@@example.com/", "https://x:%v@example.com/",
         "//xsl:template[@name='a']", "//x:label[@for=$id]", "//iso:rule[contains(@context,'@') or @a]",
     ],
 )  # fmt: skip

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-from conformance.config.roles import Access, TokenEndpoint
+from conformance.config.roles import Access, BusinessSystem, FileService, TokenEndpoint
+from conformance.config.roles.templates import places_in
 from conformance.config.roles.tokens import TokenRequest
 from conformance.config.target import Target, load_target
 from conformance.http.client import Client
@@ -14,12 +17,16 @@ from conformance.http.exchange import Request
 from conformance.http.preflight import unreachable
 from conformance.redaction import VAULT, Secret
 from conformance.rules.outcome import Stopped
+from conformance.suites.binary_files.callers import identified
+from conformance.suites.binary_files.places import Places
+from conformance.suites.change_triggers.requests import filled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.config.roles import RoleModel
     from conformance.config.roles.tokens import TokenSource
+    from conformance.http.exchange import Headers
 
 
 def check_credentials(path: str, say: Callable[[str], None]) -> bool:
@@ -72,18 +79,41 @@ def _try(target: Target, client: Client, role: RoleModel, name: str, access: Acc
     fetched = "a token was fetched" if _is_fetched(access) else "it is a fixed value"
     if isinstance(role, TokenEndpoint) or name not in ("token", "access"):
         return "", f"{fetched}; only a run shows what it opens"
-    answer = client.send(Request("GET", role.address, headers), retry=True).response
+    asked = _question(role)
+    try:
+        answer = client.send(_from(asked, role, access, headers), retry=True).response
+    except Stopped as stopped:
+        return "", f"{fetched}; only a run shows what it opens: {stopped}"
     if answer is None:
         return "does not work: no answer came", ""
-    if answer.status == 401 or (answer.status == 403 and not _is_asked_for(client, role)):
-        return f"does not work: GET {role.address} answers {answer.status} with it", ""
-    return "", f"{fetched}, and GET {role.address} answers {answer.status} with it"
+    stranger = client.send(_from(asked, role, Access(), ()), retry=True).response
+    theirs = stranger.status if stranger is not None else None
+    what = f"{asked.method} {asked.url} answers {answer.status} with it"
+    # Who is asked for credentials, and answers 403 to these, knows them (RFC 9110, section 15.5.4).
+    if answer.status == 401 or (answer.status == 403 and theirs != 401):
+        return f"does not work: {what}", ""
+    if answer.status == theirs:
+        return "", f"{fetched}; only a run shows whether it works: {what}, and without it too"
+    return "", f"{fetched}, and {what}"
 
 
-def _is_asked_for(client: Client, role: RoleModel) -> bool:
-    """Whether a stranger is asked for credentials: then a 403 means that these are known (RFC 9110, section 15.5.4)."""
-    answer = client.send(Request("GET", role.address, ()), retry=True).response
-    return answer is not None and answer.status == 401
+def _question(role: RoleModel) -> Request:
+    """A request that changes nothing, for what the credentials are about."""
+    if isinstance(role, FileService) and role.url is not None:
+        name = Places(role, fetch=str).new_name()
+        return Request("GET", role.url.replace("{name}", quote(name)))
+    if isinstance(role, BusinessSystem):
+        call = role.check or role.poll
+        if call is not None and not places_in(call.path):
+            return filled(call, role.base_url, {"size": "1"})
+    return Request("GET", role.address)
+
+
+def _from(request: Request, role: RoleModel, access: Access, proof: Headers) -> Request:
+    """The request, with what shows who sends it."""
+    if isinstance(role, FileService):
+        return identified(request, role, access, proof)
+    return replace(request, headers=(*request.headers, *proof))
 
 
 def _is_fetched(access: Access) -> bool:

@@ -96,6 +96,9 @@ class TokenEndpoint(RoleModel):
     )
     other_resource_url: WebAddress | None = Field(default=None, description="One that is meant for another audience.")
     introspection_url: WebAddress | None = Field(default=None, description="Where tokens are looked up (RFC 7662).")
+    introspection_client: SecondClient | None = Field(
+        default=None, description="The client that looks tokens up, where client_id may not look up its own."
+    )
     revocation_url: WebAddress | None = Field(default=None, description="Where tokens are revoked (RFC 7009).")
     jwks_url: WebAddress | None = Field(default=None, description="Where the keys of JWT access tokens are published.")
     second_client: SecondClient | None = Field(

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from conformance.reference.client_authentication import CHALLENGE, OAuthError
-from conformance.reference.known_clients import USABLE_SCOPES, Client
+from conformance.reference.known_clients import RESOURCE, USABLE_SCOPES, Client
 from conformance.reference.org import Org
 from conformance.reference.token_endpoint import METADATA_PATH, NO_STORE, TOKEN_PATH, Grant, TokenEndpoint
 from conformance.reference.variants import oddity, oddity_without
@@ -88,6 +88,14 @@ class UnusableScopesGetTheUsualOnes(TokenEndpoint):
 
     def no_scope(self) -> tuple[str, ...]:
         return USABLE_SCOPES
+
+
+@oddity
+class ResourcesAloneLookTokensUp(TokenEndpoint):
+    """Says of every token that it is inactive, except to the client of its resource (RFC 7662, section 2.2)."""
+
+    def state_of(self, value: str, client: Client) -> dict[str, object]:
+        return super().state_of(value, client) if client == RESOURCE else {"active": False}
 
 
 @oddity

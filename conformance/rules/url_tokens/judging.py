@@ -59,7 +59,11 @@ _MEETING = re.compile(rb"(?i)/(?:j|my|w|s|wc|join|meeting)/|zoom|webex|meet")
 _FRONTDOOR = re.compile(rb"(?i)frontdoor")
 _CAPABILITIES = frozenset({"rlkey", "resourcekey", "pubsecret", "pwd", "sig"})
 _NO_USERINFO = re.compile(rb"[\s\"]")
-_XPATH = re.compile(rb"[A-Za-z_][\w.-]*:[\w.*-]+\[(?:\Z|@|[a-z-]+\()")  # //a:b[@c] looks like a URL without a scheme
+_LABELS = frozenset(
+    {b"author", b"authors", b"by", b"cc", b"contact", b"email", b"e-mail", b"from", b"mail", b"mailto", b"maintainer"}
+    | {b"owner", b"to", b"todo", b"fixme", b"note", b"see"}
+)
+_FORMAT = re.compile(rb"%(?:[sdvq@]|\d\$[sd@]|[({][\w.-]+[)}][sd]?)")
 _PASSWORD = re.compile(r"passw|passphrase|passcode|pwd\Z|secret\Z")
 _PEOPLES = re.compile(rb"[0-9!@#$%^&*?]")  # words of a password that people make up come with one of these
 _WORD, _INVENTED = re.compile(rb"[A-Za-z]{4}"), re.compile(rb"[!@#$%^&*+=?~]|(?<![A-Za-z0-9])[0-9]+[A-Za-z]")
@@ -139,7 +143,7 @@ def _judged(piece: Piece) -> Iterator[Judgement]:
 
 
 def _userinfo(piece: Piece) -> Iterator[Judgement]:
-    if _NO_USERINFO.search(piece.url.userinfo) or (not piece.url.scheme and _XPATH.match(piece.url.userinfo)):
+    if _NO_USERINFO.search(piece.url.userinfo) or _is_source_text(piece.url):
         return
     user, colon, _ = piece.url.userinfo.partition(b":")
     password = piece.value if colon else b""
@@ -150,10 +154,21 @@ def _userinfo(piece: Piece) -> Iterator[Judgement]:
     sort = classify(password)
     if sort is Value.MASKED:
         yield Judgement(Level.WARN, "W3", piece, password)
-    elif password not in _NO_PASSWORDS and sort is not Value.PLACEHOLDER and password[:1] not in b"{<$[":
+    elif password not in _NO_PASSWORDS and not _is_filled_in(password, sort):
         yield Judgement(Level.LEAK, "L3", piece, password)
     elif _is_random(name := unquoted(user)) and len(name) >= (SHORTEST_RANDOM if colon else 20):
         yield Judgement(Level.LEAK, "L3", piece, name)  # an API key as user name, as vendors document for Basic
+
+
+def _is_source_text(url: Parts) -> bool:
+    """Whether two slashes begin no URL but an XPath (`//a:b[@c]`) or a comment (`//Author:me@example.com`)."""
+    is_comment = not (url.path or url.query or url.fragment) and url.userinfo.partition(b":")[0].lower() in _LABELS
+    return not url.scheme and (b"[" in url.userinfo or is_comment)
+
+
+def _is_filled_in(password: bytes, sort: Value) -> bool:
+    """Whether something else takes the place of a password before the URL is used."""
+    return sort is Value.PLACEHOLDER or password[:1] in b"{<$[" or _FORMAT.fullmatch(password) is not None
 
 
 def _formatted(piece: Piece, kind: Named, token: Token) -> Judgement | None:

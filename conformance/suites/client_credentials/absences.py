@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from conformance.http.exchange import Request
 from conformance.rules import access_token, token_answer, token_refusal
-from conformance.suites.client_credentials.metadata import places
+from conformance.rules.server_metadata import places
 
 if TYPE_CHECKING:
     from conformance.judging.applicability import Probe

@@ -17,6 +17,7 @@ from conformance.suites.client_credentials.asks import Ask, plain_ask
 
 if TYPE_CHECKING:
     from conformance.config.roles import Authentication, ClientPair, TokenEndpoint
+    from conformance.config.roles.token_endpoint import SecondClient
 
 _LETTERS = string.ascii_letters + string.digits
 NEXT_LETTER = str.maketrans(_LETTERS, _LETTERS[1:] + _LETTERS[0])
@@ -97,7 +98,16 @@ class Declared:
     @property
     def method_of_second_client(self) -> Authentication:
         """How the second client sends its secret."""
-        own = self.role.second_client.authentication if self.role.second_client else None
+        return self._method(self.role.second_client)
+
+    @property
+    def introspecting(self) -> tuple[Authentication, Credentials] | None:
+        """How the client that looks tokens up sends its secret, and which; None where each looks up its own."""
+        pair = self.role.introspection_client
+        return (self._method(pair), Credentials(pair.client_id, pair.client_secret)) if pair is not None else None
+
+    def _method(self, pair: SecondClient | None) -> Authentication:
+        own = pair.authentication if pair is not None else None
         usual = next((m for m in self.role.methods if m in ("client_secret_basic", "client_secret_post")), None)
         return own or usual or "client_secret_basic"
 

@@ -14,6 +14,7 @@ from conformance.judging.applicability import lacking
 from conformance.redaction import VAULT
 from conformance.rules.flaw import Flaw
 from conformance.rules.outcome import Inconclusive
+from conformance.rules.server_metadata import NOWHERE, address_in, places, token_endpoint_in
 from conformance.rules.token_answer import members
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Metadata:
             self._found[issuer] = self._look_for_it(issuer)
         found = self._found[issuer]
         if found is None:
-            raise Inconclusive("no metadata was found where RFC 8414 and OpenID Connect Discovery put it")
+            raise Inconclusive(NOWHERE)
         return found
 
     def _look_for_it(self, issuer: str) -> Exchange | None:
@@ -76,25 +77,16 @@ class Metadata:
     @property
     def token_endpoint(self) -> str:
         """The address of the token endpoint; credentials go there only if the issuer is the declared one."""
-        if self.members.get("issuer") != self._role.issuer:
-            raise Inconclusive("the metadata is of another issuer, so no credentials were sent to its token endpoint")
-        found = self.address_of("token_endpoint")
-        if found is None:
-            raise Inconclusive("the metadata names no token endpoint; give token_endpoint.url")
-        if urlsplit(found)[:2] != urlsplit(self._role.issuer or "")[:2]:
-            what = "the metadata names a token endpoint at another origin than the issuer's, and credentials go there"
-            raise Inconclusive(f"{what} only if the target file names it: {found}", "token_endpoint: {url: …}")
-        return found
+        return token_endpoint_in(self.members, self._role.issuer or "")
 
     def address_of(self, name: str) -> str | None:
         """An address in the document; None where there is no document or no such address."""
         if self._role.issuer is None:
             return None
         try:
-            found = self.members.get(name)
+            return address_in(self.members, name)
         except Inconclusive:
             return None
-        return found if isinstance(found, str) and urlsplit(found).scheme in ("http", "https") else None
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -109,16 +101,6 @@ class Metadata:
     def _list(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
         found = self.members.get(name)
         return tuple(map(str, found)) if isinstance(found, list) else default
-
-
-def places(issuer: str) -> tuple[str, ...]:
-    """Where the metadata of an issuer may be: before its path (RFC 8414, section 3), or after it (OpenID)."""
-    parts = urlsplit(issuer)
-    root, path = f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
-    return (
-        f"{root}/.well-known/oauth-authorization-server{path}",
-        f"{root}{path}/.well-known/openid-configuration",
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,16 @@ if TYPE_CHECKING:
     from conformance.config.roles import Authentication
     from conformance.judging.matchers import CaseRecord
     from conformance.suites.client_credentials.answers import Answer
+    from conformance.suites.client_credentials.known import Known
     from conformance.suites.client_credentials.metadata import Metadata
 
 type Method = Authentication | Literal["none"]
+
+
+_MAY_NOT_LOOK = (
+    "introspection says that a new token is not active, as RFC 7662 has it where the caller may not look that token up"
+)
+_WHO_LOOKS = "token_endpoint.introspection_client: {client_id: …, client_secret: ${OTHER_SECRET}}"
 
 
 class Telling(TypedDict, total=False):
@@ -45,6 +52,7 @@ class Surroundings(Declared, ABC):
 
     case: CaseRecord
     metadata: Metadata
+    _known: Known
     _resource_is_guarded = False
 
     @abstractmethod
@@ -86,7 +94,23 @@ class Surroundings(Declared, ABC):
         """Ask what a token is good for (RFC 7662). Raises NotTested where that is not offered."""
         if self.introspection_url is None:
             raise lacking(self.role, "introspection")
+        if self.introspecting is not None and by != "none" and "as_" not in how:
+            method, how["as_"] = self.introspecting
+            by = by or method
         return self.tell(self.introspection_url, token, by, **how)
+
+    def look_up(self, token: Secret) -> Reply:
+        """Ask what a new token is good for.
+
+        Raises:
+            Inconclusive: it is not active. RFC 7662, section 2.2, has that also where the caller may not look it up.
+        """
+        looked_up = self.introspect(token)
+        activity = introspection.activity_in(token_answer.members(looked_up.response))
+        if activity is False and self.introspecting is None:
+            raise Inconclusive(_MAY_NOT_LOOK, _WHO_LOOKS, (looked_up.exchange,))
+        self._known.looks_up = self._known.looks_up or activity is True
+        return looked_up
 
     def revoke(self, token: Secret | None, by: Method | None = None, **how: Unpack[Telling]) -> Reply:
         """Revoke a token (RFC 7009). Raises NotTested where that is not offered."""
@@ -128,11 +152,19 @@ class Surroundings(Declared, ABC):
     def introspection_control(self) -> Secret:
         """A new token that introspection knows as active. Raises Inconclusive where it does not."""
         token = self.control().token
-        looked_up = self.introspect(token)
+        self._is_active(token)
+        return token
+
+    def knows_new_tokens(self, token: Secret) -> None:
+        """Introspection knows new tokens as active; this one is looked up where none was. Raises Inconclusive."""
+        if not self._known.looks_up:
+            self._is_active(token)
+
+    def _is_active(self, token: Secret) -> None:
+        looked_up = self.look_up(token)
         active = introspection.activity_in(token_answer.members(looked_up.response))
         flaw = None if active else "the new token is not active"
         self.case.control(flaw, "introspection of a new token", looked_up.exchange)
-        return token
 
     def call(self, token: Secret | None, *, other: bool = False, in_query: bool = False) -> Reply:
         """GET a protected resource. Raises NotTested where the target file names none.

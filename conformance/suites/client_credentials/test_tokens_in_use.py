@@ -35,12 +35,13 @@ def test_a_jwt_token_is_signed_by_a_published_key_and_names_its_end(token_endpoi
 @requirement("CCS-51")
 def test_introspection_says_that_a_new_token_is_active(token_endpoint):
     token = token_endpoint.control().token
-    token_endpoint.introspect(token).is_active(token_endpoint.role.scopes)
+    token_endpoint.look_up(token).is_active(token_endpoint.role.scopes)
 
 
 @requirement("CCS-52")
 def test_introspection_says_of_an_unknown_token_that_it_is_inactive_and_nothing_else(token_endpoint):
     token = token_endpoint.control().token
+    token_endpoint.knows_new_tokens(token)
     unknown = token_endpoint.unknown_token(token)
     token_endpoint.introspect(unknown).is_inactive("for a token that was never issued", alone=True)
 

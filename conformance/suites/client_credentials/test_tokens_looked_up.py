@@ -10,7 +10,7 @@ HINTS = ("refresh_token", "urn:example:unknown")
 @requirement("CCS-63")
 def test_the_members_of_introspection_have_their_defined_types(token_endpoint):
     answer = token_endpoint.control()
-    token_endpoint.introspect(answer.token).has_well_formed_members(answer.token_type)
+    token_endpoint.look_up(answer.token).has_well_formed_members(answer.token_type)
 
 
 @requirement("CCS-64")

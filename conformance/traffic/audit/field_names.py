@@ -1,7 +1,8 @@
 """What a field of a record is, by its name, whoever chose it.
 
 Log formats name the same few things in many ways (`cs-uri-query`, `args`, `http.url`, `requestUrl`, `REFERRER_URI`).
-Names are compared without case and punctuation, as a whole and by their last parts.
+Names are compared without case and punctuation, as a whole and by their last parts; a few that say nothing else by
+how they end, whatever a vendor puts before them.
 """
 
 from __future__ import annotations
@@ -52,6 +53,10 @@ _NAMES: Final = {
         "method", "csmethod", "requestmethod", "verb", "httpmethod", "httprequestmethod", "clientrequestmethod",
     ),
 }  # fmt: skip
+_ENDS: Final = {
+    Role.TARGET: ("uripath", "urlpath", "reqpath", "requestpath", "uristem"),
+    Role.QUERY: ("querystring", "querystr", "uriquery", "urlquery", "requestquery", "queryparams", "queryparameters"),
+}
 _ROLES: Final = {name: role for role, names in _NAMES.items() for name in names}
 _NOT_IN_NAMES: Final = re.compile(r"[^a-z0-9.]+")
 _MOST_SPELLINGS: Final = 10_000
@@ -65,6 +70,8 @@ def role(name: str) -> Role | None:
     plain = _NOT_IN_NAMES.sub("", name.lower())
     parts = plain.split(".")
     found = next((_ROLES[one] for one in ("".join(parts), "".join(parts[-2:]), parts[-1]) if one in _ROLES), None)
+    if found is None:
+        found = next((role for role, ends in _ENDS.items() if parts[-1].endswith(ends)), None)
     if len(_known) < _MOST_SPELLINGS:
         _known[name] = found
     return found

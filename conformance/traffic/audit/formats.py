@@ -73,7 +73,7 @@ _SIGNATURES: Final = (
 
 _METHODS = rb"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT|PROPFIND|REPORT|PURGE|QUERY)"
 _FLOW = re.compile(rb"\d{1,12}:\d{1,3}:[a-z_]{2,20}[;,]\d{1,12}:")
-_W3C = re.compile(rb"#(?:Software|Version|Fields|Date|Start-Date|Remark): ", re.IGNORECASE)
+_W3C = re.compile(rb"#(?:(?:Software|Version|Date|Start-Date|Remark): |Fields:)", re.IGNORECASE)
 _EVENT_LOG = re.compile(
     rb'"?EVENT_TYPE"?,|(?:"?[A-Z][A-Z0-9_]*"?,)+"?(?:EVENT_TYPE|TIMESTAMP_DERIVED|REQUEST_ID)"?[,\r\n]'
 )
@@ -87,6 +87,8 @@ _HTTP = re.compile(
 _COLUMNS = re.compile(rb'"?[A-Za-z_][\w .()-]{0,60}"?(?:[,;\t|] ?"?[\w .()-]{0,60}"?)+\r?\n')
 _ARRAY = re.compile(rb'\[\s*[\[{"\]]')
 _MOST_TEXT: Final = 500  # a text may hold one NUL among so many bytes
+_BINARY: Final = "binary"
+_HOLE = re.compile(rb"\x00{64,}")  # where a machine lost its power, a log has zeros and goes on
 _OPENING = re.compile(rb"[\s\x00-\x1f]*")
 _MEMBER = re.compile(rb'[\s,]*"((?:[^"\\]|\\.){0,200})"\s*:\s*')
 _PLAIN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[^"{}\[\]]++', re.DOTALL)
@@ -116,7 +118,8 @@ def kind_of(head: bytes) -> Kind | None:
     head = head.removeprefix(b"\xef\xbb\xbf")
     if _FLOW.match(head):
         return Kind.FLOWS
-    if head.startswith((b"%PDF-", _LARGE_FILE)) or head.count(0) * _MOST_TEXT > len(head):
+    written = _HOLE.sub(b"", head) if unread_kind(head) == _BINARY else head
+    if head.startswith((b"%PDF-", _LARGE_FILE)) or written.count(0) * _MOST_TEXT > len(written):
         return None
     text = head[_OPENING.match(head).end() :]  # type: ignore[union-attr] # it matches the empty text
     if text.startswith(b"{"):
@@ -199,4 +202,4 @@ def _after_value(text: bytes, at: int) -> int:
 
 def unread_kind(head: bytes) -> str:
     """What a content is that is in no format that is read, in one word."""
-    return next((name for signature, name in _SIGNATURES if head.startswith(signature)), "binary")
+    return next((name for signature, name in _SIGNATURES if head.startswith(signature)), _BINARY)

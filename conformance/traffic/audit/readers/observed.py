@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from conformance.traffic.audit.field_names import Role, role
+from conformance.traffic.audit.readers.columns import urls_of_columns
 from conformance.traffic.audit.readers.escapes import unescaped
 from conformance.traffic.audit.readers.urls import ABSOLUTE, urls_in
 
@@ -84,7 +85,7 @@ def with_others(requests: list[Observed], text: bytes) -> list[Observed]:
     """These requests, and every URL in the text they were read from that is in none of them."""
     told = [part for one in requests for part in (one.target, *(value for _, value in one.headers + one.answered))]
     plain = unescaped(text)
-    urls = urls_in(plain)
+    urls = [*urls_in(plain), *urls_of_columns(plain)]
     if plain != text:  # an escape may be none
         urls += [url for url in urls_in(text) if not any(one in unescaped(url) for one in urls)]
     return [*requests, *(Observed(url) for url in dict.fromkeys(urls) if not any(url in part for part in told))]

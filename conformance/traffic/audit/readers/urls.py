@@ -15,8 +15,9 @@ ABSOLUTE = re.compile(rb"(?:https?|wss?)(?::|%3[aA])(?:/|\\/|%2[fF]){2}[^\s\"'<>
 
 _WORD = re.compile(rb"(?:[^\s\"'<>`|^]|(?<==)<[A-Za-z* _-]{1,20}>){4,}")  # a value may begin with a mask: <redacted>
 _SCHEME = re.compile(rb"(?:[A-Za-z][A-Za-z0-9+.-]{1,20}:|(?i:https?|wss?)%(?:25)*3[aA])(?:\\*/|%(?:25)*2[fF]){2}")
-_PATH = re.compile(rb"(?<![\w.:/%-])/")
+_PATH = re.compile(rb"(?<![\w.:/%+-])/")
 _MARK = re.compile(rb"[?;#]")
+_BASE64 = re.compile(rb"(?=[^+]*\+)[A-Za-z0-9+/]{200,}={0,2}")  # a picture, in which no slash begins a path
 
 
 def urls_in(text: bytes) -> list[bytes]:
@@ -26,6 +27,8 @@ def urls_in(text: bytes) -> list[bytes]:
 
 def _in_word(word: bytes) -> Iterator[bytes]:
     """What a word is or holds: what stands before an absolute URL may be another one."""
+    if _BASE64.fullmatch(word):
+        return
     scheme = _SCHEME.search(word)
     before = word if scheme is None else word[: scheme.start()]
     if scheme is not None and b"%" in scheme[0] and b"=" in before:

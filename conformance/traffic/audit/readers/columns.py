@@ -1,0 +1,36 @@
+"""Lines of logs whose columns have no names: those of IIS and CloudFront once something took them out of their files.
+
+A shipper, `grep` and `tail` leave behind the directives that name the columns. Stem and query stand in columns of their
+own in these lines, so they are no URL until they are joined. An order of columns is told by what stands around the two,
+and by nothing less: what follows a path elsewhere may be a body.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_METHOD = rb"[A-Z]{3,12}"
+_ADDRESS = rb"(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]*:[0-9a-fA-F:.]+)"
+_TAB, _VALUE = rb"(?:\s|\\+t)", rb"(?:(?!\\+t)\S)"
+_ORDERS: Final = (
+    # IIS: server method stem query port user client
+    re.compile(_ADDRESS + b" " + _METHOD + rb" (/\S*) ([^\s?]+) \d{1,5} \S+ " + _ADDRESS),
+    # IIS, in its own format: method, stem, query,
+    re.compile(rb"(?<![^\s\",;|])" + _METHOD + rb", (/[^,\n]*), ([^\n]*?),(?=[\s\",;|]|\Z)"),
+    # CloudFront: method host stem status Referer agent query
+    re.compile(
+        _TAB.join((b"", _METHOD, rb"[\w.-]+", rb"(/%b*)" % _VALUE, rb"\d{3}", *[_VALUE + b"+"] * 2, rb"(%b+)" % _VALUE))
+    ),
+)
+
+
+def urls_of_columns(text: bytes) -> Iterator[bytes]:
+    """The URLs whose stem and query stand in columns of their own, in lines of these orders."""
+    for order in _ORDERS:
+        for found in order.finditer(text):
+            if b"=" in found[2]:
+                yield b"%b?%b" % (found[1], found[2])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from datetime import datetime
 from enum import StrEnum
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,6 +31,8 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
+        from importlib import metadata
+
         typer.echo(f"seasonproof {metadata.version('seasonproof')}")
         raise typer.Exit
 

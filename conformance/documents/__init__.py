@@ -3,6 +3,7 @@
 from conformance.documents.reading import (
     MAX_BYTES,
     Document,
+    Location,
     Problem,
     UsageProblem,
     check,
@@ -13,7 +14,6 @@ from conformance.documents.reading import (
     parse,
     read,
 )
-from conformance.documents.yaml_text import Location
 
 __all__ = [
     "MAX_BYTES",

@@ -13,20 +13,22 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ValidationError
 
-from conformance.documents import pydantic_errors, yaml_text
-from conformance.documents.yaml_text import Limits, Location
+from conformance.documents import pydantic_errors
 from conformance.redaction import VAULT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
+
+    from conformance.documents.yaml_text import Tree
+
+type Location = tuple[str | int, ...]
+"""Where a value is: the keys and the list positions that lead to it."""
 
 type Problem = tuple[Location, str]
 """Where something is wrong, and what."""
 
 MAX_BYTES = 2_000_000
 MAX_PROBLEMS = 50  # of one file: a file with more has one mistake many times
-
-_LIMITS = Limits(depth=40, values=100_000, merges=False)
 
 
 class UsageProblem(Exception):
@@ -52,7 +54,7 @@ class Document:
     """
 
     name: str
-    tree: yaml_text.Tree
+    tree: Tree
 
     @property
     def data(self) -> object:
@@ -125,10 +127,12 @@ def parse(name: str, text: str) -> Document:
     Raises:
         UsageProblem: it is no YAML, is empty, repeats a key, or is too large once its aliases are followed.
     """
+    from conformance.documents import yaml_text
+
     if not text.strip():
         raise UsageProblem([f"{name}: the file is empty"])
     try:
-        tree = yaml_text.parse(text, _LIMITS)
+        tree = yaml_text.parse(text, yaml_text.Limits(depth=40, values=100_000, merges=False))
     except yaml_text.BadYamlError as error:
         raise UsageProblem([f"{name}:{error.line}: {error}"]) from None
     if tree.is_empty:

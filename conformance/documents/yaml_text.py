@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
-type Location = tuple[str | int, ...]
-"""Where a value is: the keys and the list positions that lead to it."""
+if TYPE_CHECKING:
+    from conformance.documents.reading import Location
 
 type Position = tuple[int, int]
 """Line and column, both counted from 1."""

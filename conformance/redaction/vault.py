@@ -19,15 +19,13 @@ import threading
 import unicodedata
 from typing import TYPE_CHECKING, NoReturn, Self
 
-from pydantic_core import core_schema
-
-from conformance.redaction.encoding_views import views
 from conformance.redaction.value_index import Index, find_alone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pydantic import GetCoreSchemaHandler
+    from pydantic_core.core_schema import CoreSchema
 
     from conformance.redaction.encoding_views import View
     from conformance.redaction.value_index import Span
@@ -203,6 +201,8 @@ class Vault:
     def _found(self, data: bytes) -> list[Span]:
         if not self._labels:
             return []
+        from conformance.redaction.encoding_views import views
+
         spans: list[Span] = []
         whole: dict[View | None, int] = {}  # how much was found in a view that is found without its gaps too
         for view in views(data, DEPTH, self._letters, max(_REACH, 2 * self._longest)):
@@ -330,7 +330,9 @@ class Secret:
         raise TypeError(f"{self.label} is a secret and is not pickled")
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        from pydantic_core import core_schema
+
         return core_schema.union_schema(
             [
                 core_schema.is_instance_schema(cls),

@@ -187,3 +187,46 @@ def test_what_is_open_to_everybody_is_no_leak_of_credentials(
     result = run_suite(tmp_path, f"--target={tmp_path}/open.yaml", "--depth=quick", SUITE, *chosen)
 
     assert {result.outcomes["open"][name] for name in ("CON-03", "CON-04")} == outcomes, result.output
+
+
+class KnowsNoTypes(BusinessSystem):
+    """Keeps what comes, and refuses nothing but a record without its required fields."""
+
+    def kept(self, name: str, value: object) -> object:
+        return super().kept(name, value) if value is None else value
+
+
+class HalfOfAnUpdateIsKept(KnowsNoTypes):
+    """Writes what is right in an update, and then refuses what is wrong in it."""
+
+    async def update(self, request: Request) -> Response:
+        fields = self.read_json(await request.body())
+        if None in fields.values():
+            right = {name: value for name, value in fields.items() if value is not None}
+            await self.write(request, self.existing(request).id, right)
+        return await super().update(request)
+
+
+class RefusesNoUpdate(KnowsNoTypes):
+    """Takes every update, and refuses new records without their required fields."""
+
+    def valid(self, fields: dict[str, object], *, is_new: bool) -> dict[str, object]:
+        return super().valid(fields, is_new=is_new) if is_new else fields
+
+
+@pytest.mark.parametrize(
+    ("variant", "outcome"),
+    [
+        (KnowsNoTypes, Outcome.PASSED),
+        (HalfOfAnUpdateIsKept, Outcome.FAILED),
+        (RefusesNoUpdate, Outcome.NOT_APPLICABLE),
+    ],
+)
+def test_a_system_without_types_is_judged_by_its_required_fields(
+    tmp_path: Path, server: Server, variant: type[BusinessSystem], outcome: Outcome
+) -> None:
+    content = describe(server.serve(reference_app(variant)), "untyped", variant)
+    (tmp_path / "untyped.yaml").write_text(yaml.safe_dump(content), "utf-8")
+    result = run_suite(tmp_path, f"--target={tmp_path}/untyped.yaml", SUITE, "--require=ACT-07")
+
+    assert result.outcomes["untyped"] == {"ACT-07": outcome}, result.output

@@ -143,6 +143,27 @@ def test_other_commands_do_not_load_the_audit() -> None:
     assert done.stdout == "set()\n", done.stderr
 
 
+def test_the_audit_of_a_log_loads_only_what_reads_a_log(tmp_path: Path) -> None:
+    """Neither YAML, nor what other kinds of content or an allowlist take."""
+    (tmp_path / "access.log").write_text(f'10.0.0.1 - - [02/Nov/2026:10:00:00 +0000] "GET {LEAK} HTTP/1.1" 200 1\n')
+    script = (
+        "import sys, conformance.commands.app as app\n"
+        "sys.argv = ['seasonproof', 'audit', '.']\n"
+        "try: app.main()\n"
+        "finally: print(*sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=tmp_path)
+    loaded = set(done.stderr.split())
+    assert "conformance.traffic.audit.readers.texts" in loaded
+    assert not loaded & {
+        "yaml",
+        "conformance.traffic.audit.baselines",
+        "conformance.traffic.audit.readers.har",
+        "conformance.traffic.audit.readers.documents",
+        "conformance.rules.url_tokens.stdlib_prefilter",
+    }
+
+
 # ------------------------------------------------------------- what it prints
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import sys
 import warnings
 from typing import Any
 from unittest import mock
@@ -148,7 +147,7 @@ def test_what_the_library_reads_is_what_is_walked_in_the_usual_order_and_in_any(
         expected += detector.response(200, flow.response.headers.fields, host=data.host.encode())
         expected += detector.late()
     quick = audit(stream.getvalue())
-    with mock.patch.object(sys.modules[reader.__module__], "_usual", return_value=None):
+    with mock.patch.object(reader, "_usual", return_value=None):
         slow = audit(stream.getvalue())
     assert quick.damage == slow.damage == []
     assert _told([one.finding for one in quick.found.values()]) == _told(expected)

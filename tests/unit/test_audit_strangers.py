@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import time
+
 import pytest
 
 from tests.unit.audit_content import LINES, OPAQUE, TOKEN, audit, seen
@@ -158,3 +161,44 @@ def test_a_token_in_a_path_is_found(text: str) -> None:
 def test_a_mask_before_a_token_hides_nothing(mask: str) -> None:
     found = seen(audit(f"GET https://a.example/x?access_token={mask}{TOKEN[4:]} 200"))
     assert [one[:2] for one in found] == [("L8", "query")]
+
+
+def test_a_record_of_many_lines_is_named_by_the_line_of_the_url() -> None:
+    """By the first one of its record where the URL does not stand there as it is."""
+    record = {
+        "first": {"url": "https://a.example/x?a=b"},
+        "links": [f"https://a.example/{path}?{QUERY}" for path in ("x", "y", "z")],
+    }
+    assert [one[2] for one in seen(audit(json.dumps([record, record], indent=1)))] == [7, 8, 9]
+    parted = {"a": 1, "request": {"path": "/x", "query": {"access_token": OPAQUE}}}
+    assert [one[2] for one in seen(audit(json.dumps([{"b": 2}, parted], indent=1)))] == [5]
+    repeated = {"a": f"https://a.example/x?{QUERY}", "b": 1, "c": f"see https://a.example/y?{QUERY} and so on"}
+    assert [one[2] for one in seen(audit(json.dumps(repeated, indent=1)))] == [2, 4]
+
+
+@pytest.mark.parametrize(("name", "value"), [("name", "value"), ("key", "value"), ("Name", "Value")])
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_query_as_a_list_of_names_and_values_is_read(name: str, value: str, indent: int | None) -> None:
+    request = {
+        "url": "https://a.example/x",
+        "queryString": [{name: "a", value: "b"}, {name: "access_token", value: OPAQUE}],
+    }
+    assert [one[:2] for one in seen(audit(json.dumps({"request": request}, indent=indent)))] == [("L2", "query")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps({"links": {f"u{n}": f"https://a.example/{n}?{QUERY}" for n in range(4000)}}, indent=1),
+        json.dumps([f"see https://a.example/{n}?b=c&amp;{QUERY}" for n in range(4000)]).replace("/", "\\/"),
+        json.dumps({"text": "\n".join(f"https://a.example/{n}?{QUERY}" for n in range(4000))}),
+        "\\" * 400_000 + f" https://a.example/1?{QUERY}",
+        f"{'ab0' * 300_000} https://a.example/1?{QUERY}",
+        f"{'1.1.1.1 GET /' * 40_000} https://a.example/1?{QUERY}",
+    ],
+    ids=["members", "escaped", "text", "backslashes", "digits", "addresses"],
+)  # fmt: skip
+def test_many_urls_and_strange_runs_cost_no_more_than_their_length(text: str) -> None:
+    began = time.process_time()
+    assert sum(one.count for one in audit(text).found.values()) >= 1
+    assert time.process_time() - began < 8

@@ -316,3 +316,14 @@ def test_a_server_that_never_answers_is_asked_three_times() -> None:
         init(InitOptions(url=server.url), lambda _, options: options[0], said.append)
     assert len([line for line in said if line.startswith(("GET ", "OPTIONS "))]) == 3
     assert "3 requests in a row had no whole answer, so nothing more is asked" in said
+
+
+@pytest.mark.parametrize(
+    ("collection", "item"), [("accounts", "/accounts/{id}"), ("accounts.json", "/accounts/{id}.json")]
+)
+def test_records_are_read_below_their_list_with_its_ending(collection: str, item: str) -> None:
+    answer: Canned = (200, JSON, '[{"id": 1, "name": "first"}]')
+    with canned({f"GET /v1/{collection}": answer}) as server:
+        found, _ = written(InitOptions(url=f"{server.url}/v1/{collection}", name="erp"))
+    assert found["business_system"]["create"] == {"path": f"/{collection}"}
+    assert found["business_system"]["read"] == {"path": item}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from conformance.rules.url_tokens import declared_credentials
+from conformance.rules.url_tokens.spec_credentials import declared_credentials
 
 OPAQUE = "q7Wn2Kc9Zr4Tm8Vb5Yx1Lp6Hd3Gs0FjQ"
 

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.rules.url_tokens import RULES, Detector, declared_credentials, redacted_url
+from conformance.rules.url_tokens import RULES, Detector, redacted_url
 from conformance.rules.url_tokens.engines import RE2, Standard, matching
 from conformance.rules.url_tokens.expressions import not_behind
 from conformance.rules.url_tokens.names import PUBLIC_TOKENS, Named, named
 from conformance.rules.url_tokens.remedies import remedy
+from conformance.rules.url_tokens.spec_credentials import declared_credentials
 
 OPAQUE = "q7Wn2Kc9Zr4Tm8Vb5Yx1Lp6Hd3Gs0FjQ"
 DOCS = Path(__file__).parents[2] / "docs" / "url-tokens.md"

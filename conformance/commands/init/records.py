@@ -74,8 +74,9 @@ def callers(name: str, access: Mapping[str, object] | None = None) -> list[tuple
 
 
 def usual_calls(collection: str) -> dict[str, object]:
-    """How most REST APIs write and read the records of a collection."""
-    item = {"path": f"/{collection}/{{id}}"}
+    """How most REST APIs write and read the records of a collection. An ending stays at the end."""
+    stem = collection.removesuffix(".json")
+    item = {"path": f"/{stem}/{{id}}{collection[len(stem) :]}"}
     return {"create": {"path": f"/{collection}"}, "read": item, "update": item, "delete": item, "id": "$.id"}
 
 

@@ -8,8 +8,6 @@ from conformance.rules.url_tokens.correlation import MOST_MARKS, Marks
 from conformance.rules.url_tokens.detector import Detector
 from conformance.rules.url_tokens.finding import RULES, Finding, Level, fingerprint, key_of
 from conformance.rules.url_tokens.masking import redacted_url
-from conformance.rules.url_tokens.metadata_credentials import built_credentials
-from conformance.rules.url_tokens.spec_credentials import declared_credentials
 
 __all__ = [
     "MOST_MARKS",
@@ -18,8 +16,6 @@ __all__ = [
     "Finding",
     "Level",
     "Marks",
-    "built_credentials",
-    "declared_credentials",
     "fingerprint",
     "key_of",
     "redacted_url",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.rules.url_tokens.formats import ESCAPE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 NAME_END = rf"(?:[^A-Za-z0-9=:&?/#;,]|{ESCAPE}[0-9A-Fa-f]{{2}}|\[[^\[\]=&]*\]|{ESCAPE}5[bB][^=&%]*{ESCAPE}5[dD])*"
 """What may stand between a name and its equals sign: separators, brackets, blanks."""
@@ -57,3 +57,14 @@ def _ending(letters: dict[str, Any], also_not: str = "") -> str:
 def either(*options: str) -> str:
     """Any of these."""
     return "(?:" + "|".join(options) + ")"
+
+
+def together(start: str, expressions: Iterable[str]) -> Iterator[str]:
+    """The same expressions, of which those with this start are one: an automaton follows the start once."""
+    ends: list[str] = []
+    for one in expressions:
+        if one.startswith(start):
+            ends.append(one.removeprefix(start))
+        else:
+            yield one
+    yield start + either(*ends)

@@ -10,6 +10,7 @@ import json
 import re
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from typing import TYPE_CHECKING
 
 from conformance.rules.url_tokens.engines import engine
@@ -37,7 +38,7 @@ class Format:
 
     Attributes:
         literal: bytes that the credential contains; they are looked for first, because that is fast.
-        shape: matches the credential in decoded text.
+        shape: an expression that matches the credential in decoded text; most are never needed, so it is not compiled.
         head: how it begins, as an expression that matches whenever `shape` does and needs no look-around.
         shown: how many bytes at its beginning are the same for everybody.
         begins: with what it begins where it may stand directly behind a letter or a digit; None where it never may.
@@ -45,7 +46,7 @@ class Format:
 
     kind: Kind
     literal: bytes
-    shape: re.Pattern[bytes]
+    shape: bytes
     head: str
     shown: int
     begins: bytes | None = None
@@ -219,7 +220,7 @@ def _prefixed(kind: Kind, prefix: str, rest: str) -> Format:
     head = (
         re.escape(prefix).replace(r"\.", DOT).replace("/", f"(?:/|{ESCAPE}2[fF])").replace(r"\$", f"(?:[$]|{ESCAPE}24)")
     )
-    return Format(kind, prefix.encode(), re.compile(shape), head, len(prefix))
+    return Format(kind, prefix.encode(), shape, head, len(prefix))
 
 
 DOT = f"(?:[.]|{ESCAPE}2[eE])"
@@ -227,49 +228,49 @@ _SESSION = rb"00[A-Za-z0-9]{13}(?:[A-Za-z0-9]{3})?![A-Za-z0-9._-]{%s}"
 _SESSION_HEAD = f"(?:!|{ESCAPE}21)[A-Za-z0-9._-]{{40}}"
 
 FORMATS: tuple[Format, ...] = (
-    Format(Kind.SECRET, b"!", re.compile(_SESSION % b"80,"), _SESSION_HEAD, 5, begins=b"00D"),
-    Format(Kind.PIECE, b"!", re.compile(_SESSION % b"40,79" + rb"(?![A-Za-z0-9._-])"), _SESSION_HEAD, 5),
+    Format(Kind.SECRET, b"!", _SESSION % b"80,", _SESSION_HEAD, 5, begins=b"00D"),
+    Format(Kind.PIECE, b"!", _SESSION % b"40,79" + rb"(?![A-Za-z0-9._-])", _SESSION_HEAD, 5),
     *(_prefixed(Kind.SECRET, *one) for one in _SECRETS),
     *(_prefixed(Kind.PUBLISHABLE, *one) for one in _PUBLISHABLE),
     Format(
         Kind.SECRET,
         b"pat",  # Airtable
-        re.compile(rb"pat[A-Za-z0-9]{14}\.[a-f0-9]{40,}"),
+        rb"pat[A-Za-z0-9]{14}\.[a-f0-9]{40,}",
         f"(?:pat[A-Za-z0-9]{{14}}{DOT}[a-f0-9])",
         3,
     ),
     Format(
         Kind.SECRET,
         b"-us",  # Mailchimp
-        re.compile(rb"[a-f0-9]{32}-us[0-9]{1,2}" + _AFTER),
+        rb"[a-f0-9]{32}-us[0-9]{1,2}" + _AFTER,
         "[a-f0-9]-us[0-9]",
         0,
     ),
     Format(
         Kind.SECRET,
         b":AA",  # Telegram
-        re.compile(rb"[0-9]{8,10}:AA[A-Za-z0-9_-]{33}" + _AFTER),
+        rb"[0-9]{8,10}:AA[A-Za-z0-9_-]{33}" + _AFTER,
         f"[0-9](?::|{ESCAPE}3[aA])AA[A-Za-z0-9_-]{{33}}",
         0,
     ),
     Format(
         Kind.SECRET,
         b"Q~",  # Microsoft Entra
-        re.compile(rb"[A-Za-z0-9_~.-]{3}[78]Q~[A-Za-z0-9_~.-]{31,34}"),
+        rb"[A-Za-z0-9_~.-]{3}[78]Q~[A-Za-z0-9_~.-]{31,34}",
         "[78]Q~[A-Za-z0-9_~.-]{31}",
         0,
     ),
     Format(
         Kind.SECRET,
         b"PRIVATE",  # PEM
-        re.compile(rb"-----BEGIN[A-Z +]{1,20}PRIVATE[ +]KEY-----[^-]{16,}"),
+        rb"-----BEGIN[A-Z +]{1,20}PRIVATE[ +]KEY-----[^-]{16,}",
         f"PRIVATE(?:[ +]|{ESCAPE}20|{ESCAPE}2[bB])KEY-----",
         0,
     ),
     Format(
         Kind.SECRET,
         b"force://",  # Salesforce CLI
-        re.compile(rb"force://[^\s&;#:]*:[^\s&;#:]*:[^\s&;#@:]{20,}@"),
+        rb"force://[^\s&;#:]*:[^\s&;#:]*:[^\s&;#@:]{20,}@",
         f"(?:force(?::|{ESCAPE}3[aA])(?:/|{ESCAPE}2[fF]))",
         8,
     ),
@@ -278,9 +279,9 @@ _JSON_STARTS = (b"eyJ", b"eyA", b"ewo", b"ew0")
 
 PREFIXES = sorted({one.head for one in FORMATS if one.head[0].isalnum()})
 HEADS: tuple[str, ...] = (
-    f"{_START}(?:{'|'.join(PREFIXES)}){TAIL}",
+    # The second part of a JWE may be empty.
+    f"{_START}(?:(?:{'|'.join(PREFIXES)}){TAIL}|(?:eyJ|eyA|ewo|ew0)[A-Za-z0-9_-]+{DOT}{DOT}?[A-Za-z0-9_-])",
     *dict.fromkeys(one.head for one in FORMATS if not one.head[0].isalnum()),
-    f"{_START}(?:eyJ|eyA|ewo|ew0)[A-Za-z0-9_-]+{DOT}{DOT}?[A-Za-z0-9_-]",  # the second part of a JWE may be empty
 )
 """Expressions of which one matches wherever a format does, encoded or not; for the prefilter."""
 
@@ -297,7 +298,7 @@ def tokens(text: bytes) -> list[Token]:
         Token(one.kind, match[0], one.shown, match.start())
         for one in FORMATS
         if one.literal in text
-        for match in one.shape.finditer(text)
+        for match in _compiled(one.shape).finditer(text)
         if not text[match.start() - 1 : match.start()].isalnum()
         or (one.begins is not None and match[0].startswith(one.begins))
     ]
@@ -309,6 +310,11 @@ def tokens(text: bytes) -> list[Token]:
         if not kept or token.start >= kept[-1].start + len(kept[-1].value):
             kept.append(token)
     return kept[:_MOST]
+
+
+@cache
+def _compiled(shape: bytes) -> re.Pattern[bytes]:
+    return re.compile(shape)
 
 
 def _json_web(run: re.Match[bytes], size: int) -> Iterator[Token]:

@@ -33,6 +33,7 @@ from conformance.rules.url_tokens.expressions import (
     VALUE,
     either,
     not_behind,
+    together,
 )
 from conformance.rules.url_tokens.formats import ESCAPE
 from conformance.rules.url_tokens.names import (
@@ -45,7 +46,6 @@ from conformance.rules.url_tokens.names import (
     PUBLIC_TOKENS,
     spelled,
 )
-from conformance.rules.url_tokens.stdlib_prefilter import StdlibSearch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -81,7 +81,7 @@ _OTHERS = (
     rf"{SLASH}{SLASH}[^/?#\s\x22@]{{20}}[^/?#\s\x22@]*{_AT}",
     r"CONNECT [^\s\x22/@]*@",
     *formats.HEADS,
-    *webhooks.HEADS,
+    *together(SLASH, webhooks.HEADS),
     ENCODED_CHARACTER,
 )
 _BASE64 = (rf"(?:^|[^A-Za-z0-9+_%-]|{ESCAPE}[2-7][0-9A-Fa-f]){TEXT_START}",)
@@ -164,6 +164,8 @@ def search() -> Search:
     try:
         return Re2Search()
     except ImportError:
+        from conformance.rules.url_tokens.stdlib_prefilter import StdlibSearch
+
         return StdlibSearch()
 
 

@@ -11,7 +11,7 @@ from conformance.documents.json_path import all_at, first_at
 from conformance.http.exchange import Headers
 from conformance.rules.change_feed import Item
 from conformance.rules.flaw import FlawOfKind
-from conformance.rules.outcome import Inconclusive, NotTested
+from conformance.rules.outcome import Inconclusive, NotApplicable, NotTested
 from conformance.rules.record_values import differs
 from conformance.suites.change_triggers.descriptions import as_asked_for, contradictions, described
 from conformance.suites.change_triggers.ledger import new_label
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _MADE_UP, _FAILED = '"seasonproof-stale"', 412
 """An entity tag that no record has, and the answer to it where conditions are looked at (RFC 9110, 13.1.1)."""
 
+_LABEL_LENGTH = 40  # characters, into which every label fits
 _ANOTHER_CHECK = "business_system.check: a call that needs credentials; without check, a poll is the test"
 _PUBLIC = "business_system.absent: [read_credentials], if everybody may read"
 
@@ -206,33 +207,51 @@ class Scenarios(Limits):
         return found or self._lacking("types_of_fields")
 
     def refusals_of_updates(self) -> Iterator[tuple[str, Callable[[], tuple[Item, Reply] | None]]]:
-        """Updates of the label together with an invalid value, by the field that is invalid.
+        """Updates of a text together with a wrong value, by what is wrong.
 
         Returns:
-            The field, and what makes the update: the record as it was before, and the refusal; None where it is none.
-
-        Raises:
-            NotTested: none is refused, so there is no refusal to look behind.
+            What is wrong, and what makes the update: the record as it was, and the refusal; None where it is none.
         """
-        refused: list[str] = []
 
-        def refusal(name: str, about: RecordField) -> tuple[Item, Reply] | None:
+        def refusal(what: str, name: str, wrong: object, text: str) -> tuple[Item, Reply] | None:
             record = self.created(self.full_record())
-            self.updated(record, **{self.label: self.new_label(), name: self.plain(about)})
+            right = self.new_label() if name == self.label else self.plain(self.role.fields[name])
+            self.updated(record, **{text: self.new_label(), name: right})
             before = self.item(record)
-            reply = self.update(record, {self.label: self.new_label(), name: invalid(about)})
+            reply = self.update(record, {text: self.new_label(), name: wrong})
             if reply.exchange.response is not None and reply.status < 400:
-                self.case.note(f"an update with an invalid {name} is taken, so there is no refusal to look behind")
+                self.case.note(f"an update with {what} is taken, so there is no refusal to look behind")
                 return None
-            refused.append(name)
             return before, reply
 
+        for what, name, wrong, text in self._wrong_updates():
+            yield name if wrong is not None else what, partial(refusal, what, name, wrong, text)
+
+    def refused_an_update(self) -> None:
+        """Some wrong update was refused, and what is behind the refusal was judged.
+
+        Raises:
+            NotTested: nothing wrong is refused, so there is no refusal to look behind.
+            NotApplicable: wrong records are refused, and updates are not.
+        """
+        if self.case.tried:
+            return
+        for what, record in self.invalid_records():
+            if 400 <= self.create(record).status < 500:
+                raise NotApplicable(
+                    f"a record with {what} is refused, and no update is, so there is none to look behind"
+                )
+        self._lacking("refusals", "no update with an invalid value is refused, so there is no refusal to look behind")
+
+    def _wrong_updates(self) -> Iterator[tuple[str, str, object, str]]:
+        """What is wrong, the field, its value, and the text that the same update changes."""
         for name, about in self.checked_fields().items():
-            yield name, partial(refusal, name, about)
-        if not refused:
-            self._lacking(
-                "refusals", "no update with an invalid value is refused, so there is no refusal to look behind"
-            )
+            yield f"an invalid {name}", name, invalid(about), self.label
+        texts = [self.label, *(name for name, about in self.role.fields.items() if _takes_labels(about))]
+        for name, about in self.role.fields.items():
+            text = next((other for other in texts if other != name), None)
+            if about.required and not about.nullable and text is not None:
+                yield f"no {name}", name, None, text
 
     def refusals_of_records(self) -> Iterator[tuple[str, Reply]]:
         """The answers to invalid records that are refused, each with what is wrong.
@@ -360,3 +379,8 @@ class Scenarios(Limits):
         return self._attempted
 
     _attempted: str = ""
+
+
+def _takes_labels(about: RecordField) -> bool:
+    """Whether a field is a text into which a label fits."""
+    return about.type in ("string", "text") and (about.max_length is None or about.max_length >= _LABEL_LENGTH)

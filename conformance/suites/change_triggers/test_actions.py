@@ -60,6 +60,7 @@ def test_a_refused_update_changes_nothing(business_system):
             if (found := update()) is not None:
                 before, refusal = found
                 business_system.is_unchanged(before, [], "a record after a refused update", refusal)
+    business_system.refused_an_update()
 
 
 @requirement("ACT-08")

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from conformance.documents import UsageProblem, load
 from conformance.rules.url_tokens import key_of
 from conformance.traffic.audit.auditing import MAX_CREDENTIALS, Audit, Found
-from conformance.traffic.audit.baselines import AllowFile, Baseline, apply_allowlist, write_baseline
 from conformance.traffic.audit.judging import ONE_RUN
-from conformance.traffic.audit.triage import load_triage
 
 if TYPE_CHECKING:
+    from conformance.traffic.audit.baselines import Baseline
     from conformance.traffic.audit.findings import LocatedFinding
+    from conformance.traffic.audit.triage import Triage
 
 MAX_VALUES = 10_000
 """How many credentials at one place a baseline knows."""
@@ -53,14 +53,24 @@ class Acceptance:
             raise UsageProblem(["--baseline-values goes with --write-baseline, which names the file"])
         self._wanted = wanted
         self._lasting: list[Found] = []
+        self._baseline: Baseline | None = None
+        self._triages: list[Triage] = []
         if wanted.allow:
+            from conformance.traffic.audit.baselines import AllowFile
+
             load(wanted.allow, AllowFile)
-        self._baseline = Baseline(wanted.baseline) if wanted.baseline else None
+        if wanted.baseline:
+            from conformance.traffic.audit.baselines import Baseline
+
+            self._baseline = Baseline(wanted.baseline)
         self._with_values = wanted.with_values or bool(wanted.imported)
         self._salt = self._baseline.salt if self._baseline else b""
         if self._with_values and not self._salt:
             self._salt = secrets.token_bytes(16)
-        self._triages = [load_triage(one, key_of(self._salt)) for one in wanted.imported]
+        if wanted.imported:
+            from conformance.traffic.audit.triage import load_triage
+
+            self._triages = [load_triage(one, key_of(self._salt)) for one in wanted.imported]
 
     def audit(self, skip: Callable[[str, str], bool]) -> Audit:
         """An empty audit that accepts this, and skips what may be skipped."""
@@ -72,6 +82,8 @@ class Acceptance:
         # What the allowlist accepts has an end, which a baseline would take away.
         self._lasting = [one for one in audit.found.values() if one.accepted is not None]
         if self._wanted.allow:
+            from conformance.traffic.audit.baselines import apply_allowlist
+
             yield from apply_allowlist(self._wanted.allow, audit.found.values(), today)
         for triage in self._triages:
             yield from filter(None, [*triage.warnings, triage.unneeded()])
@@ -84,6 +96,8 @@ class Acceptance:
         path = self._wanted.write_baseline
         if not path:
             return
+        from conformance.traffic.audit.baselines import write_baseline
+
         found = self._lasting if self._triages else list(audit.found.values())
         count = write_baseline(path, found, self._salt if self._with_values else b"")
         yield f"{path}: {_places(count)} written"

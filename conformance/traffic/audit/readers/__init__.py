@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from conformance.traffic.audit.formats import Kind
-from conformance.traffic.audit.readers.documents import document, http_file, metadata
-from conformance.traffic.audit.readers.flows import flows
-from conformance.traffic.audit.readers.har import har
-from conformance.traffic.audit.readers.json_texts import json_text
-from conformance.traffic.audit.readers.tables import table
-from conformance.traffic.audit.readers.texts import text
-from conformance.traffic.audit.readers.w3c_logs import w3c_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -20,19 +14,32 @@ if TYPE_CHECKING:
     from conformance.traffic.audit.findings import Seen
     from conformance.traffic.audit.sources import Source
 
-READERS: Final[Mapping[Kind, Callable[[Source, Detector], Iterator[Seen]]]] = {
-    Kind.HAR: har,
-    Kind.FLOWS: flows,
-    Kind.LOG: text,
-    Kind.W3C: w3c_log,
-    Kind.JSON_LINES: text,
-    Kind.JSON: json_text,
-    Kind.EVENT_LOG: table,
-    Kind.TABLE: table,
-    Kind.POSTMAN: document,
-    Kind.INSOMNIA: document,
-    Kind.OPENAPI: document,
-    Kind.HTTP: http_file,
-    Kind.METADATA: metadata,
+    type Reader = Callable[[Source, Detector], Iterator[Seen]]
+
+
+def _of(module: str, name: str) -> Reader:
+    """A reader whose module is loaded when something is read: each has expressions that no other one needs."""
+
+    def read(source: Source, detector: Detector) -> Iterator[Seen]:
+        reader: Reader = getattr(import_module(f"{__name__}.{module}"), name)
+        return reader(source, detector)
+
+    return read
+
+
+READERS: Final[Mapping[Kind, Reader]] = {
+    Kind.HAR: _of("har", "har"),
+    Kind.FLOWS: _of("flows", "flows"),
+    Kind.LOG: _of("texts", "text"),
+    Kind.W3C: _of("w3c_logs", "w3c_log"),
+    Kind.JSON_LINES: _of("texts", "text"),
+    Kind.JSON: _of("json_texts", "json_text"),
+    Kind.EVENT_LOG: _of("tables", "table"),
+    Kind.TABLE: _of("tables", "table"),
+    Kind.POSTMAN: _of("documents", "document"),
+    Kind.INSOMNIA: _of("documents", "document"),
+    Kind.OPENAPI: _of("documents", "document"),
+    Kind.HTTP: _of("documents", "http_file"),
+    Kind.METADATA: _of("documents", "metadata"),
 }
 """How each kind of content is read."""

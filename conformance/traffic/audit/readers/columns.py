@@ -14,22 +14,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _METHOD = rb"[A-Z]{3,12}"
-_ADDRESS = rb"(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]*:[0-9a-fA-F:.]+)"
-_TAB, _VALUE = rb"(?:\s|\\+t)", rb"(?:(?!\\+t)\S)"
+_ADDRESS = rb"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]*+:[0-9a-fA-F:.]++)"
+_TAB = re.compile(rb"(?<!\\)\\++t")
 _ORDERS: Final = (
     # IIS: server method stem query port user client
     re.compile(_ADDRESS + b" " + _METHOD + rb" (/\S*) ([^\s?]+) \d{1,5} \S+ " + _ADDRESS),
     # IIS, in its own format: method, stem, query,
     re.compile(rb"(?<![^\s\",;|])" + _METHOD + rb", (/[^,\n]*), ([^\n]*?),(?=[\s\",;|]|\Z)"),
     # CloudFront: method host stem status Referer agent query
-    re.compile(
-        _TAB.join((b"", _METHOD, rb"[\w.-]+", rb"(/%b*)" % _VALUE, rb"\d{3}", *[_VALUE + b"+"] * 2, rb"(%b+)" % _VALUE))
-    ),
+    re.compile(rb"\s" + _METHOD + rb"\s[\w.-]+\s(/\S*)\s\d{3}\s\S+\s\S+\s(\S+)"),
 )
 
 
 def urls_of_columns(text: bytes) -> Iterator[bytes]:
     """The URLs whose stem and query stand in columns of their own, in lines of these orders."""
+    text = _TAB.sub(b"\t", text)
     for order in _ORDERS:
         for found in order.finditer(text):
             if b"=" in found[2]:

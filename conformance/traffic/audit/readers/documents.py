@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from conformance.rules.url_tokens import built_credentials, declared_credentials
+from conformance.rules.url_tokens.metadata_credentials import built_credentials
+from conformance.rules.url_tokens.spec_credentials import declared_credentials
 from conformance.traffic.audit.findings import Damage, LocatedFinding, Position
 from conformance.traffic.audit.readers.json_texts import json_text
 from conformance.traffic.audit.readers.texts import text

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LAYERS: Final = 3
-_BACKSLASH: Final = re.compile(rb"\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([nrtbf])(?![A-Za-z])|([^\w\s\"'\\]))")
-_PAIR: Final = re.compile(rb'"([\w.\[\]-]{1,60})"[ \t]*,[ \t]*(?:"value"[ \t]*:[ \t]*)?"')
+_BACKSLASH: Final = re.compile(
+    rb"(?<!\\)\\++(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([nrtbf])(?![A-Za-z])|([^\w\s\"'\\]))"
+)
+_PAIR: Final = re.compile(rb'"([\w.\[\]-]{1,60})"(\s*+),(\s*+)(?:"[vV]alue"(\s*+):(\s*+))?"')
 _ENTITY: Final = re.compile(rb"&(?:[A-Za-z]{2,12}|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});")
 
 
@@ -23,8 +25,8 @@ def respelled(text: bytes) -> Iterator[bytes]:
     """
     if (b"\\" in text and _BACKSLASH.search(text) is not None) or (b"#" in text and b"&#" in text):
         yield unescaped(text)
-    if b"{" in text and (b'"value"' in text or b'[["' in text):
-        yield _PAIR.sub(rb'"\1":"', text)  # the names and values of a list as members are written
+    if b"{" in text and (b'alue"' in text or b'[["' in text):
+        yield _PAIR.sub(rb'\2\3\4\5"\1":"', text)  # the names and values of a list as members are written
 
 
 def unescaped(text: bytes) -> bytes:

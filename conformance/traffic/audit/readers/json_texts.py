@@ -8,7 +8,7 @@ from conformance.traffic.audit.findings import Position
 from conformance.traffic.audit.readers.escapes import respelled
 from conformance.traffic.audit.readers.json_objects import Cutter
 from conformance.traffic.audit.readers.lines import BLOCK, Block, marked
-from conformance.traffic.audit.readers.observed import with_others
+from conformance.traffic.audit.readers.observed import Lines, with_others
 from conformance.traffic.audit.readers.texts import judged, of_json, requests_of
 
 if TYPE_CHECKING:
@@ -47,4 +47,9 @@ def requests_in(part: Part, name: str, detector: Detector) -> Iterator[Requests]
         for number, one in marked(Block(line, text, 0, len(text)), detector.scan_lines):
             yield Position(name, line=number), requests_of(one)
     elif detector.suspicious(text) or any(detector.suspicious(other) for other in respelled(text)):
-        yield Position(name, line=line), with_others(of_json(text), text)
+        requests = with_others(of_json(text), text)
+        if b"\n" in text:
+            lines = Lines(text)
+            for request in requests:
+                request.lines = lines
+        yield Position(name, line=line), requests

@@ -20,6 +20,25 @@ type Fields = Iterable[tuple[str, bytes]]
 """The fields of a record in order: the name, or the names that lead to it with dots between them, and the value."""
 
 
+class Lines:
+    """The lines of a text, in which something is looked for that mostly stands behind what was looked for before."""
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+        self._at = 0
+        self._before = 0  # lines before this place
+
+    def before(self, part: bytes) -> int | None:
+        """How many lines there are before a part of the text; None if it has no such part."""
+        text = self._text
+        if not part or ((at := text.find(part, self._at)) < 0 and (at := text.find(part)) < 0):
+            return None
+        passed = text.count(b"\n", min(self._at, at), max(self._at, at))
+        self._before += passed if at >= self._at else -passed
+        self._at = at
+        return self._before
+
+
 @dataclass(slots=True)
 class Observed:
     """What is judged: a request, or the part of one that a record has.
@@ -30,6 +49,7 @@ class Observed:
         host: the host, if the target does not say it.
         headers: the request's headers that matter.
         answered: the response's headers that matter.
+        lines: the lines of the record, where it has several.
     """
 
     target: bytes = b""
@@ -37,6 +57,14 @@ class Observed:
     host: bytes = b""
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     answered: list[tuple[bytes, bytes]] = field(default_factory=list)
+    lines: Lines | None = None
+
+    def lines_before(self) -> int:
+        """How many lines of its record there are before it, as far as it can be found there as it is."""
+        if self.lines is None:
+            return 0
+        parts = [self.target, self.target.partition(b"?")[2], *(value for _, value in self.headers + self.answered)]
+        return next((found for part in parts if (found := self.lines.before(part)) is not None), 0)
 
     def judged(self, detector: Detector) -> Iterator[Finding]:
         """The findings of the request, then those of its answer."""
@@ -83,9 +111,19 @@ def _target(value: bytes) -> bytes:
 
 def with_others(requests: list[Observed], text: bytes) -> list[Observed]:
     """These requests, and every URL in the text they were read from that is in none of them."""
-    told = [part for one in requests for part in (one.target, *(value for _, value in one.headers + one.answered))]
+    told = {part for one in requests for part in (one.target, *(value for _, value in one.headers + one.answered))}
+    all_told = b"\n".join(told)  # no URL goes over a line
     plain = unescaped(text)
     urls = [*urls_in(plain), *urls_of_columns(plain)]
     if plain != text:  # an escape may be none
-        urls += [url for url in urls_in(text) if not any(one in unescaped(url) for one in urls)]
-    return [*requests, *(Observed(url) for url in dict.fromkeys(urls) if not any(url in part for part in told))]
+        urls += _as_written(text, urls)
+    return [*requests, *(Observed(url) for url in dict.fromkeys(urls) if url not in told and url not in all_told)]
+
+
+def _as_written(text: bytes, urls: list[bytes]) -> Iterator[bytes]:
+    """The URLs in a text with escapes that none of these URLs is in."""
+    known = set(urls)
+    for url in urls_in(text):
+        plain = unescaped(url)
+        if known.isdisjoint((plain, *urls_in(plain))) and not any(one in plain for one in known):
+            yield url

@@ -59,8 +59,9 @@ def judged(parts: Iterable[Requests | Damage], detector: Detector) -> Iterator[S
             continue
         at, requests = part
         for request in requests:
-            for finding in request.judged(detector):
-                yield LocatedFinding(at, finding)
+            if findings := list(request.judged(detector)):
+                where = at.below(request.lines_before())
+                yield from (LocatedFinding(where, finding) for finding in findings)
 
 
 def requests_of(line: bytes) -> list[Observed]:

@@ -107,6 +107,14 @@ def test_a_record_of_an_event_log_file_may_go_over_several_lines() -> None:
     assert seen(result) == [("L4", "header:Referer", 4, 0)]
 
 
+@pytest.mark.parametrize("head", [EVENTS, "id,url,path,query\n"])
+def test_a_table_of_which_no_line_ends_is_judged(head: str) -> None:
+    """As some programs write it, with a carriage return after each record."""
+    rows = [f'"API","1","a{n}","{url}",""\n' for n, url in enumerate([BENIGN, LEAK, BENIGN])]
+    assert [one[:3] for one in seen(audit(f"{head}{''.join(rows)}".replace("\n", "\r")))] == [("L1", "query", 1)]
+    assert audit(f"{head}{rows[0]}").found == {}
+
+
 def test_a_quotation_that_never_ends_does_not_hide_what_follows() -> None:
     row = f'"URI","1","x","{LEAK}",""\n'
     result = audit(EVENTS + '"URI","1","x","/a,""\n' + "filler\n" * 650_000 + row)

@@ -60,7 +60,8 @@ def test_what_was_not_judged_makes_an_audit_incomplete(
 
 def test_what_cannot_be_read_costs_the_others_nothing(audit: Command) -> None:
     Path("logs", "a-loop").symlink_to("a-loop")
-    Path("logs", "a-link").symlink_to(Path("logs").absolute(), target_is_directory=True)
+    Path("elsewhere").mkdir()
+    Path("logs", "a-link").symlink_to(Path("elsewhere").absolute(), target_is_directory=True)
     Path("logs", "a-link-to-nothing").symlink_to("nothing")
     Path("logs", "leak.log").write_text(LOG)
     code, out, _ = audit("logs")
@@ -69,6 +70,25 @@ def test_what_cannot_be_read_costs_the_others_nothing(audit: Command) -> None:
     assert "damaged: logs/a-link: is a link to a folder; name the folder" in out
     assert "nothing" not in out
     assert "1 place leaks (1 time); 0 warnings; 2 damaged; incomplete: 2 files" in last(out)
+
+
+def test_a_link_to_a_folder_that_is_read_anyway_leaves_nothing_out(audit: Command) -> None:
+    Path("logs", "2026-11").mkdir()
+    Path("logs", "2026-11", "leak.log").write_text(LOG)
+    Path("logs", "current").symlink_to("2026-11", target_is_directory=True)
+    Path("logs", "2026-11", "up").symlink_to("..", target_is_directory=True)
+    code, out, _ = audit("logs")
+    assert code == 1
+    assert last(out).endswith("1 place leaks (1 time); 0 warnings")
+
+
+def test_a_link_to_a_folder_that_is_left_out_is_named(audit: Command) -> None:
+    Path("logs", "node_modules", "a").mkdir(parents=True)
+    Path("logs", "current").symlink_to("node_modules/a", target_is_directory=True)
+    Path("logs", "a.log").write_text("nothing\n")
+    code, out, _ = audit("logs")
+    assert code == 7
+    assert "damaged: logs/current: is a link to a folder" in out
 
 
 def test_a_file_that_is_gone_when_its_turn_comes_is_named(tmp_path: Path) -> None:

@@ -74,6 +74,14 @@ def test_no_credentials_and_few_requests_are_sent_and_each_is_told() -> None:
     assert [line.split()[:2] for line in told] == [[m, server.url + path] for m, path, _ in server.asked]
 
 
+@pytest.mark.parametrize("status", [401, 403])
+def test_an_address_that_shows_a_stranger_nothing_says_so(status: int) -> None:
+    with canned({"GET /a": (status, {}, "")}) as server, pytest.raises(UsageProblem) as caught:
+        init(InitOptions(url=f"{server.url}/a", name="a"), lambda *_: "", lambda _: None)
+    assert caught.value.problems[0].startswith(f"GET {server.url}/a is answered {status} without credentials")
+    assert "--role=file_service" in caught.value.problems[0]
+
+
 def test_a_redirect_to_another_origin_is_not_followed() -> None:
     with (
         canned({}) as other,

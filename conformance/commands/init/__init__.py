@@ -42,6 +42,9 @@ class InitOptions:
     out: Path | None = None
 
 
+_BY_FILE = "where there is an OpenAPI document, the metadata of OData or a capture, give it by --from FILE"
+
+
 def init(options: InitOptions, ask: Ask, say: Callable[[str], None]) -> Path:
     """Write a target file, and return its path.
 
@@ -85,7 +88,16 @@ def _found(options: InitOptions, name: str, say: Callable[[str], None]) -> tuple
     found = [elsewhere(draft, look.origin) for draft in drafts(look, name, options.collection)]
     if options.role not in (None, *(draft.role for draft in found)):
         found += [draft for draft in skeletons(look, name) if draft.role == options.role]
+    answer = look.get()
     say(f"{look.sent} requests sent, of at most {MOST}; none carried credentials")
+    if not found and options.role is None and answer.status in (401, 403):
+        raise UsageProblem(
+            [
+                f"GET {look.url} is answered {answer.status} without credentials, and init sends none; say which role "
+                "it plays, such as --role=file_service, and the file gets a place for them",
+                _BY_FILE,
+            ]
+        )
     return found, f"Written by seasonproof init {look.url}."
 
 
@@ -100,7 +112,7 @@ def _chosen(found: Sequence[Draft], options: InitOptions, ask: Ask) -> list[Draf
         raise UsageProblem(
             [
                 "nothing that was looked at shows which role it plays; say it yourself, such as --role=file_service",
-                "where there is an OpenAPI document, the metadata of OData or a capture, give it by --from FILE",
+                _BY_FILE,
             ]
         )
     # What rotates credentials is asked for, and never just written.

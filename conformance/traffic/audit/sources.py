@@ -125,7 +125,7 @@ def _under(path: Path) -> Iterator[Place]:
         return
     unreadable: list[OSError] = []
     for folder, folders, names in os.walk(path, onerror=unreadable.append):
-        inside = [_member(Path(folder, name)) for name in sorted({*names, *folders})]
+        inside = [_member(Path(folder, name), path) for name in sorted({*names, *folders})]
         folders[:] = sorted(set(folders) - _LEFT_OUT)
         yield from (one for one in inside if one is not None)
     for error in unreadable:
@@ -137,8 +137,8 @@ def _file(path: Path, about: os.stat_result) -> Place:
     return Place(str(path), path, about.st_size, modified=about.st_mtime, version=version)
 
 
-def _member(path: Path) -> Place | None:
-    """What is to be said of a member of a folder; None for a folder that is entered, and for what holds nothing."""
+def _member(path: Path, root: Path) -> Place | None:
+    """What is to be said of a member of a folder; None for a folder that is read, and for what holds nothing."""
     try:
         about = path.stat()
     except FileNotFoundError:
@@ -150,8 +150,15 @@ def _member(path: Path) -> Place | None:
     if not stat.S_ISDIR(about.st_mode):
         return None  # a socket, a pipe or a device
     if path.is_symlink():
+        if _is_read(path.resolve(), root.resolve()):
+            return None
         return Place(str(path), path, problem="is a link to a folder; name the folder to have it read")
     return Place(str(path), path, _size(path), left_out="folder") if path.name in _LEFT_OUT else None
+
+
+def _is_read(folder: Path, root: Path) -> bool:
+    """Whether a folder is read where it lies: `root` is, with the folders in it that are not left out."""
+    return folder.is_relative_to(root) and _LEFT_OUT.isdisjoint(folder.relative_to(root).parts)
 
 
 def _size(path: Path) -> int:

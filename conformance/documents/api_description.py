@@ -100,7 +100,7 @@ def parse_document(name: str, text: str) -> SourceDocument:
     """
     if not text.strip():
         raise UsageProblem([f"{name}: the document is empty"])
-    as_json = text.lstrip()[0] in "{["
+    as_json = text.lstrip().startswith(("{", "[", *json_text.COMMENTS))
     written: Format = "JSON" if as_json and not name.endswith((".yaml", ".yml")) else "YAML"
     if len(text) <= LONGEST[written]:
         return _parsed(name, text, written, as_json=as_json)

@@ -17,6 +17,9 @@ from conformance.documents import Location
 
 MAX_DEPTH = 200
 
+COMMENTS = ("//", "/*")
+"""How what looks like a comment begins, where somebody took JSON for JavaScript."""
+
 _scanstring: Any = json.decoder.scanstring  # type: ignore[attr-defined] # typeshed does not list it
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _BLANK = re.compile(r"[ \t\n\r]*")
@@ -50,7 +53,7 @@ def parse(text: str) -> tuple[Any, tuple[Location, ...]]:
     try:
         data = json.loads(text, object_pairs_hook=members, parse_constant=_no_constant)
     except JSONDecodeError as error:
-        raise BadJsonError(f"{error.msg[:1].lower()}{error.msg[1:]}, in column {error.colno}", error.lineno) from None
+        raise BadJsonError(f"{_said(error)}, in column {error.colno}", error.lineno) from None
     except RecursionError:
         raise BadJsonError(f"values are nested deeper than {MAX_DEPTH} levels", 1) from None
     except ValueError as error:  # a number of thousands of digits, or NaN
@@ -64,6 +67,12 @@ def parse(text: str) -> tuple[Any, tuple[Location, ...]]:
         if id(value) in twice:
             duplicates += [(*at, name) for name in twice[id(value)]]
     return data, tuple(duplicates)
+
+
+def _said(error: JSONDecodeError) -> str:
+    if error.doc.startswith(COMMENTS, error.pos):
+        return "a comment, which JSON does not have"
+    return f"{error.msg[:1].lower()}{error.msg[1:]}"
 
 
 def length_without_indentation(text: str) -> int:

@@ -15,6 +15,9 @@ _BACKSLASH: Final = re.compile(
     rb"(?<!\\)\\++(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([nrtbf])(?![A-Za-z])|([^\w\s\"'\\]))"
 )
 _PAIR: Final = re.compile(rb'"([\w.\[\]-]{1,60})"(\s*+),(\s*+)(?:"[vV]alue"(\s*+):(\s*+))?"')
+_VALUE_FIRST: Final = re.compile(
+    rb'"[vV]alue"(\s*+):(\s*+)("(?:[^"\\]++|\\.)*+")(\s*+),(\s*+)"(?:[nN]ame|[kK]ey)"(\s*+):(\s*+)("[\w.\[\]-]{1,60}")'
+)
 _ENTITY: Final = re.compile(rb"&(?:[A-Za-z]{2,12}|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});")
 
 
@@ -26,7 +29,8 @@ def respelled(text: bytes) -> Iterator[bytes]:
     if (b"\\" in text and _BACKSLASH.search(text) is not None) or (b"#" in text and b"&#" in text):
         yield unescaped(text)
     if b"{" in text and (b'alue"' in text or b'[["' in text):
-        yield _PAIR.sub(rb'\2\3\4\5"\1":"', text)  # the names and values of a list as members are written
+        # The names and values of a list as members are written, whichever comes first; each line break stays.
+        yield _PAIR.sub(rb'\2\3\4\5"\1":"', _VALUE_FIRST.sub(rb"\1\2\4\5\6\7\8:\3", text))
 
 
 def unescaped(text: bytes) -> bytes:

@@ -79,7 +79,9 @@ _NO_PASSWORDS = _USER_PLACEHOLDERS | {
     b"api_token",
     b"apikey",
     b"api_key",
+    b"anoncvs",
 }
+_ANYBODY = frozenset((b"anonymous", b"ftp"))  # RFC 1635: an archive of files lets them in with whatever password
 _USERS = frozenset(
     {
         "user",
@@ -154,6 +156,8 @@ def _userinfo(piece: Piece) -> Iterator[Judgement]:
     sort = classify(password)
     if sort is Value.MASKED:
         yield Judgement(Level.WARN, "W3", piece, password)
+    elif piece.url.scheme == b"ftp" and user.lower() in _ANYBODY:
+        return
     elif password not in _NO_PASSWORDS and not _is_filled_in(password, sort):
         yield Judgement(Level.LEAK, "L3", piece, password)
     elif _is_random(name := unquoted(user)) and len(name) >= (SHORTEST_RANDOM if colon else 20):

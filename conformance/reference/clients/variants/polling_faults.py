@@ -60,6 +60,7 @@ class TrustsItsOwnClock(Poller):
     """Its mark is the time of its own clock."""
 
     def move(self, records: list[Record]) -> None:
+        self.state.seen += [[record["id"], record["version"]] for record in records]
         self.state.mark = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         self.state.save()
 

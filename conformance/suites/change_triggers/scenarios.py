@@ -220,7 +220,7 @@ class Scenarios(Limits):
             before = self.item(record)
             reply = self.update(record, {text: self.new_label(), name: wrong})
             if reply.exchange.response is not None and reply.status < 400:
-                self.case.note(f"an update with {what} is taken, so there is no refusal to look behind")
+                self.case.note(f"an update with {what} is accepted, so there is no refusal to check")
                 return None
             return before, reply
 
@@ -228,10 +228,10 @@ class Scenarios(Limits):
             yield name if wrong is not None else what, partial(refusal, what, name, wrong, text)
 
     def refused_an_update(self) -> None:
-        """Some wrong update was refused, and what is behind the refusal was judged.
+        """At least one wrong update was refused, and the record was checked afterwards.
 
         Raises:
-            NotTested: nothing wrong is refused, so there is no refusal to look behind.
+            NotTested: no wrong update is refused, so there is nothing to check.
             NotApplicable: wrong records are refused, and updates are not.
         """
         if self.case.tried:
@@ -239,9 +239,9 @@ class Scenarios(Limits):
         for what, record in self.invalid_records():
             if 400 <= self.create(record).status < 500:
                 raise NotApplicable(
-                    f"a record with {what} is refused, and no update is, so there is none to look behind"
+                    f"a record with {what} is refused, but no update is, so there is no refusal to check"
                 )
-        self._lacking("refusals", "no update with an invalid value is refused, so there is no refusal to look behind")
+        self._lacking("refusals", "no update with an invalid value is refused, so there is no refusal to check")
 
     def _wrong_updates(self) -> Iterator[tuple[str, str, object, str]]:
         """What is wrong, the field, its value, and the text that the same update changes."""

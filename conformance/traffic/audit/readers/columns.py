@@ -1,8 +1,8 @@
-"""Lines of logs whose columns have no names: those of IIS and CloudFront once something took them out of their files.
+"""Log lines whose columns have no names: those of IIS and CloudFront, cut out of their files.
 
-A shipper, `grep` and `tail` leave behind the directives that name the columns. Stem and query stand in columns of their
-own in these lines, so they are no URL until they are joined. An order of columns is told by what stands around the two,
-and by nothing less: what follows a path elsewhere may be a body.
+`grep`, `tail` and log shippers drop the directives that name the columns. Path and query are in separate columns of
+these lines, so there is no URL until they are joined. What surrounds the two tells the layout, and nothing less does:
+elsewhere, what follows a path may be a body.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _ORDERS: Final = (
 
 
 def urls_of_columns(text: bytes) -> Iterator[bytes]:
-    """The URLs whose stem and query stand in columns of their own, in lines of these orders."""
+    """The URLs whose path and query are in separate columns, in lines of these layouts."""
     text = _TAB.sub(b"\t", text)
     for order in _ORDERS:
         for found in order.finditer(text):

@@ -13,20 +13,30 @@ ENOUGH = 90
 
 REASONS = {
     "conformance/commands/": "`rehearsal`, `interop`, `live` and the proof run them, where nothing is traced",
-    "conformance/config/": "what is written wrongly in rare ways, and the schemas, which `docs` writes",
-    "conformance/documents/": "where the data lies in an installed package: `package`",
-    "conformance/judging/": "runs that are cut off and taken up again: the proof",
-    "conformance/plugin/": "runs that are cut off, taken up again, or spread over processes: the proof",
-    "conformance/reference/": "what answers are to a deviation, a hang-up or nonsense: the proof",
+    "conformance/config/field_types.py": "what is written wrongly in rare ways",
+    "conformance/config/roles/record_fields.py": "what is written wrongly in rare ways",
+    "conformance/config/schemas.py": "`docs` writes the schemas",
+    "conformance/documents/package_data.py": "where the data lies in an installed package: `package`",
+    "conformance/judging/resuming.py": "the proof cuts runs off and takes them up again",
+    "conformance/plugin/": "the proof cuts runs off, takes them up again, and spreads them over processes",
+    "conformance/reference/": "the proof's deviations, hang-ups and nonsense reach these answers",
     "conformance/reference/clients/": "the proof runs the clients against every scenario",
     "conformance/reference/variants/": "the proof runs each fault and each oddity",
-    "conformance/reporting/": "what fleets and rare outcomes look like: the proof and `browser`",
-    "conformance/rules/": "what is wrong, and the reference does right: the proof",
+    "conformance/reporting/allure_description.py": "`browser` looks at rare outcomes",
+    "conformance/reporting/fleet/markdown.py": "the proof merges fleets",
+    "conformance/reporting/stating.py": "the proof states rare outcomes",
+    "conformance/rules/change_feed.py": "what the reference does right, the proof's faults do wrong",
     "conformance/rules/clients/": "the proof judges the clients by them",
+    "conformance/rules/file_answer.py": "what the reference does right, the proof's faults do wrong",
+    "conformance/rules/overload.py": "what the reference does right, the proof's faults do wrong",
     "conformance/suites/": "what a deviation reaches: the proof's faults, and `interop`",
     "conformance/suites/clients/": "the proof judges the clients by them, and `interop` those of others",
-    "conformance/traffic/": "damage of rare kinds: the properties, and `fuzz`",
     "conformance/traffic/audit/dask_engine.py": "the proof starts a cluster of real processes",
+    "conformance/traffic/audit/journaling.py": "the proof kills audits",
+    "conformance/traffic/audit/readers/": "damage of rare kinds: the properties, and `fuzz`",
+    "conformance/traffic/captures.py": "damage of rare kinds: the properties, and `fuzz`",
+    "conformance/traffic/replay.py": "damage of rare kinds: the properties, and `fuzz`",
+    "conformance/traffic/unpacking.py": "damage of rare kinds: the properties, and `fuzz`",
     "proxy_addons/": "mitmproxy loads them in a process of its own: `live`",
 }
 """By the beginning of a module's path, why no more of it is reached. The longest beginning counts."""
@@ -55,7 +65,7 @@ def told(percents: Mapping[str, float], reasons: Mapping[str, str]) -> tuple[lis
     for beginning, paths in explained.items():
         least, most = (int(bound(low[path] for path in paths)) for bound in (min, max))  # 89.9% is not 90%
         lines.append(f"  {beginning}: {len(paths)}, {least}% to {most}%: {reasons[beginning]}")
-    lines += [f"  {path}: {int(low[path])}%: NO REASON is given in {Path(__file__).name}" for path in unexplained]
+    lines += [f"  {path}: {int(low[path])}%: no reason is given in {Path(__file__).name}" for path in unexplained]
     unneeded = [beginning for beginning in reasons if beginning not in explained]
     lines += [
         f"  {beginning}: {ENOUGH}% is reached, so the reason in {Path(__file__).name} can go" for beginning in unneeded

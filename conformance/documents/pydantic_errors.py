@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from conformance.documents.wording import NAME, hint
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Iterator
 
     from pydantic_core import ErrorDetails
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,30}")
 _TAG = re.compile(r"<.+>|\[key\]")
 
 
@@ -43,32 +43,6 @@ def of(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[tuple[s
             yield at, _text(details)
 
 
-def path(at: tuple[str | int, ...]) -> str:
-    """A location as people write it: `requirements[3].sources[0].url`."""
-    written = ""
-    for part in at:
-        if isinstance(part, int):
-            written += f"[{part}]"
-        elif part:
-            shown = part if _NAME.fullmatch(part) else "…"  # a key that is no name may be a secret in the wrong place
-            written += f".{shown}" if written else shown
-    return written
-
-
-def hint(name: str, known: Collection[str]) -> str:
-    """The nearest known name and the known names if they are few, to follow a `;`. Empty if none is known."""
-    if not known:
-        return ""
-    listed = list(known)[:12]
-    rest = len(known) - len(listed)
-    names = ", ".join(listed) + (f" and {rest} more" if rest else "")
-    by_form = {_form(one): one for one in known}
-    near = get_close_matches(_form(name), by_form, n=1)
-    if near:
-        return f"did you mean {by_form[near[0]]}?" + (f" Known: {names}" if not rest else "")
-    return f"known: {names}"
-
-
 def fields_at(model: type[BaseModel], at: tuple[str | int, ...]) -> list[str]:
     """The names of the fields which a model allows at a location."""
     found: list[object] = [model]
@@ -78,10 +52,6 @@ def fields_at(model: type[BaseModel], at: tuple[str | int, ...]) -> list[str]:
 
 
 # ------------------------------------------------------------------ details
-
-
-def _form(name: str) -> str:
-    return name.lower().replace("_", "-")
 
 
 def _fields(annotation: object) -> list[str]:
@@ -114,7 +84,7 @@ def _text(details: ErrorDetails) -> str:
         return str(context["error"])
     if kind == "literal_error":
         allowed = re.findall(r"'([^']*)'", str(context["expected"]))
-        said = f"{given!r} is not known" if isinstance(given, str) and _NAME.fullmatch(given) else "is not known"
+        said = f"{given!r} is not known" if isinstance(given, str) and NAME.fullmatch(given) else "is not known"
         return f"{said}; {hint(given if isinstance(given, str) else '', allowed)}"
     if kind in _TEXTS:
         return _TEXTS[kind].format_map({name: _plain(value) for name, value in context.items()})

@@ -11,13 +11,13 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ValidationError
-
-from conformance.documents import pydantic_errors
+from conformance.documents import wording
 from conformance.redaction import VAULT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
+
+    from pydantic import BaseModel
 
     from conformance.documents.yaml_text import Tree
 
@@ -157,6 +157,10 @@ def check[M: BaseModel](
     Raises:
         UsageProblem: it does not fit; everything that is wrong with it.
     """
+    from pydantic import ValidationError  # a command that reads no document is spared the time
+
+    from conformance.documents import pydantic_errors
+
     prepared = document.data if data is None else data
     problems = list(known)
     if not isinstance(prepared, dict):
@@ -177,7 +181,7 @@ def check[M: BaseModel](
 
 def did_you_mean(name: str, known: Collection[str]) -> str:
     """The known name which is nearest and all known names, as a clause to follow a `;`."""
-    return pydantic_errors.hint(name, known)
+    return wording.hint(name, known)
 
 
 def nearest(name: str, known: Collection[str]) -> str:
@@ -236,5 +240,5 @@ def _sibling(path: Path) -> str:
 
 
 def _problem(name: str, line: int, at: Location, text: str) -> str:
-    where = pydantic_errors.path(at)
+    where = wording.path(at)
     return f"{name}:{line}: {where}: {text}" if where else f"{name}:{line}: {text}"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from conformance.rules.url_tokens.prefilter import Scan
     from conformance.traffic.audit.sources import Source
 
-BLOCK = 256 << 10
+BLOCK = 128 << 10
 """How many bytes the prefilter looks through at once: what fits into the cache of a core."""
 
 MAX_LINE = 1 << 20

@@ -16,6 +16,8 @@ STRANGERS = {
     # what web servers, balancers and proxies write
     "nginx, error": '2026/11/20 10:00:00 [error] 7#7: *1 connect() failed, request: "GET «P» HTTP/1.1", host: "a"',
     "nginx, JSON": '{"request_method": "GET", "uri": "/x", "args": "«Q»", "status": 200}',
+    "nginx, JSON with all": '{"uri": "/x", "args": "«Q»", "request": "GET /x?«Q» HTTP/1.1", "host": "a.example"}',
+    "nginx, JSON without a host": '{"uri": "/x", "args": "«Q»", "referer": "", "request": "GET /x?«Q» HTTP/1.1"}',
     "nginx, names and values": 'method=GET uri="/x" args="«Q»" status=200',
     "Apache, error": "[Fri Nov 20 10:00:01.123456 2026] [proxy:error] [pid 77:tid 1] AH00957: failed, referer: «U»",
     "Apache, forensic": "+1234:5|GET «P» HTTP/1.1|Host:a|User-Agent:curl",

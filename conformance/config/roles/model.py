@@ -59,7 +59,7 @@ class RoleModel(FileModel):
         known = [feature.name for feature in cls.features if feature.optional is not None]
         for name in names:
             if name not in known:
-                raise ValueError(f"is not among what may be absent; {did_you_mean(name, known)}")
+                raise ValueError(f"{name!r} is not among what may be absent; {did_you_mean(name, known)}")
         return names
 
     @property

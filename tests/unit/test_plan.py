@@ -65,6 +65,37 @@ def test_it_says_how_much_is_sent_and_where_to(tmp_path: Path) -> None:
     assert "  to https://crm.example.com/api" in lines
 
 
+CLIENT = """
+token_endpoint:
+  url: https://login.example.com/token
+  client_id: accounts
+  client_secret: ${NOWHERE_SET_SECRET}
+  audience: https://api.example.com/accounts
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "end"),
+    [
+        ("", "revoked by a request each if the server does that"),
+        ("  absent: [revocation]\n", "which end by themselves"),
+        ("capabilities: {disposable: true}\n", "which end by themselves"),
+    ],
+)
+def test_it_says_how_many_tokens_are_revoked_beside_the_requests(tmp_path: Path, more: str, end: str) -> None:
+    lines = planned(tmp_path, CLIENT + more)
+    [amount] = [line for line in lines if line.startswith("token_endpoint: ")]
+    assert re.fullmatch(
+        rf"token_endpoint: \d+ requirements will be tested, with about \d+ requests and \d+ tokens, {end}", amount
+    )
+
+
+def test_an_audience_is_no_address_that_is_called(tmp_path: Path) -> None:
+    assert [line for line in planned(tmp_path, CLIENT) if line.startswith("  to ")] == [
+        "  to https://login.example.com/token"
+    ]
+
+
 def test_what_will_not_be_tested_has_the_line_that_changes_it(tmp_path: Path) -> None:
     lines = planned(tmp_path, require=["CCS-47", "CCS-01", "CCS-57"])
     start = lines.index("  not tested: 2 requirements, none of them needed for a verdict, for want of")

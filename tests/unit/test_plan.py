@@ -83,10 +83,9 @@ token_endpoint:
     ],
 )
 def test_it_says_how_many_tokens_are_revoked_beside_the_requests(tmp_path: Path, more: str, end: str) -> None:
-    lines = planned(tmp_path, CLIENT + more)
-    [amount] = [line for line in lines if line.startswith("token_endpoint: ")]
-    assert re.fullmatch(
-        rf"token_endpoint: \d+ requirements will be tested, with about \d+ requests and \d+ tokens, {end}", amount
+    text = " ".join(line.strip() for line in planned(tmp_path, CLIENT + more))
+    assert re.search(
+        rf"token_endpoint: \d+ requirements will be tested, with about \d+ requests and \d+ tokens, {end} ", text
     )
 
 

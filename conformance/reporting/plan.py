@@ -113,7 +113,7 @@ class _Outlook:
 
     def _cost(self, tested: Sequence[Requirement], model: RoleModel) -> str:
         costs = effort((one.id for one in tested), self._run.options.depth)
-        about = [f"about {_many(_round(costs.requests), 'request')}"] if costs.requests else []
+        about = [f"up to about {_many(_round(costs.requests), 'request')}"] if costs.requests else []
         if costs.runs:
             about.append(f"{_many(costs.runs, 'run')} of the client")
         if costs.creations:

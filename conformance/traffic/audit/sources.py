@@ -21,7 +21,7 @@ from conformance.traffic.audit.findings import Damage, Position
 from conformance.traffic.audit.unpacking import DAMAGED, unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from conformance.traffic.audit.unpacking import Pieces
 
@@ -82,7 +82,7 @@ class Place:
     number: int = 0
 
 
-def places(arguments: list[str]) -> list[Place]:
+def places(arguments: Sequence[str]) -> list[Place]:
     """What the arguments mean: files, those in folders, objects of stores, and standard input for `-`.
 
     They come in the order of the arguments, and of the names in each.

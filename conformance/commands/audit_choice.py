@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 from conformance.documents import UsageProblem
 from conformance.documents.shards import shard_numbers
 from conformance.traffic.audit.auditing import Audit, audited
-from conformance.traffic.audit.journaling import joined, noted, of_a_shard
-from conformance.traffic.audit.journals import Joined, Journal, digest_of
 from conformance.traffic.audit.judging import ONE_RUN
 from conformance.traffic.audit.lessons import Lessons
 from conformance.traffic.audit.selecting import Chosen, Selection, Shard, size_of
@@ -128,6 +126,9 @@ class Choice:
         self, chosen: Chosen, path: Path, audit: Audit, progress: Callable[[int], None] | None, jobs: int
     ) -> Audit:
         """What is chosen as far as the journal does not have it, and what the journal has."""
+        from conformance.traffic.audit.journaling import joined, noted, of_a_shard
+        from conformance.traffic.audit.journals import Joined, Journal
+
         engine, lessons = self._engine(), Lessons()
         others = self._others(path)
         is_whole = chosen.selection.shard.of == 1 or bool(self.learned)
@@ -150,6 +151,9 @@ class Choice:
 
     def merged(self, paths: Sequence[str], audit: Audit, progress: Callable[[int], None] | None, jobs: int) -> Audit:
         """The journals of all shards as one audit."""
+        from conformance.traffic.audit.journaling import joined
+        from conformance.traffic.audit.journals import Joined, digest_of
+
         salt = self._keyed(audit, self._salt())
         journals = Joined([Path(path) for path in paths])
         if salt and digest_of(salt) != journals.salt:

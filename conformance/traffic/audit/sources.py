@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from conformance.documents import UsageProblem
 from conformance.traffic.audit.findings import Damage, Position
-from conformance.traffic.audit.unpacking import DAMAGED, unpacked
+from conformance.traffic.audit.unpacking import damages, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -268,7 +268,7 @@ class Source:
             while self.damage is None and size > 0 and (piece := self._pieces.read1(size)):
                 parts.append(piece)
                 size -= len(piece)
-        except DAMAGED:
+        except damages():
             self._fail(_CUT_OFF)
         except OSError as error:
             if error.errno:

@@ -67,6 +67,12 @@ STRANGERS = {
     "IIS without its head": "2026-11-24 09:00:00 10.0.0.5 GET /x «Q» 443 - 10.0.0.9 Mozilla/5.0+(X11) - 200 0 0 15",
     "IIS of a relay": "Nov 24 09:00:00 web1 w3svc: 2026-11-24 09:00:00 W3SVC1 ::1 POST /x «Q» 443 bob fe80::1 - 200 0",
     "IIS in a record": '{"message": "2026-11-24 09:00:00 10.0.0.5 GET /x «Q» 443 - 10.0.0.9 - 200", "host": "web1"}',
+    "IIS without the server": "2026-11-24 09:00:00 GET /x «Q» 443 - 10.0.0.9 Mozilla/5.0+(X11) - 200 0 0 15",
+    "IIS without ports": "2026-11-24 09:00:00 10.0.0.5 GET /x «Q» - 10.0.0.9 Mozilla/5.0+(X11) - 200 0 0 15",
+    "IIS without both": "2026-11-24 09:00:00 GET /x «Q» - 10.0.0.9 - 200 0 64 15",
+    "IIS without addresses": "2026-11-24 09:00:00 GET /x «Q» Mozilla/5.0+(X11) 200 0 0",
+    "IIS of a site": "2026-11-24 09:00:00 SITE~1A GET /x «Q» 443 - 9.8.7.6 curl/8 - - a.example 200 0 0 548 1089 31",
+    "IIS without addresses, in a record": '{"m": "2026-11-24 09:00:00 W3SVC1 WEB1 GET /x «Q» 443 - - 200 0 0\\r\\n"}',
     "IIS in its own format": "10.0.0.9, -, 11/24/26, 9:00, W3SVC2, WEB1, 10.0.0.5, 45, 163, 3, 200, 0, GET, /x, «Q»,",
     "CloudFront without its head": "2026\t9\tLAX1\t39\t10.0.0.9\tGET\ta.example\t/x\t200\t-\tx\t«Q»\t-\tHit",
     "CloudFront in a record": r'{"a": "2026\t9\tLAX1\t39\t10.0.0.9\tGET\ta.example\t/x\t200\t-\tx\t«Q»\t-\tHit"}',
@@ -125,6 +131,9 @@ def test_a_line_of_another_layout_is_judged_wherever_it_comes() -> None:
     [
         f"POST /oauth/token {QUERY} 443 ms", f"GET /x {QUERY}", f"GET /x body={QUERY} 200 - 10.0.0.9",
         f"GET, /x, then sent {QUERY}", f"logged in: {QUERY} 443 - 10.0.0.9",
+        f"2026-11-24 09:00:00 POST /login {QUERY}", f"2026-11-24 09:00:00 POST /login {QUERY} 200 17 3",
+        f"2026-11-24 09:00:00 10.0.0.5 POST /login {QUERY} - 200", f"2026-11-24 09:00:00 POST /x {QUERY} took 200 0 0",
+        f"at 09:00:00 POST /login {QUERY} - 10.0.0.9 - 200 0 0",
     ],
 )  # fmt: skip
 def test_what_follows_a_path_is_no_query_where_no_columns_stand_around_it(text: str) -> None:
@@ -199,8 +208,9 @@ def test_a_query_as_a_list_of_names_and_values_is_read(
         "\\" * 400_000 + f" https://a.example/1?{QUERY}",
         f"{'ab0' * 300_000} https://a.example/1?{QUERY}",
         f"{'1.1.1.1 GET /' * 40_000} https://a.example/1?{QUERY}",
+        f"{'2026-11-24 09:00:00 GET /x - 200 0 ' * 20_000} https://a.example/1?{QUERY}",
     ],
-    ids=["members", "escaped", "text", "backslashes", "digits", "addresses"],
+    ids=["members", "escaped", "text", "backslashes", "digits", "addresses", "dates"],
 )  # fmt: skip
 def test_many_urls_and_strange_runs_cost_no_more_than_their_length(text: str) -> None:
     began = time.process_time()

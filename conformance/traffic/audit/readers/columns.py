@@ -19,6 +19,13 @@ _TAB = re.compile(rb"(?<!\\)\\++t")
 _ORDERS: Final = (
     # IIS: server method stem query port user client
     re.compile(_ADDRESS + b" " + _METHOD + rb" (/\S*) ([^\s?]+) \d{1,5} \S+ " + _ADDRESS),
+    # IIS, with columns of its choice: date time ... method stem query ... status substatus code ...
+    re.compile(
+        rb"(?<![\w.:-])\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (?:[\w.:~-]+ ){0,3}?" + _METHOD + rb" (/\S*) ([^\s?]+)"
+        rb"(?= (?:\S+ ){0,9}?(?:-|\S*\+\S*|"
+        + _ADDRESS
+        + rb") (?:\S+ ){0,9}?\d{3} \d{1,3} \d{1,10}(?: \d+){0,3}(?:[\s\"\\]|\Z))"
+    ),
     # IIS, in its own format: method, stem, query,
     re.compile(rb"(?<![^\s\",;|])" + _METHOD + rb", (/[^,\n]*), ([^\n]*?),(?=[\s\",;|]|\Z)"),
     # CloudFront: method host stem status Referer agent query

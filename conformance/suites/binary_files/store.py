@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -337,9 +338,10 @@ class FileStore(Takes):
             return ""
         if state == "stored" and "%" in file.segment:
             # A service that stores a name as it stands in the path may take it only with its percent signs encoded.
-            as_it_stands = RemoteFile(self, file.segment, quote(file.segment, safe=""))
-            if 200 <= self._asked("DELETE", as_it_stands.url("delete")).status < 300:
-                return ""
+            for segment in dict.fromkeys((file.segment, _normalised(file.segment))):
+                as_it_stands = RemoteFile(self, segment, quote(segment, safe=""))
+                if 200 <= self._asked("DELETE", as_it_stands.url("delete")).status < 300:
+                    return ""
         return deletion.problem or f"the target answered {deletion.status}"
 
     def _asked(self, method: str, url: str) -> Exchange:
@@ -376,6 +378,16 @@ def _wait_for(others: threading.Barrier) -> None:
     """Wait until all are here, unless the service serves one after the other."""
     with suppress(threading.BrokenBarrierError):
         others.wait()
+
+
+def _normalised(segment: str) -> str:
+    """A part of a path with the least percent signs (RFC 3986, section 6.2.2)."""
+
+    def shortest(found: re.Match[str]) -> str:
+        character = chr(int(found[0][1:], 16))
+        return character if re.fullmatch(r"[A-Za-z0-9._~-]", character) else found[0].upper()
+
+    return re.sub("%[0-9A-Fa-f]{2}", shortest, segment)
 
 
 def _is_refusal(status: int) -> bool:

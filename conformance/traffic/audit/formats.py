@@ -110,6 +110,11 @@ _WRAPPED: Final = (
 )
 
 
+def is_archive(head: bytes) -> bool:
+    """Whether a content is a zip or tar archive, by its first bytes."""
+    return head.startswith((b"PK\x03\x04", b"PK\x05\x06")) or head[257:262] == b"ustar"
+
+
 def kind_of(head: bytes) -> Kind | None:
     """The kind of a content by its first bytes (as many as `sources.HEAD`); None if it is binary and not known.
 

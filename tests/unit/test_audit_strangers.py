@@ -16,6 +16,8 @@ STRANGERS = {
     # what web servers, balancers and proxies write
     "nginx, error": '2026/11/20 10:00:00 [error] 7#7: *1 connect() failed, request: "GET «P» HTTP/1.1", host: "a"',
     "nginx, JSON": '{"request_method": "GET", "uri": "/x", "args": "«Q»", "status": 200}',
+    "nginx, JSON with all": '{"uri": "/x", "args": "«Q»", "request": "GET /x?«Q» HTTP/1.1", "host": "a.example"}',
+    "nginx, JSON without a host": '{"uri": "/x", "args": "«Q»", "referer": "", "request": "GET /x?«Q» HTTP/1.1"}',
     "nginx, names and values": 'method=GET uri="/x" args="«Q»" status=200',
     "Apache, error": "[Fri Nov 20 10:00:01.123456 2026] [proxy:error] [pid 77:tid 1] AH00957: failed, referer: «U»",
     "Apache, forensic": "+1234:5|GET «P» HTTP/1.1|Host:a|User-Agent:curl",
@@ -41,6 +43,9 @@ STRANGERS = {
     "journald": '{"__CURSOR": "s=1", "MESSAGE": "GET «U» answered 400"}',
     "Heroku": '2026-11-20T10:00:00+00:00 heroku[router]: at=info method=GET path="«P»" host=a status=200',
     "syslog with data": '<34>1 2026-11-20T10:00:01Z gw app 77 - [x@1 path="/x" query="«Q»"] m',
+    "API gateway, as it runs": "(a1b2) Method request query string: {v=1, «Q»}",
+    "a fragment by itself": '{"url": {"path": "/x", "fragment": "«Q»&state=1"}}',
+    "a fragment of a span": '{"data": {"url": "https://a.example/x", "http.query": "", "http.fragment": "#«Q»"}}',
     "traces": '{"a": [{"key": "url.path", "value": "/x"}, {"key": "url.query", "value": {"stringValue": "«Q»"}}]}',
     "crash reports": '{"request": {"url": "https://a.example/x", "query_string": [["access_token", "«T»"]]}}',
     "an index": '{"hits": {"hits": [{"_source": {"url": {"path": "/x", "query": "«Q»"}}}]}}',
@@ -80,6 +85,7 @@ STRANGERS = {
     "fields of a vendor": '{"reqMethod": "GET", "reqPath": "/x", "queryStr": "«Q»", "statusCode": "200"}',
     # files of any kind
     "a table": "time;host;path;query\n1;a;/x;«Q»",
+    "a table of Kibana": '"@timestamp","url.path","url.query"\n"Nov 20, 2026 @ 10:00","/x","«Q»"',
     "a table with tabs": "time\thost\tpath\tquery\n1\ta\t/x\t«Q»",
     "a page": "<a href='https://a.example/x?a=1&amp;«Q»'>a</a>",
     "a script": 'fetch("https:\\/\\/a.example\\/x?a=1\\u0026«Q»");',

@@ -84,7 +84,7 @@ _HTTP = re.compile(
     + _METHODS
     + rb"[ \t]+|(?=https?://))(?:https?://|/|\{\{)[^\s\"]*(?:[ \t]+HTTP/[\d.]+)?[ \t\r]*(?:\n|\Z)"
 )
-_COLUMNS = re.compile(rb'"?[A-Za-z_][\w .()-]{0,60}"?(?:[,;\t|] ?"?[\w .()-]{0,60}"?)+\r?\n')
+_COLUMNS = re.compile(rb'"?[A-Za-z_@][\w .()-]{0,60}"?(?:[,;\t|] ?"?[\w@ .()-]{0,60}"?)+\r?\n')
 _ARRAY = re.compile(rb'\[\s*[\[{"\]]')
 _MOST_TEXT: Final = 500  # a text may hold one NUL among so many bytes
 _BINARY: Final = "binary"

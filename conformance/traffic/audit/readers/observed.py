@@ -97,7 +97,10 @@ def observed(fields: Fields) -> list[Observed]:
     path = targets[0] if targets else b""
     queries = [query for value in told.get(Role.QUERY, ()) if (query := value.removeprefix(b"?")) not in path]
     request.target = b"%b?%b" % (path, queries.pop(0)) if queries and b"?" not in path else path
-    others += [target for target in targets[1:] if target != path] + [b"?" + query for query in queries]
+    others += [target for target in targets[1:] if target not in (path, request.target)] + [
+        b"?" + query for query in queries
+    ]
+    others += [b"#" + value.removeprefix(b"#") for value in told.get(Role.FRAGMENT, ())]
     return [request, *(Observed(url, host=request.host) for url in others)]
 
 

@@ -70,7 +70,8 @@ def requests_of(line: Line) -> list[Observed]:
     text = line.text.rstrip(b"\r")
     found = _by_layout(text)
     if b"{" in text:
-        found += [one for part in objects(text) for one in of_json(part)]
+        told = [one for part in objects(text) for one in of_json(part)]
+        found = [one for one in found if one.headers or all(one.target != other.target for other in told)] + told
     if not found and b"=" in text:
         found = _by_fields(text)
     return with_others(found, text, line.before, line.after)

@@ -1,5 +1,8 @@
 """How many requests each requirement sends to the reference, and how many things it creates there.
 
+The tokens of a token endpoint are counted as things that are created: the reference lets them end, and where a target
+revokes them, each costs one request more.
+
 `python -m benchmarks.effort` runs the suites at every depth and writes what `--plan` estimates by; with ids behind it,
 only of these requirements. It is a plugin of those runs too, which counts.
 """
@@ -19,17 +22,26 @@ from typing import Any
 from conformance.judging.journal import Journal
 from conformance.judging.run_options import EXAMPLES
 from conformance.reporting.effort import FILE
+from conformance.suites.client_credentials.endpoint import AuthorizationServer
 
 OUTPUT = "SEASONPROOF_EFFORT"
 
 _requests: Counter[str] = Counter()
 _creations: Counter[str] = Counter()
+_running: list[str] = []
 
 
 def pytest_configure() -> None:
-    """Listen to the journal."""
+    """Listen to the journal, and to what becomes of tokens."""
     if OUTPUT in os.environ:
         Journal.will_create = _counted(Journal.will_create)  # type: ignore[method-assign] # in a process that only counts
+        AuthorizationServer.close = _minted(AuthorizationServer.close)  # type: ignore[method-assign] # as above
+
+
+def pytest_runtest_setup(item: Any) -> None:
+    """Know whose tokens are let go at the end of a test."""
+    if marker := item.get_closest_marker("requirement"):
+        _running[:] = marker.args[:1]
 
 
 def pytest_runtest_logreport(report: Any) -> None:
@@ -50,6 +62,14 @@ def _counted(will_create: Callable[..., Any]) -> Callable[..., Any]:
     def counted(journal: Journal, requirement: str, *args: Any, **named: Any) -> Any:
         _creations[requirement] += 1
         return will_create(journal, requirement, *args, **named)
+
+    return counted
+
+
+def _minted(close: Callable[..., None]) -> Callable[..., None]:
+    def counted(server: AuthorizationServer) -> None:
+        _creations[_running[0]] += len(set(server.minted))
+        close(server)
 
     return counted
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from enum import Enum
 from html import escape
 from pathlib import Path
 from typing import Any
 
-import typer
+import click
 
 from conformance.commands.app import app
 from conformance.config.schemas import FILES, schemas
@@ -58,24 +57,19 @@ def _options() -> str:
 
 
 def _commands() -> str:
-    return "\n\n".join(_command(name, command) for name, command in sorted(_known_commands().items()))
+    return "\n\n".join(_command(name, command) for name, command in sorted(app.commands.items()))
 
 
-def _known_commands() -> Mapping[str, Any]:
-    group: Any = typer.main.get_command(app)
-    return dict(group.commands)
-
-
-def _command(name: str, command: Any) -> str:
+def _command(name: str, command: click.Command) -> str:
+    context = click.Context(command)
     arguments, options = [], []
     for parameter in command.params:
-        if parameter.param_type_name == "argument":
-            arguments.append((f"`{parameter.metavar or parameter.name.upper()}`", cell(parameter.help or "")))
-        elif "--help" not in parameter.opts:
-            options.append((_spelt(parameter), cell(parameter.help or ""), _default(parameter)))
-    usage = " ".join(
-        ["seasonproof", name, *(["[OPTIONS]"] if options else []), *(row[0].strip("`") for row in arguments)]
-    )
+        says, value = cell(parameter.help or ""), parameter.make_metavar(context)
+        if isinstance(parameter, click.Option):
+            options.append((_spelt(parameter, value), says, _default(parameter)))
+        else:
+            arguments.append((f"`{value}`", says))
+    usage = " ".join(["seasonproof", name, *command.collect_usage_pieces(context)])
     parts = [
         f"## seasonproof {name}",
         cell(command.help or ""),
@@ -86,15 +80,8 @@ def _command(name: str, command: Any) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _spelt(parameter: Any) -> str:
-    kind = parameter.type_descriptor.annotation
-    if parameter.is_flag:
-        value = ""
-    elif issubclass(kind if isinstance(kind, type) else object, Enum):
-        value = "|".join(member.value for member in kind)
-    else:
-        value = parameter.metavar or getattr(kind, "__name__", "value").upper().replace("STR", "TEXT")
-    return _code(", ".join(parameter.opts) + (f"={value}" if value else ""))
+def _spelt(option: click.Option, value: str) -> str:
+    return _code(", ".join(option.opts) + ("" if option.is_flag else f"={value}"))
 
 
 def _code(text: str) -> str:
@@ -102,9 +89,8 @@ def _code(text: str) -> str:
     return f"<code>{escape(text).replace('|', '&#124;')}</code>"
 
 
-def _default(parameter: Any) -> str:
-    value = getattr(parameter.default, "value", parameter.default)
-    return f"`{value}`" if isinstance(value, str | int) and value not in ("", False) else ""
+def _default(option: click.Option) -> str:
+    return f"`{option.default}`" if isinstance(option.default, str | int) and option.default is not False else ""
 
 
 # ------------------------------------------------------------------ outcomes

@@ -26,7 +26,7 @@ from conformance.traffic.audit.sources import STDIN, Place, places
 from conformance.traffic.audit.workers import cores
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from conformance.traffic.audit.auditing import Audit
 
@@ -53,16 +53,16 @@ class AuditOptions:
         choice: which part is judged, and how several runs become one audit.
     """
 
-    paths: list[str]
+    paths: Sequence[str]
     accepting: Accepting = field(default_factory=Accepting)
     format: str = "text"
     out: Path | None = None
     redact: Path | None = None
     strict: bool = False
-    skip_unknown: list[str] = field(default_factory=list)
+    skip_unknown: Sequence[str] = ()
     statement: Path | None = None
     jobs: int = 1
-    git: list[str] = field(default_factory=list)
+    git: Sequence[str] = ()
     client: Sequences = field(default_factory=Sequences)
     choice: Choice = field(default_factory=Choice)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 from conformance.documents import UsageProblem
 from conformance.documents.shards import shard_numbers
 from conformance.traffic.audit.auditing import Audit, audited
-from conformance.traffic.audit.journaling import joined, noted, of_a_shard
-from conformance.traffic.audit.journals import Joined, Journal, digest_of
 from conformance.traffic.audit.judging import ONE_RUN
 from conformance.traffic.audit.lessons import Lessons
 from conformance.traffic.audit.selecting import Chosen, Selection, Shard, size_of
@@ -37,30 +35,30 @@ class Choice:
     Attributes:
         since: only what was written at this time or later.
         before: only what was written before this time.
-        smallest: only what has so many bytes at least, as the user wrote it; empty for any.
+        smallest: only what has so many bytes at least, as the user wrote it; None for any.
         largest: only what has so many bytes at most, the same.
-        shard: only this part, such as `3/20`; empty for all.
+        shard: only this part, such as `3/20`; None for all.
         journal: where what was judged is noted, and not judged again; None for nowhere.
         salt_file: holds the key of the fingerprints; None for one that nobody keeps.
         merge: whether the paths are journals of shards that become one audit.
         learned: journals of other shards, or folders of them, whose credentials are looked for too.
-        engine: what judges beside the processes of this machine; empty for nothing.
+        engine: what judges beside the processes of this machine; None for nothing.
         scheduler: the address of its cluster.
     """
 
     since: datetime | None = None
     before: datetime | None = None
-    smallest: str = ""
-    largest: str = ""
-    shard: str = ""
+    smallest: str | None = None
+    largest: str | None = None
+    shard: str | None = None
     journal: Path | None = None
     salt_file: Path | None = None
     merge: bool = False
-    engine: str = ""
-    scheduler: str = ""
-    learned: list[Path] = field(default_factory=list)
+    engine: str | None = None
+    scheduler: str | None = None
+    learned: Sequence[Path] = ()
 
-    def check(self, paths: list[str], git: list[str]) -> None:
+    def check(self, paths: Sequence[str], git: Sequence[str]) -> None:
         """See that it can be done.
 
         Raises:
@@ -84,7 +82,7 @@ class Choice:
             raise UsageProblem([f"{STDIN} is standard input, which can neither be judged in parts nor be resumed"])
 
     def _check_engine(self) -> None:
-        if self.engine not in ("", DASK):
+        if self.engine and self.engine != DASK:
             raise UsageProblem([f"--engine={self.engine} is not known; {DASK} is"])
         if self.engine and not self.scheduler:
             raise UsageProblem([f"--engine={DASK} goes with --scheduler, the address of a cluster: tcp://host:8786"])
@@ -92,7 +90,7 @@ class Choice:
             raise UsageProblem([f"--scheduler goes with --engine={DASK}"])
 
     def _engine(self) -> Engine:
-        if not self.engine:
+        if not (self.engine and self.scheduler):
             return in_order
         from conformance.traffic.audit import dask_engine
 
@@ -128,6 +126,9 @@ class Choice:
         self, chosen: Chosen, path: Path, audit: Audit, progress: Callable[[int], None] | None, jobs: int
     ) -> Audit:
         """What is chosen as far as the journal does not have it, and what the journal has."""
+        from conformance.traffic.audit.journaling import joined, noted, of_a_shard
+        from conformance.traffic.audit.journals import Joined, Journal
+
         engine, lessons = self._engine(), Lessons()
         others = self._others(path)
         is_whole = chosen.selection.shard.of == 1 or bool(self.learned)
@@ -148,8 +149,11 @@ class Choice:
         each = [file for one in self.learned for file in (sorted(one.iterdir()) if one.is_dir() else [one])]
         return [one for one in each if not (own.exists() and one.exists() and one.samefile(own))]
 
-    def merged(self, paths: list[str], audit: Audit, progress: Callable[[int], None] | None, jobs: int) -> Audit:
+    def merged(self, paths: Sequence[str], audit: Audit, progress: Callable[[int], None] | None, jobs: int) -> Audit:
         """The journals of all shards as one audit."""
+        from conformance.traffic.audit.journaling import joined
+        from conformance.traffic.audit.journals import Joined, digest_of
+
         salt = self._keyed(audit, self._salt())
         journals = Joined([Path(path) for path in paths])
         if salt and digest_of(salt) != journals.salt:
@@ -164,8 +168,8 @@ class Choice:
 
     def _selection(self) -> Selection:
         return Selection(
-            since=self.since and self.since.replace(tzinfo=UTC),
-            before=self.before and self.before.replace(tzinfo=UTC),
+            since=self.since,
+            before=self.before,
             smallest=size_of("--min-size", self.smallest) if self.smallest else 0,
             largest=size_of("--max-size", self.largest) if self.largest else None,
             shard=Shard(*shard_numbers(self.shard)) if self.shard else Shard(),

@@ -37,7 +37,7 @@ def diff(before: Path, after: Path, form: str, out: Path | None, say: Callable[[
     return not any(change.kind in comparison.IS_WORSE for change in found)
 
 
-def side_by_side(paths: list[Path], form: str, out: Path | None, say: Callable[[str], None]) -> None:
+def side_by_side(paths: Sequence[Path], form: str, out: Path | None, say: Callable[[str], None]) -> None:
     """Show the matrix of several implementations."""
     statements = list(statements_in(paths).values())
     show(matrix.headline(statements), matrix.sections(statements), form, out, say)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from conformance.config.fleet import Chosen, load_fleet
@@ -19,7 +19,7 @@ from conformance.reporting.outputs import unwritable_folder
 _SHOWN = 20  # targets without a verdict that the screen names
 
 
-def merge(paths: list[Path], out: Path, targets: str | None, parquet: bool, say: Callable[[str], None]) -> ExitCode:
+def merge(paths: Sequence[Path], out: Path, targets: str | None, parquet: bool, say: Callable[[str], None]) -> ExitCode:
     """Join the statements of a fleet, and write what there is to read of it.
 
     Args:

@@ -2,111 +2,109 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
 from conformance.judging.verdict import ExitCode
 
 if TYPE_CHECKING:
     from conformance.reporting.terminal import Line
 
-app = typer.Typer()
+reading = click.Group()
 
-TableFormat = Annotated[str, typer.Option("--format", help="text, markdown or html")]
-TableFile = Annotated[Path | None, typer.Option("--out", help="the file of the report, instead of the screen")]
+profile_option = click.option("--profile", default="winter26", help="a built-in profile or a file")
+_format = click.option("--format", "form", default="text", help="text, markdown or html")
+_file = click.option("--out", type=Path, help="the file of the report, instead of the screen")
 
 
-@app.command()
-def report(
-    paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH…", help="statements, folders of them, or Allure results")
-    ],
-    form: Annotated[
-        str, typer.Option("--format", help="html, markdown, terminal, sarif, junit, badge, badge-json or allure")
-    ] = "",
-    out: Annotated[Path | None, typer.Option(help="the folder of a page (reports/out), or the file of a text")] = None,
-) -> None:
+@reading.command()
+@click.argument(
+    "paths",
+    type=Path,
+    nargs=-1,
+    required=True,
+    metavar="PATH…",
+    help="statements, folders of them, or Allure results",
+)
+@click.option("--format", "form", help="html, markdown, terminal, sarif, junit, badge, badge-json or allure")
+@click.option("--out", type=Path, help="the folder of a page (reports/out), or the file of a text")
+def report(paths: Sequence[Path], form: str | None, out: Path | None) -> None:
     """Make a report of a run from its statement; from several statements, one report of all."""
     from conformance.commands.report import report as make
 
     make(paths, form, out, say)
 
 
-@app.command()
-def diff(
-    before: Annotated[Path, typer.Argument(help="a statement.json")],
-    after: Annotated[Path, typer.Argument(help="a later one")],
-    form: TableFormat = "text",
-    out: TableFile = None,
-) -> None:
+@reading.command()
+@click.argument("before", type=Path, help="a statement.json")
+@click.argument("after", type=Path, help="a later one")
+@_format
+@_file
+def diff(before: Path, after: Path, form: str, out: Path | None) -> ExitCode:
     """Say what changed between two runs, and because of what. Exit code 1: something became worse."""
     from conformance.commands.compare import diff as compare
 
-    if not compare(before, after, form, out, typer.echo):
-        raise typer.Exit(ExitCode.NOT_CONFORMANT)
+    is_well = compare(before, after, form, out, click.echo)
+    return ExitCode.CONFORMANT if is_well else ExitCode.NOT_CONFORMANT
 
 
-@app.command()
-def matrix(
-    statements: Annotated[list[Path], typer.Argument(metavar="STATEMENT…", help="statements, or folders of them")],
-    form: TableFormat = "text",
-    out: TableFile = None,
-) -> None:
+@reading.command()
+@click.argument(
+    "statements", type=Path, nargs=-1, required=True, metavar="STATEMENT…", help="statements, or folders of them"
+)
+@_format
+@_file
+def matrix(statements: Sequence[Path], form: str, out: Path | None) -> None:
     """Show several implementations side by side, a row for each requirement."""
     from conformance.commands.compare import side_by_side
 
-    side_by_side(statements, form, out, typer.echo)
+    side_by_side(statements, form, out, click.echo)
 
 
-@app.command()
-def history(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="a folder of statements")],
-    form: TableFormat = "text",
-    out: TableFile = None,
-) -> None:
+@reading.command()
+@click.argument("folder", type=Path, metavar="DIR", help="a folder of statements")
+@_format
+@_file
+def history(folder: Path, form: str, out: Path | None) -> None:
     """Show the trend of a folder of statements, since when each deviation is there, and what is flaky."""
     from conformance.commands.compare import over_time
 
-    over_time(folder, form, out, typer.echo)
+    over_time(folder, form, out, click.echo)
 
 
-@app.command()
-def merge(
-    paths: Annotated[list[Path], typer.Argument(metavar="DIR…", help="folders of statements, or statements")],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="the folder for the files")] = Path("reports/out"),
-    targets: Annotated[
-        str | None, typer.Option(metavar="DIR", help="the target files, to find those without a statement")
-    ] = None,
-    parquet: Annotated[
-        bool, typer.Option("--parquet", help="write a table for DuckDB and others too (needs the extra 'fleet')")
-    ] = False,
-) -> None:
+@reading.command()
+@click.argument(
+    "paths", type=Path, nargs=-1, required=True, metavar="DIR…", help="folders of statements, or statements"
+)
+@click.option("--out", type=Path, default="reports/out", metavar="DIR", help="the folder for the files")
+@click.option("--targets", metavar="DIR", help="the target files, to find those without a statement")
+@click.option("--parquet", is_flag=True, help="write a table for DuckDB and others too (needs the extra 'fleet')")
+def merge(paths: Sequence[Path], out: Path, targets: str | None, parquet: bool) -> ExitCode:
     """Join the statements of a fleet into one, with a page and Markdown by owner. The exit code is its verdict."""
     from conformance.commands.merge import merge as join
 
-    raise typer.Exit(join(paths, out, targets, parquet, typer.echo))
+    return join(paths, out, targets, parquet, click.echo)
 
 
-@app.command()
-def gate(
-    statements: Annotated[Path, typer.Option(metavar="DIR", help="a folder of statements")],
-    targets: Annotated[Path, typer.Option(metavar="DIR", help="a folder of target files, or one of them")],
-    max_age: Annotated[str, typer.Option(metavar="AGE", help="how old a statement may be: 12h, 7d, 2w")] = "7d",
-    profile: Annotated[str, typer.Option(help="a built-in profile or a file")] = "winter26",
-) -> None:
+@reading.command()
+@click.option("--statements", type=Path, required=True, metavar="DIR", help="a folder of statements")
+@click.option("--targets", type=Path, required=True, metavar="DIR", help="a folder of target files, or one of them")
+@click.option("--max-age", default="7d", metavar="AGE", help="how old a statement may be: 12h, 7d, 2w")
+@profile_option
+def gate(statements: Path, targets: Path, max_age: str, profile: str) -> ExitCode:
     """Check that every target has a fresh conformant statement. Exit code 1: one has none."""
     from conformance.commands.gate import gate as judge
 
     is_open, lines = judge(statements, targets, max_age, profile)
     for line in lines:
-        typer.echo(line)
-    if not is_open:
-        raise typer.Exit(ExitCode.NOT_CONFORMANT)
+        click.echo(line)
+    return ExitCode.CONFORMANT if is_open else ExitCode.NOT_CONFORMANT
 
 
 def say(line: Line) -> None:
     """Show a line, in its colour."""
     colour = next((name for name, on in line.markup.items() if on and name != "bold"), None)
-    typer.secho(line.text, fg=colour, bold=line.markup.get("bold", False))
+    click.secho(line.text, fg=colour, bold=line.markup.get("bold", False))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,12 +24,12 @@ _TO_FOLDER = ("html", "allure")
 _FOLDER = Path("reports/out")
 
 
-def report(paths: list[Path], form: str, out: Path | None, say: Callable[[Line], None]) -> None:
+def report(paths: Sequence[Path], form: str | None, out: Path | None, say: Callable[[Line], None]) -> None:
     """Make a report of statements, or of Allure results.
 
     Args:
         paths: statements, folders of statements, or one folder of Allure results.
-        form: one of `FORMATS`; empty for the page of statements, or for Allure's of its results.
+        form: one of `FORMATS`; None for the page of statements, or for Allure's of its results.
         out: the folder of a page, or the file of another report; None for `reports/out`, or for the screen.
         say: shows a line.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +62,8 @@ class Sequences:
             statement: the folder of the statement and its page; None for none.
             output: where the report goes, instead of standard output.
         """
+        import tempfile
+
         with tempfile.TemporaryDirectory(prefix="seasonproof-") as folder:
             settings = Path(folder, "pytest.ini")  # whatever the project here has pytest do is for its own tests
             settings.write_text("[pytest]\n", "utf-8")
@@ -78,6 +79,8 @@ class Sequences:
 
     def judge_kept(self, write: Callable[[Path], None], statement: Path) -> ExitCode:
         """Judge what `write` writes: it is on disk, readable for the user alone, while it is judged."""
+        import tempfile
+
         with tempfile.TemporaryDirectory(prefix="seasonproof-") as folder:
             flows = Path(folder, "client.flows")
             write(flows)

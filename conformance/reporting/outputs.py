@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,6 +99,8 @@ def unwritable(path: Path) -> str:
 
 def unwritable_folder(path: Path) -> str:
     """Why nothing can be written into a folder; empty if it can. Folders that are missing are made."""
+    import tempfile
+
     try:
         path.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path):

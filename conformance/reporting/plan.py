@@ -16,6 +16,7 @@ from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
     from conformance.config.profile import Requirement
+    from conformance.config.roles import RoleModel
     from conformance.config.target import Target
     from conformance.judging.run import Run
     from conformance.rules.outcome import NotTested
@@ -70,7 +71,7 @@ class _Outlook:
         tested, model = self._tested(chosen), self._target.role(role)
         provider = getattr(model, "provider", None)
         yield Line("")
-        yield Line(f"{role}: {_many(len(tested))} will be tested{self._cost(tested, model.creates)}", _BOLD, indent=2)
+        yield Line(f"{role}: {_many(len(tested))} will be tested{self._cost(tested, model)}", _BOLD, indent=2)
         if model.addresses:
             yield Line(f"  to {', '.join(model.addresses)}", indent=5)
         counts = Counter(effect for one in tested for effect in one.effects)
@@ -110,16 +111,24 @@ class _Outlook:
         if 0 < len(needed) < len(stopped):
             yield Line(f"    needed for a verdict: {', '.join(needed)}", indent=6)
 
-    def _cost(self, tested: Sequence[Requirement], creates: str) -> str:
+    def _cost(self, tested: Sequence[Requirement], model: RoleModel) -> str:
         costs = effort((one.id for one in tested), self._run.options.depth)
-        about = [f"about {_many(_round(costs.requests), 'request')}"] if costs.requests else []
+        about = [f"up to about {_many(_round(costs.requests), 'request')}"] if costs.requests else []
         if costs.runs:
             about.append(f"{_many(costs.runs, 'run')} of the client")
         if costs.creations:
-            about.append(f"{_round(costs.creations):,} {creates}, which are removed again")
+            about.append(f"{_round(costs.creations):,} {model.creates}, {self._end_of(model)}")
         if costs.unknown:
             about.append(f"{_many(costs.unknown)} of unknown effort")
         return f", with {' and '.join(about)}" if about else ""
+
+    def _end_of(self, model: RoleModel) -> str:
+        """What becomes of what is created. Requests that revoke tokens are not among the estimated ones."""
+        if model.name != "token_endpoint":
+            return "which are removed again"
+        if self._target.capabilities.disposable or model.denial_of("revocation") is not None:
+            return "which end by themselves"
+        return "revoked by a request each if the server does that"
 
 
 def _many(count: int, what: str = "requirement") -> str:

@@ -76,6 +76,7 @@ def _add_flows(place: Path, capture: Capture) -> None:
     except ImportError:
         capture.damage.append(f"{place}: flows of mitmproxy need an extra: pip install 'seasonproof[proxy]'")
         return
+    number = 0
     with place.open("rb") as file:
         try:
             for number, flow in enumerate(FlowReader(file).stream(), 1):
@@ -84,7 +85,10 @@ def _add_flows(place: Path, capture: Capture) -> None:
                     entry["time"] = timings["send"] + timings["wait"] + timings["receive"]
                     _add(entry, Position(str(place), entry=number), capture)
         except (FlowReadException, ValueError, TypeError):
-            capture.damage.append(f"{place}: the flows are damaged, or the last one is cut off")
+            capture.damage.append(
+                f"{place}: flow {number + 1} cannot be read, nor what follows it: it is damaged or cut off, or"
+                " mitmproxy cannot read what an older version of it wrote, such as 6; capture it again, or export a HAR"
+            )
 
 
 def _add_entries(place: Path, capture: Capture) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from conformance.commands.app import app
 from tests.interop.servers import installed_by_npm, node_is_there

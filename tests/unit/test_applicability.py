@@ -99,7 +99,7 @@ def test_only_what_can_be_denied_is_looked_for() -> None:
 
 def test_an_unknown_name_is_refused_with_the_nearest_one(tmp_path: Path) -> None:
     assert problem(tmp_path, "absent: [audience]") == (
-        "acme.yaml:7: token_endpoint.absent: is not among what may be absent; did you mean audiences?"
+        "acme.yaml:7: token_endpoint.absent: 'audience' is not among what may be absent; did you mean audiences?"
     )
 
 

@@ -118,9 +118,16 @@ def test_an_audit_that_is_killed_goes_on_where_it_was(audit: Command, tmp_path: 
 
 
 def test_files_are_chosen_by_time_and_size(audit: Command) -> None:
-    os.utime(Path("logs", "a0.log"), (1_700_000_000, 1_700_000_000))  # 2023-11-14
+    os.utime(Path("logs", "a0.log"), (1_700_000_000, 1_700_000_000))  # 2023-11-14T22:13:20Z
     Path("logs", "large.log").write_text("a log\n" * 2_000)
-    for option, count in (("--before=2023-11-15", 1), ("--min-size=10kB", 1), ("--max-size=50", 0)):
+    chosen = (
+        ("--before=2023-11-15", 1),
+        ("--before=2023-11-14T22:30", 1),
+        ("--before=2023-11-15T00:10+02:00", 0),  # 22:10 UTC
+        ("--min-size=10kB", 1),
+        ("--max-size=50", 0),
+    )
+    for option, count in chosen:
         told = json.loads(audit("logs", option, "--format=json")[1])
         kept = [one["file"] for one in told["read"] + told["unknown"]]
         assert (len(kept), told["left_out"]) == (count, 12 - count)

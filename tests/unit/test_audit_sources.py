@@ -145,9 +145,7 @@ def test_a_zip_archive_in_a_pipe_is_read() -> None:
     source = Source("pipe", io.BufferedReader(io.BytesIO(zipped(a=LOG))))  # type: ignore[arg-type]
     from conformance.traffic.audit.archives import members
 
-    inside = members(source, None)
-    assert inside is not None
-    [member] = inside
+    [member] = members(source, None)
     assert isinstance(member, Source)
     assert member.name == "pipe/a"
 

@@ -16,6 +16,8 @@ STRANGERS = {
     # what web servers, balancers and proxies write
     "nginx, error": '2026/11/20 10:00:00 [error] 7#7: *1 connect() failed, request: "GET «P» HTTP/1.1", host: "a"',
     "nginx, JSON": '{"request_method": "GET", "uri": "/x", "args": "«Q»", "status": 200}',
+    "nginx, JSON with all": '{"uri": "/x", "args": "«Q»", "request": "GET /x?«Q» HTTP/1.1", "host": "a.example"}',
+    "nginx, JSON without a host": '{"uri": "/x", "args": "«Q»", "referer": "", "request": "GET /x?«Q» HTTP/1.1"}',
     "nginx, names and values": 'method=GET uri="/x" args="«Q»" status=200',
     "Apache, error": "[Fri Nov 20 10:00:01.123456 2026] [proxy:error] [pid 77:tid 1] AH00957: failed, referer: «U»",
     "Apache, forensic": "+1234:5|GET «P» HTTP/1.1|Host:a|User-Agent:curl",
@@ -41,6 +43,9 @@ STRANGERS = {
     "journald": '{"__CURSOR": "s=1", "MESSAGE": "GET «U» answered 400"}',
     "Heroku": '2026-11-20T10:00:00+00:00 heroku[router]: at=info method=GET path="«P»" host=a status=200',
     "syslog with data": '<34>1 2026-11-20T10:00:01Z gw app 77 - [x@1 path="/x" query="«Q»"] m',
+    "API gateway, as it runs": "(a1b2) Method request query string: {v=1, «Q»}",
+    "a fragment by itself": '{"url": {"path": "/x", "fragment": "«Q»&state=1"}}',
+    "a fragment of a span": '{"data": {"url": "https://a.example/x", "http.query": "", "http.fragment": "#«Q»"}}',
     "traces": '{"a": [{"key": "url.path", "value": "/x"}, {"key": "url.query", "value": {"stringValue": "«Q»"}}]}',
     "crash reports": '{"request": {"url": "https://a.example/x", "query_string": [["access_token", "«T»"]]}}',
     "an index": '{"hits": {"hits": [{"_source": {"url": {"path": "/x", "query": "«Q»"}}}]}}',
@@ -67,6 +72,12 @@ STRANGERS = {
     "IIS without its head": "2026-11-24 09:00:00 10.0.0.5 GET /x «Q» 443 - 10.0.0.9 Mozilla/5.0+(X11) - 200 0 0 15",
     "IIS of a relay": "Nov 24 09:00:00 web1 w3svc: 2026-11-24 09:00:00 W3SVC1 ::1 POST /x «Q» 443 bob fe80::1 - 200 0",
     "IIS in a record": '{"message": "2026-11-24 09:00:00 10.0.0.5 GET /x «Q» 443 - 10.0.0.9 - 200", "host": "web1"}',
+    "IIS without the server": "2026-11-24 09:00:00 GET /x «Q» 443 - 10.0.0.9 Mozilla/5.0+(X11) - 200 0 0 15",
+    "IIS without ports": "2026-11-24 09:00:00 10.0.0.5 GET /x «Q» - 10.0.0.9 Mozilla/5.0+(X11) - 200 0 0 15",
+    "IIS without both": "2026-11-24 09:00:00 GET /x «Q» - 10.0.0.9 - 200 0 64 15",
+    "IIS without addresses": "2026-11-24 09:00:00 GET /x «Q» Mozilla/5.0+(X11) 200 0 0",
+    "IIS of a site": "2026-11-24 09:00:00 SITE~1A GET /x «Q» 443 - 9.8.7.6 curl/8 - - a.example 200 0 0 548 1089 31",
+    "IIS without addresses, in a record": '{"m": "2026-11-24 09:00:00 W3SVC1 WEB1 GET /x «Q» 443 - - 200 0 0\\r\\n"}',
     "IIS in its own format": "10.0.0.9, -, 11/24/26, 9:00, W3SVC2, WEB1, 10.0.0.5, 45, 163, 3, 200, 0, GET, /x, «Q»,",
     "CloudFront without its head": "2026\t9\tLAX1\t39\t10.0.0.9\tGET\ta.example\t/x\t200\t-\tx\t«Q»\t-\tHit",
     "CloudFront in a record": r'{"a": "2026\t9\tLAX1\t39\t10.0.0.9\tGET\ta.example\t/x\t200\t-\tx\t«Q»\t-\tHit"}',
@@ -74,6 +85,7 @@ STRANGERS = {
     "fields of a vendor": '{"reqMethod": "GET", "reqPath": "/x", "queryStr": "«Q»", "statusCode": "200"}',
     # files of any kind
     "a table": "time;host;path;query\n1;a;/x;«Q»",
+    "a table of Kibana": '"@timestamp","url.path","url.query"\n"Nov 20, 2026 @ 10:00","/x","«Q»"',
     "a table with tabs": "time\thost\tpath\tquery\n1\ta\t/x\t«Q»",
     "a page": "<a href='https://a.example/x?a=1&amp;«Q»'>a</a>",
     "a script": 'fetch("https:\\/\\/a.example\\/x?a=1\\u0026«Q»");',
@@ -125,6 +137,9 @@ def test_a_line_of_another_layout_is_judged_wherever_it_comes() -> None:
     [
         f"POST /oauth/token {QUERY} 443 ms", f"GET /x {QUERY}", f"GET /x body={QUERY} 200 - 10.0.0.9",
         f"GET, /x, then sent {QUERY}", f"logged in: {QUERY} 443 - 10.0.0.9",
+        f"2026-11-24 09:00:00 POST /login {QUERY}", f"2026-11-24 09:00:00 POST /login {QUERY} 200 17 3",
+        f"2026-11-24 09:00:00 10.0.0.5 POST /login {QUERY} - 200", f"2026-11-24 09:00:00 POST /x {QUERY} took 200 0 0",
+        f"at 09:00:00 POST /login {QUERY} - 10.0.0.9 - 200 0 0",
     ],
 )  # fmt: skip
 def test_what_follows_a_path_is_no_query_where_no_columns_stand_around_it(text: str) -> None:
@@ -199,8 +214,9 @@ def test_a_query_as_a_list_of_names_and_values_is_read(
         "\\" * 400_000 + f" https://a.example/1?{QUERY}",
         f"{'ab0' * 300_000} https://a.example/1?{QUERY}",
         f"{'1.1.1.1 GET /' * 40_000} https://a.example/1?{QUERY}",
+        f"{'2026-11-24 09:00:00 GET /x - 200 0 ' * 20_000} https://a.example/1?{QUERY}",
     ],
-    ids=["members", "escaped", "text", "backslashes", "digits", "addresses"],
+    ids=["members", "escaped", "text", "backslashes", "digits", "addresses", "dates"],
 )  # fmt: skip
 def test_many_urls_and_strange_runs_cost_no_more_than_their_length(text: str) -> None:
     began = time.process_time()

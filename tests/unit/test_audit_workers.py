@@ -224,7 +224,7 @@ def test_processes_are_forks_unless_threads_run() -> None:
     pytest.importorskip("fcntl")
     script = (
         "import threading\n"
-        "from conformance.traffic.audit.workers import method\n"
+        "from conformance.traffic.audit.processes import method\n"
         "print(method())\n"
         "waits = threading.Event()\n"
         "threading.Thread(target=waits.wait).start()\n"

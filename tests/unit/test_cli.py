@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import signal
@@ -13,13 +14,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from conformance.commands.app import main
+from conformance.commands.app import app, main
 from conformance.config.target import Target, load_target
 from conformance.http.client import Client
 from conformance.http.credentials import obtain
 from conformance.judging.journal import Journal, Undo, default_directory
 from conformance.judging.journal_files import open_entries
 from conformance.redaction import Secret
+from conformance.reporting import explanation
 from conformance.reporting.explanation import proof_of
 from tests.profiles import builtin
 from tests.unit.raw_server import Connection, Responder, serving
@@ -101,9 +103,74 @@ def test_what_the_user_got_wrong_is_one_line(seasonproof: Command, arguments: tu
 
 
 def test_without_a_command_the_commands_are_listed(seasonproof: Command) -> None:
-    _, out, err = seasonproof()
-    for command in ("explain", "serve", "report", "cleanup"):
-        assert command in out + err
+    """In the order in which they stand in the code, each with all that it says of itself."""
+    status, out, err = seasonproof()
+    assert (status, out) == (2, "")
+    assert re.findall(r"^  ([a-z-]+)  +[A-Z]", err.partition("Commands:")[2], re.MULTILINE) == list(app.commands)
+    flowing = " ".join(err.split())
+    assert [name for name, command in app.commands.items() if f"{name} {command.help}" not in flowing] == []
+
+
+@pytest.mark.parametrize("name", app.commands)
+def test_a_command_takes_what_its_options_give(seasonproof: Command, name: str) -> None:
+    """And its help says what each of them is; only `run` leaves its help to pytest."""
+    command = app.commands[name]
+    assert command.callback is not None
+    assert sorted(inspect.signature(command.callback).parameters) == sorted(one.name for one in command.params)
+    if name != "run":
+        status, out, err = seasonproof(name, "--help")
+        assert (status, err) == (0, "")
+        flowing = " ".join(out.split())
+        assert [one.name for one in command.params if not one.help or one.help not in flowing] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("adit", "a.log"), "No such command 'adit'. Did you mean 'audit'?"),
+        (("audit", "--fromat=json", "a.log"), "No such option '--fromat'. (Did you mean one of: '--format', "),
+        (("audit", "-j", "-1", "a.log"), "Invalid value for '-j' / '--jobs': -1 is not in the range x>=0."),
+        (
+            ("audit", "--since=yesterday", "a.log"),
+            "'yesterday' is not a day or a time: write 2026-11-01 or 2026-11-01T",
+        ),
+        (("serve", "--port=70000"), "Invalid value for '--port': 70000 is not in the range 0<=x<=65535."),
+        (("lint-spec", "--format=xml", "a.json"), "'xml' is not one of 'text', 'json', 'sarif'."),
+        (("report",), "Missing argument 'PATH…'."),
+        (("gate", "--targets=a"), "Missing option '--statements'."),
+    ],
+)
+def test_a_wrong_word_is_named_with_the_way_to_the_help(
+    seasonproof: Command, arguments: tuple[str, ...], said: str
+) -> None:
+    status, out, err = seasonproof(*arguments)
+    assert (status, out) == (2, "")
+    assert said in err
+    assert re.search(r"^Try 'seasonproof.* --help' for help\.$", err, re.MULTILINE)
+
+
+def test_an_interrupt_is_no_verdict(seasonproof: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """1 would say that something was found."""
+
+    def interrupted(*_: object) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(explanation, "explanation", interrupted)
+    assert seasonproof("explain", "SAB-01") == (130, "", "\n")
+
+
+def test_the_version_and_the_help_load_no_library_for_the_work() -> None:
+    """Everybody who types a command waits for what it loads before it begins."""
+    script = (
+        "import sys, conformance.commands.app as app\n"
+        "sys.argv = ['seasonproof', sys.argv[1]]\n"
+        "try: app.main()\n"
+        "finally: print(*{name.partition('.')[0] for name in sys.modules}, file=sys.stderr)"
+    )
+    for option in ("--version", "--help"):
+        done = subprocess.run([sys.executable, "-c", script, option], capture_output=True, text=True, check=True)
+        assert "click" in done.stderr.split()
+        assert not {"pydantic", "typer", "rich", "yaml", "jinja2", "msgspec"} & set(done.stderr.split())
 
 
 def test_serve_lists_its_variants(seasonproof: Command) -> None:

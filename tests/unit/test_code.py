@@ -123,7 +123,7 @@ def test_pytest_is_known_to_the_plugin_and_the_suites_alone() -> None:
         ("allure_commons", "conformance/reporting/allure"),
         ("starlette", "conformance/reference/"),
         ("uvicorn", "conformance/reference/server.py"),
-        ("typer", "conformance/commands/"),
+        ("click", "conformance/commands/"),
         ("harfile", "conformance/http/exchange.py"),
         ("schemathesis", "conformance/suites/"),
     ],

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from conformance.commands.app import app
 from conformance.commands.gate import gate
@@ -130,8 +130,8 @@ def test_a_target_that_is_gone_is_newly_not_tested() -> None:
 
 
 def invoke(*words: str) -> tuple[int, str]:
-    result = CliRunner().invoke(app, words)
-    return result.exit_code, result.output
+    result = CliRunner().invoke(app, words, standalone_mode=False)
+    return result.return_value or 0, result.output
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ from typing import Any
 
 import httpx2
 import pytest
-import typer
 import yaml
 
 from conformance.commands.app import app
@@ -159,8 +158,9 @@ def test_the_example_of_a_requirement_stands_in_the_repository(block: Block) -> 
 @cache
 def commands() -> dict[str, frozenset[str]]:
     """The options of each command of seasonproof."""
-    known = typer.main.get_command(app).commands  # type: ignore[attr-defined] # the app is a group
-    return {name: frozenset(o for parameter in one.params for o in parameter.opts) for name, one in known.items()}
+    return {
+        name: frozenset(o for parameter in one.params for o in parameter.opts) for name, one in app.commands.items()
+    }
 
 
 def test_a_pytest_command_has_options_that_exist() -> None:

@@ -192,6 +192,27 @@ def test_a_later_answer_does_not_hide_that_an_upload_was_broken_off(
     assert [entry.state for entry in journal.left()] == ["created"]
 
 
+def test_a_stored_file_that_is_asked_for_in_vain_is_not_taken_for_gone(
+    store: FileStore, service: Files, journal: Journal
+) -> None:
+    store.new_file().put(b"stored")
+    service.refuses = lambda method, name: 400
+    store.close()
+    assert [entry.state for entry in journal.left()] == ["stored"]
+
+
+@pytest.mark.parametrize("turn", ["%2F..%2F", "%2f%2e%2e%2f"])
+def test_a_file_that_was_stored_under_its_name_as_it_stands_in_the_path_is_deleted_there(
+    store: FileStore, service: Files, journal: Journal, turn: str
+) -> None:
+    """As chezdav does it: it takes an encoded slash in an upload for part of the name, and refuses it elsewhere."""
+    store.detour_to(store.new_file(), turn).put(b"stored")
+    service.files = {name.replace("/", "%2F"): content for name, content in service.files.items()}
+    service.refuses = lambda method, name: 400 if "/" in name else 0
+    store.close()
+    assert (service.files, journal.left()) == ({}, [])
+
+
 # --------------------------------------------------------------------- what is refused
 
 

@@ -59,10 +59,40 @@ def test_each_role_of_the_target_has_its_own_part_and_no_other_role_is_named(tmp
 def test_it_says_how_much_is_sent_and_where_to(tmp_path: Path) -> None:
     lines = planned(tmp_path)
     [amount] = [line for line in lines if line.startswith("business_system: ")]
-    pattern = r"business_system: \d+ requirements will be tested, with about [\d,]+ requests and [\d,]+ records, .*"
+    pattern = r"business_system: \d+ requirements .*, with up to about [\d,]+ requests and [\d,]+ records, .*"
     assert re.fullmatch(pattern, amount)
     assert "  to https://login.example.com/token" in lines
     assert "  to https://crm.example.com/api" in lines
+
+
+CLIENT = """
+token_endpoint:
+  url: https://login.example.com/token
+  client_id: accounts
+  client_secret: ${NOWHERE_SET_SECRET}
+  audience: https://api.example.com/accounts
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "end"),
+    [
+        ("", "revoked by a request each if the server does that"),
+        ("  absent: [revocation]\n", "which end by themselves"),
+        ("capabilities: {disposable: true}\n", "which end by themselves"),
+    ],
+)
+def test_it_says_how_many_tokens_are_revoked_beside_the_requests(tmp_path: Path, more: str, end: str) -> None:
+    text = " ".join(line.strip() for line in planned(tmp_path, CLIENT + more))
+    assert re.search(
+        rf"token_endpoint: \d+ requirements will be tested, with up to about \d+ requests and \d+ tokens, {end} ", text
+    )
+
+
+def test_an_audience_is_no_address_that_is_called(tmp_path: Path) -> None:
+    assert [line for line in planned(tmp_path, CLIENT) if line.startswith("  to ")] == [
+        "  to https://login.example.com/token"
+    ]
 
 
 def test_what_will_not_be_tested_has_the_line_that_changes_it(tmp_path: Path) -> None:
@@ -147,7 +177,7 @@ def test_every_requirement_on_clients_has_a_known_effort() -> None:
 def test_the_plan_of_a_client_says_how_often_it_is_run(tmp_path: Path) -> None:
     lines = planned(tmp_path, "name: acme\nclient: {command: [sync], roles: [api_client]}\n")
     [amount] = [line for line in lines if line.startswith("api_client: ")]
-    pattern = r"api_client: \d+ requirements will be tested, with about \d+ requests and \d+ runs of the client"
+    pattern = r"api_client: \d+ requirements will be tested, with up to about \d+ requests and \d+ runs of the client"
     assert re.fullmatch(pattern, amount), amount
 
 

@@ -194,7 +194,7 @@ def test_a_plan_says_what_would_be_done_and_sends_nothing(pytester: pytest.Pytes
     result.stdout.fnmatch_lines(
         [
             "=* plan for north (*north.yaml) =*",
-            "single_access: 1 requirement will be tested, with about * requests",
+            "single_access: 1 requirement will be tested, with up to about * requests",
             "  to http://127.0.0.1:*",
             "  by tests of which 1 read",
             "    SAB-01  reads * A token in the query of a GET is refused",

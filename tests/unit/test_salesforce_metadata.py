@@ -166,6 +166,89 @@ PLACED = {
         "t",
     ),
     "a named variable": (lwc("go() {", "location.href = '/x?sid=' + this.sessionId;", "}"), 4, "sid"),
+    "a format in a constant": (
+        apex(
+            "static final String A = '/x?sid={0}';",
+            "go(String.format(A, new List<String>{ UserInfo.getSessionId() }));",
+        ),
+        3,
+        "sid",
+    ),
+    "a format and a list of its own": (
+        apex("List<String> given = new List<String>{ org, UserInfo.getSessionId() };", "f = '/x?o={0}&sid={1}';")
+        + apex("go(String.format(f, given));"),
+        4,
+        "sid",
+    ),
+    "a format with a key": (
+        apex("req.setEndpoint(String.format('{0}/x?api_key={1}', new String[]{ base, key }));"),
+        3,
+        "api_key",
+    ),
+    "a list that is joined": (
+        apex("parts.add('sid=' + UserInfo.getSessionId());", "go('/x?' + String.join(parts, '&'));"),
+        3,
+        "sid",
+    ),
+    "several parameters of a page reference": (
+        apex("p.getParameters().putAll(new Map<String, String>{ 'a' => '1', 's' => UserInfo.getSessionId() });"),
+        3,
+        "s",
+    ),
+    "a variable that holds it among others": (
+        apex("String s = org + '' + UserInfo.getSessionId().substring(15);", "String u = '/x?t=' + s;"),
+        4,
+        "t",
+    ),
+    "a variable that holds it at times": (
+        apex("String s = Test.isRunningTest() ? 'x' : UserInfo.getSessionId();", "String u = '/x?t=' + s;"),
+        4,
+        "t",
+    ),
+    "a part of it": (
+        apex("String s = String.valueOf(UserInfo.getSessionId()).substring(15);", "String u = '/x?t=' + s;"),
+        4,
+        "t",
+    ),
+    "a name by itself": (apex("String u = '/x?a=1' + '&' + 't' + '=' + UserInfo.getSessionId();"), 3, "t"),
+    "a member of an object": (page("<script>", "c = { s: '{!$Api.Session_ID}' };", "open('/x?t=' + c.s);"), 4, "t"),
+    "a query that begins a script": (
+        page("<script>", "var q = 's={!$Api.Session_ID}&a=1';", "open('/x?' + q);"),
+        3,
+        "s",
+    ),
+    "a part of it in a formula": (
+        metadata("CustomField", "<formula>HYPERLINK(&quot;/x?s=&quot; &amp; LEFT( $Api.Session_ID , 99 ))</formula>"),
+        3,
+        "s",
+    ),
+    "a formula of a flow": (
+        metadata(
+            "Flow", "<expression>&quot;/x?a=&quot; + {!id} + &quot;&amp;s=&quot; + {!$Api.Session_ID}</expression>"
+        ),
+        3,
+        "s",
+    ),
+    "a frontdoor with any variable": (aura("var sid = made();", "open('/secur/frontdoor.jsp?sid=' + sid);"), 4, "sid"),
+    "a frontdoor with a field": (
+        metadata("CustomField", "<formula>A__c + &apos;/secur/frontdoor.jsp?sid=&apos; + Token__c</formula>"),
+        3,
+        "sid",
+    ),
+    "search parameters by their name": (
+        lwc("go() {", "u.searchParams.append('access_token', this.t);", "}"),
+        4,
+        "access_token",
+    ),
+    "a provider whose token is in the query": (
+        metadata(
+            "AuthProvider",
+            "<sendAccessTokenInHeader>false</sendAccessTokenInHeader>",
+            "<userInfoUrl>https://a.example.com/me</userInfoUrl>",
+        ),
+        4,
+        "access_token",
+    ),
 }
 NOT_PLACED = {
     "a header": apex("req.setHeader('Authorization', 'Bearer ' + UserInfo.getSessionId());"),
@@ -211,6 +294,27 @@ NOT_PLACED = {
     "a header of a credential": metadata("NamedCredential", "<value>Bearer {!$Credential.OAuthToken}</value>"),
     "a comment of a controller": aura("// window.open('/x?SID={!$Api.Session_ID}&a=' + b);"),
     "a component": lwc("go() {", "fetch('/x', { headers: { Authorization: `Bearer ${this.token}` } });", "}"),
+    "a description": metadata(
+        "CustomField", "<description>Never as ?access_token= in the URL, nor as &quot;?sid=&quot; there</description>"
+    ),
+    "a form in a format": apex("b = String.format('a={0}&client_secret={1}', l);", "req.setBody(b);"),
+    "a format that is logged": apex(
+        "System.debug(String.format('/x?sid={0}', new String[]{ UserInfo.getSessionId() }));"
+    ),
+    "a list that is a form": apex("parts.add('client_secret=' + secret);", "req.setBody(String.join(parts, '&'));"),
+    "headers at once": apex("headers.putAll(new Map<String, String>{ 'A' => UserInfo.getSessionId() });"),
+    "a question about it": apex("Boolean s = UserInfo.getSessionId() == null;", "String u = '/x?t=' + s;"),
+    "what is made of it": apex("String s = Hashes.of(UserInfo.getSessionId());", "String u = '/x?t=' + s;"),
+    "a form of a script": lwc("go() {", "form.append('client_secret', this.secret);", "}"),
+    "a frontdoor without": apex("String u = '/secur/frontdoor.jsp?otp=' + otp + '&startURL=' + url;"),
+    "a provider whose token is in a header": metadata(
+        "AuthProvider",
+        "<sendAccessTokenInHeader>true</sendAccessTokenInHeader>",
+        "<userInfoUrl>https://a.example.com/me</userInfoUrl>",
+    ),
+    "a provider that tells nothing of users": metadata(
+        "AuthProvider", "<sendAccessTokenInHeader>false</sendAccessTokenInHeader>"
+    ),
 }
 
 
@@ -271,6 +375,10 @@ def test_long_and_odd_code_takes_no_time() -> None:
         "&a='+" * 20_000,
         "a" * 60_000 + "='+x",
         "String.format('?a={0}&b={1}'," * 2_000,
+        "a = 'b' + " * 6_000,
+        "a = escape(escape(" * 4_000,
+        "a = new List<String>{ b, " * 3_000,
+        "<userInfoUrl>" * 5_000,
     ):
         audit(apex(odd))
         audit(page(odd))

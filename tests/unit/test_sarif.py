@@ -10,8 +10,8 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
-from typer.testing import CliRunner
 
 from conformance.commands.app import app
 from conformance.commands.report import rendered
@@ -74,8 +74,8 @@ def test_a_fingerprint_is_that_of_the_requirement_and_the_place_and_not_of_the_w
 
 
 def written(folder: Path, *words: str) -> tuple[int, Statement]:
-    result = CliRunner().invoke(app, [*words, f"--statement={folder / 'out'}"])
-    return result.exit_code, read_statement(folder / "out" / "statement.json")
+    result = CliRunner().invoke(app, [*words, f"--statement={folder / 'out'}"], standalone_mode=False)
+    return result.return_value, read_statement(folder / "out" / "statement.json")
 
 
 def test_an_audit_says_the_file_and_the_line(tmp_path: Path) -> None:

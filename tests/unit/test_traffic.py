@@ -225,10 +225,28 @@ def test_flows_of_mitmproxy_are_read_as_a_har_is_and_cut_off_they_are_damaged(tm
     assert [one.request.url for one in captured(str(path)).exchanges] == [flow.request.url]
     assert captured(str(path)).damage == []
     assert len(captured(str(cut)).exchanges) == 1
-    assert "damaged" in captured(str(cut)).damage[0]
+    assert (
+        "cut.flows: flow 2 cannot be read, nor what follows it: it is damaged or cut off"
+        in captured(str(cut)).damage[0]
+    )
     result = run_suite(tmp_path, "--traffic=session.flows", "--require=TIU-01")
     assert (result.status, result.outcomes["session"]) == (1, {"TIU-01": Outcome.FAILED}), result.output
     assert TOKEN not in result.output
+
+
+def test_flows_that_mitmproxy_itself_cannot_read_are_said_to_be_so(tmp_path: Path) -> None:
+    """Version 6 wrote of a connection without TLS what later versions refuse."""
+    pytest.importorskip("mitmproxy")
+    from mitmproxy.io import tnetstring
+    from mitmproxy.test.tflow import tflow
+
+    state = tflow(resp=True).get_state()
+    state["client_conn"]["tls"] = None
+    path = tmp_path / "old.flows"
+    path.write_bytes(tnetstring.dumps(state))
+    [damage] = captured(str(path)).damage
+    assert "flow 1 cannot be read" in damage
+    assert "what an older version of it wrote, such as 6" in damage
 
 
 def test_an_empty_capture_passes_nothing(tmp_path: Path) -> None:

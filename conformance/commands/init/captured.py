@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from conformance.commands.init.authorization import draft_of_token_endpoint
 from conformance.commands.init.described import drafts_of_document, parsed
 from conformance.commands.init.draft import Draft, secret
 from conformance.commands.init.looking import address
@@ -96,12 +97,8 @@ def _is_address(url: str) -> bool:
 def _drafts(calls: list[Call], name: str) -> Iterator[Draft]:
     for call in calls:
         if call.method == "POST" and re.search(r"(?:^|&)grant_type=|\"?grant_type\"?", call.body):
-            fields = {
-                "url": call.url.partition("?")[0],
-                "client_id": "the-client-id",
-                "client_secret": secret(name, "client_secret"),
-            }
-            yield Draft("token_endpoint", f"A form with a grant_type was sent to {fields['url']}.", fields)
+            url = call.url.partition("?")[0]
+            yield draft_of_token_endpoint(name, f"A form with a grant_type was sent to {url}.", url)
             break
     for call in calls:
         if urlsplit(call.url).path.endswith("/services/oauth2/singleaccess"):

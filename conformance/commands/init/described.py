@@ -1,4 +1,4 @@
-"""What an OpenAPI document describes: a service that stores files, or a collection of records."""
+"""What an OpenAPI document describes: files that are stored, a collection of records, or where tokens are fetched."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal, cast
 from urllib.parse import urljoin
 
+from conformance.commands.init.authorization import draft_of_token_endpoint
 from conformance.commands.init.draft import Draft
-from conformance.commands.init.fields import field_of_schema, label_of, modified_of, without_what_the_system_writes
+from conformance.commands.init.fields import fields_written, label_of, modified_in, without_what_the_system_writes
 from conformance.commands.init.records import callers
 from conformance.documents import UsageProblem
 from conformance.documents.api_description import SourceDocument, parse_document
-from conformance.openapi_lint.openapi import OpenApi, Operation, properties
+from conformance.openapi_lint.openapi import Content, OpenApi, Operation, properties
 from conformance.openapi_lint.references import Node
 from conformance.openapi_lint.rules_bodies import is_file
 
@@ -52,6 +53,7 @@ def drafts_of_document(
     """
     base = _base(api, place)
     yield from _files(api, place, base, access)
+    yield from _token_endpoint(api, place, base, name)
     found = {path.strip("/"): parts for path, parts in collections(api).items()}
     if collection is not None and found and collection.strip("/") not in found:
         raise UsageProblem([f"--collection: {collection!r} is not described; there are {', '.join(found)}"])
@@ -137,21 +139,17 @@ def _records(
     others: list[str],
 ) -> Draft:
     item = re.sub(r"\{[^{}]+\}", "{id}", parts["read"].path)
-    schema = next((content.schema for content in parts["create"].contents), Node((), None))
-    known = {
-        key: found
-        for key, node in properties(api.resolved(schema))
-        if (found := field_of_schema(api, key, node, schema))
-    }
-    kept = without_what_the_system_writes(known)
+    kept = without_what_the_system_writes(fields_written(api, _schema_of(parts["create"].contents)))
     fields: dict[str, object] = {"base_url": base, **access, "create": {"path": f"/{path}"}, "read": {"path": item}}
     for call in ("update", "delete"):
         if call in parts:
             method = parts[call].method.upper()
             fields[call] = {"path": item} if method in ("PATCH", "DELETE") else {"path": item, "method": method}
     missing = callers(name, access)
-    _polled(parts.get("list"), path, fields, missing)
-    modified = modified_of(known)
+    _polled(api, parts.get("list"), path, fields, missing)
+    modified = modified_in(api, _schema_of(parts["read"].results)) or modified_in(
+        api, _schema_of(parts["create"].contents)
+    )
     fields |= {"id": "$.id"} | ({"modified": f"$.{modified}"} if modified else {})
     label = label_of(kept)
     fields |= {**label, "fields": kept}
@@ -170,16 +168,65 @@ def _records(
     return Draft("business_system", why, fields, missing)
 
 
-def _polled(listing: Operation | None, path: str, fields: dict[str, object], missing: list[tuple[str, str]]) -> None:
+def _polled(
+    api: OpenApi,
+    listing: Operation | None,
+    path: str,
+    fields: dict[str, object],
+    missing: list[tuple[str, str]],
+) -> None:
     """Say how changes are asked for, if a parameter of the list does it."""
+    items = "$[*]" if listing is None else _items_of(api, listing)
     names = [str(node.get("name").value) for node in (listing.parameters if listing else ())]
     since = next((name for name in names if _SINCE.search(name)), None)
     size = next((name for name in names if _SIZE.search(name)), None)
     query: dict[str, Any] = ({since: "{since}"} if since else {}) | ({size: "{size}"} if size else {})
     if since is None:
         missing.append(
-            (f"poll: {{path: /{path}, query: {{updated_since: '{{since}}'}}, items: '$[*]'}}",
+            (f"poll: {{path: /{path}, query: {{updated_since: '{{since}}'}}, items: '{items}'}}",
              "No parameter of the list asks for what has changed since a time; without one it cannot be polled:")
         )  # fmt: skip
         return
-    fields["poll"] = {"path": f"/{path}", "query": query, "items": "$[*]"}
+    fields["poll"] = {"path": f"/{path}", "query": query, "items": items}
+
+
+def _items_of(api: OpenApi, listing: Operation) -> str:
+    """Where an answer has the records: in the one member that is a list, or at its root."""
+    schema = api.resolved(_schema_of(listing.results))
+    first = api.resolved(next((node for word in ("anyOf", "oneOf") for node in schema.get(word).items()), schema))
+    lists = [name for name, node in properties(first) if api.resolved(node).get("type").value == "array"]
+    return f"$.{lists[0]}[*]" if len(lists) == 1 and lists[0].isidentifier() else "$[*]"
+
+
+def _schema_of(contents: tuple[Content, ...]) -> Node:
+    return next((content.schema for content in contents), Node((), None))
+
+
+def _token_endpoint(api: OpenApi, place: str, base: str, name: str) -> Iterator[Draft]:
+    for operation in api.operations:
+        forms = [one for one in operation.contents if one.media_type == "application/x-www-form-urlencoded"]
+        if operation.method.upper() != "POST" or not forms:
+            continue
+        grant = dict(properties(api.resolved(forms[0].schema))).get("grant_type")
+        if grant is not None and _may_be(api, grant, "client_credentials"):
+            why = f"{place} describes a form with a grant_type at {operation.path}."
+            yield draft_of_token_endpoint(name, why, f"{base}{operation.path}")
+            return
+
+
+def _may_be(api: OpenApi, node: Node, word: str) -> bool:
+    """Whether a schema of text takes a word, as far as its values and its pattern say; a login form takes another."""
+    schema = api.resolved(node)
+    parts = [*schema.get("anyOf").items(), *schema.get("oneOf").items()] or [schema]
+    for part in map(api.resolved, parts):
+        values, pattern = part.get("enum").value, part.get("pattern").value
+        if part.get("type").value == "null" or (isinstance(values, list) and word not in values):
+            continue
+        if part.get("const").value in (None, word) and (not isinstance(pattern, str) or _matches(pattern, word)):
+            return True
+    return False
+
+
+def _matches(pattern: str, word: str) -> bool:
+    """Whether a stranger's pattern takes a word. Only one that names a word is looked at: others may take for ever."""
+    return word in pattern or re.fullmatch(r"\^?\w+\$?", pattern) is None

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from conformance.openapi_lint.openapi import properties
+
 if TYPE_CHECKING:
     from conformance.openapi_lint.openapi import OpenApi
     from conformance.openapi_lint.references import Node
@@ -38,21 +40,44 @@ def modified_of(fields: Mapping[str, Field]) -> str | None:
     return next((name for name in times if _MODIFIED.search(name)), None)
 
 
-def field_of_schema(api: OpenApi, name: str, node: Node, parent: Node) -> Field | None:
-    """A property of a schema as a field; None where it is no plain value, or may not be written."""
-    schema = api.resolved(node)
-    found: Any = schema.value
-    if not isinstance(found, dict) or found.get("readOnly") is True:
+def fields_written(api: OpenApi, schema: Node) -> dict[str, Field]:
+    """The properties of a schema that are plain values and may be written."""
+    required = api.resolved(schema).get("required").value
+    found = {}
+    for name, node in properties(api.resolved(schema)):
+        field = _field(api, node)
+        if field is not None and not _is_read_only(api, node):
+            found[name] = field | ({"required": True} if isinstance(required, list) and name in required else {})
+    return found
+
+
+def modified_in(api: OpenApi, schema: Node) -> str | None:
+    """The property of a schema that by its name and type is the time of the last change."""
+    shown = {name: field for name, node in properties(api.resolved(schema)) if (field := _field(api, node))}
+    return modified_of(shown)
+
+
+def _is_read_only(api: OpenApi, node: Node) -> bool:
+    return any(one.get("readOnly").value is True for one in (node, api.resolved(node)))
+
+
+def _field(api: OpenApi, node: Node) -> Field | None:
+    """A property as a field; None where it is no plain value."""
+    found: Any = _without_null(api, api.resolved(node)).value
+    if not isinstance(found, dict):
         return None
     kinds = found.get("type")
     kind = next((one for one in kinds if one != "null"), None) if isinstance(kinds, list) else kinds
-    field = _of_kind(str(kind), found)
-    if field is None:
-        return None
-    required = api.resolved(parent).get("required").value
-    if isinstance(required, list) and name in required:
-        field["required"] = True
-    return field
+    return _of_kind(str(kind), found)
+
+
+def _without_null(api: OpenApi, schema: Node) -> Node:
+    """What a value is where it is not null, which OpenAPI 3.1 writes as one of two alternatives."""
+    for word in ("anyOf", "oneOf", "allOf"):
+        others = [one for node in schema.get(word).items() if (one := api.resolved(node)).get("type").value != "null"]
+        if len(others) == 1:
+            return others[0]
+    return schema
 
 
 def field_of_value(value: object) -> Field | None:

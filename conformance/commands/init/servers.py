@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from conformance.commands.init.authorization import draft_of_token_endpoint
 from conformance.commands.init.described import drafts_of_document, parsed
 from conformance.commands.init.draft import Draft, secret
 from conformance.commands.init.odata import draft_of_service
@@ -62,13 +63,9 @@ def skeletons(look: Look, name: str) -> Iterator[Draft]:
     """The roles with the least that a target file says of them, for an address that shows a stranger nothing."""
     answer = f"GET {look.url} answers {look.get().status}" if look.get().status else f"GET {look.url} is not answered"
     why = f"This is what you said: {answer}, and nothing that was looked at shows a role."
-    token, client = (
-        secret(name, "token"),
-        {"client_id": "the-client-id", "client_secret": secret(name, "client_secret")},
-    )
     granted = access(look, name)
-    yield Draft("single_access", why, {"base_url": look.origin, "token": token})
-    yield Draft("token_endpoint", why, {"url": look.url, **client})
+    yield Draft("single_access", why, {"base_url": look.origin, "token": secret(name, "token")})
+    yield draft_of_token_endpoint(name, why, look.url)
     described = ("spec: openapi.yaml", "If an OpenAPI document describes it; if none does: absent: [openapi].")
     yield Draft("file_service", why, {"url": f"{look.url}/{{name}}", **granted}, [described])
     polled = ("poll: {path: /accounts, query: {updated_since: '{since}'}}", "Say how changes are asked for:")
@@ -87,33 +84,12 @@ def _authorization_server(look: Look, name: str) -> Iterator[Draft]:
         metadata = found.json
         if not isinstance(metadata, dict) or not isinstance(metadata.get("token_endpoint"), str):
             continue
-        issuer, methods = metadata.get("issuer"), metadata.get("token_endpoint_auth_methods_supported")
-        known = methods if isinstance(methods, list) else ["client_secret_basic"]
-        fields: dict[str, object] = {"url": metadata["token_endpoint"]}
-        fields |= {"issuer": issuer} if isinstance(issuer, str) else {}
-        fields |= {"client_id": "the-client-id", "client_secret": secret(name, "client_secret")}
-        if "client_secret_basic" not in known and "client_secret_post" in known:
-            fields["authentication"] = "client_secret_post"
         why = f"The metadata at {found.url} names a token endpoint (RFC 8414)."
         grants = metadata.get("grant_types_supported")
         if isinstance(grants, list) and "client_credentials" not in grants:
             why += " It does not list the grant client_credentials, so a run may stay without a verdict."
-        yield Draft("token_endpoint", why, fields, list(_what_metadata_leaves_open(metadata)))
+        yield draft_of_token_endpoint(name, why, metadata["token_endpoint"], metadata)
         return
-
-
-def _what_metadata_leaves_open(metadata: dict[str, object]) -> Iterator[tuple[str, str]]:
-    for member, field in (("introspection_endpoint", "introspection_url"), ("revocation_endpoint", "revocation_url")):
-        if member not in metadata:
-            yield f"{field}: https://…", f"The metadata has no {member}; give it here, or put it under absent."
-    yield "scopes: [the-scope]", "Which scopes your client has is not to be seen from outside."
-    yield "audience: https://api.example.com", "Nor whether tokens have an audience; if not: absent: [audiences]."
-    yield "resource_url: https://…", "A resource that takes the tokens; if there is none: absent: [protected_resource]."
-    other = "second_client: {client_id: …, client_secret: ${…}}"
-    yield (
-        other,
-        "A client with reserved characters in id and secret; if none can have them: absent: [reserved_characters].",
-    )
 
 
 def _org(look: Look, name: str) -> Iterator[Draft]:

@@ -24,7 +24,8 @@ def _with_its_absences(schema: dict[str, Any], model: type["RoleModel"]) -> None
 def _addresses_in(value: object) -> Iterator[str]:
     if isinstance(value, BaseModel):
         for name in type(value).model_fields:
-            yield from _addresses_in(getattr(value, name))
+            if not name.endswith("audience"):  # which names whom a token is for, and is called by nobody
+                yield from _addresses_in(getattr(value, name))
     elif isinstance(value, str) and value.startswith(("http://", "https://")):
         yield value
 
@@ -59,7 +60,7 @@ class RoleModel(FileModel):
         known = [feature.name for feature in cls.features if feature.optional is not None]
         for name in names:
             if name not in known:
-                raise ValueError(f"is not among what may be absent; {did_you_mean(name, known)}")
+                raise ValueError(f"{name!r} is not among what may be absent; {did_you_mean(name, known)}")
         return names
 
     @property

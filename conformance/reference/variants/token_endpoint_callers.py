@@ -281,24 +281,6 @@ class TypeOfNoToken(TokenEndpoint):
         return found | {"token_type": "access_token"} if found["active"] else found
 
 
-@fault(kills={"CCS-64"})
-class HintDecidesIntrospection(TokenEndpoint):
-    """Looks for tokens of the hinted type alone."""
-
-    def looked_up(self, fields: dict[str, str]) -> str:
-        found = super().looked_up(fields)
-        return found if fields.get("token_type_hint", "access_token") == "access_token" else ""
-
-
-@fault(kills={"CCS-64"})
-class HintDecidesRevocation(TokenEndpoint):
-    """Revokes tokens of the hinted type alone."""
-
-    def revoked(self, fields: dict[str, str]) -> str:
-        found = super().revoked(fields)
-        return found if fields.get("token_type_hint", "access_token") == "access_token" else ""
-
-
 @fault(kills={"CCS-65"})
 class NothingIsRevoked(TokenEndpoint):
     """Answers 200 to a revocation that names no token."""

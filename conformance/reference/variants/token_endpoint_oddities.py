@@ -226,6 +226,16 @@ class RevocationByOthersIsRefused(TokenEndpoint):
 
 
 @oddity
+class IntrospectionRefusesUnknownHints(TokenEndpoint):
+    """Looks tokens up with the hints of the registry alone."""
+
+    def looked_up(self, fields: dict[str, str]) -> str:
+        if fields.get("token_type_hint", "access_token") not in ("access_token", "refresh_token"):
+            raise OAuthError("unsupported_token_type", "the hint is unknown")
+        return super().looked_up(fields)
+
+
+@oddity
 class IntrospectionSaysMore(TokenEndpoint):
     """Answers introspection with a list of audiences and without scopes."""
 

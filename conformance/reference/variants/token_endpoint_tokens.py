@@ -331,3 +331,41 @@ class MetadataHidesAMethod(TokenEndpoint):
     def metadata_members(self, request: Request) -> dict[str, object]:
         methods = ["client_secret_basic"]
         return super().metadata_members(request) | {"token_endpoint_auth_methods_supported": methods}
+
+
+@fault(kills={"CCS-64"})
+class HintDecidesIntrospection(TokenEndpoint):
+    """Looks for tokens of the hinted type alone."""
+
+    def looked_up(self, fields: dict[str, str]) -> str:
+        found = super().looked_up(fields)
+        return found if fields.get("token_type_hint", "access_token") == "access_token" else ""
+
+
+@fault(kills={"CCS-64"})
+class HintDecidesRevocation(TokenEndpoint):
+    """Revokes tokens of the hinted type alone."""
+
+    def revoked(self, fields: dict[str, str]) -> str:
+        found = super().revoked(fields)
+        return found if fields.get("token_type_hint", "access_token") == "access_token" else ""
+
+
+@fault(kills={"CCS-64": "active"})
+class IntrospectionRefusesOtherHints(TokenEndpoint):
+    """Refuses to look up tokens with the hint of a type that it does not look up."""
+
+    def looked_up(self, fields: dict[str, str]) -> str:
+        if fields.get("token_type_hint", "access_token") != "access_token":
+            raise OAuthError("unsupported_token_type", "access tokens alone are looked up")
+        return super().looked_up(fields)
+
+
+@fault(kills={"CCS-64": "revoked"})
+class RevocationRefusesUnknownHints(TokenEndpoint):
+    """Refuses to revoke tokens with a hint that it does not know."""
+
+    def revoked(self, fields: dict[str, str]) -> str:
+        if fields.get("token_type_hint", "access_token") not in ("access_token", "refresh_token"):
+            raise OAuthError("unsupported_token_type", "the hint is unknown")
+        return super().revoked(fields)

@@ -54,6 +54,12 @@ def token_of(request: Request) -> str:
 
 def basic_of(request: Request) -> tuple[str, str] | None:
     """The id and the secret of HTTP Basic, with their form encoding undone; None where there are none."""
+    found = basic_as_sent(request)
+    return None if found is None else (unquote_plus(found[0]), unquote_plus(found[1]))
+
+
+def basic_as_sent(request: Request) -> tuple[str, str] | None:
+    """The user and the password of HTTP Basic (RFC 7617) as they stand; None where there are none."""
     scheme, _, value = (request.header("authorization") or "").partition(" ")
     if scheme.lower() != "basic":
         return None
@@ -61,7 +67,7 @@ def basic_of(request: Request) -> tuple[str, str] | None:
         name, _, secret = base64.b64decode(value.strip()).decode().partition(":")
     except (binascii.Error, ValueError):
         return None
-    return unquote_plus(name), unquote_plus(secret)
+    return name, secret
 
 
 def is_single_access(exchange: Exchange) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from conformance.rules.clients.calls import (
     after,
+    basic_as_sent,
     basic_of,
     form_of,
     is_api_call,
@@ -68,6 +69,27 @@ def authenticates_wrongly(exchanges: Sequence[Exchange]) -> Flaw | None:
         ways = [basic_of(request) is not None, "client_secret" in fields, "client_assertion" in fields]
         if sum(ways) > 1:
             return FlawOfKind("twice", "a token request shows the credentials of the client in two ways")
+    return None
+
+
+def proofs_by_basic(exchanges: Sequence[Exchange]) -> list[Exchange]:
+    """The token requests that show the client's credentials by HTTP Basic."""
+    return [one for one in token_requests(exchanges) if basic_of(one.request) is not None]
+
+
+def encodes_no_credentials(exchanges: Sequence[Exchange], pair: tuple[str, str]) -> Flaw | None:
+    """None if the id and the secret in HTTP Basic are form-encoded: what is decoded there is the pair of the client.
+
+    Args:
+        exchanges: of a client whose id and secret decode to others as they stand.
+        pair: its id and its secret.
+    """
+    for one in proofs_by_basic(exchanges):
+        if basic_of(one.request) == pair:
+            continue
+        if basic_as_sent(one.request) == pair:
+            return FlawOfKind("plain", "the id and the secret are in Basic unchanged, and are decoded to others")
+        return FlawOfKind("others", "the id and the secret in Basic are decoded to others than those of the client")
     return None
 
 

@@ -31,4 +31,4 @@ def finish(target: Target, client: Client, entry: Entry) -> str:
     file = RemoteFile(store, unquote(entry.key), entry.key)
     if entry.undo is None or not same_address(entry.undo.url, file.url("delete")):
         return "the target file now means another file service"
-    return store.remove(file, was_refused=entry.state == "refused")
+    return store.remove(file, entry.state)

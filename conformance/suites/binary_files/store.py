@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -18,7 +19,7 @@ from conformance.http.exchange import Exchange, Headers, Request
 from conformance.http.streamed_body import Content, Received
 from conformance.http.whole_answer import answer_to
 from conformance.judging.applicability import lacking
-from conformance.judging.journal import Entry, Journal, Undo
+from conformance.judging.journal import Entry, Journal, State, Undo
 from conformance.judging.matchers import CaseRecord
 from conformance.rules.outcome import Inconclusive, NotTested, Throttled
 from conformance.suites.binary_files.answers import GONE, Created, Upload
@@ -309,22 +310,22 @@ class FileStore(Takes):
     def close(self) -> None:
         """Remove every file that was stored. What cannot be removed stays in the journal."""
         for url, (entry, file) in list(self._kept.items()):
-            was_refused = self._journal.state_of(entry) == "refused"
-            was_not_let_in = was_refused and self.case.account.refused  # to ask again would show the credentials again
-            if not self.role.deletes and not was_refused:
+            state = self._journal.state_of(entry)
+            was_not_let_in = state == "refused" and self.case.account.refused  # to ask again would show them again
+            if not self.role.deletes and state != "refused":
                 continue  # it stays, as its entry says
-            if was_not_let_in or not self.role.deletes or not self.remove(file, was_refused=was_refused):
+            if was_not_let_in or not self.role.deletes or not self.remove(file, state):
                 self._journal.undone(entry)
                 del self._kept[url]
             elif self.client.exchanges[-1].response is None:
                 break  # to go on would help nobody
 
-    def remove(self, file: RemoteFile, *, was_refused: bool) -> str:
+    def remove(self, file: RemoteFile, state: State) -> str:
         """Delete a file, which is no evidence of anything.
 
         Args:
             file: the file, which may not be there.
-            was_refused: whether each request that would store it was refused.
+            state: what is known of it.
 
         Returns:
             Why it is still there, as far as can be seen; empty once it is gone.
@@ -333,8 +334,14 @@ class FileStore(Takes):
         if 200 <= deletion.status < 300 or deletion.status in GONE:
             return ""
         seen = self._asked("GET", file.url("download")).status
-        if seen in (*GONE, 400) or (was_refused and _is_refusal(seen)):
+        if seen in GONE or (state == "refused" and _is_refusal(seen)) or (state != "stored" and seen == 400):
             return ""
+        if state == "stored" and "%" in file.segment:
+            # A service that stores a name as it stands in the path may take it only with its percent signs encoded.
+            for segment in dict.fromkeys((file.segment, _normalised(file.segment))):
+                as_it_stands = RemoteFile(self, segment, quote(segment, safe=""))
+                if 200 <= self._asked("DELETE", as_it_stands.url("delete")).status < 300:
+                    return ""
         return deletion.problem or f"the target answered {deletion.status}"
 
     def _asked(self, method: str, url: str) -> Exchange:
@@ -371,6 +378,16 @@ def _wait_for(others: threading.Barrier) -> None:
     """Wait until all are here, unless the service serves one after the other."""
     with suppress(threading.BrokenBarrierError):
         others.wait()
+
+
+def _normalised(segment: str) -> str:
+    """A part of a path with the least percent signs (RFC 3986, section 6.2.2)."""
+
+    def shortest(found: re.Match[str]) -> str:
+        character = chr(int(found[0][1:], 16))
+        return character if re.fullmatch(r"[A-Za-z0-9._~-]", character) else found[0].upper()
+
+    return re.sub("%[0-9A-Fa-f]{2}", shortest, segment)
 
 
 def _is_refusal(status: int) -> bool:

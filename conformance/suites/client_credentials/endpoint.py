@@ -65,7 +65,7 @@ class AuthorizationServer(Surroundings):
         self._control: Answer | None = None
         self._controlled = 0
         self._is_let_in = False
-        self._minted: list[Secret] = []
+        self.minted: list[Secret] = []
 
     @cached_property
     def url(self) -> str:
@@ -335,7 +335,7 @@ class AuthorizationServer(Surroundings):
         """Revoke the tokens that were minted, as far as the target lets us. A disposable one lets them end."""
         if self._client.target.capabilities.disposable:
             return
-        for token in dict.fromkeys(self._minted):
+        for token in dict.fromkeys(self.minted):
             if self.revocation_url is None:
                 return
             self.tell(self.revocation_url, token, None)
@@ -391,7 +391,7 @@ class AuthorizationServer(Surroundings):
 
     def _noted(self, exchange: Exchange) -> Answer:
         if exchange.response is not None and (token := token_answer.token_in(exchange.response)):
-            self._minted.append(Secret(token))
+            self.minted.append(Secret(token))
         return Answer(self, exchange)
 
 

@@ -13,7 +13,11 @@ from conformance.rules.flaw import Flaw, FlawOfKind
 from conformance.rules.outcome import Inconclusive, NotTested
 
 if TYPE_CHECKING:
+    from conformance.redaction import Secret
     from conformance.suites.client_credentials.surroundings import Surroundings
+
+_REGISTERED_HINTS = ("access_token", "refresh_token")
+"""What RFC 7009 itself has put into the registry of token type hints."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,21 @@ class Reply:
         missing = [s for s in scopes if s not in scope.split()] if isinstance(scope, str) else []
         flaw = flaw or (f"scope lacks {', '.join(missing)}" if missing else None)
         self._judge(flaw, "active true, with its scopes", "active")
+
+    def is_active_whatever_the_hint(self, hint: str) -> None:
+        """Introspection knows a token as active, which it finds without this hint.
+
+        It may refuse a hint of no registry: RFC 7009, section 2.2, has revocation ignore such a hint; RFC 7662, section
+        2.1, has hints come from the registry, and says nothing of others.
+        """
+        status, what = self.response.status, f"a new token with the hint {hint}"
+        if status == 200:
+            self.is_active(what=what)
+        elif 400 <= status < 500 and hint not in _REGISTERED_HINTS:
+            self.server.case.note("introspection refuses hints that no registry has, of which RFC 7662 says nothing")
+            self._judge(None, "", "active")
+        else:
+            self._judge(f"introspection answers {status} for {what}", "active true", "active")
 
     def is_inactive(self, why: str, *, alone: bool = False) -> None:
         """Introspection says that the token is not active, and with `alone` nothing else."""
@@ -120,6 +139,15 @@ class Reply:
         if status == 400 and token_refusal.error_of(self.response) == "unsupported_token_type":
             raise NotTested("the server does not revoke tokens of this type")
         self._judge(None if status == 200 else f"the answer has status {status}", "status 200", "revoked")
+
+    def is_done_whatever_the_hint(self, hint: str, token: Secret) -> None:
+        """The answer is 200. Raises NotTested where the token cannot be revoked with its true hint either."""
+        status = self.response.status
+        if status == 200:
+            self._judge(None, "", "revoked")
+            return
+        self.server.revoke(token).is_done()
+        self._judge(f"revocation answers {status} for a new token with the hint {hint}", "status 200", "revoked")
 
     def is_done_or_refused(self) -> None:
         """The answer is 200, or an error that says why not: 4xx, or 503 for a while (RFC 7009, section 2.2.1)."""

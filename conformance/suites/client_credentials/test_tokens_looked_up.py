@@ -17,7 +17,7 @@ def test_the_members_of_introspection_have_their_defined_types(token_endpoint):
 @pytest.mark.parametrize("hint", HINTS)
 def test_a_token_is_found_whatever_type_the_hint_names(token_endpoint, hint):
     token = token_endpoint.introspection_control()
-    token_endpoint.introspect(token, hint=hint).is_active(what=f"a new token with the hint {hint}")
+    token_endpoint.introspect(token, hint=hint).is_active_whatever_the_hint(hint)
 
 
 @requirement("CCS-64")
@@ -25,7 +25,7 @@ def test_a_token_is_found_whatever_type_the_hint_names(token_endpoint, hint):
 @pytest.mark.parametrize("hint", HINTS)
 def test_a_token_is_revoked_whatever_type_the_hint_names(token_endpoint, hint):
     token = token_endpoint.introspection_control()
-    token_endpoint.revoke(token, hint=hint).is_done()
+    token_endpoint.revoke(token, hint=hint).is_done_whatever_the_hint(hint, token)
     unknown = token_endpoint.introspect(token_endpoint.unknown_token(token))
     token_endpoint.introspect(token).is_revoked(f"for a token revoked with the hint {hint}", unknown)
 

@@ -84,6 +84,12 @@ class Seen:
             why = f"the client {what}; {self.how}"
             raise lacking(self.client.role, feature, why) if feature else NotTested(why, "a command that does so")
 
+    @property
+    def pair(self) -> tuple[str, str]:
+        """The id and the secret by which the client gets tokens here."""
+        client = self.stage.org.client
+        return client.client_id, client.secret
+
     def needs(self, found: object, feature: str, what: str) -> None:
         """End the case where nothing was found to judge."""
         if not found:

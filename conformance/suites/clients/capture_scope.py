@@ -70,7 +70,7 @@ TOLD: Mapping[str, Scope] = {
 
 _OUTPUT = "a capture shows neither output nor files nor the arguments of processes"
 _TRIES = "a capture does not say which calls belong to one piece of work, so the tries of one call can't be counted"
-_SETTINGS = "a capture does not say which parameters were configured"
+_SETTINGS = "a capture does not say which parameters and credentials were configured"
 _STRANGER = "a capture holds no certificate of a stranger, and what the client makes of it"
 _OTHERS = "it takes scenarios in which things go wrong, and what the client makes of them"
 _REASONS: Mapping[str, str] = {
@@ -78,7 +78,7 @@ _REASONS: Mapping[str, str] = {
         ("TIU-08", "TIU-09", "CCC-07", "CCC-08", "ROC-03", "ROC-07", "ROC-09", "FIC-04", "PCX-08"), _OUTPUT
     ),
     **dict.fromkeys(("TIU-11", "TIU-13", "CCC-04", "CCC-10", "CCC-11"), _TRIES),
-    **dict.fromkeys(("CCC-01", "CCC-05"), _SETTINGS),
+    **dict.fromkeys(("CCC-01", "CCC-05", "CCC-12"), _SETTINGS),
     "TIU-12": _STRANGER,
 }
 

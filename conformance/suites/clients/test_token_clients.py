@@ -111,3 +111,12 @@ def test_where_no_new_token_helps_against_a_401_a_few_are_asked_for_at_most(clie
     seen.ends_within_its_time()
     flaw = rules.renews_without_end(seen.exchanges, parameters["tries"])
     seen.judge(flaw, f"at most {parameters['tries']} tokens", "few-tokens")
+
+
+@requirement("CCC-12")
+def test_the_id_and_the_secret_of_a_client_are_form_encoded_before_they_go_into_basic(client):
+    client.works()
+    seen = client.through(scenarios.RESERVED)
+    seen.needs(rules.proofs_by_basic(seen.exchanges), "", "asked for no token with HTTP Basic")
+    flaw = rules.encodes_no_credentials(seen.exchanges, seen.pair)
+    seen.judge(flaw, "both encoded as a form, and then as Basic", "encoded")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.counterpart.world import Fault, Reply, answers, at
+from conformance.reference.known_clients import Client
 from conformance.suites.clients.scenario import PLAIN, Scenario
 
 if TYPE_CHECKING:
@@ -85,6 +86,20 @@ BY_FORM = Scenario(
     "by-form",
     "the credentials of the client are configured for the body",
     variables={"CLIENT_AUTHENTICATION": "client_secret_post"},
+)
+
+
+def _with_reserved_characters(stage: Stage) -> None:
+    """Have the client prove itself by an id and a secret that decode to others where they were not encoded."""
+    former = stage.org.client
+    stage.org.client = Client(f"{former.client_id}%2B+/=", f"{former.secret}%2B+/=&")
+    stage.register()
+
+
+RESERVED = Scenario(
+    "reserved-characters",
+    "the id and the secret of the client have reserved characters",
+    prepare=_with_reserved_characters,
 )
 
 USUAL_ANSWERS = (LOWER_CASE, NO_EXPIRY, UNKNOWN_MEMBERS, LONG_TOKEN)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -37,7 +37,7 @@ class Accepting:
     baseline: str | None = None
     write_baseline: str | None = None
     with_values: bool = False
-    imported: list[str] = field(default_factory=list)
+    imported: Sequence[str] = ()
     allow: str | None = None
 
 

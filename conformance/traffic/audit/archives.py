@@ -1,4 +1,7 @@
-"""The members of zip and tar archives, each as a content of its own. Nothing is unpacked to disk."""
+"""The members of zip and tar archives, each as a content of its own. Nothing is unpacked to disk.
+
+Loaded where there is an archive, as `formats.is_archive` tells.
+"""
 
 from __future__ import annotations
 
@@ -22,18 +25,14 @@ MAX_INNER: Final = 64 << 20
 _HEADERS: Final = 4 << 20  # the bytes that may stand between two members of a tar archive
 
 
-def members(source: Source, path: Path | None) -> Iterator[Source | Damage] | None:
-    """The members of an archive, each to be read before the next is asked for; None if the content is no archive.
+def members(source: Source, path: Path | None) -> Iterator[Source | Damage]:
+    """The members of an archive, each to be read before the next is asked for.
 
     Args:
-        source: the content.
+        source: the archive.
         path: the file that it is as it stands, if it is one.
     """
-    if source.head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return _of_zip(source, path)
-    if source.head[257:262] == b"ustar":
-        return _of_tar(source)
-    return None
+    return _of_zip(source, path) if source.head.startswith(b"PK") else _of_tar(source)
 
 
 def _of_zip(source: Source, path: Path | None) -> Iterator[Source | Damage]:

@@ -20,6 +20,7 @@ class Role(Enum):
 
     TARGET = "URL or path"
     QUERY = "query"
+    FRAGMENT = "fragment"
     REFERER = "Referer"
     LOCATION = "Location"
     HOST = "host"
@@ -38,6 +39,7 @@ _NAMES: Final = {
         "uriquery", "queryparams", "querystringparameters", "multivaluequerystringparameters", "queryparameters",
         "httpquery", "params", "requestquery",
     ),
+    Role.FRAGMENT: ("urlfragment", "httpfragment"),
     Role.REFERER: (
         "referer", "referrer", "csreferer", "csreferrer", "httpreferer", "httpreferrer", "httprequestreferrer",
         "referreruri", "refererurl", "referrerurl", "clientrequestreferer", "requestreferer", "httpuserreferer",

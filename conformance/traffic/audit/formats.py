@@ -84,7 +84,7 @@ _HTTP = re.compile(
     + _METHODS
     + rb"[ \t]+|(?=https?://))(?:https?://|/|\{\{)[^\s\"]*(?:[ \t]+HTTP/[\d.]+)?[ \t\r]*(?:\n|\Z)"
 )
-_COLUMNS = re.compile(rb'"?[A-Za-z_][\w .()-]{0,60}"?(?:[,;\t|] ?"?[\w .()-]{0,60}"?)+\r?\n')
+_COLUMNS = re.compile(rb'"?[A-Za-z_@][\w .()-]{0,60}"?(?:[,;\t|] ?"?[\w@ .()-]{0,60}"?)+\r?\n')
 _ARRAY = re.compile(rb'\[\s*[\[{"\]]')
 _MOST_TEXT: Final = 500  # a text may hold one NUL among so many bytes
 _BINARY: Final = "binary"
@@ -108,6 +108,11 @@ _WRAPPED: Final = (
     (Kind.HAR, "log", {"entries", "creator", "version", "pages", "browser"}),  # a log line may have a `log` as well
     (Kind.POSTMAN, "collection", {"info", "item"}),
 )
+
+
+def is_archive(head: bytes) -> bool:
+    """Whether a content is a zip or tar archive, by its first bytes."""
+    return head.startswith((b"PK\x03\x04", b"PK\x05\x06")) or head[257:262] == b"ustar"
 
 
 def kind_of(head: bytes) -> Kind | None:

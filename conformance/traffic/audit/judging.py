@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -10,9 +9,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Final, Protocol
 
 from conformance.rules.url_tokens import Detector, Marks, key_of
-from conformance.traffic.audit.archives import members
 from conformance.traffic.audit.findings import Broken, Damage, Learned, LocatedFinding, Position, Read, Unknown
-from conformance.traffic.audit.formats import Kind, kind_of, unread_kind
+from conformance.traffic.audit.formats import Kind, is_archive, kind_of, unread_kind
 from conformance.traffic.audit.readers import READERS
 from conformance.traffic.audit.sources import opened, why
 
@@ -153,9 +151,10 @@ def _isolated(name: str, size: int, notes: Notes) -> Iterator[None]:
 
 
 def _judge(source: Source, path: Path | None, notes: Notes, key: Key, depth: int = 0) -> None:
-    inside = members(source, path) if depth < MAX_DEPTH else None
-    if inside is not None:
-        for one in inside:
+    if depth < MAX_DEPTH and is_archive(source.head):
+        from conformance.traffic.audit.archives import members
+
+        for one in members(source, path):
             if isinstance(one, Damage):
                 notes.add(one)
                 continue
@@ -190,6 +189,8 @@ def judged(source: Source, kind: Kind) -> Iterator[Seen]:
 
 def mistake(error: Exception) -> str:
     """What to say of a mistake of ours; without its message, which may quote what was read."""
+    import traceback
+
     frame = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{type(error).__name__} in {PurePath(frame.filename).name}:{frame.lineno}"
     return f"{where}; this is a mistake of seasonproof, please report it with this line"

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from conformance.documents import UsageProblem
 from conformance.traffic.audit.findings import Damage, Position
-from conformance.traffic.audit.unpacking import DAMAGED, unpacked
+from conformance.traffic.audit.unpacking import damages, unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from conformance.traffic.audit.unpacking import Pieces
 
@@ -82,7 +82,7 @@ class Place:
     number: int = 0
 
 
-def places(arguments: list[str]) -> list[Place]:
+def places(arguments: Sequence[str]) -> list[Place]:
     """What the arguments mean: files, those in folders, objects of stores, and standard input for `-`.
 
     They come in the order of the arguments, and of the names in each.
@@ -268,7 +268,7 @@ class Source:
             while self.damage is None and size > 0 and (piece := self._pieces.read1(size)):
                 parts.append(piece)
                 size -= len(piece)
-        except DAMAGED:
+        except damages():
             self._fail(_CUT_OFF)
         except OSError as error:
             if error.errno:

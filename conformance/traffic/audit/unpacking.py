@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import bz2
 import codecs
-import gzip
-import lzma
-import sys
-import zipfile
-import zlib
-from typing import BinaryIO, Final, Protocol, cast
+import re
+from typing import Final, Protocol
 
-if sys.version_info >= (3, 14):
-    from compression.zstd import DecompressionParameter, ZstdError, ZstdFile
-else:
-    from backports.zstd import DecompressionParameter, ZstdError, ZstdFile
-
-DAMAGED: Final = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, lzma.LZMAError, ZstdError)
-"""What is raised where compressed data is cut off or damaged; besides `OSError` without a number."""
-
-_WINDOW_LOG: Final = 27  # the zstd tool's own limit: what was packed with --ultra --long needs 128 MiB to unpack
-_MOST_MEMORY: Final = 160 << 20  # xz -9 needs 65 MiB, and --lzma2=dict=128MiB twice that
+_PACKED: Final = re.compile(
+    rb"(?P<gzip>\x1f\x8b)|(?P<zstd>\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18)|(?P<bzip2>BZh.1AY&SY)|(?P<xz>\xfd7zXZ\x00)",
+    re.DOTALL,
+)
 _ENCODINGS: Final = (
     (b"\xff\xfe\x00\x00", "utf-32"),
     (b"\x00\x00\xfe\xff", "utf-32"),
@@ -52,30 +41,6 @@ class Chained:
     read = read1
 
 
-class _Xz:
-    """One stream of xz after the other, each within a bound of memory."""
-
-    def __init__(self, below: Chained) -> None:
-        self._below = below
-        self._stream = lzma.LZMADecompressor(memlimit=_MOST_MEMORY)
-
-    def read1(self, size: int = -1, /) -> bytes:
-        while True:
-            if self._stream.eof:
-                rest = self._stream.unused_data.lstrip(b"\x00") or self._below.read1(1 << 16).lstrip(b"\x00")
-                if not rest:
-                    return b""
-                self._stream = lzma.LZMADecompressor(memlimit=_MOST_MEMORY)
-            elif self._stream.needs_input:
-                rest = self._below.read1(1 << 16)
-                if not rest:
-                    raise EOFError
-            else:
-                rest = b""
-            if found := self._stream.decompress(rest, size):
-                return found
-
-
 class _Utf8:
     """A text in another encoding as UTF-8."""
 
@@ -98,14 +63,10 @@ def unpacked(head: bytes, below: Pieces) -> Pieces | None:
         below: gives what follows them.
     """
     pieces = Chained(head, below)
-    if head.startswith(b"\x1f\x8b"):
-        return gzip.GzipFile(fileobj=cast(BinaryIO, pieces))
-    if head.startswith(b"\x28\xb5\x2f\xfd") or (head[1:4] == b"\x2a\x4d\x18" and head[0] >> 4 == 5):
-        return ZstdFile(cast(BinaryIO, pieces), options={DecompressionParameter.window_log_max: _WINDOW_LOG})
-    if head.startswith(b"BZh") and head[4:10] == b"1AY&SY":
-        return bz2.BZ2File(cast(BinaryIO, pieces))
-    if head.startswith(b"\xfd7zXZ\x00"):
-        return _Xz(pieces)
+    if (packed := _PACKED.match(head)) and packed.lastgroup:
+        from conformance.traffic.audit.decompressing import DECOMPRESSORS
+
+        return DECOMPRESSORS[packed.lastgroup](pieces)
     encoding = _encoding(head)
     return _Utf8(pieces, encoding) if encoding else None
 
@@ -120,3 +81,10 @@ def _encoding(head: bytes) -> str | None:
         if len(zeros) >= 8 and zeros.count(0) > 0.7 * len(zeros) and not others.count(0):
             return name
     return None
+
+
+def damages() -> tuple[type[Exception], ...]:
+    """What is raised where compressed data is cut off or damaged; besides `OSError` without a number."""
+    from conformance.traffic.audit.decompressing import DAMAGED
+
+    return DAMAGED

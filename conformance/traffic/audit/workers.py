@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
 import sys
-import threading
 from collections import deque
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from functools import partial
-from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
@@ -82,13 +75,15 @@ def _until_one_dies[W: Work, R](
     do: Callable[[W], R], waiting: Iterator[list[W]], jobs: int, undone: deque[list[W]]
 ) -> Generator[tuple[W, R], None, bool]:
     """Give the results of batches until there are no more, or a process dies; `undone` has what was under way then."""
+    from conformance.traffic.audit.processes import BrokenProcessPool, pool
+
     results: deque[Callable[[], list[R]]] = deque()
-    with _pool(jobs) as pool:
+    with pool(jobs) as processes:
         try:
             for batch in waiting:
                 undone.append(batch)
                 done = partial(done_in, do, batch)
-                results.append(done if batch[0].is_bound else pool.submit(done).result)
+                results.append(done if batch[0].is_bound else processes.submit(done).result)
                 if len(results) >= jobs * _AHEAD:
                     done_first = results.popleft()()
                     yield from zip(undone.popleft(), done_first, strict=True)
@@ -116,36 +111,3 @@ def done_in[W, R](do: Callable[[W], R], batch: list[W]) -> list[R]:
 def cores() -> int:
     """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-
-
-def method() -> str:
-    """How processes begin: as forks of this one, which have all that they need, unless it has other threads."""
-    if sys.platform == "linux" and len(os.listdir("/proc/self/task")) == 1:
-        return "fork"
-    return "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-
-
-@contextmanager
-def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
-    """Processes that end with the context, and with this process."""
-    context = multiprocessing.get_context(method())
-    if context.get_start_method() == "forkserver":  # what each needs is imported once
-        context.set_forkserver_preload(["conformance.traffic.audit.auditing"])
-    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(dict(os.environ),))
-    try:
-        yield pool
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _begin(environment: dict[str, str]) -> None:
-    """Leave an interruption to the parent, and end when it is killed: the pool itself would wait for it for ever.
-
-    Args:
-        environment: that of the parent now; what forks this process has an older one.
-    """
-    os.environ.update(environment)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=lambda: (wait([parent.sentinel]), os._exit(1)), daemon=True).start()

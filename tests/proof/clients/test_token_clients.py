@@ -18,6 +18,7 @@ JUDGEMENTS = {
     "CCC-09": "understood",
     "CCC-10": "few-tries:storm",
     "CCC-11": "few-tokens:storm",
+    "CCC-12": "encoded:others encoded:plain",
 }
 
 

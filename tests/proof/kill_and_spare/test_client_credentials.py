@@ -70,7 +70,7 @@ JUDGEMENTS = {
     "CCS-61": "refused:token",
     "CCS-62": "grants-a-token:status",
     "CCS-63": "introspection-member",
-    "CCS-64": "active inactive",
+    "CCS-64": "active inactive revoked",
     "CCS-65": "lookup-refused:no-refusal",
     "CCS-66": "lookup-refused:no-refusal",
     "CCS-67": "challenge",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import sys
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, quote_plus, urlencode
 
 from conformance.reference.clients.http import FORM, Api, CallFailed, Response, setting
 from conformance.reference.clients.token import ClientCredentials, TokenClient
@@ -301,3 +302,33 @@ class AsksUntilItIsAnswered(TokenClient):
     """It asks for a token until it gets one, or somebody stops it."""
 
     tokens_of = _AsksOn
+
+
+class _AsTheyStand(ClientCredentials):
+    def authentication(self) -> dict[str, str]:
+        if self.is_by_form():
+            return {}
+        pair = f"{setting('CLIENT_ID')}:{setting('CLIENT_SECRET')}"
+        return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+
+
+@fault("CCC-12")
+class EncodesNoCredentials(TokenClient):
+    """It puts its id and its secret into Basic as they stand."""
+
+    tokens_of = _AsTheyStand
+
+
+class _EncodesTwice(ClientCredentials):
+    def authentication(self) -> dict[str, str]:
+        if self.is_by_form():
+            return {}
+        pair = ":".join(quote_plus(quote_plus(setting(name))) for name in ("CLIENT_ID", "CLIENT_SECRET"))
+        return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+
+
+@fault("CCC-12")
+class EncodesCredentialsTwice(TokenClient):
+    """It encodes its id and its secret, and has its library do so again."""
+
+    tokens_of = _EncodesTwice

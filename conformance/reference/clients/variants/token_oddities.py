@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
+from urllib.parse import quote
 
 from conformance.reference.clients.http import FORM, Response, setting
 from conformance.reference.clients.token import ClientCredentials, TokenClient
@@ -14,11 +16,25 @@ class _ByFormAlways(ClientCredentials):
         return True
 
 
-@oddity()
+@oddity("CCC-12")
 class ProvesItselfInTheFormAlways(TokenClient):
     """It shows its credentials in the form, whatever is configured."""
 
     tokens_of = _ByFormAlways
+
+
+class _EncodesBlanksAsPercent(ClientCredentials):
+    def authentication(self) -> dict[str, str]:
+        pair = ":".join(quote(setting(name), safe="") for name in ("CLIENT_ID", "CLIENT_SECRET"))
+        encoded = base64.b64encode(pair.encode()).decode()
+        return {} if self.is_by_form() else {"authorization": f"basic {encoded}"}
+
+
+@oddity()
+class EncodesAsAnAddress(TokenClient):
+    """It encodes its id and its secret as parts of an address, and writes the scheme in lower case."""
+
+    tokens_of = _EncodesBlanksAsPercent
 
 
 class _WithoutParameters(ClientCredentials):

@@ -44,8 +44,8 @@ def requests_in(part: Part, name: str, detector: Detector) -> Iterator[Requests]
     """What an object, or each line of a text, says about requests."""
     line, text, member, _ = part
     if member is None:
-        for number, one in marked(Block(line, text, 0, len(text)), detector.scan_lines):
-            yield Position(name, line=number), requests_of(one)
+        for one in marked(Block(line, text, 0, len(text)), detector.scan_lines):
+            yield Position(name, line=one.number), requests_of(one)
     elif detector.suspicious(text) or any(detector.suspicious(other) for other in respelled(text)):
         requests = with_others(of_json(text), text)
         if b"\n" in text:

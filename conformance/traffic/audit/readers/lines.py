@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from conformance.traffic.audit.findings import Damage, Position
+from conformance.traffic.audit.readers.commands import CONTINUES, begin_of_command, end_of_command
 from conformance.traffic.audit.readers.escapes import respelled
 
 if TYPE_CHECKING:
@@ -47,24 +48,26 @@ def blocks(source: Source) -> Iterator[Block | Damage]:
     """The lines of a source in blocks; counts them.
 
     A line that is too long is cut where no URL is. One that goes on and on without such a place is cut anywhere, and
-    named once.
+    named once. The lines of one command are in one block.
     """
     rest, first, is_cut, unbroken = b"", 1, False, 0
-    while text := source.read(BLOCK):
-        start, stop = text.find(b"\n") + 1, text.rfind(b"\n") + 1
+    while text := _read(source):
+        stop = begin_of_command(text, text.rfind(b"\n") + 1)
         if rest or is_cut or not stop:
-            rest += text[: start or len(text)]
+            start = end_of_command(text, text.find(b"\n") + 1) if stop else len(text)
+            rest += text[:start]
             while len(rest) > MAX_LINE:
-                cut = _last_break(rest)
-                unbroken += 0 if cut else MAX_LINE
-                yield Block(first, rest, 0, cut or MAX_LINE)
-                rest, is_cut = rest[cut or MAX_LINE :], True
+                cut = _last_break(rest) or MAX_LINE
+                unbroken += cut if cut == MAX_LINE else 0
+                yield Block(first, rest, 0, cut)
+                first += rest.count(b"\n", 0, cut)
+                rest, is_cut = rest[cut:], True
             if not stop:
                 continue
             yield Block(first, rest, 0, len(rest))
             if unbroken:
                 yield _unbroken(source, first, unbroken)
-            first, is_cut, unbroken = first + 1, False, 0
+            first, is_cut, unbroken = first + rest.count(b"\n"), False, 0
         else:
             start = 0
         if start < stop:
@@ -77,7 +80,13 @@ def blocks(source: Source) -> Iterator[Block | Damage]:
     if unbroken:
         yield _unbroken(source, first, unbroken)
     if rest or is_cut:
-        source.units += 1
+        source.units = first + rest.count(b"\n", 0, -1)
+
+
+def _read(source: Source) -> bytes:
+    """The next bytes of a source, cut where it can be told whether a line is one with the next one."""
+    text = source.read(BLOCK)
+    return text + source.read(4) if text.endswith(CONTINUES) else text
 
 
 def _unbroken(source: Source, line: int, size: int) -> Damage:
@@ -111,8 +120,24 @@ def _numbers(lines: bytes, scan: Scan) -> Iterator[int]:
         yield number
 
 
-def marked(block: Block, scan: Scan) -> Iterator[tuple[int, bytes]]:
-    """The lines in which the rules could find something, with their numbers.
+class Line(NamedTuple):
+    """A line in which the rules could find something.
+
+    Attributes:
+        number: its number.
+        text: without its line feed.
+        before: what stands before it and is one command with it; mostly nothing.
+        after: the same behind it.
+    """
+
+    number: int
+    text: bytes
+    before: bytes = b""
+    after: bytes = b""
+
+
+def marked(block: Block, scan: Scan) -> Iterator[Line]:
+    """The lines in which the rules could find something.
 
     Args:
         block: whole lines.
@@ -123,4 +148,6 @@ def marked(block: Block, scan: Scan) -> Iterator[tuple[int, bytes]]:
         number += text.count(b"\n", counted, start)
         counted = start
         end = text.find(b"\n", start, stop)
-        yield number, text[start : stop if end < 0 else end]
+        end = stop if end < 0 else end
+        begin, last = begin_of_command(text, start), end_of_command(text, end + 1)
+        yield Line(number, text[start:end], text[begin:start], text[end:last] if last > end + 1 else b"")

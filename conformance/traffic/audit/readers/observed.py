@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from conformance.traffic.audit.field_names import Role, role
 from conformance.traffic.audit.readers.columns import urls_of_columns
+from conformance.traffic.audit.readers.commands import urls_of_commands
 from conformance.traffic.audit.readers.escapes import unescaped
 from conformance.traffic.audit.readers.urls import ABSOLUTE, urls_in
 
@@ -96,7 +97,10 @@ def observed(fields: Fields) -> list[Observed]:
     path = targets[0] if targets else b""
     queries = [query for value in told.get(Role.QUERY, ()) if (query := value.removeprefix(b"?")) not in path]
     request.target = b"%b?%b" % (path, queries.pop(0)) if queries and b"?" not in path else path
-    others += [target for target in targets[1:] if target != path] + [b"?" + query for query in queries]
+    others += [target for target in targets[1:] if target not in (path, request.target)] + [
+        b"?" + query for query in queries
+    ]
+    others += [b"#" + value.removeprefix(b"#") for value in told.get(Role.FRAGMENT, ())]
     return [request, *(Observed(url, host=request.host) for url in others)]
 
 
@@ -109,12 +113,19 @@ def _target(value: bytes) -> bytes:
     return value if line is None else line[1]
 
 
-def with_others(requests: list[Observed], text: bytes) -> list[Observed]:
-    """These requests, and every URL in the text they were read from that is in none of them."""
+def with_others(requests: list[Observed], text: bytes, before: bytes = b"", after: bytes = b"") -> list[Observed]:
+    """These requests, and every URL in the text they were read from that is in none of them.
+
+    Args:
+        requests: what was read already.
+        text: what they were read from.
+        before: what stands before it and is one command with it.
+        after: the same behind it.
+    """
     told = {part for one in requests for part in (one.target, *(value for _, value in one.headers + one.answered))}
     all_told = b"\n".join(told)  # no URL goes over a line
     plain = unescaped(text)
-    urls = [*urls_in(plain), *urls_of_columns(plain)]
+    urls = [*urls_in(plain), *urls_of_columns(plain), *urls_of_commands(plain, before, after)]
     if plain != text:  # an escape may be none
         urls += _as_written(text, urls)
     return [*requests, *(Observed(url) for url in dict.fromkeys(urls) if url not in told and url not in all_told)]

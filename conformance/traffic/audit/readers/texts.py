@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from conformance.rules.url_tokens import Detector
     from conformance.traffic.audit.findings import Seen
+    from conformance.traffic.audit.readers.lines import Line
     from conformance.traffic.audit.sources import Source
 
 type Requests = tuple[Position, list[Observed]]
@@ -46,8 +47,8 @@ def _lines(source: Source, detector: Detector) -> Iterator[Requests | Damage]:
         if isinstance(block, Damage):
             yield block
             continue
-        for number, line in marked(block, detector.scan_lines):
-            yield Position(source.name, line=number), requests_of(line)
+        for line in marked(block, detector.scan_lines):
+            yield Position(source.name, line=line.number), requests_of(line)
 
 
 def judged(parts: Iterable[Requests | Damage], detector: Detector) -> Iterator[Seen]:
@@ -64,15 +65,16 @@ def judged(parts: Iterable[Requests | Damage], detector: Detector) -> Iterator[S
                 yield from (LocatedFinding(where, finding) for finding in findings)
 
 
-def requests_of(line: bytes) -> list[Observed]:
+def requests_of(line: Line) -> list[Observed]:
     """What a line says about requests: by its layout, by the records in it, and every other URL."""
-    line = line.rstrip(b"\r")
-    found = _by_layout(line)
-    if b"{" in line:
-        found += [one for part in objects(line) for one in of_json(part)]
-    if not found and b"=" in line:
-        found = _by_fields(line)
-    return with_others(found, line)
+    text = line.text.rstrip(b"\r")
+    found = _by_layout(text)
+    if b"{" in text:
+        told = [one for part in objects(text) for one in of_json(part)]
+        found = [one for one in found if one.headers or all(one.target != other.target for other in told)] + told
+    if not found and b"=" in text:
+        found = _by_fields(text)
+    return with_others(found, text, line.before, line.after)
 
 
 def of_json(text: bytes) -> list[Observed]:

@@ -35,7 +35,7 @@ def _lines(source: Source, detector: Detector) -> Iterator[Requests | Damage]:
         for part in _by_directive(block):
             if directive := _DIRECTIVE.match(part.text, part.start):
                 names = directive[1].decode("latin-1").split()
-            for number, line in marked(part, detector.scan_lines):
+            for number, line, *_ in marked(part, detector.scan_lines):
                 at = Position(source.name, line=number)
                 if (columns := _columns(line, len(names))) is None:
                     yield Damage(at, "has other columns than its log names; judged as a text", len(line))

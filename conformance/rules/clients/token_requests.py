@@ -88,9 +88,7 @@ def encodes_no_credentials(exchanges: Sequence[Exchange], pair: tuple[str, str])
         if basic_of(one.request) == pair:
             continue
         if basic_as_sent(one.request) == pair:
-            return FlawOfKind(
-                "plain", "the id and the secret are in Basic as they stand, so they are decoded to others"
-            )
+            return FlawOfKind("plain", "the id and the secret are in Basic unchanged, and are decoded to others")
         return FlawOfKind("others", "the id and the secret in Basic are decoded to others than those of the client")
     return None
 

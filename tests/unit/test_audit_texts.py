@@ -90,6 +90,13 @@ def test_a_page_of_tags_and_empty_lines_is_told_apart_at_once() -> None:
         assert kind_of(line * 90 + b"GET https://a.example/ HTTP/1.1\n") is Kind.HTTP
 
 
+def test_comments_before_a_text_are_told_apart_at_once() -> None:
+    """As in a style sheet. Each might go on to the end of a later one; tried in every way, thirty would take years."""
+    for comment in (b"/* a */\n", b"/**/ ", b"// a\n", b"\n \n", b"/* a */ // b\n"):
+        assert kind_of(comment * 400 + b"p { color: red; }\n") is Kind.LOG
+        assert kind_of(comment * 40 + b"({ go: 1 })\n") is Kind.METADATA
+
+
 def test_a_long_word_behind_a_bracket_is_looked_at_once() -> None:
     """Looked at again from each of its letters, a million of them would take a quarter of an hour."""
     word = b"A" * 1_000_000

@@ -19,9 +19,9 @@ _APEX: Final = re.compile(
     rb"(?im)^[ \t]*(?:trigger[ \t]+\w+[ \t]+on[ \t]+\w+[ \t]*\("
     rb"|(?:%b|(?:@\w+[ \t]+)?%b[ \t]+)(?:%b[ \t]+)*class[ \t]+\w+)" % (_TEST, _MODIFIERS, _MODIFIERS)
 )
+_BLANKS: Final = rb"(?:\s++|//[^\n]*+\n|/\*(?:[^*]++|\*(?!/))*+\*/)*+"  # comments are blanks, whole or not at all
 _STATEMENT: Final = re.compile(
-    rb"(?:\s|//[^\n]*\n|/\*(?s:.)*?\*/)*"
-    rb"(?:String|Integer|Boolean|Id|Http|HttpRequest|(?:List|Map|Set)<[\w<>, .]+>|[A-Z]\w*__c)\s+\w+\s*="
+    _BLANKS + rb"(?:String|Integer|Boolean|Id|Http|HttpRequest|(?:List|Map|Set)<[\w<>, .]+>|[A-Z]\w*__c)\s+\w+\s*="
 )
 _PLATFORM: Final = re.compile(
     rb"(?i)\bsystem\.debug\s*\(|=\s*\[\s*select\b|\bnew\s+http(?:request)?\s*\(\s*\)|\buserinfo\.get"
@@ -31,7 +31,7 @@ _OTHER_LANGUAGE: Final = re.compile(
     rb"^[ \t]*(?:(?:package|import|namespace|using(?![ \t]+scope))[ \t]+[\w\"'{*\\]|#)", re.MULTILINE
 )
 _LIGHTNING: Final = re.compile(rb"^import\s*\{[^}]*\bLightningElement\b", re.MULTILINE)
-_AURA: Final = re.compile(rb"(?:\s|//[^\n]*\n|/\*(?s:.)*?\*/)*\(\s*\{")
+_AURA: Final = re.compile(_BLANKS + rb"\(\s*\{")
 
 
 def is_salesforce(text: bytes) -> bool:

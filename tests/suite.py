@@ -85,6 +85,8 @@ def _as_module(arguments: list[str], folder: str, environ: dict[str, str], outpu
     # Hypothesis gives a test its settings when its module is imported, so each run imports them with its own depth.
     for name in [name for name in sys.modules if name.startswith("conformance.suites.") and ".test_" in name]:
         del sys.modules[name]
+    # Whether it was imported decides whether its plugin takes part. What it consists of stays loaded.
+    del sys.modules["schemathesis"]
     sys.path.insert(0, folder)
     sys.argv[1:] = arguments[1:]
     runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)

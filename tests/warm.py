@@ -29,10 +29,14 @@ def load() -> None:
     from conformance.reference.app import reference_app
     from conformance.reference.server import Server
     from conformance.reference.variants import variants
+    from conformance.reporting.page import template
 
     variants()
+    template("statement.html")
+    template("requirement.html")
     response_secrets.tokens(b"")
     _draw()
+    _read()
     with Server() as server:
         server.serve(reference_app())
     gc.collect()
@@ -45,6 +49,14 @@ def _draw() -> None:
     from hypothesis import strategies as st
 
     settings(database=None, max_examples=10)(given(st.text(), st.from_regex("[a-z]+"))(lambda text, word: None))()
+
+
+def _read() -> None:
+    """Have Schemathesis load what it needs for a document."""
+    from conformance.reference.file_service import contract
+    from conformance.suites.contracts import Operation
+
+    Operation(contract(), "/files/{name}", "get")
 
 
 load()

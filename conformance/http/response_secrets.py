@@ -16,6 +16,7 @@ from urllib.parse import unquote, unquote_plus
 from conformance.redaction import VAULT, Vault
 from conformance.redaction.encoding_views import without_escapes, without_references
 from conformance.rules.url_tokens import headers
+from conformance.rules.url_tokens.engines import engine
 from conformance.rules.url_tokens.formats import tokens
 from conformance.rules.url_tokens.names import Named, named, normalised
 from conformance.rules.url_tokens.values import Value, classify
@@ -43,7 +44,8 @@ _HINTS = (
     b"apikey", b"api_key", b"api-key", b"accesskey", b"access_key", b"access-key", b"privatekey", b"private_key",
     b"authorization", b"bearer", b"jwt", b"sess_id", b"sessid", b"credential",
 )  # fmt: skip
-"""What the names of secrets hold, in lower case. A search for fixed words is many times faster than one expression."""
+"""What the names of secrets hold, in lower case."""
+_HINTED = (f"(?i:{'|'.join(hint.decode() for hint in _HINTS)})",)
 _PLACES = 20_000  # where a hint stands in one text
 
 _QUOTE = r"\\{0,8}[\"']"
@@ -111,8 +113,7 @@ def _learn_text(text: bytes, vault: Vault) -> None:
 def _in_text(text: bytes) -> Iterator[tuple[bytes, str]]:
     if len(text) < SHORTEST:
         return
-    lower = text.lower()
-    if not any(hint in lower for hint in _HINTS):
+    if not engine(_HINTED).matches(text):
         return
     for plain in _readings(text):
         for name, value in islice(_pairs(plain), _AT_ONCE):

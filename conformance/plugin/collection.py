@@ -140,10 +140,11 @@ class Untested(pytest.Item):
 
 
 def _folders(run: Run) -> Iterator[str]:
-    """The folders of the families whose roles the targets play: the others are not loaded."""
+    """The folders of the families with a role that a target plays and a wanted requirement has; no other is loaded."""
     played = {role for name in run.target_names for role in run.roles(name)}
+    asked = played & {requirement.role for requirement in run.profile.requirements if requirement.id in run.wanted}
     for folder, family in folders().items():
-        if played & {family.role.name, *family.role.played}:
+        if asked & {family.role.name, *family.role.played}:
             yield folder
 
 

@@ -312,7 +312,8 @@ class StagedCredentials(StagedCredentialsAccess, Role):
         """What a pair is good for; None if it does not work."""
         if (key, secret) in (ADMIN, VIEWER):
             return frozenset({"api", MANAGE} if (key, secret) == ADMIN else {"api"})
-        return frozenset({"api"}) if any(self.is_pair(pair, key, secret) for pair in self.pairs()) else None
+        named = [pair for pair in self.pairs() if pair.key == key]  # first, because there may be hundreds of others
+        return frozenset({"api"}) if any(self.is_pair(pair, key, secret) for pair in named) else None
 
     def pairs(self) -> list[Pair]:
         """All pairs of the org."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from decimal import Decimal
 
 import pytest
@@ -142,6 +143,14 @@ def test_json_keeps_every_digit() -> None:
     for broken in (b"", b"{", b"NaN", b"\xff", b"[" * 100_000):
         with pytest.raises(ValueError, match="not JSON"):
             exact_json.read(broken)
+
+
+@pytest.mark.parametrize("path", ["$", "$.items[*]", "$.page.items", "$._next"])
+def test_a_plain_path_is_valid_without_the_library_and_to_it(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as absent:
+        absent.setitem(sys.modules, "jsonpath_rfc9535", None)
+        assert json_path.is_valid(path)
+    assert json_path.compiled(path)
 
 
 def test_a_path_finds_values_and_nothing_else() -> None:

@@ -62,7 +62,7 @@ def test_a_variant_is_known_by_the_methods_that_it_replaces_and_those_that_are_i
 )
 def test_what_is_no_plain_method_may_change_every_test(changed: dict[str, object]) -> None:
     variant = type("Changed", (SingleAccess,), {"__module__": __name__, **changed})
-    everything = Reached(BEFORE, {"test": frozenset({"accept"})}, {"test": "SAB-01"})
+    everything = Reached(BEFORE, {"test": frozenset({"accept"})}, {"test": "SAB-01"}, {"test": frozenset()})
 
     assert replaced(variant) is None
     assert everything.unchanged_by(variant) == set()
@@ -75,17 +75,36 @@ def test_what_is_replaced_before_the_first_test_may_change_every_test() -> None:
         def __init__(self, org: object) -> None:
             self.used: set[str] = set()
 
-    assert Reached(BEFORE, {"test": frozenset()}, {"test": "SAB-01"}).unchanged_by(Changed) == set()
+    found = Reached(BEFORE, {"test": frozenset()}, {"test": "SAB-01"}, {"test": frozenset()})
+
+    assert found.unchanged_by(Changed) == set()
 
 
 def test_a_test_is_left_out_if_it_reaches_nothing_that_is_replaced() -> None:
     class Changed(SingleAccess):
-        """Lets nobody in."""
+        """Has another page."""
 
-        def accept(self) -> None:
+        async def page(self) -> None:
             raise AssertionError
 
-    found = Reached(BEFORE, {"one": frozenset({"accept", "page"}), "two": frozenset({"page"})}, {})
+    steps = {"one": frozenset({"accept", "page"}), "two": frozenset({"accept"})}
+    found = Reached(BEFORE, steps, {}, dict.fromkeys(steps, frozenset()))
+
+    assert found.unchanged_by(Changed) == {"two"}
+
+
+def test_a_test_is_left_out_if_all_that_is_replaced_only_looks_and_answers_the_same() -> None:
+    class Changed(SingleAccess):
+        """Lets nobody in, and has another page."""
+
+        def accept(self, value: str) -> None:
+            return None
+
+        async def page(self) -> None:
+            raise AssertionError
+
+    steps = dict.fromkeys(("one", "two"), frozenset({"accept"})) | {"three": frozenset({"accept", "page"})}
+    found = Reached(BEFORE, steps, {}, {"one": frozenset({"Changed"}), "two": frozenset(), "three": frozenset()})
 
     assert found.unchanged_by(Changed) == {"two"}
 

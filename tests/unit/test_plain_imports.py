@@ -1,10 +1,15 @@
-"""Modules without tests are loaded as Python loads them; pytest rewrites the assertions of tests, as everywhere."""
+"""What a run loads: the tests of what was chosen.
+
+Modules without tests are loaded as Python loads them; pytest rewrites the assertions of tests, as everywhere.
+"""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 LOADED = """if True:
     import sys, pytest
@@ -21,6 +26,32 @@ def test_where_the_suites_run_alone_pytest_loads_their_tests_and_nothing_else(tm
     command = [sys.executable, "-c", LOADED, *options]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.stdout + done.stderr).splitlines()[-1] == "0 ['SourceFileLoader', 'AssertionRewritingHook'] False"
+
+
+COLLECTED = """if True:
+    import sys, pytest
+    status = pytest.main(sys.argv[1:])
+    tests = [name for name in sys.modules if name.startswith("conformance.suites.") and ".test_" in name]
+    print(int(status), sorted({name.split(".")[2] for name in tests}))
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "families"),
+    [
+        (["--require=SAB-01"], ["token_handling"]),
+        (["--role=token_endpoint", "--role=file_service"], ["binary_files", "client_credentials"]),
+        (["--family=change-triggers"], ["change_triggers"]),
+    ],
+    ids=str,
+)
+def test_of_families_of_which_nothing_was_chosen_nothing_is_loaded(
+    options: list[str], families: list[str], tmp_path: Path
+) -> None:
+    options = ["--profile=winter26", *options, "--collect-only", "-qq", "-p", "no:schemathesis", "-c", "/dev/null"]
+    command = [sys.executable, "-c", COLLECTED, *options]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.stdout + done.stderr).splitlines()[-1] == f"0 {families}"
 
 
 def test_in_a_run_of_others_nothing_is_loaded_in_another_way(tmp_path: Path) -> None:

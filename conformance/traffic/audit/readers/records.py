@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from conformance.traffic.audit.field_names import Role, role
+from conformance.traffic.audit.field_names import Role, is_vague, role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +33,7 @@ _OF_PAIRS: Final = frozenset(
         "active",
     }
 )
+_WORD: Final = ".word"  # behind a name: of a query of a database, or of a command
 
 
 class NoJson(ValueError):
@@ -83,15 +84,34 @@ def _collect(
         fields.append((name, pairs))
     elif isinstance(value, dict):
         for key, inner in value.items():
-            _collect(inner, f"{name}.{key}" if name else str(key), depth - 1, fields, others)
+            _collect(inner, _label(value, f"{name}.{key}" if name else str(key), inner), depth - 1, fields, others)
     elif isinstance(value, list):
         for inner in value:
             pair = _pair(inner)
             if pair is None and isinstance(inner, dict):
                 others.append((name, inner, depth - 1))
             else:
-                label, one = (f"{name}.{pair[0]}", pair[1]) if pair else (name, inner)
+                label, one = (f"{name}.{pair[0]}", pair[1]) if pair else (_of_element(name, inner), inner)
                 _collect(one, label, depth - 1, fields, others)
+
+
+def _label(record: dict[object, object], label: str, value: object) -> str:
+    """The name of a member, which is no query of a URL where it has members itself and nothing was asked for."""
+    if isinstance(value, dict | list) and role(label) is Role.QUERY and is_vague(label) and not _asks(record):
+        return label + _WORD
+    return label
+
+
+def _of_element(name: str, value: object) -> str:
+    """The name of an element of a list: a text may be a word of a command."""
+    return name + _WORD if isinstance(value, str) and role(name) is Role.QUERY and is_vague(name) else name
+
+
+def _asks(record: dict[object, object]) -> bool:
+    """Whether a record names what was asked for, itself or one level below."""
+    names = [str(key) for key in record]
+    names += [f"{key}.{inner}" for key, value in record.items() if isinstance(value, dict) for inner in value]
+    return any(role(name) is Role.TARGET for name in names)
 
 
 def _inside(text: str) -> object:

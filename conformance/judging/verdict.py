@@ -204,6 +204,7 @@ class Verdict:
     def claims(self) -> tuple[str, ...]:
         """What does not apply although the rest does: by each claim of the target's owner, which cases and values.
 
+        Where the target itself shows that something does not apply, that stands in place of a claim.
         Such a part counts as passed nowhere; where nothing applies, the outcome says so.
         """
         if self.outcome is Outcome.NOT_APPLICABLE:
@@ -211,7 +212,7 @@ class Verdict:
         found: dict[str, list[str]] = {}
         for case in self.cases:
             if case.outcome is Outcome.NOT_APPLICABLE:
-                found.setdefault(case.claim, []).append(case.case)
+                found.setdefault(case.claim or case.message, []).append(case.case)
             for name, claim in case.claims:
                 found.setdefault(claim, []).append(f"{case.case}{JOINT}{name}" if case.case else name)
         return tuple(f"{claim} ({', '.join(names)})" for claim, names in found.items())
@@ -234,8 +235,14 @@ class Verdict:
 
     @property
     def claim(self) -> str:
-        """What the target's owner claims to be absent, where that decided the outcome, whether or not it is true."""
-        return self.decisive.claim if self.decisive is not None else ""
+        """What the target's owner claims to be absent, where that decided the outcome, whether or not it is true.
+
+        Where the target itself shows that the requirement does not apply, that stands in place of a claim.
+        """
+        case = self.decisive
+        if case is None:
+            return ""
+        return case.claim or (case.message if case.outcome is Outcome.NOT_APPLICABLE else "")
 
     @property
     def values(self) -> int:

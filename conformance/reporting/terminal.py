@@ -138,7 +138,8 @@ def _in_short(verdicts: list[Verdict], statement: Statement, name: str) -> Itera
     if absent:
         yield Line("")
         yield Line(
-            "not applicable, as the target's owner says (-v says why that may be)", LETTERS[absent[0].outcome][1]
+            "not applicable, as the target's owner says or the target shows (-v says why that may be)",
+            LETTERS[absent[0].outcome][1],
         )
         yield from rows((verdict.requirement.id, verdict.claim) for verdict in absent)
 

@@ -107,7 +107,7 @@ def why(verdict: Verdict) -> str:
         said, way_out = (text.partition("\n")[0] for text in (case.message, case.advice))
         return " → ".join(filter(None, (said, way_out)))
     if verdict.outcome is Outcome.NOT_APPLICABLE:
-        return f"claimed: {verdict.claim}"
+        return f"claimed: {case.claim}" if case.claim else verdict.claim
     if passed_in_part(verdict):
         return f"claimed in part: {'; '.join(verdict.claims)}"
     return case.message.partition("\n")[0]

@@ -14,6 +14,7 @@ from tests.interop.servers import (
     OAUTH2_MOCK_SERVER,
     OIDC_PROVIDER,
     SECOND_SECRET,
+    TS_OAUTH2_SERVER,
     django_oauth_toolkit,
     doorkeeper,
     nanoidp,
@@ -205,4 +206,26 @@ def test_glewlwyd(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> N
         warned=("CCS-27", "CCS-32", "CCS-56", "CCS-74", "CCS-75"),
         differs=("CCS-61",),
         not_tested=NO_AUDIENCES,
+    )
+
+
+def test_ts_oauth2_server(tmp_path: Path) -> None:
+    """It revokes tokens of the hinted type alone, answers 200 to each revocation, and challenges nobody.
+
+    RFC 7009, 2.2: 'An invalid token type hint value is ignored'; 2.1: the token is required, and the client proves who
+    it is. RFC 9110, 15.5.2: a server that answers 401 sends WWW-Authenticate.
+    """
+    with node_server(TS_OAUTH2_SERVER, "ts_oauth2_server.mjs") as base_url:
+        role = role_of(base_url, **TWO_METHODS, refused_scopes=["admin"], second_client=SECOND_BY_FORM)
+        del role["issuer"]
+        paths = {"url": "token", "introspection_url": "token/introspect", "revocation_url": "token/revoke"}
+        role |= {name: f"{base_url}/{path}" for name, path in paths.items()}
+        found = not_passed(tmp_path, {**role, "absent": ["metadata"]})
+
+    assert found == outcomes(
+        failed=("CCS-10", "CCS-12", "CCS-13", "CCS-20", "CCS-22", "CCS-60", "CCS-62", "CCS-64", "CCS-67"),
+        warned=("CCS-27", "CCS-59", "CCS-63", "CCS-65", "CCS-69", "CCS-78"),
+        differs=("CCS-15", "CCS-29", "CCS-44"),
+        not_tested=(*NO_AUDIENCES, "CCS-50"),
+        not_applicable=("CCS-31", "CCS-32", "CCS-33", "CCS-34", "CCS-79", "CCS-85"),
     )

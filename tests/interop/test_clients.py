@@ -29,27 +29,36 @@ ALONE = {
 }
 """What has an environment of its own."""
 
-NODE = "jsforce@3.10.16 simple-oauth2@5.1.0 oauth4webapi@3.8.8 openid-client@6.9.0"
+NODE = (
+    "jsforce@3.10.16 simple-oauth2@5.1.0 oauth4webapi@3.8.8 openid-client@6.9.0 @badgateway/oauth2-client@3.3.1"
+    " client-oauth2@4.3.3"
+)
 
 NO_SINGLE_ACCESS = dict.fromkeys(("TIU-03", "TIU-04", "TIU-05", "TIU-13"), Outcome.NOT_TESTED)
 NO_TOKEN_SERVICES = {"TIU-06": Outcome.NOT_TESTED}
 NEVER_RENEWS = {"CCC-04": Outcome.DIFFERS, "CCC-05": Outcome.NOT_TESTED}
 """A plain script asks for one token and goes on with it; nothing in these libraries looks at a 401 of the API."""
 
+ENCODES_NOTHING = {"CCC-12": Outcome.WARNED}
+BY_FORM_ALONE = {"CCC-12": Outcome.NOT_TESTED}
+
 EXPECTED: dict[str, dict[str, Outcome]] = {
     "simple_salesforce": {**NO_SINGLE_ACCESS, **NO_TOKEN_SERVICES},
     "jsforce": {**NO_SINGLE_ACCESS, **NO_TOKEN_SERVICES, "TIU-07": Outcome.DIFFERS, "TIU-10": Outcome.WARNED},
-    "requests_oauthlib": NEVER_RENEWS,
-    "authlib": NEVER_RENEWS,
-    "requests_oauth2client": NEVER_RENEWS,
+    "requests_oauthlib": {**NEVER_RENEWS, **ENCODES_NOTHING},
+    "authlib": {**NEVER_RENEWS, **ENCODES_NOTHING},
+    "requests_oauth2client": {**NEVER_RENEWS, **BY_FORM_ALONE},
     "simple_oauth2": {**NEVER_RENEWS, "CCC-08": Outcome.WARNED},
     "oauth4webapi": NEVER_RENEWS,
     "openid_client": NEVER_RENEWS,
+    "badgateway": {},
+    "client_oauth2": {**NEVER_RENEWS, **ENCODES_NOTHING},
     "curl": {},
     "httpie": {},
     "aiosalesforce": {
         **NO_SINGLE_ACCESS,
         **NO_TOKEN_SERVICES,
+        **BY_FORM_ALONE,
         **dict.fromkeys(("CCC-01", "CCC-05"), Outcome.NOT_TESTED),
         "TIU-10": Outcome.WARNED,
     },

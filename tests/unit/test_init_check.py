@@ -134,3 +134,9 @@ def test_a_business_system_is_asked_what_tests_its_connection(tmp_path: Path) ->
             )
         assert works is expected, said
         assert f"/accounts?limit=1 answers {200 if expected else 401} with it" in said
+
+
+def test_a_file_without_credentials_is_said_to_have_none(tmp_path: Path) -> None:
+    with canned({}) as server:
+        works, said = check(tmp_path, f"file_service: {{url: '{server.url}/{{name}}', absent: [credentials]}}")
+    assert (works, said) == (True, f"{tmp_path / 'acme.yaml'} has no credentials, so there is nothing to try")

@@ -228,11 +228,20 @@ def test_a_run_that_tested_nothing_says_so() -> None:
 def test_what_does_not_apply_is_a_row_for_each_claim() -> None:
     """-v says by which sentence it may be absent. It is counted last, and never among what passed."""
     lines = shown(finished(*ABSENT, PASSED))
-    assert lines[lines.index("not applicable, as the target's owner says (-v says why that may be)") + 1] == (
-        "  SAB-11, SAB-12  single_access.absent: scopes"
-    )
+    assert lines[
+        lines.index("not applicable, as the target's owner says or the target shows (-v says why that may be)") + 1
+    ] == ("  SAB-11, SAB-12  single_access.absent: scopes")
     assert lines[-1].endswith("a selection: 1 passed, 2 not applicable)")
     assert "              They are optional (RFC 6749)" in shown(finished(*ABSENT, PASSED), 1)
+
+
+def test_what_the_target_itself_shows_not_to_apply_says_so_without_a_claim() -> None:
+    shows = "the client id has no letters"
+    alone = Case("SAB-11", "reference", "", Outcome.NOT_APPLICABLE, shows)
+    assert f"  SAB-11  {shows}" in shown(finished(alone, PASSED))
+    other = Case("SAB-11", "reference", "upper case", Outcome.NOT_APPLICABLE, shows)
+    passed = Case("SAB-11", "reference", "lower case", Outcome.PASSED)
+    assert any(f"claimed     {shows} (upper case)" in line for line in shown(finished(other, passed), 1))
 
 
 def test_a_false_claim_is_explained_once_with_the_way_out_and_blames_no_requirement() -> None:

@@ -49,12 +49,14 @@ def check_credentials(path: str, say: Callable[[str], None]) -> bool:
             say(problem)
         return False
     works = True
+    tried = [(role, *one) for role in target.models for one in _credentials_of(role)]
     with Client(target) as client:
-        for role in target.models:
-            for name, access in _credentials_of(role):
-                flaw, what = _try(target, client, role, name, access)
-                works &= not flaw
-                say(VAULT.shown(f"{role.name}.{name}: {flaw or what}"))
+        for role, name, access in tried:
+            flaw, what = _try(target, client, role, name, access)
+            works &= not flaw
+            say(VAULT.shown(f"{role.name}.{name}: {flaw or what}"))
+    if not tried:
+        say(f"{path} has no credentials, so there is nothing to try")
     return works
 
 

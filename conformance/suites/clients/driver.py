@@ -101,6 +101,18 @@ class ClientUnderTest:
         self.case.control(seen.fails_at_nothing(), "the client is run where nothing goes wrong", seen.last)
         return seen
 
+    def understands(self, answer: Scenario) -> None:
+        """The control of what a client takes for an answer: it works, if only with this answer.
+
+        Raises:
+            Inconclusive: it does not.
+        """
+        if self.through(PLAIN).fails_at_nothing() is None:
+            self.works()
+            return
+        seen = self.through(answer)
+        self.case.control(seen.fails_at_nothing(), f"the client is run where {answer.says}", seen.last)
+
     def rotates(self) -> Seen:
         """The control of a rotation: where nothing goes wrong, the consumer has another pair at the end.
 

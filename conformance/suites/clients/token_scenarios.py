@@ -50,6 +50,11 @@ UNKNOWN_MEMBERS = _answering(
     lambda stage, m: m | {"x_more": {"a": [1, None]}, "sfdc_site_url": "", "expires_at": None},
 )
 LONG_TOKEN = _answering("long-token", f"the token has {LONGEST_TOKEN} characters", _longer)
+FULL_ANSWER = _answering(
+    "full-answer",
+    "the answer says how long the token lasts, which Salesforce leaves out",
+    lambda stage, m: m | {"expires_in": 7200},
+)
 EXPIRY_AS_TEXT = _answering(
     "expiry-as-text", 'expires_in is the text "7200"', lambda stage, m: m | {"expires_in": "7200"}
 )

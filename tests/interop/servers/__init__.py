@@ -26,6 +26,7 @@ HERE = Path(__file__).parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "seasonproof" / "interop"
 
 OIDC_PROVIDER = "oidc-provider@9.13.3"
+TS_OAUTH2_SERVER = "@jmondi/oauth2-server@4.3.7 express@4.21.2"
 OAUTH2_MOCK_SERVER = "oauth2-mock-server@9.3.0"
 NANOIDP = "nanoidp==3.4.0"
 KINTO = "kinto[memory]==26.5.0"

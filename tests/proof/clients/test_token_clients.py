@@ -1,8 +1,14 @@
 """The judgements by which faults of token clients are caught, by requirement."""
 
+import shlex
+import sys
+from pathlib import Path
+
 import pytest
 
+from conformance.rules.outcome import Outcome
 from tests.proof.clients import ProofOfClients
+from tests.suite import run_suite
 
 pytestmark = pytest.mark.proves("clients")
 
@@ -20,6 +26,31 @@ JUDGEMENTS = {
     "CCC-11": "few-tokens:storm",
     "CCC-12": "encoded:others encoded:plain",
 }
+
+
+NEEDS_A_LIFETIME = """
+import sys
+from conformance.reference.clients.token import ClientCredentials, TokenClient
+
+class Insists(ClientCredentials):
+    def token_in(self, members):
+        if "expires_in" not in members:
+            raise OSError("the answer has no lifetime")
+        return super().token_in(members)
+
+class Client(TokenClient):
+    tokens_of = Insists
+
+sys.exit(Client().run())
+"""
+
+
+def test_a_client_that_can_do_nothing_at_an_org_fails_for_what_it_cannot_read(tmp_path: Path) -> None:
+    """Salesforce says no lifetime, so the client works nowhere but where somebody says one."""
+    (tmp_path / "client.py").write_text(NEEDS_A_LIFETIME, "utf-8")
+    client = f"--client={shlex.join([sys.executable, 'client.py'])}"
+    result = run_suite(tmp_path, client, "--client-role=token_client", "--require=CCC-06", "--require=CCC-09")
+    assert result.outcomes["client"] == {"CCC-06": Outcome.FAILED, "CCC-09": Outcome.INCONCLUSIVE}, result.output
 
 
 class TestTokenClients(ProofOfClients):

@@ -92,19 +92,6 @@ def test_what_a_part_cannot_say_is_not_cut(tmp_path: Path, monkeypatch: pytest.M
     assert cut == {"f.log": Kind.LOG}
 
 
-def test_a_large_text_is_cut_into_pieces_that_become_smaller(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Large ones cost less, and small ones at the end let no process wait for another."""
-    monkeypatch.setattr(cutting, "PIECE", 100)
-    (tmp_path / "a.log").write_bytes(b"short\n" * 2_000)
-    cut = list(pieces(places([str(tmp_path)])))
-    assert [one.start for one in cut[1:]] == [one.stop for one in cut[:-1]]
-    assert (cut[0].start, cut[-1].stop) == (0, None)
-    sizes = [one.size for one in cut]
-    assert sum(sizes) == 12_000
-    assert sizes == sorted(sizes, reverse=True)
-    assert (sizes[0], sizes[-1]) == (400, 100)
-
-
 def test_the_places_of_a_text_are_counted_alike_beyond_the_most(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -59,7 +59,7 @@ _PASSES = either(*sorted(PASSES))
 # multiplies the states of an automaton, which every process builds for itself: all words would take it as long as 300
 # MB of a log. So the search knows those that are common in logs, and a line that it finds is searched again for all.
 _PUBLIC = tuple(word for word in PUBLIC_TOKENS if word.isalpha())
-_COMMON = ("page", "next", "csrf", "xsrf")
+_COMMON = ("page", "next", "csrf", "xsrf", "sync", "skip", "delta")
 _CAPABILITY = either(*map(spelled, sorted(CAPABILITY)))
 
 # Engine.IO polls with a sid that authenticates nobody, in every second line of some logs: between the start of a query

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from conformance.traffic.audit.pieces import Piece
     from conformance.traffic.audit.selecting import Shard
 
-_FORMAT: Final = 3
+_FORMAT: Final = 2
 _BEGIN: Final = b'{"head":'
 
 

@@ -204,7 +204,7 @@ class Verdict:
     def claims(self) -> tuple[str, ...]:
         """What does not apply although the rest does: by each claim of the target's owner, which cases and values.
 
-        Where the target itself shows that something does not apply, that stands in place of a claim.
+        Where the target itself shows that something does not apply, its message takes the place of a claim.
         Such a part counts as passed nowhere; where nothing applies, the outcome says so.
         """
         if self.outcome is Outcome.NOT_APPLICABLE:
@@ -237,7 +237,7 @@ class Verdict:
     def claim(self) -> str:
         """What the target's owner claims to be absent, where that decided the outcome, whether or not it is true.
 
-        Where the target itself shows that the requirement does not apply, that stands in place of a claim.
+        Where the target itself shows that the requirement does not apply, its message takes the place of a claim.
         """
         case = self.decisive
         if case is None:

@@ -15,7 +15,7 @@ import yaml
 from conformance.commands.init import InitOptions, init
 from conformance.config.secret_references import References
 from conformance.documents import UsageProblem
-from tests.unit.init_servers import JSON, PET_SHOP, PETS, Canned, canned, written
+from tests.unit.init_servers import JSON, PET_SHOP, Canned, canned, written
 from tests.unit.raw_server import Connection, serving
 
 
@@ -183,83 +183,6 @@ def test_a_postman_collection_shows_roles(tmp_path: Path) -> None:
     (tmp_path / "made.json").write_text(json.dumps(collection), "utf-8")
     found, _ = written(InitOptions(source="made.json", name="made"))
     assert found["token_endpoint"]["url"] == "https://idp.example.com/token"
-
-
-def test_a_document_in_a_file_shows_roles(tmp_path: Path) -> None:
-    (tmp_path / "pets.yaml").write_text(yaml.safe_dump(PETS), "utf-8")
-    found, _ = written(InitOptions(source="pets.yaml", name="shop"))
-    assert found["business_system"]["create"] == {"path": "/pets"}
-
-
-def test_a_value_that_may_be_null_is_a_field_and_answers_say_where_records_and_times_are(tmp_path: Path) -> None:
-    """As FastAPI writes them: two alternatives, an object around the list, and a time that is only read."""
-    document = {
-        "openapi": "3.1.0",
-        "servers": [{"url": "https://crm.example.com"}],
-        "paths": {
-            "/deals": {
-                "get": {"parameters": [{"name": "changed_after", "in": "query"}], "responses": answers_with("Deals")},
-                "post": {"requestBody": body("application/json", "NewDeal"), "responses": answers_with("Deal")},
-            },
-            "/deals/{id}": {"get": {"responses": answers_with("Deal")}},
-        },
-        "components": {
-            "schemas": {
-                "NewDeal": {"properties": {"name": {"type": "string"}, "size": {"anyOf": [INTEGER, {"type": "null"}]}}},
-                "Deal": {"properties": {"changed": {"type": "string", "format": "date-time", "readOnly": True}}},
-                "Deals": {"properties": {"total": INTEGER, "data": {"type": "array", "items": ref("Deal")}}},
-            }
-        },
-    }
-    (tmp_path / "crm.json").write_text(json.dumps(document), "utf-8")
-    found, _ = written(InitOptions(source="crm.json", name="crm"))
-    system = found["business_system"]
-    assert system["fields"] == {"name": {"type": "string"}, "size": {"type": "integer"}}
-    assert system["modified"] == "$.changed"
-    assert system["poll"] == {"path": "/deals", "query": {"changed_after": "{since}"}, "items": "$.data[*]"}
-
-
-@pytest.mark.parametrize(
-    ("grant", "is_found"),
-    [
-        ({"type": "string"}, True),
-        ({"anyOf": [{"type": "string", "enum": ["client_credentials"]}, {"type": "null"}]}, True),
-        ({"anyOf": [{"type": "string", "pattern": "^password$"}, {"type": "null"}]}, False),
-    ],
-)
-def test_a_form_with_a_grant_type_is_a_token_endpoint_and_a_login_is_none(
-    tmp_path: Path, grant: dict[str, object], is_found: bool
-) -> None:
-    form = {"requestBody": body("application/x-www-form-urlencoded", "Form"), "responses": {}}
-    document = {
-        "openapi": "3.1.0",
-        "servers": [{"url": "https://idp.example.com"}],
-        "paths": {"/oauth/token": {"post": form}},
-        "components": {"schemas": {"Form": {"properties": {"grant_type": grant}}}},
-    }
-    (tmp_path / "idp.json").write_text(json.dumps(document), "utf-8")
-    if is_found:
-        found, _ = written(InitOptions(source="idp.json", name="idp"))
-        assert found["token_endpoint"]["url"] == "https://idp.example.com/oauth/token"
-        assert "# introspection_url: https://…" in (tmp_path / "idp.yaml").read_text("utf-8")
-    else:
-        with pytest.raises(UsageProblem, match="nothing"):
-            written(InitOptions(source="idp.json", name="idp"))
-
-
-INTEGER = {"type": "integer"}
-
-
-def ref(name: str) -> dict[str, str]:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def body(kind: str, name: str) -> dict[str, object]:
-    return {"content": {kind: {"schema": ref(name)}}}
-
-
-def answers_with(name: str) -> dict[str, object]:
-    return {"200": {"description": "", **body("application/json", name)}}
 
 
 @pytest.mark.parametrize(

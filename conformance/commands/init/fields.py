@@ -62,7 +62,7 @@ def _is_read_only(api: OpenApi, node: Node) -> bool:
 
 
 def _field(api: OpenApi, node: Node) -> Field | None:
-    """A property as a field; None where it is no plain value."""
+    """A property as a field; None if it is not a plain value."""
     found: Any = _without_null(api, api.resolved(node)).value
     if not isinstance(found, dict):
         return None

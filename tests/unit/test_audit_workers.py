@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import gzip
 import os
+import pickle
 import random
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from conformance.commands.app import main
 from conformance.reporting.findings import FORMATS
+from conformance.rules.url_tokens import Finding, Level
 from conformance.traffic.audit import pieces as cutting
 from conformance.traffic.audit.auditing import Audit, audited
-from conformance.traffic.audit.findings import LocatedFinding
+from conformance.traffic.audit.findings import Damage, LocatedFinding, LocatedFindings, Position
 from conformance.traffic.audit.formats import Kind
 from conformance.traffic.audit.judging import Key, Part, judged_piece
 from conformance.traffic.audit.pieces import Piece, pieces
@@ -90,6 +95,19 @@ def test_what_a_part_cannot_say_is_not_cut(tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "f.log").write_bytes(log(2))
     cut = {Path(one.place.name).name: one.kind for one in pieces(places([str(tmp_path)])) if not one.is_whole}
     assert cut == {"f.log": Kind.LOG}
+
+
+def test_a_large_text_is_cut_into_pieces_that_become_smaller(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Large ones cost less, and small ones at the end let no process wait for another."""
+    monkeypatch.setattr(cutting, "PIECE", 100)
+    (tmp_path / "a.log").write_bytes(b"short\n" * 2_000)
+    cut = list(pieces(places([str(tmp_path)])))
+    assert [one.start for one in cut[1:]] == [one.stop for one in cut[:-1]]
+    assert (cut[0].start, cut[-1].stop) == (0, None)
+    sizes = [one.size for one in cut]
+    assert sum(sizes) == 12_000
+    assert sizes == sorted(sizes, reverse=True)
+    assert (sizes[0], sizes[-1]) == (400, 100)
 
 
 def test_the_places_of_a_text_are_counted_alike_beyond_the_most(
@@ -177,20 +195,59 @@ def test_a_file_that_kills_its_process_is_a_harness_error(tmp_path: Path) -> Non
     assert not result.is_complete
 
 
-def test_more_than_is_noted_of_a_place_is_judged_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "a.log").write_bytes(log(1))
+def test_more_than_is_kept_of_a_piece_is_judged_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a file, and of a part of one, whose lines have those of the other parts before them."""
+    monkeypatch.setattr(cutting, "PIECE", 5_000)
+    (tmp_path / "a.log").write_bytes(log(1, 80))
     (tmp_path / "b.log").write_bytes(log(2))
-    monkeypatch.setattr("conformance.traffic.audit.judging.MAX_EVENTS", 9)
+    monkeypatch.setattr("conformance.traffic.audit.judging.MAX_KEPT", 9 << 10)
+    full = list[Piece]()
 
     def serial(do: Callable[[Piece], Part], work: list[Piece], jobs: int) -> Iterator[tuple[Piece, Part]]:
         for one in work:
             part = do(one)
-            assert part.is_full
-            assert len(part.events) == 9
+            full.extend([one] if part.is_full else [])
             yield one, part
 
     found = places([str(tmp_path)])
     assert shown(audited(found, jobs=2, engine=serial)) == shown(audited(found))
+    assert {bool(one.start) for one in full} == {True, False}
+    assert any(one.is_whole for one in full)
+
+
+def test_findings_are_kept_in_some_bytes_each(tmp_path: Path) -> None:
+    """So that a log that leaks in every line fits, and its processes send little."""
+    path = tmp_path / "a.log"
+    chance = random.Random(1)
+    tokens = (f"{chance.randrange(16**40):040x}" for _ in range(2_000))
+    path.write_text("".join(f"GET https://example.com/a?access_token={one} HTTP/1.1\n" for one in tokens))
+    part = judged_piece(Piece(places([str(path)])[0]), Key())
+    assert part.count > 2_000
+    assert len({one.finding.fingerprint for one in found_in(part)}) == 2_000
+    assert len(pickle.dumps(part)) < 30 * part.count
+
+
+def found_in(part: Part) -> list[LocatedFinding]:
+    return [one for event in part.events if isinstance(event, LocatedFindings) for one in event.below(0)]
+
+
+@given(st.data())
+def test_findings_are_kept_as_they_are(data: st.DataObject) -> None:
+    """Also between other events, in whatever order, and when they are sent."""
+    text = st.text(max_size=3)
+    at = st.builds(Position, text, st.integers(0, 1 << 40), st.integers(0, 1 << 31), text, text)
+    fingerprints = st.binary(min_size=8, max_size=8).map(bytes.hex)
+    members = {one.name: text for one in fields(Finding)}
+    finding = st.builds(Finding, **members | {"fingerprint": fingerprints, "level": st.sampled_from(Level)})
+    events = data.draw(st.lists(st.builds(LocatedFinding, at, finding) | st.builds(Damage, at, text)))
+    part = Part()
+    for event in events:
+        part.add(event)
+    sent = pickle.loads(pickle.dumps(part))
+    assert sent == part
+    assert part.count == len(events)
+    kept = [[*event.below(0)] if isinstance(event, LocatedFindings) else [event] for event in sent.events]
+    assert [one for some in kept for one in some] == events
 
 
 def test_what_is_accepted_is_so_in_several_processes_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

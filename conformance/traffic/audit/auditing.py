@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import tee
@@ -14,12 +15,13 @@ from conformance.traffic.audit.findings import (
     Damage,
     Learned,
     LocatedFinding,
+    LocatedFindings,
     Position,
     Read,
     Unknown,
     may_pass,
 )
-from conformance.traffic.audit.judging import MAX_EVENTS, ONE_RUN, Key, Part, judge, judged_piece
+from conformance.traffic.audit.judging import MAX_KEPT, ONE_RUN, Key, Part, judge, judged_piece
 from conformance.traffic.audit.lessons import Lessons, is_there_again, own_marks, unsearched
 from conformance.traffic.audit.pieces import Piece, pieces
 from conformance.traffic.audit.workers import Lost, in_order
@@ -171,16 +173,26 @@ class Audit:
             part: of other files, or of the next lines of the last file.
             continues: whether it is the latter; its lines are counted from its own beginning.
         """
-        read = self.read[-1] if continues and self.read else None
-        before = read.units if read else 0
-        for event in part.events:
-            if read and isinstance(event, Read):
-                read.units += event.units
-                read.size += event.size
-            elif before and isinstance(event, LocatedFinding | Damage):
-                self.add(replace(event, at=event.at.below(before)))
-            else:
-                self.add(event)
+        before = self.read[-1].units if continues and self.read else 0
+        with self.continued(continues) as notes:
+            for event in part.events:
+                if isinstance(event, LocatedFindings):
+                    for one in event.below(before):
+                        self.add(one)
+                else:
+                    notes.add(event)
+
+    @contextmanager
+    def continued(self, continues: bool) -> Iterator[Notes]:
+        """What takes notes of what comes next, see `extend`, until the context ends."""
+        if not continues or not self.read:
+            yield self
+            return
+        notes = _Continued(self, self.read[-1].units)
+        yield notes
+        for more in notes.read:
+            self.read[-1].units += more.units
+            self.read[-1].size += more.size
 
     def _count(self, seen: LocatedFinding) -> None:
         one = seen.finding
@@ -208,6 +220,29 @@ class Audit:
     def open(self, level: Level) -> list[Found]:
         """The places with findings of a level that nobody has accepted."""
         return [one for one in self.found.values() if one.finding.level is level and one.accepted is None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Continued:
+    """Counts what was noted of the next lines of a file.
+
+    Attributes:
+        audit: counts.
+        before: how many lines the file has before these.
+        read: what was read, which is no other file.
+    """
+
+    audit: Audit
+    before: int
+    read: list[Read] = field(default_factory=list)
+
+    def add(self, event: Event) -> None:
+        if isinstance(event, Read):
+            self.read.append(event)
+        elif isinstance(event, LocatedFinding | Damage):
+            self.audit.add(replace(event, at=event.at.below(self.before)))
+        else:
+            self.audit.add(event)
 
 
 def _shown(at: Position) -> Position:
@@ -272,11 +307,11 @@ class _Held:
     def add(self, piece: Piece, part: Part) -> None:
         """Hold what was noted of a piece, if that is worth it."""
         own = own_marks(part.events)
-        if own is not None and (not own or part.is_full or self._count + len(part.events) > MAX_HELD):
+        if own is not None and (not own or part.is_full or self._count + part.count > MAX_HELD):
             self._has_more = True
             self.left += piece.size
         else:
-            self._count += len(part.events)
+            self._count += part.count
             self._parts[_name(piece)] = part
 
     def are_whole(self, lessons: Lessons) -> bool:
@@ -319,14 +354,15 @@ class _Reading:
         key = Key(self.audit.salt, marks)
         if self._is_alone:
             for piece in work:
-                noted = Part(most=MAX_EVENTS)
+                noted = Part(most=MAX_KEPT)
                 judge(piece, _Both(self.audit, noted), key, self.progress)
                 yield piece, noted
             return
         for piece, part in self.engine(partial(judged_piece, key=key), work, self.jobs):
             noted = Part([lost(piece)]) if isinstance(part, Lost) else part
             if noted.is_full:
-                judge(piece, self.audit, key)
+                with self.audit.continued(piece.start > 0) as notes:
+                    judge(piece, notes, key)
             else:
                 self.audit.extend(noted, continues=piece.start > 0)
             if self.progress is not None:

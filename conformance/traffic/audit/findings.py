@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, replace
+from operator import attrgetter
+from struct import Struct
+from typing import ClassVar, Final
 
+from conformance.rules.url_tokens import Finding
 from conformance.traffic.audit.formats import Kind
 
-if TYPE_CHECKING:
-    from conformance.rules.url_tokens import Finding
+_ROW: Final = Struct("<IQI8s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,42 @@ class LocatedFinding:
 
     at: Position
     finding: Finding
+
+
+@dataclass(slots=True)
+class LocatedFindings:
+    """Findings in their order, in some bytes each: a log may have the same leak in every line.
+
+    Attributes:
+        kinds: the first of those that differ by no more than line, entry and credential.
+        rows: for each finding the number of its kind, its line, its entry and its fingerprint, in `ROW` bytes.
+    """
+
+    ROW: ClassVar = _ROW.size
+
+    kinds: list[LocatedFinding] = field(default_factory=list)
+    rows: bytearray = field(default_factory=bytearray)
+
+    def __len__(self) -> int:
+        return len(self.rows) // _ROW.size
+
+    def append(self, kind: int, one: LocatedFinding) -> None:
+        """Add a finding of the kind with a number."""
+        self.rows += _ROW.pack(kind, one.at.line, one.at.entry, bytes.fromhex(one.finding.fingerprint))
+
+    def below(self, lines: int) -> Iterator[LocatedFinding]:
+        """The findings in a file that has so many lines before these."""
+        for number, line, entry, fingerprint in _ROW.iter_unpack(self.rows):
+            kind = self.kinds[number]
+            at = Position(kind.at.file, line and line + lines, entry, kind.at.pointer, kind.at.commit)
+            yield LocatedFinding(at, replace(kind.finding, fingerprint=fingerprint.hex()))
+
+
+kind_of_finding: Final = attrgetter(
+    *("at.file", "at.pointer", "at.commit"),
+    *(f"finding.{one.name}" for one in fields(Finding) if one.name != "fingerprint"),
+)
+"""What a located finding is beside its line, its entry and its credential: as a tuple."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +175,10 @@ class Learned:
 type Event = Seen | Read | Unknown | Broken | Learned
 """Whatever is to be said of a file."""
 
+type Kept = LocatedFindings | Damage | Read | Unknown | Broken | Learned
+"""The same, as it is kept and sent."""
 
-def may_pass(event: Event) -> bool:
+
+def may_pass(event: Kept) -> bool:
     """Whether this is why something was not judged that may be judged another time."""
     return isinstance(event, Broken) or (isinstance(event, Damage) and event.may_pass)

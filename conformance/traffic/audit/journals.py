@@ -17,12 +17,11 @@ from typing import IO, TYPE_CHECKING, Final, Self
 import msgspec
 
 from conformance.documents import UsageProblem
-from conformance.rules.url_tokens import Finding
 from conformance.traffic.audit.findings import (
     Broken,
     Damage,
     Learned,
-    LocatedFinding,
+    LocatedFindings,
     Position,
     Read,
     Unknown,
@@ -36,11 +35,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from conformance.traffic.audit.findings import Event
+    from conformance.traffic.audit.findings import Kept
     from conformance.traffic.audit.pieces import Piece
     from conformance.traffic.audit.selecting import Shard
 
-_FORMAT: Final = 2
+_FORMAT: Final = 4
 _BEGIN: Final = b'{"head":'
 
 
@@ -53,10 +52,9 @@ class _Head(msgspec.Struct):
 
 
 class _Noted(msgspec.Struct, omit_defaults=True):
-    """One event: a finding by its number in the record, or one of the others."""
+    """One event, or findings one after the other."""
 
-    at: Position | None = None
-    of: int = 0
+    found: LocatedFindings | None = None
     damage: Damage | None = None
     read: Read | None = None
     unknown: Unknown | None = None
@@ -71,7 +69,6 @@ class _Record(msgspec.Struct, omit_defaults=True):
     name: str
     version: str = ""
     start: int = 0
-    findings: list[Finding] = []
     events: list[_Noted] = []
     lessons: str = ""
 
@@ -94,32 +91,31 @@ _decode: Final = msgspec.json.Decoder(_Line).decode
 
 
 def _record(piece: Piece, part: Part, lessons: Lessons) -> _Record:
-    numbers: dict[Finding, int] = {}
-    events: list[_Noted] = []
-    for event in part.events:
-        match event:
-            case LocatedFinding():
-                events.append(_Noted(at=event.at, of=numbers.setdefault(event.finding, len(numbers))))
-            case Damage():
-                events.append(_Noted(damage=event))
-            case Read():
-                events.append(_Noted(read=event))
-            case Unknown():
-                events.append(_Noted(unknown=event))
-            case Broken():
-                events.append(_Noted(broken=event))
-            case Learned():
-                events.append(_Noted(learned=event))
     place = piece.place
-    return _Record(place.number, place.name, place.version, piece.start, list(numbers), events, lessons.digest)
+    events = [_noted(event) for event in part.events]
+    return _Record(place.number, place.name, place.version, piece.start, events, lessons.digest)
 
 
-def _event(one: _Noted, findings: list[Finding]) -> Event:
-    event = one.damage or one.read or one.unknown or one.broken or one.learned
-    if event is not None:
-        return event
-    assert one.at is not None, "it is a finding"  # noqa: S101
-    return LocatedFinding(one.at, findings[one.of])
+def _noted(event: Kept) -> _Noted:
+    match event:
+        case LocatedFindings():
+            return _Noted(found=event)
+        case Damage():
+            return _Noted(damage=event)
+        case Read():
+            return _Noted(read=event)
+        case Unknown():
+            return _Noted(unknown=event)
+        case Broken():
+            return _Noted(broken=event)
+        case Learned():
+            return _Noted(learned=event)
+
+
+def _event(one: _Noted) -> Kept:
+    event = one.found or one.damage or one.read or one.unknown or one.broken or one.learned
+    assert event is not None, "it was one"  # noqa: S101
+    return event
 
 
 class Journal:
@@ -332,8 +328,8 @@ def _judged(record: _Record, where: tuple[Path, int] | _Record) -> Judged:
     return Judged(*about, own_marks(events), record.lessons, learned, size, where)
 
 
-def _told(record: _Record) -> list[Event]:
-    return [_event(one, record.findings) for one in record.events]
+def _told(record: _Record) -> list[Kept]:
+    return [_event(one) for one in record.events]
 
 
 def _at(file: IO[bytes], path: Path, offset: int) -> _Record:

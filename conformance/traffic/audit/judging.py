@@ -9,7 +9,17 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Final, Protocol
 
 from conformance.rules.url_tokens import Detector, Marks, key_of
-from conformance.traffic.audit.findings import Broken, Damage, Learned, LocatedFinding, Position, Read, Unknown
+from conformance.traffic.audit.findings import (
+    Broken,
+    Damage,
+    Learned,
+    LocatedFinding,
+    LocatedFindings,
+    Position,
+    Read,
+    Unknown,
+    kind_of_finding,
+)
 from conformance.traffic.audit.formats import Kind, is_archive, kind_of, unread_kind
 from conformance.traffic.audit.readers import READERS
 from conformance.traffic.audit.sources import opened, why
@@ -18,8 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from conformance.rules.url_tokens import Finding
-    from conformance.traffic.audit.findings import Event, Seen
+    from conformance.traffic.audit.findings import Event, Kept, Seen
     from conformance.traffic.audit.pieces import Piece
     from conformance.traffic.audit.sources import Source
 
@@ -29,8 +38,10 @@ ONE_RUN = b"compares within one run"
 MAX_DEPTH = 3
 """How many archives are opened one in the other."""
 
-MAX_EVENTS = 50_000
-"""How much is noted of a place before it is judged again where nothing has to be noted."""
+MAX_KEPT = 32 << 20
+"""How many bytes are kept of what is to be said of a piece, about, before it is judged again where none has to be."""
+
+_EVENT: Final = 1 << 10  # the bytes of one event, or of what findings have in common, about
 
 CAPTURES: Final = frozenset({Kind.HAR, Kind.FLOWS})
 """The kinds that show whole exchanges."""
@@ -47,27 +58,47 @@ class Part:
     """What is to be said of a piece, to be counted elsewhere.
 
     Attributes:
-        events: in the order of the piece.
-        most: how many are kept; None for all.
-        is_full: whether there were more.
+        events: in the order of the piece; without findings if there was more than is kept.
+        most: how many bytes are kept; None for all.
+        is_full: whether there was more.
     """
 
-    events: list[Event] = field(default_factory=list)
+    events: list[Kept] = field(default_factory=list)
     most: int | None = None
     is_full: bool = False
-    _known: dict[Finding, Finding] = field(default_factory=dict, repr=False)
+    _kinds: dict[tuple[object, ...], int] = field(default_factory=dict, repr=False, compare=False)
+    _size: int = field(default=0, repr=False, compare=False)
+
+    @property
+    def count(self) -> int:
+        """How many events there are."""
+        return sum(len(one) if isinstance(one, LocatedFindings) else 1 for one in self.events)
 
     def add(self, event: Event) -> None:
-        """Note something; equal findings are kept once, so that they are sent once."""
-        if isinstance(event, Learned):
-            self.events.append(event)
-        elif self.most is not None and len(self.events) >= self.most:
-            self.is_full = True
-        elif isinstance(event, LocatedFinding):
-            known = self._known.setdefault(event.finding, event.finding)
-            self.events.append(event if known is event.finding else replace(event, finding=known))
+        """Note something; what findings have in common is kept once, so that it is sent once."""
+        if self.is_full and not isinstance(event, Learned):
+            return
+        if isinstance(event, LocatedFinding):
+            self._find(event)
         else:
+            self._size += _EVENT
             self.events.append(event)
+        if self.most is not None and self._size > self.most:
+            self.is_full = True
+            self.events = [one for one in self.events if not isinstance(one, LocatedFindings)]
+
+    def _find(self, event: LocatedFinding) -> None:
+        together = self.events[-1] if self.events else None
+        if not isinstance(together, LocatedFindings):
+            together = LocatedFindings()
+            self._kinds.clear()
+            self.events.append(together)
+        if (number := self._kinds.get(kind := kind_of_finding(event))) is None:
+            number = self._kinds[kind] = len(together.kinds)
+            together.kinds.append(event)
+            self._size += _EVENT
+        together.append(number, event)
+        self._size += LocatedFindings.ROW
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +138,8 @@ def _others(key: Key) -> Marks | None:
 
 
 def judged_piece(piece: Piece, key: Key) -> Part:
-    """What is to be said of a piece. What a part of a text can have is bounded by its size; nothing else is."""
-    part = Part(most=MAX_EVENTS if piece.is_whole else None)
+    """What is to be said of a piece, to be sent."""
+    part = Part(most=MAX_KEPT)
     judge(piece, part, key)
     return Part(part.events, is_full=part.is_full)
 

@@ -15,7 +15,7 @@ from conformance.traffic.audit.findings import Damage, Learned, Position, Read
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from conformance.traffic.audit.findings import Event
+    from conformance.traffic.audit.findings import Kept
     from conformance.traffic.audit.sources import Place
 
 
@@ -43,7 +43,7 @@ class Lessons:
             elif mark not in self._marks:
                 self.beyond = self.beyond or event.name
 
-    def extend(self, events: Iterable[Event]) -> None:
+    def extend(self, events: Iterable[Kept]) -> None:
         """Note what the contents of a piece show."""
         for event in events:
             if isinstance(event, Learned):
@@ -68,7 +68,7 @@ class Lessons:
         """
         return own is not None and with_others != self.digest and not self._marks.keys() <= own
 
-    def changed(self, events: Iterable[Event]) -> Damage | None:
+    def changed(self, events: Iterable[Kept]) -> Damage | None:
         """What is to be said of a piece that shows something else when it is read again; None if it does not."""
         for one in events:
             if isinstance(one, Learned) and not self.beyond and not self._marks.keys() >= set(one.marks):
@@ -84,7 +84,7 @@ class Lessons:
         return Damage(Position(self.beyond), reason)
 
 
-def own_marks(events: Iterable[Event]) -> frozenset[bytes] | None:
+def own_marks(events: Iterable[Kept]) -> frozenset[bytes] | None:
     """What a piece was searched for by itself: what all its contents show, in time; None if nothing in it was read."""
     events = list(events)
     shown = {one.name: frozenset(one.marks) for one in events if isinstance(one, Learned) and not one.is_late}

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from conformance.traffic.audit.sources import Place
 
 PIECE = 8 << 20
-"""How many bytes of a text are judged at a time."""
+"""The fewest bytes of a text that are judged at a time."""
+
+_LARGEST: Final = 4  # the most, in such pieces
+_LEFT: Final = 16  # how many pieces of a size the rest of a text has at least, so that no process is last for long
 
 _BY_LINE: Final = frozenset({Kind.LOG, Kind.JSON_LINES})  # what each line says hangs on no other line
 _LONGEST: Final = 1 << 20  # the bytes of a line that are held at a time
@@ -71,9 +74,16 @@ def pieces(places: Iterable[Place]) -> Iterator[Piece]:
         if kind is None:
             yield Piece(place)
             continue
-        starts = range(0, place.size, PIECE)
-        for start in starts:
-            yield Piece(place, kind, start, None if start == starts[-1] else start + PIECE)
+        start = 0
+        while (stop := start + _step(place.size - start)) < place.size:
+            yield Piece(place, kind, start, stop)
+            start = stop
+        yield Piece(place, kind, start)
+
+
+def _step(left: int) -> int:
+    """How many bytes the next piece has, of those that are left: the same for any number of processes."""
+    return PIECE * max(1, min(_LARGEST, left // (_LEFT * PIECE)))
 
 
 def _kind_in_parts(place: Place) -> Kind | None:

@@ -5,7 +5,6 @@ Loads with `mitmdump -s query_tokens.py`, and comes with `seasonproof proxy`.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import logging
 from collections.abc import Sequence
@@ -217,7 +216,7 @@ class QueryTokens:
         """Show findings with their flow, and in the log."""
         known = flow.metadata.setdefault(METADATA, [])
         for finding in found:
-            known.append({**dataclasses.asdict(finding), "level": str(finding.level), "described": described(finding)})
+            known.append({**finding._asdict(), "level": str(finding.level), "described": described(finding)})
             logger.log(
                 ALERT, "%s %s%s: %s", flow.request.method, finding.host, finding.path_template, known[-1]["described"]
             )
@@ -247,7 +246,7 @@ def _refuse(flow: http.HTTPFlow, status: int, detail: str, remedy: str, found: S
         "status": status,
         "detail": detail,
         "remedy": remedy,
-        "findings": [{**dataclasses.asdict(finding), "level": str(finding.level)} for finding in found],
+        "findings": [{**finding._asdict(), "level": str(finding.level)} for finding in found],
     }
     body = json.dumps(problem, ensure_ascii=False).encode()
     flow.response = http.Response.make(status, body, {"Content-Type": _PROBLEM, "Cache-Control": "no-store"})

@@ -10,7 +10,6 @@ import json
 import logging
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -174,7 +173,7 @@ class Recorder:
                 continue
             self._places.add(place)
             self._lines += 1
-            line = {"time": when.isoformat(), **asdict(finding), "level": str(finding.level), **about}
+            line = {"time": when.isoformat(), **finding._asdict(), "level": str(finding.level), **about}
             self._findings.write(json.dumps(line, ensure_ascii=False) + "\n")
         self._findings.flush()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from conformance.config.profile import Profile, Requirement, load_profile
@@ -147,7 +147,7 @@ class Observation:
         if known.addressed:
             self._in_address.tried += 1
             if known.streams:
-                findings = tuple(replace(f, requirement=IN_ADDRESS) if f.requirement == IN_URL else f for f in findings)
+                findings = tuple(f._replace(requirement=IN_ADDRESS) if f.requirement == IN_URL else f for f in findings)
         if known.authenticated:
             self.authenticated += 1
             self._in_url.tried += 1

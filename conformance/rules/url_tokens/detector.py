@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import replace
 from hashlib import sha256
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -188,7 +187,7 @@ class Detector:
             return found
         own = self.url(b"//" + target if method == b"CONNECT" else target, host=host)
         if stays_open and own:
-            own = tuple(replace(one, requirement=REPEATED_URL) for one in own)
+            own = tuple(one._replace(requirement=REPEATED_URL) for one in own)
         return own + found
 
     def requests(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import blake2b
+from typing import NamedTuple
 
 CWE = "CWE-598"
 """Use of a GET request method with sensitive query strings: https://cwe.mitre.org/data/definitions/598.html"""
@@ -39,8 +39,7 @@ class Level(StrEnum):
     WARN = "warn"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One credential at one place. No member holds a secret.
 
     Attributes:

@@ -239,7 +239,9 @@ class _Continued:
     def add(self, event: Event) -> None:
         if isinstance(event, Read):
             self.read.append(event)
-        elif isinstance(event, LocatedFinding | Damage):
+        elif isinstance(event, LocatedFinding):
+            self.audit.add(event._replace(at=event.at.below(self.before)))
+        elif isinstance(event, Damage):
             self.audit.add(replace(event, at=event.at.below(self.before)))
         else:
             self.audit.add(event)
@@ -249,7 +251,7 @@ def _shown(at: Position) -> Position:
     """A position whose pointer, which is made of the document's own keys, shows no credential."""
     pointer = at.pointer
     if pointer and (masked := redacted_url(pointer.encode()).decode("utf-8", "replace")) != pointer:
-        return replace(at, pointer=masked)
+        return at._replace(pointer=masked)
     return at
 
 

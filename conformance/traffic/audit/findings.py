@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from operator import attrgetter
 from struct import Struct
-from typing import ClassVar, Final
+from typing import ClassVar, Final, NamedTuple
 
 from conformance.rules.url_tokens import Finding
 from conformance.traffic.audit.formats import Kind
@@ -14,8 +14,7 @@ from conformance.traffic.audit.formats import Kind
 _ROW: Final = Struct("<IQI8s")
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """Where in a file something stands.
 
     Attributes:
@@ -34,7 +33,7 @@ class Position:
 
     def below(self, lines: int) -> Position:
         """The same place in a file that has so many lines before it."""
-        return replace(self, line=self.line + lines) if self.line and lines else self
+        return self._replace(line=self.line + lines) if self.line and lines else self
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
@@ -43,8 +42,7 @@ class Position:
         return " ".join(part for part in parts if part)
 
 
-@dataclass(frozen=True, slots=True)
-class LocatedFinding:
+class LocatedFinding(NamedTuple):
     """One finding at one position."""
 
     at: Position
@@ -77,12 +75,12 @@ class LocatedFindings:
         for number, line, entry, fingerprint in _ROW.iter_unpack(self.rows):
             kind = self.kinds[number]
             at = Position(kind.at.file, line and line + lines, entry, kind.at.pointer, kind.at.commit)
-            yield LocatedFinding(at, replace(kind.finding, fingerprint=fingerprint.hex()))
+            yield LocatedFinding(at, kind.finding._replace(fingerprint=fingerprint.hex()))
 
 
 kind_of_finding: Final = attrgetter(
     *("at.file", "at.pointer", "at.commit"),
-    *(f"finding.{one.name}" for one in fields(Finding) if one.name != "fingerprint"),
+    *(f"finding.{name}" for name in Finding._fields if name != "fingerprint"),
 )
 """What a located finding is beside its line, its entry and its credential: as a tuple."""
 

@@ -110,7 +110,8 @@ class _Version:
 
     def add(self, event: Event) -> None:
         if isinstance(event, LocatedFinding | Damage):
-            event = replace(event, at=replace(event.at, commit=self.commit))
+            at = event.at._replace(commit=self.commit)
+            event = replace(event, at=at) if isinstance(event, Damage) else event._replace(at=at)
         self.notes.add(event)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PIECE = 8 << 20
 """The fewest bytes of a text that are judged at a time."""
 
-_LARGEST: Final = 4  # the most, in such pieces
+_LARGEST: Final = 8  # the most, in such pieces
 _LEFT: Final = 16  # how many pieces of a size the rest of a text has at least, so that no process is last for long
 
 _BY_LINE: Final = frozenset({Kind.LOG, Kind.JSON_LINES})  # what each line says hangs on no other line

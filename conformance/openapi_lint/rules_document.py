@@ -26,6 +26,7 @@ from conformance.openapi_lint.rule import (
 )
 from conformance.openapi_lint.structure import structural_errors
 
+_IN_BRACES = r"\{([^{}]*)\}"
 MAX_OPERATIONS, MAX_ACTIVE_OPERATIONS = 10_000, 3_000
 MAX_OBJECTS, MAX_ACTIVE_OBJECTS, MAX_PROPERTIES = 10_000, 3_000, 400_000
 
@@ -94,8 +95,11 @@ undocumented_version = replace(undocumented_version, is_open=True)
     remedy="Add `paths` with the operations that Salesforce calls.",
 )
 def paths(api: OpenApi) -> Iterator[Hit]:
-    if not isinstance(api.root.get("paths").value, dict):
-        yield (("paths",), "paths is not a mapping") if api.root.has("paths") else ((), "paths is missing")
+    if api.root.has("paths"):
+        if not isinstance(api.root.get("paths").value, dict):
+            yield ("paths",), "paths is not a mapping"
+    elif not _may_lack_paths(api):
+        yield (), "paths is missing"
 
 
 @api_rule(
@@ -109,6 +113,8 @@ def paths(api: OpenApi) -> Iterator[Hit]:
 def no_operations(api: OpenApi) -> Iterator[Hit]:
     if isinstance(api.root.get("paths").value, dict) and not api.operations and not api.unread:
         yield ("paths",), "no path has an operation"
+    elif not api.root.has("paths") and _may_lack_paths(api):
+        yield (), "there are no paths, and webhooks and components are no operations"
 
 
 @api_rule(
@@ -169,8 +175,9 @@ def external_reference(api: OpenApi) -> Iterator[Hit]:
     remedy="Define what it names, or correct the name.",
 )
 def broken_reference(api: OpenApi) -> Iterator[Hit]:
+    outside = {at[:-1] for at, reference in api.references if not reference.startswith("#")}
     for at, reference in api.references:
-        if reference.startswith("#") and not _leads_somewhere(api, reference) and at[:-1] not in _silent(api):
+        if reference.startswith("#") and not _leads_somewhere(api, reference, outside) and at[:-1] not in _silent(api):
             yield at, reference
 
 
@@ -202,9 +209,36 @@ def nothing_in_the_document(api: OpenApi) -> Iterator[Hit]:
 def same_path_twice(api: OpenApi) -> Iterator[Hit]:
     first: dict[str, str] = {}
     for path, item in api.root.get("paths").members():
-        known = first.setdefault(re.sub(r"\{[^{}]*\}", "{}", path), path)
+        known = first.setdefault(re.sub(_IN_BRACES, "{}", path), path)
         if known != path:
             yield item.at, f"{path} and {known}"
+
+
+@api_rule(
+    "path-parameter",
+    "warning",
+    "documented",
+    sentence="Each name in the braces of a path is a parameter of its operations, and each parameter of a path is in "
+    "its braces. What External Services does otherwise is not documented.",
+    source=OPENAPI,
+    remedy="Declare the parameter with `in: path` and `required: true`, under the name that the path has.",
+)
+def path_parameter(api: OpenApi) -> Iterator[Hit]:
+    for operation in api.operations:
+        if any(one.value is None for one in operation.parameters):
+            continue  # what is elsewhere may be what is looked for
+        named = {
+            name: one
+            for one in operation.parameters
+            if one.get("in").value == "path" and isinstance(name := one.get("name").value, str)
+        }
+        path, _, query = operation.path.partition("?")  # no path has one, and some documents do
+        for name in dict.fromkeys(re.findall(_IN_BRACES, path)):
+            if name not in named:
+                yield operation.node.at, f"{operation.method} {operation.path} declares no parameter {name}"
+        for name, one in named.items():
+            if name not in re.findall(_IN_BRACES, path + query):
+                yield one.at, f"{name} is not in the path of {operation.method} {operation.path}"
 
 
 @api_rule(
@@ -319,13 +353,22 @@ def _silent(api: OpenApi) -> set[Location]:
     return set() if api.operations else {item.at for item in api.unread}
 
 
+def _may_lack_paths(api: OpenApi) -> bool:
+    """Whether a document is whole without paths: in OpenAPI 3.1 webhooks or components do."""
+    return api.version == "3.1" and any(api.root.has(name) for name in ("webhooks", "components"))
+
+
 def _objects(api: OpenApi) -> list[Node]:
     return [schema for _, schema in api.schemas.named() if api.kind(schema) == "object"]
 
 
-def _leads_somewhere(api: OpenApi, reference: str) -> bool:
+def _leads_somewhere(api: OpenApi, reference: str, outside: set[Location]) -> bool:
+    """Whether a reference names a value of the document, also one that is a reference out of it."""
     node = api.target(reference)
-    return node is not None and api.resolved(node).value is not None
+    if node is None:
+        return False
+    end = api.resolved(node)
+    return end.value is not None or end.at in outside
 
 
 def _called(api: OpenApi, at: Location) -> str:
@@ -355,6 +398,7 @@ RULES = (
     broken_reference,
     nothing_in_the_document,
     same_path_twice,
+    path_parameter,
     callback,
     too_many_operations,
     not_all_active,

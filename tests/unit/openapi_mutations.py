@@ -162,7 +162,10 @@ MUTATIONS: list[tuple[str, Document, Mutation]] = [
     (
         "external-reference",  # and what leads to it leads somewhere
         GOOD_3,
-        put(*ACCOUNT_PROPERTIES, value={"a": {"$ref": "#/components/schemas/Account/properties/name"}, "name": {"$ref": "b.yaml"}}),
+        put(
+            *ACCOUNT_PROPERTIES,
+            value={"a": {"$ref": "#/components/schemas/Account/properties/name"}, "name": {"$ref": "b.yaml"}},
+        ),
     ),
     ("external-reference", GOOD_2, put(*POST_2, "responses", "404", value={"$ref": "https://example.com/e.json"})),
     ("broken-reference", GOOD_3, put(*ACCOUNT_PROPERTIES, "owner", value={"$ref": "#/components/schemas/Owner"})),

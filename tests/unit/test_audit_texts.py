@@ -85,7 +85,7 @@ def test_what_a_plain_scan_of_decoded_lines_finds_the_audit_finds(
 
 
 WORD = re.compile(rb"(?:[^\s\"'<>`|^]|(?<==)<[A-Za-z* _-]{1,20}>)+")
-PARTS = ("a", "=", "<", ">", "<ab c>", "/", "//", "?", "%2f", "%3a", ":", "https://e.com/a", "&", "'", "|", "\\", ";", " ")
+PARTS = ("a", "=", "<", ">", "<ab c>", "/", "?", "%2f", "%3a", ":", "https://e.com/a", "&", "|", "\\", ";", " ")
 
 
 @examples(1_000)

@@ -1,15 +1,15 @@
-"""Rules on a document as a whole: its size, version, structure, references and counts."""
+"""Rules on a document as a whole: its size, version, structure and counts."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.documents import Location
 from conformance.documents.api_description import LONGEST, SourceDocument
-from conformance.openapi_lint.openapi import METHODS, OpenApi
+from conformance.openapi_lint import rules_references
+from conformance.openapi_lint.openapi import OpenApi
 from conformance.openapi_lint.references import Node
 from conformance.openapi_lint.rule import (
     ASYNCHRONOUS,
@@ -23,10 +23,10 @@ from conformance.openapi_lint.rule import (
     Subject,
     api_rule,
     rule,
+    shown,
 )
 from conformance.openapi_lint.structure import structural_errors
 
-_IN_BRACES = r"\{([^{}]*)\}"
 MAX_OPERATIONS, MAX_ACTIVE_OPERATIONS = 10_000, 3_000
 MAX_OBJECTS, MAX_ACTIVE_OBJECTS, MAX_PROPERTIES = 10_000, 3_000, 400_000
 
@@ -151,97 +151,6 @@ def duplicate_key(subject: Subject) -> Iterator[Hit]:
 
 
 @api_rule(
-    "external-reference",
-    "warning",
-    "inferred",
-    sentence="A registration holds the content of one document. What lies in other files or at other addresses "
-    "is not part of it.",
-    source=REGISTRATION,
-    remedy="Bundle everything into one document, and refer to it with #/….",
-)
-def external_reference(api: OpenApi) -> Iterator[Hit]:
-    for at, reference in api.references:
-        if not reference.startswith("#") and at[:-1] not in _silent(api):
-            yield at, reference
-
-
-@api_rule(
-    "broken-reference",
-    "warning",
-    "documented",
-    sentence="A reference names a value of the document. What External Services does with one that leads nowhere "
-    "is not documented.",
-    source=OPENAPI,
-    remedy="Define what it names, or correct the name.",
-)
-def broken_reference(api: OpenApi) -> Iterator[Hit]:
-    outside = {at[:-1] for at, reference in api.references if not reference.startswith("#")}
-    for at, reference in api.references:
-        if reference.startswith("#") and not _leads_somewhere(api, reference, outside) and at[:-1] not in _silent(api):
-            yield at, reference
-
-
-@api_rule(
-    "nothing-in-the-document",
-    "error",
-    "documented",
-    sentence="A registration holds the content of one document. Where each path or operation is a reference that leads "
-    "out of it, or nowhere, it has no operation.",
-    source=REGISTRATION,
-    remedy="Bundle everything into one document, and check that each reference leads somewhere.",
-)
-def nothing_in_the_document(api: OpenApi) -> Iterator[Hit]:
-    if api.unread and not api.operations:
-        for item in api.unread:
-            whose = "it is" if item.at[-1] in METHODS else "its operations are"
-            yield item.at, f"{whose} elsewhere: {shown(item.get('$ref').value)}"
-
-
-@api_rule(
-    "same-path-twice",
-    "warning",
-    "documented",
-    sentence="Paths that differ only in the names of their parameters are one path, and invalid beside each other. "
-    "What External Services does with them is not documented.",
-    source=OPENAPI,
-    remedy="Put the operations under one path, with one name for each parameter.",
-)
-def same_path_twice(api: OpenApi) -> Iterator[Hit]:
-    first: dict[str, str] = {}
-    for path, item in api.root.get("paths").members():
-        known = first.setdefault(re.sub(_IN_BRACES, "{}", path), path)
-        if known != path:
-            yield item.at, f"{path} and {known}"
-
-
-@api_rule(
-    "path-parameter",
-    "warning",
-    "documented",
-    sentence="Each name in the braces of a path is a parameter of its operations, and each parameter of a path is in "
-    "its braces. What External Services does otherwise is not documented.",
-    source=OPENAPI,
-    remedy="Declare the parameter with `in: path` and `required: true`, under the name that the path has.",
-)
-def path_parameter(api: OpenApi) -> Iterator[Hit]:
-    for operation in api.operations:
-        if any(one.value is None for one in operation.parameters):
-            continue  # what is elsewhere may be what is looked for
-        named = {
-            name: one
-            for one in operation.parameters
-            if one.get("in").value == "path" and isinstance(name := one.get("name").value, str)
-        }
-        path, _, query = operation.path.partition("?")  # no path has one, and some documents do
-        for name in dict.fromkeys(re.findall(_IN_BRACES, path)):
-            if name not in named:
-                yield operation.node.at, f"{operation.method} {operation.path} declares no parameter {name}"
-        for name, one in named.items():
-            if name not in re.findall(_IN_BRACES, path + query):
-                yield one.at, f"{name} is not in the path of {operation.method} {operation.path}"
-
-
-@api_rule(
     "callback",
     "note",
     "documented",
@@ -341,18 +250,6 @@ def _without_indentation(document: SourceDocument) -> str:
     return f"as JSON without indentation it has {length:,}, which {fits}"
 
 
-def shown(value: object) -> str:
-    """A value of the document in a message."""
-    if isinstance(value, dict | list):
-        return "a mapping" if isinstance(value, dict) else "a list"
-    return "no value" if value is None else str(value)
-
-
-def _silent(api: OpenApi) -> set[Location]:
-    """The references of which nothing-in-the-document says more."""
-    return set() if api.operations else {item.at for item in api.unread}
-
-
 def _may_lack_paths(api: OpenApi) -> bool:
     """Whether a document is whole without paths: in OpenAPI 3.1 webhooks or components do."""
     return api.version == "3.1" and any(api.root.has(name) for name in ("webhooks", "components"))
@@ -360,15 +257,6 @@ def _may_lack_paths(api: OpenApi) -> bool:
 
 def _objects(api: OpenApi) -> list[Node]:
     return [schema for _, schema in api.schemas.named() if api.kind(schema) == "object"]
-
-
-def _leads_somewhere(api: OpenApi, reference: str, outside: set[Location]) -> bool:
-    """Whether a reference names a value of the document, also one that is a reference out of it."""
-    node = api.target(reference)
-    if node is None:
-        return False
-    end = api.resolved(node)
-    return end.value is not None or end.at in outside
 
 
 def _called(api: OpenApi, at: Location) -> str:
@@ -394,11 +282,7 @@ RULES = (
     no_operations,
     structure,
     duplicate_key,
-    external_reference,
-    broken_reference,
-    nothing_in_the_document,
-    same_path_twice,
-    path_parameter,
+    *rules_references.RULES,
     callback,
     too_many_operations,
     not_all_active,

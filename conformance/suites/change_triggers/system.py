@@ -27,9 +27,7 @@ from conformance.suites.identifiers import addressable
 if TYPE_CHECKING:
     from conformance.config.roles import BusinessSystem, RecordField
     from conformance.http.client import Client
-
-TOKEN_SECONDS = 240
-"""How long a token that was fetched is used again."""
+    from conformance.http.credentials import Tokens
 
 _GONE = (404, 410)
 _NEEDS_A_CONDITION = 428  # RFC 6585, section 3
@@ -53,7 +51,7 @@ class System(Connection):
         client: Client,
         case: CaseRecord,
         journal: Journal,
-        tokens: dict[str, tuple[float, Headers]],
+        tokens: Tokens,
         *,
         has_clock: bool,
     ) -> None:

@@ -27,14 +27,17 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RecordSto
     close_connections()
 
 
-@pytest.fixture
-def system(tmp_path: Path, store: RecordStore) -> Scenarios:
-    paging = {"offset_parameter": "skip"}
+def system_of(folder: Path, store: RecordStore, **paging: str) -> Scenarios:
     poll = {"path": "/a", "query": {"since": "{since}"}, "items": "$.items[*]", "paging": paging}
-    target = load_target(str(store.target(tmp_path, poll=poll, modified="$.changed")))
+    target = load_target(str(store.target(folder, poll=poll, modified="$.changed")))
     assert target.business_system is not None
     client, journal = Client(target, requirement="POL-03"), Journal.open(default_directory(), "run1")
     return Scenarios(target.business_system, client, CaseRecord(), journal, {}, has_clock=False)
+
+
+@pytest.fixture
+def system(tmp_path: Path, store: RecordStore) -> Scenarios:
+    return system_of(tmp_path, store, offset_parameter="skip")
 
 
 def test_pages_that_stay_the_same_end_the_poll(system: Scenarios, store: RecordStore) -> None:
@@ -50,3 +53,11 @@ def test_pages_that_stay_the_same_end_the_poll(system: Scenarios, store: RecordS
 def test_a_window_that_is_not_empty_says_why(system: Scenarios, mark: str, why: str) -> None:
     with pytest.raises(Inconclusive, match=why):
         system.needs_an_empty_window(system.ask(mark), mark)
+
+
+def test_an_address_of_the_next_page_that_is_none_is_not_asked(tmp_path: Path, store: RecordStore) -> None:
+    store.records["1"]["next"] = "/a?changed=2026-02-03 10:00:00"
+    system = system_of(tmp_path, store, next_url="$.items[0].next")
+    with pytest.raises(Inconclusive, match="the address of the next page has ' ' in it, which no URI has"):
+        system.polled(EARLY)
+    assert len(store.asked) == 1

@@ -22,6 +22,7 @@ MOST_PAGES = 300
 _STANDSTILL = 3
 """So many pages in a row that are alike lead nowhere; two are alike where a record was inserted before them."""
 
+_NOT_IN_AN_ADDRESS = re.compile(r"[\x00-\x20\x7f]")
 _LINK = re.compile(r"<([^<>]*)>((?:\s*;[^,<]*)*)")
 _RELATION = re.compile(r"""rel\s*=\s*"?([^";]+)""", re.IGNORECASE)
 
@@ -185,6 +186,8 @@ class Polls(Writes):
         url = urljoin(request.url, address)
         if urlsplit(url)[:2] != urlsplit(self.role.base_url)[:2]:
             raise Inconclusive("the next page is on another host, and credentials do not go there")
+        if strange := _NOT_IN_AN_ADDRESS.search(url):
+            raise Inconclusive(f"the address of the next page has {strange[0]!r} in it, which no URI has (RFC 3986)")
         return replace(request, url=url)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import runpy
 import subprocess
 import sys
 import tempfile
-import xml.etree.ElementTree as ET
 from collections import defaultdict
 from dataclasses import dataclass, field
 from multiprocessing.forkserver import ensure_running
@@ -24,7 +24,7 @@ type Outcomes = dict[str, dict[str, Outcome]]
 
 @dataclass(frozen=True)
 class Result:
-    """A finished run: exit code, what it printed, and the outcomes, messages and judgements as JUnit has them."""
+    """A finished run: exit code, what it printed, and the outcomes, messages and judgements that it states."""
 
     status: int
     output: str
@@ -41,8 +41,9 @@ def warm_up() -> None:
 
 def run_suite(folder: Path, *options: str, environ: dict[str, str] | None = None) -> Result:
     """Run `pytest --profile=winter26` with options in an empty folder. The home is that folder too."""
-    junit = folder / "junit.xml"
-    arguments = ["pytest", "--profile=winter26", f"--junitxml={junit}", *options]
+    arguments = ["pytest", "--profile=winter26", *options]
+    stated = [one.removeprefix("--statement=") for one in options if one.startswith("--statement=")]
+    statement = Path(folder, *(stated or ["reports/out"]), "statement.json")
     environment = (
         os.environ
         | {
@@ -54,7 +55,7 @@ def run_suite(folder: Path, *options: str, environ: dict[str, str] | None = None
         | (environ or {})
     )
     done = run_module(arguments, folder, environment)
-    read = _read(junit) if junit.exists() else ({}, {}, {})
+    read = _read(statement) if statement.exists() else ({}, {}, {})
     return Result(done.returncode, done.stdout + done.stderr, *read)
 
 
@@ -92,20 +93,17 @@ def _as_module(arguments: list[str], folder: str, environ: dict[str, str], outpu
     runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
 
 
-def _read(junit: Path) -> tuple[Outcomes, dict[tuple[str, str], list[str]], dict[tuple[str, str], set[str]]]:
+def _read(statement: Path) -> tuple[Outcomes, dict[tuple[str, str], list[str]], dict[tuple[str, str], set[str]]]:
     found: Outcomes = defaultdict(dict)
     messages: dict[tuple[str, str], list[str]] = defaultdict(list)
     judgements: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for case in ET.parse(junit).iter("testcase"):
-        properties = {p.get("name"): p.get("value") or "" for p in case.iter("property")}
-        if "requirement" not in properties:
-            continue  # an error at the end of a test stands beside it
-        target, requirement = properties["target"], properties["requirement"]
-        outcome = Outcome(properties["outcome"])
-        known = found[target].get(requirement, outcome)
-        found[target][requirement] = max(known, outcome, key=lambda o: o.gravity)
-        if properties.get("message"):
-            messages[target, requirement].append(properties["message"])
-        if outcome.is_deviation:
-            judgements[target, requirement] |= set(properties.get("judgements", "").split())
+    for verdict in json.loads(statement.read_bytes())["verdicts"]:
+        at = target, requirement = verdict["target"], verdict["requirement"]
+        for case in verdict["cases"]:
+            outcome = Outcome(case["outcome"])
+            found[target][requirement] = max(found[target].get(requirement, outcome), outcome, key=lambda o: o.gravity)
+            messages[at] += filter(None, [case.get("message")])
+            if outcome.is_deviation:
+                deviating = [one for one in case.get("parts", [case]) if Outcome(one["outcome"]).is_deviation]
+                judgements[at] |= set(filter(None, (one.get("judgement") for one in deviating)))
     return dict(found), dict(messages), dict(judgements)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote_plus, urlencode
 
 from conformance.http.exchange import Headers, Request
@@ -29,6 +29,9 @@ class Send(Protocol):
 
 
 FORM = ("Content-Type", "application/x-www-form-urlencoded")
+
+type Tokens = dict[object, tuple[Any, float]]
+"""Credentials that were fetched and may be used again, by where they are from, with their time (`time.monotonic`)."""
 
 
 def authorization(send: Send, target: Target, role: str) -> Headers:

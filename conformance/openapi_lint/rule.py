@@ -124,3 +124,10 @@ WINTER_26 = Source(
 OPENAPI_3_0 = Source("OpenAPI Specification 3.0.4", "https://spec.openapis.org/oas/v3.0.4.html")
 OPENAPI = Source("OpenAPI Specifications 2.0 and 3.0", "https://spec.openapis.org/oas/")
 YAML_1_2 = Source("YAML 1.2.2, 3.2.1.1 Nodes", "https://yaml.org/spec/1.2.2/#nodes")
+
+
+def shown(value: object) -> str:
+    """A value of the document in a message."""
+    if isinstance(value, dict | list):
+        return "a mapping" if isinstance(value, dict) else "a list"
+    return "no value" if value is None else str(value)

@@ -1,15 +1,15 @@
-"""Rules on a document as a whole: its size, version, structure, references and counts."""
+"""Rules on a document as a whole: its size, version, structure and counts."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.documents import Location
 from conformance.documents.api_description import LONGEST, SourceDocument
-from conformance.openapi_lint.openapi import METHODS, OpenApi
+from conformance.openapi_lint import rules_references
+from conformance.openapi_lint.openapi import OpenApi
 from conformance.openapi_lint.references import Node
 from conformance.openapi_lint.rule import (
     ASYNCHRONOUS,
@@ -23,6 +23,7 @@ from conformance.openapi_lint.rule import (
     Subject,
     api_rule,
     rule,
+    shown,
 )
 from conformance.openapi_lint.structure import structural_errors
 
@@ -94,8 +95,11 @@ undocumented_version = replace(undocumented_version, is_open=True)
     remedy="Add `paths` with the operations that Salesforce calls.",
 )
 def paths(api: OpenApi) -> Iterator[Hit]:
-    if not isinstance(api.root.get("paths").value, dict):
-        yield (("paths",), "paths is not a mapping") if api.root.has("paths") else ((), "paths is missing")
+    if api.root.has("paths"):
+        if not isinstance(api.root.get("paths").value, dict):
+            yield ("paths",), "paths is not a mapping"
+    elif not _may_lack_paths(api):
+        yield (), "paths is missing"
 
 
 @api_rule(
@@ -109,6 +113,8 @@ def paths(api: OpenApi) -> Iterator[Hit]:
 def no_operations(api: OpenApi) -> Iterator[Hit]:
     if isinstance(api.root.get("paths").value, dict) and not api.operations and not api.unread:
         yield ("paths",), "no path has an operation"
+    elif not api.root.has("paths") and _may_lack_paths(api):
+        yield (), "there are no paths, and webhooks and components are no operations"
 
 
 @api_rule(
@@ -142,69 +148,6 @@ def structure(api: OpenApi) -> Iterator[Hit]:
 def duplicate_key(subject: Subject) -> Iterator[Hit]:
     for at in subject.document.duplicates:
         yield at, f"{at[-1]} is given more than once"
-
-
-@api_rule(
-    "external-reference",
-    "warning",
-    "inferred",
-    sentence="A registration holds the content of one document. What lies in other files or at other addresses "
-    "is not part of it.",
-    source=REGISTRATION,
-    remedy="Bundle everything into one document, and refer to it with #/….",
-)
-def external_reference(api: OpenApi) -> Iterator[Hit]:
-    for at, reference in api.references:
-        if not reference.startswith("#") and at[:-1] not in _silent(api):
-            yield at, reference
-
-
-@api_rule(
-    "broken-reference",
-    "warning",
-    "documented",
-    sentence="A reference names a value of the document. What External Services does with one that leads nowhere "
-    "is not documented.",
-    source=OPENAPI,
-    remedy="Define what it names, or correct the name.",
-)
-def broken_reference(api: OpenApi) -> Iterator[Hit]:
-    for at, reference in api.references:
-        if reference.startswith("#") and not _leads_somewhere(api, reference) and at[:-1] not in _silent(api):
-            yield at, reference
-
-
-@api_rule(
-    "nothing-in-the-document",
-    "error",
-    "documented",
-    sentence="A registration holds the content of one document. Where each path or operation is a reference that leads "
-    "out of it, or nowhere, it has no operation.",
-    source=REGISTRATION,
-    remedy="Bundle everything into one document, and check that each reference leads somewhere.",
-)
-def nothing_in_the_document(api: OpenApi) -> Iterator[Hit]:
-    if api.unread and not api.operations:
-        for item in api.unread:
-            whose = "it is" if item.at[-1] in METHODS else "its operations are"
-            yield item.at, f"{whose} elsewhere: {shown(item.get('$ref').value)}"
-
-
-@api_rule(
-    "same-path-twice",
-    "warning",
-    "documented",
-    sentence="Paths that differ only in the names of their parameters are one path, and invalid beside each other. "
-    "What External Services does with them is not documented.",
-    source=OPENAPI,
-    remedy="Put the operations under one path, with one name for each parameter.",
-)
-def same_path_twice(api: OpenApi) -> Iterator[Hit]:
-    first: dict[str, str] = {}
-    for path, item in api.root.get("paths").members():
-        known = first.setdefault(re.sub(r"\{[^{}]*\}", "{}", path), path)
-        if known != path:
-            yield item.at, f"{path} and {known}"
 
 
 @api_rule(
@@ -307,25 +250,13 @@ def _without_indentation(document: SourceDocument) -> str:
     return f"as JSON without indentation it has {length:,}, which {fits}"
 
 
-def shown(value: object) -> str:
-    """A value of the document in a message."""
-    if isinstance(value, dict | list):
-        return "a mapping" if isinstance(value, dict) else "a list"
-    return "no value" if value is None else str(value)
-
-
-def _silent(api: OpenApi) -> set[Location]:
-    """The references of which nothing-in-the-document says more."""
-    return set() if api.operations else {item.at for item in api.unread}
+def _may_lack_paths(api: OpenApi) -> bool:
+    """Whether a document is whole without paths: in OpenAPI 3.1 webhooks or components do."""
+    return api.version == "3.1" and any(api.root.has(name) for name in ("webhooks", "components"))
 
 
 def _objects(api: OpenApi) -> list[Node]:
     return [schema for _, schema in api.schemas.named() if api.kind(schema) == "object"]
-
-
-def _leads_somewhere(api: OpenApi, reference: str) -> bool:
-    node = api.target(reference)
-    return node is not None and api.resolved(node).value is not None
 
 
 def _called(api: OpenApi, at: Location) -> str:
@@ -351,10 +282,7 @@ RULES = (
     no_operations,
     structure,
     duplicate_key,
-    external_reference,
-    broken_reference,
-    nothing_in_the_document,
-    same_path_twice,
+    *rules_references.RULES,
     callback,
     too_many_operations,
     not_all_active,

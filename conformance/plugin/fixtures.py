@@ -23,6 +23,7 @@ from conformance.suites.family import Driver, Family, Setting, families
 
 if TYPE_CHECKING:
     from conformance.http.client import Client
+    from conformance.http.credentials import Tokens
 
 
 @pytest.hookimpl(wrapper=True)
@@ -113,6 +114,12 @@ def memories() -> dict[tuple[str, str], dict[str, Any]]:
     return {}
 
 
+@pytest.fixture(scope="session")
+def tokens() -> dict[str, Tokens]:
+    """The credentials that were fetched from each target, by its name."""
+    return {}
+
+
 @pytest.fixture
 def setting(
     request: pytest.FixtureRequest,
@@ -123,19 +130,23 @@ def setting(
     case: CaseRecord,
     journal: Journal,
     memories: dict[tuple[str, str], dict[str, Any]],
-) -> Setting:
+    tokens: dict[str, Tokens],
+) -> Iterator[Setting]:
     """What this case runs in."""
-    return Setting(
+    setting = Setting(
         target=target,
         requirement=requirement,
         client=http,
         case=case,
         journal=journal,
         is_shared=run.is_shared(target.name),
-        moves_the_clock=request.node.get_closest_marker("moves_the_clock") is not None,
         note=request.node.stash[SENT].note,
         memory=memories.setdefault((target.name, requirement.role), {}),
+        tokens=tokens.setdefault(target.name, {}),
     )
+    yield setting
+    if request.node.get_closest_marker("moves_the_clock") is not None:
+        setting.tokens.clear()
 
 
 def drivers() -> ModuleType:

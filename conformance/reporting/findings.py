@@ -11,7 +11,8 @@ from conformance.rules.url_tokens import RULES, Level
 from conformance.traffic.audit.formats import SPOKEN
 
 if TYPE_CHECKING:
-    from conformance.traffic.audit.auditing import Audit, Found
+    from conformance.traffic.audit.auditing import Audit
+    from conformance.traffic.audit.found import Found
 
 _UNITS: Final = {
     "har": ("entry", "entries"),

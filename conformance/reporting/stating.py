@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from conformance.judging.statement import Statement
     from conformance.openapi_lint import LintFinding, Report
     from conformance.openapi_lint.rule import Rule
-    from conformance.traffic.audit.auditing import Audit, Found
+    from conformance.traffic.audit.auditing import Audit
+    from conformance.traffic.audit.found import Found
     from conformance.traffic.observation import Observation
 
 _CWE = Source(

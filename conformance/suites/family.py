@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from conformance.config.roles import RoleModel
     from conformance.config.target import Target
     from conformance.http.client import Client
+    from conformance.http.credentials import Tokens
     from conformance.http.exchange import Exchange
     from conformance.judging.applicability import Probe
     from conformance.judging.journal import Entry, Journal
@@ -49,9 +50,9 @@ class Setting:
         case: the record of the case.
         journal: where creations are noted before they happen.
         is_shared: whether other processes of the run use the same target.
-        moves_the_clock: whether the case moves the clock of the target.
         note: takes note of an exchange that somebody else began.
         memory: what earlier cases found out about the target; a driver keeps it by a name of its own.
+        tokens: what earlier cases of any role fetched; empty once the clock was moved, which may have ended it.
     """
 
     target: Target
@@ -60,9 +61,9 @@ class Setting:
     case: CaseRecord
     journal: Journal
     is_shared: bool
-    moves_the_clock: bool
     note: Callable[[Exchange], None]
     memory: dict[str, Any]
+    tokens: Tokens
 
     def role[R: RoleModel](self, model: type[R]) -> R:
         """What the target file says about a role.

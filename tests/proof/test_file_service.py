@@ -260,7 +260,7 @@ HOSTILE = {"endless": endless, "bomb": bomb, "drip": drip, "cut-off": cut_off}
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_service_ends_in_an_outcome_in_time(tmp_path: Path, name: str) -> None:
     with serving(hostile(HOSTILE[name])) as server:
-        limits = {"total_seconds": 0.5, "read_seconds": 0.3, "requests_per_second": 10_000}
+        limits = {"total_seconds": 0.2, "read_seconds": 0.1, "requests_per_second": 10_000}
         target = {"name": "hostile", "file_service": {"url": f"{server.url}/{{name}}"}, "limits": limits}
         (tmp_path / "hostile.yaml").write_text(yaml.safe_dump(target), "utf-8")
         started = time.monotonic()

@@ -179,7 +179,7 @@ def hunt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hunt]:
             server = stack.enter_context(serving(hostile.answer(elsewhere.url), context if hostile.tls else None))
             base_url = server.url.replace("http:", f"{hostile.scheme}:") if hostile.scheme else server.url
             options.append(write_target(folder, name, base_url))
-        result = run(folder, *options, "--require=SAB-04", "--require=SAB-10", "-v")
+        result = run(folder, *options, "--require=SAB-04", "--require=SAB-10", "-v", "--junitxml=junit.xml")
         seconds: dict[str, float] = {}
         for case in ET.parse(folder / "junit.xml").iter("testcase"):
             name = str(case.get("name")).partition("[")[2].rstrip("]")

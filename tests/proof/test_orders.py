@@ -90,7 +90,7 @@ def test_the_machine_finds_it_without_being_told_the_order(
     bounds = BOUNDS["standard"]
     with Client(target, requirement="STG-48") as client:
         journal = Journal.open(tmp_path, "orders")
-        app = StagedCredentialsOfAnApp(target.staged_credentials, client, CaseRecord(), Memory(), journal)
+        app = StagedCredentialsOfAnApp(target.staged_credentials, client, CaseRecord(), Memory(), {}, journal)
         with pytest.raises(NonConformant) as caught:
             explore(lambda: counted(app), **(bounds | {"examples": MOST}))  # type: ignore[misc] # they are bounds
         app.close()
@@ -107,7 +107,7 @@ def test_an_order_says_what_was_done_before_it_began(server: Server, tmp_path: P
     assert target.staged_credentials is not None
     with Client(target, requirement="STG-48") as client:
         journal = Journal.open(tmp_path, "orders")
-        app = StagedCredentialsOfAnApp(target.staged_credentials, client, CaseRecord(), Memory(), journal)
+        app = StagedCredentialsOfAnApp(target.staged_credentials, client, CaseRecord(), Memory(), {}, journal)
         first = LifeCycle(app)
         assert first.story() == ""
         first.stage()

@@ -46,6 +46,7 @@ EVERYTHING = (
     "--log-file-level=DEBUG",
     "-o",
     "junit_logging=all",
+    "--junitxml=junit.xml",
     "--har=evidence.har",
     "--alluredir=allure",
     "--hypothesis-show-statistics",

@@ -48,7 +48,7 @@ def run(folder: Path, app: ASGIApp, *options: str) -> Result:
         target = describe(server.serve(app), "acme")
         kept = {key: target[key] for key in ("name", "single_access", "capabilities", "limits")}
         (folder / "acme.yaml").write_text(yaml.safe_dump(kept), "utf-8")
-        return run_suite(folder, f"--target={folder / 'acme.yaml'}", "--depth=quick", *options)
+        return run_suite(folder, f"--target={folder / 'acme.yaml'}", "--depth=quick", "--junitxml=junit.xml", *options)
 
 
 def test_what_comes_to_nothing_once_is_tried_again_and_said(tmp_path: Path) -> None:

@@ -159,6 +159,14 @@ MUTATIONS: list[tuple[str, Document, Mutation]] = [
     ("structure", GOOD_3, remove("info", "title")),
     ("structure", GOOD_2, put("paths", "/search", "post", "produce", value=["application/json"])),
     ("external-reference", GOOD_3, put(*ACCOUNT_PROPERTIES, "owner", value={"$ref": "people.yaml#/Person"})),
+    (
+        "external-reference",  # and what leads to it leads somewhere
+        GOOD_3,
+        put(
+            *ACCOUNT_PROPERTIES,
+            value={"a": {"$ref": "#/components/schemas/Account/properties/name"}, "name": {"$ref": "b.yaml"}},
+        ),
+    ),
     ("external-reference", GOOD_2, put(*POST_2, "responses", "404", value={"$ref": "https://example.com/e.json"})),
     ("broken-reference", GOOD_3, put(*ACCOUNT_PROPERTIES, "owner", value={"$ref": "#/components/schemas/Owner"})),
     ("broken-reference", GOOD_3, put("components", "schemas", "Loop", value={"$ref": "#/components/schemas/Loop"})),
@@ -167,6 +175,8 @@ MUTATIONS: list[tuple[str, Document, Mutation]] = [
     ("nothing-in-the-document", GOOD_3, put("paths", value={"/a": {"get": {"$ref": "a.yaml#/get"}}})),
     ("nothing-in-the-document", GOOD_3, put("paths", value={"/a": {"get": {"$ref": "#/components/nothing"}}})),
     ("same-path-twice", GOOD_3, put("paths", "/files/{name}", value=REMOVAL)),
+    ("path-parameter", GOOD_3, put("paths", "/folders/{name}", value={"get": REMOVAL["delete"] | {"parameters": []}})),
+    ("path-parameter", GOOD_3, put("paths", "/folders", value=REMOVAL)),
     ("callback", GOOD_3, put("paths", "/accounts", "post", "callbacks", value={"x-done": {"{$request.query.u}": {}}})),
     ("too-many-operations", GOOD_3, many_operations(10_001)),
     ("not-all-active", GOOD_3, many_operations(3_001)),

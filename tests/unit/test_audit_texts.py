@@ -13,7 +13,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from conformance.traffic.audit.formats import Kind, kind_of
-from conformance.traffic.audit.readers import json_texts, lines
+from conformance.traffic.audit.readers import json_texts, lines, urls
+from conformance.traffic.audit.readers.columns import urls_of_columns
 from tests.examples import examples
 from tests.unit.audit_content import LEAK, LINES, TOKEN, audit, seen
 
@@ -81,6 +82,33 @@ def test_what_a_plain_scan_of_decoded_lines_finds_the_audit_finds(
         result = audit(content)
     assert result.broken == []
     assert {one.finding.rule for one in result.found.values()} & {"L1", "L7", "L8"}
+
+
+WORD = re.compile(rb"(?:[^\s\"'<>`|^]|(?<==)<[A-Za-z* _-]{1,20}>)+")
+PARTS = ("a", "=", "<", ">", "<ab c>", "/", "?", "%2f", "%3a", ":", "https://e.com/a", "&", "|", "\\", ";", " ")
+
+
+@examples(1_000)
+@given(st.lists(st.sampled_from(PARTS), max_size=14).map(lambda parts: "".join(parts).encode()))
+def test_urls_are_those_of_all_words(text: bytes) -> None:
+    """Words that hold none are passed over, and none is cut."""
+    found = urls.urls_in(text)
+    with mock.patch.object(urls, "_WORD", WORD):
+        assert found == urls.urls_in(text)
+
+
+def test_words_without_urls_are_passed_over_at_once() -> None:
+    """A mask ends where another word could begin."""
+    for part in (b"=<a>", b"a=<b c>", b"<a>", b"=<a", b"a", b"/", b"/a=<b>"):
+        assert len(urls.urls_in(part * 100_000)) <= 1
+
+
+@given(st.text(" \t/ab=&0", max_size=8), st.sampled_from(" \t"), st.sampled_from(["/a", "a", "/"]))
+def test_what_is_in_columns_is_found_behind_any_column(noise: str, mark: str, stem: str) -> None:
+    line = mark.join(("", "GET", "cdn.example.com", stem, "200", "-", "agent", f"a=b{noise}")).encode()
+    found = list(urls_of_columns(line))
+    query = f"a=b{noise}".split()[0].encode()
+    assert found == ([stem.encode() + b"?" + query] if stem.startswith("/") else [])
 
 
 def test_a_page_of_tags_and_empty_lines_is_told_apart_at_once() -> None:

@@ -120,7 +120,10 @@ def test_each_test_reaches_what_it_is_about_whatever_was_found_out_before_it(rea
     assert reached.steps.keys() == reached.requirements.keys()
 
 
-def test_what_is_left_out_counts_as_passed_and_the_rest_is_run(reached: Reached, tmp_path: Path) -> None:
+def test_what_is_left_out_counts_as_passed_and_the_rest_is_run(
+    reached: Reached, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_ADDOPTS", "--junitxml=junit.xml")
     left = reached.unchanged_by(variants()[FAULT].role)
 
     found = run_against(tmp_path, [FAULT], reached)

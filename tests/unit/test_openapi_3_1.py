@@ -121,6 +121,21 @@ def test_every_shape_of_a_document_is_judged(name: str) -> None:
     assert "undocumented-version" in {finding.rule.id for finding in report.findings}
 
 
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"webhooks": AROUND["webhooks"]["webhooks"]}, "no-operations"),
+        ({"components": {}}, "no-operations"),
+        ({}, "paths"),
+    ],
+    ids=["webhooks", "components", "nothing"],
+)
+def test_a_document_without_paths_is_whole_if_it_has_something_else(more: dict[str, Any], said: str) -> None:
+    """OpenAPI 3.1 asks for one of paths, webhooks and components."""
+    report = report_on({"openapi": "3.1.0", "info": {"title": "a", "version": "1"}, **more})
+    assert {finding.rule.id for finding in report.findings} & {"paths", "no-operations"} == {said}
+
+
 ANY = st.recursive(
     st.sampled_from([None, True, False, 0, "string", "null", "#/components/schemas/Thing"]),
     lambda inner: (

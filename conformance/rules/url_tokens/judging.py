@@ -99,6 +99,7 @@ _USERS = frozenset(
         "name",
     }
 )
+_EXPRESSION = re.compile(rb"[.(]")  # of a program: what begins with one is no name of a parameter
 _LONG_PASSWORD = re.compile(rb"\S{%d,}" % SHORTEST_RANDOM)
 
 
@@ -120,6 +121,8 @@ def opened(url: Parts) -> list[Piece]:
 def _in_path(piece: Piece) -> Iterator[Judgement]:
     if found := routed(unquoted(piece.url.path), piece.url.host):
         route, secret = found
+        if classify(secret) in (Value.PLACEHOLDER, Value.MASKED):
+            return
         rule, level = ("L6", Level.LEAK) if route.leak else ("W4", Level.WARN)
         yield Judgement(level, rule, piece._replace(name=b""), secret)
 
@@ -161,7 +164,10 @@ def _userinfo(piece: Piece) -> Iterator[Judgement]:
     elif password not in _NO_PASSWORDS and not _is_filled_in(password, sort):
         yield Judgement(Level.LEAK, "L3", piece, password)
     elif _is_random(name := unquoted(user)) and len(name) >= (SHORTEST_RANDOM if colon else 20):
-        yield Judgement(Level.LEAK, "L3", piece, name)  # an API key as user name, as vendors document for Basic
+        if not colon and signed.is_data_source(piece.url, name):
+            yield Judgement(Level.WARN, "W2", piece, name)
+        else:
+            yield Judgement(Level.LEAK, "L3", piece, name)  # an API key as user name, as vendors document for Basic
 
 
 def _is_source_text(url: Parts) -> bool:
@@ -196,7 +202,7 @@ def _formatted(piece: Piece, kind: Named, token: Token) -> Judgement | None:
 
 def _by_name(piece: Piece, kind: Named) -> Judgement | None:
     """What a value without a known format is, by its name."""
-    if kind in (Named.OTHER, Named.PUBLIC):
+    if kind in (Named.OTHER, Named.PUBLIC) or _EXPRESSION.match(piece.name):
         return None
     names = normalised(piece.name)
     value = _credential_part(piece.value)

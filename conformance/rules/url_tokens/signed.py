@@ -29,6 +29,7 @@ _TIMED_KEY = re.compile(rb"[0-9]{9,12}-[0-9A-Za-z]*-[0-9A-Za-z]*-[0-9a-f]{32}")
 _TIMED_SECRETS = (("wssecret", "wstime"), ("txsecret", "txtime"), ("ksecret", "ktime"))
 _FUNCTION_KEY = re.compile(rb"[A-Za-z0-9+/_-]{40,86}==")
 _FUNCTION = re.compile(rb"\A/(?:api|runtime/webhooks|admin)/")
+_SENTRY, _SENTRY_KEY = re.compile(rb"(?i)(?<![^.-])sentry[.-]"), re.compile(rb"[0-9a-f]{32}")
 _PUBLISHABLE = (
     # Where a vendor documents a key for the browser: a part of the host, the name, the shape of the key.
     (re.compile(rb"mixpanel\.com\Z"), "token", re.compile(rb"[0-9a-f]{32}")),
@@ -120,6 +121,11 @@ def is_lasting(url: Parts) -> bool:
         return True
     start = _time(found.get("st", b"")) or datetime.now(UTC)
     return end - start > SHORT
+
+
+def is_data_source(url: Parts, name: bytes) -> bool:
+    """Whether a user name is the public key with which programs report their errors to Sentry."""
+    return _SENTRY.search(url.host) is not None and _SENTRY_KEY.fullmatch(name) is not None
 
 
 def is_publishable(url: Parts, names: tuple[str, ...], value: bytes) -> bool:

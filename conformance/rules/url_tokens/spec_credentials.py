@@ -32,6 +32,10 @@ _WEIGHTY = frozenset({"token", "auth", "secret", "sid", "session", "pass", "pwd"
 _IN_PATH = re.compile(
     r"(?:access|refresh|id|auth|oauth|session|private|bearer|api|bot)token\Z|password\Z|apikey\Z|secretkey\Z|jwt\Z"
 )
+_NO_CREDENTIAL = re.compile(
+    r"(?i)\b(?:pag(?:e|ing|ination) (?:start )?(?:token|number)|next page|pagination|cursor|lock token|filter by"
+    r"|continu(?:e|ation))\b"
+)
 _VARIABLE = re.compile(r"\{\{.*\}\}|\{%.*%\}|\$\{.*\}|<<.*>>|\{.+\}|:\w+")
 _IN_QUERY = frozenset({"query", "queryparams", "url"})
 
@@ -103,11 +107,18 @@ def _parameter(node: dict[str, Any], pointer: str, path: str) -> Iterator[Placed
         "L7"
         if schema.get("format") == "password"
         else (_rule(name) if node["in"] == "query" else _path_rule(name, path))
-        if is_text
+        if is_text and not _is_said_to_be_none(name, node)
         else None
     )
     if rule is not None:
         yield pointer, declared(rule, name, path)
+
+
+def _is_said_to_be_none(name: str, parameter: dict[str, Any]) -> bool:
+    """Whether a parameter of a general name says that it is a position in a list, a lock, or what is searched for."""
+    return (
+        named(_encoded(name)) is Named.GENERIC and _NO_CREDENTIAL.search(str(parameter.get("description"))) is not None
+    )
 
 
 def _is_text(declared: object) -> bool:

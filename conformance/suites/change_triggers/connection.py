@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from conformance.config.roles import Access, BusinessSystem
     from conformance.config.roles.templates import Call
     from conformance.http.client import Client
+    from conformance.http.credentials import Tokens
     from conformance.http.streamed_body import Received
     from conformance.judging.matchers import CaseRecord
 
@@ -29,9 +30,7 @@ TOKEN_SECONDS = 240
 class Connection(Declared):
     """A business system that is asked with credentials, those of the connection or others."""
 
-    def __init__(
-        self, role: BusinessSystem, client: Client, case: CaseRecord, tokens: dict[str, tuple[float, Headers]]
-    ) -> None:
+    def __init__(self, role: BusinessSystem, client: Client, case: CaseRecord, tokens: Tokens) -> None:
         self.role = role
         self.case = case
         self._client = client
@@ -41,12 +40,12 @@ class Connection(Declared):
     @cached_property
     def credentials(self) -> Headers:
         """The headers of the connection. A token serves several cases, for a few minutes."""
-        name, now = self._client.target.name, time.monotonic()
-        since, found = self._tokens.get(name, (0.0, ()))
-        if not found or now - since > TOKEN_SECONDS:
+        found: Headers
+        found, since = self._tokens.get(Connection, ((), 0.0))
+        if not found or time.monotonic() - since > TOKEN_SECONDS:
             with self.case.account.fetching():
                 found = self.credentials_of(self.role.access)
-            self._tokens[name] = now, found
+            self._tokens[Connection] = found, time.monotonic()
         return found
 
     def credentials_of(self, access: Access) -> Headers:

@@ -11,17 +11,16 @@ from conformance.suites.change_triggers.scenarios import Scenarios
 from conformance.suites.family import Family, Setting
 
 if TYPE_CHECKING:
-    from conformance.http.exchange import Headers
+    pass
 
 
 def _drive(setting: Setting) -> Scenarios:
-    connections: dict[str, tuple[float, Headers]] = setting.remembered("connections", dict)
     return Scenarios(
         setting.role(BusinessSystem),
         setting.client,
         setting.case,
         setting.journal,
-        connections,
+        setting.tokens,
         has_clock=not setting.is_shared,
     )
 

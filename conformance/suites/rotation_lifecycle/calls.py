@@ -18,6 +18,7 @@ from conformance.suites.rotation_lifecycle.names import Place, find
 if TYPE_CHECKING:
     from conformance.config.roles import StagedCredentials, TokenSource
     from conformance.http.client import Client
+    from conformance.http.credentials import Tokens
 
 JSON = ("Content-Type", "application/json")
 
@@ -33,7 +34,6 @@ class Memory:
         place: where the consumer is.
         keeps_strangers_out: whether the token endpoint is known to refuse a wrong secret.
         staged: the pairs that this run has staged, by the id under which each was handed out.
-        tokens: the tokens of callers by where they come from, with the time at which they were issued.
         day: by how many days this run has moved the test clock.
         let_in: the day on which each pair was let in last.
         let_in_since: the pairs that were let in since one was staged or rotated, or the clock moved.
@@ -43,7 +43,6 @@ class Memory:
     place: Place | None = None
     keeps_strangers_out: bool = False
     staged: dict[str, Pair] = field(default_factory=dict)
-    tokens: dict[int, tuple[Secret, float]] = field(default_factory=dict)
     day: int = 0
     let_in: dict[Pair, int] = field(default_factory=dict)
     let_in_since: set[Pair] = field(default_factory=set)
@@ -58,13 +57,17 @@ class Calls:
         client: the recording client.
         case: the case's record.
         memory: what is known about the target.
+        tokens: those that callers may use again.
     """
 
-    def __init__(self, role: StagedCredentials, client: Client, case: CaseRecord, memory: Memory) -> None:
+    def __init__(
+        self, role: StagedCredentials, client: Client, case: CaseRecord, memory: Memory, tokens: Tokens
+    ) -> None:
         self.role = role
         self.case = case
         self._client = client
         self._memory = memory
+        self._tokens = tokens
 
     @property
     def place(self) -> Place:
@@ -113,10 +116,11 @@ class Calls:
         """A token from its source, which is asked from time to time."""
         if isinstance(source, Secret):
             return source
-        token, issued = self._memory.tokens.get(id(source), (None, 0.0))
+        token: Secret | None
+        token, issued = self._tokens.get(id(source), (None, 0.0))
         if token is None or time.monotonic() - issued > FRESH_SECONDS:
             token = obtain(self._send, source)
-            self._memory.tokens[id(source)] = token, time.monotonic()
+            self._tokens[id(source)] = token, time.monotonic()
         return token
 
     def follow(self, member: dict[str, object], name: str) -> Answer:

@@ -27,6 +27,7 @@ from conformance.suites.rotation_lifecycle.staging import deliver, empty
 if TYPE_CHECKING:
     from conformance.config.roles import StagedCredentials
     from conformance.http.client import Client
+    from conformance.http.credentials import Tokens
     from conformance.judging.journal import Entry, Journal
 
 ROTATE = b'{"command": "rotate"}'
@@ -47,13 +48,20 @@ class Cycle(Pairs):
         client: the recording client.
         case: the case's record.
         memory: what is known about the target.
+        tokens: those that callers may use again.
         journal: where a pair is noted before it is staged.
     """
 
     def __init__(
-        self, role: StagedCredentials, client: Client, case: CaseRecord, memory: Memory, journal: Journal
+        self,
+        role: StagedCredentials,
+        client: Client,
+        case: CaseRecord,
+        memory: Memory,
+        tokens: Tokens,
+        journal: Journal,
     ) -> None:
-        super().__init__(role, client, case, memory)
+        super().__init__(role, client, case, memory, tokens)
         self._journal = journal
         self._entries: list[Entry] = []
         self._is_vacant = False
@@ -237,7 +245,7 @@ class Cycle(Pairs):
         status = answer_to(self._client.send(Request("POST", clock, (JSON,), body), retry=True)).status
         if status >= 300:
             raise Inconclusive(f"the test clock answered {status}")
-        self._memory.tokens.clear()
+        self._tokens.clear()
         self._memory.let_in_since.clear()
         self._memory.day += days
 

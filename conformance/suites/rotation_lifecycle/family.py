@@ -16,9 +16,7 @@ def _drive(setting: Setting) -> StagedCredentialsOfAnApp:
     if set(setting.requirement.effects) != {"reads"} and setting.is_shared:
         raise NotTested("several processes would stage pairs for the same consumer", "run without -n")
     memory = setting.remembered("credentials", Memory)
-    if setting.moves_the_clock:
-        memory.tokens.clear()  # another role's test may have moved it past their end
-    return StagedCredentialsOfAnApp(role, setting.client, setting.case, memory, setting.journal)
+    return StagedCredentialsOfAnApp(role, setting.client, setting.case, memory, setting.tokens, setting.journal)
 
 
 FAMILY = Family(StagedCredentials, _drive, PROBES, {"staged_credentials": finish})

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from conformance.documents import UsageProblem, load
 from conformance.rules.url_tokens import key_of
-from conformance.traffic.audit.auditing import MAX_CREDENTIALS, Audit, Found
+from conformance.traffic.audit.auditing import MAX_CREDENTIALS, Audit
+from conformance.traffic.audit.found import Found
 from conformance.traffic.audit.judging import ONE_RUN
 
 if TYPE_CHECKING:

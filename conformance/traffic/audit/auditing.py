@@ -21,6 +21,7 @@ from conformance.traffic.audit.findings import (
     Unknown,
     may_pass,
 )
+from conformance.traffic.audit.found import Found
 from conformance.traffic.audit.judging import MAX_KEPT, ONE_RUN, Key, Part, judge, judged_piece
 from conformance.traffic.audit.lessons import Lessons, is_there_again, own_marks, unsearched
 from conformance.traffic.audit.pieces import Piece, pieces
@@ -29,7 +30,7 @@ from conformance.traffic.audit.workers import Lost, in_order
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from conformance.rules.url_tokens import Finding, Level
+    from conformance.rules.url_tokens import Level
     from conformance.traffic.audit.findings import Event
     from conformance.traffic.audit.judging import Notes
     from conformance.traffic.audit.sources import Place
@@ -48,33 +49,6 @@ MAX_DAMAGE = 1_000
 
 MAX_HELD = 200_000
 """How much that was noted is held for a second reading of the other places; what is beyond is read again."""
-
-
-@dataclass(slots=True)
-class Found:
-    """What was found at one place: one rule, one parameter of one path template on one host, in one file.
-
-    Attributes:
-        finding: the first finding.
-        first: where that is.
-        count: how often it was seen; in the versions of a file, each credential once.
-        credentials: fingerprints, as many as are told apart.
-        has_more: whether there are credentials beyond these.
-        accepted: the reason why it is accepted; None where it is not.
-    """
-
-    finding: Finding
-    first: Position
-    count: int = 0
-    credentials: set[str] = field(default_factory=set)
-    has_more: bool = False
-    accepted: str | None = None
-
-    @property
-    def place(self) -> tuple[str, str, str, str]:
-        """What a baseline knows it by: rule, host, path template, parameter."""
-        one = self.finding
-        return one.rule, one.host, one.path_template, one.parameter
 
 
 @dataclass(slots=True)

@@ -19,8 +19,8 @@ from conformance.documents import MAX_BYTES, UsageProblem, check, load, read
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from conformance.traffic.audit.auditing import Found
     from conformance.traffic.audit.findings import LocatedFinding
+    from conformance.traffic.audit.found import Found
 
 MEMBERS = ("rule", "host", "path_template", "parameter")
 _HEAD = "# Places at which findings were there when this file was written: seasonproof audit --baseline\n"

@@ -29,7 +29,7 @@ _ORDERS: Final = (
     # IIS, in its own format: method, stem, query,
     re.compile(rb"(?<![^\s\",;|])" + _METHOD + rb", (/[^,\n]*), ([^\n]*?),(?=[\s\",;|]|\Z)"),
     # CloudFront: method host stem status Referer agent query
-    re.compile(rb"\s" + _METHOD + rb"\s[\w.-]+\s(/\S*)\s\d{3}\s\S+\s\S+\s(\S+)"),
+    re.compile(rb"\s" + _METHOD + rb"\s[\w.-]+[ \t](/\S*)\s\d{3}\s\S+\s\S+\s(\S+)"),
 )
 _MAP: Final = re.compile(rb"(?i:\bquery ?string(?: parameters)?) ?[:=] ?\{([^{}]*=[^{}]*)\}")  # as Java writes one
 
@@ -39,6 +39,8 @@ def urls_of_columns(text: bytes) -> Iterator[bytes]:
     text = _TAB.sub(b"\t", text)
     for told in _MAP.findall(text):
         yield b"?" + told.replace(b", ", b"&")
+    if b" /" not in text and b"\t/" not in text:  # a path behind another column, which is in all of them
+        return
     for order in _ORDERS:
         for found in order.finditer(text):
             if b"=" in found[2]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from conformance.rules.url_tokens.decoding import unquoted
 
@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 ABSOLUTE = re.compile(rb"(?:https?|wss?)(?::|%3[aA])(?:/|\\/|%2[fF]){2}[^\s\"'<>`|^]+", re.IGNORECASE)
 """Matches a URL of the web in a text."""
 
-_WORD = re.compile(rb"(?:[^\s\"'<>`|^]|(?<==)<[A-Za-z* _-]{1,20}>){4,}")  # a value may begin with a mask: <redacted>
+_END = rb"\s\"'<>`|^"
+_MASK = rb"(?<==)<[A-Za-z* _-]{1,20}>"  # a value may begin with one: <redacted>
+_WORD = re.compile(  # with one of the marks without which it is no URL, or with a mask: few words have any
+    rb"(?<![^%b])[^%b/?%%]*+(?:[/?%%]|%b)(?:[^%b]++|%b)*+" % (_END, _END, _MASK, _END, _MASK)
+)
+_SHORTEST: Final = 4
 _SCHEME = re.compile(rb"(?:[A-Za-z][A-Za-z0-9+.-]{1,20}:|(?i:https?|wss?)%(?:25)*3[aA])(?:\\*/|%(?:25)*2[fF]){2}")
 _PATH = re.compile(rb"(?<![\w.:/%+-])/")
 _MARK = re.compile(rb"[?;#]")
@@ -22,7 +27,7 @@ _BASE64 = re.compile(rb"(?=[^+]*\+)[A-Za-z0-9+/]{200,}={0,2}")  # a picture, in 
 
 def urls_in(text: bytes) -> list[bytes]:
     """The URLs in a text, in its order."""
-    return [url for word in _WORD.findall(text) for url in _in_word(word)]
+    return [url for word in _WORD.findall(text) if len(word) >= _SHORTEST for url in _in_word(word)]
 
 
 def _in_word(word: bytes) -> Iterator[bytes]:

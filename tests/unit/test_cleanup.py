@@ -100,9 +100,12 @@ def test_a_record_is_deleted_by_whatever_call_the_target_file_gives(
     assert cleanup() == (False, ["nothing is left of earlier runs"])
 
 
-def test_a_system_that_wants_a_condition_gets_the_etag(tmp_path: Path, store: RecordStore, cleanup: Cleanup) -> None:
-    """428 Precondition Required (RFC 6585): OData services answer so."""
-    store.refuses = wants_its_version
+@pytest.mark.parametrize("status", [428, 412])
+def test_a_system_that_wants_a_condition_gets_the_etag(
+    tmp_path: Path, store: RecordStore, cleanup: Cleanup, status: int
+) -> None:
+    """OData services say so with 428 Precondition Required (RFC 6585), and Roundup with 412."""
+    store.refuses = lambda *asked: status if wants_its_version(*asked) else 0
     system_of(store.target(tmp_path, lock="etag")).created()
     assert cleanup() == (False, ["erp: the record 1: undone"])
     assert store.records == {}

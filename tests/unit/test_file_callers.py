@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import sys
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 import pytest
 
@@ -196,7 +196,7 @@ def signature_of(request: Request, keys: AwsKeys) -> str:
     canonical = "\n".join(
         [
             request.method,
-            parts.path,
+            quote(unquote(parts.path), safe="/~"),
             parts.query,
             *(f"{name}:{values[name]}" for name in names.split(";")),
             "",
@@ -218,6 +218,7 @@ def signature_of(request: Request, keys: AwsKeys) -> str:
         Request("GET", ADDRESS),
         Request("PUT", ADDRESS, (("Content-Type", "image/png"), ("Range", "bytes=0-9")), b"the body"),
         Request("PUT", "https://files.example.com/a/gr%C3%BC%C3%9Fe%20b.bin", (("x-amz-acl", "private"),), b"x"),
+        Request("PUT", "https://files.example.com/a/raw+plus:and,more.bin", body=b"x"),
     ],
 )
 def test_a_request_is_signed_as_aws_computes_it(request_: Request) -> None:

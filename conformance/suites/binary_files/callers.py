@@ -6,6 +6,7 @@ import hashlib
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from conformance.config.roles import Access, ApiKey, Basic, FileAccess
 from conformance.http.transport.address import parse_address
@@ -104,7 +105,7 @@ def _signed(request: Request, keys: AwsKeys) -> Request:
             return digest
 
     digest = request.content.sha256 if request.content is not None else hashlib.sha256(request.body).hexdigest()
-    signed = AWSRequest(request.method, request.url)
+    signed = AWSRequest(request.method, _encoded_as_signed(request.url))
     for name, value in request.headers:
         if name.lower().startswith(_SIGNED):
             signed.headers[name] = value
@@ -113,3 +114,9 @@ def _signed(request: Request, keys: AwsKeys) -> Request:
     added = {"authorization", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token"}
     proof = tuple((name, str(value)) for name, value in signed.headers.items() if name.lower() in added)
     return replace(request, headers=(*proof, *(pair for pair in request.headers if pair[0].lower() not in added)))
+
+
+def _encoded_as_signed(url: str) -> str:
+    """An address with its path as AWS signs it: every byte but the unreserved ones is encoded, however it is sent."""
+    parts = urlsplit(url)
+    return parts._replace(path=quote(unquote_to_bytes(parts.path), safe="/~")).geturl()

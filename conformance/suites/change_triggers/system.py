@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _GONE = (404, 410)
 _NEEDS_A_CONDITION = 428  # RFC 6585, section 3
+_CONDITION_FAILED = 412  # RFC 9110, section 15.5.13
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,10 +254,16 @@ class System(Connection):
     def _conditionally(self, identifier: str, write: Callable[..., Reply], headers: Headers = ()) -> Reply:
         """The answer to a write. Where the system asks for the state that is meant, it is made once more with that."""
         reply = write(headers=headers)
-        if reply.exchange.status != _NEEDS_A_CONDITION or self.role.read is None:
+        if self.role.read is None or not self._wants_a_condition(reply):
             return reply
         etag = self.read(identifier).response.header("etag")
         return write(headers=(*headers, ("If-Match", etag))) if etag is not None else reply
+
+    def _wants_a_condition(self, reply: Reply) -> bool:
+        """Whether a write is refused for want of a condition: some systems say 412 for that, though none was sent."""
+        if reply.exchange.status != _CONDITION_FAILED or self.role.lock == "version":
+            return reply.exchange.status == _NEEDS_A_CONDITION
+        return not any(name.lower().startswith("if-") for name, _ in reply.exchange.request.headers)
 
     def item_of(self, data: object) -> Item:
         """A record as the target file's paths find it."""

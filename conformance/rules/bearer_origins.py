@@ -6,6 +6,7 @@ and the client arrives there with the same token, or without it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from urllib.parse import urljoin, urlsplit
 
@@ -14,6 +15,8 @@ type Origin = tuple[bytes, bytes, int]
 
 _MOST = 64  # redirects and strays kept
 _PORTS = {"http": 80, "https": 443}
+_CARRIES_A_TOKEN = re.compile(rb"(?i)(?:bearer +|oauth +[^\s,=]+=*\s*\Z)")
+"""Salesforce takes a token with the scheme OAuth too, which has parameters in OAuth 1.0 and no token."""
 
 
 def origin_of(url: str) -> Origin:
@@ -49,7 +52,7 @@ class BearerOrigins:
 
     def sent(self, authorization: bytes, target: bytes, origin: Origin) -> bool:
         """Hear that an Authorization header was sent; whether its token went astray."""
-        if authorization[:7].lower() != b"bearer ":
+        if not _CARRIES_A_TOKEN.match(authorization):
             return False
         scheme, host, port = origin
         led = self.leads.get((origin, target)) == authorization if self.leads else False
@@ -67,7 +70,7 @@ class BearerOrigins:
     ) -> None:
         """Hear where an answer leads; remembered if the request had a bearer token and it leads to another origin."""
         sent = next((value for name, value in headers if name.lower() == b"authorization"), b"")
-        if sent[:7].lower() != b"bearer ":
+        if not _CARRIES_A_TOKEN.match(sent):
             return
         scheme, host, port = (origin[0].decode(), origin[1].decode("latin-1"), origin[2])
         here = f"{scheme}://{host}:{port}{target.decode('latin-1')}"

@@ -156,8 +156,10 @@ def _exchange(entry: dict[str, Any]) -> Exchange | None:
     started = datetime.fromisoformat(entry["startedDateTime"])
     waited = max(0.0, float(_entry(entry.get("timings")).get("blocked") or 0)) / 1000  # in the queue of a browser
     seconds = max(0.0, float(entry.get("time") or 0)) / 1000
+    data = _entry(sent.get("postData"))
+    headers = _with_kind(_headers(sent), data.get("mimeType"))
     return Exchange(
-        Request(method.decode(), address, _headers(sent), _form(_entry(sent.get("postData")))),
+        Request(method.decode(), address, headers, _form(data, headers)),
         _response(_entry(entry.get("response"))),
         "",
         started.astimezone() + timedelta(seconds=waited),
@@ -173,10 +175,7 @@ def _response(came: dict[str, Any]) -> Response | None:
     if came.get("redirectURL") and all(name.lower() != "location" for name, _ in headers):
         headers = (*headers, ("location", _bytes(came["redirectURL"])))
     content = _entry(came.get("content"))
-    kind = content.get("mimeType")
-    if kind and all(name.lower() != "content-type" for name, _ in headers):
-        headers = (*headers, ("content-type", _bytes(kind)))
-    return Response(status, headers, _answer(content))
+    return Response(status, _with_kind(headers, content.get("mimeType")), _answer(content))
 
 
 def _answer(content: dict[str, Any]) -> bytes:
@@ -192,9 +191,16 @@ def _answer(content: dict[str, Any]) -> bytes:
         return b""
 
 
-def _form(data: dict[str, Any]) -> bytes:
+def _with_kind(headers: Headers, kind: object) -> Headers:
+    """The headers, with the media type that some write beside the body alone."""
+    is_known = not kind or any(name.lower() == "content-type" for name, _ in headers)
+    return headers if is_known else (*headers, ("content-type", _bytes(kind)))
+
+
+def _form(data: dict[str, Any], headers: Headers) -> bytes:
     """The fields of a form, as they are in its text, or in its table alone."""
-    if not str(data.get("mimeType") or "").lower().startswith(_FORM):
+    kinds = (value for name, value in headers if name.lower() == "content-type")
+    if not next(kinds, "").strip().lower().startswith(_FORM):
         return b""
     if data.get("text"):
         return str(data["text"]).encode("utf-8", "surrogatepass")

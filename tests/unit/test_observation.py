@@ -84,6 +84,12 @@ def header_kept_across_origins(client: Client) -> None:
     client.get(b"/landing?page=2", BEARER, to=THERE)
 
 
+def header_of_the_scheme_oauth_kept_across_origins(client: Client) -> None:
+    header = (b"Authorization", b"OAuth " + TOKEN)
+    client.get(b"/next", header, status=307, answer=((b"Location", LANDING),))
+    client.get(b"/landing?page=2", header, to=THERE)
+
+
 FAULTS = {
     token_in_the_query: "TIU-01",
     header_value_in_the_path: "TIU-01",
@@ -92,6 +98,7 @@ FAULTS = {
     token_in_an_event_stream_address: "TIU-02",
     redirect_with_a_token: "TIU-02",
     header_kept_across_origins: "TIU-07",
+    header_of_the_scheme_oauth_kept_across_origins: "TIU-07",
 }
 
 
@@ -150,6 +157,14 @@ def test_where_tokens_belong_can_be_said() -> None:
     [case] = [case for case in client.heard.cases() if case.requirement == "TIU-07"]
     assert case.message == "a bearer token went to https://other.example.com:443"
     assert (case.tried, case.missed) == (2, 1)
+
+
+def test_a_signature_of_oauth_1_is_no_token() -> None:
+    client = Client()
+    signed = (b"Authorization", b'OAuth oauth_consumer_key="dpf43f3p2l4k3l03", oauth_signature="tR3%2BTy81lMeYAr"')
+    client.get(b"/next", signed, status=307, answer=((b"Location", LANDING),))
+    client.get(b"/landing?page=2", signed, to=THERE)
+    assert client.outcomes()["TIU-07"] is Outcome.NOT_TESTED
 
 
 @pytest.mark.parametrize("bad", ["acme.example.com", "ftp://acme.example.com", "https://"])

@@ -99,6 +99,26 @@ def test_what_each_capture_shows_of_each_rule_is_found(tmp_path: Path) -> None:
     assert found >= {"TIU-02", "TIU-06", "TIU-07", "TIU-10", "CCC-02"}, result.output
 
 
+def test_a_token_request_that_was_exported_without_credentials_proves_nothing(tmp_path: Path) -> None:
+    without = entry("POST", f"{ORG}/services/oauth2/token", 0, form="grant_type=client_credentials&client_id=sync")
+    result = judged(tmp_path, har(without, QUERY), "--client-role=token_client", "--require=CCC-02", "-v")
+    assert result.outcomes["session"] == {"CCC-02": Outcome.NOT_TESTED}
+    assert "asked for no token with credentials of its own" in " ".join(result.output.split())
+
+
+@pytest.mark.parametrize("place", ["header", "body"])
+def test_a_media_type_that_stands_in_one_place_alone_is_that_of_the_form(place: str, tmp_path: Path) -> None:
+    twice = entry(
+        "POST", f"{ORG}/services/oauth2/token", 0, form=FORM, headers={"Authorization": "Basic c3luYzp4eXp4eXp4eQ=="}
+    )
+    if place == "header":
+        twice["request"]["postData"]["mimeType"] = ""
+    else:
+        twice["request"]["headers"] = _pairs({"Authorization": "Basic c3luYzp4eXp4eXp4eQ=="})
+    result = judged(tmp_path, har(twice, QUERY), "--client-role=token_client", "--require=CCC-02", "--require=CCC-03")
+    assert result.outcomes["session"] == {"CCC-02": Outcome.FAILED, "CCC-03": Outcome.NOT_TESTED}
+
+
 SINGLE_ACCESS = f"{ORG}/services/oauth2/singleaccess"
 OTHER_TOKEN = TOKEN[:-4] + "zZ9y"
 FILE = f"{ORG}/files/a.pdf"

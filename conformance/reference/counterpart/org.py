@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 USERINFO_PATH = "/services/oauth2/userinfo"
+DISCOVERY_PATH = "/.well-known/openid-configuration"
 DATA_PATH = "/services/data"
 APEX_PATH = "/services/apexrest"
 FIRST_PAGE = 2
@@ -145,7 +146,8 @@ class _Tokens(TokenEndpoint):
 
     def routes(self) -> list[Route]:
         more = [
-            Route(REVOKE_PATH, self.revoke_by_url, methods=["GET"]),
+            Route(REVOKE_PATH, self.revoke, methods=["GET"]),
+            Route(DISCOVERY_PATH, self.metadata, methods=["GET"]),
             Route(USERINFO_PATH, self.user_info, methods=["GET", "POST"]),
             Route("/id/{org}/{user}", self.user_info, methods=["GET"]),
         ]
@@ -190,8 +192,10 @@ class _Tokens(TokenEndpoint):
             "issued_at": str(int(time.time() * 1000)),
         }
 
-    async def revoke_by_url(self, request: Request) -> Response:
-        """Salesforce takes a token in the query too."""
+    async def revoke(self, request: Request) -> Response:
+        """A token in the query is taken too, as by Salesforce: a client that puts it there is found out."""
+        if request.method == "POST" and "token" not in request.query_params:
+            return await super().revoke(request)
         self.org.revoke(request.query_params.get("token", ""))
         return Response(status_code=200)
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 type Places = Mapping[str, Mapping[str, str]]
 """Custom parameters by place: `body`, `header` and `query`, each with names and values."""
 
+_SHORTEST_SECRET = 8  # characters
 _FORM = "application/x-www-form-urlencoded"
 _SECRETS = frozenset({"client_secret", "client_assertion", "refresh_token", "password", "access_token"})
 
@@ -61,15 +62,25 @@ def misplaces_parameters(exchanges: Sequence[Exchange], places: Places) -> Flaw 
 
 def authenticates_wrongly(exchanges: Sequence[Exchange]) -> Flaw | None:
     """None if each token request shows the client's credentials in one way, and never in the address."""
-    for one in token_requests(exchanges):
-        request = one.request
-        if named := [name for name, _ in query_of(request) if name in _SECRETS]:
-            return FlawOfKind("in-url", f"{named[0]} is in the address of a token request")
+    requests = [one.request for one in token_requests(exchanges)]
+    shown = {secret for request in requests for secret in _secrets_of(request)}
+    for request in requests:
+        if named := [name for name, value in query_of(request) if name in _SECRETS or value in shown]:
+            return FlawOfKind("in-url", f"{named[0]} is in the address of a token request, and holds a secret")
         fields = {name for name, _ in form_of(request)}
         ways = [basic_of(request) is not None, "client_secret" in fields, "client_assertion" in fields]
         if sum(ways) > 1:
             return FlawOfKind("twice", "a token request shows the credentials of the client in two ways")
     return None
+
+
+def proofs(exchanges: Sequence[Exchange]) -> list[Exchange]:
+    """The token requests that show any credentials of the client: a capture may have been exported without them."""
+
+    def shows_any(request: Request) -> bool:
+        return basic_of(request) is not None or any(n in _SECRETS for n, _ in (*form_of(request), *query_of(request)))
+
+    return [one for one in token_requests(exchanges) if shows_any(one.request)]
 
 
 def proofs_by_basic(exchanges: Sequence[Exchange]) -> list[Exchange]:
@@ -167,6 +178,13 @@ def is_refused_by(exchanges: Sequence[Exchange]) -> Exchange | None:
 
 
 # ------------------------------------------------------------------ details
+
+
+def _secrets_of(request: Request) -> set[str]:
+    """The secrets by which a request proves whose it is, but short ones, which other words may equal."""
+    basic = basic_of(request)
+    found = [value for name, value in form_of(request) if name in _SECRETS]
+    return {value for value in (*found, *(basic or ())[1:]) if len(value) >= _SHORTEST_SECRET}
 
 
 def _by_place(request: Request) -> dict[str, dict[str, str]]:

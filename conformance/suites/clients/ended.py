@@ -15,10 +15,10 @@ class Ended:
         status: its exit code; negative for a signal; None where it was killed, at the limit of time or as was told; 0
             for a client that goes on running, or that a person drives.
         output: what it printed; of much, the beginning and the end.
-        dropped: how many bytes of its output were not kept.
         last_lines: the last lines that it printed.
         arguments: the arguments of its processes, as they were seen.
-        files: what it wrote into temporary files and into its folder, by name.
+        files: what it wrote into temporary files and into its folders, by name.
+        unsearched: what of its output and its files was not kept, one phrase each.
         problem: why it could not be started; empty if it was.
         left: ids of processes that could not be killed.
         refused: origins that it asked for and that a proxy did not lead anywhere.
@@ -28,10 +28,10 @@ class Ended:
 
     status: int | None
     output: bytes = b""
-    dropped: int = 0
     last_lines: tuple[str, ...] = ()
     arguments: frozenset[bytes] = frozenset()
     files: tuple[tuple[str, bytes], ...] = ()
+    unsearched: tuple[str, ...] = ()
     problem: str = ""
     left: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()

@@ -64,7 +64,7 @@ class LongRunning:
         own = {name: filled(value) for name, value in self._role.env.items()}
         self._environment = {**self._given, **port, **own}
         command = [filled(word) for word in self._role.start or ()]
-        self._started = Started(command, self._environment, self._role.folder)
+        self._started = Started(command, self._environment, self._role.folder, self._stage.world.watchers)
         return self._started
 
     def _waited(self, started: Started, pulled: Pulled, deadline: float, kill: Interrupt | None) -> Ended:

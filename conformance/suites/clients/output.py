@@ -1,4 +1,4 @@
-"""What a client prints: all of it is searched for secrets, and little of it is kept."""
+"""What a client prints: what is kept of it is searched for secrets, and what is not is told."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import threading
 from typing import IO
 
-KEPT = 131_072
+KEPT = 1_048_576
 """How many bytes are kept of the beginning, and how many of the end."""
 
 LINES = 8
@@ -42,9 +42,9 @@ class Output:
         return bytes(self._head) + between + bytes(self._tail)
 
     @property
-    def dropped(self) -> int:
-        """How many bytes were not kept."""
-        return max(0, self._size - len(self._head) - len(self._tail))
+    def unkept(self) -> str:
+        """What was not kept, as a phrase; empty for nothing."""
+        return f"what it printed between the first and the last {KEPT >> 20} MB" if self._size > 2 * KEPT else ""
 
     @property
     def last_lines(self) -> list[str]:

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import os
-import stat
 import subprocess
 import tempfile
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from conformance.suites.clients.ended import Ended
+from conformance.suites.clients.filling import PREFIX
+from conformance.suites.clients.left_files import DEEPEST, LeftFiles
 from conformance.suites.clients.output import Output
 from conformance.suites.clients.processes import ProcessTree, adopt_orphans
 
+if TYPE_CHECKING:
+    from conformance.http.exchange import Exchange
+
+type Watchers = list[Callable[[Exchange], None]]
+
 _NAP_SECONDS = 0.01
 _LONGEST_NAP = 0.05
-_LARGEST_FILE = 1_048_576
-_MOST_FILES = 200
-_OTHERS_READ = stat.S_IRGRP | stat.S_IROTH
+_FILE_CLOCK_SECONDS = 0.02  # by which the times of files are behind the clock
 
 
 class Interrupt:
@@ -38,6 +43,7 @@ class Started:
         command: its words.
         environment: what it finds in its environment beside that of this process.
         folder: where it is started.
+        watchers: told each call before it is answered: a process that calls is there, however short it lives.
 
     Attributes:
         problem: why it could not be started; empty if it was.
@@ -45,14 +51,19 @@ class Started:
         left: ids of processes that could not be killed.
     """
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], folder: str) -> None:
+    def __init__(
+        self, command: Sequence[str], environment: Mapping[str, str], folder: str, watchers: Watchers | None = None
+    ) -> None:
         adopt_orphans()
         self.tree = ProcessTree()
         self.problem = ""
         self.left: list[str] = []
-        self._folder, self._began = Path(folder), time.time()
+        self._folder, self._began = Path(folder), time.time() - _FILE_CLOCK_SECONDS
+        self._kept = _kept_folders(environment)
         self._resources = tempfile.TemporaryDirectory(prefix="seasonproof-client-", ignore_cleanup_errors=True)
         self._arguments: set[bytes] = set()
+        self._looking = threading.Lock()
+        self._watchers = [] if watchers is None else watchers
         self._process: subprocess.Popen[bytes] | None = None
         self._ended_by_itself = False
         whole = {**os.environ, **_temporary(self._resources.name), **environment}
@@ -64,6 +75,7 @@ class Started:
             return
         self.tree.root = process.pid
         self._output = Output(process.stdout)  # type: ignore[arg-type] # it is a pipe
+        self._watchers.append(self._look)
 
     def __enter__(self) -> Self:
         return self
@@ -78,7 +90,7 @@ class Started:
         """Look at its processes, and wait a while. Returns whether it has ended."""
         if self._process is None:
             return True
-        self._arguments.update(self.tree.command_lines())
+        self._look()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(seconds)
             self._ended_by_itself = True
@@ -88,6 +100,8 @@ class Started:
         """Kill what is left of it."""
         if self._process is None:
             return
+        with suppress(ValueError):
+            self._watchers.remove(self._look)
         self.left = self.tree.end()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(5)
@@ -97,15 +111,27 @@ class Started:
         """What was seen of it until now."""
         if self._process is None:
             return Ended(None, problem=self.problem)
+        left = LeftFiles()
+        left.add(Path(self._resources.name), 0.0)
+        left.add(self._folder, self._began, DEEPEST)
+        for folder in self._kept:
+            left.add(folder, self._began)
+        with self._looking:
+            arguments = frozenset(self._arguments)
         return Ended(
             status=self._process.returncode if self._ended_by_itself else None,
             output=self._output.text,
-            dropped=self._output.dropped,
             last_lines=tuple(self._output.last_lines),
-            arguments=frozenset(self._arguments),
-            files=(*_files(Path(self._resources.name), 0.0), *_files(self._folder, self._began)),
+            arguments=arguments,
+            files=tuple(left.found),
+            unsearched=tuple(filter(None, (self._output.unkept, *left.unread))),
             left=tuple(self.left),
         )
+
+    def _look(self, exchange: Exchange | None = None) -> None:
+        """Note the arguments of its processes."""
+        with self._looking:
+            self._arguments.update(self.tree.command_lines())
 
 
 def run(
@@ -115,6 +141,7 @@ def run(
     seconds: float,
     *,
     kill: Interrupt | None = None,
+    watchers: Watchers | None = None,
 ) -> Ended:
     """Run a command to its end, or to the limit of time; nothing of it is left.
 
@@ -124,8 +151,9 @@ def run(
         folder: where it is started.
         seconds: the longest time.
         kill: tells when it is to be killed early.
+        watchers: told each call that it makes, before the answer.
     """
-    with Started(command, environment, folder) as started:
+    with Started(command, environment, folder, watchers) as started:
         deadline, nap = time.monotonic() + seconds, _NAP_SECONDS
         while time.monotonic() < deadline and not (kill is not None and kill.is_due) and not started.wait(nap):
             nap = min(nap * 1.3, _LONGEST_NAP if kill is None else _NAP_SECONDS)
@@ -150,19 +178,7 @@ def _temporary(folder: str) -> dict[str, str]:
     return dict.fromkeys(("TMPDIR", "TEMP", "TMP"), folder) | {"PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def _files(folder: Path, since: float) -> list[tuple[str, bytes]]:
-    """What others than the user can read in a folder, or in one of temporary files at any depth, and is new."""
-    found: list[tuple[str, bytes]] = []
-    paths = folder.rglob("*") if not since else folder.glob("*")
-    for path in paths:
-        with suppress(OSError):
-            found_at = path.lstat()
-            if not stat.S_ISREG(found_at.st_mode) or found_at.st_mtime < since:
-                continue
-            if os.name == "posix" and not found_at.st_mode & _OTHERS_READ:
-                continue
-            with path.open("rb") as file:
-                found.append((path.name, file.read(_LARGEST_FILE)))
-        if len(found) >= _MOST_FILES:
-            break
-    return found
+def _kept_folders(environment: Mapping[str, str]) -> list[Path]:
+    """The folders in which it was told to keep its state and its download."""
+    state, download = (environment.get(f"{PREFIX}{name}", "") for name in ("STATE_DIR", "DOWNLOAD_FILE"))
+    return [*([Path(state)] if state else []), *([Path(download).parent] if download else [])]

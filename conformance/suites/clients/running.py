@@ -62,18 +62,19 @@ def _runner(role: Client, stage: Stage, environment: Mapping[str, str]) -> Runne
         return ByHand(role, stage, environment)
     if role.trigger is not None:
         return LongRunning(role, role.trigger, stage, environment)
-    return _ByCommand(role, environment)
+    return _ByCommand(role, stage, environment)
 
 
 class _ByCommand:
-    def __init__(self, role: Client, environment: Mapping[str, str]) -> None:
+    def __init__(self, role: Client, stage: Stage, environment: Mapping[str, str]) -> None:
         filled = filler(environment)
         own = {name: filled(value) for name, value in role.env.items()}
         self._command = [filled(word) for word in role.command or ()]
-        self._environment, self._role = {**environment, **own}, role
+        self._environment, self._role, self._stage = {**environment, **own}, role, stage
 
     def turn(self, kill: Interrupt | None) -> Ended:
-        return program.run(self._command, self._environment, self._role.folder, self._role.limit, kill=kill)
+        watchers, folder, limit = self._stage.world.watchers, self._role.folder, self._role.limit
+        return program.run(self._command, self._environment, folder, limit, kill=kill, watchers=watchers)
 
     def stop(self) -> None:
         pass

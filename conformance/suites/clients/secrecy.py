@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from conformance.redaction import VAULT
 from conformance.rules.flaw import Flaw, FlawOfKind
+from conformance.rules.outcome import Inconclusive
 
 if TYPE_CHECKING:
     from conformance.redaction import Vault
@@ -15,13 +16,18 @@ if TYPE_CHECKING:
 
 
 def shows_secrets(seen: Seen) -> Flaw | None:
-    """A secret is in what the client printed, or in a file that it left."""
+    """A secret is in what the client printed, or in a file that it left.
+
+    Raises:
+        Inconclusive: none is in what was searched of them, which is not all.
+    """
     for ended in seen.ended:
         if found := seen.secrets.leaks_in(ended.output):
             return FlawOfKind("output", f"the output of the client holds {_named(found)}")
         for name, content in ended.files:
             if found := seen.secrets.leaks_in(content):
                 return FlawOfKind("file", f"the file {VAULT.shown(name, 80)} holds {_named(found)}")
+    _were_searched(seen.ended)
     return None
 
 
@@ -36,13 +42,25 @@ def has_secrets_in_arguments(seen: Seen) -> Flaw | None:
 
 
 def keeps_a_code(several: Sequence[Ended], vault: Vault) -> Flaw | None:
-    """A frontdoor URL is in what the client printed, or in a file that it left."""
+    """A frontdoor URL is in what the client printed, or in a file that it left.
+
+    Raises:
+        Inconclusive: none is in what was searched of them, which is not all.
+    """
     for ended in several:
         if vault.leaks_in(ended.output):
             return FlawOfKind("printed", "the output of the client holds a frontdoor URL")
         if name := next((name for name, content in ended.files if vault.leaks_in(content)), ""):
             return FlawOfKind("stored", f"the file {VAULT.shown(name, 80)} holds a frontdoor URL")
+    _were_searched(several)
     return None
+
+
+def _were_searched(several: Sequence[Ended]) -> None:
+    unsearched = dict.fromkeys(phrase for ended in several for phrase in ended.unsearched)
+    if unsearched:
+        why = f"no secret was found, but not searched was {VAULT.shown(' and '.join(unsearched), 300)}"
+        raise Inconclusive(why, "have the client print less, and start it in a folder with few files")
 
 
 def _named(labels: list[str]) -> str:

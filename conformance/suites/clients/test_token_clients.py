@@ -23,7 +23,7 @@ def test_a_client_proves_who_it_is_in_one_way_and_never_in_the_address(client):
     for each in client.case.each(client.scenarios([PLAIN, scenarios.BY_FORM]), lambda scenario: scenario.name):
         with each as scenario:
             seen = client.through(scenario)
-            seen.needs(rules.token_requests(seen.exchanges), "", "asked for no token")
+            seen.needs(rules.proofs(seen.exchanges), "", "asked for no token with credentials of its own")
             flaw = rules.authenticates_wrongly(seen.exchanges)
             seen.judge(flaw, "HTTP Basic, the form, or an assertion", "one-way")
 

@@ -120,6 +120,16 @@ class RevokesByGet(ApiClient):
 
 
 @fault("TIU-01", "TIU-06")
+class RevokesByAPostWithAQuery(ApiClient):
+    """It revokes its token by a POST, with the token in the query all the same."""
+
+    def revoke(self) -> None:
+        url = f"{setting('ORG_URL')}/services/oauth2/revoke?token={quote(self.tokens.value)}"
+        if self.connection.send("POST", url).status >= 400:
+            raise CallFailed("POST", "/services/oauth2/revoke", 400)
+
+
+@fault("TIU-01", "TIU-06")
 class AsksForTheUserByQuery(ApiClient):
     """It shows user info the token in the query."""
 
@@ -161,6 +171,25 @@ class FollowsRedirectsAnywhere(ApiClient):
         self.api.connection = _FollowsRedirectsAnywhere()
 
 
+class _NamesTheSchemeOAuth(Api):
+    def with_token(self, headers: Mapping[str, str] | None) -> dict[str, str]:
+        return {**(headers or {}), "Authorization": f"OAuth {self.tokens.value}"}
+
+    def call(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Response:
+        if "/services/data/" in url:
+            return super().call(method, url, headers, body)
+        return Api(self.connection, self.tokens, self.base).call(method, url, headers, body)
+
+
+@fault("TIU-07")
+class FollowsRedirectsWithAnotherScheme(ApiClient):
+    """It names the scheme of its token OAuth in calls of the data API, and follows a redirect to another host."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api = _NamesTheSchemeOAuth(_FollowsRedirectsAnywhere(), self.tokens, setting("ORG_URL"))
+
+
 @fault("TIU-08")
 class PrintsTheToken(ApiClient):
     """It prints the headers of its calls."""
@@ -185,6 +214,18 @@ class WritesTheTokenIntoAFile(ApiClient):
     def look_at_the_user(self) -> None:
         path = Path(tempfile.gettempdir(), "debug.log")
         path.write_text(self.tokens.value.encode().hex(), "utf-8")
+        path.chmod(0o644)  # whatever the umask
+        super().look_at_the_user()
+
+
+@fault("TIU-08")
+class LogsTheTokenInItsState(ApiClient):
+    """It keeps a log beside its mark, with the headers of its calls."""
+
+    def look_at_the_user(self) -> None:
+        path = Path(setting("STATE_DIR"), "logs", "sync.log")
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"sending {self.api.with_token(None)}\n", "utf-8")
         path.chmod(0o644)  # whatever the umask
         super().look_at_the_user()
 

@@ -67,6 +67,18 @@ class SecretInTheAddress(TokenClient):
     tokens_of = _SecretInTheAddress
 
 
+class _SecretByAnotherName(ClientCredentials):
+    def address(self, query: dict[str, str]) -> str:
+        return super().address({**query, "key": setting("CLIENT_SECRET")})
+
+
+@fault("CCC-02")
+class SecretInTheAddressByAnotherName(TokenClient):
+    """It puts its secret into the query under a name that says nothing of it."""
+
+    tokens_of = _SecretByAnotherName
+
+
 class _Unescaped(ClientCredentials):
     def ask(self, url: str, headers: dict[str, str], form: dict[str, str]) -> Response:
         body = "&".join(f"{name}={value}" for name, value in form.items())

@@ -24,7 +24,9 @@ DEFAULT = "authorization_code, implicit, the default, as there is no grant_types
         ({"grant_types_supported": []}, "none"),
     ],
 )
-def test_a_default_is_told_from_what_is_listed(members: dict[str, Any], why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_default_is_told_from_what_is_listed(
+    members: dict[str, Any], why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(Metadata, "members", members | {"token_endpoint": f"{ISSUER}/token"})
     monkeypatch.setattr(Metadata, "exchange", None)
     role = TokenEndpoint(issuer=ISSUER, client_id="accounts", client_secret=Secret("a-made-up-secret"))

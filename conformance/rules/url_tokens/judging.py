@@ -99,7 +99,7 @@ _USERS = frozenset(
         "name",
     }
 )
-_EXPRESSION = re.compile(rb"[.(]")  # of a program: what begins with one is no name of a parameter
+_EXPRESSION = re.compile(rb"[.]|[^(]*[(]")  # of a program: no name of a parameter begins so
 _LONG_PASSWORD = re.compile(rb"\S{%d,}" % SHORTEST_RANDOM)
 
 

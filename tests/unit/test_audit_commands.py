@@ -42,6 +42,10 @@ LEAKING = {
     "a command over lines, get last": f"curl {URL} \\\n  -d '{DATA}' \\\n  --get",
     "a command over lines of Windows": f"curl {URL} ^\r\n  -d {DATA} ^\r\n  --get\r\n",
     "a value by itself": f"curl -G {URL} -d \\\n  {DATA}",
+    "values behind an equals sign": f"curl --get --url={URL} --data-urlencode='{DATA}'",
+    "PowerShell": f"Invoke-RestMethod -Uri {URL} -Method Get -Body @{{ q = 1; access_token = '{OPAQUE}' }}",
+    "PowerShell without a method": f'iwr "{URL}" -Body @{{"access_token"="{OPAQUE}"}} | select Content',
+    "PowerShell over lines": f"irm -Uri {URL} `\r\n  -Body @{{access_token='{OPAQUE}'}}\r\n",
     "HTTPie": f"http {URL} access_token=={OPAQUE}",
     "HTTPie with a method": f"https -v GET a.example/query q==1 'access_token=={TOKEN}' X-A:b",
     "HTTPie on localhost": f"http :3000/query access_token=={OPAQUE}",
@@ -50,6 +54,10 @@ LEAKING = {
 }
 CLEAN = {
     "a body": f"curl {URL} -d {DATA}",
+    "a body behind an equals sign": f"curl --url={URL} --data={DATA}",
+    "a body of PowerShell": f"Invoke-RestMethod -Uri {URL} -Method Post -Body @{{ access_token = '{OPAQUE}' }}",
+    "a text of PowerShell": f"Invoke-RestMethod -Uri {URL} -Body '{DATA}'",
+    "a table behind a command of PowerShell": f"irm {URL}; x -Body @{{ access_token = '{OPAQUE}' }}",
     "a body with a method": f"curl -XGET {URL} -d {DATA}",
     "a body over lines": f"curl -X POST {URL} \\\n  -d '{DATA}' \\\n  -d q=1",
     "a body of a command before": f"curl -d {DATA} {URL}; curl -G {URL} -d q=1",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -169,6 +170,15 @@ def test_what_cannot_be_done_is_one_message(audit: Command, arguments: list[str]
     assert says in err
     assert "Traceback" not in err
     assert Path("logs", "c.png").read_bytes() == noise
+
+
+@pytest.mark.parametrize("rows", ["AAAA", "/////wAAAAAAAAAAAAAAAAAAAAAAAAAA"], ids=["cut off", "of no kind"])
+def test_a_journal_with_findings_that_are_none_is_damaged(audit: Command, rows: str) -> None:
+    audit("logs", "--journal=one", "--salt-file=salt")
+    written = Path("one").read_text("utf-8")
+    Path("one").write_text(re.sub('"rows":"[^"]+"', f'"rows":"{rows}"', written), "utf-8")
+    assert Path("one").read_text("utf-8") != written
+    assert audit("--merge", "one") == (2, "", "one: is not a journal of an audit, or is damaged\n")
 
 
 def test_a_shard_that_is_missing_or_has_not_ended_makes_the_merge_incomplete(audit: Command) -> None:

@@ -110,6 +110,8 @@ def test_a_url_that_is_a_text_is_judged_as_it_is_spelled() -> None:
     [
         ({"type": "apikey", "apikey": [{"key": "in", "value": "query"}, {"key": "key", "value": "k"}]}, "k"),
         ({"type": "apikey", "apikey": {"in": "query", "key": "k"}}, "k"),
+        ({"authType": "api-key", "addTo": "QUERY_PARAMS", "key": "k", "value": "<<key>>"}, "k"),
+        ({"authType": "oauth-2", "addTo": "Query params"}, "access_token"),
         ({"type": "oauth2", "oauth2": [{"key": "addTokenTo", "value": "queryParams"}]}, "access_token"),
         ({"type": "apikey", "apikey": [{"key": "in", "value": "header"}, {"key": "key", "value": "k"}]}, ""),
         ({"type": "bearer", "bearer": [{"key": "token", "value": "{{t}}"}]}, ""),

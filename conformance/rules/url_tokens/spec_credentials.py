@@ -1,6 +1,6 @@
 """Specifications and collections that place a credential in the query, or in the path, by design.
 
-OpenAPI 2 and 3, Postman collections (1 and 2), Insomnia exports (4 and 5).
+OpenAPI 2 and 3, Postman collections (1 and 2), Hoppscotch collections, Insomnia exports (4 and 5).
 """
 
 from __future__ import annotations
@@ -151,15 +151,15 @@ def _authentication(auth: object, pointer: str, where: str) -> Iterator[Placed]:
     """Settings that add a key or a token to the query."""
     if not isinstance(auth, dict):
         return
-    kind = auth.get("type")
+    kind = auth.get("type", auth.get("authType"))
     settings = auth.get(kind, auth) if isinstance(kind, str) else auth
     if isinstance(settings, list):
         settings = {str(one.get("key")): one.get("value") for one in settings if isinstance(one, dict)}
     if not isinstance(settings, dict) or auth.get("disabled") is True:
         return
     place: object = next((settings[key] for key in ("in", "addTokenTo", "addTo") if key in settings), None)
-    if isinstance(place, str) and place.lower() in _IN_QUERY:
-        name = settings.get("key") if kind == "apikey" else "access_token"
+    if isinstance(place, str) and re.sub("[ _]", "", place).lower() in _IN_QUERY:
+        name = settings.get("key") if kind in ("apikey", "api-key") else "access_token"
         yield pointer, declared("L7", str(name or ""), where)
 
 

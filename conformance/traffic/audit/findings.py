@@ -56,12 +56,20 @@ class LocatedFindings:
     Attributes:
         kinds: the first of those that differ by no more than line, entry and credential.
         rows: for each finding the number of its kind, its line, its entry and its fingerprint, in `ROW` bytes.
+
+    Raises:
+        ValueError: a file has other rows.
     """
 
     ROW: ClassVar = _ROW.size
 
     kinds: list[LocatedFinding] = field(default_factory=list)
     rows: bytearray = field(default_factory=bytearray)
+
+    def __post_init__(self) -> None:
+        is_whole = len(self.rows) % _ROW.size == 0
+        if not is_whole or any(kind >= len(self.kinds) for kind, *_ in _ROW.iter_unpack(self.rows)):
+            raise ValueError("no findings")
 
     def __len__(self) -> int:
         return len(self.rows) // _ROW.size

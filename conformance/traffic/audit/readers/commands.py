@@ -1,6 +1,7 @@
 """Commands that put data into the query themselves: curl with `-G` or `--url-query`, HTTPie with `name==value`.
 
 URL and data stand apart in them, so there is no URL until they are joined. Without `-G` the data of curl are a body.
+PowerShell puts a table that is the body of a GET into the query.
 """
 
 from __future__ import annotations
@@ -39,6 +40,13 @@ _DATA: Final = frozenset(
 )
 _GET: Final = frozenset((b"-G", b"--get"))
 _ADDED: Final = b"--url-query"  # whatever the method is
+_POWERSHELL: Final = re.compile(
+    rb"(?i)(?<![\w.-])(?:Invoke-(?:RestMethod|WebRequest)|irm|iwr)[ \t]"
+    rb"(?P<words>(?:[^\n|;@`]++|`\r?\n|[`@](?!\{)|@\{[^{}]*\})*+)"
+)
+_METHOD: Final = re.compile(rb"(?i)[ \t]-(?:Custom)?Method[ :]+[\"']?(\w+)")
+_TABLE: Final = re.compile(rb"(?i)[ \t]-Body[ :]+@\{([^{}]*)\}")
+_MEMBER: Final = re.compile(rb"[\"']?([\w.-]+)[\"']?[ \t]*=[ \t]*(?:'([^'\n]*)'|\"([^\"\n]*)\"|([^;\s'\"]+))")
 
 type _Words = list[tuple[int, bytes]]
 
@@ -56,6 +64,8 @@ def urls_of_commands(text: bytes, before: bytes = b"", after: bytes = b"") -> It
     while command := _COMMAND.search(whole, end):
         words, end = _words(whole, command.end())
         url, queries = (_of_curl if command["curl"] else _of_httpie)(words)
+        yield from (b"%b?%b" % (url, query) for at, query in queries if 0 <= at - len(before) < len(text))
+    for url, queries in _of_powershell(before + text + after):
         yield from (b"%b?%b" % (url, query) for at, query in queries if 0 <= at - len(before) < len(text))
 
 
@@ -111,9 +121,10 @@ def _options(words: _Words) -> Iterator[tuple[int, bytes, bytes]]:
     rest = iter(words)
     for at, word in rest:
         if word[:2] == b"--":
+            word, equals, told = word.partition(b"=")
             has_value = word in _DATA or word in _LONG_OTHERS or word == _ADDED
-            value = next(rest, (at, b"")) if has_value else (at, b"")
-            yield value[0], word, value[1]
+            value = (at, told) if equals else next(rest, (at, b"")) if has_value else (at, b"")
+            yield value[0], b"" if equals and word == b"--url" else word, value[1]
         elif word[:1] == b"-":
             yield from _short(at, word, rest)
         else:
@@ -138,6 +149,22 @@ def _of_httpie(words: _Words) -> tuple[bytes, _Words]:
     url = next((found for _, word in words if (found := _plain(word))), b"")
     items = [(at, item) for at, word in words if (item := _ITEM.fullmatch(word))]
     return url, [(at, _encoded(b"%b=%b" % item.groups())) for at, item in items]
+
+
+def _of_powershell(text: bytes) -> Iterator[tuple[bytes, _Words]]:
+    """For each GET of PowerShell the URL, and the members of the table that become its query."""
+    for command in _POWERSHELL.finditer(text) if b"@{" in text else ():
+        method = _METHOD.search(command["words"])
+        table = _TABLE.search(b" " + command["words"])
+        if table is None or (method is not None and method[1].lower() != b"get"):
+            continue
+        url = _URL.search(command["words"].replace(b"'", b" ").replace(b'"', b" "))
+        at = command.start("words") + table.start(1) - 1
+        members = [
+            (at + one.start(), one[1] + b"=" + (one[2] or one[3] or one[4] or b""))
+            for one in _MEMBER.finditer(table[1])
+        ]
+        yield url[1] + url[2] if url else b"", [(place, _encoded(member)) for place, member in members]
 
 
 def _plain(url: bytes) -> bytes:

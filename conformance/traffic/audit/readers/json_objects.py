@@ -169,8 +169,9 @@ class Cutter:
         number = 0
         if is_object and self.is_counting:
             number = self.number = self.number + 1
-        names = [name for one in self._open if (name := one.member)]
-        is_counted = not is_object and bool(self._counted) and [*names, member] == self._counted
+        is_counted = False
+        if self._counted and not is_object:
+            is_counted = [*(name for one in self._open if (name := one.member)), member] == self._counted
         start = at if is_object and _OBJECT.match(self._text, at) else _NONE
         self._whole += start != _NONE
         self._open.append(_Open(is_object, is_counted, start, member, number))

@@ -6,13 +6,12 @@ import base64
 import binascii
 import re
 import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
-from io import BufferedReader, BytesIO
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
@@ -24,9 +23,6 @@ from conformance.traffic.audit.findings import Damage, Position
 from conformance.traffic.audit.readers.har import asked
 from conformance.traffic.audit.readers.har_entries import HarEntries
 from conformance.traffic.audit.sources import Place, opened
-
-if TYPE_CHECKING:
-    from mitmproxy.flow import Flow
 
 _FORM = "application/x-www-form-urlencoded"
 _SOCKETS = {b"ws": b"http", b"wss": b"https"}
@@ -77,41 +73,35 @@ def _add_flows(place: Path, capture: Capture) -> None:
             warnings.simplefilter("ignore")  # what its libraries are told of their own future
             from mitmproxy.addons.savehar import SaveHar
             from mitmproxy.exceptions import FlowReadException
+            from mitmproxy.io import FlowReader, tnetstring
     except ImportError:
         capture.damage.append(f"{place}: flows of mitmproxy need an extra: pip install 'seasonproof[proxy]'")
         return
     number = 0
     with place.open("rb") as file:
         try:
-            for number, flow in enumerate(_flows(file), 1):
-                for entry in SaveHar().make_har([flow])["log"]["entries"]:
-                    timings = entry["timings"]  # a flow starts when its connection is there
-                    entry["time"] = timings["send"] + timings["wait"] + timings["receive"]
-                    _add(entry, Position(str(place), entry=number), capture)
+            while file.peek(1):
+                number += 1
+                state = tnetstring.dumps(_with_tls_said(tnetstring.load(file)))
+                for flow in FlowReader(BytesIO(state)).stream():
+                    for entry in SaveHar().make_har([flow])["log"]["entries"]:
+                        timings = entry["timings"]  # a flow starts when its connection is there
+                        entry["time"] = timings["send"] + timings["wait"] + timings["receive"]
+                        _add(entry, Position(str(place), entry=number), capture)
         except (FlowReadException, ValueError, TypeError, IndexError):
             capture.damage.append(
-                f"{place}: flow {number + 1} cannot be read, nor what follows it: it is damaged or cut off, or"
+                f"{place}: flow {number} cannot be read, nor what follows it: it is damaged or cut off, or"
                 " mitmproxy cannot read what an older version of it wrote; capture it again, or export a HAR"
             )
 
 
-def _flows(file: BufferedReader) -> Iterator[Flow]:
-    """The flows in a file. Of a connection without TLS version 6 wrote null, which later ones refuse.
-
-    Raises:
-        FlowReadException, IndexError, TypeError, ValueError: one of them is damaged.
-    """
-    from mitmproxy.io import FlowReader, tnetstring
-
-    while file.peek(1):
-        state = tnetstring.load(file)
-        if not isinstance(state, dict):
-            raise TypeError("a flow is a table")
-        for connection in map(state.get, ("client_conn", "server_conn")):
-            for name in ("tls", "tls_established", "ssl_established"):
-                if isinstance(connection, dict) and connection.get(name, False) is None:
-                    connection[name] = False
-        yield from FlowReader(BytesIO(tnetstring.dumps(state))).stream()
+def _with_tls_said(state: Any) -> Any:
+    """A flow as it was written; of a connection without TLS version 6 wrote null, which later ones refuse."""
+    for connection in (state.get("client_conn"), state.get("server_conn")) if isinstance(state, dict) else ():
+        for name in ("tls", "tls_established", "ssl_established"):
+            if isinstance(connection, dict) and connection.get(name, False) is None:
+                connection[name] = False
+    return state
 
 
 def _add_entries(place: Path, capture: Capture) -> None:

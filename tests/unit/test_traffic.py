@@ -99,6 +99,25 @@ def test_what_each_capture_shows_of_each_rule_is_found(tmp_path: Path) -> None:
     assert found >= {"TIU-02", "TIU-06", "TIU-07", "TIU-10", "CCC-02"}, result.output
 
 
+IN_URLS = {
+    "api_client": "TIU-01",
+    "token_client": "CCC-13",
+    "rotation_client": "ROC-10",
+    "polling_client": "PCX-09",
+    "file_client": "FIC-05",
+}
+
+
+@pytest.mark.parametrize("leaks", [False, True])
+def test_each_kind_of_client_is_judged_on_credentials_in_its_urls(leaks: bool, tmp_path: Path) -> None:
+    roles = (f"--client-role={role}" for role in IN_URLS)
+    result = judged(tmp_path, har(*CLEAN, *([LEAK] if leaks else [])), *roles)
+    outcomes = result.outcomes["session"]
+    expected = Outcome.FAILED if leaks else Outcome.PASSED
+    assert {role: outcomes[identifier] for role, identifier in IN_URLS.items()} == dict.fromkeys(IN_URLS, expected)
+    assert Outcome.HARNESS_ERROR not in outcomes.values(), result.output
+
+
 def test_a_token_request_that_was_exported_without_credentials_proves_nothing(tmp_path: Path) -> None:
     without = entry("POST", f"{ORG}/services/oauth2/token", 0, form="grant_type=client_credentials&client_id=sync")
     result = judged(tmp_path, har(without, QUERY), "--client-role=token_client", "--require=CCC-02", "-v")

@@ -23,7 +23,7 @@ def differs(kind: str, sent: object, found: object) -> Flaw | None:
         sent: the value that was written; numbers as `int` or `Decimal`, times as text.
         found: the value that was read.
     """
-    return None if _same(kind, sent, found) else f"{_shown(sent)} came back as {_shown(found)}"
+    return None if _same(kind, sent, found) else f"{shown(sent)} came back as {shown(found)}"
 
 
 def _same(kind: str, sent: object, found: object) -> bool:
@@ -103,7 +103,10 @@ def _number(value: object) -> Decimal | None:
         return None
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """A value in a few characters and in the words of JSON, without any secret."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, str):
         text = ascii(VAULT.redact(value))
         return text if len(text) <= _SHOWN else f"{VAULT.shown(text, _SHOWN)} ({len(value)} characters)"

@@ -137,6 +137,12 @@ def test_values_of_two_meanings_differ(kind: str, sent: object, found: object) -
     assert "came back as" in (differs(kind, sent, found) or "")
 
 
+def test_a_difference_is_told_in_the_words_of_json() -> None:
+    assert differs("boolean", True, False) == "true came back as false"
+    assert differs("integer", 1, None) == "1 came back as null"
+    assert differs("boolean", True, "true") == "true came back as 'true'"
+
+
 def test_json_keeps_every_digit() -> None:
     text = '{"a":[0.10,9223372036854775808,true,null,"\u00e9"]}'
     assert exact_json.write(exact_json.read(text.encode())) == text

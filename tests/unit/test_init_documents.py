@@ -10,7 +10,7 @@ import yaml
 
 from conformance.commands.init import InitOptions
 from conformance.documents import UsageProblem
-from tests.unit.init_servers import PETS, written
+from tests.unit.init_servers import JSON, PETS, canned, written
 
 
 @pytest.fixture(autouse=True)
@@ -19,6 +19,7 @@ def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 INTEGER = {"type": "integer"}
+TIME = {"type": "string", "format": "date-time"}
 
 
 def ref(name: str) -> dict[str, str]:
@@ -65,6 +66,27 @@ def test_a_value_that_may_be_null_is_a_field_and_answers_say_where_records_and_t
     assert system["fields"] == {"name": {"type": "string"}, "size": {"type": "integer"}}
     assert system["modified"] == "$.changed"
     assert system["poll"] == {"path": "/deals", "query": {"changed_after": "{since}"}, "items": "$.data[*]"}
+
+
+def test_a_swagger_document_is_read_as_it_stands(tmp_path: Path) -> None:
+    """Its paths keep their last slash, and where it names no scheme, the service has the one of the document."""
+    record = {"schema": {"properties": {"name": {"type": "string"}, "changed": TIME}}}
+    since = {"name": "since", "in": "query", "type": "string"}
+    deals = {
+        "get": {"parameters": [since], "responses": {"200": record}},
+        "post": {"parameters": [{"name": "deal", "in": "body", **record}], "responses": {"201": record}},
+    }
+    paths = {"/deals/": deals, "/deals/{id}/": {"get": {"responses": {"200": record}}}}
+    document = {"swagger": "2.0", "host": "127.0.0.1:8029", "basePath": "/v1", "paths": paths}
+    (tmp_path / "crm.json").write_text(json.dumps(document), "utf-8")
+    from_file, _ = written(InitOptions(source="crm.json", name="crm"))
+    with canned({"GET /swagger.json": (200, JSON, json.dumps(document))}) as server:
+        from_server, _ = written(InitOptions(url=server.url, name="deals"))
+    system = from_file["business_system"]
+    assert system["base_url"] == "https://127.0.0.1:8029/v1"
+    assert from_server["business_system"]["base_url"] == "http://127.0.0.1:8029/v1"
+    assert (system["create"], system["read"]) == ({"path": "/deals/"}, {"path": "/deals/{id}/"})
+    assert system["poll"]["path"] == "/deals/"
 
 
 @pytest.mark.parametrize(

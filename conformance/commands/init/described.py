@@ -82,7 +82,8 @@ def collections(api: OpenApi) -> dict[str, dict[str, Operation]]:
 
 def _base(api: OpenApi, place: str) -> str:
     if api.version == "2.0":
-        scheme = next(iter(api.data.get("schemes") or ["https"]))
+        reached_by = place.partition("://")[0] if "://" in place else "https"  # what holds where no scheme is named
+        scheme = next(iter(api.data.get("schemes") or [reached_by]))
         url = f"{scheme}://{api.data['host']}{api.data.get('basePath', '')}" if api.data.get("host") else ""
     else:
         url = str(api.root.get("servers").get(0).get("url").value or "")
@@ -140,13 +141,14 @@ def _records(
 ) -> Draft:
     item = re.sub(r"\{[^{}]+\}", "{id}", parts["read"].path)
     kept = without_what_the_system_writes(fields_written(api, _schema_of(parts["create"].contents)))
-    fields: dict[str, object] = {"base_url": base, **access, "create": {"path": f"/{path}"}, "read": {"path": item}}
+    fields: dict[str, object] = {"base_url": base, **access, "create": {"path": parts["create"].path}}
+    fields["read"] = {"path": item}
     for call in ("update", "delete"):
         if call in parts:
             method = parts[call].method.upper()
             fields[call] = {"path": item} if method in ("PATCH", "DELETE") else {"path": item, "method": method}
     missing = callers(name, access)
-    _polled(api, parts.get("list"), path, fields, missing)
+    _polled(api, parts.get("list"), parts["create"].path, fields, missing)
     modified = modified_in(api, _schema_of(parts["read"].results)) or modified_in(
         api, _schema_of(parts["create"].contents)
     )
@@ -176,6 +178,7 @@ def _polled(
     missing: list[tuple[str, str]],
 ) -> None:
     """Say how changes are asked for, if a parameter of the list does it."""
+    path = path if listing is None else listing.path
     items = "$[*]" if listing is None else _items_of(api, listing)
     names = [str(node.get("name").value) for node in (listing.parameters if listing else ())]
     since = next((name for name in names if _SINCE.search(name)), None)
@@ -183,11 +186,11 @@ def _polled(
     query: dict[str, Any] = ({since: "{since}"} if since else {}) | ({size: "{size}"} if size else {})
     if since is None:
         missing.append(
-            (f"poll: {{path: /{path}, query: {{updated_since: '{{since}}'}}, items: '{items}'}}",
+            (f"poll: {{path: {path}, query: {{updated_since: '{{since}}'}}, items: '{items}'}}",
              "No parameter of the list asks for what has changed since a time; without one it cannot be polled:")
         )  # fmt: skip
         return
-    fields["poll"] = {"path": f"/{path}", "query": query, "items": items}
+    fields["poll"] = {"path": path, "query": query, "items": items}
 
 
 def _items_of(api: OpenApi, listing: Operation) -> str:

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.judging.matchers import Attempt, name_of
 from conformance.judging.verdict import JOINT
-from conformance.redaction import VAULT
 from conformance.rules.flaw import Flaw, FlawOfKind
 from conformance.rules.outcome import Inconclusive
-from conformance.rules.record_values import differs
+from conformance.rules.record_values import differs, shown
 from conformance.suites.change_triggers.feeds import Feeds
 from conformance.suites.change_triggers.values import MAY_BE_EMPTY
 
@@ -159,7 +158,7 @@ class Fields(Feeds):
     def has_no_value(self, field: str) -> None:
         """The field of the case's one record is null or missing, or has the default that is declared."""
         found, default = self.value_of(field), self.role.fields[field].default
-        flaw = f"{field}: a field that was not sent came back as {VAULT.shown(str(found), 40)!r}"
+        flaw = f"{field}: a field that was not sent came back as {shown(found)}"
         is_empty = found is None or (default is not None and found == default)
         self.case.judge(None if is_empty else flaw, "null, or no such field", "no-value")
 

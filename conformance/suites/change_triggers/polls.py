@@ -19,6 +19,10 @@ from conformance.suites.change_triggers.writes import Writes
 MOST_PAGES = 300
 """How many pages one poll may have."""
 
+_STANDSTILL = 3
+"""So many pages in a row that are alike lead nowhere; two are alike where a record was inserted before them."""
+
+_NOT_IN_AN_ADDRESS = re.compile(r"[\x00-\x20\x7f]")
 _LINK = re.compile(r"<([^<>]*)>((?:\s*;[^,<]*)*)")
 _RELATION = re.compile(r"""rel\s*=\s*"?([^";]+)""", re.IGNORECASE)
 
@@ -51,17 +55,25 @@ class Polls(Writes):
         """The pages of one poll, each asked for when it is wanted.
 
         Raises:
-            Inconclusive: a page is no success, or there are too many of them.
+            Inconclusive: a page is no success, or there are too many of them, or they lead nowhere.
         """
         window = self._window(since, until, size)
         request = self._first_request(window)
-        skipped = 0
+        skipped = alike = 0
+        latest_items: tuple[Item, ...] = ()
         for number in range(1, MOST_PAGES + 1):
             reply = self.send(request)
             if not reply.succeeded:
                 raise Inconclusive(f"page {number} of a poll is answered {reply.status}")
             page = self._page(reply)
             yield page
+            alike = alike + 1 if page.items and page.items == latest_items else 1
+            if alike == _STANDSTILL:
+                raise Inconclusive(
+                    f"pages {number - _STANDSTILL + 1} to {number} of a poll are alike, so none leads to the next one",
+                    "business_system.poll.paging, as the system's documentation has it",
+                )
+            latest_items = page.items
             skipped += len(page.items)
             following = self._following(request, reply, page, window, number, skipped)
             if following is None:
@@ -174,6 +186,8 @@ class Polls(Writes):
         url = urljoin(request.url, address)
         if urlsplit(url)[:2] != urlsplit(self.role.base_url)[:2]:
             raise Inconclusive("the next page is on another host, and credentials do not go there")
+        if strange := _NOT_IN_AN_ADDRESS.search(url):
+            raise Inconclusive(f"the address of the next page has {strange[0]!r} in it, which no URI has (RFC 3986)")
         return replace(request, url=url)
 
 

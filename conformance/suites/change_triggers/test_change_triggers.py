@@ -137,9 +137,10 @@ def test_a_deletion_is_a_change_where_that_is_declared(business_system):
 def test_a_window_without_changes_is_answered_with_an_empty_list(business_system):
     mark = business_system.mark()
     business_system.ask(mark).works("a poll")
-    poll = business_system.ask(business_system.mark_of_an_empty_window())
+    mark = business_system.mark_of_an_empty_window()
+    poll = business_system.ask(mark)
     poll.is_accepted("a poll that has nothing to list")
-    business_system.needs_an_empty_window(poll)
+    business_system.needs_an_empty_window(poll, mark)
 
 
 @requirement("POL-14")
@@ -199,7 +200,8 @@ def test_a_poll_that_takes_a_few_records_leaves_the_others_for_the_next(business
 def test_what_comes_after_an_empty_answer_is_listed(business_system):
     mark = business_system.mark_of_an_empty_window()
     for _ in range(2):
-        business_system.needs_an_empty_window(business_system.ask(mark).works("a poll that has nothing to list"))
+        poll = business_system.ask(mark).works("a poll that has nothing to list")
+        business_system.needs_an_empty_window(poll, mark)
     behind = business_system.mark_of_an_answer(mark)
     business_system.moves_beyond(mark)
     record = business_system.created()

@@ -121,7 +121,8 @@ class Document:
         matches = found == wanted if wanted else is_address
         address = None if matches else f"token_endpoint is {_text(found)}"
         grants = self.server.metadata.grants
-        grant = None if "client_credentials" in grants else f"the grants are {', '.join(grants)}"
+        listed = self._listed("grant_types_supported", grants)
+        grant = None if "client_credentials" in grants else f"the grants are {listed}"
         claims = (
             ("token_endpoint", address, wanted or "an absolute address"),
             ("grant_types_supported", grant, "client_credentials in grant_types_supported"),
@@ -139,8 +140,13 @@ class Document:
     def advertises(self, method: str) -> None:
         """The document lists a method of client authentication."""
         methods = self.server.metadata.methods
-        flaw = None if method in methods else f"the methods are {', '.join(methods)}"
+        listed = self._listed("token_endpoint_auth_methods_supported", methods)
+        flaw = None if method in methods else f"the methods are {listed}"
         self._judge(flaw, f"{method} in token_endpoint_auth_methods_supported", "advertised")
+
+    def _listed(self, name: str, values: tuple[str, ...]) -> str:
+        listed = ", ".join(values) or "none"
+        return listed if name in self.server.metadata.members else f"{listed}, the default, as there is no {name}"
 
     def _judge(self, flaw: Flaw | None, expected: str, judgement: str) -> None:
         document = self.server.metadata.exchange

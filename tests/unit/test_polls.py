@@ -1,0 +1,63 @@
+"""Polls of a business system that ignores what it is asked: a run ends them soon, and says why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conformance.config.target import load_target
+from conformance.http.client import Client, close_connections
+from conformance.judging.journal import Journal, default_directory
+from conformance.judging.matchers import CaseRecord
+from conformance.rules.outcome import Inconclusive
+from conformance.suites.change_triggers.scenarios import Scenarios
+from tests.record_store import RecordStore, serving
+
+EARLY, LATE = "2026-02-03T10:00:00Z", "2026-02-03T11:00:00Z"
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RecordStore]:
+    """A store that answers each poll with all that it has."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    with serving(RecordStore({"1": {"id": "1", "changed": EARLY}})) as store:
+        yield store
+    close_connections()
+
+
+def system_of(folder: Path, store: RecordStore, **paging: str) -> Scenarios:
+    poll = {"path": "/a", "query": {"since": "{since}"}, "items": "$.items[*]", "paging": paging}
+    target = load_target(str(store.target(folder, poll=poll, modified="$.changed")))
+    assert target.business_system is not None
+    client, journal = Client(target, requirement="POL-03"), Journal.open(default_directory(), "run1")
+    return Scenarios(target.business_system, client, CaseRecord(), journal, {}, has_clock=False)
+
+
+@pytest.fixture
+def system(tmp_path: Path, store: RecordStore) -> Scenarios:
+    return system_of(tmp_path, store, offset_parameter="skip")
+
+
+def test_pages_that_stay_the_same_end_the_poll(system: Scenarios, store: RecordStore) -> None:
+    with pytest.raises(Inconclusive, match="pages 1 to 3 of a poll are alike") as caught:
+        system.polled(EARLY)
+    assert caught.value.advice == "business_system.poll.paging, as the system's documentation has it"
+    assert [line.partition("skip=")[2] for line in store.asked] == ["", "1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("mark", "why"), [(LATE, "records from before the mark are listed"), (EARLY, "somebody else writes records")]
+)
+def test_a_window_that_is_not_empty_says_why(system: Scenarios, mark: str, why: str) -> None:
+    with pytest.raises(Inconclusive, match=why):
+        system.needs_an_empty_window(system.ask(mark), mark)
+
+
+def test_an_address_of_the_next_page_that_is_none_is_not_asked(tmp_path: Path, store: RecordStore) -> None:
+    store.records["1"]["next"] = "/a?changed=2026-02-03 10:00:00"
+    system = system_of(tmp_path, store, next_url="$.items[0].next")
+    with pytest.raises(Inconclusive, match="the address of the next page has ' ' in it, which no URI has"):
+        system.polled(EARLY)
+    assert len(store.asked) == 1

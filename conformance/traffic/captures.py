@@ -9,6 +9,7 @@ import warnings
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -72,23 +73,35 @@ def _add_flows(place: Path, capture: Capture) -> None:
             warnings.simplefilter("ignore")  # what its libraries are told of their own future
             from mitmproxy.addons.savehar import SaveHar
             from mitmproxy.exceptions import FlowReadException
-            from mitmproxy.io import FlowReader
+            from mitmproxy.io import FlowReader, tnetstring
     except ImportError:
         capture.damage.append(f"{place}: flows of mitmproxy need an extra: pip install 'seasonproof[proxy]'")
         return
     number = 0
     with place.open("rb") as file:
         try:
-            for number, flow in enumerate(FlowReader(file).stream(), 1):
-                for entry in SaveHar().make_har([flow])["log"]["entries"]:
-                    timings = entry["timings"]  # a flow starts when its connection is there
-                    entry["time"] = timings["send"] + timings["wait"] + timings["receive"]
-                    _add(entry, Position(str(place), entry=number), capture)
-        except (FlowReadException, ValueError, TypeError):
+            while file.peek(1):
+                number += 1
+                state = tnetstring.dumps(_with_tls_said(tnetstring.load(file)))
+                for flow in FlowReader(BytesIO(state)).stream():
+                    for entry in SaveHar().make_har([flow])["log"]["entries"]:
+                        timings = entry["timings"]  # a flow starts when its connection is there
+                        entry["time"] = timings["send"] + timings["wait"] + timings["receive"]
+                        _add(entry, Position(str(place), entry=number), capture)
+        except (FlowReadException, ValueError, TypeError, IndexError):
             capture.damage.append(
-                f"{place}: flow {number + 1} cannot be read, nor what follows it: it is damaged or cut off, or"
-                " mitmproxy cannot read what an older version of it wrote, such as 6; capture it again, or export a HAR"
+                f"{place}: flow {number} cannot be read, nor what follows it: it is damaged or cut off, or"
+                " mitmproxy cannot read what an older version of it wrote; capture it again, or export a HAR"
             )
+
+
+def _with_tls_said(state: Any) -> Any:
+    """A flow as it was written; of a connection without TLS version 6 wrote null, which later ones refuse."""
+    for connection in (state.get("client_conn"), state.get("server_conn")) if isinstance(state, dict) else ():
+        for name in ("tls", "tls_established", "ssl_established"):
+            if isinstance(connection, dict) and connection.get(name, False) is None:
+                connection[name] = False
+    return state
 
 
 def _add_entries(place: Path, capture: Capture) -> None:

@@ -17,7 +17,10 @@ pytestmark = pytest.mark.proves("clients")
 
 SCRIPTS = Path(__file__).parent / "clients"
 
-PYTHON = "requests-oauthlib==2.0.0 simple-salesforce==1.12.10 Authlib==1.9.9 requests-oauth2client==1.8.0"
+PYTHON = (
+    "requests-oauthlib==2.0.0 simple-salesforce==1.12.10 Authlib==1.9.9 requests-oauth2client==1.8.0"
+    " google-auth==2.62.0 requests-toolbelt==1.0.0"
+)
 ALONE = {
     "aiosalesforce": "aiosalesforce==0.6.2",
     "dlt": "dlt==1.31.0",
@@ -31,7 +34,7 @@ ALONE = {
 
 NODE = (
     "jsforce@3.10.16 simple-oauth2@5.1.0 oauth4webapi@3.8.8 openid-client@6.9.0 @badgateway/oauth2-client@3.3.1"
-    " client-oauth2@4.3.3"
+    " client-oauth2@4.3.3 oauth@0.10.2 @azure/msal-node@7.2.3 needle@3.5.0 got@14.6.6"
 )
 
 NO_SINGLE_ACCESS = dict.fromkeys(("TIU-03", "TIU-04", "TIU-05", "TIU-13"), Outcome.NOT_TESTED)
@@ -39,6 +42,7 @@ NO_TOKEN_SERVICES = {"TIU-06": Outcome.NOT_TESTED}
 NEVER_RENEWS = {"CCC-04": Outcome.DIFFERS, "CCC-05": Outcome.NOT_TESTED}
 """A plain script asks for one token and goes on with it; nothing in these libraries looks at a 401 of the API."""
 
+NO_PARAMETERS = dict.fromkeys(("CCC-01", "CCC-05"), Outcome.NOT_TESTED)
 ENCODES_NOTHING = {"CCC-12": Outcome.WARNED}
 BY_FORM_ALONE = {"CCC-12": Outcome.NOT_TESTED}
 
@@ -53,13 +57,20 @@ EXPECTED: dict[str, dict[str, Outcome]] = {
     "openid_client": NEVER_RENEWS,
     "badgateway": {},
     "client_oauth2": {**NEVER_RENEWS, **ENCODES_NOTHING},
+    "oauth": {**NEVER_RENEWS, **BY_FORM_ALONE, "CCC-13": Outcome.FAILED},
+    "msal_node": {**NEVER_RENEWS, **BY_FORM_ALONE, **NO_PARAMETERS},
+    "google_auth": {**NO_SINGLE_ACCESS, **NO_TOKEN_SERVICES, "TIU-07": Outcome.DIFFERS},
+    "needle": {"FIC-01": Outcome.FAILED},
+    "got": {"FIC-04": Outcome.WARNED},
+    "requests_toolbelt": {},
+    "wget": {"FIC-03": Outcome.WARNED},
     "curl": {},
     "httpie": {},
     "aiosalesforce": {
         **NO_SINGLE_ACCESS,
         **NO_TOKEN_SERVICES,
         **BY_FORM_ALONE,
-        **dict.fromkeys(("CCC-01", "CCC-05"), Outcome.NOT_TESTED),
+        **NO_PARAMETERS,
         "TIU-10": Outcome.WARNED,
     },
     "dlt": {},
@@ -74,7 +85,7 @@ EXPECTED: dict[str, dict[str, Outcome]] = {
 }
 """docs/interop.md says why."""
 
-BY_HTTPS = ("simple_salesforce", "requests_oauth2client")
+BY_HTTPS = ("simple_salesforce", "requests_oauth2client", "msal_node")
 """They know no other scheme."""
 
 VARIABLES = {
@@ -85,7 +96,12 @@ VARIABLES = {
 ROLES = {
     "simple_salesforce": ["api_client"],
     "jsforce": ["api_client"],
+    "google_auth": ["api_client"],
     "curl": ["file_client"],
+    "needle": ["file_client"],
+    "got": ["file_client"],
+    "requests_toolbelt": ["file_client"],
+    "wget": ["file_client"],
     "httpie": ["file_client"],
     "aiosalesforce": ["api_client", "token_client"],
     "dlt": ["polling_client"],
@@ -95,7 +111,7 @@ ROLES = {
     "bravado": ["file_client"],
     "jsforce_rotation": ["rotation_client"],
 }
-CHOSEN = dict.fromkeys(("airbyte", "singer"), ("PCX-01", "PCX-02", "PCX-03", "PCX-04", "PCX-06", "PCX-08"))
+CHOSEN = dict.fromkeys(("airbyte", "singer"), ("PCX-01", "PCX-02", "PCX-03", "PCX-04", "PCX-06", "PCX-08", "PCX-09"))
 """Each of their runs takes more than a second; PCX-05 and PCX-07, which take some forty, were tried by hand."""
 
 HOSTS = {"aiosalesforce": ["acme.my.salesforce.com"]}
@@ -118,8 +134,8 @@ def command_of(name: str) -> list[str]:
     if name in ALONE:
         found = installed_by_pip(ALONE[name]).parent
         return ["env", f"PATH={found}:{os.environ['PATH']}", "sh", str(script)]
-    if shutil.which("curl") is None:
-        pytest.skip("curl is missing")
+    if shutil.which(name) is None:
+        pytest.skip(f"{name} is missing")
     return ["sh", str(script)]
 
 

@@ -69,7 +69,7 @@ def test_a_token_in_a_url_fails_and_what_a_capture_cannot_tell_is_not_tested(tmp
     result = judged(tmp_path, har(*CLEAN, LEAK), *ROLES)
     outcomes = result.outcomes["session"]
     assert result.status == 1, result.output
-    assert outcomes.pop("TIU-01") is Outcome.FAILED
+    assert (outcomes.pop("TIU-01"), outcomes.pop("CCC-13")) == (Outcome.FAILED, Outcome.FAILED)
     assert {name for name, outcome in outcomes.items() if outcome is Outcome.PASSED} == {"TIU-06", "CCC-02"}
     assert set(outcomes.values()) == {Outcome.PASSED, Outcome.NOT_TESTED}
 
@@ -77,7 +77,7 @@ def test_a_token_in_a_url_fails_and_what_a_capture_cannot_tell_is_not_tested(tmp
 def test_a_clean_capture_passes_what_it_shows_and_is_incomplete_for_the_rest(tmp_path: Path) -> None:
     result = judged(tmp_path, har(*CLEAN), *ROLES, "-v")
     passed = {name for name, outcome in result.outcomes["session"].items() if outcome is Outcome.PASSED}
-    assert (result.status, passed) == (7, {"TIU-01", "TIU-06", "CCC-02"}), result.output
+    assert (result.status, passed) == (7, {"TIU-01", "TIU-06", "CCC-02", "CCC-13"}), result.output
     assert "a capture shows neither output nor files" in result.output
     assert "--client='COMMAND'" in result.output
 
@@ -97,6 +97,25 @@ def test_what_each_capture_shows_of_each_rule_is_found(tmp_path: Path) -> None:
     result = judged(tmp_path, har(twice, referring, led, followed, revoked, slow, again), *ROLES)
     found = {name for name, outcome in result.outcomes["session"].items() if outcome.is_deviation}
     assert found >= {"TIU-02", "TIU-06", "TIU-07", "TIU-10", "CCC-02"}, result.output
+
+
+IN_URLS = {
+    "api_client": "TIU-01",
+    "token_client": "CCC-13",
+    "rotation_client": "ROC-10",
+    "polling_client": "PCX-09",
+    "file_client": "FIC-05",
+}
+
+
+@pytest.mark.parametrize("leaks", [False, True])
+def test_each_kind_of_client_is_judged_on_credentials_in_its_urls(leaks: bool, tmp_path: Path) -> None:
+    roles = (f"--client-role={role}" for role in IN_URLS)
+    result = judged(tmp_path, har(*CLEAN, *([LEAK] if leaks else [])), *roles)
+    outcomes = result.outcomes["session"]
+    expected = Outcome.FAILED if leaks else Outcome.PASSED
+    assert {role: outcomes[identifier] for role, identifier in IN_URLS.items()} == dict.fromkeys(IN_URLS, expected)
+    assert Outcome.HARNESS_ERROR not in outcomes.values(), result.output
 
 
 def test_a_token_request_that_was_exported_without_credentials_proves_nothing(tmp_path: Path) -> None:
@@ -254,19 +273,29 @@ def test_flows_of_mitmproxy_are_read_as_a_har_is_and_cut_off_they_are_damaged(tm
     assert TOKEN not in result.output
 
 
-def test_flows_that_mitmproxy_itself_cannot_read_are_said_to_be_so(tmp_path: Path) -> None:
-    """Version 6 wrote of a connection without TLS what later versions refuse."""
+@pytest.mark.parametrize("side", ["client_conn", "server_conn"])
+def test_what_version_6_of_mitmproxy_wrote_of_a_connection_without_tls_is_read(side: str, tmp_path: Path) -> None:
+    """Later versions refuse the null that it wrote."""
     pytest.importorskip("mitmproxy")
     from mitmproxy.io import tnetstring
     from mitmproxy.test.tflow import tflow
 
     state = tflow(resp=True).get_state()
-    state["client_conn"]["tls"] = None
+    state[side]["tls"] = None
     path = tmp_path / "old.flows"
     path.write_bytes(tnetstring.dumps(state))
+    found = captured(str(path))
+    assert (len(found.exchanges), found.damage) == (1, [])
+
+
+@pytest.mark.parametrize("text", [b"4:true!", b"5:hello,", b"2:1#", b"9:"])
+def test_flows_that_are_none_are_damage(text: bytes, tmp_path: Path) -> None:
+    pytest.importorskip("mitmproxy")
+    path = tmp_path / "none.flows"
+    path.write_bytes(text)
     [damage] = captured(str(path)).damage
     assert "flow 1 cannot be read" in damage
-    assert "what an older version of it wrote, such as 6" in damage
+    assert "what an older version of it wrote" in damage
 
 
 def test_an_empty_capture_passes_nothing(tmp_path: Path) -> None:

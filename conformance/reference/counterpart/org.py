@@ -13,12 +13,13 @@ from starlette.routing import Route
 
 from conformance.reference.apps import App, Consumer, Pair, some_apps
 from conformance.reference.business_system import BusinessSystem
+from conformance.reference.business_system_pages import encoded
 from conformance.reference.client_authentication import OAuthError
 from conformance.reference.file_service import BINARY, FileService
 from conformance.reference.file_service import Refusal as FileRefusal
 from conformance.reference.known_clients import Client
 from conformance.reference.org import AccessToken, Org, authorization_of
-from conformance.reference.records import Records, WallClock, new_id
+from conformance.reference.records import Record, Records, WallClock, new_id
 from conformance.reference.single_access import SingleAccess
 from conformance.reference.staged_credentials import StagedCredentials
 from conformance.reference.staged_credentials_access import MANAGE
@@ -281,6 +282,13 @@ class _Feed(BusinessSystem):
 
     def size_of(self, text: str) -> int:
         return min(super().size_of(text), _PAGE_OF_RECORDS)
+
+    def token_after(self, record: Record) -> str:
+        """A token of plain numbers: one that looks random is taken for a credential in the addresses of a client."""
+        return f"{record.modified}-{record.version}"
+
+    def behind(self, token: str) -> tuple[str, list[object]]:
+        return super().behind(encoded([int(part) for part in token.split("-") if part.isdecimal()]))
 
     def token_of(self, request: Request) -> AccessToken | None:
         return token_in(self.org, request)

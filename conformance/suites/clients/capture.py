@@ -67,6 +67,10 @@ class CapturedClient:
         """What the capture holds."""
         return self._seen
 
+    def polls(self) -> Captured:
+        """What the capture holds."""
+        return self._seen
+
     def through(self, scenario: Scenario) -> Captured:
         """What the capture holds; whether it has the occasion, its claims say."""
         return self._seen

@@ -50,7 +50,7 @@ def _is_repeated(exchanges: Sequence[Exchange]) -> bool:
 
 
 TOLD: Mapping[str, Scope] = {
-    "TIU-01": Scope(),
+    **dict.fromkeys(("TIU-01", "CCC-13", "ROC-10", "FIC-05", "PCX-09"), Scope()),
     "TIU-02": Scope(),
     "TIU-03": Scope(_goes_on_after_a_refusal, "holds no refused call of single access, and traffic after it"),
     "TIU-04": Scope(

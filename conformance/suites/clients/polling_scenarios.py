@@ -107,6 +107,7 @@ SKEWED = polled(
 RESTARTED = polled(
     "restarted", "records are written while the client is stopped", Turn(new=2), Turn(3), Turn(), restarts=True
 )
+SCENARIOS = (POLLED, PAGE_FAILS, SINK_FAILS, TIES, SKEWED, RESTARTED)
 
 
 def killed_at(call: int) -> Scenario:

@@ -52,3 +52,11 @@ def test_no_token_or_secret_is_in_the_output_or_the_files_of_a_file_client(clien
         with each as scenario:
             seen = client.through(scenario)
             seen.judge_beside(shows_secrets(seen), "messages without them", "no-secret-shown")
+
+
+@requirement("FIC-05")
+def test_no_request_of_a_file_client_has_a_credential_in_its_url(client):
+    client.works()
+    for each in client.case.each(client.scenarios(scenarios.SCENARIOS), lambda scenario: scenario.name):
+        with each as scenario:
+            client.through(scenario).keeps_by_listening("TIU-01")

@@ -42,3 +42,11 @@ def test_where_nothing_goes_wrong_no_change_is_handed_over_twice(client):
 def test_no_token_or_secret_is_in_the_output_or_the_files_of_a_polling_client(client):
     seen = client.polls()
     seen.judge_beside(shows_secrets(seen), "messages without them", "no-secret-shown")
+
+
+@requirement("PCX-09")
+def test_no_request_of_a_polling_client_has_a_credential_in_its_url(client):
+    client.polls()
+    for each in client.case.each(client.scenarios(scenarios.SCENARIOS), lambda scenario: scenario.name):
+        with each as scenario:
+            client.through(scenario).keeps_by_listening("TIU-01")

@@ -100,3 +100,11 @@ def test_no_secret_of_a_pair_is_in_the_output_or_the_files_of_a_rotation_client(
         with each as scenario:
             seen = client.through(scenario)
             seen.judge_beside(shows_secrets(seen), "messages without them", "no-secret-shown")
+
+
+@requirement("ROC-10")
+def test_no_request_of_a_rotation_client_has_a_credential_in_its_url(client):
+    client.works()
+    for each in client.case.each(client.scenarios(scenarios.SCENARIOS), lambda scenario: scenario.name):
+        with each as scenario:
+            client.through(scenario).keeps_by_listening("TIU-01")

@@ -120,3 +120,11 @@ def test_the_id_and_the_secret_of_a_client_are_form_encoded_before_they_go_into_
     seen.needs(rules.proofs_by_basic(seen.exchanges), "", "asked for no token with HTTP Basic")
     flaw = rules.encodes_no_credentials(seen.exchanges, seen.pair)
     seen.judge(flaw, "both encoded as a form, and then as Basic", "encoded")
+
+
+@requirement("CCC-13")
+def test_no_request_of_a_token_client_has_a_credential_in_its_url(client):
+    client.works()
+    for each in client.case.each(client.scenarios(scenarios.SCENARIOS), lambda scenario: scenario.name):
+        with each as scenario:
+            client.through(scenario).keeps_by_listening("TIU-01")

@@ -12,6 +12,7 @@ JUDGEMENTS = {
     "FIC-02": "no-page",
     "FIC-03": "stays:followed",
     "FIC-04": "no-secret-shown:output",
+    "FIC-05": "tiu-01",
 }
 
 

@@ -15,6 +15,7 @@ JUDGEMENTS = {
     "PCX-06": "once:again",
     "PCX-07": "at-least-once:lost",
     "PCX-08": "no-secret-shown:output",
+    "PCX-09": "tiu-01",
 }
 
 

@@ -16,6 +16,7 @@ JUDGEMENTS = {
     "ROC-07": "works:dead works:mixed",
     "ROC-08": "ends-right:not-main works:mixed",
     "ROC-09": "no-secret-shown:output",
+    "ROC-10": "tiu-01",
 }
 
 

@@ -25,6 +25,7 @@ JUDGEMENTS = {
     "CCC-10": "few-tries:storm",
     "CCC-11": "few-tokens:storm",
     "CCC-12": "encoded:others encoded:plain",
+    "CCC-13": "tiu-01",
 }
 
 

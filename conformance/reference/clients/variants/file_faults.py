@@ -47,7 +47,7 @@ class KeepsText(FileClient):
         return super().fetched(url).decode("latin-1").replace("\r\n", "\n").encode("latin-1")
 
 
-@fault("BIN-09")
+@fault("BIN-09", "FIC-05")
 class TokenInTheFileUrl(FileClient):
     """It puts its token into the address of the download."""
 
@@ -102,3 +102,11 @@ class LeavesItsTokenBesideTheFile(FileClient):
     def fetched(self, url: str) -> bytes:
         self.say(f"curl -H 'Authorization: Bearer {self.tokens.value}' {url}")
         return super().fetched(url)
+
+
+@fault("FIC-05")
+class TokenInTheFileUrlByAnotherName(FileClient):
+    """It puts its token into the address of the download, under a name that says nothing of it."""
+
+    def fetched(self, url: str) -> bytes:
+        return super().fetched(f"{url}?x={quote(self.tokens.value)}")

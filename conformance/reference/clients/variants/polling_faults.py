@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-from conformance.reference.clients.http import setting
+from conformance.reference.clients.http import Response, setting
 from conformance.reference.clients.polling import Poller, Record
 from conformance.reference.clients.variants import fault
 
@@ -100,3 +100,13 @@ class PrintsTheAddressOfTheFeed(Poller):
     def changes(self) -> list[Record]:
         self.say(f"polling {setting('FEED_URL')}?access_token={quote(self.api.tokens.value)}")
         return super().changes()
+
+
+@fault("PCX-09")
+class TokenInTheAddressOfTheFeed(Poller):
+    """It puts its token into the address of each page, beside the header."""
+
+    def page(self, token: str) -> Response:
+        wish = {"since": self.since(), "token": token, "access_token": self.api.tokens.value}
+        query = urlencode({name: value for name, value in wish.items() if value})
+        return self.api.call("GET", f"{setting('FEED_URL')}?{query}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 from conformance.reference.clients.http import CallFailed, setting
 from conformance.reference.clients.rotation import FileStore, Pair, Rotation, pair_of
@@ -169,3 +170,13 @@ class LogsWhatItStages(Rotation):
         new = super().stage(consumer)
         self.say(f"staged {new}")
         return new
+
+
+@fault("ROC-10")
+class TokenInTheAddressOfTheApps(Rotation):
+    """It asks for the apps with its token in the header, and then in the query."""
+
+    def app(self) -> str:
+        found = super().app()
+        self.connection.send("GET", f"{self.apps}/usage?access_token={quote(self.api.tokens.value)}")
+        return found

@@ -60,7 +60,7 @@ class _SecretInTheAddress(ClientCredentials):
         return super().address({**query, "client_secret": setting("CLIENT_SECRET")})
 
 
-@fault("CCC-02")
+@fault("CCC-02", "CCC-13")
 class SecretInTheAddress(TokenClient):
     """It puts its secret into the query, beside the custom parameter."""
 
@@ -72,7 +72,7 @@ class _SecretByAnotherName(ClientCredentials):
         return super().address({**query, "key": setting("CLIENT_SECRET")})
 
 
-@fault("CCC-02")
+@fault("CCC-02", "CCC-13")
 class SecretInTheAddressByAnotherName(TokenClient):
     """It puts its secret into the query under a name that says nothing of it."""
 
@@ -344,3 +344,17 @@ class EncodesCredentialsTwice(TokenClient):
     """It encodes its id and its secret, and has its library do so again."""
 
     tokens_of = _EncodesTwice
+
+
+class _PutsItIntoTheQuery(Api):
+    def call(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Response:
+        answer = super().call(method, url, headers, body)
+        self.connection.send(method, f"{url}?access_token={quote_plus(self.tokens.value)}", headers, body)
+        return answer
+
+
+@fault("CCC-13")
+class CallsTheApiWithTheTokenInTheQuery(TokenClient):
+    """It calls the API once with the token in the header, and then with the token in the query."""
+
+    api_of = _PutsItIntoTheQuery

@@ -86,6 +86,14 @@ class BeginningOfTheSecret(TokenEndpoint):
         return len(secret) >= 8 and client.secret.startswith(secret)
 
 
+@fault(kills={"CCS-82"})
+class MoreThanTheSecret(TokenEndpoint):
+    """Reads of a secret as many characters as the right one has, as where a hash or a column cuts it off."""
+
+    def is_secret_of(self, client: Client, secret: str) -> bool:
+        return super().is_secret_of(client, secret[: len(client.secret)])
+
+
 @fault(kills={"CCS-69"})
 class FormIsRefusedWithoutChallenge(TokenEndpoint):
     """Answers 401 without a challenge where the credentials came in the form of a token request."""

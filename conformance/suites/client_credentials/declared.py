@@ -76,7 +76,11 @@ class Declared:
     def near_secrets(self) -> Iterator[tuple[str, Credentials]]:
         """The client's id with what is nearly its secret, by what is wrong with it."""
         value = self.secret.reveal()
-        near = {"in another case of letters": value.swapcase(), "without its last character": value[:-1]}
+        near = {
+            "in another case of letters": value.swapcase(),
+            "without its last character": value[:-1],
+            "with one character more": f"{value}x",
+        }
         for why, other in near.items():
             if other not in ("", value):
                 yield why, Credentials(self.role.client_id, Secret(other, "secret"))

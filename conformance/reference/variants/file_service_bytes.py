@@ -50,6 +50,15 @@ class UploadsAreReadAsLatin1(FileService):
 
 
 @fault(kills={"BIN-01"})
+class TextsLoseTheirLastLineEnd(FileService):
+    """Strips what ends a text, where the name says that it is one."""
+
+    def kept(self, name: str, path: Path) -> None:
+        if name.endswith(".txt"):
+            rewrite(path, lambda data: data.rstrip(b"\r\n"))
+
+
+@fault(kills={"BIN-01"})
 class CrlfBecomesLf(FileService):
     """Writes uploads in a text mode that knows one line end."""
 

@@ -99,7 +99,7 @@ _USERS = frozenset(
         "name",
     }
 )
-_EXPRESSION = re.compile(rb"[.(]")  # of a program: what begins with one is no name of a parameter
+_EXPRESSION = re.compile(rb"[.]|[^(]*[(]")  # of a program, as a comparison is: no name of a parameter begins so
 _LONG_PASSWORD = re.compile(rb"\S{%d,}" % SHORTEST_RANDOM)
 
 
@@ -202,7 +202,7 @@ def _formatted(piece: Piece, kind: Named, token: Token) -> Judgement | None:
 
 def _by_name(piece: Piece, kind: Named) -> Judgement | None:
     """What a value without a known format is, by its name."""
-    if kind in (Named.OTHER, Named.PUBLIC) or _EXPRESSION.match(piece.name):
+    if kind in (Named.OTHER, Named.PUBLIC) or _EXPRESSION.match(piece.name) or piece.value.startswith(b"=="):
         return None
     names = normalised(piece.name)
     value = _credential_part(piece.value)

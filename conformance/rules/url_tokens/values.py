@@ -45,7 +45,7 @@ _PLACEHOLDER = re.compile(  # a token may hold .my_ by chance, so more has to fo
     rb"|(?:.*[^a-z0-9])?(?:your|insert|replace|enter|example|sample|dummy|fake|placeholder|changeme|todo|fixme"
     rb"|my(?=[^a-z0-9]*(?:access|api|app|auth|bearer|client|key|own|pass|secret|session|token|user)))"
     rb"(?:[^a-z0-9].*)?|(?:your|my|insert|dummy|fake|example|sample|change)[a-z]{0,30}[0-9]{0,3}|.*(?-i:EXAMPLE)(?:KEY)?"
-    rb"|(?-i:this|self)\.[\w.]+"  # of a program
+    rb"|(?-i:this|self)\.[A-Za-z_].*"  # of a program
     rb"|(?:demo|test)[_-]?(?:key|token|secret|api[_-]?key|password)?",
     re.DOTALL,
 )

@@ -49,6 +49,9 @@ AWKWARD: dict[str, bytes] = {
 """What is damaged by whoever takes bytes for text, or looks into them; tried at every depth, as are `real_files`, which
 have every byte, and UTF-8."""
 
+TEXTS = ("white space at the ends", "lines of CRLF", "lines of LF", "a byte order mark")
+"""Those of `AWKWARD` that whoever takes texts for lines damages; tried as what they are too."""
+
 
 def twin_of(content: Content) -> bytes:
     """A file of the same size, of which one byte in the middle is another."""

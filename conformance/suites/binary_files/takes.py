@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from conformance.http.streamed_body import Content
 from conformance.judging.applicability import lacking
-from conformance.suites.binary_files.samples import extension_of
+from conformance.suites.binary_files.samples import AWKWARD, TEXTS, extension_of, file_of
 
 if TYPE_CHECKING:
     from conformance.config.roles import FileService
@@ -52,6 +52,18 @@ class Takes:
             yield media_type, media_type, extension_of(media_type)
         first = self.role.media_types[0]
         yield f"{first} named .bin", first, ".bin"
+
+    def files_by_type(self) -> Iterator[tuple[str, str, bytes]]:
+        """A file of each media type that the service takes, and texts that are damaged as texts.
+
+        Returns:
+            What is tried, in words; the media type; the file.
+        """
+        for media_type in (self.role.media_type, *self.role.media_types):
+            yield media_type, media_type, file_of(media_type)
+            if media_type.startswith("text/"):
+                for name in TEXTS:
+                    yield f"{media_type}, {name}", media_type, AWKWARD[name]
 
     def may_refuse(self, media_type: str, end: str) -> bool:
         """Whether the service may refuse a file of this type under this name: its extension says another type."""

@@ -38,6 +38,15 @@ def test_a_file_that_is_taken_comes_back_byte_for_byte_whatever_its_size(file_se
             file_service.any_file().put(Content.patterned(size)).comes_back_if_taken()
 
 
+@requirement("BIN-01")
+def test_a_file_comes_back_byte_for_byte_whatever_it_is_declared_as(file_service):
+    file_service.lets_us_in()
+    for each in file_service.case.each(file_service.files_by_type()):
+        with each as (_, media_type, data):
+            file = file_service.new_file(extension_of(media_type))
+            file.put(data, media_type=media_type).comes_back_if_taken()
+
+
 @requirement("BIN-04")
 def test_files_of_every_size_up_to_the_limit_are_taken(file_service):
     file_service.works()

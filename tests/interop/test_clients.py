@@ -35,6 +35,7 @@ ALONE = {
 NODE = (
     "jsforce@3.10.16 simple-oauth2@5.1.0 oauth4webapi@3.8.8 openid-client@6.9.0 @badgateway/oauth2-client@3.3.1"
     " client-oauth2@4.3.3 oauth@0.10.2 @azure/msal-node@7.2.3 needle@3.5.0 got@14.6.6"
+    " google-auth-library@10.9.1"
 )
 
 NO_SINGLE_ACCESS = dict.fromkeys(("TIU-03", "TIU-04", "TIU-05", "TIU-13"), Outcome.NOT_TESTED)
@@ -60,6 +61,12 @@ EXPECTED: dict[str, dict[str, Outcome]] = {
     "oauth": {**NEVER_RENEWS, **BY_FORM_ALONE, "CCC-13": Outcome.FAILED},
     "msal_node": {**NEVER_RENEWS, **BY_FORM_ALONE, **NO_PARAMETERS},
     "google_auth": {**NO_SINGLE_ACCESS, **NO_TOKEN_SERVICES, "TIU-07": Outcome.DIFFERS},
+    "google_auth_library": {
+        **NO_SINGLE_ACCESS,
+        "TIU-01": Outcome.FAILED,
+        "TIU-06": Outcome.WARNED,
+        "TIU-07": Outcome.DIFFERS,
+    },
     "needle": {"FIC-01": Outcome.FAILED},
     "got": {"FIC-04": Outcome.WARNED},
     "requests_toolbelt": {},
@@ -97,6 +104,7 @@ ROLES = {
     "simple_salesforce": ["api_client"],
     "jsforce": ["api_client"],
     "google_auth": ["api_client"],
+    "google_auth_library": ["api_client"],
     "curl": ["file_client"],
     "needle": ["file_client"],
     "got": ["file_client"],

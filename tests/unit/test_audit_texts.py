@@ -13,7 +13,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from conformance.traffic.audit.formats import Kind, kind_of
-from conformance.traffic.audit.readers import json_texts, lines, urls
+from conformance.traffic.audit.readers import commands, json_texts, lines, urls
 from conformance.traffic.audit.readers.columns import urls_of_columns
 from tests.examples import examples
 from tests.unit.audit_content import LEAK, LINES, TOKEN, audit, seen
@@ -95,6 +95,17 @@ def test_urls_are_those_of_all_words(text: bytes) -> None:
     found = urls.urls_in(text)
     with mock.patch.object(urls, "_WORD", WORD):
         assert found == urls.urls_in(text)
+
+
+@given(
+    st.lists(st.sampled_from(["a", " ", "\\", "\n", "\\\n", " ^\r\n"]), max_size=30).map("".join), st.integers(0, 30)
+)
+def test_the_lines_of_a_short_command_are_those_around_each_of_its_lines(text: str, place: int) -> None:
+    whole = text.encode()
+    start = whole.rfind(b"\n", 0, place) + 1
+    end = whole.find(b"\n", start) + 1 or len(whole)
+    begin, last = commands.begin_of_command(whole, start), commands.end_of_command(whole, end)
+    assert commands.lines_of_command(whole, start) == (begin, last)
 
 
 def test_words_without_urls_are_passed_over_at_once() -> None:

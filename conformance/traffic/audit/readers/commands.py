@@ -89,6 +89,20 @@ def end_of_command(text: bytes, at: int) -> int:
     return last
 
 
+def lines_of_command(text: bytes, start: int) -> tuple[int, int]:
+    """Where the lines begin and end of which each but the last goes on with the next one, around a line, however many.
+
+    Where neither is further than `LONGEST`, that is what `begin_of_command` and `end_of_command` say.
+    """
+    first = start
+    while first and _CONTINUED.search(text, max(0, first - 4), first):
+        first = text.rfind(b"\n", 0, first - 1) + 1
+    last = text.find(b"\n", start) + 1 or len(text)
+    while last < len(text) and _CONTINUED.search(text, max(0, last - 4), last):
+        last = text.find(b"\n", last) + 1 or len(text)
+    return first, last
+
+
 def _words(text: bytes, at: int) -> tuple[_Words, int]:
     """The words of the command that goes on here with their places, without quotation marks, and where it ends."""
     words: _Words = []

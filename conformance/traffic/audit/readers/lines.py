@@ -9,7 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from conformance.traffic.audit.findings import Damage, Position
-from conformance.traffic.audit.readers.commands import CONTINUES, begin_of_command, end_of_command
+from conformance.traffic.audit.readers.commands import (
+    CONTINUES,
+    LONGEST,
+    begin_of_command,
+    end_of_command,
+    lines_of_command,
+)
 from conformance.traffic.audit.readers.escapes import respelled
 
 if TYPE_CHECKING:
@@ -144,10 +150,14 @@ def marked(block: Block, scan: Scan) -> Iterator[Line]:
         scan: finds the lines, such as `Detector.scan_lines`.
     """
     number, text, counted, stop = block
+    first = last = 0  # of the command that a line belongs to: the next line is mostly of the same one
     for start in places(block, scan):
         number += text.count(b"\n", counted, start)
         counted = start
         end = text.find(b"\n", start, stop)
         end = stop if end < 0 else end
-        begin, last = begin_of_command(text, start), end_of_command(text, end + 1)
-        yield Line(number, text[start:end], text[begin:start], text[end:last] if last > end + 1 else b"")
+        if not first <= start < last:
+            first, last = lines_of_command(text, start)
+        before = text[first:start] if start - first <= LONGEST else b""
+        goes_on = end < stop and end + 1 < last <= end + 1 + LONGEST
+        yield Line(number, text[start:end], before, text[end:last] if goes_on else b"")

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conformance.config.roles import BusinessSystem
 from conformance.suites.change_triggers.absences import PROBES
 from conformance.suites.change_triggers.leftovers import FINISHES
 from conformance.suites.change_triggers.scenarios import Scenarios
 from conformance.suites.family import Family, Setting
-
-if TYPE_CHECKING:
-    pass
 
 
 def _drive(setting: Setting) -> Scenarios:

@@ -139,7 +139,7 @@ def test_a_401_for_credentials_in_the_form_has_a_challenge(token_endpoint):
 
 @requirement("CCS-70")
 def test_a_basic_challenge_names_its_realm(token_endpoint):
-    token_endpoint.control()
+    token_endpoint.works()
     token_endpoint.ask(token_endpoint.plain, "client_secret_basic", token_endpoint.wrong_secret()).names_its_realm()
 
 

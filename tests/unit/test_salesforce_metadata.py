@@ -362,6 +362,7 @@ def test_a_place_names_host_path_and_what_to_do() -> None:
     [found] = audit(PLACED["a custom link"][0]).found.values()
     one = found.finding
     assert (one.host, one.path_template, one.place, one.masked) == ("a.example.com", "/", "design", "(declared)")
+    assert one.remedy.startswith("Send it in the Authorization header")
 
 
 def test_long_and_odd_code_takes_no_time() -> None:

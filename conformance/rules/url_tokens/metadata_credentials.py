@@ -108,7 +108,7 @@ def built_credentials(text: str) -> Iterator[tuple[int, Finding]]:
     for at, name in sorted(code.places()):
         line += code.text.count("\n", counted, at)
         counted = at
-        yield line, declared("L7", name, code.written(at))
+        yield line, declared("L7", name, code.written(at), "code")
 
 
 def _without_comments(text: str) -> str:

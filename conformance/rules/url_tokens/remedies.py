@@ -35,6 +35,7 @@ _ENDPOINTS: tuple[tuple[re.Pattern[bytes], str], ...] = (
 _OTHERWISE = {
     "userinfo": "Take the password out of the URL and send it in the Authorization header as Basic.",
     "path": "Anybody who knows this URL can use it: replace the credential, and keep the URL as a secret, out of logs.",
+    "code": "Send it in the Authorization header; for a callout, a named credential does that.",
     "design": "Declare the credential in a header: an apiKey scheme with in: header, or type: http, scheme: bearer.",
 }
 _WARN = {
@@ -53,7 +54,7 @@ def remedy(rule: str, place: str, path: bytes) -> str:
 
     Args:
         rule: the rule that found the credential.
-        place: where it was found.
+        place: where it was found; `code` is what builds the URL.
         path: the path of the request.
     """
     if (known := _WARN.get(rule)) is not None:

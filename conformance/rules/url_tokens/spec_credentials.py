@@ -227,20 +227,21 @@ def _path_rule(name: str, path: str) -> str | None:
     return "L7" if is_credential or f"/bot{{{name}}}/" in path else None
 
 
-def declared(rule: str, name: str, where: str) -> Finding:
+def declared(rule: str, name: str, where: str, by: str = "design") -> Finding:
     """The finding of a credential that is placed in a URL by design.
 
     Args:
         rule: the rule that it breaks.
         name: the parameter.
         where: the URL as far as it is known.
+        by: what places it there, the `design` of an API or `code`, for the remedy.
     """
     parts = split(redacted_url(_encoded(where)))
     template = path_template(parts.path)
     digest = blake2b(_encoded(f"{rule} {name} {template}"), digest_size=8).hexdigest()  # no secret goes into it
     level = Level.LEAK if rule.startswith("L") else Level.WARN
     host = parts.host.decode("utf-8", "replace").lower()
-    says = remedy(rule, "design", parts.path)
+    says = remedy(rule, by, parts.path)
     return Finding(level, rule, URL, "design", name, "(declared)", digest, CWE, says, host, template)
 
 

@@ -88,7 +88,7 @@ def _add_flows(place: Path, capture: Capture) -> None:
                         timings = entry["timings"]  # a flow starts when its connection is there
                         entry["time"] = timings["send"] + timings["wait"] + timings["receive"]
                         _add(entry, Position(str(place), entry=number), capture)
-        except (FlowReadException, ValueError, TypeError, IndexError):
+        except (FlowReadException, ValueError, TypeError, IndexError, RecursionError, MemoryError):
             capture.damage.append(
                 f"{place}: flow {number} cannot be read, nor what follows it: it is damaged or cut off, or"
                 " mitmproxy cannot read what an older version of it wrote; capture it again, or export a HAR"

@@ -143,7 +143,7 @@ def command_of(name: str) -> list[str]:
         found = installed_by_pip(ALONE[name]).parent
         return ["env", f"PATH={found}:{os.environ['PATH']}", "sh", str(script)]
     if shutil.which(name) is None:
-        pytest.skip(f"{name} is missing")
+        pytest.skip(f"{name} is missing: install it for the interop tests")
     return ["sh", str(script)]
 
 

@@ -288,7 +288,19 @@ def test_what_version_6_of_mitmproxy_wrote_of_a_connection_without_tls_is_read(s
     assert (len(found.exchanges), found.damage) == (1, [])
 
 
-@pytest.mark.parametrize("text", [b"4:true!", b"5:hello,", b"2:1#", b"9:"])
+def nested(depth: int) -> bytes:
+    """Lists of mitmproxy, one in the other."""
+    text = b"0:~"
+    for _ in range(depth):
+        text = b"%d:%b]" % (len(text), text)
+    return text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"4:true!", b"5:hello,", b"2:1#", b"9:", b"999999999999:a", nested(3_000)],
+    ids=["a value", "a text", "no number", "nothing", "a length beyond any memory", "lists in lists"],
+)
 def test_flows_that_are_none_are_damage(text: bytes, tmp_path: Path) -> None:
     pytest.importorskip("mitmproxy")
     path = tmp_path / "none.flows"

@@ -50,7 +50,7 @@ AWKWARD: dict[str, bytes] = {
 have every byte, and UTF-8."""
 
 TEXTS = ("white space at the ends", "lines of CRLF", "lines of LF", "a byte order mark")
-"""Those of `AWKWARD` that whoever takes texts for lines damages; tried as what they are too."""
+"""Those of `AWKWARD` that line-by-line handling damages. They are also sent with the media type of a text."""
 
 
 def twin_of(content: Content) -> bytes:

@@ -55,7 +55,7 @@ class Polls(Writes):
         """The pages of one poll, each asked for when it is wanted.
 
         Raises:
-            Inconclusive: a page is no success, or there are too many of them, or they lead nowhere.
+            Inconclusive: a page is not a success, there are too many pages, or they do not advance.
         """
         window = self._window(since, until, size)
         request = self._first_request(window)

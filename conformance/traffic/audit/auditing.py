@@ -203,7 +203,7 @@ class _Continued:
     Attributes:
         audit: counts.
         before: how many lines the file has before these.
-        read: what was read, which is no other file.
+        read: how much of the file these lines are, to be added to what was read before.
     """
 
     audit: Audit

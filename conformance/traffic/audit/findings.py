@@ -54,8 +54,8 @@ class LocatedFindings:
     """Findings in their order, in some bytes each: a log may have the same leak in every line.
 
     Attributes:
-        kinds: the first of those that differ by no more than line, entry and credential.
-        rows: for each finding the number of its kind, its line, its entry and its fingerprint, in `ROW` bytes.
+        groups: of findings that differ by no more than line, entry and credential, the first one each.
+        rows: for each finding the number of its group, its line, its entry and its fingerprint, in `ROW` bytes.
 
     Raises:
         ValueError: a file has other rows.
@@ -63,34 +63,34 @@ class LocatedFindings:
 
     ROW: ClassVar = _ROW.size
 
-    kinds: list[LocatedFinding] = field(default_factory=list)
+    groups: list[LocatedFinding] = field(default_factory=list)
     rows: bytearray = field(default_factory=bytearray)
 
     def __post_init__(self) -> None:
         is_whole = len(self.rows) % _ROW.size == 0
-        if not is_whole or any(kind >= len(self.kinds) for kind, *_ in _ROW.iter_unpack(self.rows)):
+        if not is_whole or any(group >= len(self.groups) for group, *_ in _ROW.iter_unpack(self.rows)):
             raise ValueError("no findings")
 
     def __len__(self) -> int:
         return len(self.rows) // _ROW.size
 
-    def append(self, kind: int, one: LocatedFinding) -> None:
-        """Add a finding of the kind with a number."""
-        self.rows += _ROW.pack(kind, one.at.line, one.at.entry, bytes.fromhex(one.finding.fingerprint))
+    def append(self, group: int, one: LocatedFinding) -> None:
+        """Add a finding to the group with a number."""
+        self.rows += _ROW.pack(group, one.at.line, one.at.entry, bytes.fromhex(one.finding.fingerprint))
 
     def below(self, lines: int) -> Iterator[LocatedFinding]:
         """The findings in a file that has so many lines before these."""
         for number, line, entry, fingerprint in _ROW.iter_unpack(self.rows):
-            kind = self.kinds[number]
-            at = Position(kind.at.file, line and line + lines, entry, kind.at.pointer, kind.at.commit)
-            yield LocatedFinding(at, kind.finding._replace(fingerprint=fingerprint.hex()))
+            first = self.groups[number]
+            at = Position(first.at.file, line and line + lines, entry, first.at.pointer, first.at.commit)
+            yield LocatedFinding(at, first.finding._replace(fingerprint=fingerprint.hex()))
 
 
-kind_of_finding: Final = attrgetter(
+group_of: Final = attrgetter(
     *("at.file", "at.pointer", "at.commit"),
     *(f"finding.{name}" for name in Finding._fields if name != "fingerprint"),
 )
-"""What a located finding is beside its line, its entry and its credential: as a tuple."""
+"""What a located finding has in common with those of its group: all but line, entry and credential, as a tuple."""
 
 
 @dataclass(frozen=True, slots=True)

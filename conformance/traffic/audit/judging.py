@@ -18,7 +18,7 @@ from conformance.traffic.audit.findings import (
     Position,
     Read,
     Unknown,
-    kind_of_finding,
+    group_of,
 )
 from conformance.traffic.audit.formats import Kind, is_archive, kind_of, unread_kind
 from conformance.traffic.audit.readers import READERS
@@ -66,7 +66,7 @@ class Part:
     events: list[Kept] = field(default_factory=list)
     most: int | None = None
     is_full: bool = False
-    _kinds: dict[tuple[object, ...], int] = field(default_factory=dict, repr=False, compare=False)
+    _groups: dict[tuple[object, ...], int] = field(default_factory=dict, repr=False, compare=False)
     _size: int = field(default=0, repr=False, compare=False)
 
     @property
@@ -91,11 +91,11 @@ class Part:
         together = self.events[-1] if self.events else None
         if not isinstance(together, LocatedFindings):
             together = LocatedFindings()
-            self._kinds.clear()
+            self._groups.clear()
             self.events.append(together)
-        if (number := self._kinds.get(kind := kind_of_finding(event))) is None:
-            number = self._kinds[kind] = len(together.kinds)
-            together.kinds.append(event)
+        if (number := self._groups.get(group := group_of(event))) is None:
+            number = self._groups[group] = len(together.groups)
+            together.groups.append(event)
             self._size += _EVENT
         together.append(number, event)
         self._size += LocatedFindings.ROW

@@ -56,7 +56,7 @@ def requests_in(part: Part, name: str, detector: Detector) -> Iterator[Requests]
 
 
 def _possible(part: Part, detector: Detector) -> bytes:
-    """The lines of an object in which the rules could find something: no URL goes over two, and most lines are others."""
+    """The lines of an object in which the rules could find something: no URL goes over two."""
     text = part.text
     if b"\n" not in text:
         return text

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from conformance.judging.applicability import lacking
 from conformance.judging.telling import IN_SCENARIO
 from conformance.redaction import Vault
+from conformance.reference.counterpart.org import is_unserved
 from conformance.rules.clients import polling
-from conformance.rules.clients.calls import basic_of, bearer_of, form_of, query_of
+from conformance.rules.clients.calls import basic_of, bearer_of, form_of, path_of, query_of
 from conformance.rules.clients.rotations import stagings
 from conformance.rules.flaw import Flaw, FlawOfKind
 from conformance.rules.outcome import Inconclusive, NonConformant, NotTested
@@ -67,11 +68,11 @@ class Seen:
         """Why a run where nothing went wrong is no control; None if it and a call with its credentials ended well."""
         bad = next((one for one in self.ended if not one.went_well), None)
         if bad is not None:
-            return bad.how
+            return f"{bad.how}{self._unserved}"
         if not self.exchanges:
             return f"it made no call; {self.how}"
         if not any(200 <= one.status < 400 and self._shows_credentials(one) for one in self.exchanges):
-            return "no call with the credentials of this run was answered well"
+            return f"no call with the credentials of this run was answered well{self._unserved}"
         return None
 
     def met(self, fault: str) -> bool:
@@ -195,6 +196,12 @@ class Seen:
     @cached_property
     def _heard(self) -> Listening:
         return Listening(self.exchanges, self.stage.origins)
+
+    @property
+    def _unserved(self) -> str:
+        """What it asked for that the org does not have, as the end of a sentence; empty for nothing."""
+        asked = next((one.request for one in self.exchanges if is_unserved(one)), None)
+        return f"; it asked for {asked.method} {path_of(asked)}, which the org of a run does not have" if asked else ""
 
     @property
     def _when(self) -> str:

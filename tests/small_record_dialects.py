@@ -99,7 +99,7 @@ class ReportsAndMerges(Store):
 
 
 class PostsByCursor(Store):
-    """Polls by POST with the number of a page in the body, counts, has a mark in a header, and is described by OpenAPI."""
+    """Polls by POST with a page number in the body, counts, has the mark in a header, and is described by OpenAPI."""
 
     def role(self, url: str) -> dict[str, Any]:
         return super().role(url) | {

@@ -28,6 +28,7 @@ class Kind(StrEnum):
     OPENAPI = "openapi"
     HTTP = "http"
     METADATA = "metadata"
+    TOOL = "tool"
 
 
 SPOKEN: Final = {
@@ -44,6 +45,7 @@ SPOKEN: Final = {
     Kind.OPENAPI: "OpenAPI document",
     Kind.HTTP: ".http file",
     Kind.METADATA: "Salesforce code or metadata",
+    Kind.TOOL: "requests of a tool (Bruno, SoapUI, JMeter, Artillery)",
 }
 """What people call them."""
 
@@ -84,6 +86,8 @@ _HTTP = re.compile(
     + _METHODS
     + rb"[ \t]+|(?=https?://))(?:https?://|/|\{\{)[^\s\"]*(?:[ \t]+HTTP/[\d.]+)?[ \t\r]*(?:\n|\Z)"
 )
+_TOOL = re.compile(rb"(?:meta \{\r?\n|(?:<\?xml[^>]*>\s*)?<(?:jmeterTestPlan|(?:\w+:)?soapui-project)\b)")
+_YAML_TOOL = re.compile(rb"^scenarios:[ \t]*\r?$", re.MULTILINE)
 _COLUMNS = re.compile(rb'"?[A-Za-z_@][\w .()-]{0,60}"?(?:[,;\t|] ?"?[\w@ .()-]{0,60}"?)+\r?\n')
 _ARRAY = re.compile(rb'\[\s*[\[{"\]]')
 _MOST_TEXT: Final = 500  # a text may hold one NUL among so many bytes
@@ -103,6 +107,8 @@ _DOCUMENTS: Final = (
     (Kind.POSTMAN, {"requests", "order"}),
     (Kind.POSTMAN, {"requests", "folders"}),
     (Kind.POSTMAN, {"requests", "name", "id"}),
+    (Kind.POSTMAN, {"requests", "collectionName"}),  # Thunder Client
+    (Kind.POSTMAN, {"requests", "name", "v"}),  # Hoppscotch
 )
 _WRAPPED: Final = (
     (Kind.HAR, "log", {"entries", "creator", "version", "pages", "browser"}),  # a log line may have a `log` as well
@@ -131,13 +137,21 @@ def kind_of(head: bytes) -> Kind | None:
         return _kind_of_json(text)
     if is_salesforce(text):
         return Kind.METADATA
-    for kind, pattern in ((Kind.W3C, _W3C), (Kind.EVENT_LOG, _EVENT_LOG), (Kind.HTTP, _HTTP), (Kind.JSON, _ARRAY)):
+    for kind, pattern in (
+        (Kind.TOOL, _TOOL),
+        (Kind.W3C, _W3C),
+        (Kind.EVENT_LOG, _EVENT_LOG),
+        (Kind.HTTP, _HTTP),
+        (Kind.JSON, _ARRAY),
+    ):
         if pattern.match(text):
             return kind
     if _YAML_INSOMNIA.search(head):
         return Kind.INSOMNIA
     if _YAML_OPENAPI.search(head):
         return Kind.OPENAPI
+    if b"\nscenarios:" in b"\n" + head and b" qs:" in head and _YAML_TOOL.search(head):
+        return Kind.TOOL
     return Kind.TABLE if _COLUMNS.match(text) and tell_apart(columns(text)[0]) else Kind.LOG
 
 

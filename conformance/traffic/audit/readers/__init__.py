@@ -41,5 +41,6 @@ READERS: Final[Mapping[Kind, Reader]] = {
     Kind.OPENAPI: _of("documents", "document"),
     Kind.HTTP: _of("documents", "http_file"),
     Kind.METADATA: _of("documents", "metadata"),
+    Kind.TOOL: _of("documents", "tool_file"),
 }
 """How each kind of content is read."""

@@ -59,6 +59,7 @@ _ENDS: Final = {
     Role.TARGET: ("uripath", "urlpath", "reqpath", "requestpath", "uristem"),
     Role.QUERY: ("querystring", "querystr", "uriquery", "urlquery", "requestquery", "queryparams", "queryparameters"),
 }
+_ALL_PARAMETERS: Final = "request.parameters"  # as New Relic has them, of queries and of forms
 _VAGUE: Final = frozenset(("query", "args", "params", "search"))
 _ROLES: Final = {name: role for role, names in _NAMES.items() for name in names}
 _NOT_IN_NAMES: Final = re.compile(r"[^a-z0-9.]+")
@@ -81,6 +82,14 @@ def role(name: str) -> Role | None:
         _known.clear()
     _known[name] = found
     return found
+
+
+def parameter_of(name: str) -> str:
+    """The parameter of a query that a field of this name holds: what stands behind the name of all; else nothing."""
+    above, _, last = name.rpartition(".")
+    if not above or not (above.endswith(_ALL_PARAMETERS) or (role(above) is Role.QUERY and not is_vague(above))):
+        return ""
+    return last
 
 
 def is_vague(name: str) -> bool:

@@ -29,6 +29,7 @@ class Kind(StrEnum):
     HTTP = "http"
     METADATA = "metadata"
     TOOL = "tool"
+    MAIL = "mail"
 
 
 SPOKEN: Final = {
@@ -46,6 +47,7 @@ SPOKEN: Final = {
     Kind.HTTP: ".http file",
     Kind.METADATA: "Salesforce code or metadata",
     Kind.TOOL: "requests of a tool (Bruno, SoapUI, JMeter, Artillery)",
+    Kind.MAIL: "mail",
 }
 """What people call them."""
 
@@ -87,7 +89,12 @@ _HTTP = re.compile(
     + rb"[ \t]+|(?=https?://))(?:https?://|/|\{\{)[^\s\"]*(?:[ \t]+HTTP/[\d.]+)?[ \t\r]*(?:\n|\Z)"
 )
 _TOOL = re.compile(rb"(?:meta \{\r?\n|(?:<\?xml[^>]*>\s*)?<(?:jmeterTestPlan|(?:\w+:)?soapui-project)\b)")
-_YAML_TOOL = re.compile(rb"^scenarios:[ \t]*\r?$", re.MULTILINE)
+_YAML_TOOL = re.compile(rb"^scenarios:[ \t]*\r?\n(?s:.*?)[ \t]qs:", re.MULTILINE)
+_MAIL = re.compile(
+    rb"(?:From \S+ [^\n]*\d{4}\r?\n)?(?i:(?:return-path|received|delivered-to|from|to|subject|date|message-id"
+    rb"|mime-version|dkim-signature|arc-[a-z-]+|x-[a-z-]+|authentication-results|reply-to):[^\n]*\n)"
+)
+_ENCODED = re.compile(rb"^content-transfer-encoding:[ \t]*(?:base64|quoted-printable)", re.MULTILINE | re.IGNORECASE)
 _COLUMNS = re.compile(rb'"?[A-Za-z_@][\w .()-]{0,60}"?(?:[,;\t|] ?"?[\w@ .()-]{0,60}"?)+\r?\n')
 _ARRAY = re.compile(rb'\[\s*[\[{"\]]')
 _MOST_TEXT: Final = 500  # a text may hold one NUL among so many bytes
@@ -146,12 +153,11 @@ def kind_of(head: bytes) -> Kind | None:
     ):
         if pattern.match(text):
             return kind
-    if _YAML_INSOMNIA.search(head):
-        return Kind.INSOMNIA
-    if _YAML_OPENAPI.search(head):
-        return Kind.OPENAPI
-    if b"\nscenarios:" in b"\n" + head and b" qs:" in head and _YAML_TOOL.search(head):
-        return Kind.TOOL
+    if _MAIL.match(text) and _ENCODED.search(head):
+        return Kind.MAIL
+    for kind, pattern in ((Kind.INSOMNIA, _YAML_INSOMNIA), (Kind.OPENAPI, _YAML_OPENAPI), (Kind.TOOL, _YAML_TOOL)):
+        if pattern.search(head):
+            return kind
     return Kind.TABLE if _COLUMNS.match(text) and tell_apart(columns(text)[0]) else Kind.LOG
 
 

@@ -94,7 +94,7 @@ def _and_others(told: Iterator[Seen], source: Source, detector: Detector) -> Ite
             placed.add(seen.finding.fingerprint)
         yield seen
     for seen in (json_text if source.head.lstrip()[:1] == b"{" else text)(source, detector):
-        if isinstance(seen, Damage) or seen.finding.fingerprint not in placed:
+        if not isinstance(seen, LocatedFinding) or seen.finding.fingerprint not in placed:
             yield seen
 
 

@@ -98,7 +98,7 @@ class Program:
     """
 
     def __init__(self, text: bytes) -> None:
-        self._text = text
+        self.text = text
         self._left = _MOST
         self._starts: list[int] = []
         self._assigned: dict[bytes, list[tuple[int, int, bytes]]] | None = None
@@ -106,8 +106,8 @@ class Program:
     def calls(self) -> Iterator[Joined]:
         """The parameters that calls name which do nothing else: `url.searchParams.set("name", "value")`."""
         for pattern in _CALLS:
-            for call in pattern.finditer(self._text):
-                if not _ASKS.search(self._text, max(0, call.start() - 8), call.start()):
+            for call in pattern.finditer(self.text):
+                if not _ASKS.search(self.text, max(0, call.start() - 8), call.start()):
                     yield from self._pair(call, call.start())
 
     def line(self, at: int) -> int:
@@ -116,7 +116,7 @@ class Program:
 
     def joined(self, number: int) -> Iterator[Joined]:
         """The URLs that the program puts together of what the line of this number names."""
-        text, starts = self._text, self._lines()
+        text, starts = self.text, self._lines()
         start = starts[number - 1]
         stop = starts[number] - 1 if number < len(starts) else len(text)
         for found in _PARAMETER.finditer(text, start, stop):
@@ -133,7 +133,7 @@ class Program:
 
     def _lines(self) -> list[int]:
         """Where the lines begin."""
-        self._starts = self._starts or [0, *(found.end() for found in re.finditer(b"\n", self._text))]
+        self._starts = self._starts or [0, *(found.end() for found in re.finditer(b"\n", self.text))]
         return self._starts
 
     def _pair(self, pair: re.Match[bytes], at: int) -> Iterator[Joined]:
@@ -145,18 +145,18 @@ class Program:
 
     def _is_parameter(self, at: int) -> bool:
         """Whether what is named here is a member of a table that goes into a query."""
-        begin = self._text.rfind(b"\n", 0, max(0, at - _AROUND)) + 1
+        begin = self.text.rfind(b"\n", 0, max(0, at - _AROUND)) + 1
         begin = begin if at - begin <= 2 * _AROUND else at - _AROUND
-        if not re.search(rb"params|qs|[qQ]uery|earchParams|\.get", self._text[begin : at + _AROUND]):
+        if not re.search(rb"params|qs|[qQ]uery|earchParams|\.get", self.text[begin : at + _AROUND]):
             return False
         self._left -= 1
         open_ = self._brackets(begin, at)
-        return bool(open_) and self._text[open_[-1]] in b"{[" and self._is_query(open_)
+        return bool(open_) and self.text[open_[-1]] in b"{[" and self._is_query(open_)
 
     def _brackets(self, begin: int, at: int) -> list[int]:
         """The brackets that are open at a place, the innermost last."""
         open_: list[int] = []
-        for mark in _BRACKET.finditer(self._text, begin, at):
+        for mark in _BRACKET.finditer(self.text, begin, at):
             if mark[0] in (b"(", b"[", b"{"):
                 open_.append(mark.start())
             elif len(mark[0]) == 1 and open_:
@@ -165,7 +165,7 @@ class Program:
 
     def _is_query(self, open_: list[int]) -> bool:
         """Whether the table whose bracket is open last goes into a query."""
-        text, at = self._text, open_[-1]
+        text, at = self.text, open_[-1]
         before = text[max(0, at - 300) : at]
         if table := _TABLE.search(before):
             if table["query"]:
@@ -182,17 +182,17 @@ class Program:
 
     def _is_asked(self, open_: list[int], at: int, *, is_keyword: bool) -> bool:
         """Whether these brackets are those of a call that sends a request, whose query `params` or `query` is."""
-        is_inside = bool(open_) and self._text[open_[-1]] in b"{["
-        if is_inside and not _ARGUMENT.search(self._text, max(0, open_[-1] - 100), open_[-1]):
+        is_inside = bool(open_) and self.text[open_[-1]] in b"{["
+        if is_inside and not _ARGUMENT.search(self.text, max(0, open_[-1] - 100), open_[-1]):
             return False  # of another table, such as json={…}
         outer = open_[-2] if is_inside and len(open_) > 1 else open_[-1] if open_ else -1
-        if outer < 0 or self._text[outer] not in b"(":
+        if outer < 0 or self.text[outer] not in b"(":
             return False
-        call = _CALL.search(self._text, max(0, outer - 100), outer)
+        call = _CALL.search(self.text, max(0, outer - 100), outer)
         if call is None:
             return False
         of, name = (call["of"] or b"").lower(), call["name"]
-        method = _METHOD.search(self._text, outer, at)
+        method = _METHOD.search(self.text, outer, at)
         if method is not None and method[1].lower() not in _VERBS:
             return False  # of a remote procedure, whose params are a body
         if name in _SESSIONS or (name == b"create" and of in (b"axios.", b"got.", b"ky.")):
@@ -209,7 +209,7 @@ class Program:
             rb"(?<![\w$.-])[\"']?(?P<as>params|query|qs|searchParams|query_string)[\"']?\s*(?P<is>=>|[:=])\s*\$?%b\b(?!\s*[.(\[=])"
             rb"|(?<=[{,])\s*(?P<short>%b)\s*(?=[},])" % (re.escape(name), re.escape(name))
         )
-        for use in uses.finditer(self._text, at, at + _AROUND):
+        for use in uses.finditer(self.text, at, at + _AROUND):
             if use["short"] and name not in (b"params", b"query", b"qs", b"searchParams"):
                 continue
             if use["as"] in (b"qs", b"searchParams", b"query_string") or use["short"] in (b"qs", b"searchParams"):
@@ -243,25 +243,25 @@ class Program:
         """For each variable where it is set, how far the line is indented, and to what."""
         if self._assigned is None:
             self._assigned = {}
-            for one in _ASSIGNMENT.finditer(self._text):
+            for one in _ASSIGNMENT.finditer(self.text):
                 self._assigned.setdefault(one[2], []).append((one.start(), len(one[1]), one[4]))
         return self._assigned
 
     def _is_still(self, name: bytes, begin: int, end: int, indent: int) -> bool:
         """Whether nothing between two places sets a variable anew, and the block does not end in which it was set."""
-        begin = self._text.find(b"\n", begin, end) + 1
+        begin = self.text.find(b"\n", begin, end) + 1
         if not begin:
             return True  # TOKEN=…; curl "…$TOKEN"
-        if indent and any(line.end() - line.start() < indent for line in _BODY.finditer(self._text, begin, end)):
+        if indent and any(line.end() - line.start() < indent for line in _BODY.finditer(self.text, begin, end)):
             return False
-        at = self._text.find(name, begin, end)
+        at = self.text.find(name, begin, end)
         while at >= 0:
-            start = self._text.rfind(b"\n", 0, at) + 1
-            stop = self._text.find(b"\n", at)
-            line = self._text[start : stop if stop >= 0 else None]
-            if start < self._text.rfind(b"\n", 0, end) and _BINDS.search(line):
+            start = self.text.rfind(b"\n", 0, at) + 1
+            stop = self.text.find(b"\n", at)
+            line = self.text[start : stop if stop >= 0 else None]
+            if start < self.text.rfind(b"\n", 0, end) and _BINDS.search(line):
                 return False
-            at = self._text.find(name, at + len(name), end)
+            at = self.text.find(name, at + len(name), end)
         return True
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from conformance.traffic.audit.field_names import tell_apart
 from conformance.traffic.audit.findings import Damage, LocatedFinding, Position
+from conformance.traffic.audit.readers.commands import urls_of_options
 from conformance.traffic.audit.readers.json_objects import objects
 from conformance.traffic.audit.readers.lines import blocks, marked
 from conformance.traffic.audit.readers.observed import NOTHING, Observed, observed, with_others
@@ -45,7 +46,7 @@ def text(source: Source, detector: Detector) -> Iterator[Seen]:
 
 
 def _lines(source: Source, detector: Detector) -> Iterator[Requests | Damage]:
-    whole = source.ahead(LARGEST) if not source.given else None
+    whole = source.ahead(LARGEST) if not source.is_part and not source.given else None
     program = Program(whole) if whole else None
     for block in blocks(source):
         if isinstance(block, Damage):
@@ -57,8 +58,8 @@ def _lines(source: Source, detector: Detector) -> Iterator[Requests | Damage]:
                 found += _not_in(found, program.joined(line.number))
             yield Position(source.name, line=line.number), found
     if program is not None:
-        for one in program.calls():
-            yield Position(source.name, line=program.line(one.at)), [Observed(one.url)]
+        for at, url in chain(program.calls(), urls_of_options(program.text)):
+            yield Position(source.name, line=program.line(at)), [Observed(url)]
 
 
 def _not_in(found: list[Observed], joined: Iterable[Joined]) -> Iterator[Observed]:

@@ -62,7 +62,12 @@ class Limits(FileModel):
     total_seconds: Quantity = Field(default=30.0, gt=0, le=600, description="The longest time for one exchange.")
     body_bytes: Count = Field(default=1_048_576, gt=0, le=104_857_600, description="The largest body of an answer.")
     redirects: Count = Field(default=5, ge=0, le=20, description="How many redirects in a row are followed.")
-    requests_per_second: Quantity = Field(default=20.0, gt=0, le=100_000, description="The highest rate of requests.")
+    requests_per_second: Quantity = Field(
+        default=20.0,
+        gt=0,
+        le=100_000,
+        description="The highest rate of requests; 1000 if left out where all addresses are on this machine.",
+    )
     requests: Count = Field(default=10_000, gt=0, le=10_000_000, description="How many requests one run may make.")
     retry_after_seconds: Quantity = Field(
         default=30.0, ge=0, le=3600, description="How long 429 and 503 are waited for in all."
@@ -148,6 +153,18 @@ class Target(FileModel):
         return found if isinstance(found, model) else None
 
     @property
+    def requests_per_second(self) -> float:
+        """The highest rate of requests: what the file says, or more than usual if nothing leaves this machine."""
+        is_said = "requests_per_second" in self.limits.model_fields_set
+        return self.limits.requests_per_second if is_said or not self._is_local else LOCAL_RATE
+
+    @property
+    def _is_local(self) -> bool:
+        """Whether all that is called is on this machine. What a proxy calls is anywhere."""
+        hosts = {urlsplit(address).hostname or "" for model in self.models for address in _addresses(model)}
+        return self.proxy is None and bool(hosts) and all(map(is_loopback, hosts))
+
+    @property
     def dialect(self) -> str | None:
         """Whose known deviations it shares: what the file says, or else what its token endpoint is by its preset."""
         return self.capabilities.dialect or (self.token_endpoint.provider if self.token_endpoint else None)
@@ -175,6 +192,9 @@ def role_model(name: str) -> type[RoleModel]:
     models = (_role_of(field.annotation) for field in Target.model_fields.values())
     return next((model for model in models if model is not None and name in (model.name, *model.played)), RoleModel)
 
+
+LOCAL_RATE = 1000.0
+"""How many requests a second a target on this machine gets at most. One call follows the other, so it sets the pace."""
 
 DEFAULTS = "defaults.yaml"
 """The file that holds what the target files of its folder have in common."""
@@ -252,6 +272,16 @@ def _completed(own: object, common: Mapping[str, object]) -> object:
         key: _completed(own[key], value) for key, value in common.items() if key in own and isinstance(value, dict)
     }
     return {**common, **own, **inner}
+
+
+def _addresses(value: object) -> Iterator[str]:
+    """The addresses in what a target file says about a role."""
+    if isinstance(value, BaseModel):
+        yield from (one for name in type(value).model_fields for one in _addresses(getattr(value, name)))
+    elif isinstance(value, dict | tuple | list):
+        yield from (one for inner in (value.values() if isinstance(value, dict) else value) for one in _addresses(inner))
+    elif isinstance(value, str) and value.lower().startswith(("http://", "https://")):
+        yield value
 
 
 def _role_of(annotation: object) -> type[RoleModel] | None:

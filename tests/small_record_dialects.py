@@ -99,7 +99,7 @@ class ReportsAndMerges(Store):
 
 
 class PostsByCursor(Store):
-    """Polls by POST with the number of a page in the body, has the mark in a header, and is described by OpenAPI."""
+    """Polls by POST with a page number in the body, counts, has the mark in a header, and is described by OpenAPI."""
 
     def role(self, url: str) -> dict[str, Any]:
         return super().role(url) | {
@@ -107,11 +107,11 @@ class PostsByCursor(Store):
                 "method": "POST",
                 "path": "/accounts/search",
                 "body": {"behind": "{since}", "size": "{size}", "page": "{page}"},
-                "items": "$[*]",
+                "items": "$.items[*]",
                 "mark_header": "X-Mark",
                 "start": "0",
                 "boundary": "exclusive",
-                "paging": {"page_parameter": "page", "first": 0},
+                "paging": {"page_parameter": "page", "first": 0, "total": "$.total"},
             },
             "metadata": {
                 "path": "/openapi.json",
@@ -143,7 +143,12 @@ class PostsByCursor(Store):
             behind = (account for account in self.accounts.values() if account.place > mark)
             self.found = [self.shown(account) for account in sorted(behind, key=lambda one: one.place)]
             self.mark = max([mark, *(one["place"] for one in self.found)])
-        return Answer.json(200, self.found[number * size :][:size], X_Mark=str(self.mark))
+        items = self.found[number * size :][:size]
+        return Answer.json(200, {"items": items, "total": self.total()}, X_Mark=str(self.mark))
+
+    def total(self) -> int:
+        """How many accounts all pages have."""
+        return len(self.found) - (self.mistake == "short-total")
 
     found: ClassVar[list[dict[str, Any]]] = []
     mark = 0

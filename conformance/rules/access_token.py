@@ -59,6 +59,8 @@ def does_not_last(times: Mapping[str, float], now: float, lifetime: object) -> F
         now: the time of the server's own clock.
         lifetime: what `expires_in` says, if anything.
     """
+    if lifetime == 0 and not isinstance(lifetime, bool):
+        return "expires_in is 0, so the token has ended as it is issued"
     for name in ("iat", "nbf"):
         if (ahead := times.get(name, now) - now) > _LEEWAY:
             return f"{name} is {ahead:.0f} seconds ahead, so the new token is not good yet"

@@ -18,6 +18,16 @@ _PORTS = {"http": 80, "https": 443}
 _CARRIES_A_TOKEN = re.compile(rb"(?i)(?:bearer +|oauth +[^\s,=]+=*\s*\Z)")
 """Salesforce takes a token with the scheme OAuth too, which has parameters in OAuth 1.0 and no token."""
 
+SESSION = b"x-sfdc-session"
+"""The header of Bulk API 1.0 for a token, in lower case: the token stands there without a scheme."""
+
+
+def shown_by(name: bytes, value: bytes) -> bytes:
+    """What a header, its name in lower case, says as an Authorization header does; empty for any other header."""
+    if name == SESSION and value:
+        return b"Bearer " + value
+    return value if name == b"authorization" else b""
+
 
 def origin_of(url: str) -> Origin:
     """The origin of an absolute http or https address.
@@ -51,7 +61,7 @@ class BearerOrigins:
         self.leads: dict[tuple[Origin, bytes], bytes] = {}
 
     def sent(self, authorization: bytes, target: bytes, origin: Origin) -> bool:
-        """Hear that an Authorization header was sent; whether its token went astray."""
+        """Hear that an Authorization header was sent, or what says the same; whether its token went astray."""
         if not _CARRIES_A_TOKEN.match(authorization):
             return False
         scheme, host, port = origin
@@ -69,7 +79,8 @@ class BearerOrigins:
         self, location: bytes, target: bytes, headers: Sequence[tuple[bytes, bytes]], origin: Origin
     ) -> None:
         """Hear where an answer leads; remembered if the request had a bearer token and it leads to another origin."""
-        sent = next((value for name, value in headers if name.lower() == b"authorization"), b"")
+        shown = (shown_by(name.lower(), value) for name, value in headers)
+        sent = next(filter(None, shown), b"")
         if not _CARRIES_A_TOKEN.match(sent):
             return
         scheme, host, port = (origin[0].decode(), origin[1].decode("latin-1"), origin[2])

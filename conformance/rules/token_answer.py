@@ -9,6 +9,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from conformance.documents.json_text import BadJsonError, parse
 from conformance.redaction import VAULT
 from conformance.rules.flaw import Flaw, FlawOfKind
 
@@ -33,6 +34,15 @@ def members(response: Response) -> dict[str, object]:
     return found if isinstance(found, dict) else {}
 
 
+def repeated_members(response: Response) -> list[str]:
+    """The members of a JSON object in the body that come more than once, of which each reader takes another one."""
+    try:
+        _, repeated = parse(response.text)
+    except BadJsonError:
+        return []
+    return [str(at[0]) for at in repeated if len(at) == 1]
+
+
 def token_in(response: Response) -> str | None:
     """The access token that an answer hands out, whatever its status; None if there is none."""
     token = members(response).get("access_token")
@@ -48,10 +58,11 @@ def has_no_token(response: Response) -> Flaw | None:
 
 def is_not_a_token_answer(response: Response) -> Flaw | None:
     """None if the answer is 200 and JSON with `access_token` and `token_type`, in UTF-8 without a mark (RFC 8259)."""
+    is_json = response.media_type == "application/json" or response.media_type.endswith("+json")
+    if response.status == 200 and not is_json:
+        return FlawOfKind("media-type", f"the answer is declared as {response.media_type or 'nothing'}, not as JSON")
     if flaw := has_no_token(response):
         return flaw
-    if response.media_type != "application/json" and not response.media_type.endswith("+json"):
-        return FlawOfKind("media-type", f"the answer is declared as {response.media_type or 'nothing'}, not as JSON")
     if (encoding := json.detect_encoding(response.body)) != "utf-8":
         written = "begins with a byte order mark" if encoding == "utf-8-sig" else f"is in {encoding}"
         return FlawOfKind("encoding", f"the JSON {written}")
@@ -64,7 +75,8 @@ def is_not_a_token_answer(response: Response) -> Flaw | None:
 def members_with_flaws(response: Response) -> dict[str, str | None]:
     """The standard members of an answer, each with what is wrong with it, None where nothing is.
 
-    They have the types and the characters of their definition (RFC 6749, appendix A).
+    They have the types and the characters of their definition (RFC 6749, appendix A), and no member comes twice
+    (section 3.2).
     """
     found = members(response)
     flaws: dict[str, str | None] = {}
@@ -80,6 +92,8 @@ def members_with_flaws(response: Response) -> dict[str, str | None]:
         # An empty scope says that nothing was asked for; everything reads it so.
         is_list = scope == "" or (isinstance(scope, str) and _SCOPE.fullmatch(scope))
         flaws["scope"] = None if is_list else f"scope is {_kind(scope)}, not a list of words with one space between"
+    for name in repeated_members(response):
+        flaws[name] = f"{VAULT.shown(name, 40)} comes more than once"
     return flaws
 
 

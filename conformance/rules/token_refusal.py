@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from conformance.redaction import VAULT
 from conformance.rules.flaw import Flaw, FlawOfKind
-from conformance.rules.token_answer import members, token_in
+from conformance.rules.token_answer import members, repeated_members, token_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,11 +109,14 @@ def does_not_say_invalid_client(response: Response, *, in_header: bool) -> Flaw 
 
 
 def is_not_an_error_answer(response: Response) -> Flaw | None:
-    """None if the refusal is JSON with an `error`, and its texts have the allowed characters alone."""
+    """None if the refusal is JSON with an `error`, and its texts have the allowed characters alone and come once."""
     if response.media_type != "application/json" and not response.media_type.endswith("+json"):
         return FlawOfKind("media-type", f"the refusal is declared as {response.media_type or 'nothing'}, not as JSON")
     texts = {name: value for name, value in members(response).items() if name in ("error", "error_description")}
     flaws = [flaw for name, value in ({"error": None} | texts).items() if (flaw := _is_not_error_text(name, value))]
+    flaws += [
+        FlawOfKind("repeated", f"{name} comes more than once") for name in repeated_members(response) if name in texts
+    ]
     return FlawOfKind(flaws[0].kind, "; ".join(flaws)) if flaws else None
 
 

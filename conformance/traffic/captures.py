@@ -6,12 +6,15 @@ import base64
 import binascii
 import re
 import warnings
+import zipfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
-from io import BytesIO
+from io import BufferedReader, BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
 import msgspec
@@ -22,7 +25,17 @@ from conformance.rules.url_tokens.correlation import LONGEST_ANSWER
 from conformance.traffic.audit.findings import Damage, Position
 from conformance.traffic.audit.readers.har import asked
 from conformance.traffic.audit.readers.har_entries import HarEntries
-from conformance.traffic.audit.sources import Place, opened
+from conformance.traffic.audit.sources import Place, Source, opened
+from conformance.traffic.capture_times import is_of_whole_seconds, spread, started
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+type Attached = Callable[[str], bytes]
+"""Gives the beginning of a body that is kept beside a HAR, by its name; empty if it is not there."""
+
+LARGEST_IN_ZIP = 256 << 20
+"""The bytes of the largest HAR that is read out of a zip archive."""
 
 _FORM = "application/x-www-form-urlencoded"
 _SOCKETS = {b"ws": b"http", b"wss": b"https"}
@@ -37,10 +50,12 @@ class Capture:
     Attributes:
         exchanges: in the order of their beginnings. Of bodies it has forms, and answers that may hold a token.
         damage: what is wrong with the file, one line each.
+        is_coarse: whether its times are of whole seconds.
     """
 
     exchanges: list[Exchange] = field(default_factory=list)
     damage: list[str] = field(default_factory=list)
+    is_coarse: bool = False
 
 
 @cache
@@ -48,12 +63,18 @@ def captured(path: str) -> Capture:
     """Read a capture; what cannot be read is said in its `damage`."""
     capture, place = Capture(), Path(path)
     try:
-        if _are_flows(place):
+        head = _head(place)
+        if re.match(rb"[0-9]{1,12}:", head):  # flows of mitmproxy: the length of the first one
             _add_flows(place, capture)
+        elif head.startswith(b"PK"):
+            _add_zip(place, capture)
         else:
-            _add_entries(place, capture)
+            size = place.stat().st_size
+            _add_entries(str(place), lambda: opened(Place(str(place), place, size)), _beside(place), capture)
     except OSError as error:
         capture.damage.append(f"{path}: {error.strerror or 'cannot be read'}")
+    if capture.is_coarse:
+        capture.exchanges = spread(capture.exchanges)
     capture.exchanges.sort(key=lambda one: one.started)
     return capture
 
@@ -61,10 +82,9 @@ def captured(path: str) -> Capture:
 # ------------------------------------------------------------------ details
 
 
-def _are_flows(place: Path) -> bool:
-    """Whether a file begins as those of mitmproxy do: with the length of the first flow."""
+def _head(place: Path) -> bytes:
     with place.open("rb") as file:
-        return re.match(rb"[0-9]{1,12}:", file.read(16)) is not None
+        return file.read(16)
 
 
 def _add_flows(place: Path, capture: Capture) -> None:
@@ -104,19 +124,75 @@ def _with_tls_said(state: Any) -> Any:
     return state
 
 
-def _add_entries(place: Path, capture: Capture) -> None:
-    with opened(Place(str(place), place, place.stat().st_size)) as source:
+def _add_zip(place: Path, capture: Capture) -> None:
+    """Read the HARs in a zip archive, as Playwright writes one: with bodies as members of their own."""
+    try:
+        with zipfile.ZipFile(place) as archive:
+            members = [one for one in archive.infolist() if one.filename.lower().endswith(".har")]
+            for member in members:
+                _add_member(archive, member, f"{place}/{member.filename}", capture)
+    except (zipfile.BadZipFile, ValueError, EOFError) as error:
+        capture.damage.append(f"{place}: is a zip archive that is damaged: {type(error).__name__}")
+        return
+    if not members:
+        capture.damage.append(f"{place}: is a zip archive with no HAR in it; unpack it, and name its files")
+
+
+def _add_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, capture: Capture) -> None:
+    if member.flag_bits & 1 or member.file_size > LARGEST_IN_ZIP:
+        why = "is encrypted" if member.flag_bits & 1 else f"has more than {LARGEST_IN_ZIP >> 20} MB"
+        capture.damage.append(f"{name}: {why}; unpack the archive, and name the file")
+        return
+
+    @contextmanager
+    def unpacked() -> Iterator[Source]:
+        with archive.open(member) as file:
+            yield Source(name, cast(BufferedReader, file), size=member.file_size, packed=member.compress_size)
+
+    def attached(other: str) -> bytes:
+        with suppress(KeyError, RuntimeError, NotImplementedError, zipfile.BadZipFile), archive.open(other) as file:
+            return file.read(LONGEST_ANSWER + 1)
+        return b""
+
+    try:
+        _add_entries(name, unpacked, attached, capture)
+    except (NotImplementedError, RuntimeError):
+        capture.damage.append(f"{name}: is packed in a way that is not read; unpack the archive, and name the file")
+
+
+def _beside(place: Path) -> Attached:
+    """The bodies that Playwright keeps in the folder of a HAR that is no zip archive."""
+
+    def attached(name: str) -> bytes:
+        if Path(name).name != name:  # it leads elsewhere
+            return b""
+        with suppress(OSError, ValueError), (place.parent / name).open("rb") as file:
+            return file.read(LONGEST_ANSWER + 1)
+        return b""
+
+    return attached
+
+
+type _Opened = Callable[[], AbstractContextManager[Source]]
+
+
+def _add_entries(name: str, opened_again: _Opened, attached: Attached, capture: Capture) -> None:
+    before = len(capture.damage)
+    with opened_again() as source:
         for block in HarEntries(source, msgspec.json.Decoder(list[dict[str, Any]]).decode, _entry):
             if isinstance(block, Damage):
                 capture.damage.append(str(block))
             elif isinstance(block, list):
-                before = source.units - len(block) + 1
-                for number, entry in enumerate(block, before):
-                    _add(entry, Position(str(place), entry=number), capture)
+                first = source.units - len(block) + 1
+                for number, entry in enumerate(block, first):
+                    _add(entry, Position(name, entry=number), capture, attached)
         if source.damage is not None:
             capture.damage.append(str(source.damage))
-    if not capture.damage and (flaw := _is_not_whole(place)):
-        capture.damage.append(f"{place}: {flaw}")
+    if len(capture.damage) == before:
+        with opened_again() as source:
+            flaw = _is_not_whole(source)
+        if flaw:
+            capture.damage.append(f"{name}: {flaw}")
 
 
 class _Log(msgspec.Struct):
@@ -127,13 +203,12 @@ class _Har(msgspec.Struct):
     log: _Log
 
 
-def _is_not_whole(place: Path) -> str:
+def _is_not_whole(source: Source) -> str:
     """Why a file is no HAR from its beginning to its end; empty if it is one.
 
     An audit reads past what is damaged; who says that a client keeps a rule has to have seen all of it.
     """
-    with opened(Place(str(place), place)) as source:
-        text = b"".join(iter(source.read, b""))
+    text = b"".join(iter(source.read, b""))
     if not text:
         return "is empty: nothing was captured, or it was not written yet; end the capture first"
     try:
@@ -147,17 +222,29 @@ def _entry(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _add(entry: dict[str, Any], at: Position, capture: Capture) -> None:
+def _no_body(name: str) -> bytes:
+    return b""
+
+
+def _add(entry: dict[str, Any], at: Position, capture: Capture, attached: Attached = _no_body) -> None:
+    said = entry.get("startedDateTime")
+    capture.is_coarse = capture.is_coarse or is_of_whole_seconds(said)
     try:
-        exchange = _exchange(entry)
+        began = started(said)
+    except (ValueError, TypeError, OverflowError, OSError):
+        reason = "its startedDateTime is missing, or no time as ISO 8601 has it"
+        capture.damage.append(f"{at}: {reason}, so nobody knows what came first")
+        began = capture.exchanges[-1].started if capture.exchanges else datetime.fromtimestamp(0, UTC)
+    try:
+        exchange = _exchange(entry, began, attached)
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
-        capture.damage.append(f"{at}: an address, a method or a time is missing or wrong")
+        capture.damage.append(f"{at}: an address, a method or a duration is missing or wrong")
         return
     if exchange is not None:
         capture.exchanges.append(exchange)
 
 
-def _exchange(entry: dict[str, Any]) -> Exchange | None:
+def _exchange(entry: dict[str, Any], began: datetime, attached: Attached) -> Exchange | None:
     """An entry as an exchange; None for what was sent to nobody."""
     method, url = asked(entry)
     if url.lower().startswith(_OF_A_PAGE):
@@ -166,21 +253,20 @@ def _exchange(entry: dict[str, Any]) -> Exchange | None:
     address = (_SOCKETS.get(scheme.lower(), scheme) + mark + rest).decode("latin-1")
     origin_of(address)
     sent = entry["request"]
-    started = datetime.fromisoformat(entry["startedDateTime"])
     waited = max(0.0, float(_entry(entry.get("timings")).get("blocked") or 0)) / 1000  # in the queue of a browser
     seconds = max(0.0, float(entry.get("time") or 0)) / 1000
     data = _entry(sent.get("postData"))
     headers = _with_kind(_headers(sent), data.get("mimeType"))
     return Exchange(
-        Request(method.decode(), address, headers, _form(data, headers)),
-        _response(_entry(entry.get("response"))),
+        Request(method.decode(), address, headers, _form(data, headers, attached)),
+        _response(_entry(entry.get("response")), attached),
         "",
-        started.astimezone() + timedelta(seconds=waited),
+        began.astimezone() + timedelta(seconds=waited),
         max(0.0, seconds - waited),
     )
 
 
-def _response(came: dict[str, Any]) -> Response | None:
+def _response(came: dict[str, Any], attached: Attached) -> Response | None:
     status = int(came.get("status") or 0)
     if status <= 0:
         return None
@@ -188,12 +274,15 @@ def _response(came: dict[str, Any]) -> Response | None:
     if came.get("redirectURL") and all(name.lower() != "location" for name, _ in headers):
         headers = (*headers, ("location", _bytes(came["redirectURL"])))
     content = _entry(came.get("content"))
-    return Response(status, _with_kind(headers, content.get("mimeType")), _answer(content))
+    return Response(status, _with_kind(headers, content.get("mimeType")), _answer(content, attached))
 
 
-def _answer(content: dict[str, Any]) -> bytes:
+def _answer(content: dict[str, Any], attached: Attached) -> bytes:
     """The body, if it is short enough to hand out a token."""
     text = content.get("text") or ""
+    if not text and content.get("_file"):
+        body = attached(str(content["_file"]))
+        return body if len(body) <= LONGEST_ANSWER else b""
     if not isinstance(text, str) or len(text) > LONGEST_ANSWER:
         return b""
     if content.get("encoding") != "base64":
@@ -210,13 +299,15 @@ def _with_kind(headers: Headers, kind: object) -> Headers:
     return headers if is_known else (*headers, ("content-type", _bytes(kind)))
 
 
-def _form(data: dict[str, Any], headers: Headers) -> bytes:
+def _form(data: dict[str, Any], headers: Headers, attached: Attached) -> bytes:
     """The fields of a form, as they are in its text, or in its table alone."""
     kinds = (value for name, value in headers if name.lower() == "content-type")
     if not next(kinds, "").strip().lower().startswith(_FORM):
         return b""
     if data.get("text"):
         return str(data["text"]).encode("utf-8", "surrogatepass")
+    if data.get("_file"):
+        return attached(str(data["_file"]))
     pairs = [(str(one["name"]), str(one.get("value") or "")) for one in data.get("params") or ()]
     return urlencode(pairs, errors="replace").encode()
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from conformance.config.profile import Profile, Requirement, load_profile
 from conformance.judging.verdict import Case, RunVerdict, Verdict, judge, outcome_of_deviation, sum_up
-from conformance.rules.bearer_origins import BearerOrigins, Origin
+from conformance.rules.bearer_origins import BearerOrigins, Origin, shown_by
 from conformance.rules.outcome import Outcome
 from conformance.rules.url_tokens import Level
 from conformance.rules.url_tokens.correlation import token_members
@@ -253,7 +253,7 @@ class Observation:
                 found = list(credentials(lower, value))
                 register("cookie" if lower == b"cookie" else "token", found)
                 authenticated = authenticated or bool(found) or lower == b"authorization"
-                authorization_sent = value if lower == b"authorization" else authorization_sent
+                authorization_sent = authorization_sent or shown_by(lower, value)
         head = _Head(authenticated, authorization_sent, referer, streams, bool(referer) or streams, ambiguous)
         if len(self._heads) >= _HEADS:
             self._heads.clear()

@@ -118,7 +118,7 @@ def test_oauth2_mock_server(tmp_path: Path) -> None:
         ),
         warned=(
             *("CCS-27", "CCS-33", "CCS-34", "CCS-52", "CCS-53", "CCS-54"),
-            *("CCS-65", "CCS-66", "CCS-75", "CCS-78"),
+            *("CCS-65", "CCS-66", "CCS-75", "CCS-78", "CCS-86"),
         ),
         differs=("CCS-07", "CCS-15", "CCS-44", "CCS-61"),
         inconclusive=(

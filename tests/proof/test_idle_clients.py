@@ -25,7 +25,12 @@ for path in ("/services/data/v65.0/query?q=x", "/services/oauth2/singleaccess", 
     except OSError:
         pass
 """
+CALLS_WHAT_IS_NOT_THERE = """
+import os, urllib.request
+urllib.request.urlopen(os.environ["SEASONPROOF_ORG_URL"] + "/services/Soap/u/65.0", b"<login/>").read()
+"""
 IDLE = {
+    "calls-what-is-not-there": CALLS_WHAT_IS_NOT_THERE,
     "does-nothing": "",
     "prints-success": "print('5 accounts were read: success')",
     "replays": REPLAY,
@@ -51,6 +56,13 @@ def test_a_client_that_shows_nothing_passes_nothing(idle: Result, name: str) -> 
     outcomes = idle.outcomes[name]
     assert len(outcomes) > 40, idle.output
     assert set(outcomes.values()) <= {Outcome.INCONCLUSIVE, Outcome.NOT_TESTED}
+
+
+def test_what_the_org_of_a_run_does_not_have_is_said(idle: Result) -> None:
+    """Else who reads the result takes the client's own error for its cause."""
+    said = " ".join(idle.messages["calls-what-is-not-there", "TIU-08"])
+    assert "it asked for POST /services/Soap/u/65.0, which the org of a run does not have" in said
+    assert "does not have" not in " ".join(idle.messages["replays", "TIU-08"])
 
 
 def test_a_client_is_put_through_a_scenario_once_by_however_many_processes(tmp_path: Path) -> None:

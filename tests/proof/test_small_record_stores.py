@@ -97,6 +97,13 @@ def test_the_form_of_metadata_in_the_guide_is_that_of_a_dialect(form: str, diale
     assert said.items() <= dialect().role("https://ledger.example.com")["metadata"].items()
 
 
+def test_a_total_that_is_too_low_loses_the_last_record(tmp_path: Path) -> None:
+    result = judged(tmp_path, {"short": PostsByCursor("short-total")})
+    found = {requirement for requirement, outcome in result.outcomes["short"].items() if outcome.is_deviation}
+
+    assert found == {"POL-04", "POL-05", "POL-17", "POL-19", "POL-20"}, result.output
+
+
 def test_each_mistake_is_seen_and_what_is_none_is_not(tmp_path: Path) -> None:
     result = judged(tmp_path, {mistake: Store(mistake) for mistake in MISTAKES})
     found = {

@@ -136,6 +136,10 @@ def test_an_operation_that_cannot_be_used_is_named(tmp_path: Path, lines: str, p
             "  create: {path: /a}\n  poll: {path: /a, paging: {link_header: true, token: $.next}}\n",
             "has link_header and token; keep one of them",
         ),
+        (
+            "  create: {path: /a}\n  poll: {path: /a, paging: {total: $.all}}\n",
+            "has total, by which counted pages end; give offset_parameter or page_parameter",
+        ),
     ],
 )
 def test_a_mistake_is_named_with_its_line_and_the_way_out(tmp_path: Path, lines: str, problem: str) -> None:

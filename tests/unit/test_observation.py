@@ -90,6 +90,12 @@ def header_of_the_scheme_oauth_kept_across_origins(client: Client) -> None:
     client.get(b"/landing?page=2", header, to=THERE)
 
 
+def header_of_bulk_api_1_kept_across_origins(client: Client) -> None:
+    header = (b"X-SFDC-Session", TOKEN)
+    client.get(b"/next", (b"Authorization", b"Bearer " + TOKEN), header, status=307, answer=((b"Location", LANDING),))
+    client.get(b"/landing?page=2", header, to=THERE)
+
+
 FAULTS = {
     token_in_the_query: "TIU-01",
     header_value_in_the_path: "TIU-01",
@@ -99,6 +105,7 @@ FAULTS = {
     redirect_with_a_token: "TIU-02",
     header_kept_across_origins: "TIU-07",
     header_of_the_scheme_oauth_kept_across_origins: "TIU-07",
+    header_of_bulk_api_1_kept_across_origins: "TIU-07",
 }
 
 

@@ -47,6 +47,13 @@ def test_pages_that_stay_the_same_end_the_poll(system: Scenarios, store: RecordS
     assert [line.partition("skip=")[2] for line in store.asked] == ["", "1", "2"]
 
 
+def test_a_poll_of_counted_pages_ends_with_the_total_of_its_answers(tmp_path: Path, store: RecordStore) -> None:
+    store.records["1"]["all"] = 1
+    system = system_of(tmp_path, store, offset_parameter="skip", total="$.items[0].all")
+    assert [item.id for item in system.polled(EARLY)] == ["1"]
+    assert len(store.asked) == 1
+
+
 @pytest.mark.parametrize(
     ("mark", "why"), [(LATE, "records from before the mark are listed"), (EARLY, "somebody else writes records")]
 )

@@ -56,6 +56,19 @@ def test_a_member_has_its_type(member: str, value: object, said: str) -> None:
     assert said in str(flaws[member])
 
 
+def test_a_member_that_comes_twice_is_named() -> None:
+    twice = answer('{"access_token": "a", "token_type": "Bearer", "access_token": "b", "more": {"x": 1, "x": 2}}')
+    found = {name: flaw for name, flaw in token_answer.members_with_flaws(twice).items() if flaw}
+    assert found == {"access_token": "access_token comes more than once"}
+    refusal = answer('{"error": "invalid_client", "error": "invalid_client"}', 400)
+    assert token_refusal.is_not_an_error_answer(refusal) == "error comes more than once"
+
+
+def test_a_token_answer_in_a_form_is_told_by_its_type() -> None:
+    form = answer("access_token=made-up-token&token_type=Bearer", media_type="application/x-www-form-urlencoded")
+    assert "x-www-form-urlencoded, not as JSON" in str(token_answer.is_not_a_token_answer(form))
+
+
 @pytest.mark.parametrize("change", [{}, {"token_type": "bearer"}, {"scope": ""}, {"token_type": "https://x.example/t"}])
 def test_a_usual_member_is_well_formed(change: dict[str, str]) -> None:
     assert set(token_answer.members_with_flaws(answer(GOOD | change)).values()) == {None}
@@ -158,6 +171,7 @@ def test_a_key_set_that_is_none_proves_nothing() -> None:
         ({"exp": 900}, None, "exp has passed 100 seconds ago"),
         ({"nbf": 1_100}, None, "nbf is 100 seconds ahead"),
         ({"iat": 1_100, "exp": 9_000}, 3_600, "iat is 100 seconds ahead"),
+        ({}, 0, "expires_in is 0"),
     ],
 )
 def test_a_new_token_is_good_now_and_for_as_long_as_was_said(

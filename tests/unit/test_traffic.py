@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,8 @@ import pytest
 
 from conformance.rules.outcome import Outcome
 from conformance.suites.clients.capture_scope import TOLD, why_untold
+from conformance.traffic import captures
+from conformance.traffic.capture_times import started
 from conformance.traffic.captures import captured
 from tests.profiles import builtin
 from tests.suite import Result, run_suite
@@ -226,7 +230,9 @@ def test_the_same_path_at_another_origin_is_no_early_repetition(tmp_path: Path) 
         (har(*CLEAN)[:-300], "ends before its entries do"),
         (har(*CLEAN).replace("}, {", "}, x, {", 1), "is not a whole HAR"),
         (har(CLEAN[0], 5), "is not a whole HAR"),
-        (har(*CLEAN, {"request": {"method": "GET", "url": ORG}}), "entry 5: an address, a method or a time is missing"),
+        (har(*CLEAN, {"request": {"method": "GET", "url": ORG}}), "entry 5: its startedDateTime is missing"),
+        (har(*CLEAN, LOGIN | {"startedDateTime": "in the morning"}), "entry 5: its startedDateTime is missing, or no"),
+        (har(*CLEAN, LOGIN | {"request": {"url": "acme"}}), "entry 5: an address, a method or a duration is missing"),
         ('{"log": {}}', "is not a whole HAR"),
         ("not JSON\n", "is not a whole HAR"),
         ("", "is empty: nothing was captured"),
@@ -236,6 +242,98 @@ def test_what_is_wrong_with_a_damaged_capture_is_said(tmp_path: Path, text: str,
     path = tmp_path / "session.har"
     path.write_text(text, "utf-8")
     assert damage in " ".join(captured(str(path)).damage)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-10-01T08:00:05Z",
+        "2026-10-01T10:00:05.000+02:00",
+        "Thu Oct 01 2026 10:00:05 GMT+0200 (W. Europe Summer Time)",
+        "Thu, 01 Oct 2026 08:00:05 GMT",
+        1_790_841_605_000,
+        "1790841605",
+    ],
+)
+def test_a_time_is_read_in_each_form_that_is_in_use(text: object) -> None:
+    assert started(text) == datetime(2026, 10, 1, 8, 0, 5, tzinfo=UTC)
+
+
+def test_a_leak_is_found_in_an_entry_of_which_nobody_knows_when_it_was(tmp_path: Path) -> None:
+    result = judged(tmp_path, har(*CLEAN, LEAK | {"startedDateTime": None}), "--require=TIU-01", "--require=TIU-06")
+    assert result.outcomes["session"] == {"TIU-01": Outcome.FAILED, "TIU-06": Outcome.INCONCLUSIVE}, result.output
+
+
+def test_in_times_of_whole_seconds_the_order_of_the_file_counts_and_no_wait_is_judged(tmp_path: Path) -> None:
+    """A fallback in the second of the refusal comes after it; how long a client waited, nobody knows."""
+    second = {"startedDateTime": "Thu Oct 01 2026 10:00:05 GMT+0200 (CEST)"}
+    refused = entry("POST", f"{ORG}/services/oauth2/singleaccess", 0, 403, headers=BEARER)
+    fallback = entry("GET", f"{ORG}/secur/frontdoor.jsp?sid={TOKEN}", 0)
+    slow = entry("GET", f"{ORG}/services/data/v65.0/b", 5, 429, headers=BEARER, came={"Retry-After": "1"})
+    several = [one | second for one in (refused, fallback, slow)]
+    later = QUERY | {"startedDateTime": "Thu Oct 01 2026 10:00:16 GMT+0200 (CEST)"}
+    result = judged(tmp_path, har(*several, later), "--require=TIU-03", "--require=TIU-10", "-v")
+    assert result.outcomes["session"] == {"TIU-03": Outcome.DIFFERS, "TIU-10": Outcome.NOT_TESTED}, result.output
+    assert "times of whole seconds" in " ".join(result.messages["session", "TIU-10"])
+
+
+def of_playwright(folder: Path, *entries: Entry, kind: str = "zip") -> Path:
+    """A capture as Playwright writes it: each body in a file of its own."""
+    bodies, several = {}, []
+    for number, given in enumerate(entries):
+        request, response = dict(given["request"]), dict(given["response"])
+        for message, member, name in ((request, "postData", f"{number}.bin"), (response, "content", f"{number}.json")):
+            if text := message.get(member, {}).get("text"):
+                message[member] = {"mimeType": message[member]["mimeType"], "text": "", "_file": name}
+                bodies[name] = text
+        several.append(given | {"request": request, "response": response})
+    files = {"har.har": har(*several), **bodies}
+    if kind == "zip":
+        with zipfile.ZipFile(folder / "session.har.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, text in files.items():
+                archive.writestr(name, text)
+        return folder / "session.har.zip"
+    for name, text in files.items():
+        (folder / name).write_text(text, "utf-8")
+    return folder / "har.har"
+
+
+@pytest.mark.parametrize("kind", ["zip", "folder"])
+def test_a_capture_of_playwright_is_read_with_its_bodies(kind: str, tmp_path: Path) -> None:
+    """A token that only an answer shows is known in the URL of another call."""
+    opaque = "q7Zp2Lm9Xv4Rt8Kc1Wd5"
+    login = entry("POST", f"{ORG}/services/oauth2/token", 0, form=FORM, answer={"access_token": opaque})
+    path = of_playwright(tmp_path, login, QUERY, entry("GET", f"{ORG}/page/{opaque}", 3), kind=kind)
+    found = captured(str(path))
+    assert (found.damage, found.exchanges[0].request.body) == ([], FORM.encode())
+    result = run_suite(tmp_path, f"--traffic={path.name}", *ROLES, "--require=TIU-01", "--require=CCC-02")
+    assert set(result.outcomes[path.stem].values()) == {Outcome.FAILED, Outcome.PASSED}, result.output
+
+
+def test_a_body_beside_a_capture_is_read_from_its_folder_alone(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text(FORM, "utf-8")
+    (tmp_path / "folder").mkdir()
+    login = entry("POST", f"{ORG}/services/oauth2/token", 0, form="x")
+    login["request"]["postData"] |= {"text": "", "_file": "../secret"}
+    (tmp_path / "folder" / "a.har").write_text(har(login), "utf-8")
+    [found] = captured(str(tmp_path / "folder" / "a.har")).exchanges
+    assert found.request.body == b""
+
+
+def test_a_zip_archive_that_holds_no_readable_capture_is_damage_with_a_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = of_playwright(tmp_path, *CLEAN).read_bytes()
+    cut, other, huge = (tmp_path / name for name in ("cut.zip", "other.zip", "huge.zip"))
+    cut.write_bytes(whole[:-30])
+    with zipfile.ZipFile(other, "w") as archive:
+        archive.writestr("notes.txt", "nothing")
+    monkeypatch.setattr(captures, "LARGEST_IN_ZIP", 1_000)
+    with zipfile.ZipFile(huge, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.har", " " * 1_001)
+    for path, says in {cut: "is damaged", other: "no HAR in it; unpack it", huge: "unpack the archive"}.items():
+        [damage] = captured(str(path)).damage
+        assert says in damage
 
 
 def test_a_damaged_capture_shows_what_is_wrong_and_never_that_nothing_is(tmp_path: Path) -> None:

@@ -46,6 +46,9 @@ class Paging(FileModel):
     first: Count | None = Field(
         default=None, ge=0, le=1, description="The number of the first page (1 if left out), or the first offset (0)."
     )
+    total: JsonPath | None = Field(
+        default=None, description="Where an answer says how many records all pages have, where they are counted."
+    )
     by_mark: bool = Field(default=False, description="Whether the next page is asked for by the mark of this one.")
 
     @model_validator(mode="after")
@@ -63,6 +66,8 @@ class Paging(FileModel):
         given = [name for name in kinds if getattr(self, name)]
         if len(given) > 1:
             raise ValueError(f"has {' and '.join(given)}; keep one of them")
+        if self.total is not None and given not in (["offset_parameter"], ["page_parameter"]):
+            raise ValueError("has total, by which counted pages end; give offset_parameter or page_parameter")
         return self
 
 

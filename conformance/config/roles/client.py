@@ -15,6 +15,9 @@ from conformance.config.roles.model import RoleModel
 
 type ClientRole = Literal["api_client", "token_client", "rotation_client", "file_client", "polling_client"]
 
+type CustomParameter = Literal["audience", "tenant", "X-Tenant", "X-Region", "api-version", "p"]
+"""The names in SEASONPROOF_PARAMETERS."""
+
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 
 
@@ -69,6 +72,11 @@ class Client(RoleModel):
         default=None,
         description="With start or manual, how long a client has been silent that is done: 2 unless given, 20 where a "
         "person drives it, and 0 where the trigger ends after the work.",
+    )
+    parameters: tuple[CustomParameter, ...] = Field(
+        default=(),
+        description="The custom parameters of token requests that it is asked to send; without it, those that it sends "
+        "are judged.",
     )
     reaches: Reached = Field(
         default="http",

@@ -15,6 +15,7 @@ from conformance.reference.apps import App, Consumer, Pair, some_apps
 from conformance.reference.business_system import BusinessSystem
 from conformance.reference.business_system_pages import encoded
 from conformance.reference.client_authentication import OAuthError
+from conformance.reference.counterpart.bulk import Bulk
 from conformance.reference.file_service import BINARY, FileService
 from conformance.reference.file_service import Refusal as FileRefusal
 from conformance.reference.known_clients import Client
@@ -24,12 +25,15 @@ from conformance.reference.single_access import SingleAccess
 from conformance.reference.staged_credentials import StagedCredentials
 from conformance.reference.staged_credentials_access import MANAGE
 from conformance.reference.token_endpoint import NO_STORE, REVOKE_PATH, Grant, TokenEndpoint
+from conformance.rules.bearer_origins import SESSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from conformance.http.exchange import Exchange
 
 USERINFO_PATH = "/services/oauth2/userinfo"
 DISCOVERY_PATH = "/.well-known/openid-configuration"
@@ -41,6 +45,7 @@ SINK_PATH = "/sink"
 _PAGE_OF_RECORDS = 2
 _PAGE_OF_APPS = 9  # so that the app is on page 12
 _USER, _NAME, _RECORD = "005000000000001", "integration@example.com", "001000000000000000"
+UNSERVED = b'[{"errorCode": "NOT_FOUND", "message": "Nothing of the org of this run is here"}]'
 _INVALID = [{"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"}]
 
 
@@ -83,9 +88,11 @@ class CounterpartOrg:
                 *SingleAccess(self.org).routes(),
                 *self.staged.routes_of_one_org(),
                 *_Data(self.org).routes(),
+                *Bulk(lambda request: token_in(self.org, request) is not None).routes(),
                 *self.feed.routes(),
                 *self.files.routes(),
-            ]
+            ],
+            exception_handlers={404: _unserved},
         )
 
         async def with_one_slash(scope: Scope, receive: Receive, send: Send) -> None:
@@ -116,6 +123,15 @@ class CounterpartOrg:
         return self.org.codes
 
 
+def is_unserved(exchange: Exchange) -> bool:
+    """Whether an address was asked for that no part of the org serves."""
+    return exchange.status == 404 and exchange.response is not None and exchange.response.body == UNSERVED
+
+
+async def _unserved(request: Request, error: Exception) -> Response:
+    return Response(UNSERVED, 404, media_type="application/json")
+
+
 class _RememberingOrg(Org):
     """An org that knows the one-time codes that it handed out."""
 
@@ -133,7 +149,8 @@ def token_in(org: Org, request: Request) -> AccessToken | None:
     """The live token of a request, wherever it is: a client that puts it into a URL is let in, and found out."""
     scheme, value = authorization_of(request)
     if scheme.lower() not in ("bearer", "oauth"):
-        value = request.query_params.get("access_token", request.query_params.get("oauth_token", ""))
+        asked = request.query_params
+        value = asked.get("access_token", asked.get("oauth_token", request.headers.get(SESSION.decode(), "")))
     token = org.tokens.get(value)
     return token if token is not None and org.is_live(token) else None
 

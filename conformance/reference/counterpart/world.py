@@ -147,6 +147,11 @@ def at(path: str, *methods: str, query: str = "") -> Callable[[Request], bool]:
     return matches
 
 
+def either(*several: Callable[[Request], bool]) -> Callable[[Request], bool]:
+    """Requests of which one of these says that they match."""
+    return lambda request: any(matches(request) for matches in several)
+
+
 def answers(status: int, body: bytes | str = b"", **headers: str) -> Instead:
     """Answers each request alike. Header names are written with underscores."""
     content = body.encode() if isinstance(body, str) else body

@@ -6,12 +6,13 @@ import base64
 import codecs
 import time
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlencode
 
 from starlette.responses import JSONResponse, Response
 
 from conformance.reference.client_authentication import OAuthError
 from conformance.reference.known_clients import CLIENTS, Client
-from conformance.reference.token_endpoint import NO_STORE, Grant, TokenEndpoint
+from conformance.reference.token_endpoint import FORM, NO_STORE, Grant, TokenEndpoint
 from conformance.reference.variants import fault
 from conformance.reference.variants.token_endpoint_dialects import SpeaksSalesforce
 
@@ -47,6 +48,31 @@ class TokenAnswerBeginsWithAMark(TokenEndpoint):
     def answer(self, request: Request, members: dict[str, object]) -> Response:
         plain = super().answer(request, members)
         return Response(codecs.BOM_UTF8 + bytes(plain.body), headers=NO_STORE, media_type="application/json")
+
+
+@fault(kills={"CCS-01"})
+class FormUnlessJsonIsAskedFor(TokenEndpoint):
+    """Answers in a form where Accept does not name JSON."""
+
+    def answer(self, request: Request, members: dict[str, object]) -> Response:
+        if "json" in request.headers.get("accept", ""):
+            return super().answer(request, members)
+        return Response(urlencode(members), headers=NO_STORE, media_type=FORM)
+
+
+@fault(kills={"CCS-05"})
+class TypeOfTokenComesTwice(TokenEndpoint):
+    """Names the type of its tokens twice."""
+
+    def answer(self, request: Request, members: dict[str, object]) -> Response:
+        return twice(super().answer(request, members), "token_type", "Bearer")
+
+
+def twice(answer: Response, name: str, value: str) -> Response:
+    """An answer whose object has one member more, behind the others, of a name that it has."""
+    answer.body = bytes(answer.body).removesuffix(b"}") + f',"{name}":"{value}"}}'.encode()
+    answer.headers["Content-Length"] = str(len(answer.body))
+    return answer
 
 
 @fault(kills={"CCS-02"})
@@ -99,6 +125,14 @@ class LifetimeIsADay(TokenEndpoint):
 
     def members(self, value: str, grant: Grant) -> dict[str, object]:
         return super().members(value, grant) | {"expires_in": 86_400}
+
+
+@fault(kills={"CCS-83"})
+class LifetimeIsNothing(TokenEndpoint):
+    """Says that its tokens live for no time, where it means for ever."""
+
+    def members(self, value: str, grant: Grant) -> dict[str, object]:
+        return super().members(value, grant) | {"expires_in": 0}
 
 
 @fault(kills={"CCS-83"})
@@ -168,6 +202,14 @@ class RefusalIsDeclaredAsText(TokenEndpoint):
         response = super().refuse(request, error)
         response.headers["Content-Type"] = "text/plain"
         return response
+
+
+@fault(kills={"CCS-43", "CCS-60"})
+class RefusalNamesItsErrorTwice(TokenEndpoint):
+    """Names its error code twice."""
+
+    def refuse(self, request: Request, error: OAuthError) -> Response:
+        return twice(super().refuse(request, error), "error", error.code)
 
 
 @fault(kills={"CCS-43", "CCS-60"})
@@ -278,6 +320,7 @@ class RefusalOfBasicIs400(TokenEndpoint):
         "CCS-75",
         "CCS-78",
         "CCS-82",
+        "CCS-86",
     },
     blinds=True,
 )
@@ -289,7 +332,7 @@ class RefusalIs200(TokenEndpoint):
         return super().refuse(request, OAuthError(error.code, error.text, status, error.headers))
 
 
-@fault(kills={"CCS-21", "CCS-23", "CCS-24", "CCS-60", "CCS-68", "CCS-82"}, blinds=True)
+@fault(kills={"CCS-21", "CCS-23", "CCS-24", "CCS-60", "CCS-68", "CCS-82", "CCS-86"}, blinds=True)
 class WrongSecretCrashes(TokenEndpoint):
     """Answers 500 where the secret of a known client is wrong."""
 

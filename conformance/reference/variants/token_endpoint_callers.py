@@ -70,6 +70,22 @@ class ClientIdInAnyCase(TokenEndpoint):
         return next((client for known, client in CLIENTS.items() if known.lower() == client_id.lower()), None)
 
 
+@fault(kills={"CCS-86"})
+class ClientIdIsTrimmed(TokenEndpoint):
+    """Takes the id of a client with blanks around it."""
+
+    def client_of(self, client_id: str) -> Client | None:
+        return super().client_of(client_id.strip())
+
+
+@fault(kills={"CCS-86"})
+class SecretIsTrimmed(TokenEndpoint):
+    """Takes the secret of a client with blanks around it."""
+
+    def is_secret_of(self, client: Client, secret: str) -> bool:
+        return super().is_secret_of(client, secret.strip())
+
+
 @fault(kills={"CCS-82"})
 class SecretInAnyCase(TokenEndpoint):
     """Takes the secret of a client in any case of letters."""
@@ -86,7 +102,7 @@ class BeginningOfTheSecret(TokenEndpoint):
         return len(secret) >= 8 and client.secret.startswith(secret)
 
 
-@fault(kills={"CCS-82"})
+@fault(kills={"CCS-82", "CCS-86"})
 class MoreThanTheSecret(TokenEndpoint):
     """Reads of a secret as many characters as the right one has, as where a hash or a column cuts it off."""
 

@@ -210,7 +210,7 @@ class StrangersAreLetIn(TokenEndpoint):
         return super().by_form(request, fields) if "client_id" in fields else MAIN
 
 
-@fault(kills={"CCS-21", "CCS-23", "CCS-24", "CCS-68", "CCS-82"}, blinds=True)
+@fault(kills={"CCS-21", "CCS-23", "CCS-24", "CCS-68", "CCS-82", "CCS-86"}, blinds=True)
 class SecretIsNotChecked(TokenEndpoint):
     """Lets in whoever knows the id of a client."""
 

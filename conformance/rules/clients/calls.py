@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
+from conformance.rules.bearer_origins import SESSION
+
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange, Request
 
@@ -41,9 +43,9 @@ def form_of(request: Request) -> Pairs:
 
 
 def bearer_of(request: Request) -> str:
-    """The token of the Authorization header; empty where there is none."""
+    """The token of the Authorization header, or of that of Bulk API 1.0; empty where there is none."""
     scheme, _, value = (request.header("authorization") or "").partition(" ")
-    return value.strip() if scheme.lower() in ("bearer", "oauth") else ""
+    return value.strip() if scheme.lower() in ("bearer", "oauth") else (request.header(SESSION.decode()) or "").strip()
 
 
 def token_of(request: Request) -> str:

@@ -36,21 +36,14 @@ def token_requests(exchanges: Sequence[Exchange]) -> list[Exchange]:
 
 def has_parameters(exchanges: Sequence[Exchange], places: Places) -> bool:
     """Whether any of the custom parameters is anywhere in a token request."""
-    wanted = {name.lower() for named in places.values() for name in named}
-    return any(wanted & _names(one.request) for one in token_requests(exchanges))
+    return any(sent_parameters(exchanges, places).values())
 
 
 def misplaces_parameters(exchanges: Sequence[Exchange], places: Places) -> Flaw | None:
-    """None if each custom parameter is where it was configured, and nowhere else.
-
-    Where a client sends none of the parameters of a place, it is taken for one that has none for that place.
-    """
-    requests = token_requests(exchanges)
-    sent = set().union(*(_names(one.request) for one in requests))
-    configured = {place: named for place, named in places.items() if sent & {name.lower() for name in named}}
-    for one in requests:
+    """None if each custom parameter is where it was configured in each token request, and nowhere else."""
+    for one in token_requests(exchanges):
         found = _by_place(one.request)
-        for place, named in configured.items():
+        for place, named in places.items():
             for name in named:
                 here = [other for other, names in found.items() if name.lower() in names]
                 if place not in here:
@@ -58,6 +51,14 @@ def misplaces_parameters(exchanges: Sequence[Exchange], places: Places) -> Flaw 
                 if len(here) > 1:
                     return FlawOfKind("twice", f"{name} is configured for the {place}, and is {_where(here)}")
     return None
+
+
+def sent_parameters(exchanges: Sequence[Exchange], places: Places) -> Places:
+    """Those of the custom parameters that are anywhere in any token request, by the place that is configured."""
+    sent = set().union(*(_names(one.request) for one in token_requests(exchanges)))
+    return {
+        place: {name: value for name, value in named.items() if name.lower() in sent} for place, named in places.items()
+    }
 
 
 def authenticates_wrongly(exchanges: Sequence[Exchange]) -> Flaw | None:

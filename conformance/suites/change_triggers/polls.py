@@ -149,9 +149,11 @@ class Polls(Writes):
             place = text_of(first_at(paging.token, reply.content))
         elif paging.token_header is not None:
             place = reply.response.header(paging.token_header)
-        elif page.items and paging.offset_parameter is not None:
+        elif not page.items or self._is_all(reply, skipped):
+            return None
+        elif paging.offset_parameter is not None:
             place = str((paging.first or 0) + skipped)
-        elif page.items and paging.page_parameter is not None:
+        elif paging.page_parameter is not None:
             place = str((1 if paging.first is None else paging.first) + number)
         elif paging.by_mark and (mark := self._mark_behind(page)) and mark != window["since"]:
             window["since"] = mark
@@ -159,6 +161,11 @@ class Polls(Writes):
         else:
             return None
         return self._page_request(window, place) if place else None
+
+    def _is_all(self, reply: Reply, skipped: int) -> bool:
+        """Whether by the count of an answer nothing is left, so that a poller who trusts it stops."""
+        total = first_at(self.polling.paging.total, reply.content)
+        return isinstance(total, int) and skipped >= total
 
     def _address_behind(self, reply: Reply) -> str | None:
         paging = self.polling.paging

@@ -91,13 +91,13 @@ class Answer:
         """The token is good now and for as long as `expires_in` says, by its own times or those of introspection.
 
         Raises:
-            NotTested: neither names a time.
+            NotTested: neither names a time, and `expires_in` does not say that it has ended.
         """
         self._must_have_granted()
-        times, exchange = self.server.times_of(self)
-        if not times:
-            raise NotTested("neither the token nor introspection says from when to when the token is good")
         lifetime = token_answer.members(self.response).get("expires_in")
+        times, exchange = self.server.times_of(self)
+        if not times and lifetime != 0:
+            raise NotTested("neither the token nor introspection says from when to when the token is good")
         flaw = access_token.does_not_last(times, clock_of(exchange), lifetime)
         self.server.case.judge(flaw, "a token that is good now, and for so long", "lasts", exchange, self.exchange)
 

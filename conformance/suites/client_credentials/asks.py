@@ -94,6 +94,11 @@ class Ask:
         """The same with further headers."""
         return replace(self, headers=(*self.headers, *pairs))
 
+    def accepting(self, media_type: str) -> Self:
+        """The same with another Accept."""
+        others = tuple(pair for pair in self.headers if pair[0].lower() != "accept")
+        return replace(self, headers=(*others, ("Accept", media_type)))
+
     def as_json(self) -> Self:
         """The same with its parameters as a JSON object."""
         return replace(self, media_type=JSON)

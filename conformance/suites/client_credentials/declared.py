@@ -10,6 +10,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
 
+from conformance.http import credentials
 from conformance.judging.applicability import lacking
 from conformance.redaction import Secret
 from conformance.rules.outcome import NotApplicable, NotTested
@@ -36,6 +37,24 @@ class Credentials:
 
     client_id: str
     secret: Secret
+
+    @property
+    def basic(self) -> Secret:
+        """The Authorization header of HTTP Basic, id and secret form-encoded first (RFC 6749, section 2.3.1)."""
+        return credentials.basic(quote_plus(self.client_id), quote_plus(self.secret.reveal()))
+
+
+class Padded(Credentials):
+    """Credentials with a blank at one end, which Basic leaves as it is: all read it so, whether or not they decode."""
+
+    @property
+    def basic(self) -> Secret:
+        return credentials.basic(_encoded_within(self.client_id), _encoded_within(self.secret.reveal()))
+
+
+def _encoded_within(text: str) -> str:
+    within = text.strip(" ")
+    return text.replace(within, quote_plus(within), 1)
 
 
 class Declared:
@@ -84,6 +103,14 @@ class Declared:
         for why, other in near.items():
             if other not in ("", value):
                 yield why, Credentials(self.role.client_id, Secret(other, "secret"))
+
+    def padded(self) -> Iterator[tuple[str, Credentials]]:
+        """The client's id and secret with a blank at one end of one of them, by what is wrong with them."""
+        client_id, value = self.role.client_id, self.secret.reveal()
+        for why, one in (("an id after a blank", f" {client_id}"), ("an id before a blank", f"{client_id} ")):
+            yield why, Padded(one, self.secret)
+        for why, one in (("a secret after a blank", f" {value}"), ("a secret before a blank", f"{value} ")):
+            yield why, Padded(client_id, Secret(one, "secret"))
 
     def empty_secret(self) -> Credentials:
         """The client's id with an empty secret."""

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
-from urllib.parse import quote_plus
 
 from conformance.http import credentials
 from conformance.http.exchange import Exchange, Request
@@ -149,7 +148,7 @@ class AuthorizationServer(Surroundings):
             return False
         pair = self.credentials
         raw = credentials.basic(pair.client_id, pair.secret.reveal())
-        if raw.reveal() == basic(pair).reveal():
+        if raw.reveal() == pair.basic.reveal():
             return False
         return token_answer.has_no_token(self._asked_with(raw).response) is None
 
@@ -267,7 +266,7 @@ class AuthorizationServer(Surroundings):
 
     def ask_with_scheme(self, scheme: str) -> Answer:
         """Send the plain token request with the client's own credentials after another spelling of `Basic`."""
-        return self._asked_with(Secret(scheme + basic(self.credentials).reveal().removeprefix("Basic")))
+        return self._asked_with(Secret(scheme + self.credentials.basic.reveal().removeprefix("Basic")))
 
     def ask_by_contract(self, body: Mapping[str, str]) -> Contracted:
         """Send the plain token request with these parameters in place of its own grant_type and of its namesakes."""
@@ -347,7 +346,7 @@ class AuthorizationServer(Surroundings):
             case "none":
                 return ask
             case "client_secret_basic":
-                return ask.with_headers(("Authorization", basic(as_ or self.credentials)))
+                return ask.with_headers(("Authorization", (as_ or self.credentials).basic))
             case "client_secret_post":
                 pair = as_ or self.credentials
                 return ask.adding(("client_id", pair.client_id), ("client_secret", pair.secret))
@@ -375,10 +374,12 @@ class AuthorizationServer(Surroundings):
             yield "a wrong secret", partial(self.ask, self.plain, self.secret_methods[0], self.wrong_secret())
 
     def request(self, ask: Ask, url: str) -> Request:
-        headers: list[tuple[str, str]] = [("Accept", "application/json")]
+        own = [(name, revealed(value)) for name, value in ask.headers]
+        accepts = any(name.lower() == "accept" for name, _ in own)
+        headers = [] if accepts else [("Accept", "application/json")]
         if ask.method != "GET":
             headers.append(("Content-Type", ask.media_type))
-        headers += [(name, revealed(value)) for name, value in ask.headers]
+        headers += own
         query = ask.encoded_query()
         address = f"{url}{'&' if '?' in url else '?'}{query}" if query else url
         return Request(ask.method, address, tuple(headers), ask.encoded_body())
@@ -393,8 +394,3 @@ class AuthorizationServer(Surroundings):
         if exchange.response is not None and (token := token_answer.token_in(exchange.response)):
             self.minted.append(Secret(token))
         return Answer(self, exchange)
-
-
-def basic(pair: Credentials) -> Secret:
-    """The Authorization header of HTTP Basic, id and secret form-encoded first (RFC 6749, section 2.3.1)."""
-    return credentials.basic(quote_plus(pair.client_id), quote_plus(pair.secret.reveal()))

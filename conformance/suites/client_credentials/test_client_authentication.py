@@ -151,6 +151,16 @@ def test_nearly_the_right_secret_is_refused(token_endpoint):
             token_endpoint.ask(token_endpoint.plain, token_endpoint.secret_methods[0], near).is_refused(why=why)
 
 
+@requirement("CCS-86")
+def test_an_id_or_a_secret_with_a_blank_at_one_end_is_another_one(token_endpoint):
+    token_endpoint.control()
+    for each in token_endpoint.case.each(
+        (m, *pair) for m in token_endpoint.secret_methods for pair in token_endpoint.padded()
+    ):
+        with each as (method, why, padded):
+            token_endpoint.ask(token_endpoint.plain, method, padded).is_refused(why=why)
+
+
 @requirement("CCS-75")
 def test_a_client_id_in_another_case_of_letters_is_another_client(token_endpoint):
     token_endpoint.control()

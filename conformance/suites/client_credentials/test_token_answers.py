@@ -6,6 +6,7 @@ from conformance.suites import requirement
 @requirement("CCS-01")
 def test_a_valid_request_gets_a_token_and_its_type_as_json(token_endpoint):
     token_endpoint.ask(token_endpoint.plain).is_a_token_answer()
+    token_endpoint.ask(token_endpoint.plain.accepting("*/*")).is_a_token_answer()
 
 
 @requirement("CCS-02")

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 from conformance.judging.applicability import lacking
 from conformance.judging.telling import IN_SCENARIO
 from conformance.redaction import Vault
+from conformance.reference.counterpart.org import is_unserved
 from conformance.rules.clients import polling
-from conformance.rules.clients.calls import basic_of, bearer_of, form_of, query_of
+from conformance.rules.clients.calls import basic_of, bearer_of, form_of, path_of, query_of
 from conformance.rules.clients.rotations import stagings
+from conformance.rules.clients.token_requests import sent_parameters
 from conformance.rules.flaw import Flaw, FlawOfKind
 from conformance.rules.outcome import Inconclusive, NonConformant, NotTested
 from conformance.suites.clients.listening import WELL_KEPT, Listening, is_unknown
@@ -23,6 +25,7 @@ from conformance.suites.clients.timeline import told
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange
+    from conformance.rules.clients.token_requests import Places
     from conformance.suites.clients.driver import ClientUnderTest
     from conformance.suites.clients.ended import Ended
     from conformance.suites.clients.stage import Stage
@@ -67,11 +70,11 @@ class Seen:
         """Why a run where nothing went wrong is no control; None if it and a call with its credentials ended well."""
         bad = next((one for one in self.ended if not one.went_well), None)
         if bad is not None:
-            return bad.how
+            return f"{bad.how}{self._unserved}"
         if not self.exchanges:
             return f"it made no call; {self.how}"
         if not any(200 <= one.status < 400 and self._shows_credentials(one) for one in self.exchanges):
-            return "no call with the credentials of this run was answered well"
+            return f"no call with the credentials of this run was answered well{self._unserved}"
         return None
 
     def met(self, fault: str) -> bool:
@@ -95,6 +98,29 @@ class Seen:
         if not found:
             why = f"the client {what}"
             raise lacking(self.client.role, feature, why) if feature else NotTested(why, "a command that does so")
+
+    def judged_parameters(self) -> Places:
+        """The custom parameters that are judged: those that the target file names, or that the client sends."""
+        if self.client.role.parameters:
+            return self.client.parameters
+        sent = sent_parameters(self.exchanges, self.client.parameters)
+        self.needs(any(sent.values()), "parameters", "sent no custom parameter of SEASONPROOF_PARAMETERS")
+        return sent
+
+    def sent_all_of_a_place(self, judged: Places) -> None:
+        """Of no place some parameters were sent, and others never.
+
+        Raises:
+            NotTested: of some place, and no target file says which the client is asked to send.
+        """
+        named = [name for names in judged.values() for name in names]
+        for place, names in self.client.parameters.items():
+            unsent = [name for name in names if name not in named]
+            if unsent and not judged[place]:
+                self.client.case.note(f"no custom parameter was sent in the {place}, so none was judged there")
+            elif unsent:
+                why = f"{', '.join(named)} went where they belong, but {' and '.join(unsent)} nowhere"
+                raise NotTested(why, f"client.parameters: [{', '.join(named)}], if it can send no other")
 
     def is_own(self, exchange: Exchange) -> bool:
         """Whether a call is about the consumer that the client was told of."""
@@ -195,6 +221,12 @@ class Seen:
     @cached_property
     def _heard(self) -> Listening:
         return Listening(self.exchanges, self.stage.origins)
+
+    @property
+    def _unserved(self) -> str:
+        """What it asked for that the org does not have, as the end of a sentence; empty for nothing."""
+        asked = next((one.request for one in self.exchanges if is_unserved(one)), None)
+        return f"; it asked for {asked.method} {path_of(asked)}, which the org of a run does not have" if asked else ""
 
     @property
     def _when(self) -> str:

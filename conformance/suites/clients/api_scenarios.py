@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from conformance.reference.counterpart.world import Fault, Reply, answers, at
+from conformance.reference.counterpart.world import Fault, Reply, answers, at, either
 from conformance.suites.clients.scenario import PLAIN, Scenario
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from conformance.suites.clients.stage import Stage
 
 SINGLE_ACCESS = at("singleaccess")
-DATA = at("/services/data/")
+DATA = either(at("/services/data/"), at("/services/apexrest/"), at("/services/async/"))
 QUERY = at("/query", "GET")
 BAD_TOKEN = answers(403, "Bad_OAuth_Token")
 RETRY_AFTER = 1  # second

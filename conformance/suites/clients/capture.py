@@ -100,6 +100,8 @@ class Captured:
         """Whether the capture has an occasion. Raises NotTested."""
         if self.scope.happened is not None and not self.scope.happened(self.exchanges):
             raise self._untold(f"the capture {self.scope.missing}")
+        if self.scope.is_timed and self.capture.is_coarse:
+            raise self._untold("the capture has times of whole seconds, which do not tell how long a client waited")
 
     def needs(self, found: object, feature: str, what: str) -> None:
         """End the case where nothing was found to judge."""

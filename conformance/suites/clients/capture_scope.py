@@ -21,11 +21,13 @@ class Scope:
         happened: whether it holds what has to have happened; None where requests alone are enough.
         missing: what it does not hold else, as a phrase.
         unseen: what it never shows, so that it can show a deviation, and not that there is none; empty for nothing.
+        is_timed: whether it takes parts of a second.
     """
 
     happened: Callable[[Sequence[Exchange]], bool] | None = None
     missing: str = ""
     unseen: str = ""
+    is_timed: bool = False
 
 
 def _is_over(exchanges: Sequence[Exchange]) -> bool:
@@ -59,7 +61,9 @@ TOLD: Mapping[str, Scope] = {
     "TIU-05": Scope(unseen="whether the URL was printed or stored"),
     "TIU-06": Scope(),
     "TIU-07": Scope(),
-    "TIU-10": Scope(_is_over, "holds no 429 or 503 with a Retry-After in seconds, and traffic until these are over"),
+    "TIU-10": Scope(
+        _is_over, "holds no 429 or 503 with a Retry-After in seconds, and traffic until these are over", is_timed=True
+    ),
     "CCC-02": Scope(),
     "CCC-03": Scope(unseen="which values were meant"),
     "FIC-03": Scope(

@@ -8,13 +8,13 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from conformance.rules.clients import polling
 from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.suites.clients import program
 from conformance.suites.clients.answers import Seen
-from conformance.suites.clients.parameters import PARAMETERS
+from conformance.suites.clients.parameters import configured
 from conformance.suites.clients.polling_scenarios import POLLED
 from conformance.suites.clients.running import Runner, running
 from conformance.suites.clients.scenario import PLAIN, Scenario
@@ -85,8 +85,10 @@ class ClientUnderTest:
         if role.manual and requirement.id in INTERRUPTED:
             raise NotTested("it takes a client that can be killed and run again", WAY_OUT)
 
-    parameters: ClassVar[Places] = PARAMETERS
-    """Custom parameters of token requests, as they are configured."""
+    @property
+    def parameters(self) -> Places:
+        """Custom parameters of token requests, as they are configured."""
+        return configured(self.role.parameters)
 
     def close(self) -> None:
         """Nothing: the client has ended, and its folder goes with the run."""
@@ -168,7 +170,8 @@ class ClientUnderTest:
     # --------------------------------------------------------------- details
 
     def _run(self, scenario: Scenario) -> tuple[Stage, list[Ended]]:
-        stage = Stage(scenario, _folder(), is_secure=self.role.reaches != "http", hosts=self.role.hosts)
+        is_secure = self.role.reaches != "http"
+        stage = Stage(scenario, _folder(), is_secure, self.role.hosts, parameters=self.parameters)
         scenario.prepare(stage)
         return stage, self.run_at(stage)
 

@@ -25,6 +25,7 @@ from conformance.suites.clients.parameters import PARAMETERS
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange
     from conformance.reference.apps import Pair
+    from conformance.rules.clients.token_requests import Places
     from conformance.suites.clients.program import Interrupt
     from conformance.suites.clients.scenario import Certificate, Scenario
 
@@ -50,6 +51,7 @@ class Stage:
         scenario: what it is put through.
         is_secure: whether the client reaches the org by https in each scenario.
         hosts: the hosts that the client has for the org, which a proxy leads there.
+        parameters: the custom parameters of token requests that the client is told of.
         folder: a private folder, with its store, its state and its files.
         org: the org.
         world: what goes wrong at the org, and what it heard.
@@ -71,6 +73,7 @@ class Stage:
     folder: Path
     is_secure: bool = False
     hosts: tuple[str, ...] = ()
+    parameters: Places = field(default_factory=lambda: PARAMETERS)
     org: CounterpartOrg = field(default_factory=CounterpartOrg)
     world: World = field(init=False)
     elsewhere: World = field(default_factory=World)
@@ -178,7 +181,7 @@ class Stage:
             "REFRESH_TOKEN": org.refresh_token,
             "ACCESS_TOKEN": org.token.value,
             "CLIENT_AUTHENTICATION": "client_secret_basic",
-            "PARAMETERS": json.dumps(PARAMETERS),
+            "PARAMETERS": json.dumps(self.parameters),
             "STATE_DIR": str(self.folder / "state"),
             "STORE_FILE": str(self.store),
             "FILES_URL": f"{self.url}/files",

@@ -3,7 +3,6 @@
 from conformance.rules.clients import token_requests as rules
 from conformance.suites import requirement
 from conformance.suites.clients import token_scenarios as scenarios
-from conformance.suites.clients.parameters import PARAMETERS
 from conformance.suites.clients.scenario import PLAIN
 from conformance.suites.clients.secrecy import shows_secrets
 
@@ -11,10 +10,10 @@ from conformance.suites.clients.secrecy import shows_secrets
 @requirement("CCC-01")
 def test_each_custom_parameter_is_where_it_was_configured_body_header_or_query(client):
     seen = client.works()
-    sends_any = rules.has_parameters(seen.exchanges, PARAMETERS)
-    seen.needs(sends_any, "parameters", "sent no custom parameter of SEASONPROOF_PARAMETERS")
-    flaw = rules.misplaces_parameters(seen.exchanges, PARAMETERS)
+    judged = seen.judged_parameters()
+    flaw = rules.misplaces_parameters(seen.exchanges, judged)
     seen.judge(flaw, "each of them in its own place, and there alone", "in-place")
+    seen.sent_all_of_a_place(judged)
 
 
 @requirement("CCC-02")
@@ -49,12 +48,10 @@ def test_a_401_of_the_api_leads_to_one_new_token_and_one_retry_403_and_500_do_no
 
 @requirement("CCC-05")
 def test_custom_parameters_are_sent_again_when_a_token_is_renewed(client):
-    plain = client.works()
-    sends_any = rules.has_parameters(plain.exchanges, PARAMETERS)
-    plain.needs(sends_any, "parameters", "sent no custom parameter of SEASONPROOF_PARAMETERS")
+    client.works().judged_parameters()
     seen = client.through(scenarios.API_401_ONCE)
     seen.needs(len(rules.token_requests(seen.exchanges)) > 1, "", "renewed no token")
-    seen.judge(rules.changes_on_renewal(seen.exchanges, PARAMETERS), "the same parameters each time", "again")
+    seen.judge(rules.changes_on_renewal(seen.exchanges, client.parameters), "the same parameters each time", "again")
 
 
 @requirement("CCC-06")

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from conformance.reference.counterpart.world import Fault, Reply, answers, at
+from conformance.reference.counterpart.world import Fault, Reply, answers, at, either
 from conformance.reference.known_clients import Client
 from conformance.suites.clients.scenario import PLAIN, Scenario
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from conformance.suites.clients.stage import Stage
 
 TOKEN = at("/services/oauth2/token")
-API = at("/services/data/")
+API = either(at("/services/data/"), at("/services/apexrest/"))  # Bulk API 1.0 says by 400 that a token has ended
 LONGEST_TOKEN = 10_000
 
 type Members = dict[str, Any]

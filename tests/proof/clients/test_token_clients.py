@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from conformance.rules.outcome import Outcome
 from tests.proof.clients import ProofOfClients
@@ -52,6 +53,20 @@ def test_a_client_that_can_do_nothing_at_an_org_fails_for_what_it_cannot_read(tm
     client = f"--client={shlex.join([sys.executable, 'client.py'])}"
     result = run_suite(tmp_path, client, "--client-role=token_client", "--require=CCC-06", "--require=CCC-09")
     assert result.outcomes["client"] == {"CCC-06": Outcome.FAILED, "CCC-09": Outcome.INCONCLUSIVE}, result.output
+
+
+@pytest.mark.parametrize(
+    ("named", "outcome"), [(["audience"], Outcome.PASSED), (["audience", "tenant"], Outcome.FAILED)]
+)
+def test_a_client_is_judged_on_the_parameters_that_its_file_names(
+    named: list[str], outcome: Outcome, tmp_path: Path
+) -> None:
+    """On each of them: one that is never sent is lost."""
+    command = [sys.executable, "-m", "conformance.reference.clients.variants", "knows-the-audience-alone"]
+    client = {"command": command, "roles": ["token_client"], "parameters": named}
+    (tmp_path / "acme.yaml").write_text(yaml.safe_dump({"name": "acme", "client": client}), "utf-8")
+    result = run_suite(tmp_path, "--target=acme.yaml", "--require=CCC-01", "--require=CCC-05")
+    assert result.outcomes["acme"] == {"CCC-01": outcome, "CCC-05": Outcome.PASSED}, result.output
 
 
 class TestTokenClients(ProofOfClients):

@@ -49,7 +49,7 @@ JUDGEMENTS = {
     "CCS-40": "refused:token",
     "CCS-41": "no-token-for-audience",
     "CCS-42": "refused:token",
-    "CCS-43": "error-answer:characters error-answer:media-type",
+    "CCS-43": "error-answer:characters error-answer:media-type error-answer:repeated",
     "CCS-44": "refusal-no-store",
     "CCS-45": "no-secret-in-refusal",
     "CCS-46": "no-foreign-pages",
@@ -66,7 +66,7 @@ JUDGEMENTS = {
     "CCS-57": "refused:error-code refused:token",
     "CCS-58": "refused:error-code refused:token",
     "CCS-59": "contract",
-    "CCS-60": "refused-in-words refused-in-words:characters refused-in-words:media-type",
+    "CCS-60": "refused-in-words:repeated refused-in-words refused-in-words:characters refused-in-words:media-type",
     "CCS-61": "refused:token",
     "CCS-62": "grants-a-token:status",
     "CCS-63": "introspection-member",
@@ -92,6 +92,7 @@ JUDGEMENTS = {
     "CCS-83": "lasts",
     "CCS-84": "vary",
     "CCS-85": "response-types",
+    "CCS-86": "refused:token refused:server-error refused:no-refusal",
 }
 
 

@@ -154,7 +154,9 @@ class FollowsPagesAnywhere(ApiClient):
         self.api = _FollowsPagesAnywhere(self.connection, self.tokens, setting("ORG_URL"))
 
 
-class _FollowsRedirectsAnywhere(Connection):
+class SenderThatFollows(Connection):
+    """Follows redirects of an API to any host, with all headers."""
+
     def send(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Response:
         answer = super().send(method, url, headers, body)
         if answer.status == 302 and "/services/data/" in answer.headers.get("location", ""):
@@ -168,7 +170,7 @@ class FollowsRedirectsAnywhere(ApiClient):
 
     def __init__(self) -> None:
         super().__init__()
-        self.api.connection = _FollowsRedirectsAnywhere()
+        self.api.connection = SenderThatFollows()
 
 
 class _NamesTheSchemeOAuth(Api):
@@ -187,7 +189,7 @@ class FollowsRedirectsWithAnotherScheme(ApiClient):
 
     def __init__(self) -> None:
         super().__init__()
-        self.api = _NamesTheSchemeOAuth(_FollowsRedirectsAnywhere(), self.tokens, setting("ORG_URL"))
+        self.api = _NamesTheSchemeOAuth(SenderThatFollows(), self.tokens, setting("ORG_URL"))
 
 
 @fault("TIU-08")

@@ -26,16 +26,17 @@ class AudienceInTheQueryToo(TokenClient):
     tokens_of = _EverythingInTheQuery
 
 
-class _NoHeaders(ClientCredentials):
+class _HeaderInTheForm(ClientCredentials):
     def ask(self, url: str, headers: dict[str, str], form: dict[str, str]) -> Response:
-        return super().ask(url, {n: v for n, v in headers.items() if n != "X-Region"}, form)
+        region = headers.pop("X-Region", "")
+        return super().ask(url, headers, {**form, "X-Region": region})
 
 
 @fault("CCC-01")
-class LosesTheHeader(TokenClient):
-    """It leaves out the custom header."""
+class PutsAHeaderIntoTheForm(TokenClient):
+    """It puts a custom header into the form."""
 
-    tokens_of = _NoHeaders
+    tokens_of = _HeaderInTheForm
 
 
 class _BothWays(ClientCredentials):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any
 from urllib.parse import quote
 
@@ -51,6 +52,18 @@ class KnowsNoParameters(TokenClient):
     """It has no custom parameters."""
 
     tokens_of = _WithoutParameters
+
+
+class _AudienceAlone(_WithoutParameters):
+    def form(self) -> dict[str, str]:
+        return {**super().form(), "audience": json.loads(setting("PARAMETERS"))["body"]["audience"]}
+
+
+@oddity("CCC-01")
+class KnowsTheAudienceAlone(TokenClient):
+    """It has an option for the audience, and none for other parameters."""
+
+    tokens_of = _AudienceAlone
 
 
 class _OtherMediaType(ClientCredentials):

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, PrivateAttr, model_validator
 
-from conformance.config.field_types import NAME, Count, File, FileModel, Name, Quantity, WebAddress
+from conformance.config.field_types import NAME, File, FileModel, Name, WebAddress
+from conformance.config.limits import LOCAL_RATE, Limits, stays_here
 from conformance.config.loopback import is_loopback
 from conformance.config.presets import dialects
 from conformance.config.roles import (
@@ -52,30 +53,6 @@ class Tls(FileModel):
         if self.key is not None and self.certificate is None:
             raise ValueError("a key without a certificate; give tls.certificate too")
         return self
-
-
-class Limits(FileModel):
-    """The bounds of a run against the target."""
-
-    connect_seconds: Quantity = Field(default=5.0, gt=0, le=60, description="The longest wait for a connection.")
-    read_seconds: Quantity = Field(default=10.0, gt=0, le=300, description="The longest wait for the next bytes.")
-    total_seconds: Quantity = Field(default=30.0, gt=0, le=600, description="The longest time for one exchange.")
-    body_bytes: Count = Field(default=1_048_576, gt=0, le=104_857_600, description="The largest body of an answer.")
-    redirects: Count = Field(default=5, ge=0, le=20, description="How many redirects in a row are followed.")
-    requests_per_second: Quantity = Field(
-        default=20.0,
-        gt=0,
-        le=100_000,
-        description="The highest rate of requests; 1000 if left out where all addresses are on this machine.",
-    )
-    requests: Count = Field(default=10_000, gt=0, le=10_000_000, description="How many requests one run may make.")
-    retry_after_seconds: Quantity = Field(
-        default=30.0, ge=0, le=3600, description="How long 429 and 503 are waited for in all."
-    )
-
-    def shared_by(self, processes: int) -> Self:
-        """The bounds of one of several processes that run against the target together. They share the rate itself."""
-        return self.model_copy(update={"requests": max(1, self.requests // processes)})
 
 
 class Target(FileModel):
@@ -156,13 +133,8 @@ class Target(FileModel):
     def requests_per_second(self) -> float:
         """The highest rate of requests: what the file says, or more than usual if nothing leaves this machine."""
         is_said = "requests_per_second" in self.limits.model_fields_set
-        return self.limits.requests_per_second if is_said or not self._is_local else LOCAL_RATE
-
-    @property
-    def _is_local(self) -> bool:
-        """Whether all that is called is on this machine. What a proxy calls is anywhere."""
-        hosts = {urlsplit(address).hostname or "" for model in self.models for address in _addresses(model)}
-        return self.proxy is None and bool(hosts) and all(map(is_loopback, hosts))
+        is_local = self.proxy is None and stays_here(self.models)  # what a proxy calls is anywhere
+        return LOCAL_RATE if is_local and not is_said else self.limits.requests_per_second
 
     @property
     def dialect(self) -> str | None:
@@ -192,9 +164,6 @@ def role_model(name: str) -> type[RoleModel]:
     models = (_role_of(field.annotation) for field in Target.model_fields.values())
     return next((model for model in models if model is not None and name in (model.name, *model.played)), RoleModel)
 
-
-LOCAL_RATE = 1000.0
-"""How many requests a second a target on this machine gets at most. One call follows the other, so it sets the pace."""
 
 DEFAULTS = "defaults.yaml"
 """The file that holds what the target files of its folder have in common."""
@@ -272,16 +241,6 @@ def _completed(own: object, common: Mapping[str, object]) -> object:
         key: _completed(own[key], value) for key, value in common.items() if key in own and isinstance(value, dict)
     }
     return {**common, **own, **inner}
-
-
-def _addresses(value: object) -> Iterator[str]:
-    """The addresses in what a target file says about a role."""
-    if isinstance(value, BaseModel):
-        yield from (one for name in type(value).model_fields for one in _addresses(getattr(value, name)))
-    elif isinstance(value, dict | tuple | list):
-        yield from (one for inner in (value.values() if isinstance(value, dict) else value) for one in _addresses(inner))
-    elif isinstance(value, str) and value.lower().startswith(("http://", "https://")):
-        yield value
 
 
 def _role_of(annotation: object) -> type[RoleModel] | None:

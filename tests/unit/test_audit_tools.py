@@ -175,7 +175,7 @@ def test_the_path_of_a_request_may_go_over_lines() -> None:
 
 @pytest.mark.parametrize("text", [filled(JMETER)[:300], filled(SOAPUI).replace("</con:resource>", "</a>")])
 def test_a_file_that_is_damaged_is_named(text: str) -> None:
-    assert [str(one.reason) for one in audit(text).damage] == ["is no XML that can be read; only its lines were judged"]
+    assert [str(one.reason) for one in audit(text).damage] == ["cannot be read as XML; only its lines were judged"]
 
 
 @pytest.mark.parametrize("part", ["<a>", "<a/>", "meta {\n", "  a: b\n", "params:query {\n  a: 1\n", "[Query]\na: 1\n"])

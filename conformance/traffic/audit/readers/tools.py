@@ -222,7 +222,7 @@ def _elements(text: bytes) -> _Element:
     try:
         parser.Parse(text, True)  # the last piece
     except (expat.ExpatError, ValueError, LookupError):
-        raise NotReadable("is no XML that can be read") from None
+        raise NotReadable("cannot be read as XML") from None
     return root
 
 

@@ -174,9 +174,9 @@ class Run:
             return "a person drives the client with made-up credentials, and only this machine answers it"
         if not self._declared[name].is_called:
             return "the client is started with made-up credentials, and only this machine answers it"
-        limits = self._declared[name].limits
+        limits, rate = self._declared[name].limits, self._declared[name].requests_per_second
         return (
-            f"at most {limits.requests} requests, and as many to clean up, {limits.requests_per_second:g} a second, "
+            f"at most {limits.requests} requests, and as many to clean up, {rate:g} a second, "
             f"{limits.total_seconds:g} s each; "
             "creations are journaled before they are made and undone after each test"
         )

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, cast
+from typing import Literal, cast
 from urllib.parse import urljoin
 
 from conformance.commands.init.authorization import draft_of_token_endpoint
-from conformance.commands.init.draft import Draft
+from conformance.commands.init.described_lists import JSON_API, attributes_in, poll_of, schema_of, type_in
+from conformance.commands.init.draft import Draft, line_of
 from conformance.commands.init.fields import fields_written, label_of, modified_in, without_what_the_system_writes
-from conformance.commands.init.records import callers
+from conformance.commands.init.listing import path_of
+from conformance.commands.init.records import callers, json_api_calls
 from conformance.documents import UsageProblem
 from conformance.documents.api_description import SourceDocument, parse_document
-from conformance.openapi_lint.openapi import Content, OpenApi, Operation, properties
+from conformance.openapi_lint.openapi import OpenApi, Operation, properties
 from conformance.openapi_lint.references import Node
 from conformance.openapi_lint.rules_bodies import is_file
-
-_SINCE = re.compile(r"since|modified|updated|changed", re.IGNORECASE)
-_SIZE = re.compile(r"^(?:page_?)?(?:size|limit)$|^\$top$|per_?page", re.IGNORECASE)
 
 
 def parsed(place: str, text: str) -> OpenApi | None:
@@ -139,20 +138,20 @@ def _records(
     access: Mapping[str, object],
     others: list[str],
 ) -> Draft:
-    item = re.sub(r"\{[^{}]+\}", "{id}", parts["read"].path)
-    kept = without_what_the_system_writes(fields_written(api, _schema_of(parts["create"].contents)))
-    fields: dict[str, object] = {"base_url": base, **access, "create": {"path": parts["create"].path}}
-    fields["read"] = {"path": item}
-    for call in ("update", "delete"):
-        if call in parts:
-            method = parts[call].method.upper()
-            fields[call] = {"path": item} if method in ("PATCH", "DELETE") else {"path": item, "method": method}
+    new, shown = (schema_of(contents) for contents in (parts["create"].contents, parts["read"].results))
+    is_json_api = all(one.media_type == JSON_API for one in parts["create"].contents) and bool(parts["create"].contents)
+    if is_json_api:
+        new, shown = attributes_in(api, new), attributes_in(api, shown)
+    kept = without_what_the_system_writes(fields_written(api, new))
+    said = _json_api(api, parts, base) if is_json_api else {"base_url": base, **_calls(parts), "id": "$.id"}
+    fields: dict[str, object] = {"base_url": base, **access, **said}
     missing = callers(name, access)
-    _polled(api, parts.get("list"), parts["create"].path, fields, missing)
-    modified = modified_in(api, _schema_of(parts["read"].results)) or modified_in(
-        api, _schema_of(parts["create"].contents)
-    )
-    fields |= {"id": "$.id"} | ({"modified": f"$.{modified}"} if modified else {})
+    if (poll := poll_of(api, parts.get("list"), parts["create"].path, is_json_api=is_json_api)).is_sure:
+        fields["poll"] = poll.fields
+    else:
+        missing.append((line_of("poll", poll.fields), poll.why))
+    if modified := modified_in(api, shown) or modified_in(api, new):
+        fields["modified"] = path_of(*(["attributes"] if is_json_api else []), modified)
     label = label_of(kept)
     fields |= {**label, "fields": kept}
     if not label:
@@ -170,39 +169,21 @@ def _records(
     return Draft("business_system", why, fields, missing)
 
 
-def _polled(
-    api: OpenApi,
-    listing: Operation | None,
-    path: str,
-    fields: dict[str, object],
-    missing: list[tuple[str, str]],
-) -> None:
-    """Say how changes are asked for, if a parameter of the list does it."""
-    path = path if listing is None else listing.path
-    items = "$[*]" if listing is None else _items_of(api, listing)
-    names = [str(node.get("name").value) for node in (listing.parameters if listing else ())]
-    since = next((name for name in names if _SINCE.search(name)), None)
-    size = next((name for name in names if _SIZE.search(name)), None)
-    query: dict[str, Any] = ({since: "{since}"} if since else {}) | ({size: "{size}"} if size else {})
-    if since is None:
-        missing.append(
-            (f"poll: {{path: {path}, query: {{updated_since: '{{since}}'}}, items: '{items}'}}",
-             "No parameter of the list asks for what has changed since a time; without one it cannot be polled:")
-        )  # fmt: skip
-        return
-    fields["poll"] = {"path": path, "query": query, "items": items}
+def _calls(parts: Mapping[str, Operation]) -> dict[str, object]:
+    item = re.sub(r"\{[^{}]+\}", "{id}", parts["read"].path)
+    calls: dict[str, object] = {"create": {"path": parts["create"].path}, "read": {"path": item}}
+    for call in ("update", "delete"):
+        if call in parts:
+            method = parts[call].method.upper()
+            calls[call] = {"path": item} if method in ("PATCH", "DELETE") else {"path": item, "method": method}
+    return calls
 
 
-def _items_of(api: OpenApi, listing: Operation) -> str:
-    """Where an answer has the records: in the one member that is a list, or at its root."""
-    schema = api.resolved(_schema_of(listing.results))
-    first = api.resolved(next((node for word in ("anyOf", "oneOf") for node in schema.get(word).items()), schema))
-    lists = [name for name, node in properties(first) if api.resolved(node).get("type").value == "array"]
-    return f"$.{lists[0]}[*]" if len(lists) == 1 and lists[0].isidentifier() else "$[*]"
-
-
-def _schema_of(contents: tuple[Content, ...]) -> Node:
-    return next((content.schema for content in contents), Node((), None))
+def _json_api(api: OpenApi, parts: Mapping[str, Operation], base: str) -> dict[str, object]:
+    """The adapter, whose paths begin with a collection below the address."""
+    folder, _, collection = parts["create"].path.strip("/").rpartition("/")
+    kind = type_in(api, schema_of(parts["create"].contents)) or collection
+    return {"base_url": f"{base}/{folder}".rstrip("/"), **json_api_calls(collection, kind)}
 
 
 def _token_endpoint(api: OpenApi, place: str, base: str, name: str) -> Iterator[Draft]:

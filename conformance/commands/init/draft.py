@@ -117,6 +117,11 @@ def _lines(fields: Mapping[str, object], indent: str = "") -> str:
     )
 
 
+def line_of(name: str, value: object) -> str:
+    """One field of a target file, in a line."""
+    return f"{name}: {_inline(value)}"
+
+
 def _inline(value: object) -> str:
     dumped = yaml.dump(value, Dumper=_Plain, sort_keys=False, width=float("inf"), default_flow_style=True)
     return str(dumped).removesuffix("\n...\n").strip()

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from conformance.config.field_types import web_address
-from conformance.config.target import Limits, Target
+from conformance.config.limits import Limits
+from conformance.config.target import Target
 from conformance.documents import UsageProblem
 from conformance.http.client import Client
 from conformance.http.exchange import Request
@@ -105,7 +106,7 @@ class Look:
         limits = Limits(body_bytes=_BODY_BYTES, total_seconds=20)
         self._client = Client(Target(name="init", limits=limits))
         self._say = say
-        self._known: dict[tuple[str, str], Seen] = {}
+        self._known: dict[tuple[object, ...], Seen] = {}
         self._unanswered = 0
         self.sent = 0
 
@@ -123,13 +124,13 @@ class Look:
         return self.origin + where if where.startswith("/") else f"{self.url}/{where}" if where else self.url
 
     def _ask(self, method: str, url: str, headers: tuple[tuple[str, str], ...]) -> Seen:
-        if (method, url) in self._known:
-            return self._known[method, url]
+        if (method, url, headers) in self._known:
+            return self._known[method, url, headers]
         seen = self._sent(method, url, headers)
         to = urljoin(url, seen.header("location"))
         if seen.status in _HOPS and to != url and to.startswith(f"{self.origin}/"):
             seen = self._sent(method, to, headers)
-        self._known[method, url] = seen
+        self._known[method, url, headers] = seen
         return seen
 
     def _sent(self, method: str, url: str, headers: tuple[tuple[str, str], ...]) -> Seen:

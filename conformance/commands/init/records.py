@@ -4,53 +4,79 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from conformance.commands.init.draft import Draft, secret
+from conformance.commands.init.draft import Draft, line_of, secret
 from conformance.commands.init.fields import field_of_value, label_of, modified_of, without_what_the_system_writes
+from conformance.commands.init.listing import Listing, listing_of, path_of
 
 if TYPE_CHECKING:
     from conformance.commands.init.looking import Seen
 
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
 def draft_of_records(seen: Seen, name: str) -> Draft | None:
     """The role of an address that lists records; None where its answer is no such list."""
-    items, records = _list(seen.json)
-    if not records:
+    listing = listing_of(seen.json)
+    if listing is None:
         return None
     parts = urlsplit(seen.url)
     path, _, collection = parts.path.rstrip("/").rpartition("/")
-    is_json_api = "vnd.api+json" in seen.header("content-type")
-    first: dict[str, Any] = records[0].get("attributes", {}) if is_json_api else records[0]
+    first = listing.records[0]["attributes"] if listing.is_json_api else listing.records[0]
     fields = {
         key: found
         for key, value in first.items()
-        if _PLAIN.fullmatch(key) and (found := field_of_value(value)) is not None
+        if _FIELD.fullmatch(key) and key != listing.id and (found := field_of_value(value)) is not None
     }
     written = without_what_the_system_writes(fields)
     modified = modified_of(fields)
     said: dict[str, object] = {"base_url": f"{parts.scheme}://{parts.netloc}{path}"}
-    if is_json_api:
-        said |= {"adapter": "json-api", "collection": collection}
+    if listing.is_json_api:
+        said |= json_api_calls(collection, listing.records[0]["type"])
     else:
-        said |= usual_calls(collection)
+        said |= usual_calls(collection, listing.id)
+    shown = "$.attributes" if listing.is_json_api else "$"
+    poll = _poll(collection, listing, modified, seen.header("link"))
     missing = [
         *callers(name),
-        (f"poll: {{path: /{collection}, query: {{updated_since: '{{since}}'}}, items: '{items}'}}",
-         "How changes are asked for is not to be seen in an answer; without it the system cannot be polled:"),
+        (line_of("poll", poll), "How changes are asked for is not to be seen in an answer; without it the system "
+         "cannot be polled:"),
     ]  # fmt: skip
     if modified is None:
-        missing.append(("modified: $.modified", "And where a record has the time of its last change:"))
-    elif not is_json_api:
-        said["modified"] = f"$.{modified}"
+        missing.append((f"modified: {shown}.modified", "And where a record has the time of its last change:"))
+    else:
+        said["modified"] = path_of(*shown.split(".")[1:], modified)
     said |= {**label_of(written), "fields": written}
     why = (
         f"{seen.url} lists records in JSON. How they are written is a guess, as most APIs have it: nothing was written."
     )
     return Draft("business_system", why, said, missing)
+
+
+def json_api_calls(collection: str, kind: str) -> dict[str, object]:
+    """The adapter for a collection of JSON:API, and the bodies of writes where its records have another type."""
+    said: dict[str, object] = {"adapter": "json-api", "collection": collection}
+    if kind != collection:
+        written = {"type": kind, "attributes": "{record}"}
+        said |= {"create": {"path": f"/{collection}", "body": {"data": written}}}
+        said |= {"update": {"path": f"/{collection}/{{id}}", "body": {"data": {"id": "{id}", **written}}}}
+    return said
+
+
+def _poll(collection: str, listing: Listing, modified: str | None, link: str) -> dict[str, object]:
+    """A poll as it may be: the parameters are a guess, and where records and pages are was seen."""
+    if listing.is_json_api:
+        query = {f"filter[{modified or 'updated_at'}][ge]": "{since}", "sort": modified or "updated_at"}
+        poll: dict[str, object] = {"query": query | {"page[size]": "{size}"}}
+    else:
+        poll = {"path": f"/{collection}", "query": {"updated_since": "{since}"}, "items": listing.items}
+    if re.search(r"rel\s*=\s*\"?next", link):
+        poll["paging"] = {"link_header": True}
+    elif listing.next_url:
+        poll["paging"] = {"next_url": listing.next_url}
+    return poll
 
 
 def callers(name: str, access: Mapping[str, object] | None = None) -> list[tuple[str, str]]:
@@ -73,19 +99,14 @@ def callers(name: str, access: Mapping[str, object] | None = None) -> list[tuple
     return others if access else [own, *others]
 
 
-def usual_calls(collection: str) -> dict[str, object]:
-    """How most REST APIs write and read the records of a collection. An ending stays at the end."""
+def usual_calls(collection: str, names: str = "id") -> dict[str, object]:
+    """How most REST APIs write and read the records of a collection. An ending stays at the end.
+
+    Args:
+        collection: the end of its path.
+        names: the member of a record that is its id.
+    """
     stem = collection.removesuffix(".json")
     item = {"path": f"/{stem}/{{id}}{collection[len(stem) :]}"}
-    return {"create": {"path": f"/{collection}"}, "read": item, "update": item, "delete": item, "id": "$.id"}
-
-
-def _list(answer: Any) -> tuple[str, list[dict[str, Any]]]:
-    """Where an answer has its records, as a JSONPath, and they themselves; none where it has no list of them."""
-    places = {"$[*]": answer} if isinstance(answer, list) else {}
-    if isinstance(answer, dict):
-        places = {f"$.{key}[*]": value for key, value in answer.items() if _PLAIN.fullmatch(key)}
-    for path, value in places.items():
-        if isinstance(value, list) and value and all(isinstance(one, dict) and "id" in one for one in value):
-            return path, value
-    return "", []
+    create = {"path": f"/{collection}"} | ({} if names == "id" else {"id": f"$.{names}"})
+    return {"create": create, "read": item, "update": item, "delete": item, "id": f"$.{names}"}

@@ -22,6 +22,9 @@ OPENAPI = (
 )  # fmt: skip
 """Where frameworks serve their documents unless they are told otherwise."""
 
+RECORDS = "application/json, application/vnd.api+json;q=0.9, application/hal+json;q=0.8"
+"""What lists of records come as: a server of JSON:API may have nothing else."""
+
 _SALESFORCE = re.compile(r"\.(?:salesforce|force)\.com$")
 _SINGLE_ACCESS = "/services/oauth2/singleaccess"
 _NOBODY_HAS = "/services/oauth2/seasonproof-asks-for-nothing"
@@ -45,7 +48,7 @@ def drafts(look: Look, name: str, collection: str | None) -> Iterator[Draft]:
         return
     if documented := list(_documented(look, name, collection)):
         yield from documented
-    elif (records := draft_of_records(look.get(accept="application/json"), name)) is not None:
+    elif (records := draft_of_records(look.get(accept=RECORDS), name)) is not None:
         yield records
 
 

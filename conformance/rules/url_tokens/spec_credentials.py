@@ -1,6 +1,6 @@
 """Specifications and collections that place a credential in the query, or in the path, by design.
 
-OpenAPI 2 and 3, Postman collections (1 and 2), Hoppscotch collections, Insomnia exports (4 and 5).
+OpenAPI 2 and 3, collections of Postman (1 and 2), Hoppscotch, Thunder Client and Bruno, Insomnia exports (4 and 5).
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ def _requests(node: object, pointer: str, urls: Detector, depth: int) -> Iterato
 
 
 def _url_of(node: dict[str, Any]) -> str:
-    url = node.get("url")
+    url = node.get("url", node.get("endpoint"))
     if isinstance(url, dict):
         url = url.get("raw")
     return url if isinstance(url, str) else ""
@@ -165,17 +165,11 @@ def _authentication(auth: object, pointer: str, where: str) -> Iterator[Placed]:
 
 def _query(node: dict[str, Any], pointer: str, urls: Detector, where: str) -> Iterator[Placed]:
     """The query parameters of a request: by their table where there is one, else as the URL spells them."""
-    url = node.get("url")
-    table, inner, key = None, "", ""
-    if isinstance(url, dict) and isinstance(url.get("query"), list):
-        table, inner, key = url["query"], f"{pointer}/url/query", "key"
-    elif isinstance(url, str) and isinstance(node.get("parameters"), list):
-        table, inner, key = node["parameters"], f"{pointer}/parameters", "name"
-    written = where
-    if table is not None and isinstance(url, dict):
-        written = where.partition("?")[0]
+    url, (table, inner) = node.get("url"), _table(node, pointer)
+    is_apart = isinstance(url, dict)
+    written = where.partition("?")[0] if table is not None and is_apart else where
     if written:
-        at = f"{pointer}/url/raw" if isinstance(url, dict) else f"{pointer}/url"
+        at = f"{pointer}/url/raw" if is_apart else f"{pointer}/url"
         for one in urls.url(_encoded(written)):
             yield at, one
         for pair in written.partition("?")[2].partition("#")[0].split("&"):
@@ -183,8 +177,26 @@ def _query(node: dict[str, Any], pointer: str, urls: Detector, where: str) -> It
             if _VARIABLE.fullmatch(value) and (rule := _rule(name, value)) is not None:
                 yield at, declared(rule, name, where)
     for number, entry in enumerate(table or ()):
-        if isinstance(entry, dict) and isinstance(called := entry.get(key), str):
-            yield from _filled(called, entry, f"{inner}/{number}", urls, where)
+        name = _name_of(entry)
+        if name and (is_apart or f"{name}=" not in written.partition("?")[2]):
+            yield from _filled(name, entry, f"{inner}/{number}", urls, where)
+
+
+def _table(node: dict[str, Any], pointer: str) -> tuple[list[Any] | None, str]:
+    """The query parameters of a request that stand apart from its URL, and where."""
+    url = node.get("url", node.get("endpoint"))
+    if isinstance(url, dict) and isinstance(url.get("query"), list):
+        return url["query"], f"{pointer}/url/query"
+    member = next((one for one in ("parameters", "params") if isinstance(node.get(one), list)), "")
+    return (node[member], f"{pointer}/{member}") if member and isinstance(url, str) else (None, "")
+
+
+def _name_of(entry: object) -> str:
+    """The name of an entry of a table; empty of what is no parameter of the query."""
+    if not isinstance(entry, dict) or entry.get("isPath") or entry.get("type") == "path":
+        return ""
+    name = entry.get("name", entry.get("key"))
+    return name if isinstance(name, str) else ""
 
 
 def _filled(name: str, one: dict[str, Any], pointer: str, urls: Detector, where: str) -> Iterator[Placed]:
@@ -194,11 +206,18 @@ def _filled(name: str, one: dict[str, Any], pointer: str, urls: Detector, where:
         return
     if _VARIABLE.search(value):
         if (rule := _rule(name, value)) is not None:
-            yield pointer, declared("W3" if one.get("disabled") is True else rule, name, where)
+            yield pointer, declared("W3" if _is_off(one) else rule, name, where)
         return
     target = where.partition("?")[0] or "/"
     for finding in urls.url(_encoded(f"{target}?{name}={value.replace('&', '%26').replace('#', '%23')}")):
-        yield pointer, declared("W3", name, where) if one.get("disabled") is True else finding
+        yield pointer, declared("W3", name, where) if _is_off(one) else finding
+
+
+def _is_off(one: dict[str, Any]) -> bool:
+    """Whether a parameter is not sent; each tool says so with a word of its own."""
+    if one.get("disabled") is True or one.get("isDisabled") is True:
+        return True
+    return one.get("active") is False or one.get("enabled") is False
 
 
 def _rule(name: str, value: str = "") -> str | None:

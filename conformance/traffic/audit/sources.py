@@ -180,6 +180,7 @@ class Source:
         damage: why it ended early, once it did.
         size: how many bytes there are on disk; 0 if nobody knows.
         is_plain: whether nothing had to be unpacked.
+        is_part: whether it is taken out of a text, so that what stands around it is not known.
         skipped: how many zeros at its beginning were left out.
         units: how many lines, entries, flows or documents its reader has counted so far.
         given: how many bytes its reader has taken so far.
@@ -209,6 +210,7 @@ class Source:
         self.size = size
         self.damage: Damage | None = None
         self.is_plain = True
+        self.is_part = is_part
         self.skipped = 0
         self.units = 0
         self.given = 0

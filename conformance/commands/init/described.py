@@ -146,11 +146,13 @@ def _records(
     said = _json_api(api, parts, base) if is_json_api else {"base_url": base, **_calls(parts), "id": "$.id"}
     fields: dict[str, object] = {"base_url": base, **access, **said}
     missing = callers(name, access)
-    if (poll := poll_of(api, parts.get("list"), parts["create"].path, is_json_api=is_json_api)).is_sure:
+    modified = modified_in(api, shown) or modified_in(api, new)
+    poll = poll_of(api, parts.get("list"), parts["create"].path, modified, is_json_api=is_json_api)
+    if poll.is_sure:
         fields["poll"] = poll.fields
     else:
         missing.append((line_of("poll", poll.fields), poll.why))
-    if modified := modified_in(api, shown) or modified_in(api, new):
+    if modified:
         fields["modified"] = path_of(*(["attributes"] if is_json_api else []), modified)
     label = label_of(kept)
     fields |= {**label, "fields": kept}

@@ -108,6 +108,8 @@ def _of_kind(kind: str, schema: Mapping[str, Any]) -> Field | None:
             return {"type": "string"} | (
                 {"max_length": length} if isinstance(length, int) and 0 < length < _LONG else {}
             )
+        case "string", "decimal":
+            return {"type": "decimal", **_digits(str(schema.get("pattern"))), "as_text": True}
         case "integer", _:
             bounds = {"minimum": schema.get("minimum"), "maximum": schema.get("maximum")}
             return {"type": "integer"} | {key: bound for key, bound in bounds.items() if isinstance(bound, int)}
@@ -116,3 +118,9 @@ def _of_kind(kind: str, schema: Mapping[str, Any]) -> Field | None:
         case "boolean", _:
             return {"type": "boolean"}
     return None
+
+
+def _digits(pattern: str) -> dict[str, object]:
+    """How many digits a decimal has, where a pattern says it as Django REST framework writes it."""
+    found = re.fullmatch(r"\^-\?\\d\{0,(\d{1,2})\}\(\?:\\\.\\d\{0,(\d{1,2})\}\)\?\$", pattern)
+    return {"digits": int(found[1]) + int(found[2]), "scale": int(found[2])} if found else {}

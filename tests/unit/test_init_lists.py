@@ -30,11 +30,13 @@ def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def poll_in(path: str) -> dict[str, Any]:
-    """The poll that a file proposes in a comment; the file loads with it, and with the time that it needs."""
-    whole = re.sub(r"^  # (?=poll:|modified:)", "  ", Path(path).read_text("utf-8"), flags=re.MULTILINE)
+    """The poll that a file proposes in a comment; the file loads with it, with the time that it needs, and a lock."""
+    whole = re.sub(r"^  # (?=poll:|modified:|lock:)", "  ", Path(path).read_text("utf-8"), flags=re.MULTILINE)
     Path("polled.yaml").write_text(whole, "utf-8")
     load_target("polled.yaml", {}, needs_secrets=False)
-    poll: dict[str, Any] = yaml.safe_load(whole)["business_system"]["poll"]
+    system = yaml.safe_load(whole)["business_system"]
+    assert system["lock"] == "etag"
+    poll: dict[str, Any] = system["poll"]
     return poll
 
 

@@ -16,7 +16,9 @@ from nox.command import CommandFailed
 nox.options.default_venv_backend = "none"
 nox.options.sessions = ["lint", "tests"]
 
-BY_FILE = ("-n", "2", "--dist=loadfile")
+BY_FILE = ("-n", "3", "--dist=loadfile")
+"""Three for two cores: much of what is tested waits."""
+
 BY_TEST = ("-n", "2", "--dist=worksteal")
 """Where one file has most of the work, and its tests share next to nothing."""
 

@@ -32,6 +32,16 @@ class Result:
     messages: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     judgements: dict[tuple[str, str], set[str]] = field(default_factory=dict)
 
+    def __or__(self, other: Result) -> Result:
+        """Two runs against different targets, as if they were one."""
+        return Result(
+            max(self.status, other.status),
+            self.output + other.output,
+            self.outcomes | other.outcomes,
+            self.messages | other.messages,
+            self.judgements | other.judgements,
+        )
+
 
 def warm_up() -> None:
     """Begin the process that runs are forks of. It is one for all: an audit that needs forks has it load less."""

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, PrivateAttr, model_validator
 
-from conformance.config.field_types import NAME, Count, File, FileModel, Name, Quantity, WebAddress
+from conformance.config.field_types import NAME, File, FileModel, Name, WebAddress
+from conformance.config.limits import LOCAL_RATE, Limits, stays_here
 from conformance.config.loopback import is_loopback
 from conformance.config.presets import dialects
 from conformance.config.roles import (
@@ -52,25 +53,6 @@ class Tls(FileModel):
         if self.key is not None and self.certificate is None:
             raise ValueError("a key without a certificate; give tls.certificate too")
         return self
-
-
-class Limits(FileModel):
-    """The bounds of a run against the target."""
-
-    connect_seconds: Quantity = Field(default=5.0, gt=0, le=60, description="The longest wait for a connection.")
-    read_seconds: Quantity = Field(default=10.0, gt=0, le=300, description="The longest wait for the next bytes.")
-    total_seconds: Quantity = Field(default=30.0, gt=0, le=600, description="The longest time for one exchange.")
-    body_bytes: Count = Field(default=1_048_576, gt=0, le=104_857_600, description="The largest body of an answer.")
-    redirects: Count = Field(default=5, ge=0, le=20, description="How many redirects in a row are followed.")
-    requests_per_second: Quantity = Field(default=20.0, gt=0, le=100_000, description="The highest rate of requests.")
-    requests: Count = Field(default=10_000, gt=0, le=10_000_000, description="How many requests one run may make.")
-    retry_after_seconds: Quantity = Field(
-        default=30.0, ge=0, le=3600, description="How long 429 and 503 are waited for in all."
-    )
-
-    def shared_by(self, processes: int) -> Self:
-        """The bounds of one of several processes that run against the target together. They share the rate itself."""
-        return self.model_copy(update={"requests": max(1, self.requests // processes)})
 
 
 class Target(FileModel):
@@ -146,6 +128,13 @@ class Target(FileModel):
         """What the file says about a role; None where it does not declare it."""
         found = getattr(self, model.name)
         return found if isinstance(found, model) else None
+
+    @property
+    def requests_per_second(self) -> float:
+        """The highest rate of requests: what the file says, or more than usual if nothing leaves this machine."""
+        is_said = "requests_per_second" in self.limits.model_fields_set
+        is_local = self.proxy is None and stays_here(self.models)  # what a proxy calls is anywhere
+        return LOCAL_RATE if is_local and not is_said else self.limits.requests_per_second
 
     @property
     def dialect(self) -> str | None:

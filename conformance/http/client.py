@@ -57,7 +57,7 @@ class _Channel:
         limits = target.limits
         # An embedded target is each process's own.
         shared = state_folder() / "pace" if target.source else None
-        self.pace = Pace(limits.requests_per_second, limits.requests, f"{target.name} {target.digest}", shared)
+        self.pace = Pace(target.requests_per_second, limits.requests, f"{target.name} {target.digest}", shared)
         self.bounds = Bounds(limits.connect_seconds, limits.read_seconds, limits.total_seconds, limits.body_bytes)
         self.tls = _ssl_context(target)
         self.pool = _pool(target, self.tls)

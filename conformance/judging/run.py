@@ -10,7 +10,6 @@ from functools import cached_property
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from conformance.config.baseline import load_baseline
@@ -31,11 +30,20 @@ from conformance.judging.verdict import Case, RunVerdict, Verdict, judge, sum_up
 from conformance.judging.waiving import waived, waived_by_dialect, waiver_by_dialect
 from conformance.redaction import VAULT
 
-if TYPE_CHECKING:
-    from conformance.judging.resuming import Kept
-
-
 _PATIENCE = 5  # cases without an answer after which a target is left alone
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A target that is not judged again.
+
+    Attributes:
+        file: its statement.
+        verdict: what that says of it.
+    """
+
+    file: Path
+    verdict: RunVerdict
 
 
 @dataclass
@@ -174,9 +182,9 @@ class Run:
             return "a person drives the client with made-up credentials, and only this machine answers it"
         if not self._declared[name].is_called:
             return "the client is started with made-up credentials, and only this machine answers it"
-        limits = self._declared[name].limits
+        limits, rate = self._declared[name].limits, self._declared[name].requests_per_second
         return (
-            f"at most {limits.requests} requests, and as many to clean up, {limits.requests_per_second:g} a second, "
+            f"at most {limits.requests} requests, and as many to clean up, {rate:g} a second, "
             f"{limits.total_seconds:g} s each; "
             "creations are journaled before they are made and undone after each test"
         )

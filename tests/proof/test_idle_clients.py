@@ -25,12 +25,14 @@ for path in ("/services/data/v65.0/query?q=x", "/services/oauth2/singleaccess", 
     except OSError:
         pass
 """
-CALLS_WHAT_IS_NOT_THERE = """
+CALLS = """
 import os, urllib.request
-urllib.request.urlopen(os.environ["SEASONPROOF_ORG_URL"] + "/services/Soap/u/65.0", b"<login/>").read()
+url = os.environ["SEASONPROOF_ORG_URL"] + "{}"
+urllib.request.urlopen(urllib.request.Request(url, method="{}")).read()
 """
 IDLE = {
-    "calls-what-is-not-there": CALLS_WHAT_IS_NOT_THERE,
+    "calls-what-is-not-there": CALLS.format("/services/Soap/u/65.0", "POST"),
+    "asks-by-a-strange-method": CALLS.format("/files/", "PROPFIND"),
     "does-nothing": "",
     "prints-success": "print('5 accounts were read: success')",
     "replays": REPLAY,
@@ -62,6 +64,8 @@ def test_what_the_org_of_a_run_does_not_have_is_said(idle: Result) -> None:
     """Else who reads the result takes the client's own error for its cause."""
     said = " ".join(idle.messages["calls-what-is-not-there", "TIU-08"])
     assert "it asked for POST /services/Soap/u/65.0, which the org of a run does not have" in said
+    said = " ".join(idle.messages["asks-by-a-strange-method", "TIU-08"])
+    assert "it asked for PROPFIND /files/, which the org of a run does not have" in said
     assert "does not have" not in " ".join(idle.messages["replays", "TIU-08"])
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from conformance.config.limits import Limits
 from conformance.config.roles import SingleAccess
-from conformance.config.target import Limits, Target, Tls
+from conformance.config.target import Target, Tls
 from conformance.http.client import Client
 from conformance.http.exchange import Evidence, Exchange, Request
 from conformance.redaction import VAULT, Secret

@@ -69,3 +69,10 @@ def test_a_line_that_is_judged_in_pieces_is_named() -> None:
 def test_no_rows_give_a_batch_without_rows() -> None:
     [batch] = list(findings([pa.RecordBatch.from_pydict({"url": pa.array([], pa.string())})], column="url", salt=SALT))
     assert (batch.num_rows, batch.schema.names) == (0, list(COLUMNS))
+
+
+def test_nothing_is_joined_from_row_to_row() -> None:
+    """They come in any order, and from any files."""
+    lines = ["TOKEN=q7Wn2Kc9Zr4Tm8Vb5Yx1Lp6Hd3Gs0FjQ", 'curl "$URL?access_token=$TOKEN"']
+    assert audit("\n".join(lines)).found
+    assert rows(lines) == []

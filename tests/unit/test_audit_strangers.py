@@ -37,6 +37,8 @@ STRANGERS = {
     "WAF": '{"httpRequest": {"uri": "/x", "args": "«Q»", "headers": [{"name": "Host", "value": "a"}]}}',
     "WAF, Referer": '{"httpRequest": {"uri": "/x", "args": "", "headers": [{"name": "Referer", "value": "«U»"}]}}',
     "application gateway": '{"properties": {"requestUri": "/x", "requestQuery": "«Q»"}}',
+    "New Relic": '{"request.uri": "/x", "request.method": "GET", "request.parameters.access_token": "«T»"}',
+    "Datadog, flat": '{"http.url_details.path": "/x", "http.url_details.queryString.access_token": "«T»"}',
     "Docker": '{"log": "10.0.0.1 - - [x] \\"GET «P» HTTP/1.1\\" 200 1\\n", "stream": "stdout"}',
     "Docker, JSON in JSON": '{"log": "{\\"path\\": \\"/x\\", \\"query\\": \\"«Q»\\"}\\n", "stream": "stdout"}',
     "Kubernetes": '2026-11-20T10:00:00.0Z stdout F {"path": "/x", "query_string": "«Q»"}',
@@ -159,6 +161,8 @@ def test_what_follows_a_path_is_no_query_where_no_columns_stand_around_it(text: 
         {"method": "POST", "path": "/login", "params": {"user": "a", "password": OPAQUE}},
         {"path": "/login", "params": [{"key": "client_secret", "value": OPAQUE}], "method": "POST"},
         {"jsonrpc": "2.0", "method": "login", "params": {"password": OPAQUE}},
+        {"request.uri": "/login", "request.method": "POST", "request.parameters.password": OPAQUE},
+        {"eventName": "CreateDBInstance", "requestParameters": {"masterUserPassword": OPAQUE}},
     ],
 )
 def test_a_query_of_a_database_the_words_of_a_command_and_a_body_are_no_query_of_a_url(record: object) -> None:

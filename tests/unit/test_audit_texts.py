@@ -13,7 +13,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from conformance.traffic.audit.formats import Kind, kind_of
-from conformance.traffic.audit.readers import commands, json_texts, lines, urls
+from conformance.traffic.audit.readers import commands, json_texts, lines, observed, urls
 from conformance.traffic.audit.readers.columns import urls_of_columns
 from tests.examples import examples
 from tests.unit.audit_content import LEAK, LINES, TOKEN, audit, seen
@@ -141,3 +141,24 @@ def test_a_long_word_behind_a_bracket_is_looked_at_once() -> None:
     word = b"A" * 1_000_000
     assert audit(b'{"time": ' + word).found == {}
     assert seen(audit(b'{"time": ' + word + b"\nGET " + LEAK.encode() + b" \n"))[0][0] == "L1"
+
+
+def test_of_an_object_over_many_lines_only_those_that_may_hold_something_are_searched_for_urls() -> None:
+    """Most lines of a large model or schema hold none, and one word of it is enough to look at it."""
+    plain = "".join(f'  "d{one}": "see https://example.com/{one}?page={one} for more",\n' for one in range(2000))
+    text = f'{{\n{plain}  "x": "https://a.example{LEAK}",\n{plain}  "end": 1\n}}'
+    with mock.patch.object(observed, "urls_in", wraps=observed.urls_in) as search:
+        result = audit(text)
+    assert [(one.finding.rule, one.first.line) for one in result.found.values()] == [("L1", 2002)]
+    assert max(len(call.args[0]) for call in search.call_args_list) < 500
+
+
+def test_commands_in_a_text_of_json_are_read() -> None:
+    """What describes an API shows how it is called."""
+    guide = f"Try:\n\n```\ncurl -G https://a.example/x -d access_token={TOKEN}\n```\n"
+    assert [one[:2] for one in seen(audit(json.dumps({"a": 1, "description": guide}, indent=1)))] == [("L1", "query")]
+    assert seen(audit(json.dumps({"description": guide.replace(" -G", "")}))) == []
+
+
+def test_a_mark_behind_a_placeholder_makes_no_value_of_it() -> None:
+    assert seen(audit("see /x?access_token={token}: a\npaths:\n  /x?access_token={token}:\n    a: b\n")) == []

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.config.limits import Limits
 from conformance.config.roles import SingleAccess
-from conformance.config.target import Limits, Target, Tls
+from conformance.config.target import Target, Tls
 from conformance.documents import UsageProblem
 from conformance.http.client import KEPT, Client, fresh_jar
 from conformance.http.exchange import Exchange, Request

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+import os
+import random
+import shutil
 import sys
+import tempfile
+import zipfile
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -18,6 +25,7 @@ from conformance.suites.clients.program import Started, run
 from conformance.suites.clients.secrecy import keeps_a_code
 
 SECONDS = 20
+CODE = "made-up-code-of-some-length"
 
 WRITE = """
 import os, pathlib
@@ -27,6 +35,13 @@ def write(*parts):
     path.write_text("made up")
     path.chmod(0o644)
 """
+
+
+def knowing(code: str) -> Vault:
+    """What knows one secret."""
+    vault = Vault()
+    vault.register(code, "one_time_code")
+    return vault
 
 
 def ended_of(code: str, folder: Path, **environment: str) -> Ended:
@@ -63,6 +78,87 @@ def test_files_in_the_folders_of_a_client_are_found_where_logs_and_states_are(tm
     assert ended.status == 0, ended.how
     assert {name for name, _ in ended.files} == {"a.log", "deep.log", "mark.json", "download.bin.part", "c.tmp"}
     assert ended.unsearched == ()
+
+
+def test_a_log_that_a_client_has_open_is_found_wherever_others_can_get_at_it(tmp_path: Path) -> None:
+    """Neither below its folder nor beside its mark: as below the home folder."""
+    tmp_path.chmod(0o755)
+    public, private = Path(tempfile.mkdtemp()), Path(tempfile.mkdtemp())
+    public.chmod(0o755)
+    try:
+        code = "import sys, time\nheld = [open(path + '/a.log', 'w') for path in sys.argv[1:]]\ntime.sleep(60)"
+        watchers: list = []
+        with Started([sys.executable, "-S", "-c", code, str(public), str(private)], {}, str(tmp_path), watchers) as one:
+            while not all((folder / "a.log").exists() for folder in (public, private)):
+                one.wait(0.01)
+            (public / "a.log").write_text("made up", "utf-8")
+            (public / "a.log").chmod(0o644)
+            watchers[0](None)
+            one.end()
+            assert one.seen().files == (("a.log", b"made up"),)
+    finally:
+        shutil.rmtree(public)
+        shutil.rmtree(private)
+
+
+def packed_as(kind: str, text: bytes) -> bytes:
+    """A text as a log is kept that was rotated, or in an archive."""
+    if kind == "gzip":
+        return gzip.compress(text)
+    if kind == "cut off":
+        return gzip.compress(text + random.Random(0).randbytes(400_000))[:-100]  # which pack badly
+    whole = BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("logs/a.log", text)
+    return whole.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["gzip", "cut off", "zip"])
+def test_what_is_packed_in_a_file_is_searched(kind: str, tmp_path: Path) -> None:
+    (tmp_path / "a.packed").write_bytes(packed_as(kind, CODE.encode() + b"\n"))
+    (tmp_path / "a.packed").chmod(0o644)
+    left = LeftFiles()
+    left.add(tmp_path, 0.0)
+    ended = Ended(0, files=tuple(left.found), unsearched=tuple(left.unread))
+    assert "holds a frontdoor URL" in str(keeps_a_code([ended], knowing(CODE)))
+
+
+def test_what_unpacks_to_more_than_is_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.gz").write_bytes(gzip.compress(b"a" * 9_000_000))
+    (tmp_path / "a.gz").chmod(0o644)
+    left = LeftFiles()
+    left.add(tmp_path, 0.0)
+    assert list(left.unread) == ["all but 8 MB of its files"]
+
+
+def test_a_file_or_a_folder_that_others_can_read_and_the_run_cannot_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.log").write_text("made up", "utf-8")
+    (tmp_path / "a.log").chmod(0o644)
+    (tmp_path / "logs").mkdir(mode=0o755)
+    opened, listed = open, os.scandir
+
+    def refuse(path: str, *more: object) -> object:
+        if str(path).endswith(("a.log", "logs")):
+            raise PermissionError(13, "made up", str(path))
+        return (listed if not more else opened)(path, *more)  # type: ignore[call-overload] # as they were called
+
+    monkeypatch.setattr(left_files, "open", refuse, raising=False)
+    monkeypatch.setattr(os, "scandir", refuse)
+    left = LeftFiles()
+    left.add(tmp_path, 0.0)
+    assert sorted(left.unread) == [
+        "the file a.log, which others than its owner can read",
+        "the folder logs, which others can read",
+    ]
+
+
+def test_a_secret_is_found_although_its_colour_changes(tmp_path: Path) -> None:
+    """As programs print it that colour numbers and marks."""
+    coloured = f"\x1b[1;36m{CODE[:9]}\x1b[0m\x1b[33m{CODE[9:]}\x1b[0m".encode()
+    assert "the output of the client holds" in str(keeps_a_code([Ended(0, coloured)], knowing(CODE)))
+    assert "the file a.log holds" in str(keeps_a_code([Ended(0, files=(("a.log", coloured),))], knowing(CODE)))
 
 
 def test_what_a_client_prints_beyond_what_is_kept_is_told(tmp_path: Path) -> None:
@@ -102,9 +198,8 @@ def test_the_rest_of_a_large_file_is_told(tmp_path: Path) -> None:
 
 
 def test_nothing_found_in_a_part_proves_nothing_and_what_is_found_counts() -> None:
-    vault = Vault()
-    vault.register("made-up-code-of-some-length", "one_time_code")
+    vault = knowing(CODE)
     with pytest.raises(Inconclusive, match="but not searched was all but 200 of its files"):
         keeps_a_code([Ended(0, unsearched=("all but 200 of its files",))], vault)
-    printed = Ended(0, b"made-up-code-of-some-length", unsearched=("all but 200 of its files",))
+    printed = Ended(0, CODE.encode(), unsearched=("all but 200 of its files",))
     assert keeps_a_code([printed], vault) == "the output of the client holds a frontdoor URL"

@@ -90,7 +90,7 @@ case "$*" in *"$BROKEN"*) exit 1 ;; esac
     run = [line for line in log.read_text("utf-8").splitlines() if line.startswith("uv ")]
     assert run == [
         f"uv run pytest --profile=winter26, changed since: {base}",
-        f"uv run pytest -n 2 --dist=loadfile --changed-since={base}, changed since: {base}",
+        f"uv run pytest -n 3 --dist=loadfile --changed-since={base}, changed since: {base}",
         f"uv run nox -s lint interop live browser package rehearsal, changed since: {base}",
     ]
     assert done.returncode == bool(broken), done.stdout + done.stderr

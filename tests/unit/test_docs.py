@@ -19,7 +19,8 @@ import pytest
 import yaml
 
 from conformance.commands.app import app
-from conformance.config.target import Limits, Target, load_target
+from conformance.config.limits import Limits
+from conformance.config.target import Target, load_target
 from conformance.config.waivers import load_waivers
 from conformance.openapi_lint.allowed import accept, load_allowed
 from conformance.reference.app import describe, reference_app

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.config.limits import Limits
 from conformance.config.roles import FileService
-from conformance.config.target import Limits, Target
+from conformance.config.target import Target
 from conformance.http.client import Client, close_connections
 from conformance.http.exchange import Evidence, Exchange, Request
 from conformance.http.transport.address import redirected

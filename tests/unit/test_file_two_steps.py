@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.config.limits import Limits
 from conformance.config.roles import Begin, FileService
-from conformance.config.target import Limits, Target
+from conformance.config.target import Target
 from conformance.http.client import Client, close_connections
 from conformance.http.exchange import Exchange, Request, Response
 from conformance.judging.journal import Journal

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.config.target import Limits
+from conformance.config.limits import Limits
 from conformance.judging.run import Run
 from conformance.judging.run_options import EXAMPLES, RunOptions
 from conformance.judging.selection import Selection

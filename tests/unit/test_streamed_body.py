@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.config.limits import Limits
 from conformance.config.roles import SingleAccess
-from conformance.config.target import Limits, Target
+from conformance.config.target import Target
 from conformance.http.client import Client
 from conformance.http.exchange import Evidence, Request
 from conformance.http.streamed_body import KEPT, PIECE, Content, CutOff, Received

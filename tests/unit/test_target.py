@@ -263,3 +263,32 @@ def test_defaults_that_cannot_be_used_are_named(tmp_path: Path, defaults: str, s
     (tmp_path / "acme.yaml").write_text("single_access: {base_url: https://a.example.com, token: '${T}'}\n", "utf-8")
     with pytest.raises(UsageProblem, match=rf"defaults.yaml:1.*{says}"):
         load_target(str(tmp_path / "acme.yaml"), {"T": "a-made-up-token-of-a-target"})
+
+
+@pytest.mark.parametrize(
+    ("address", "rest", "rate"),
+    [
+        ("http://127.0.0.1:8026", "", 1000),
+        ("http://localhost:8026", "limits: {requests: 5}", 1000),
+        ("http://[::1]:8026", "", 1000),
+        ("http://127.0.0.1:8026", "limits: {requests_per_second: 20}", 20),
+        ("http://127.0.0.1:8026", "proxy: http://127.0.0.1:8080", 20),
+        ("https://acme.my.salesforce.com", "", 20),
+    ],
+)
+def test_a_target_on_this_machine_sets_the_pace_where_the_file_says_nothing(
+    tmp_path: Path, address: str, rest: str, rate: float
+) -> None:
+    """What a proxy on this machine calls is anywhere."""
+    path = tmp_path / "acme.yaml"
+    path.write_text(f"single_access: {{base_url: '{address}', token: '${{ACME_TOKEN}}'}}\n{rest}\n")
+    assert load_target(str(path), ENVIRON).requests_per_second == rate
+
+
+def test_an_address_elsewhere_slows_a_target_on_this_machine(tmp_path: Path) -> None:
+    path = tmp_path / "acme.yaml"
+    path.write_text(
+        "token_endpoint: {url: 'http://127.0.0.1:8026/token', client_id: a, client_secret: '${ACME_TOKEN}',"
+        " introspection_url: 'https://acme.example.com/introspect'}\n"
+    )
+    assert load_target(str(path), ENVIRON).requests_per_second == 20

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from conformance.config.field_types import web_address
-from conformance.config.target import Limits, Target
+from conformance.config.limits import Limits
+from conformance.config.target import Target
 from conformance.documents import UsageProblem
 from conformance.http.client import Client
 from conformance.http.exchange import Request

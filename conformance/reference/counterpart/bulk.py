@@ -37,8 +37,12 @@ class _Job:
     """A job: what was said of it, and the ids of its batches."""
 
     members: dict[str, str]
-    is_json: bool
     batches: list[str] = field(default_factory=list)
+
+    @property
+    def has_json(self) -> bool:
+        """Whether its batches are JSON, and what is said of them; else that is XML."""
+        return self.members.get("contentType") == "JSON"
 
     @property
     def is_query(self) -> bool:
@@ -77,7 +81,7 @@ class Bulk:
         is_json = _says_json(request)
         members = _members(await request.body(), is_json=is_json)
         identifier = _new_id("750")
-        self.jobs[identifier] = job = _Job({"state": "Open", **members, "id": identifier}, is_json)
+        self.jobs[identifier] = job = _Job({"state": "Open", **members, "id": identifier})
         return _shown("jobInfo", job.members, 201, is_json=is_json)
 
     async def job(self, request: Request) -> Response:
@@ -87,7 +91,7 @@ class Bulk:
             return job
         if request.method == "POST":
             job.members |= _members(await request.body(), is_json=_says_json(request))
-        return _shown("jobInfo", job.members, is_json=job.is_json)
+        return _shown("jobInfo", job.members, is_json=_says_json(request))
 
     async def add(self, request: Request) -> Response:
         """A batch more."""
@@ -95,7 +99,7 @@ class Bulk:
         if isinstance(job, Response):
             return job
         job.batches.append(_new_id("751"))
-        return _shown("batchInfo", _batch(job, job.batches[-1], "Queued"), 201, is_json=job.is_json)
+        return _shown("batchInfo", _batch(job, job.batches[-1], "Queued"), 201, is_json=job.has_json)
 
     async def batches(self, request: Request) -> Response:
         """All batches of a job."""
@@ -103,7 +107,7 @@ class Bulk:
         if isinstance(job, Response):
             return job
         several = [_batch(job, one) for one in job.batches]
-        if job.is_json:
+        if job.has_json:
             return JSONResponse({"batchInfo": several})
         return _xml("batchInfoList", "".join(f"<batchInfo>{_elements(one)}</batchInfo>" for one in several))
 
@@ -112,7 +116,7 @@ class Bulk:
         job = self.of(request)
         if isinstance(job, Response):
             return job
-        return _shown("batchInfo", _batch(job, request.path_params["batch"]), is_json=job.is_json)
+        return _shown("batchInfo", _batch(job, request.path_params["batch"]), is_json=job.has_json)
 
     async def results(self, request: Request) -> Response:
         """The results of a batch: of a query the ids of its parts, and else a row for each record."""
@@ -122,7 +126,7 @@ class Bulk:
         if not job.is_query:
             return _table(job, [_CREATED])
         one = request.path_params["batch"].replace("751", "752", 1)
-        return JSONResponse([one]) if job.is_json else _xml("result-list", f"<result>{escape(one)}</result>")
+        return JSONResponse([one]) if job.has_json else _xml("result-list", f"<result>{escape(one)}</result>")
 
     async def rows(self, request: Request) -> Response:
         """The records that a query found."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -16,6 +17,7 @@ from conformance.reference.business_system import BusinessSystem
 from conformance.reference.business_system_pages import encoded
 from conformance.reference.client_authentication import OAuthError
 from conformance.reference.counterpart.bulk import Bulk
+from conformance.reference.counterpart.data import APEX_PATH, DATA_PATH, NAME, USER, Data
 from conformance.reference.file_service import BINARY, FileService
 from conformance.reference.file_service import Refusal as FileRefusal
 from conformance.reference.known_clients import Client
@@ -37,16 +39,10 @@ if TYPE_CHECKING:
 
 USERINFO_PATH = "/services/oauth2/userinfo"
 DISCOVERY_PATH = "/.well-known/openid-configuration"
-DATA_PATH = "/services/data"
-APEX_PATH = "/services/apexrest"
-FIRST_PAGE = 2
-RECORDS = 5
 SINK_PATH = "/sink"
 _PAGE_OF_RECORDS = 2
 _PAGE_OF_APPS = 9  # so that the app is on page 12
-_USER, _NAME, _RECORD = "005000000000001", "integration@example.com", "001000000000000000"
 UNSERVED = b'[{"errorCode": "NOT_FOUND", "message": "Nothing of the org of this run is here"}]'
-_INVALID = [{"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"}]
 
 
 class CounterpartOrg:
@@ -87,12 +83,12 @@ class CounterpartOrg:
                 *self.tokens.routes(),
                 *SingleAccess(self.org).routes(),
                 *self.staged.routes_of_one_org(),
-                *_Data(self.org).routes(),
-                *Bulk(lambda request: token_in(self.org, request) is not None).routes(),
+                *Data(self._is_let_in).routes(),
+                *Bulk(self._is_let_in).routes(),
                 *self.feed.routes(),
                 *self.files.routes(),
             ],
-            exception_handlers={404: _unserved},
+            exception_handlers={404: _unserved, 405: _unserved},
         )
 
         async def with_one_slash(scope: Scope, receive: Receive, send: Send) -> None:
@@ -101,6 +97,9 @@ class CounterpartOrg:
             await app(scope, receive, send)
 
         return with_one_slash
+
+    def _is_let_in(self, request: Request) -> bool:
+        return token_in(self.org, request) is not None
 
     def expire_token(self) -> None:
         """End the access token that the client was given."""
@@ -124,12 +123,13 @@ class CounterpartOrg:
 
 
 def is_unserved(exchange: Exchange) -> bool:
-    """Whether an address was asked for that no part of the org serves."""
-    return exchange.status == 404 and exchange.response is not None and exchange.response.body == UNSERVED
+    """Whether no part of the org has the address that was asked for, or the method there."""
+    return exchange.response is not None and exchange.response.body == UNSERVED
 
 
 async def _unserved(request: Request, error: Exception) -> Response:
-    return Response(UNSERVED, 404, media_type="application/json")
+    status, headers = (error.status_code, error.headers) if isinstance(error, HTTPException) else (404, None)
+    return Response(UNSERVED, status, headers, media_type="application/json")
 
 
 class _RememberingOrg(Org):
@@ -205,7 +205,7 @@ class _Tokens(TokenEndpoint):
             "signature": "c2lnbmF0dXJlIG9mIGEgbWFkZS11cCBvcmc=",
             "scope": scope,
             "instance_url": base,
-            "id": f"{base}/id/{self.org.identifier}/{_USER}",
+            "id": f"{base}/id/{self.org.identifier}/{USER}",
             "token_type": "Bearer",
             "issued_at": str(int(time.time() * 1000)),
         }
@@ -228,10 +228,10 @@ class _Tokens(TokenEndpoint):
             return Response("Bad_OAuth_Token", 403, media_type="text/plain")
         return JSONResponse(
             {
-                "sub": _USER,
-                "user_id": _USER,
+                "sub": USER,
+                "user_id": USER,
                 "organization_id": self.org.identifier,
-                "preferred_username": _NAME,
+                "preferred_username": NAME,
                 "name": "Integration",
             }
         )
@@ -323,60 +323,3 @@ class _Files(FileService):
     def authorize(self, request: Request) -> None:
         if token_in(self.org, request) is None:
             raise FileRefusal(401, "the token is missing or wrong", {"WWW-Authenticate": "Bearer"})
-
-
-class _Data:
-    """The data API of an org, as far as any client needs it: a query of two pages, and plausible answers elsewhere."""
-
-    def __init__(self, org: Org) -> None:
-        self.org = org
-
-    def routes(self) -> list[Route]:
-        """Where it is served."""
-        every = ["GET", "POST", "PATCH", "PUT", "DELETE", "HEAD"]
-        return [
-            Route(f"{DATA_PATH}/", self.versions, methods=["GET"]),
-            Route(DATA_PATH, self.versions, methods=["GET"]),
-            Route(DATA_PATH + "/{version}/query", self.query, methods=["GET"]),
-            Route(DATA_PATH + "/{version}/query/", self.query, methods=["GET"]),
-            Route(DATA_PATH + "/{version}/query/{locator}", self.next_page, methods=["GET"]),
-            Route(DATA_PATH + "/{path:path}", self.anything, methods=every),
-            Route(APEX_PATH + "/{path:path}", self.anything, methods=every),
-        ]
-
-    async def versions(self, request: Request) -> Response:
-        """The versions of the API."""
-        return JSONResponse([{"label": "Winter '26", "url": f"{DATA_PATH}/v65.0", "version": "65.0"}])
-
-    async def query(self, request: Request) -> Response:
-        """The first page of a query."""
-        following = f"{request.url.path.rstrip('/')}/01g000000000001-{FIRST_PAGE}"
-        return self.guarded(request, self.page(range(FIRST_PAGE), following))
-
-    async def next_page(self, request: Request) -> Response:
-        """The last page of a query."""
-        return self.guarded(request, self.page(range(FIRST_PAGE, RECORDS), None))
-
-    def page(self, numbers: range, following: str | None) -> dict[str, object]:
-        """A page of accounts."""
-        records = [
-            {"attributes": {"type": "Account", "url": f"{DATA_PATH}/v65.0/sobjects/Account/001{n:015}"}}
-            | {"Id": f"001{n:015}", "Name": f"Account {n}"}
-            for n in numbers
-        ]
-        more = {"nextRecordsUrl": following} if following else {}
-        return {"totalSize": RECORDS, "done": following is None, **more, "records": records}
-
-    async def anything(self, request: Request) -> Response:
-        """A plausible answer to any other call."""
-        if request.method in ("PATCH", "DELETE"):
-            return self.guarded(request, None, 204)
-        if request.method == "GET":
-            return self.guarded(request, {"records": [], "sobjects": [], "Id": _RECORD, "Username": _NAME})
-        return self.guarded(request, {"id": _RECORD, "success": True, "errors": []}, 201)
-
-    def guarded(self, request: Request, body: object, status: int = 200) -> Response:
-        """The answer to a request with a live token."""
-        if token_in(self.org, request) is None:
-            return JSONResponse(_INVALID, 401, {"WWW-Authenticate": 'Bearer error="invalid_token"'})
-        return JSONResponse(body, status) if status != 204 else Response(status_code=204)

@@ -207,8 +207,8 @@ _JSON_MEMBER = re.compile(
     rb'"((?i:(?:access|refresh|id|auth|session|bearer)[_-]?token|token|jwt|session_?id|client_secret|clientSecret))"\s*:\s*'
     rb'"([^"\\]{16,8192})"'
 )
-TAUGHT = ("(?i:token|jwt|session_?id|client_?secret)",)
-"""What the names of these members end in."""
+TAUGHT = ("(?i:token|jwt|session_?id|client_?secret)", 'next\\\\{0,3}"')
+"""What the names of these members end in; `next` is where the token of a page stands."""
 TOKEN_TYPE = re.compile(rb"(?i)json|javascript|x-www-form-urlencoded")
 """Content types of token responses."""
 LONGEST_ANSWER = 65_536
@@ -216,7 +216,7 @@ LONGEST_ANSWER = 65_536
 
 
 def may_teach(body: bytes) -> bool:
-    """Whether a body, also one escaped as JSON, may hold the tokens of a token response; False is certain."""
+    """Whether a body, also one escaped as JSON, may hold the tokens of a token response or a page; False is certain."""
     return len(body) <= LONGEST_ANSWER and bool(engine(TAUGHT).matches(body))
 
 

@@ -21,6 +21,7 @@ from conformance.rules.url_tokens.headers import (
 from conformance.rules.url_tokens.judging import Judgement, judged, opened
 from conformance.rules.url_tokens.masking import masked, parameter, path_template, redacted
 from conformance.rules.url_tokens.names import Named, named
+from conformance.rules.url_tokens.paging import PageTokens
 from conformance.rules.url_tokens.places import MOST as MOST_PIECES
 from conformance.rules.url_tokens.places import Piece, split
 from conformance.rules.url_tokens.prefilter import Prefilter
@@ -64,6 +65,7 @@ class Detector:
         self._salt = key_of(salt if salt is not None else os.urandom(32))
         self._memory = Memory(self._salt, others, keeps=keeps)
         self._correlate = correlate
+        self._pages = PageTokens()
         self._seen: set[int] = set()
         self._recent: list[tuple[bytes, bytes, str]] = []
         self._late: list[Finding] = []
@@ -160,7 +162,7 @@ class Detector:
         parts = split(target, host)
         inside = opened(parts)
         self.unread += len(inside) >= MOST_PIECES or len(target) > LONGEST
-        found = list(judged(inside))
+        found = [one for one in judged(inside) if not self._pages.explain(one)]
         if self._keeps:
             self._memory.may_hold(target)  # so that it has heard of it
         if self._memory:
@@ -253,6 +255,8 @@ class Detector:
         found: tuple[Finding, ...] = ()
         for name, value in headers:
             lower = name.lower()
+            if lower == b"link" and self._correlate:
+                self._pages.in_link(value)
             if lower in RESPONSE_URLS:
                 for url in _urls(lower, value):
                     found += self.url(url, host=host, base_place=RESPONSE_URLS[lower])
@@ -261,8 +265,9 @@ class Detector:
         return found
 
     def body(self, content_type: bytes, body: bytes) -> None:
-        """Remember the tokens of a token response."""
+        """Remember the tokens of a token response, and the page tokens of a page."""
         if self._correlate and TOKEN_TYPE.search(content_type):
+            self._pages.in_body(body)
             for value, kind in token_members(body):
                 self.remember(value, kind)
 

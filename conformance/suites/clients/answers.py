@@ -72,7 +72,7 @@ class Seen:
         if bad is not None:
             return f"{bad.how}{self._unserved}"
         if not self.exchanges:
-            return f"it made no call; {self.how}"
+            return f"it made no call to the org of the run, which SEASONPROOF_ORG_URL and the like name; {self.how}"
         if not any(200 <= one.status < 400 and self._shows_credentials(one) for one in self.exchanges):
             return f"no call with the credentials of this run was answered well{self._unserved}"
         return None

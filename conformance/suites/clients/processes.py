@@ -59,6 +59,17 @@ class ProcessTree:
         """The arguments of its processes, each with NULs between them."""
         return [line for pid in self.living(self.beside) if (line := _read(_PROC / str(pid) / "cmdline"))]
 
+    def open_files(self) -> set[str]:
+        """The paths of the files that its processes have open."""
+        found: set[str] = set()
+        for pid in self.living(self.beside):
+            folder = f"{_PROC}/{pid}/fd"
+            with suppress(OSError):
+                for name in os.listdir(folder):
+                    with suppress(OSError):
+                        found.add(os.readlink(f"{folder}/{name}"))
+        return {path for path in found if path.startswith("/") and not path.startswith(("/proc/", "/dev/", "/sys/"))}
+
     def end(self) -> list[str]:
         """Kill all of it, and return what could not be killed, by id."""
         deadline = time.monotonic() + _PATIENCE_SECONDS

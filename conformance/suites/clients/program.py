@@ -62,6 +62,7 @@ class Started:
         self._kept = _kept_folders(environment)
         self._resources = tempfile.TemporaryDirectory(prefix="seasonproof-client-", ignore_cleanup_errors=True)
         self._arguments: set[bytes] = set()
+        self._opened: set[str] = set()
         self._looking = threading.Lock()
         self._watchers = [] if watchers is None else watchers
         self._process: subprocess.Popen[bytes] | None = None
@@ -118,6 +119,7 @@ class Started:
             left.add(folder, self._began)
         with self._looking:
             arguments = frozenset(self._arguments)
+            left.add_opened(self._opened, self._began)
         return Ended(
             status=self._process.returncode if self._ended_by_itself else None,
             output=self._output.text,
@@ -129,9 +131,10 @@ class Started:
         )
 
     def _look(self, exchange: Exchange | None = None) -> None:
-        """Note the arguments of its processes."""
+        """Note the arguments of its processes, and the files that they have open."""
         with self._looking:
             self._arguments.update(self.tree.command_lines())
+            self._opened |= self.tree.open_files()
 
 
 def run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from conformance.suites.clients.answers import Seen
     from conformance.suites.clients.ended import Ended
 
+_COLOURS = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]")
+"""What tells a terminal another colour (ECMA-48, 5.4)."""
+
 
 def shows_secrets(seen: Seen) -> Flaw | None:
     """A secret is in what the client printed, or in a file that it left.
@@ -22,10 +26,10 @@ def shows_secrets(seen: Seen) -> Flaw | None:
         Inconclusive: none is in what was searched of them, which is not all.
     """
     for ended in seen.ended:
-        if found := seen.secrets.leaks_in(ended.output):
+        if found := _leaks(seen.secrets, ended.output):
             return FlawOfKind("output", f"the output of the client holds {_named(found)}")
         for name, content in ended.files:
-            if found := seen.secrets.leaks_in(content):
+            if found := _leaks(seen.secrets, content):
                 return FlawOfKind("file", f"the file {VAULT.shown(name, 80)} holds {_named(found)}")
     _were_searched(seen.ended)
     return None
@@ -48,12 +52,18 @@ def keeps_a_code(several: Sequence[Ended], vault: Vault) -> Flaw | None:
         Inconclusive: none is in what was searched of them, which is not all.
     """
     for ended in several:
-        if vault.leaks_in(ended.output):
+        if _leaks(vault, ended.output):
             return FlawOfKind("printed", "the output of the client holds a frontdoor URL")
-        if name := next((name for name, content in ended.files if vault.leaks_in(content)), ""):
+        if name := next((name for name, content in ended.files if _leaks(vault, content)), ""):
             return FlawOfKind("stored", f"the file {VAULT.shown(name, 80)} holds a frontdoor URL")
     _were_searched(several)
     return None
+
+
+def _leaks(vault: Vault, content: bytes) -> list[str]:
+    """The secrets in what was printed or written, also where colours are changed amid one of them."""
+    found = vault.leaks_in(content)
+    return found if found or b"\x1b[" not in content else vault.leaks_in(_COLOURS.sub(b"", content))
 
 
 def _were_searched(several: Sequence[Ended]) -> None:

@@ -59,24 +59,37 @@ _ENDS: Final = {
     Role.TARGET: ("uripath", "urlpath", "reqpath", "requestpath", "uristem"),
     Role.QUERY: ("querystring", "querystr", "uriquery", "urlquery", "requestquery", "queryparams", "queryparameters"),
 }
+_ALL_PARAMETERS: Final = "request.parameters"  # as New Relic has them, of queries and of forms
 _VAGUE: Final = frozenset(("query", "args", "params", "search"))
 _ROLES: Final = {name: role for role, names in _NAMES.items() for name in names}
 _NOT_IN_NAMES: Final = re.compile(r"[^a-z0-9.]+")
 _MOST_SPELLINGS: Final = 10_000
+_LONGEST: Final = 45  # characters; no name that says something as a whole has as many
 _known: dict[str, Role | None] = {}
 
 
 def role(name: str) -> Role | None:
     """What a field of this name is; None if it is none of these. Dots stand between the names that lead to it."""
+    if len(name) > _LONGEST:  # by its last names alone, of which there are few
+        name = ".".join(name.rsplit(".", 2)[1:])
     if name in _known:
         return _known[name]
     parts = _parts(name)
     found = next((_ROLES[one] for one in ("".join(parts), "".join(parts[-2:]), parts[-1]) if one in _ROLES), None)
     if found is None:
         found = next((role for role, ends in _ENDS.items() if parts[-1].endswith(ends)), None)
-    if len(_known) < _MOST_SPELLINGS:
-        _known[name] = found
+    if len(_known) >= _MOST_SPELLINGS:
+        _known.clear()
+    _known[name] = found
     return found
+
+
+def parameter_of(name: str) -> str:
+    """The parameter of a query that a field of this name holds: what stands behind the name of all; else nothing."""
+    above, _, last = name.rpartition(".")
+    if not above or not (above.endswith(_ALL_PARAMETERS) or (role(above) is Role.QUERY and not is_vague(above))):
+        return ""
+    return last
 
 
 def is_vague(name: str) -> bool:

@@ -28,6 +28,8 @@ class Kind(StrEnum):
     OPENAPI = "openapi"
     HTTP = "http"
     METADATA = "metadata"
+    TOOL = "tool"
+    MAIL = "mail"
 
 
 SPOKEN: Final = {
@@ -44,6 +46,8 @@ SPOKEN: Final = {
     Kind.OPENAPI: "OpenAPI document",
     Kind.HTTP: ".http file",
     Kind.METADATA: "Salesforce code or metadata",
+    Kind.TOOL: "requests of a tool (Bruno, SoapUI, JMeter, Artillery)",
+    Kind.MAIL: "mail",
 }
 """What people call them."""
 
@@ -84,6 +88,13 @@ _HTTP = re.compile(
     + _METHODS
     + rb"[ \t]+|(?=https?://))(?:https?://|/|\{\{)[^\s\"]*(?:[ \t]+HTTP/[\d.]+)?[ \t\r]*(?:\n|\Z)"
 )
+_TOOL = re.compile(rb"(?:meta \{\r?\n|(?:<\?xml[^>]*>\s*)?<(?:jmeterTestPlan|(?:\w+:)?soapui-project)\b)")
+_YAML_TOOL = re.compile(rb"^scenarios:[ \t]*\r?\n(?s:.*?)[ \t]qs:", re.MULTILINE)
+_MAIL = re.compile(
+    rb"(?:From \S+ [^\n]*\d{4}\r?\n)?(?i:(?:return-path|received|delivered-to|from|to|subject|date|message-id"
+    rb"|mime-version|dkim-signature|arc-[a-z-]+|x-[a-z-]+|authentication-results|reply-to):[^\n]*\n)"
+)
+_ENCODED = re.compile(rb"^content-transfer-encoding:[ \t]*(?:base64|quoted-printable)", re.MULTILINE | re.IGNORECASE)
 _COLUMNS = re.compile(rb'"?[A-Za-z_@][\w .()-]{0,60}"?(?:[,;\t|] ?"?[\w@ .()-]{0,60}"?)+\r?\n')
 _ARRAY = re.compile(rb'\[\s*[\[{"\]]')
 _MOST_TEXT: Final = 500  # a text may hold one NUL among so many bytes
@@ -103,6 +114,8 @@ _DOCUMENTS: Final = (
     (Kind.POSTMAN, {"requests", "order"}),
     (Kind.POSTMAN, {"requests", "folders"}),
     (Kind.POSTMAN, {"requests", "name", "id"}),
+    (Kind.POSTMAN, {"requests", "collectionName"}),  # Thunder Client
+    (Kind.POSTMAN, {"requests", "name", "v"}),  # Hoppscotch
 )
 _WRAPPED: Final = (
     (Kind.HAR, "log", {"entries", "creator", "version", "pages", "browser"}),  # a log line may have a `log` as well
@@ -131,13 +144,20 @@ def kind_of(head: bytes) -> Kind | None:
         return _kind_of_json(text)
     if is_salesforce(text):
         return Kind.METADATA
-    for kind, pattern in ((Kind.W3C, _W3C), (Kind.EVENT_LOG, _EVENT_LOG), (Kind.HTTP, _HTTP), (Kind.JSON, _ARRAY)):
+    for kind, pattern in (
+        (Kind.TOOL, _TOOL),
+        (Kind.W3C, _W3C),
+        (Kind.EVENT_LOG, _EVENT_LOG),
+        (Kind.HTTP, _HTTP),
+        (Kind.JSON, _ARRAY),
+    ):
         if pattern.match(text):
             return kind
-    if _YAML_INSOMNIA.search(head):
-        return Kind.INSOMNIA
-    if _YAML_OPENAPI.search(head):
-        return Kind.OPENAPI
+    if _MAIL.match(text) and _ENCODED.search(head):
+        return Kind.MAIL
+    for kind, pattern in ((Kind.INSOMNIA, _YAML_INSOMNIA), (Kind.OPENAPI, _YAML_OPENAPI), (Kind.TOOL, _YAML_TOOL)):
+        if pattern.search(head):
+            return kind
     return Kind.TABLE if _COLUMNS.match(text) and tell_apart(columns(text)[0]) else Kind.LOG
 
 

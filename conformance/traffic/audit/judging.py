@@ -214,7 +214,7 @@ def _read(source: Source, kind: Kind, notes: Notes, key: Key) -> None:
             notes.add(Learned(read.name, detector.marks, detector.is_late))
 
 
-def judged(source: Source, kind: Kind) -> Iterator[Seen]:
+def judged(source: Source, kind: Kind) -> Iterator[Seen | Unknown]:
     """Everything that is seen in one content; each has its own memory of credentials."""
     yield from READERS[kind](source, Key().detector(kind))
 

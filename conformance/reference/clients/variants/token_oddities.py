@@ -54,6 +54,20 @@ class KnowsNoParameters(TokenClient):
     tokens_of = _WithoutParameters
 
 
+class _NeedsTheInstance(ClientCredentials):
+    def token_in(self, members: dict[str, Any]) -> str:
+        if "instance_url" not in members:
+            raise OSError("the answer does not say where the org is")
+        return super().token_in(members)
+
+
+@oddity()
+class NeedsTheInstance(TokenClient):
+    """It goes where the answer says that the org is, as clients of Salesforce alone do."""
+
+    tokens_of = _NeedsTheInstance
+
+
 class _AudienceAlone(_WithoutParameters):
     def form(self) -> dict[str, str]:
         return {**super().form(), "audience": json.loads(setting("PARAMETERS"))["body"]["audience"]}

@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from conformance.rules.url_tokens import Detector
-    from conformance.traffic.audit.findings import Seen
+    from conformance.traffic.audit.findings import Seen, Unknown
     from conformance.traffic.audit.sources import Source
 
-    type Reader = Callable[[Source, Detector], Iterator[Seen]]
+    type Reader = Callable[[Source, Detector], Iterator[Seen | Unknown]]
 
 
 def _of(module: str, name: str) -> Reader:
     """A reader whose module is loaded when something is read: each has expressions that no other one needs."""
 
-    def read(source: Source, detector: Detector) -> Iterator[Seen]:
+    def read(source: Source, detector: Detector) -> Iterator[Seen | Unknown]:
         reader: Reader = getattr(import_module(f"{__name__}.{module}"), name)
         return reader(source, detector)
 
@@ -41,5 +41,7 @@ READERS: Final[Mapping[Kind, Reader]] = {
     Kind.OPENAPI: _of("documents", "document"),
     Kind.HTTP: _of("documents", "http_file"),
     Kind.METADATA: _of("documents", "metadata"),
+    Kind.TOOL: _of("documents", "tool_file"),
+    Kind.MAIL: _of("mails", "mail"),
 }
 """How each kind of content is read."""

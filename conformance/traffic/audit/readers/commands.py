@@ -48,6 +48,12 @@ _METHOD: Final = re.compile(rb"(?i)[ \t]-(?:Custom)?Method[ :]+[\"']?(\w+)")
 _TABLE: Final = re.compile(rb"(?i)[ \t]-Body[ :]+@\{([^{}]*)\}")
 _MEMBER: Final = re.compile(rb"[\"']?([\w.-]+)[\"']?[ \t]*=[ \t]*(?:'([^'\n]*)'|\"([^\"\n]*)\"|([^;\s'\"]+))")
 
+_OPTION: Final = re.compile(
+    rb"^(?:--?)?([a-zA-Z][a-z0-9-]*+)(?:[ \t]*[=: ][ \t]*(?:\"((?:[^\"\\\n]|\\.)*+)\"|([^\"\s]\S*+)))?[ \t]*\r?$",
+    re.MULTILINE,
+)  # of a file of curl's
+_SHOWING_OPTIONS: Final = (b"\nget\n", b"\nget\r", b"\n--get", b"\n-G", b"url-query")
+
 type _Words = list[tuple[int, bytes]]
 
 
@@ -67,6 +73,31 @@ def urls_of_commands(text: bytes, before: bytes = b"", after: bytes = b"") -> It
         yield from (b"%b?%b" % (url, query) for at, query in queries if 0 <= at - len(before) < len(text))
     for url, queries in _of_powershell(before + text + after):
         yield from (b"%b?%b" % (url, query) for at, query in queries if 0 <= at - len(before) < len(text))
+
+
+def urls_of_options(text: bytes) -> Iterator[tuple[int, bytes]]:
+    """The URLs that curl makes of a file with one option a line, such as a `.curlrc`, each with the place of its data.
+
+    One `next` parts from another what is sent.
+    """
+    lines = b"\n%b\n" % text
+    if b"url" not in text or not any(option in lines for option in _SHOWING_OPTIONS):
+        return
+    words: _Words = []
+    for found in (*_OPTION.finditer(text), None):
+        if found is None or found[1] == b"next":
+            url, queries = _of_curl(words)
+            yield from ((at, b"%b?%b" % (url, query)) for at, query in queries if url)
+            words = []
+            continue
+        name = (b"-" if len(found[1]) == 1 else b"--") + found[1]
+        value = found[2].replace(b'\\"', b'"') if found[2] is not None else found[3] or b""
+        if found[1] == b"url":
+            words.append((found.start(), value))
+        elif name in _GET:
+            words.append((found.start(), name))
+        elif name in _DATA or name == _ADDED:
+            words += [(found.start(), name), (found.start(), value)]
 
 
 def begin_of_command(text: bytes, at: int) -> int:

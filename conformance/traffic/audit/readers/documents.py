@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from conformance.rules.url_tokens.metadata_credentials import built_credentials
@@ -10,12 +11,13 @@ from conformance.rules.url_tokens.spec_credentials import declared_credentials
 from conformance.traffic.audit.findings import Damage, LocatedFinding, Position
 from conformance.traffic.audit.readers.json_texts import json_text
 from conformance.traffic.audit.readers.texts import text
+from conformance.traffic.audit.readers.tools import declared_in, in_hurl
 from conformance.traffic.audit.readers.trees import NotReadable, Tree, trees
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from conformance.rules.url_tokens import Detector
+    from conformance.rules.url_tokens import Detector, Finding
     from conformance.traffic.audit.findings import Seen
     from conformance.traffic.audit.sources import Source
 
@@ -26,7 +28,7 @@ _METHODS = "GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT|QUERY"
 _REQUEST = re.compile(
     rf"\s*(?:(?P<method>{_METHODS})[ \t]+)?(?P<url>(?:https?://|\{{\{{|/)\S*)(?:[ \t]+HTTP/[\d.]+)?\s*"
 )
-_CONTINUED = re.compile(r"[ \t]*([?&]\S*)\s*")
+_CONTINUED = re.compile(r"[ \t]*([?&]\S*)\s*|[ \t]+(/\S*)\s*")
 _HEADER = re.compile(r"([A-Za-z0-9-]{1,60}):[ \t]*(.*?)\s*")
 _COMMENT = re.compile(r"\s*(?:#|//|@|<|>)")
 
@@ -41,7 +43,8 @@ def http_file(source: Source, detector: Detector) -> Iterator[Seen]:
     """What the requests of an .http file put into URLs, by the line on which each begins; and its other URLs."""
     whole = source.ahead(MAX_DOCUMENT)
     requests = list(_requests((whole or b"").decode("utf-8", "replace")))
-    yield from _and_others(_of_requests(requests, source, detector), source, detector)
+    told = chain(_of_requests(requests, source, detector), _located(in_hurl(whole or b"", detector), source))
+    yield from _and_others(told, source, detector)
     if whole is None:
         yield _too_large(source)
     source.units = len(requests)
@@ -51,11 +54,31 @@ def metadata(source: Source, detector: Detector) -> Iterator[Seen]:
     """The URLs that Salesforce code or metadata builds with a credential, by line; and its other URLs."""
     whole = source.ahead(MAX_DOCUMENT)
     built = built_credentials((whole or b"").decode("utf-8", "replace"))
-    told = (LocatedFinding(Position(source.name, line=line), finding) for line, finding in built)
-    yield from _and_others(told, source, detector)
+    yield from _and_others(_located(built, source), source, detector)
     if whole is None:
         yield _too_large(source)
     source.units = 1
+
+
+def tool_file(source: Source, detector: Detector) -> Iterator[Seen]:
+    """What the requests of a tool put into URLs, by line; and its other URLs."""
+    yield from _and_others(_of_tool(source, detector), source, detector)
+    source.units = 1
+
+
+def _of_tool(source: Source, detector: Detector) -> Iterator[Seen]:
+    whole = source.ahead(MAX_DOCUMENT)
+    if whole is None:
+        yield _too_large(source)
+        return
+    try:
+        yield from _located(declared_in(whole, detector), source)
+    except NotReadable as problem:
+        yield Damage(Position(source.name), f"{problem}; only its lines were judged", len(whole))
+
+
+def _located(told: Iterable[tuple[int, Finding]], source: Source) -> Iterator[LocatedFinding]:
+    return (LocatedFinding(Position(source.name, line=line), finding) for line, finding in told)
 
 
 def _too_large(source: Source) -> Damage:
@@ -71,7 +94,7 @@ def _and_others(told: Iterator[Seen], source: Source, detector: Detector) -> Ite
             placed.add(seen.finding.fingerprint)
         yield seen
     for seen in (json_text if source.head.lstrip()[:1] == b"{" else text)(source, detector):
-        if isinstance(seen, Damage) or seen.finding.fingerprint not in placed:
+        if not isinstance(seen, LocatedFinding) or seen.finding.fingerprint not in placed:
             yield seen
 
 
@@ -132,7 +155,7 @@ def _request(part: list[tuple[int, str]]) -> _Request | None:
     url, headers = begun[1]["url"], []
     for _, line in lines:
         if more := _CONTINUED.fullmatch(line):
-            url += more[1]
+            url += more[1] or more[2]
         elif header := _HEADER.fullmatch(line):
             headers.append((header[1].encode(), header[2].encode("utf-8", "replace")))
         else:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from conformance.traffic.audit.findings import Position
 from conformance.traffic.audit.readers.escapes import respelled
 from conformance.traffic.audit.readers.json_objects import Cutter
-from conformance.traffic.audit.readers.lines import BLOCK, Block, marked
+from conformance.traffic.audit.readers.lines import BLOCK, Block, marked, places
 from conformance.traffic.audit.readers.observed import Lines, with_others
 from conformance.traffic.audit.readers.texts import judged, of_json, requests_of
 
@@ -47,9 +47,18 @@ def requests_in(part: Part, name: str, detector: Detector) -> Iterator[Requests]
         for one in marked(Block(line, text, 0, len(text)), detector.scan_lines):
             yield Position(name, line=one.number), requests_of(one)
     elif detector.suspicious(text) or any(detector.suspicious(other) for other in respelled(text)):
-        requests = with_others(of_json(text), text)
+        requests = with_others(of_json(text), _possible(part, detector))
         if b"\n" in text:
             lines = Lines(text)
             for request in requests:
                 request.lines = lines
         yield Position(name, line=line), requests
+
+
+def _possible(part: Part, detector: Detector) -> bytes:
+    """The lines of an object in which the rules could find something: no URL goes over two."""
+    text = part.text
+    if b"\n" not in text:
+        return text
+    starts = places(Block(part.line, text, 0, len(text)), detector.scan_lines)
+    return b"\n".join(text[start : end if (end := text.find(b"\n", start)) >= 0 else None] for start in starts)

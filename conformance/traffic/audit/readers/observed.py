@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
-from conformance.traffic.audit.field_names import Role, is_vague, role
+from conformance.traffic.audit.field_names import Role, is_vague, parameter_of, role
 from conformance.traffic.audit.readers.columns import urls_of_columns
 from conformance.traffic.audit.readers.commands import urls_of_commands
 from conformance.traffic.audit.readers.escapes import unescaped
@@ -89,8 +90,12 @@ def observed(fields: Fields) -> list[Observed]:
         what = role(name)
         if value in NOTHING:
             continue
-        if what is None or (what is Role.TARGET and not _is_target(value)):
+        if what is None and (parameter := parameter_of(name)):
+            vague.append(("params", b"%b=%b" % (parameter.encode(), quote(value, safe="").encode())))
+        elif what is None or (what is Role.TARGET and not _is_target(value)):
             others += urls_in(value)
+            if b"\n" in value:  # a guide with commands in it
+                others += urls_of_commands(value)
         elif what is Role.QUERY and is_vague(name):
             vague.append((name, value))
         else:

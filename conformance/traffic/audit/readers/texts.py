@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 from conformance.traffic.audit.field_names import tell_apart
 from conformance.traffic.audit.findings import Damage, LocatedFinding, Position
+from conformance.traffic.audit.readers.commands import urls_of_options
 from conformance.traffic.audit.readers.json_objects import objects
 from conformance.traffic.audit.readers.lines import blocks, marked
 from conformance.traffic.audit.readers.observed import NOTHING, Observed, observed, with_others
+from conformance.traffic.audit.readers.programs import LARGEST, Program
 from conformance.traffic.audit.readers.records import NoJson, decoded, records
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from conformance.rules.url_tokens import Detector
     from conformance.traffic.audit.findings import Seen
     from conformance.traffic.audit.readers.lines import Line
+    from conformance.traffic.audit.readers.programs import Joined
     from conformance.traffic.audit.sources import Source
 
 type Requests = tuple[Position, list[Observed]]
@@ -43,12 +46,26 @@ def text(source: Source, detector: Detector) -> Iterator[Seen]:
 
 
 def _lines(source: Source, detector: Detector) -> Iterator[Requests | Damage]:
+    whole = source.ahead(LARGEST) if not source.is_part and not source.given else None
+    program = Program(whole) if whole else None
     for block in blocks(source):
         if isinstance(block, Damage):
             yield block
             continue
         for line in marked(block, detector.scan_lines):
-            yield Position(source.name, line=line.number), requests_of(line)
+            found = requests_of(line)
+            if program is not None:
+                found += _not_in(found, program.joined(line.number))
+            yield Position(source.name, line=line.number), found
+    if program is not None:
+        for at, url in chain(program.calls(), urls_of_options(program.text)):
+            yield Position(source.name, line=program.line(at)), [Observed(url)]
+
+
+def _not_in(found: list[Observed], joined: Iterable[Joined]) -> Iterator[Observed]:
+    """The URLs that a line puts together, as far as it does not hold them."""
+    told = b"\n".join(one.target for one in found)
+    return (Observed(one.url) for one in joined if one.url.partition(b"=")[2] not in told)
 
 
 def judged(parts: Iterable[Requests | Damage], detector: Detector) -> Iterator[Seen]:

@@ -1,0 +1,134 @@
+"""Programs and scripts that put a query together: name and value are no URL where they stand."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.traced import cpu_seconds
+from tests.unit.audit_content import OPAQUE, TOKEN, audit, seen
+
+U = "https://a.example/query"
+LEAKING = {
+    "requests": f"import requests\nr = requests.get('{U}', params={{'q': 1, 'access_token': '{OPAQUE}'}})\n",
+    "requests over lines": f"r = requests.post(\n    URL,\n    params={{\n"
+    f"        'access_token': '{OPAQUE}',\n    }},\n    json={{}},\n)",
+    "a session": f"    self.session.request('GET', url, headers=h, params={{'access_token': '{TOKEN}'}})",
+    "httpx": f"client = httpx.Client(base_url=U, params={{'api_key': '{OPAQUE}'}})",
+    "Locust": f"class U(HttpUser):\n    @task\n    def a(self):\n"
+    f"        self.client.get('/x', params={{'access_token': '{OPAQUE}'}})",
+    "a table with a name": f"params = {{'access_token': '{OPAQUE}'}}\nr = requests.get(url, params=params)\n",
+    "a table with a type": f"payload: dict[str, str] = {{\n    'access_token': '{OPAQUE}',\n}}\n"
+    f"requests.get(url, params=payload)\n",
+    "Flask": f"client.get('/x', query_string={{'access_token': '{OPAQUE}'}})",
+    "axios": f"axios.get(url, {{\n  params: {{ access_token: '{OPAQUE}' }},\n}});",
+    "axios with settings": f"axios({{ method: 'post', url, params: {{ access_token: '{OPAQUE}' }} }})",
+    "axios with a short name": f"const params = {{ access_token: '{OPAQUE}' }};\nawait api.get('/x', {{ params }});",
+    "an instance": f"const api = axios.create({{ baseURL, params: {{ api_key: '{OPAQUE}' }} }});",
+    "Angular": f"this.http.get<User>(url, {{params: {{access_token: '{OPAQUE}'}}}})",
+    "got": f"got(url, {{searchParams: {{access_token: '{OPAQUE}'}}}})",
+    "request": f"request.post({{url, qs: {{access_token: '{OPAQUE}'}}, json: true}})",
+    "superagent": f"request.get(url).set('a', 'b').query({{access_token: '{OPAQUE}'}})",
+    "jQuery": f"$.getJSON(url, {{access_token: '{OPAQUE}'}}, done);",
+    "Guzzle": f"$client->request('GET', '/x', ['query' => ['access_token' => '{OPAQUE}']]);",
+    "HTTParty": f"HTTParty.get(url, query: {{ access_token: '{OPAQUE}' }})",
+    "RestClient": f"RestClient.get(url, {{params: {{:access_token => '{OPAQUE}'}}}})",
+    "Dio": f"dio.get('/x', queryParameters: {{'access_token': '{OPAQUE}'}});",
+    "resty": f'client.R().SetQueryParams(map[string]string{{"access_token": "{OPAQUE}"}}).Get(u)',
+    "URL": f"const u = new URL(x);\nu.searchParams.set('access_token', '{OPAQUE}');",
+    "OkHttp": f'url.newBuilder().addQueryParameter("access_token", "{OPAQUE}").build()',
+    "REST Assured": f'given().queryParam("access_token", "{OPAQUE}").when().get("/x")',
+    "Flurl": f'await url.SetQueryParam("access_token", "{OPAQUE}").GetAsync();',
+    "Android": f'uri.buildUpon().appendQueryParameter("access_token", "{OPAQUE}")',
+    "Swift": f'URLQueryItem(name: "access_token", value: "{OPAQUE}")',
+    "a shell": f'#!/bin/sh\nTOKEN={OPAQUE}\ncurl -s "$URL?access_token=$TOKEN"\n',
+    "a shell on one line": f'T0K={TOKEN}; curl "$URL?access_token=${{T0K}}"',
+    "a shell with marks": f"export TOKEN='{OPAQUE}' # of the sandbox\ncurl {U}?access_token=$TOKEN\n",
+    "a loop of a shell": f'TOKEN="{OPAQUE}"\nfor i in 1 2; do\n  curl "{U}?i=$i&access_token=$TOKEN"\ndone\n',
+    "Windows": f"set TOKEN={OPAQUE}\r\ncurl {U}?access_token=%TOKEN%\r\n",
+    "PowerShell": f'$env:TOKEN = "{OPAQUE}"\nirm "{U}?access_token=$env:TOKEN"\n',
+    "an f-string": f'TOKEN = "{OPAQUE}"\n\ndef f():\n    return requests.get(f"{U}?access_token={{TOKEN}}")\n',
+    "a template": f"const token = '{OPAQUE}';\nhttp.get(`${{BASE}}/x?access_token=${{token}}`);\n",
+    "k6": f"import http from 'k6/http';\nconst TOKEN = '{OPAQUE}';\nexport default function () {{\n"
+    f"  http.get(`{U}?access_token=${{TOKEN}}`);\n}}\n",
+    "two texts": f'private static final String TOKEN = "{OPAQUE}";\nString u = BASE + "?access_token=" + TOKEN;\n',
+    "more texts": f'token = "{OPAQUE}"\nu = base + "?a=" + a + "&access_token=" + token\n',
+    "a format": f'token := "{OPAQUE}"\nu := fmt.Sprintf("{U}?access_token=%s", token)\n',
+    "a format of Python": f'token = "{OPAQUE}"\nu = "{U}?access_token={{}}".format(token)\n',
+    "PHP": f"<?php\n$token = '{OPAQUE}';\nfile_get_contents('{U}?access_token=' . $token);\n",
+    "a table with a variable": f'TOKEN = "{OPAQUE}"\nrequests.get(url, params={{"access_token": TOKEN}})\n',
+    "a class": f'class A {{\n    private static final String TOKEN = "{OPAQUE}";\n    void f() {{\n'
+    f'        get("{U}?access_token=" + TOKEN);\n    }}\n}}\n',
+}  # fmt: skip
+CLEAN = {
+    "a body": f"requests.post(url, data={{'access_token': '{OPAQUE}'}})",
+    "JSON": f"requests.post(url, json={{'params': {{'access_token': '{OPAQUE}'}}}})",
+    "headers": f"requests.get(url, params={{'q': 1}}, headers={{'X-Api-Key': '{OPAQUE}'}})",
+    "a table of headers": f"headers = {{'access_token': '{OPAQUE}'}}\n"
+    f"requests.get(url, params=params, headers=headers)\n",
+    "a table without a use": f"params = {{'access_token': '{OPAQUE}'}}\ndb.execute(sql, params)\n",
+    "a database": f"session.execute(sql, params={{'password': '{OPAQUE}'}})",
+    "a remote procedure": f"rpc.request({{ method: 'login', params: {{ password: '{OPAQUE}' }} }})",
+    "a call of a chain": f"provider.send({{ method: 'eth_sign', params: {{ private_key: '{OPAQUE}' }} }})",
+    "a test of Rails": f"post :create, params: {{ user: {{ password: '{OPAQUE}' }} }}\n"
+    f"post(:create, params: {{ password: '{OPAQUE}' }})",
+    "a test of WebTest": f"self.app.post('/login', params={{'password': '{OPAQUE}'}})",
+    "a screen": f"navigation.navigate('Home', {{ params: {{ session_token: '{OPAQUE}' }} }})",
+    "a document store": f"db.users.find({{ query: {{ password: '{OPAQUE}' }} }})",
+    "a form of axios": f"axios.post(url, {{ params2: {{ access_token: '{OPAQUE}' }} }})",
+    "ordinary parameters": "requests.get(url, params={'pageToken': 'q7Wn2Kc9Zr4Tm8Vb5Yx1', 'access_token': token})",
+    "a placeholder": "requests.get(url, params={'access_token': 'YOUR_ACCESS_TOKEN'})\n"
+    "u.searchParams.set('api_key', '<api key>');",
+    "a default": f'request.getQueryParameter("access_token", "{OPAQUE}")',
+    "from elsewhere": 'TOKEN=$(cat token)\ncurl "$URL?access_token=$TOKEN"\n',
+    "from the environment": 'TOKEN = os.environ["TOKEN"]\nrequests.get(f"https://a.example/?access_token={TOKEN}")\n',
+    "set anew": f'TOKEN={OPAQUE}\nTOKEN=$(fresh)\ncurl "$URL?access_token=$TOKEN"\n',
+    "read anew": f'TOKEN={OPAQUE}\nread -r TOKEN\ncurl "$URL?access_token=$TOKEN"\n',
+    "a header": f'TOKEN={OPAQUE}\ncurl -H "Authorization: Bearer $TOKEN" "$URL?a=1"\n',
+    "a parameter of a function": f'token = "{OPAQUE}"\ndef f(token):\n    return f"{U}?access_token={{token}}"\n',
+    "of another function": f'def a():\n    token = "{OPAQUE}"\n    use(token)\n\ndef b():\n'
+    f'    return f"{U}?access_token={{token}}"\n',
+    "a member": f'token = "{OPAQUE}"\nu = f"{U}?access_token={{token.value}}"\nv = "{U}?access_token=" + token.get()\n',
+    "a form of a shell": f'PW={OPAQUE}\ncurl "$URL?a=1" -d "user=me&password=$PW"\n',
+    "a form of a program": f'pw = "{OPAQUE}"\nbody = "grant_type=password&password=" + pw\n',
+    "a connection string": f'KEY = "{OPAQUE}"\ns = f"AccountName=a;AccountKey={{KEY}};Endpoint=https://a.example/x"\n',
+    "words": 'TOKEN="changeme"\ncurl "$URL?page=1&lang=$TOKEN"\n',
+    "another name": f'MY_TOKEN={OPAQUE}\ncurl "$URL?access_token=$TOKEN"\n',
+    "a public value": f'CLIENT={OPAQUE}\ncurl "$URL?client_id=$CLIENT"\n',
+    "a text with variables": 'TOKEN="a$B-q7Wn2Kc9Zr4Tm8Vb5Yx1"\ncurl "$URL?access_token=$TOKEN"\n',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", LEAKING)
+def test_what_a_program_puts_into_a_query_leaks_once(case: str) -> None:
+    result = audit(LEAKING[case])
+    assert [(rule, place) for rule, place, _, _ in seen(result)] in ([("L1", "query")], [("L2", "query")])
+    assert [one.count for one in result.found.values()] == [1]
+
+
+@pytest.mark.parametrize("case", CLEAN)
+def test_what_may_be_a_body_or_another_value_is_clean(case: str) -> None:
+    assert seen(audit(CLEAN[case])) == []
+
+
+def test_a_finding_names_the_line_of_the_parameter_and_the_host() -> None:
+    (table,) = audit(LEAKING["requests over lines"]).found.values()
+    (variable,) = audit(LEAKING["a shell with marks"]).found.values()
+    assert (table.first.line, variable.first.line, variable.finding.host) == (4, 2, "a.example")
+
+
+def test_what_is_in_a_url_too_is_counted_there_alone() -> None:
+    record = f'call {{"url": "{U}", "method": "GET", "params": {{"access_token": "{OPAQUE}"}}}}\n'
+    assert [one.count for one in audit(record).found.values()] == [1]
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["params={'access_token': '", "({[", "TOKEN=abc ", "?access_token=$TOKEN ", "\nTOKEN='a'\nu?access_token=$TOKEN",
+     "queryParam(", "x.get({params: {password: 'abcdefgh'", "\n  x", "\"'", ".query(", "access_token: TOKEN,\n"],
+)  # fmt: skip
+def test_hostile_programs_take_no_time(part: str) -> None:
+    began = time.process_time()
+    audit((part * 100_000)[:250_000] + f" access_token={OPAQUE}\n")
+    assert time.process_time() - began < cpu_seconds(5)

@@ -23,7 +23,8 @@ from conformance.traffic.audit.auditing import audited
 from conformance.traffic.audit.judging import Key, judged_piece
 from conformance.traffic.audit.lakes import RANGE
 from conformance.traffic.audit.pieces import Piece, pieces
-from conformance.traffic.audit.sources import Place, places
+from conformance.traffic.audit.place import Place
+from conformance.traffic.audit.sources import places
 from conformance.traffic.audit.workers import Lost, in_order
 
 STORE = """

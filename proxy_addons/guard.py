@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Awaitable, Set
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mitmproxy import ctx, exceptions
 from mitmproxy.hooks import UpdateHook
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from mitmproxy.tls import ClientHelloData
 
     from conformance.traffic.observation import Observation
-    from proxy_addons.query_tokens import QueryTokens
 
 logger = logging.getLogger(__name__)
 
@@ -112,16 +111,28 @@ def ambiguity(asked: http.RequestData, observation: Observation) -> str:
     return observation.ambiguous
 
 
+class Check(Protocol):
+    """What checks requests, and knows whether they wait for it."""
+
+    decides: bool
+
+    def decide_again(self, flow: http.HTTPFlow) -> None:
+        """Check a request that is no longer what was checked."""
+
+    def decide_trailers(self, flow: http.HTTPFlow, trailers: http.Headers) -> None:
+        """Check what came behind the body."""
+
+
 class Guard:
     """Comes after all other addons.
 
     Args:
-        tokens: checks requests, and knows whether they wait for it.
+        tokens: the check that nothing goes around.
     """
 
     name = "seasonproof_guard"
 
-    def __init__(self, tokens: QueryTokens) -> None:
+    def __init__(self, tokens: Check) -> None:
         self._tokens = tokens
         self._checked: dict[http.HTTPFlow, tuple[object, ...]] = {}
 

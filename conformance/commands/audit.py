@@ -20,9 +20,10 @@ from conformance.reporting.outputs import unwritable
 from conformance.rules.url_tokens import Level
 from conformance.traffic.audit.acceptance import Acceptance, Accepting
 from conformance.traffic.audit.judging import CAPTURES, mistake
+from conformance.traffic.audit.place import Place
 from conformance.traffic.audit.repositories import check_repository, versions
 from conformance.traffic.audit.skipping import Skipping
-from conformance.traffic.audit.sources import STDIN, Place, places
+from conformance.traffic.audit.sources import STDIN, places
 from conformance.traffic.audit.workers import cores
 
 if TYPE_CHECKING:

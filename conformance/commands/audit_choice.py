@@ -20,7 +20,7 @@ from conformance.traffic.audit.workers import in_order
 
 if TYPE_CHECKING:
     from conformance.traffic.audit.auditing import Engine
-    from conformance.traffic.audit.sources import Place
+    from conformance.traffic.audit.place import Place
 
 DASK = "dask"
 

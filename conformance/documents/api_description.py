@@ -13,12 +13,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from conformance.documents import Location, UsageProblem, content_of, json_text, yaml_text
+from conformance.documents.location import Position
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 type Format = Literal["JSON", "YAML"]
-type Position = yaml_text.Position
+
 LONGEST: dict[Format, int] = {"JSON": 10_000_000, "YAML": 3_000_000}
 """The characters that External Services takes (help.salesforce.com, External Services: System Limits)."""
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.documents import wording
+from conformance.documents.location import Location
 from conformance.redaction import VAULT
 
 if TYPE_CHECKING:
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from conformance.documents.yaml_text import Tree
-
-type Location = tuple[str | int, ...]
-"""Where a value is: the keys and the list positions that lead to it."""
 
 type Problem = tuple[Location, str]
 """Where something is wrong, and what."""

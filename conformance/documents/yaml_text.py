@@ -14,10 +14,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 if TYPE_CHECKING:
-    from conformance.documents.reading import Location
-
-type Position = tuple[int, int]
-"""Line and column, both counted from 1."""
+    from conformance.documents.location import Location, Position
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CORE = "tag:yaml.org,2002:"

@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.documents import UsageProblem
+from conformance.judging.run import Kept, Run
 from conformance.judging.statement_file import read_statement, statement_files
 from conformance.judging.stating import begun
 from conformance.judging.verdict import RunVerdict
 
 if TYPE_CHECKING:
     from conformance.config.profile import Requirement
-    from conformance.judging.run import Run
     from conformance.judging.statement import Header, Statement
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A target that is not judged again.
-
-    Attributes:
-        file: its statement.
-        verdict: what that says of it.
-    """
-
-    file: Path
-    verdict: RunVerdict
 
 
 def finished(folder: Path, run: Run, seed: str, today: date) -> dict[str, Kept]:

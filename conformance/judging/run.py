@@ -10,7 +10,6 @@ from functools import cached_property
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from conformance.config.baseline import load_baseline
@@ -31,11 +30,20 @@ from conformance.judging.verdict import Case, RunVerdict, Verdict, judge, sum_up
 from conformance.judging.waiving import waived, waived_by_dialect, waiver_by_dialect
 from conformance.redaction import VAULT
 
-if TYPE_CHECKING:
-    from conformance.judging.resuming import Kept
-
-
 _PATIENCE = 5  # cases without an answer after which a target is left alone
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A target that is not judged again.
+
+    Attributes:
+        file: its statement.
+        verdict: what that says of it.
+    """
+
+    file: Path
+    verdict: RunVerdict
 
 
 @dataclass

@@ -11,7 +11,8 @@ from conformance.judging.stating import state
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conformance.judging.statement import StatedTarget, Statement
+    from conformance.judging.stated import StatedTarget
+    from conformance.judging.statement import Statement
     from conformance.judging.verdict import Verdict
 
 

@@ -16,7 +16,8 @@ from conformance.redaction import VAULT
 
 if TYPE_CHECKING:
     from conformance.documents import Location
-    from conformance.documents.api_description import Position, SourceDocument
+    from conformance.documents.api_description import SourceDocument
+    from conformance.documents.location import Position
 
 RULES: tuple[Rule, ...] = (*rules_document.RULES, *rules_bodies.RULES, *rules_names.RULES)
 """All rules, errors and warnings and notes."""

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from conformance.judging.run import Run
-    from conformance.judging.statement import Header, StatedRequirement, Statement
+    from conformance.judging.stated import StatedRequirement
+    from conformance.judging.statement import Header, Statement
 
 DEFAULT = "reports/out"
 """Where a statement goes if nobody says."""

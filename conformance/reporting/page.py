@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
     from conformance.judging.statement import Statement
     from conformance.judging.verdict import Part
-    from conformance.reporting.sections import Section
 
 PAGE = "statement.html"
 """What the page is called in its folder."""
@@ -109,12 +108,6 @@ def page(statement: Statement) -> str:
         rows=rows,
         about=list(about(statement)),
     )
-    return html
-
-
-def rendered_sections(title: str, sections: Sequence[Section]) -> str:
-    """A page of sections, as HTML."""
-    html: str = template("sections.html").render(css=asset("page.css"), title=title, sections=sections)
     return html
 
 

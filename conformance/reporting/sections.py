@@ -40,9 +40,10 @@ def as_markdown(title: str, sections: Sequence[Section]) -> str:
 
 def as_html(title: str, sections: Sequence[Section]) -> str:
     """For a browser: one file that loads nothing."""
-    from conformance.reporting.page import rendered_sections
+    from conformance.reporting.page import asset, template  # with Jinja, which no other format needs
 
-    return rendered_sections(title, sections)
+    html: str = template("sections.html").render(css=asset("page.css"), title=title, sections=sections)
+    return html
 
 
 FORMATS: Mapping[str, Callable[[str, Sequence[Section]], str]] = {

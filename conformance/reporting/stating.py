@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from conformance.config.profile_files import Source
-from conformance.judging.statement import StatedRequirement, StatedTarget
+from conformance.judging.stated import StatedRequirement, StatedTarget
 from conformance.judging.stating import header_of, requirements_of, state, stated_profile
 from conformance.judging.telling import told
 from conformance.judging.verdict import Case, Part, by_gravity, sum_up

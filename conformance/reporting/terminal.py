@@ -20,7 +20,8 @@ from conformance.reporting.view import named, passed_in_part
 from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
-    from conformance.judging.statement import StatedFamily, Statement
+    from conformance.judging.stated import StatedFamily
+    from conformance.judging.statement import Statement
 
 LETTERS: Mapping[Outcome, tuple[str, dict[str, bool]]] = {
     Outcome.PASSED: (".", {"green": True}),

@@ -23,9 +23,10 @@ from conformance.http.exchange import Exchange, Headers, Request, Response
 from conformance.rules.bearer_origins import origin_of
 from conformance.rules.url_tokens.correlation import LONGEST_ANSWER
 from conformance.traffic.audit.findings import Damage, Position
+from conformance.traffic.audit.place import Place
 from conformance.traffic.audit.readers.har import asked
 from conformance.traffic.audit.readers.har_entries import HarEntries
-from conformance.traffic.audit.sources import Place, Source, opened
+from conformance.traffic.audit.sources import Source, opened
 from conformance.traffic.capture_times import is_of_whole_seconds, spread, started
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ import pytest
 
 from conformance.traffic.audit import sources
 from conformance.traffic.audit.auditing import audited
-from conformance.traffic.audit.sources import Place, Source, places
+from conformance.traffic.audit.place import Place
+from conformance.traffic.audit.sources import Source, places
 from tests.traced import cpu_seconds
 from tests.unit.audit_content import LEAK, LEAKING, LINES, PLAIN, audit, har, seen
 

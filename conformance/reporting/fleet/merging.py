@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from conformance.config.fleet import Fleet as Declared
-    from conformance.judging.statement import Header, StatedProfile, StatedRequirement, Statement
+    from conformance.judging.stated import StatedProfile, StatedRequirement
+    from conformance.judging.statement import Header, Statement
 
 
 _KINDS = ("suites", "clients", "traffic")  # the others judge no targets

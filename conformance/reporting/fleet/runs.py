@@ -17,7 +17,8 @@ from conformance.rules.outcome import Outcome
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from conformance.judging.statement import Header, StatedRequirement, StatedResult, StatedTarget, Statement
+    from conformance.judging.stated import StatedRequirement, StatedTarget
+    from conformance.judging.statement import Header, StatedResult, Statement
 
 _WHY = 300  # the most characters of a reason
 

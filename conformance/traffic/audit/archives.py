@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from conformance.traffic.audit.unpacking import Pieces
+    from conformance.traffic.audit.streams import Pieces
 
 MAX_INNER: Final = 64 << 20
 """The bytes of the largest zip archive that is read where it is not a file of its own."""

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from conformance.rules.url_tokens import Level
     from conformance.traffic.audit.findings import Event
     from conformance.traffic.audit.judging import Notes
-    from conformance.traffic.audit.sources import Place
+    from conformance.traffic.audit.place import Place
 
 type Engine = Callable[[Callable[[Piece], Part], Iterable[Piece], int], Iterator[tuple[Piece, Part | Lost]]]
 """Does work on pieces somewhere, and gives the results in the order of the pieces."""

@@ -18,7 +18,7 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from conformance.traffic.audit.unpacking import Chained, Pieces
+    from conformance.traffic.audit.streams import Chained, Pieces
 
 DAMAGED: Final = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, lzma.LZMAError, ZstdError)
 """What is raised where compressed data is cut off or damaged; besides `OSError` without a number."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from conformance.traffic.audit.journals import Joined, Journal, Judged
     from conformance.traffic.audit.lessons import Lessons
     from conformance.traffic.audit.pieces import Piece
-    from conformance.traffic.audit.sources import Place
+    from conformance.traffic.audit.place import Place
 
 _NO_SALT = "give --merge their key, with --salt-file"
 _NOT_HERE = "it is not here as it was then; judge its shard again, with --learned and all journals"

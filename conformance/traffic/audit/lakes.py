@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from conformance.documents import UsageProblem
-from conformance.traffic.audit.sources import Place
+from conformance.traffic.audit.place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from conformance.traffic.audit.unpacking import Pieces
+    from conformance.traffic.audit.streams import Pieces
 
 RANGE: Final = 4 << 20
 """How many bytes are asked for at once."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from conformance.traffic.audit.findings import Kept
-    from conformance.traffic.audit.sources import Place
+    from conformance.traffic.audit.place import Place
 
 
 class Lessons:

@@ -12,7 +12,7 @@ from conformance.traffic.audit.sources import Source, opened
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from conformance.traffic.audit.sources import Place
+    from conformance.traffic.audit.place import Place
 
 PIECE = 8 << 20
 """The fewest bytes of a text that are judged at a time."""

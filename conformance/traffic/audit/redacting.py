@@ -25,7 +25,7 @@ from conformance.traffic.audit.sources import opened
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from conformance.traffic.audit.sources import Place
+    from conformance.traffic.audit.place import Place
 
 _MARK: Final = "the entries go here"
 _SHELL: Final = b'{"log":{"version":"1.2","creator":{"name":"seasonproof","version":"1"},"entries":[]}}'

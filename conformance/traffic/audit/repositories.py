@@ -16,12 +16,12 @@ from pathlib import PurePath
 from typing import IO, TYPE_CHECKING, Final
 
 from conformance.documents import UsageProblem
-from conformance.traffic.audit.sources import Place
+from conformance.traffic.audit.place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.traffic.audit.unpacking import Pieces
+    from conformance.traffic.audit.streams import Pieces
 
 _ELSEWHERE: Final = frozenset(
     (

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from conformance.documents import UsageProblem
 
 if TYPE_CHECKING:
-    from conformance.traffic.audit.sources import Place
+    from conformance.traffic.audit.place import Place
 
 _SIZE: Final = re.compile(r"([0-9]{1,15})\s*([kMGT]?)(i?)B?")
 _POWER: Final = {"": 0, "k": 1, "M": 2, "G": 3, "T": 4}

@@ -11,19 +11,19 @@ import os
 import re
 import stat
 import sys
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, cast
 
 from conformance.documents import UsageProblem
 from conformance.traffic.audit.findings import Damage, Position
+from conformance.traffic.audit.place import Place
 from conformance.traffic.audit.unpacking import damages, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from conformance.traffic.audit.unpacking import Pieces
+    from conformance.traffic.audit.streams import Pieces
 
 STDIN = "-"
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
@@ -40,46 +40,6 @@ _CUT_OFF = "the compressed data is cut off or damaged; what came before was read
 _FEW_ZEROS = 64
 _MOST_ZEROS = 1 << 30  # at the beginning of a log that was cut while it was written to
 _LEFT_OUT = frozenset({".git", ".hg", ".svn", "node_modules", "__pycache__"})
-
-
-class Origin(Protocol):
-    """Bytes that are no file of this machine."""
-
-    def opened(self) -> AbstractContextManager[tuple[Pieces, int]]:
-        """The bytes, and how many there are; 0 if nobody knows.
-
-        Raises:
-            OSError: they cannot be had.
-        """
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Something to audit that is not opened yet.
-
-    Attributes:
-        name: what messages call it.
-        path: the file; None for standard input, and for what has another origin.
-        size: its bytes on disk; 0 where nobody knows.
-        left_out: what it is, if it is not entered: a folder unless it is named, a submodule.
-        problem: why it cannot be read, if that is known already.
-        origin: where its bytes are, if it is no file.
-        commit: the commit that brought it, if it is a version of a file.
-        modified: when it was written, in seconds since 1970; 0 where nobody knows.
-        version: what changes when its content does; empty where nobody knows.
-        number: where it is among all places.
-    """
-
-    name: str
-    path: Path | None
-    size: int = 0
-    left_out: str = ""
-    problem: str = ""
-    origin: Origin | None = None
-    commit: str = ""
-    modified: float = 0
-    version: str = ""
-    number: int = 0
 
 
 def places(arguments: Sequence[str]) -> list[Place]:

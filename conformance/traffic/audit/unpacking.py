@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import codecs
 import re
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final
+
+from conformance.traffic.audit.streams import Chained
+
+if TYPE_CHECKING:
+    from conformance.traffic.audit.streams import Pieces
 
 _PACKED: Final = re.compile(
     rb"(?P<gzip>\x1f\x8b)|(?P<zstd>\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18)|(?P<bzip2>BZh.1AY&SY)|(?P<xz>\xfd7zXZ\x00)"
@@ -18,28 +23,6 @@ _ENCODINGS: Final = (
     (b"\xfe\xff", "utf-16"),
 )
 _SAMPLE: Final = 2048
-
-
-class Pieces(Protocol):
-    """Gives at most so many bytes, and none at its end."""
-
-    def read1(self, size: int = -1, /) -> bytes: ...
-
-
-class Chained:
-    """What was read ahead, then the rest: a file object as far as the decompressors need one."""
-
-    def __init__(self, first: bytes, rest: Pieces) -> None:
-        self._first = first
-        self._rest = rest
-
-    def read1(self, size: int = -1, /) -> bytes:
-        if self._first:
-            found, self._first = self._first[:size], self._first[size:]
-            return found
-        return self._rest.read1(size)
-
-    read = read1
 
 
 class _Utf8:

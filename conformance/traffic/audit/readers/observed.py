@@ -94,6 +94,8 @@ def observed(fields: Fields) -> list[Observed]:
             vague.append(("params", b"%b=%b" % (parameter.encode(), quote(value, safe="").encode())))
         elif what is None or (what is Role.TARGET and not _is_target(value)):
             others += urls_in(value)
+            if b"\n" in value:  # a guide with commands in it
+                others += urls_of_commands(value)
         elif what is Role.QUERY and is_vague(name):
             vague.append((name, value))
         else:

@@ -19,6 +19,13 @@ _COLOURS = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]")
 """What tells a terminal another colour (ECMA-48, 5.4)."""
 
 
+def keeps_its_secrets(seen: Seen) -> None:
+    """No secret is in the arguments of a client's processes, in what it printed, or in a file that it left."""
+    flaw = has_secrets_in_arguments(seen)
+    seen.judge_beside(flaw, "secrets in the environment, a file or a pipe", "no-secret-in-arguments")
+    seen.judge_beside(shows_secrets(seen), "messages without them", "no-secret-shown")
+
+
 def shows_secrets(seen: Seen) -> Flaw | None:
     """A secret is in what the client printed, or in a file that it left.
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from conformance.judging.applicability import lacking
 from conformance.judging.telling import IN_SCENARIO
@@ -24,18 +24,35 @@ from conformance.suites.clients.secrecy import keeps_a_code
 from conformance.suites.clients.timeline import told
 
 if TYPE_CHECKING:
+    from conformance.config.roles import Client
     from conformance.http.exchange import Exchange
+    from conformance.judging.matchers import CaseRecord
     from conformance.rules.clients.token_requests import Places
-    from conformance.suites.clients.driver import ClientUnderTest
     from conformance.suites.clients.ended import Ended
     from conformance.suites.clients.stage import Stage
+
+
+class UnderTest(Protocol):
+    """A client, as far as what it did has to know it.
+
+    Attributes:
+        role: what the target file says about it.
+        case: the record of the case.
+    """
+
+    role: Client
+    case: CaseRecord
+
+    @property
+    def parameters(self) -> Places:
+        """The custom parameters of token requests that it was told of."""
 
 
 @dataclass(repr=False)
 class Seen:
     """What a client did in one scenario. A claim that does not hold raises NonConformant."""
 
-    client: ClientUnderTest
+    client: UnderTest
     stage: Stage
     ended: Sequence[Ended]
 

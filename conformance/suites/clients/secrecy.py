@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from conformance.redaction import VAULT
 from conformance.rules.flaw import Flaw, FlawOfKind
@@ -12,14 +12,27 @@ from conformance.rules.outcome import Inconclusive
 
 if TYPE_CHECKING:
     from conformance.redaction import Vault
-    from conformance.suites.clients.answers import Seen
     from conformance.suites.clients.ended import Ended
 
 _COLOURS = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]")
 """What tells a terminal another colour (ECMA-48, 5.4)."""
 
 
-def shows_secrets(seen: Seen) -> Flaw | None:
+class Searched(Protocol):
+    """What a client did in one scenario, as far as it is searched.
+
+    Attributes:
+        ended: how each run of it ended, with what it left.
+    """
+
+    ended: Sequence[Ended]
+
+    @property
+    def secrets(self) -> Vault:
+        """What must not be in it."""
+
+
+def shows_secrets(seen: Searched) -> Flaw | None:
     """A secret is in what the client printed, or in a file that it left.
 
     Raises:
@@ -35,7 +48,7 @@ def shows_secrets(seen: Seen) -> Flaw | None:
     return None
 
 
-def has_secrets_in_arguments(seen: Seen) -> Flaw | None:
+def has_secrets_in_arguments(seen: Searched) -> Flaw | None:
     """A secret is among the arguments of a process."""
     for ended in seen.ended:
         for line in ended.arguments:

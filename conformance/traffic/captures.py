@@ -136,7 +136,9 @@ def _add_zip(place: Path, capture: Capture) -> None:
         capture.damage.append(f"{place}: is a zip archive that is damaged: {type(error).__name__}")
         return
     if not members:
-        capture.damage.append(f"{place}: is a zip archive with no HAR in it; unpack it, and name its files")
+        capture.damage.append(
+            f"{place}: is a zip archive with no HAR in it; export the traffic as a HAR, or name the files in it"
+        )
 
 
 def _add_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, capture: Capture) -> None:

@@ -9,6 +9,7 @@ import lzma
 import tarfile
 import time
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -55,6 +56,7 @@ PACKED: dict[str, Callable[[bytes], bytes]] = {
     "zstd": zstd.compress,
     "xz": lzma.compress,
     "bzip2": bz2.compress,
+    "zlib": lambda data: zlib.compress(data, 9),
     "gzip in zstd": lambda data: zstd.compress(gzip.compress(data)),
     "two members": lambda data: gzip.compress(data[:30]) + gzip.compress(data[30:]),
     "two streams": lambda data: lzma.compress(data[:30]) + bytes(4) + lzma.compress(data[30:]),
@@ -90,7 +92,7 @@ def test_packed_archives_are_judged_like_plain_ones(packed: Callable[[bytes], by
     assert seen(audit(packed(har(PLAIN, LEAKING).encode()))) == [("L1", "query", 0, 2)]
 
 
-@pytest.mark.parametrize("packed", ["gzip", "zstd", "xz", "bzip2"])
+@pytest.mark.parametrize("packed", ["gzip", "zstd", "xz", "bzip2", "zlib"])
 def test_compressed_content_that_is_cut_off_is_judged_as_far_as_it_goes(packed: str) -> None:
     lines = [LINES["combined"].replace("«»", url) for url in (LEAK, *(f"/a?b={n * 7919}" for n in range(30_000)))]
     result = audit(PACKED[packed]("\n".join(lines).encode())[:-9])

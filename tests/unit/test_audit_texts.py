@@ -151,3 +151,14 @@ def test_of_an_object_over_many_lines_only_those_that_may_hold_something_are_sea
         result = audit(text)
     assert [(one.finding.rule, one.first.line) for one in result.found.values()] == [("L1", 2002)]
     assert max(len(call.args[0]) for call in search.call_args_list) < 500
+
+
+def test_commands_in_a_text_of_json_are_read() -> None:
+    """What describes an API shows how it is called."""
+    guide = f"Try:\n\n```\ncurl -G https://a.example/x -d access_token={TOKEN}\n```\n"
+    assert [one[:2] for one in seen(audit(json.dumps({"a": 1, "description": guide}, indent=1)))] == [("L1", "query")]
+    assert seen(audit(json.dumps({"description": guide.replace(" -G", "")}))) == []
+
+
+def test_a_mark_behind_a_placeholder_makes_no_value_of_it() -> None:
+    assert seen(audit("see /x?access_token={token}: a\npaths:\n  /x?access_token={token}:\n    a: b\n")) == []

@@ -11,6 +11,8 @@ from conformance.rules.url_tokens.spec_credentials import declared_credentials
 
 OPAQUE = "q7Wn2Kc9Zr4Tm8Vb5Yx1Lp6Hd3Gs0FjQ"
 
+TOKEN = "00D5g0000012abc!AQ8AQJm" + "aB3x9._Z" * 12
+
 
 def found(document: object) -> list[tuple[str, str, str]]:
     return [(pointer, one.rule, one.parameter) for pointer, one in declared_credentials(document)]
@@ -56,11 +58,80 @@ def test_a_parameter_of_format_password_is_a_leak_by_design_under_any_name() -> 
         {"name": "session", "description": "Filter by session."},
         {"name": "show_password", "schema": {"type": "boolean"}},
         {"name": "password", "schema": {"type": "string", "enum": ["reset", "keep"]}},
+        {"name": "token", "schema": {"const": "all"}},
+        {"name": "filter", "schema": {"type": "object", "properties": {"token": {"type": "string"}}}},
+        {"name": "filter", "schema": {"type": "object", "properties": {"password": {"type": "boolean"}}}},
+        {"name": "q", "example": "access_token=YOUR_ACCESS_TOKEN"},
+        {"name": "q", "schema": {"$ref": "#/components/schemas/none"}},
     ],
     ids=str,
 )
 def test_other_parameters_are_left_alone(parameter: dict[str, Any]) -> None:
     assert found(operation(**parameter)) == []
+
+
+OBJECT = {"type": "object", "properties": {"a": {"type": "string"}, "access_token": {"type": "string"}}}
+
+
+@pytest.mark.parametrize(
+    "parameter",
+    [
+        {"name": "all", "schema": OBJECT},
+        {"name": "all", "style": "deepObject", "schema": OBJECT},
+        {"name": "all", "schema": {"$ref": "#/components/schemas/All"}},
+        {"name": "all", "schema": {}, "content": {"application/json": {"schema": OBJECT}}},
+        {"in": "querystring", "content": {"application/x-www-form-urlencoded": {"schema": OBJECT}}},
+    ],
+    ids=str,
+)
+def test_the_members_of_an_object_in_the_query_are_judged(parameter: dict[str, Any]) -> None:
+    document = operation(**parameter) | {"components": {"schemas": {"All": OBJECT}}}
+    assert found(document) == [(AT, "L7", "access_token")]
+    assert found(operation(**{"in": "header"} | {**parameter, "in": "header"})) == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"example": TOKEN},
+        {"schema": {"type": "string", "default": TOKEN}},
+        {"schema": {"type": "string", "examples": ["a", TOKEN]}},
+        {"examples": {"one": {"value": TOKEN}}},
+    ],
+    ids=str,
+)
+def test_an_example_of_a_parameter_is_judged_as_it_would_be_sent(more: dict[str, Any]) -> None:
+    assert [one[:2] for one in found(operation(name="q", **more))] == [(AT, "L1")]
+    assert [one[:2] for one in found(operation(name="id", **{"in": "path"}, **more))] == [(AT, "L1")]
+    assert found(operation(name="q", **{"in": "header"}, **more)) == []
+
+
+@pytest.mark.parametrize(
+    ("server", "rule"),
+    [
+        ({"url": "https://a.example/?access_token={token}"}, "L7"),
+        ({"url": "https://a.example/?access_token={t}", "variables": {"t": {"default": OPAQUE}}}, "L2"),
+        ({"url": "https://a.example/{t}/", "variables": {"t": {"default": TOKEN}}}, "L1"),
+        ({"url": "https://{t}.example/?page={p}", "variables": {"t": {"default": "a"}, "p": 3}}, ""),
+    ],
+)
+def test_the_variables_of_a_server_are_judged_by_what_stands_for_them(server: dict[str, Any], rule: str) -> None:
+    assert [one[1] for one in found({"openapi": "3.1.0", "servers": [server]})] == ([rule] if rule else [])
+
+
+@pytest.mark.parametrize(
+    ("path", "rule"),
+    [("/x?access_token={token}", "L7"), (f"/x?access_token={OPAQUE}", "L2"), ("/x?page={page}", "")],
+)
+def test_a_query_in_a_path_is_judged(path: str, rule: str) -> None:
+    expected = [("/paths/" + path.replace("/", "~1"), rule, "access_token")] if rule else []
+    assert found({"openapi": "3.1.0", "paths": {path: {"get": {}}}}) == expected
+
+
+def test_an_address_that_is_called_back_is_judged() -> None:
+    calls = {"c": {"https://b.example/?access_token={$request.body#/token}": {}, "{$request.body#/url}?page=1": {}}}
+    document = {"openapi": "3.1.0", "paths": {"/x": {"get": {"callbacks": calls}}}}
+    assert [one[1:] for one in found(document)] == [("L7", "access_token")]
 
 
 def test_security_schemes_are_judged_by_where_they_send() -> None:

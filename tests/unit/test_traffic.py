@@ -331,7 +331,7 @@ def test_a_zip_archive_that_holds_no_readable_capture_is_damage_with_a_way_out(
     monkeypatch.setattr(captures, "LARGEST_IN_ZIP", 1_000)
     with zipfile.ZipFile(huge, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.har", " " * 1_001)
-    for path, says in {cut: "is damaged", other: "no HAR in it; unpack it", huge: "unpack the archive"}.items():
+    for path, says in {cut: "is damaged", other: "no HAR in it; export", huge: "unpack the archive"}.items():
         [damage] = captured(str(path)).damage
         assert says in damage
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
 
 from jsonpointer import escape
 
@@ -20,7 +22,7 @@ from conformance.rules.url_tokens.places import split
 from conformance.rules.url_tokens.remedies import remedy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 type Placed = tuple[str, Finding]
 
@@ -37,6 +39,8 @@ _NO_CREDENTIAL = re.compile(
     r"|continu(?:e|ation))\b"
 )
 _VARIABLE = re.compile(r"\{\{.*\}\}|\{%.*%\}|\$\{.*\}|<<.*>>|\{.+\}|:\w+")
+_TEMPLATE = re.compile(r"/|https?:|\{\$")  # of a path, and of an address that is called back
+_REFERENCES = 8  # that are followed from one to the next
 _IN_QUERY = frozenset({"query", "queryparams", "url"})
 
 
@@ -53,7 +57,7 @@ def declared_credentials(document: object, *, detector: Detector | None = None) 
     if isinstance(document, dict):
         urls = detector or Detector(correlate=False)
         if "openapi" in document or "swagger" in document:
-            yield from _openapi(document, "", urls, "", DEPTH)
+            yield from _openapi(document, "", _Api(document, urls), "", DEPTH)
         else:
             yield from _requests(document, "", urls, DEPTH)
 
@@ -70,17 +74,60 @@ def _children(node: object, pointer: str) -> Iterator[tuple[str, str, Any]]:
             yield str(key), f"{pointer}/{escape(str(key))}", value
 
 
-def _openapi(node: object, pointer: str, urls: Detector, path: str, depth: int) -> Iterator[Placed]:
+class _Api(NamedTuple):
+    """An OpenAPI document, and what judges the URLs that it writes out."""
+
+    document: dict[str, Any]
+    urls: Detector
+
+    def schema(self, given: object) -> dict[str, Any]:
+        """A schema, or the one in this document that it refers to."""
+        for _ in range(_REFERENCES):
+            reference = given.get("$ref") if isinstance(given, dict) else None
+            if not isinstance(reference, str) or not reference.startswith("#/"):
+                break
+            given = self.document
+            for part in reference[2:].split("/"):
+                given = given.get(part.replace("~1", "/").replace("~0", "~")) if isinstance(given, dict) else None
+        return given if isinstance(given, dict) else {}
+
+
+def _openapi(node: object, pointer: str, api: _Api, path: str, depth: int) -> Iterator[Placed]:
     if isinstance(node, dict):
         yield from _scheme(node, pointer, path)
-        yield from _parameter(node, pointer, path)
+        yield from _parameter(node, pointer, api, path)
         if isinstance(url := node.get("url"), str) and "/servers/" in pointer:
-            for one in urls.url(_encoded(url)):
-                yield f"{pointer}/url", one
+            yield from _written(url, f"{pointer}/url", api.urls, _defaults(node.get("variables")))
+        for key in node:
+            if "?" in str(key) and _TEMPLATE.match(str(key)):
+                yield from _written(str(key), f"{pointer}/{escape(str(key))}", api.urls)
     if depth:
         for key, inner, value in _children(node, pointer):
             if key not in _SKIPPED:
-                yield from _openapi(value, inner, urls, key if key.startswith("/") else path, depth - 1)
+                yield from _openapi(value, inner, api, key if key.startswith("/") else path, depth - 1)
+
+
+def _defaults(variables: object) -> dict[str, str]:
+    """What stands for the variables of a server's URL if nobody says otherwise."""
+    if not isinstance(variables, dict):
+        return {}
+    told = {f"{{{name}}}": one.get("default") for name, one in variables.items() if isinstance(one, dict)}
+    return {name: value for name, value in told.items() if isinstance(value, str)}
+
+
+def _written(url: str, at: str, urls: Detector, filled: Mapping[str, str] = MappingProxyType({})) -> Iterator[Placed]:
+    """The credentials in a URL as it is written, with its variables or with what stands for them."""
+    whole = url
+    for name, value in filled.items():
+        whole = whole.replace(name, value)
+    found = urls.url(_encoded(whole))
+    for one in found:
+        yield at, one
+    for pair in url.partition("?")[2].split("&"):
+        name, _, value = pair.partition("=")
+        is_told = any(one.parameter == name for one in found)
+        if not is_told and _VARIABLE.fullmatch(value) and (rule := _rule(name, value)) is not None:
+            yield at, declared(rule, name, url)
 
 
 def _scheme(node: dict[str, Any], pointer: str, path: str) -> Iterator[Placed]:
@@ -95,23 +142,62 @@ def _scheme(node: dict[str, Any], pointer: str, path: str) -> Iterator[Placed]:
             yield f"{pointer}/flow", declared("W1", "access_token", path)
 
 
-def _parameter(node: dict[str, Any], pointer: str, path: str) -> Iterator[Placed]:
-    """A parameter of the query or the path that is named or declared as a credential."""
-    name = node.get("name")
-    if node.get("in") not in ("query", "path") or not isinstance(name, str) or node.get("type") == "apiKey":
+def _parameter(node: dict[str, Any], pointer: str, api: _Api, path: str) -> Iterator[Placed]:
+    """A parameter of the query or the path that is named or declared as a credential, or has one as its example."""
+    name, place = node.get("name"), node.get("in")
+    if place not in ("query", "path", "querystring") or node.get("type") == "apiKey":
         return
-    schema = node.get("schema")
-    schema = schema if isinstance(schema, dict) else node
-    is_text = _is_text(schema.get("type")) and "enum" not in schema
+    schemas = [api.schema(one) for one in _schemas(node)]
+    if place != "path":
+        yield from _members(schemas, pointer, path)
+    if not isinstance(name, str) or place == "querystring":
+        return
+    schema = schemas[0] if schemas else node
+    is_text = _is_text(schema.get("type")) and not {"enum", "const"} & schema.keys()
     rule = (
         "L7"
         if schema.get("format") == "password"
-        else (_rule(name) if node["in"] == "query" else _path_rule(name, path))
+        else (_rule(name) if place == "query" else _path_rule(name, path))
         if is_text and not _is_said_to_be_none(name, node)
         else None
     )
     if rule is not None:
         yield pointer, declared(rule, name, path)
+        return
+    for value in _examples(node, schema):
+        parameter = f"{path or '/'}?{name}={quote(value, safe='')}" if place == "query" else f"/{quote(value, safe='')}"
+        for finding in api.urls.url(_encoded(parameter)):
+            yield pointer, finding
+
+
+def _schemas(parameter: dict[str, Any]) -> list[object]:
+    """The schema of a parameter, and those of its contents."""
+    content = parameter.get("content")
+    contents = list(content.values()) if isinstance(content, dict) else []
+    return [one["schema"] for one in (parameter, *contents) if isinstance(one, dict) and "schema" in one]
+
+
+def _members(schemas: list[dict[str, Any]], pointer: str, path: str) -> Iterator[Placed]:
+    """The members of an object that is spread over the query, or stands in it, and are named as credentials."""
+    for schema in schemas:
+        members = schema.get("properties")
+        for name, member in members.items() if isinstance(members, dict) else ():
+            is_text = (
+                isinstance(member, dict) and _is_text(member.get("type")) and not {"enum", "const"} & member.keys()
+            )
+            if is_text and named(_encoded(str(name))) is Named.CREDENTIAL:
+                yield pointer, declared("L7", str(name), path)
+
+
+def _examples(node: dict[str, Any], schema: dict[str, Any]) -> set[str]:
+    """The values that a parameter is said to have."""
+    values: list[object] = [one.get(member) for one in (node, schema) for member in ("example", "default")]
+    for one in (node.get("examples"), schema.get("examples")):
+        if isinstance(one, dict):
+            values += [example.get("value") for example in one.values() if isinstance(example, dict)]
+        elif isinstance(one, list):
+            values += one
+    return {value for value in values if isinstance(value, str)}
 
 
 def _is_said_to_be_none(name: str, parameter: dict[str, Any]) -> bool:
@@ -170,12 +256,7 @@ def _query(node: dict[str, Any], pointer: str, urls: Detector, where: str) -> It
     written = where.partition("?")[0] if table is not None and is_apart else where
     if written:
         at = f"{pointer}/url/raw" if is_apart else f"{pointer}/url"
-        for one in urls.url(_encoded(written)):
-            yield at, one
-        for pair in written.partition("?")[2].partition("#")[0].split("&"):
-            name, _, value = pair.partition("=")
-            if _VARIABLE.fullmatch(value) and (rule := _rule(name, value)) is not None:
-                yield at, declared(rule, name, where)
+        yield from _written(written, at, urls)
     for number, entry in enumerate(table or ()):
         name = _name_of(entry)
         if name and (is_apart or f"{name}=" not in written.partition("?")[2]):

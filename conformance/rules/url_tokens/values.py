@@ -41,7 +41,7 @@ _PLACEHOLDER_SIGN = re.compile(
     rb"(?i)[<>{}\[\]$%:@]|__|your|my|insert|replace|enter|example|sample|dummy|fake|placeholder|change|todo|fixme|demo|test|this\.|self\."
 )
 _PLACEHOLDER = re.compile(  # a token may hold .my_ by chance, so more has to follow
-    rb"(?i)[<\[{(].*[>\]})]|\$[\w({].*|%[\w({][\w)}]*%?|:\w+|\{\{.*|@\w+@|__\w+__"
+    rb"(?i)[<\[{(].*[>\]})][:;,.]?|\{\$.*|\$[\w({].*|%[\w({][\w)}]*%?|:\w+|\{\{.*|@\w+@|__\w+__"
     rb"|(?:.*[^a-z0-9])?(?:your|insert|replace|enter|example|sample|dummy|fake|placeholder|changeme|todo|fixme"
     rb"|my(?=[^a-z0-9]*(?:access|api|app|auth|bearer|client|key|own|pass|secret|session|token|user)))"
     rb"(?:[^a-z0-9].*)?|(?:your|my|insert|dummy|fake|example|sample|change)[a-z]{0,30}[0-9]{0,3}|.*(?-i:EXAMPLE)(?:KEY)?"

@@ -31,6 +31,16 @@ class Searched(Protocol):
     def secrets(self) -> Vault:
         """What must not be in it."""
 
+    def judge_beside(self, flaw: Flaw | None, expected: str, judgement: str) -> None:
+        """Judge what no exchange shows."""
+
+
+def keeps_its_secrets(seen: Searched) -> None:
+    """No secret is in the arguments of a client's processes, in what it printed, or in a file that it left."""
+    flaw = has_secrets_in_arguments(seen)
+    seen.judge_beside(flaw, "secrets in the environment, a file or a pipe", "no-secret-in-arguments")
+    seen.judge_beside(shows_secrets(seen), "messages without them", "no-secret-shown")
+
 
 def shows_secrets(seen: Searched) -> Flaw | None:
     """A secret is in what the client printed, or in a file that it left.

@@ -51,6 +51,23 @@ class _Xz:
                 return found
 
 
+class _Zlib:
+    """One stream of zlib, as mitmproxy writes `.zhar`."""
+
+    def __init__(self, below: Chained) -> None:
+        self._below = below
+        self._stream = zlib.decompressobj()
+
+    def read1(self, size: int = -1, /) -> bytes:
+        while not self._stream.eof:
+            rest = self._stream.unconsumed_tail or self._below.read1(1 << 16)
+            if found := self._stream.decompress(rest, size if size > 0 else 1 << 16):
+                return found
+            if not rest:
+                raise EOFError
+        return b""
+
+
 def _gzip(pieces: Chained) -> Pieces:
     return gzip.GzipFile(fileobj=cast(BinaryIO, pieces))
 
@@ -68,5 +85,6 @@ DECOMPRESSORS: Final[Mapping[str, Callable[[Chained], Pieces]]] = {
     "zstd": _zstd,
     "bzip2": _bzip2,
     "xz": _Xz,
+    "zlib": _Zlib,
 }
 """By the name of a program: what gives the content of what it has packed."""

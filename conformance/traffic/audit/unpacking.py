@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from conformance.traffic.audit.streams import Pieces
 
 _PACKED: Final = re.compile(
-    rb"(?P<gzip>\x1f\x8b)|(?P<zstd>\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18)|(?P<bzip2>BZh.1AY&SY)|(?P<xz>\xfd7zXZ\x00)",
+    rb"(?P<gzip>\x1f\x8b)|(?P<zstd>\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18)|(?P<bzip2>BZh.1AY&SY)|(?P<xz>\xfd7zXZ\x00)"
+    rb"|(?P<zlib>\x78[\x01\x9c\xda])",
     re.DOTALL,
 )
 _ENCODINGS: Final = (

@@ -11,7 +11,7 @@ JUDGEMENTS = {
     "FIC-01": "whole",
     "FIC-02": "no-page",
     "FIC-03": "stays:followed",
-    "FIC-04": "no-secret-shown:output",
+    "FIC-04": "no-secret-in-arguments:arguments no-secret-shown:output",
     "FIC-05": "tiu-01",
 }
 

@@ -14,7 +14,7 @@ JUDGEMENTS = {
     "PCX-05": "at-least-once:lost",
     "PCX-06": "once:again",
     "PCX-07": "at-least-once:lost",
-    "PCX-08": "no-secret-shown:output",
+    "PCX-08": "no-secret-in-arguments:arguments no-secret-shown:output",
     "PCX-09": "tiu-01",
 }
 

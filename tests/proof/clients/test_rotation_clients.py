@@ -15,7 +15,7 @@ JUDGEMENTS = {
     "ROC-06": "deleted once once:dead once:mixed",
     "ROC-07": "works:dead works:mixed",
     "ROC-08": "ends-right:not-main works:mixed",
-    "ROC-09": "no-secret-shown:output",
+    "ROC-09": "no-secret-in-arguments:arguments no-secret-shown:output",
     "ROC-10": "tiu-01",
 }
 

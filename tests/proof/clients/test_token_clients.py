@@ -21,7 +21,7 @@ JUDGEMENTS = {
     "CCC-05": "again:lost",
     "CCC-06": "understood",
     "CCC-07": "error-shown:silent no-call:called",
-    "CCC-08": "no-secret-shown:output",
+    "CCC-08": "no-secret-in-arguments:arguments no-secret-shown:output",
     "CCC-09": "understood",
     "CCC-10": "few-tries:storm",
     "CCC-11": "few-tokens:storm",

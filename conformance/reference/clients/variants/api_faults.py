@@ -232,14 +232,18 @@ class LogsTheTokenInItsState(ApiClient):
         super().look_at_the_user()
 
 
+def start_a_helper(secret: str) -> None:
+    """Start a made-up helper, such as curl, with a secret among its arguments."""
+    words = [sys.executable, "-S", "-c", "import time; time.sleep(0.3)", f"Authorization: Bearer {secret}"]
+    subprocess.run(words, check=False)  # noqa: S603 - it does nothing
+
+
 @fault("TIU-09")
 class HandsTheTokenToAHelper(ApiClient):
     """It starts a helper with the token among its arguments."""
 
     def look_at_the_user(self) -> None:
-        code = "import time; time.sleep(0.3)"
-        words = [sys.executable, "-S", "-c", code, f"Authorization: Bearer {self.tokens.value}"]
-        subprocess.run(words, check=False)  # noqa: S603 - a made-up helper
+        start_a_helper(self.tokens.value)
         super().look_at_the_user()
 
 

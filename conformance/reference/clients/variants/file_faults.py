@@ -11,6 +11,7 @@ from urllib.parse import quote
 from conformance.reference.clients.files import BINARY, FileClient
 from conformance.reference.clients.http import Connection, Response
 from conformance.reference.clients.variants import fault
+from conformance.reference.clients.variants.api_faults import start_a_helper
 
 
 @fault("BIN-09")
@@ -110,3 +111,12 @@ class TokenInTheFileUrlByAnotherName(FileClient):
 
     def fetched(self, url: str) -> bytes:
         return super().fetched(f"{url}?x={quote(self.tokens.value)}")
+
+
+@fault("FIC-04")
+class FetchesByAHelper(FileClient):
+    """It has a helper fetch the file, with the token among its arguments."""
+
+    def fetched(self, url: str) -> bytes:
+        start_a_helper(self.tokens.value)
+        return super().fetched(url)

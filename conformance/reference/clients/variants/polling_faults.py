@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 from conformance.reference.clients.http import Response, setting
 from conformance.reference.clients.polling import Poller, Record
 from conformance.reference.clients.variants import fault
+from conformance.reference.clients.variants.api_faults import start_a_helper
 
 
 @fault("PCX-01", "PCX-05", "PCX-07")
@@ -102,6 +103,14 @@ class PrintsTheAddressOfTheFeed(Poller):
         return super().changes()
 
 
+@fault("PCX-08")
+class PrintsItsTokenWhereAPollFails(Poller):
+    """Where a poll fails, it prints the headers of its calls."""
+
+    def say(self, text: str) -> None:
+        super().say(f"{text} with {self.api.with_token(None)}" if text.startswith("failed") else text)
+
+
 @fault("PCX-09")
 class TokenInTheAddressOfTheFeed(Poller):
     """It puts its token into the address of each page, beside the header."""
@@ -110,3 +119,12 @@ class TokenInTheAddressOfTheFeed(Poller):
         wish = {"since": self.since(), "token": token, "access_token": self.api.tokens.value}
         query = urlencode({name: value for name, value in wish.items() if value})
         return self.api.call("GET", f"{setting('FEED_URL')}?{query}")
+
+
+@fault("PCX-08")
+class PollsByAHelper(Poller):
+    """It has a helper poll, with the token among its arguments."""
+
+    def changes(self) -> list[Record]:
+        start_a_helper(self.api.tokens.value)
+        return super().changes()

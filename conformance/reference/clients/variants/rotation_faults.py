@@ -9,6 +9,7 @@ from urllib.parse import quote
 from conformance.reference.clients.http import CallFailed, setting
 from conformance.reference.clients.rotation import FileStore, Pair, Rotation, pair_of
 from conformance.reference.clients.variants import fault
+from conformance.reference.clients.variants.api_faults import start_a_helper
 
 
 @fault("ROC-01", "ROC-04")
@@ -180,3 +181,13 @@ class TokenInTheAddressOfTheApps(Rotation):
         found = super().app()
         self.connection.send("GET", f"{self.apps}/usage?access_token={quote(self.api.tokens.value)}")
         return found
+
+
+@fault("ROC-09")
+class StagesByAHelper(Rotation):
+    """It hands the new secret to a helper, among its arguments."""
+
+    def stage(self, consumer: str) -> dict[str, Any]:
+        new = super().stage(consumer)
+        start_a_helper(str(new))
+        return new

@@ -12,6 +12,7 @@ from urllib.parse import quote, quote_plus, urlencode
 from conformance.reference.clients.http import FORM, Api, CallFailed, Response, setting
 from conformance.reference.clients.token import ClientCredentials, TokenClient
 from conformance.reference.clients.variants import fault
+from conformance.reference.clients.variants.api_faults import start_a_helper
 
 
 class _EverythingInTheQuery(ClientCredentials):
@@ -359,3 +360,16 @@ class CallsTheApiWithTheTokenInTheQuery(TokenClient):
     """It calls the API once with the token in the header, and then with the token in the query."""
 
     api_of = _PutsItIntoTheQuery
+
+
+class _ByAHelper(ClientCredentials):
+    def ask(self, url: str, headers: dict[str, str], form: dict[str, str]) -> Response:
+        start_a_helper(setting("CLIENT_SECRET"))
+        return super().ask(url, headers, form)
+
+
+@fault("CCC-08")
+class AsksByAHelper(TokenClient):
+    """It has a helper ask for tokens, with its secret among the arguments."""
+
+    tokens_of = _ByAHelper

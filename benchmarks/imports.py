@@ -1,7 +1,7 @@
 """Draws what imports what: `python -m benchmarks.imports`, or with `--dot` as a graph for Graphviz.
 
-The rooms are those of ARCHITECTURE.md, from top to bottom. An arrow back leads to a room further up; an import that only
-names a type is none. A circle is a set of modules that import each other, wherever they do, and be it for a type.
+The rooms are those of ARCHITECTURE.md, from top to bottom. An arrow back leads to a room further up; an import that
+only names a type is none. A circle is a set of modules that import each other, be it for a type alone.
 """
 
 from __future__ import annotations

@@ -70,7 +70,9 @@ def require(options: Options, updated: Set[str], what: str) -> None:
     """
     excluded = [f"{name} ({why})" for name, why in EXCLUDED.items() if getattr(options, name, None)]
     implied = {name: value for name, value in IMPLIED.items() if getattr(options, name, value) != value}
-    excluded += [f"{name}={shown(getattr(options, name))}" for name in implied if name in updated]
+    is_loaded = updated >= options.keys()  # a script with this addon: nobody chose what is at its default
+    chosen = [name for name in implied if name in updated and not (is_loaded and not options.has_changed(name))]
+    excluded += [f"{name}={shown(getattr(options, name))}" for name in chosen]
     excluded += [f"mode {mode} (it carries no HTTP)" for mode in options.mode if not carries_http(mode)]
     if excluded:
         raise exceptions.OptionsError(f"{what} excludes {', '.join(excluded)}; leave that out")

@@ -11,7 +11,7 @@ from conformance.http.whole_answer import answer_to
 from conformance.redaction import Secret
 from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.rules.server_metadata import NOWHERE, places, token_endpoint_in
-from conformance.rules.token_answer import members
+from conformance.rules.token_answer import members, named_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -150,7 +150,8 @@ def _requested(send: Send, url: str, form: Mapping[str, str], headers: Headers =
     token = answer.get("access_token") if isinstance(answer, dict) else None
     if response.status != 200 or not isinstance(token, str) or not token:
         raise Inconclusive(
-            f"the token endpoint answered {response.status} without an access_token: there is no token to try",
+            f"the token endpoint answered {response.status}{named_error(response)}, without an access_token: there is "
+            "no token to try",
             exchanges=(exchange,),
         )
     return Secret(token)

@@ -43,6 +43,12 @@ def repeated_members(response: Response) -> list[str]:
     return [str(at[0]) for at in repeated if len(at) == 1]
 
 
+def named_error(response: Response) -> str:
+    """What tells the error code of a refusal; empty where there is none that can be shown."""
+    error = members(response).get("error")
+    return f" and the error {VAULT.shown(error, 60)}" if isinstance(error, str) and error.isprintable() else ""
+
+
 def token_in(response: Response) -> str | None:
     """The access token that an answer hands out, whatever its status; None if there is none."""
     token = members(response).get("access_token")
@@ -52,7 +58,7 @@ def token_in(response: Response) -> str | None:
 def has_no_token(response: Response) -> Flaw | None:
     """None if the answer grants a token, whatever else is wrong with it."""
     if response.status != 200:
-        return FlawOfKind("status", f"the answer has status {response.status}{_error_of(response)}")
+        return FlawOfKind("status", f"the answer has status {response.status}{named_error(response)}")
     return FlawOfKind("no-token", "the answer has no access_token") if token_in(response) is None else None
 
 
@@ -158,11 +164,6 @@ def grants(response: Response, requested: Sequence[str], forbidden: Collection[s
         return None
     said = "says so" if "scope" in members(response) else "does not say that it leaves anything out"
     return f"a token came for {', '.join(sorted(found))}, and the answer {said}"
-
-
-def _error_of(response: Response) -> str:
-    error = members(response).get("error")
-    return f" and the error {VAULT.shown(error, 60)}" if isinstance(error, str) and error.isprintable() else ""
 
 
 def _kind(value: object) -> str:

@@ -203,7 +203,8 @@ def test_when_the_check_breaks(
 # ------------------------------------------------------------ as files, with -s
 
 
-def test_the_addons_load_from_files(tmp_path: Path, server: Server) -> None:
+@pytest.mark.parametrize(("mode", "status"), [("mark", "200"), ("block", "400")])
+def test_the_addons_load_from_files(tmp_path: Path, server: Server, mode: str, status: str) -> None:
     """mitmdump then prints no URL, and ends with 1 after a leak."""
     addons = Path(__file__).resolve().parents[2] / "proxy_addons"
     scripts = [word for name in ("query_tokens", "recorder", "observer") for word in ("-s", str(addons / f"{name}.py"))]
@@ -211,7 +212,7 @@ def test_the_addons_load_from_files(tmp_path: Path, server: Server) -> None:
         port = free.getsockname()[1]
     mitmdump = str(Path(sys.executable).with_name("mitmdump"))
     options = ["--set", "seasonproof_har=t.har", "--set", "seasonproof_findings=f.jsonl", "--listen-host", "127.0.0.1"]
-    command = [mitmdump, *scripts, "-p", str(port), *options]
+    command = [mitmdump, *scripts, "-p", str(port), *options, "--set", f"seasonproof_mode={mode}"]
     environ = os.environ | {"HOME": str(tmp_path), "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(
         command, cwd=tmp_path, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -220,11 +221,11 @@ def test_the_addons_load_from_files(tmp_path: Path, server: Server) -> None:
         said = ""
         while "listening at" not in said:
             said += process.stdout.readline()
-        curl = ["curl", "-s", "-m", "10", "-x", f"http://127.0.0.1:{port}", "--noproxy", "", server.url + LEAK]
-        subprocess.run(curl, check=True, capture_output=True)
+        curl = ["curl", "-s", "-m", "10", "-x", f"http://127.0.0.1:{port}", "--noproxy", "", "-w", "%{http_code}"]
+        answered = subprocess.run([*curl, server.url + LEAK], check=True, capture_output=True, text=True)
         process.send_signal(signal.SIGINT)
         rest, _ = process.communicate(timeout=20)
-    assert process.returncode == 1
+    assert (process.returncode, answered.stdout[-3:]) == (1, status)
     assert TOKEN not in said + rest
     assert "L1 leak: access_token in the query" in rest
     assert len((tmp_path / "f.jsonl").read_text("utf-8").splitlines()) == 1
@@ -236,12 +237,16 @@ def test_the_addons_load_from_files(tmp_path: Path, server: Server) -> None:
     [
         ("seasonproof_mode=stop", "seasonproof_mode: 'stop' is none of mark, pause, block"),
         ("seasonproof_mode=pause", "seasonproof_mode: pause needs somebody to resume"),
+        (
+            "seasonproof_mode=block --set validate_inbound_headers=false",
+            "block excludes validate_inbound_headers=false",
+        ),
         ("seasonproof_mod=block", "seasonproof_mod: there is no such option; there are seasonproof_fail_closed, "),
     ],
 )
 def test_a_wrong_setting_of_an_addon_ends_mitmdump(tmp_path: Path, setting: str, said: str) -> None:
     addon = Path(__file__).resolve().parents[2] / "proxy_addons" / "query_tokens.py"
-    command = [str(Path(sys.executable).with_name("mitmdump")), "-s", str(addon), "-p", "0", "--set", setting]
+    command = [str(Path(sys.executable).with_name("mitmdump")), "-s", str(addon), "-p", "0", "--set", *setting.split()]
     environ = os.environ | {"HOME": str(tmp_path)}
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=30)
     assert done.returncode == 1

@@ -39,6 +39,9 @@ STRANGERS = {
     "application gateway": '{"properties": {"requestUri": "/x", "requestQuery": "«Q»"}}',
     "New Relic": '{"request.uri": "/x", "request.method": "GET", "request.parameters.access_token": "«T»"}',
     "Datadog, flat": '{"http.url_details.path": "/x", "http.url_details.queryString.access_token": "«T»"}',
+    "Kong": '{"request": {"uri": "«P»", "url": "https://a:8443«P»", "querystring": {"access_token": "«T»"}}}',
+    "API gateway, version 2": '{"rawPath": "/x", "rawQueryString": "«Q»", '
+    '"queryStringParameters": {"access_token": "«T»"}}',
     "Docker": '{"log": "10.0.0.1 - - [x] \\"GET «P» HTTP/1.1\\" 200 1\\n", "stream": "stdout"}',
     "Docker, JSON in JSON": '{"log": "{\\"path\\": \\"/x\\", \\"query\\": \\"«Q»\\"}\\n", "stream": "stdout"}',
     "Kubernetes": '2026-11-20T10:00:00.0Z stdout F {"path": "/x", "query_string": "«Q»"}',

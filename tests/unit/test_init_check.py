@@ -40,6 +40,16 @@ def test_a_client_is_tried_at_the_token_endpoint_that_the_metadata_of_its_issuer
     )
 
 
+def test_a_refusal_is_told_with_its_error_which_may_not_be_that_of_the_secret(tmp_path: Path) -> None:
+    refusal: Canned = (400, JSON, '{"error": "invalid_target"}')
+    with canned({"POST /token": refusal}) as server:
+        works, said = check(
+            tmp_path, f"token_endpoint: {{url: '{server.url}/token', client_id: accounts, client_secret: moonlight}}"
+        )
+    assert not works
+    assert "the token endpoint answered 400 and the error invalid_target, without an access_token" in said
+
+
 @pytest.mark.parametrize(
     ("metadata", "why"),
     [

@@ -54,7 +54,9 @@ def test_a_value_that_may_be_null_is_a_field_and_answers_say_where_records_and_t
         },
         "components": {
             "schemas": {
-                "NewDeal": {"properties": {"name": {"type": "string"}, "size": {"anyOf": [INTEGER, {"type": "null"}]}}},
+                "NewDeal": {
+                    "properties": {"name": {"type": ["string", "null"]}, "size": {"anyOf": [INTEGER, {"type": "null"}]}}
+                },
                 "Deal": {"properties": {"changed": {"type": "string", "format": "date-time", "readOnly": True}}},
                 "Deals": {"properties": {"total": INTEGER, "data": {"type": "array", "items": ref("Deal")}}},
             }
@@ -63,7 +65,7 @@ def test_a_value_that_may_be_null_is_a_field_and_answers_say_where_records_and_t
     (tmp_path / "crm.json").write_text(json.dumps(document), "utf-8")
     found, _ = written(InitOptions(source="crm.json", name="crm"))
     system = found["business_system"]
-    assert system["fields"] == {"name": {"type": "string"}, "size": {"type": "integer"}}
+    assert system["fields"] == {"name": {"type": "string", "nullable": True}, "size": {"type": "integer"}}
     assert system["modified"] == "$.changed"
     assert system["poll"] == {"path": "/deals", "query": {"changed_after": "{since}"}, "items": "$.data[*]"}
 

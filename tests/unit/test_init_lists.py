@@ -30,11 +30,13 @@ def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def poll_in(path: str) -> dict[str, Any]:
-    """The poll that a file proposes in a comment; the file loads with it, and with the time that it needs."""
-    whole = re.sub(r"^  # (?=poll:|modified:)", "  ", Path(path).read_text("utf-8"), flags=re.MULTILINE)
+    """The poll that a file proposes in a comment; the file loads with it, with the time that it needs, and a lock."""
+    whole = re.sub(r"^  # (?=poll:|modified:|lock:)", "  ", Path(path).read_text("utf-8"), flags=re.MULTILINE)
     Path("polled.yaml").write_text(whole, "utf-8")
     load_target("polled.yaml", {}, needs_secrets=False)
-    poll: dict[str, Any] = yaml.safe_load(whole)["business_system"]["poll"]
+    system = yaml.safe_load(whole)["business_system"]
+    assert system["lock"] == "etag"
+    poll: dict[str, Any] = system["poll"]
     return poll
 
 
@@ -114,12 +116,26 @@ def test_a_document_of_json_api_has_its_fields_among_the_attributes() -> None:
     resource = {"properties": {"data": {"properties": {"type": {"enum": ["deal"]}, "attributes": attributes}}}}
     since = {"name": "filter[changed_since]", "in": "query", "schema": TIME}
     size = {"name": "page[size]", "in": "query", "schema": {"type": "integer"}}
-    source = document(JSON_API, resource, resource, {}, since, size)
+    sort = {"name": "sort", "in": "query", "schema": {"items": {"enum": ["id", "-id", "changed_at"]}}}
+    until = {"name": "filter[changed_at__lte]", "in": "query", "schema": TIME}
+    source = document(JSON_API, resource, resource, {}, until, since, size, sort)
     system = written(InitOptions(source=source, name="crm"))[0]["business_system"]
     assert (system["base_url"], system["collection"]) == ("https://crm.example.com/v1", "deals")
     assert system["create"]["body"] == {"data": {"type": "deal", "attributes": "{record}"}}
     assert (system["fields"], system["modified"]) == ({"name": {"type": "string"}}, "$.attributes.changed_at")
-    assert system["poll"]["query"] == {"filter[changed_since]": "{since}", "page[size]": "{size}"}
+    ordered = {"filter[changed_since]": "{since}", "page[size]": "{size}", "sort": "changed_at,id"}
+    assert system["poll"] == {"query": ordered}
+
+
+def test_a_document_whose_resources_lack_their_folder_is_read_all_the_same() -> None:
+    """As drf-spectacular-jsonapi writes what is sent, with decimals as text."""
+    amount = TEXT | {"format": "decimal", "pattern": r"^-?\d{0,12}(?:\.\d{0,2})?$"}
+    kind = {"allOf": [{"enum": ["Deal"]}], "description": "the type"}
+    resource = {"properties": {"type": kind, "attributes": {"properties": {"name": TEXT, "amount": amount}}}}
+    source = document(JSON_API, resource, {"properties": {"data": resource}}, {}, query("filter[updated]"))
+    system = written(InitOptions(source=source, name="crm"))[0]["business_system"]
+    assert system["create"]["body"]["data"]["type"] == "Deal"
+    assert system["fields"]["amount"] == {"type": "decimal", "digits": 14, "scale": 2, "as_text": True}
 
 
 def query(name: str, **schema: object) -> dict[str, object]:

@@ -12,7 +12,7 @@ from conformance.commands.init.described_lists import JSON_API, attributes_in, p
 from conformance.commands.init.draft import Draft, line_of
 from conformance.commands.init.fields import fields_written, label_of, modified_in, without_what_the_system_writes
 from conformance.commands.init.listing import path_of
-from conformance.commands.init.records import callers, json_api_calls
+from conformance.commands.init.records import LOCK, callers, json_api_calls
 from conformance.documents import UsageProblem
 from conformance.documents.api_description import SourceDocument, parse_document
 from conformance.openapi_lint.openapi import OpenApi, Operation, properties
@@ -145,12 +145,14 @@ def _records(
     kept = without_what_the_system_writes(fields_written(api, new))
     said = _json_api(api, parts, base) if is_json_api else {"base_url": base, **_calls(parts), "id": "$.id"}
     fields: dict[str, object] = {"base_url": base, **access, **said}
-    missing = callers(name, access)
-    if (poll := poll_of(api, parts.get("list"), parts["create"].path, is_json_api=is_json_api)).is_sure:
+    missing = [*callers(name, access), LOCK]
+    modified = modified_in(api, shown) or modified_in(api, new)
+    poll = poll_of(api, parts.get("list"), parts["create"].path, modified, is_json_api=is_json_api)
+    if poll.is_sure:
         fields["poll"] = poll.fields
     else:
         missing.append((line_of("poll", poll.fields), poll.why))
-    if modified := modified_in(api, shown) or modified_in(api, new):
+    if modified:
         fields["modified"] = path_of(*(["attributes"] if is_json_api else []), modified)
     label = label_of(kept)
     fields |= {**label, "fields": kept}

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 JSON_API = "application/vnd.api+json"
 
 _SINCE = re.compile(r"since|modified|updated|changed", re.IGNORECASE)
+_FROM = re.compile(r"since|after|from|start|min|(?:[^a-z]|^)gte?(?:[^a-z]|$)|(?:[^a-z]|^)ge(?:[^a-z]|$)", re.IGNORECASE)
+_UNTIL = re.compile(r"before|until|end|max|(?:[^a-z]|^)lte?(?:[^a-z]|$)|(?:[^a-z]|^)le(?:[^a-z]|$)", re.IGNORECASE)
 _SIZE = re.compile(r"^(?:page_?)?(?:size|limit)$|^\$top$|per_?page|^page\[(?:size|limit)\]$", re.IGNORECASE)
 _PAGE = re.compile(r"^page(?:_?(?:number|no|index))?$|^page\[number\]$", re.IGNORECASE)
 _OFFSET = re.compile(r"^(?:offset|skip|\$skip|start_?index|page\[offset\])$", re.IGNORECASE)
@@ -37,21 +39,31 @@ class DescribedPoll:
     why: str = "No parameter of the list asks for what has changed since a time; without one it cannot be polled:"
 
 
-def poll_of(api: OpenApi, listing: Operation | None, path: str, *, is_json_api: bool) -> DescribedPoll:
+def poll_of(
+    api: OpenApi, listing: Operation | None, path: str, modified: str | None, *, is_json_api: bool
+) -> DescribedPoll:
     """How changes are asked for, by the parameters of a list and the members of its answer.
 
     Args:
         api: the document.
         listing: the list; None where none is described.
         path: the path of the collection.
+        modified: the field with the time of the last change, if there is one.
         is_json_api: whether it is one of JSON:API, whose adapter knows where records are.
     """
     names = [str(node.get("name").value) for node in (listing.parameters if listing else ())]
-    since = next((name for name in names if _SINCE.search(name)), None)
+    times = [name for name in names if _SINCE.search(name) and not name.startswith("fields[")]
+    since = next(filter(_FROM.search, times), next((name for name in times if not _UNTIL.search(name)), None))
     size = next((name for name in names if _SIZE.search(name)), None)
     query = {since or "updated_since": "{since}"} | ({size: "{size}"} if size else {})
-    poll: dict[str, Any] = {"path": path if listing is None else listing.path, "query": query}
-    if not is_json_api:
+    poll: dict[str, Any] = {"query": query}
+    if is_json_api:
+        sort = next(
+            (node for node in (listing.parameters if listing else ()) if node.get("name").value == "sort"), None
+        )
+        query |= {"sort": _order(api, sort, modified)} if sort is not None and modified else {}
+    else:
+        poll = {"path": path if listing is None else listing.path, "query": query}
         poll["items"] = "$[*]" if listing is None else _items_of(api, listing)
         if listing is not None and (paging := _paging_of(api, listing, names)):
             poll["paging"] = paging
@@ -65,12 +77,12 @@ def schema_of(contents: tuple[Content, ...]) -> Node:
 
 def attributes_in(api: OpenApi, schema: Node) -> Node:
     """The schema of the attributes in a document of JSON:API."""
-    return _member(api, schema, "data", "attributes")
+    return _member(api, _resource(api, schema), "attributes")
 
 
 def type_in(api: OpenApi, schema: Node) -> str | None:
     """The one type that the resource in a document of JSON:API may have."""
-    kind = _member(api, schema, "data", "type")
+    kind = _member(api, _resource(api, schema), "type")
     values = kind.get("enum").value
     found = kind.get("const").value or (values[0] if isinstance(values, list) and len(values) == 1 else None)
     return found if isinstance(found, str) else None
@@ -79,9 +91,17 @@ def type_in(api: OpenApi, schema: Node) -> str | None:
 # ------------------------------------------------------------------ details
 
 
+def _resource(api: OpenApi, schema: Node) -> Node:
+    """What is in `data`; the schema itself where a generator left that out."""
+    found = _member(api, schema, "data")
+    return schema if found.value is None else found
+
+
 def _member(api: OpenApi, schema: Node, *names: str) -> Node:
     for name in names:
         schema = api.resolved(dict(properties(api.resolved(schema))).get(name, Node((), None)))
+        parts = list(schema.get("allOf").items())
+        schema = api.resolved(parts[0]) if len(parts) == 1 else schema  # a reference that has a description beside it
     return schema
 
 
@@ -116,6 +136,13 @@ def _paging_of(api: OpenApi, listing: Operation, names: list[str]) -> dict[str, 
             first = _first_place(api, parameter)
             return {kind: str(parameter.get("name").value)} | ({} if first in (None, usual) else {"first": first})
     return {}
+
+
+def _order(api: OpenApi, parameter: Node, modified: str) -> str:
+    """By the time of the last change, and by the id where nothing says that it cannot be."""
+    schema = api.resolved(parameter.get("schema"))
+    values = api.resolved(schema.get("items")).get("enum").value or schema.get("enum").value
+    return modified if isinstance(values, list) and "id" not in values else f"{modified},id"
 
 
 def _first_place(api: OpenApi, parameter: Node) -> int | None:

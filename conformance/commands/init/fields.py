@@ -47,7 +47,9 @@ def fields_written(api: OpenApi, schema: Node) -> dict[str, Field]:
     for name, node in properties(api.resolved(schema)):
         field = _field(api, node)
         if field is not None and not _is_read_only(api, node):
-            found[name] = field | ({"required": True} if isinstance(required, list) and name in required else {})
+            more = {"required": True} if isinstance(required, list) and name in required else {}
+            more |= {"nullable": True} if field["type"] == "string" and _may_be_null(api, node) else {}
+            found[name] = field | more
     return found
 
 
@@ -55,6 +57,13 @@ def modified_in(api: OpenApi, schema: Node) -> str | None:
     """The property of a schema that by its name and type is the time of the last change."""
     shown = {name: field for name, node in properties(api.resolved(schema)) if (field := _field(api, node))}
     return modified_of(shown)
+
+
+def _may_be_null(api: OpenApi, node: Node) -> bool:
+    """Whether null is a value: by a word in OpenAPI 3.0, by one of two types or alternatives in 3.1."""
+    schema = api.resolved(node)
+    kinds = [schema.get("type").value, *(api.resolved(one).get("type").value for one in schema.get("anyOf").items())]
+    return schema.get("nullable").value is True or any(kind == "null" or kind == ["string", "null"] for kind in kinds)
 
 
 def _is_read_only(api: OpenApi, node: Node) -> bool:
@@ -108,6 +117,8 @@ def _of_kind(kind: str, schema: Mapping[str, Any]) -> Field | None:
             return {"type": "string"} | (
                 {"max_length": length} if isinstance(length, int) and 0 < length < _LONG else {}
             )
+        case "string", "decimal":
+            return {"type": "decimal", **_digits(str(schema.get("pattern"))), "as_text": True}
         case "integer", _:
             bounds = {"minimum": schema.get("minimum"), "maximum": schema.get("maximum")}
             return {"type": "integer"} | {key: bound for key, bound in bounds.items() if isinstance(bound, int)}
@@ -116,3 +127,9 @@ def _of_kind(kind: str, schema: Mapping[str, Any]) -> Field | None:
         case "boolean", _:
             return {"type": "boolean"}
     return None
+
+
+def _digits(pattern: str) -> dict[str, object]:
+    """How many digits a decimal has, where a pattern says it as Django REST framework writes it."""
+    found = re.fullmatch(r"\^-\?\\d\{0,(\d{1,2})\}\(\?:\\\.\\d\{0,(\d{1,2})\}\)\?\$", pattern)
+    return {"digits": int(found[1]) + int(found[2]), "scale": int(found[2])} if found else {}

@@ -43,6 +43,7 @@ def draft_of_records(seen: Seen, name: str) -> Draft | None:
         *callers(name),
         (line_of("poll", poll), "How changes are asked for is not to be seen in an answer; without it the system "
          "cannot be polled:"),
+        LOCK,
     ]  # fmt: skip
     if modified is None:
         missing.append((f"modified: {shown}.modified", "And where a record has the time of its last change:"))
@@ -77,6 +78,10 @@ def _poll(collection: str, listing: Listing, modified: str | None, link: str) ->
     elif listing.next_url:
         poll["paging"] = {"next_url": listing.next_url}
     return poll
+
+
+LOCK = ("lock: etag", "Whether an update may say by If-Match which state it means; if none can: absent: [locks].")
+"""The line on locks, with the reason why it could not be filled in."""
 
 
 def callers(name: str, access: Mapping[str, object] | None = None) -> list[tuple[str, str]]:

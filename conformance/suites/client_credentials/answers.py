@@ -72,8 +72,10 @@ class Answer:
         self.server.notes_whether_it_is_let_in(self)
         if (status := self.response.status) >= 400:
             self.server.blames_no_right_credentials(self)
+            at_fault = "the credentials themselves" if self.refuses_the_client else "what it asks for"
             raise Inconclusive(
-                f"the plain token request is refused with {status}, so the credentials themselves may be at fault",
+                f"the plain token request is answered {status}{token_answer.named_error(self.response)}, so {at_fault} "
+                "may be at fault" + (", or the server" if status >= 500 else ""),
                 "the right client id, secret, scope and audience under token_endpoint",
             )
         self.server.refuses_strangers()

@@ -67,6 +67,7 @@ _SIGNATURES: Final = (
     (b"wOFF", "woff"),
     (b"wOF2", "woff"),
     (b"PAR1", "parquet"),
+    (b"Obj\x01", "avro"),
     (b"\xd4\xc3\xb2\xa1", "pcap"),
     (b"\xa1\xb2\xc3\xd4", "pcap"),
     (b"\x0a\x0d\x0d\x0a", "pcap"),

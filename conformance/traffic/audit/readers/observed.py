@@ -78,6 +78,7 @@ class Observed:
 _REQUEST_LINE = re.compile(rb"[A-Z]{3,12} (\S+)(?: HTTP/[\d.]+)?\Z")
 _QUERY = re.compile(rb"\??(?!-)[^\s=&{}()<>\"']*(?:[=&]|\Z)")  # no words of a database or of a command
 _WITHOUT_BODY: Final = frozenset((b"GET", b"HEAD", b"DELETE", b"OPTIONS"))
+_FEW: Final = 16
 NOTHING: Final = frozenset({b"", b"-", b"null", b"undefined"})
 
 
@@ -108,15 +109,25 @@ def observed(fields: Fields) -> list[Observed]:
     request = Observed(method=told.get(Role.METHOD, [b"GET"])[0], host=told.get(Role.HOST, [b""])[0])
     request.headers = [(b"referer", value) for value in told.get(Role.REFERER, ())]
     request.answered = [(b"location", value) for value in told.get(Role.LOCATION, ())]
-    targets = [_target(value) for value in told.get(Role.TARGET, ())]
+    targets = _whole([_target(value) for value in told.get(Role.TARGET, ())])
     path = targets[0] if targets else b""
     queries = [query for value in told.get(Role.QUERY, ()) if (query := value.removeprefix(b"?")) not in path]
     request.target = b"%b?%b" % (path, queries.pop(0)) if queries and b"?" not in path else path
-    others += [target for target in targets[1:] if target not in (path, request.target)] + [
-        b"?" + query for query in queries
-    ]
+    others += [target for target in targets[1:] if target not in (path, request.target)]
+    others += [b"?" + query for query in queries if query not in request.target]
     others += [b"#" + value.removeprefix(b"#") for value in told.get(Role.FRAGMENT, ())]
     return [request, *(Observed(url, host=request.host) for url in others)]
+
+
+def _whole(targets: list[bytes]) -> list[bytes]:
+    """The targets of a record without those with a query that are the end of another one: of the URL as a whole."""
+    if not 1 < len(targets) <= _FEW:
+        return targets
+    return [
+        one
+        for one in targets
+        if b"?" not in one or not any(len(one) < len(other) and other.endswith(one) for other in targets)
+    ]
 
 
 def _is_query(name: str, value: bytes, told: dict[Role, list[bytes]]) -> bool:

@@ -188,8 +188,8 @@ class Seen:
         self.judge(flaw, "each change at least once, in the end", "at-least-once")
 
     def says_nothing_of(self, code: str) -> Flaw | None:
-        """An error code is missing from all that it printed, also as the name of a class or as words."""
-        printed = (re.sub(rb"[\s_]", b"", one.output).lower() for one in self.ended)
+        """An error code is missing from all that it printed and answered, also as the name of a class or as words."""
+        printed = (re.sub(rb"[\s_]", b"", one.output + one.answer).lower() for one in self.ended)
         said = any(code.replace("_", "").encode() in text for text in printed)
         return None if said else FlawOfKind("silent", f"the output of the client does not say {code}; {self.how}")
 

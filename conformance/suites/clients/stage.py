@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 from conformance.redaction import VAULT, Vault
 from conformance.reference.counterpart.org import CounterpartOrg
 from conformance.reference.counterpart.world import World, answers
-from conformance.reference.server import Server
+from conformance.reference.server import Server, other_host
 from conformance.suites.clients import authority
 from conformance.suites.clients.filling import PREFIX
 from conformance.suites.clients.pairs import Consumers
@@ -156,7 +156,8 @@ class Stage:
         self.consumers = Consumers(self)
         is_secure = self.certificate != "none"
         other = authority.trusted() if is_secure else None
-        self.other_url = server().serve(self.elsewhere.around(_nowhere), tls=other)
+        # Many clients tell origins apart by their hosts, and take two ports for one of them.
+        self.other_url = server().serve(self.elsewhere.around(_nowhere), tls=other, host=other_host())
         self.world = World(self.scenario.faults_at(self))
         self.world.watchers += [self.consumers, self._interrupted]
         self.served_at = server().serve(self.world.around(self.org.app), tls=self._tls())

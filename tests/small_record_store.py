@@ -56,6 +56,7 @@ MISTAKES = {
     "trims": "blanks at both ends are cut off",
     "cuts-integers": "what is behind the point is cut off",
     "no-negatives": "an amount below 0 is refused, which no field says",
+    "poison": "an amount of more digits than it has is stored, and its record can't be read then",
     "soft-amounts": "a text becomes the amount 0",
     "no-deletion": "a deletion is answered with 204 and does nothing",
     "one-writer": "a creation is refused with 503 while another one goes on; nothing is wrong with that",
@@ -149,6 +150,8 @@ class Store:
 
     def one(self, method: str, asked: Asked, account: Account) -> Answer:
         if method == "GET":
+            if self.mistake == "poison" and abs(account.fields["amount"] or 0) >= 10**10:
+                raise Refused(500, {"error": "decimal overflow"})
             if self.mistake == "reads-touch":
                 self.stamp(account)
             return Answer.json(200, self.shown(account))

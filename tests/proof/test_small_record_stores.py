@@ -44,6 +44,7 @@ SEEN = {
     "trims": "MAP-15",
     "cuts-integers": "MAP-16",
     "no-negatives": "MAP-08",
+    "poison": "MAP-14",
     "soft-amounts": "ACT-05",
     "no-deletion": "ACT-02",
     "one-writer": "",

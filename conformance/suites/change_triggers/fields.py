@@ -16,9 +16,11 @@ from conformance.suites.change_triggers.values import MAY_BE_EMPTY
 if TYPE_CHECKING:
     from conformance.config.roles import RecordField
     from conformance.config.roles.record_fields import FieldType
+    from conformance.http.exchange import Exchange
     from conformance.suites.change_triggers.answers import Reply
 
 _CONFLICT = 409
+_FAILURE = 500
 
 _UNKNOWN = "seasonproof_unknown"
 """A field that no system has."""
@@ -46,7 +48,7 @@ class Fields(Feeds):
             former: another record with the same value, which makes way where the field is unique.
         """
         kind = self.role.fields[field].type
-        reply = self._written(field, value)
+        reply, read = self._written(field, value), None
         if reply.status == _CONFLICT and former is not None and self.role.delete is not None:
             self.delete(former)
             reply = self._written(field, value)
@@ -56,25 +58,38 @@ class Fields(Feeds):
         elif not reply.succeeded:
             raise Inconclusive(f"writing {field} is answered {reply.status}")
         else:
-            wrong = differs(kind, value, self.value_of(field))
+            wrong, read = self._wrong_with(field, value, reply)
             flaw = f"{field}: {wrong}" if wrong else None
         expected = f"{_a(kind)} comes back with the meaning it had"
-        self._judge(flaw, expected, "carried", reply)
+        self._judge(flaw, expected, "carried", reply, read)
 
     def refuses_or_carries(self, field: str, what: str, value: Any) -> None:
         """A value that the field may not be able to keep is refused, or comes back with its meaning."""
         self._control(field)
-        reply = self._written(field, value)
-        flaw = None
+        reply, read = self._written(field, value), None
+        flaw: Flaw | None = None
         if reply.succeeded:
-            flaw = differs(self.role.fields[field].type, value, self.value_of(field))
+            flaw, read = self._wrong_with(field, value, reply)
         elif reply.status >= 500:
             flaw = f"{what} is answered {reply.status}"
         expected = f"{what} is refused with a 4xx, and never changed"
-        self._judge(flaw and f"{field}: {flaw}", expected, "refused-or-carried", reply)
+        self._judge(flaw and f"{field}: {flaw}", expected, "refused-or-carried", reply, read)
 
-    def _judge(self, flaw: Flaw | None, expected: str, judgement: str, written: Reply) -> None:
-        read = self.case.last if self.case.last is not written.exchange else None
+    def _wrong_with(self, field: str, value: Any, written: Reply) -> tuple[Flaw | None, Exchange]:
+        """What is wrong with a value that was taken, and the answer that shows it.
+
+        Raises:
+            Inconclusive: the system fails to read other records too.
+        """
+        reply = self.read(self._subject or "")
+        if reply.status >= _FAILURE and self.read(self._subject or "").status >= _FAILURE:
+            self._subject = None  # what comes next in this case is written into another record
+            self.item(self.created())
+            told = f"it is taken with {written.status}, and reading its record is answered {reply.status} then"
+            return told, reply.exchange
+        return differs(self.role.fields[field].type, value, self.item_in(reply).fields.get(field)), reply.exchange
+
+    def _judge(self, flaw: Flaw | None, expected: str, judgement: str, written: Reply, read: Exchange | None) -> None:
         self.case.judge(flaw, expected, judgement, written.exchange, read)
 
     def refuses(self, field: str, what: str, value: Any) -> None:
@@ -146,14 +161,15 @@ class Fields(Feeds):
         self.item(record)
         extra = {_UNKNOWN: "kept"}
         reply = self.update(record, extra) if how == "update" else self.create(self.plain_record(**extra))
-        flaw = None
+        flaw = read = None
         if reply.succeeded:
             identifier = record if how == "update" else self.id_in(reply) or ""
-            found = self.item(identifier).fields.get(_UNKNOWN)
+            again = self.read(identifier)
+            found, read = self.item_in(again).fields.get(_UNKNOWN), again.exchange
             flaw = None if found == "kept" else f"{how} takes an unknown field, and drops it without a word"
         elif reply.status >= 500:
             flaw = f"{how} with an unknown field is answered {reply.status}"
-        self._judge(flaw, "a refusal with a 4xx, or the field that was written", "unknown-field", reply)
+        self._judge(flaw, "a refusal with a 4xx, or the field that was written", "unknown-field", reply, read)
 
     def has_no_value(self, field: str) -> None:
         """The field of the case's one record is null or missing, or has the default that is declared."""

@@ -179,7 +179,11 @@ class System(Connection):
         Raises:
             Inconclusive: it cannot be read.
         """
-        reply = self.read(identifier).works("reading a record that was just written")
+        return self.item_in(self.read(identifier))
+
+    def item_in(self, reply: Reply) -> Item:
+        """The record that an answer shows. Raises Inconclusive where it is no success."""
+        reply.works("reading a record that was just written")
         return self.item_of(first_at(self.reading.item, reply.content))
 
     def update(

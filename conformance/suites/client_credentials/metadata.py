@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from conformance.http.exchange import Exchange, Request
@@ -19,7 +19,7 @@ from conformance.rules.token_answer import members
 
 if TYPE_CHECKING:
     from conformance.config.roles import TokenEndpoint
-    from conformance.suites.client_credentials.endpoint import AuthorizationServer
+    from conformance.judging.matchers import CaseRecord
 
 DEFAULT_METHODS = ("client_secret_basic",)
 """What is advertised where `token_endpoint_auth_methods_supported` is missing (RFC 8414, section 2)."""
@@ -103,11 +103,25 @@ class Metadata:
         return tuple(map(str, found)) if isinstance(found, list) else default
 
 
+class Server(Protocol):
+    """An authorization server, as far as its metadata has to know it.
+
+    Attributes:
+        role: what the target file says about it.
+        case: the record of the case.
+        metadata: its metadata.
+    """
+
+    role: TokenEndpoint
+    case: CaseRecord
+    metadata: Metadata
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The metadata of the server."""
+    """The metadata of the server, with what a suite can claim about it."""
 
-    server: AuthorizationServer
+    server: Server
 
     def names_its_issuer(self) -> None:
         """`issuer` is the identifier under whose address the document was found."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urljoin
 
 from conformance.http.exchange import Exchange, Response
@@ -15,14 +15,45 @@ from conformance.rules.guessing import is_guessable
 from conformance.rules.outcome import Inconclusive, NotTested
 
 if TYPE_CHECKING:
-    from conformance.suites.token_handling.endpoint import SingleAccessEndpoint
+    from conformance.config.roles import SingleAccess
+    from conformance.judging.matchers import CaseRecord
+
+
+class Endpoint(Protocol):
+    """A single access endpoint, as far as its answers have to know it.
+
+    Attributes:
+        role: what the target file says about it.
+        case: the record of the case.
+        url: its address.
+    """
+
+    role: SingleAccess
+    case: CaseRecord
+    url: str
+
+    @property
+    def own_hosts(self) -> Sequence[str]:
+        """All hosts of the org, without port."""
+
+    def refuses_strangers(self) -> None:
+        """A GET without a token opens nothing, or an acceptance would prove nothing."""
+
+    def accepts(self, response: Response) -> bool:
+        """Whether the status of an answer accepts the token."""
+
+    def proves_the_token(self) -> None:
+        """One documented form accepts the fresh token, or a refusal says nothing about the form."""
+
+    def open(self, frontdoor: str, *, to_the_end: bool = False) -> Opening:
+        """Open a frontdoor URL as a new browser does."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The answer to one request, with what can be claimed about it. A claim that does not hold raises NonConformant."""
 
-    endpoint: SingleAccessEndpoint
+    endpoint: Endpoint
     exchange: Exchange
 
     @property
@@ -152,7 +183,7 @@ class Opening:
         steps: the same request, and one for each redirect that was followed.
     """
 
-    endpoint: SingleAccessEndpoint
+    endpoint: Endpoint
     exchange: Exchange
     session: Secret | None
     steps: tuple[Exchange, ...]

@@ -6,6 +6,8 @@ import asyncio
 import socket
 import ssl
 import threading
+from contextlib import suppress
+from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -18,6 +20,16 @@ if TYPE_CHECKING:
     from conformance.reference.framing import Framing
 
 HOST = "127.0.0.1"
+OTHER_HOST = "127.0.0.2"
+
+
+@cache
+def other_host() -> str:
+    """A loopback address that is another host than `HOST`; the same one where the system has no other (macOS)."""
+    with socket.socket() as probe, suppress(OSError):
+        probe.bind((OTHER_HOST, 0))
+        return OTHER_HOST
+    return HOST
 
 
 class Server:
@@ -34,7 +46,12 @@ class Server:
         return self
 
     def serve(
-        self, app: ASGIApp, port: int = 0, framing: Framing | None = None, tls: ssl.SSLContext | None = None
+        self,
+        app: ASGIApp,
+        port: int = 0,
+        framing: Framing | None = None,
+        tls: ssl.SSLContext | None = None,
+        host: str = HOST,
     ) -> str:
         """Serve an application.
 
@@ -43,6 +60,7 @@ class Server:
             port: the port to listen on; 0 for a free one.
             framing: how the framing of uploads is read.
             tls: the certificate to serve with; None for plain HTTP.
+            host: the loopback address to listen on.
 
         Returns:
             The base URL, such as `http://127.0.0.1:8123`.
@@ -53,7 +71,7 @@ class Server:
         # asyncio switches Nagle's algorithm off only where the protocol is named.
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((HOST, port))
+        listener.bind((host, port))
         listener.listen(128)
         config = uvicorn.Config(
             app,
@@ -68,7 +86,7 @@ class Server:
             config.load()
             config.ssl = tls
         asyncio.run_coroutine_threadsafe(self._start(uvicorn.Server(config), listener), self._loop).result()
-        return f"http{'s' if tls else ''}://{HOST}:{listener.getsockname()[1]}"
+        return f"http{'s' if tls else ''}://{host}:{listener.getsockname()[1]}"
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -14,8 +14,7 @@ from conformance.rules.outcome import Outcome
 from conformance.suites.clients.driver import ClientUnderTest, Memory
 from conformance.suites.clients.ended import Ended
 from conformance.suites.clients.polling_scenarios import POLLED, RESTARTED
-from conformance.suites.clients.scenario import PLAIN, Scenario
-from conformance.suites.clients.stage import Stage
+from conformance.suites.clients.stage import PLAIN, Scenario, Stage
 from tests.suite import Result, run_suite
 
 pytestmark = pytest.mark.proves("clients")
@@ -62,6 +61,22 @@ while True:
         os.remove(sys.argv[1])
         ApiClient().run()
     time.sleep(0.05)
+"""
+ANSWERS = """
+import http.server, io, os, sys
+from contextlib import redirect_stdout
+from conformance.reference.clients.token import TokenClient
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        said = io.StringIO()
+        with redirect_stdout(said):
+            status = TokenClient().run()
+        self.send_response(500 if status else 200)
+        self.end_headers()
+        self.wfile.write(said.getvalue().encode())
+
+http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 """
 DIES = "import sys; print('the configuration is missing'); sys.exit(3)"
 DIES_LATER = SERVICE.format(before="act = lambda: os._exit(4)")
@@ -145,6 +160,15 @@ def run_through(folder: Path, name: str, scenario: Scenario, place: Path, **give
     ended = client.run_at(stage)
     assert all(one.went_well for one in ended), [one.how for one in ended]
     return stage, ended
+
+
+def test_what_a_service_answers_to_its_trigger_is_said_by_it(tmp_path: Path) -> None:
+    """Its caller reads there why it was refused; nobody has to find it in a log."""
+    (tmp_path / "answers.py").write_text(ANSWERS, "utf-8")
+    client = described("answers", "token_client")
+    (tmp_path / "answers.yaml").write_text(yaml.safe_dump({"name": "answers", "client": client}), "utf-8")
+    result = run_suite(tmp_path, "--target=answers.yaml", "--require=CCC-07")
+    assert result.outcomes["answers"] == {"CCC-07": Outcome.PASSED}, result.output
 
 
 def test_it_goes_on_running_between_the_polls_of_a_scenario(folder: Path, tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import trustme
 
-HOSTS = ("127.0.0.1", "localhost")
+from conformance.reference.server import HOST, OTHER_HOST
+
+HOSTS = (HOST, OTHER_HOST, "localhost")
 
 VARIABLES = (
     "SSL_CERT_FILE",  # OpenSSL, Python, Ruby, Go

@@ -15,6 +15,7 @@ class Ended:
         status: its exit code; negative for a signal; None where it was killed, at the limit of time or as was told; 0
             for a client that goes on running, or that a person drives.
         output: what it printed; of much, the beginning and the end.
+        answer: what it answered to the call that had it act; a caller may be given a secret.
         last_lines: the last lines that it printed.
         arguments: the arguments of its processes, as they were seen.
         files: what it wrote into temporary files and into its folders, by name.
@@ -28,6 +29,7 @@ class Ended:
 
     status: int | None
     output: bytes = b""
+    answer: bytes = b""
     last_lines: tuple[str, ...] = ()
     arguments: frozenset[bytes] = frozenset()
     files: tuple[tuple[str, bytes], ...] = ()

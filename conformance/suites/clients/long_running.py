@@ -81,7 +81,8 @@ class LongRunning:
             if not is_over or len(self._stage.exchanges) != heard:
                 heard, since = len(self._stage.exchanges), time.monotonic()
             elif failed or time.monotonic() - since >= self._role.quiet:
-                return replace(started.seen(), status=0, end=pulled.problem, is_told=self._role.quiet == 0)
+                is_told = self._role.quiet == 0
+                return replace(started.seen(), status=0, end=pulled.problem, is_told=is_told, answer=pulled.answer)
         why = pulled.problem or f"it was never silent for {self._role.quiet:g} s (client.quiet_seconds)"
         return self._ended(started, None, f"{why}, and it was killed at its time limit (client.timeout_seconds)")
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from conformance.config.roles.client_trigger import Trigger
 
 _NAP_SECONDS = 0.1
+_LONGEST_ANSWER = 65_536
 
 
 class Pulled(Protocol):
@@ -31,6 +32,9 @@ class Pulled(Protocol):
 
     pid: int
     """The id of its process; 0 where it has none."""
+
+    answer: bytes
+    """The beginning of what the client answered to a call."""
 
     def is_over(self) -> bool:
         """Whether it has ended, well or not."""
@@ -56,7 +60,7 @@ def pull(trigger: Trigger, filled: Callable[[str], str], environment: Mapping[st
 
 class _Command:
     def __init__(self, command: list[str], environment: Mapping[str, str], folder: str) -> None:
-        self.problem, self.pid = "", 0
+        self.problem, self.pid, self.answer = "", 0, b""
         self._process: subprocess.Popen[bytes] | None = None
         try:
             self._process = process = start_process(command, {**os.environ, **environment}, folder)
@@ -88,7 +92,7 @@ class _Call:
     """A call in a thread of its own, tried until somebody listens. It ends at the latest with the client."""
 
     def __init__(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> None:
-        self.problem, self.pid = f"nothing listens at {url} (client.trigger.url)", 0
+        self.problem, self.pid, self.answer = f"nothing listens at {url} (client.trigger.url)", 0, b""
         self._asked = method, url, headers, body
         self._is_over, self._ends = threading.Event(), threading.Event()
         threading.Thread(target=self._try, daemon=True).start()
@@ -123,6 +127,9 @@ class _Call:
             self.problem = f"the trigger at {url} was not answered"
             target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             connection.request(method, target, body, dict(headers))
-            return connection.getresponse().status
+            response = connection.getresponse()
+            with suppress(OSError, http.client.HTTPException):
+                self.answer = response.read(_LONGEST_ANSWER)
+            return response.status
         finally:
             connection.close()

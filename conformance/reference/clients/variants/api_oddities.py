@@ -136,6 +136,26 @@ class GivesUpAtOnce(ApiClient):
         self.api.connection = _GivesUpAtOnce()
 
 
+class _FollowsWithoutTheToken(Connection):
+    def send(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Response:
+        answer = super().send(method, url, headers, body)
+        led = answer.headers.get("location", "") if answer.status == 302 else ""
+        if "/services/data/" not in led:
+            return answer
+        is_kept = urlsplit(led).hostname == urlsplit(url).hostname
+        kept = {name: value for name, value in (headers or {}).items() if is_kept or name != "Authorization"}
+        return super().send(method, led, kept, body)
+
+
+@oddity()
+class TellsOriginsApartByTheirHosts(ApiClient):
+    """It follows redirects, and drops its token where the host is another one, whatever the port is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api.connection = _FollowsWithoutTheToken()
+
+
 @oddity()
 class SaysMuch(ApiClient):
     """It prints a thousand lines, on both streams."""

@@ -1,7 +1,7 @@
 """Draws what imports what: `python -m benchmarks.imports`, or with `--dot` as a graph for Graphviz.
 
-The rooms are those of ARCHITECTURE.md, from top to bottom. An import that only names a type is not counted. An arrow
-back leads to a room further up; a circle is a set of modules that import each other.
+The rooms are those of ARCHITECTURE.md, from top to bottom. An arrow back leads to a room further up; an import that
+only names a type is none. A circle is a set of modules that import each other, be it for a type alone.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def modules() -> dict[str, ast.Module]:
     return found
 
 
-def imported(tree: ast.Module, *, at_start: bool = False) -> Iterator[str]:
-    """The names that a module imports; those at its start are not inside a function."""
+def imported(tree: ast.Module, *, types: bool) -> Iterator[str]:
+    """The names that a module imports, with or without those that are needed for types alone."""
     pending: list[ast.AST] = [tree]
     while pending:
         node = pending.pop()
@@ -43,16 +43,15 @@ def imported(tree: ast.Module, *, at_start: bool = False) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
         is_for_types = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-        is_later = at_start and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        if not is_for_types and not is_later:
+        if types or not is_for_types:
             pending.extend(ast.iter_child_nodes(node))
 
 
-def graph(known: dict[str, ast.Module], *, at_start: bool = False) -> dict[str, set[str]]:
+def graph(known: dict[str, ast.Module], *, types: bool = False) -> dict[str, set[str]]:
     """What each module imports of the others."""
     found = {}
     for name, tree in known.items():
-        places = {one if one in known else one.rpartition(".")[0] for one in imported(tree, at_start=at_start)}
+        places = {one if one in known else one.rpartition(".")[0] for one in imported(tree, types=types)}
         found[name] = {place for place in places if place in known and place != name}
     return found
 
@@ -86,7 +85,7 @@ def main() -> None:
         below = [f"{other} {arrows[room, other]}" for other in order if arrows[room, other]]
         print(f"{room:<14}{size:>4} modules   imports {', '.join(below) or 'nothing'}")
     back = [pair for pair in arrows if order.index(pair[1]) < order.index(pair[0])]
-    found = circle(graph(known, at_start=True))
+    found = circle(graph(known, types=True))
     print(f"\n{len(order)} rooms, {len(arrows)} arrows, {len(back)} arrows back, ", end="")
     print(f"a circle: {' → '.join(found)}" if found else "0 circles")
 

@@ -75,7 +75,7 @@ def test_a_room_imports_rooms_below_it() -> None:
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
     """Each can be read after those that it imports."""
-    assert circle(graph(modules(), at_start=True)) == []
+    assert circle(graph(modules(), types=True)) == []
     assert circle({"a": {"b"}, "b": {"c"}, "c": {"a"}}) in (["a", "b", "c", "a"], ["a", "c", "b", "a"])
 
 
@@ -144,7 +144,7 @@ CUTS = {
     "conformance/documents/json_text.py: error.msg[:1]": "words of Python's own",
     "conformance/http/exchange.py: textwrap.shorten(body, BODY_QUOTED)": "the evidence, which is redacted",
     "conformance/http/transport/wire.py: text[:3]": "a status code",
-    "conformance/suites/binary_files/answers.py: least[:24]": "a file that the suite made up",
+    "conformance/suites/binary_files/uploads.py: least[:24]": "a file that the suite made up",
     "conformance/suites/binary_files/remote_file.py: self.name[:40]": "a file name that the suite made up",
     "conformance/suites/change_triggers/values.py: f'.{fraction:09d}'[:about.fraction_digits + 1]": "a made-up value",
     "conformance/suites/identifiers.py: known[:counted.start()]": "a made-up id",

@@ -288,7 +288,11 @@ def test_ten_thousand_verdicts_are_a_page_of_bounded_memory(tmp_path: Path) -> N
 
 
 def test_the_published_sample_is_what_the_reports_make_of_its_statement() -> None:
-    """`seasonproof report reports/sample/statement.json --out=reports/sample` writes the page."""
+    """`seasonproof report reports/sample/statement.json --out=reports/sample` writes the page.
+
+    The statement is that of a run against `seasonproof serve --variant=header-wins-over-the-query`, with some lines of
+    its target file left out.
+    """
     sample = REPOSITORY / "reports" / "sample"
     one = read_statement(sample / "statement.json")
     assert (sample / "statement.html").read_text("utf-8") == rendered(one, "html")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hypothesis import strategies as st
 
@@ -15,14 +15,25 @@ from conformance.openapi_lint.extract import UnusableDocument
 from conformance.rules import file_answer
 from conformance.rules.outcome import Inconclusive
 from conformance.suites.binary_files.places import Act, parsed
+from conformance.suites.binary_files.remote_file import Calls, RemoteFile
 from conformance.suites.binary_files.samples import files
 from conformance.suites.contracts import Operation
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange
-    from conformance.suites.binary_files.store import FileStore
 
 _WAY_OUT = "bundle the document, so that each $ref begins with #/; `seasonproof lint-spec` shows where they lead"
+
+
+class Documented(Calls, Protocol):
+    """A file service, as far as its document is tried on it."""
+
+    @property
+    def file(self) -> RemoteFile:
+        """The one file of tests that need no more."""
+
+    def tries_deletions(self) -> bool:
+        """Whether a case tries deletions."""
 
 
 class Contract:
@@ -32,7 +43,7 @@ class Contract:
         store: the service.
     """
 
-    def __init__(self, store: FileStore) -> None:
+    def __init__(self, store: Documented) -> None:
         self.store = store
 
     def calls(self, data: st.DataObject) -> Iterator[tuple[str, Call]]:
@@ -98,7 +109,7 @@ def _cases(draw: st.DrawFn, operation: Operation, media_types: tuple[str, ...]) 
 class Call:
     """The answer to a request that was made from the document."""
 
-    store: FileStore
+    store: Calls
     exchange: Exchange
     operation: Operation
     case: Any

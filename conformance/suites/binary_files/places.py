@@ -159,3 +159,13 @@ def _operations(document: object) -> dict[str, tuple[str, str]]:
             if isinstance(identifier, str) and path.startswith("/"):
                 found[identifier] = path, method.lower()
     return found
+
+
+def normalised(segment: str) -> str:
+    """A part of a path with the least percent signs (RFC 3986, section 6.2.2)."""
+
+    def shortest(found: re.Match[str]) -> str:
+        character = chr(int(found[0][1:], 16))
+        return character if re.fullmatch(r"[A-Za-z0-9._~-]", character) else found[0].upper()
+
+    return re.sub("%[0-9A-Fa-f]{2}", shortest, segment)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from email.utils import formatdate, parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, unquote
 
 from conformance.http.exchange import Request
@@ -18,14 +18,15 @@ from conformance.http.streamed_body import Content, CutOff, Received
 from conformance.judging.applicability import lacking
 from conformance.redaction import VAULT
 from conformance.rules.outcome import Inconclusive
-from conformance.suites.binary_files.answers import Download, Reply, Upload
+from conformance.suites.binary_files.answers import Download, Reply
+from conformance.suites.binary_files.uploads import Files, Upload
 
 if TYPE_CHECKING:
     from conformance.config.roles import Access
+    from conformance.http.client import Client
     from conformance.http.exchange import Exchange
     from conformance.suites.binary_files.framing import Framing
-    from conformance.suites.binary_files.places import Act
-    from conformance.suites.binary_files.store import FileStore
+    from conformance.suites.binary_files.places import Act, Places
 
 _SLACK = 1_048_576  # how many bytes more than expected are read, so that a wrapped file is recognised
 _READS = 60  # how often each reader looks at most, while a file is changed
@@ -42,6 +43,29 @@ _NOT_LATER = (
 )
 
 
+class Calls(Files, Protocol):
+    """A file service, as far as one of its files has to know it.
+
+    Attributes:
+        client: the recording client.
+        places: the addresses of its files.
+    """
+
+    client: Client
+    places: Places
+
+    def send(self, request: Request, *, access: Access | None = None, into: Received | None = None) -> Exchange:
+        """Send a request with the caller's credentials."""
+
+    def store(
+        self, file: RemoteFile, request: Request, *, access: Access | None = None, retry: bool = True
+    ) -> Exchange:
+        """Send an upload, which is noted before."""
+
+    def settle(self) -> None:
+        """Wait until a change can be seen."""
+
+
 class RemoteFile:
     """One file of the service, which may or may not be there.
 
@@ -50,7 +74,7 @@ class RemoteFile:
         segment: the name as it stands in a path; percent-encoded.
     """
 
-    def __init__(self, store: FileStore, name: str, segment: str | None = None) -> None:
+    def __init__(self, store: Calls, name: str, segment: str | None = None) -> None:
         self.store = store
         self.name = name
         self.segment = quote(name, safe=":") if segment is None else segment

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -22,14 +21,15 @@ from conformance.judging.applicability import lacking
 from conformance.judging.journal import Entry, Journal, State, Undo
 from conformance.judging.matchers import CaseRecord
 from conformance.rules.outcome import Inconclusive, NotTested, Throttled
-from conformance.suites.binary_files.answers import GONE, Created, Upload
+from conformance.suites.binary_files.answers import GONE
 from conformance.suites.binary_files.callers import identified, is_same_origin, wrong_credentials
 from conformance.suites.binary_files.document import Document
-from conformance.suites.binary_files.places import Memory, Places
+from conformance.suites.binary_files.places import Memory, Places, normalised
 from conformance.suites.binary_files.remote_file import RemoteFile, mangled
 from conformance.suites.binary_files.samples import LENGTHS_OF_NAMES, RAW
 from conformance.suites.binary_files.takes import Takes
 from conformance.suites.binary_files.two_steps import address_in, first_step
+from conformance.suites.binary_files.uploads import Created, Upload
 from conformance.suites.identifiers import addressable
 
 if TYPE_CHECKING:
@@ -95,6 +95,10 @@ class FileStore(Takes):
     def file(self) -> RemoteFile:
         """The one file of tests that need no more."""
         return self.new_file()
+
+    def file_of(self, identifier: str) -> RemoteFile:
+        """The file that the service knows by an id."""
+        return RemoteFile(self, identifier)
 
     def any_file(self) -> RemoteFile:
         """The file of the test, for bytes that need not overwrite others; where names are digests, a new one."""
@@ -338,7 +342,7 @@ class FileStore(Takes):
             return ""
         if state == "stored" and "%" in file.segment:
             # A service that stores a name as it stands in the path may take it only with its percent signs encoded.
-            for segment in dict.fromkeys((file.segment, _normalised(file.segment))):
+            for segment in dict.fromkeys((file.segment, normalised(file.segment))):
                 as_it_stands = RemoteFile(self, segment, quote(segment, safe=""))
                 if 200 <= self._asked("DELETE", as_it_stands.url("delete")).status < 300:
                     return ""
@@ -378,16 +382,6 @@ def _wait_for(others: threading.Barrier) -> None:
     """Wait until all are here, unless the service serves one after the other."""
     with suppress(threading.BrokenBarrierError):
         others.wait()
-
-
-def _normalised(segment: str) -> str:
-    """A part of a path with the least percent signs (RFC 3986, section 6.2.2)."""
-
-    def shortest(found: re.Match[str]) -> str:
-        character = chr(int(found[0][1:], 16))
-        return character if re.fullmatch(r"[A-Za-z0-9._~-]", character) else found[0].upper()
-
-    return re.sub("%[0-9A-Fa-f]{2}", shortest, segment)
 
 
 def _is_refusal(status: int) -> bool:

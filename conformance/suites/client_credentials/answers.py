@@ -5,31 +5,66 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from conformance.config.roles import TokenEndpoint
 from conformance.http.exchange import Exchange, Response
 from conformance.http.whole_answer import answer_to, clock_of
 from conformance.judging.applicability import lacking
 from conformance.redaction import Secret
 from conformance.rules import access_token, challenge, token_answer, token_refusal
 from conformance.rules.flaw import Flaw, FlawOfKind
-from conformance.rules.guessing import is_guessable
 from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.rules.single_access import contains, everything_in
+from conformance.suites.subject import Subject
 
 if TYPE_CHECKING:
-    from conformance.suites.client_credentials.endpoint import AuthorizationServer
+    from conformance.suites.client_credentials.declared import Credentials
 
 INVALID_CLIENT = ("invalid_client",)
 INVALID_REQUEST = ("invalid_request",)
 _ABOUT_THE_REQUEST = frozenset({"invalid_request", "invalid_scope", "invalid_target", "unsupported_grant_type"})
 
 
+class Server(Subject[TokenEndpoint], Protocol):
+    """An authorization server, as far as its answers have to know it."""
+
+    def refuses_strangers(self) -> None:
+        """The plain request with a wrong proof gets no token, or a token would prove nothing."""
+
+    def still_works(self) -> None:
+        """The client is let in while this case runs, or a refusal would prove nothing."""
+
+    def notes_whether_it_is_let_in(self, answer: Answer) -> None:
+        """Note whether the answer to the plain request lets the client in."""
+
+    def blames_no_right_credentials(self, answer: Answer) -> None:
+        """The plain request is not refused because the server does not decode Basic."""
+
+    def times_of(self, answer: Answer) -> tuple[dict[str, float], Exchange]:
+        """From when to when a new token is good, and what said so."""
+
+    def scopes_of(self, token: Secret) -> frozenset[str] | None:
+        """What a token is good for; None where nothing says so."""
+
+    def audiences_of(self, token: Secret) -> frozenset[str]:
+        """Whom a token is meant for."""
+
+    def published_keys(self) -> object:
+        """The JWK Set of the server."""
+
+    def wrong_secret(self) -> Credentials:
+        """The client's id with a secret of the right shape that is not its own."""
+
+    def unknown_client(self) -> Credentials:
+        """An id of the right shape that no client has."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The answer to one token request. A claim that does not hold raises NonConformant."""
 
-    server: AuthorizationServer
+    server: Server
     exchange: Exchange
 
     @property
@@ -345,46 +380,3 @@ class Answer:
 
     def _judge(self, flaw: Flaw | None, expected: str, judgement: str, *compared: Exchange) -> None:
         self.server.case.judge(flaw, expected, judgement, *compared, self.exchange)
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """The answers to the same request, sent many times in parallel."""
-
-    server: AuthorizationServer
-    answers: tuple[Answer, ...]
-
-    def differ(self) -> None:
-        """Each answer grants a token, and no token comes twice."""
-        case = self.server.case
-        answered = [answer for answer in self.answers if answer.exchange.response is not None]
-        if (unanswered := len(self.answers) - len(answered)) and answered:
-            case.note(f"{unanswered} of {len(self.answers)} parallel requests got no answer; fewer were tried again")
-            answered += self.server.ask_at_once(max(2, len(self.answers) // 5)).answers
-        answers, count = tuple(answered) or self.answers, len(answered)
-        tokens = set()
-        for each in case.each((f"request {number}", answer) for number, answer in enumerate(answers, 1)):
-            with each as (_, answer):
-                flaw = token_answer.has_no_token(answer.response)
-                case.judge(flaw, f"a token for each of {count} parallel requests", "token-for-each", answer.exchange)
-                tokens.add(token_answer.token_in(answer.response))
-        repeated = count - len(tokens)
-        flaw = f"{repeated} tokens came more than once" if repeated else None
-        case.judge(flaw, "a new token each time", "new-token-each-time")
-
-    def vary(self, bits: int) -> None:
-        """The tokens vary by at least so many bits; the signature of a signed one varies too.
-
-        A server may hand out the same token while it lives: then all that is seen is whether it has room for so many.
-
-        Raises:
-            Inconclusive: there is no token, or everybody gets one.
-        """
-        self.server.refuses_strangers()
-        tokens = {answer.token for answer in self.answers if token_answer.has_no_token(answer.response) is None}
-        if not tokens:
-            raise Inconclusive("no token came, so there is nothing to look at")
-        if len(tokens) == 1:
-            self.server.case.note("the same token came each time, so only its length was looked at")
-        flaw = is_guessable(list(tokens), bits, "tokens")
-        self.server.case.judge(flaw, f"tokens of at least {bits} random bits", "vary")

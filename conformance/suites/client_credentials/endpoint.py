@@ -14,8 +14,9 @@ from conformance.judging.matchers import CaseRecord
 from conformance.redaction import Secret
 from conformance.rules import token_answer, token_refusal
 from conformance.rules.outcome import Inconclusive, NotTested
-from conformance.suites.client_credentials.answers import Answer, Batch
+from conformance.suites.client_credentials.answers import Answer
 from conformance.suites.client_credentials.asks import ASSERTION_TYPE, SPELLINGS, Ask, revealed
+from conformance.suites.client_credentials.batches import Batch
 from conformance.suites.client_credentials.declared import Credentials
 from conformance.suites.client_credentials.known import Known
 from conformance.suites.client_credentials.metadata import Document, Metadata

@@ -4,27 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from conformance.config.roles import TokenEndpoint
 from conformance.http.exchange import Exchange, Response
 from conformance.http.whole_answer import answer_to
 from conformance.rules import challenge, introspection, token_answer, token_refusal
 from conformance.rules.flaw import Flaw, FlawOfKind
 from conformance.rules.outcome import Inconclusive, NotTested
+from conformance.suites.subject import Subject
 
 if TYPE_CHECKING:
     from conformance.redaction import Secret
-    from conformance.suites.client_credentials.surroundings import Surroundings
 
 _REGISTERED_HINTS = ("access_token", "refresh_token")
 """What RFC 7009 itself has put into the registry of token type hints."""
+
+
+class Server(Subject[TokenEndpoint], Protocol):
+    """What surrounds a token endpoint, as far as its replies have to know it."""
+
+    def resource_refuses_strangers(self) -> None:
+        """The resource serves nobody without a token, or an acceptance would prove nothing."""
+
+    def revoke(self, token: Secret | None) -> Reply:
+        """Revoke a token (RFC 7009)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
     """The answer of what surrounds a token endpoint: a resource, introspection, revocation."""
 
-    server: Surroundings
+    server: Server
     exchange: Exchange
 
     @property

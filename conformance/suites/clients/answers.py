@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from conformance.config.roles import Client
 from conformance.judging.applicability import lacking
 from conformance.judging.telling import IN_SCENARIO
 from conformance.redaction import Vault
@@ -22,20 +23,28 @@ from conformance.suites.clients.listening import WELL_KEPT, Listening, is_unknow
 from conformance.suites.clients.pairs import down
 from conformance.suites.clients.secrecy import keeps_a_code
 from conformance.suites.clients.timeline import told
+from conformance.suites.subject import Subject
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange
     from conformance.rules.clients.token_requests import Places
-    from conformance.suites.clients.driver import ClientUnderTest
     from conformance.suites.clients.ended import Ended
     from conformance.suites.clients.stage import Stage
+
+
+class UnderTest(Subject[Client], Protocol):
+    """A client, as far as what it did has to know it."""
+
+    @property
+    def parameters(self) -> Places:
+        """The custom parameters of token requests that it was told of."""
 
 
 @dataclass(repr=False)
 class Seen:
     """What a client did in one scenario. A claim that does not hold raises NonConformant."""
 
-    client: ClientUnderTest
+    client: UnderTest
     stage: Stage
     ended: Sequence[Ended]
 

@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from conformance.rules.flaw import Flaw, FlawOfKind
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conformance.http.exchange import Exchange
     from conformance.reference.apps import Pair
-    from conformance.suites.clients.stage import Stage
+    from conformance.reference.counterpart.org import CounterpartOrg
 
 
-def stored(stage: Stage) -> str:
+class Place(Protocol):
+    """Where a rotation takes place."""
+
+    org: CounterpartOrg
+
+    @property
+    def store(self) -> Path:
+        """The file that consumers read."""
+
+
+def stored(place: Place) -> str:
     """What is in the store, in whichever format the client writes it."""
     try:
-        return stage.store.read_text("utf-8", "replace")
+        return place.store.read_text("utf-8", "replace")
     except OSError:
         return ""
 
 
-def pair_in(stage: Stage, text: str) -> Pair | None:
+def pair_in(place: Place, text: str) -> Pair | None:
     """The pair whose key and secret both are in a text; None where that is none, or a mixture."""
-    return next((pair for pair in stage.org.staged.ever if pair.key in text and pair.secret in text), None)
+    return next((pair for pair in place.org.staged.ever if pair.key in text and pair.secret in text), None)
 
 
-def is_live(stage: Stage, pair: Pair) -> bool:
+def is_live(place: Place, pair: Pair) -> bool:
     """Whether the org takes a pair."""
-    staged = stage.org.staged
+    staged = place.org.staged
     return any(one is pair and staged.is_live(one) for one in staged.pairs())
 
 
@@ -38,29 +50,29 @@ class Consumers:
         found: what was wrong first, and at which call; None if nothing was.
     """
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
+    def __init__(self, place: Place) -> None:
+        self.place = place
         self.found: tuple[Flaw, Exchange] | None = None
 
     def __call__(self, exchange: Exchange) -> None:
-        if self.found is None and (flaw := down(self.stage)) is not None:
+        if self.found is None and (flaw := down(self.place)) is not None:
             self.found = flaw, exchange
 
 
-def down(stage: Stage) -> Flaw | None:
+def down(place: Place) -> Flaw | None:
     """What is wrong with the pair that consumers find in the store."""
-    pair = pair_in(stage, stored(stage))
+    pair = pair_in(place, stored(place))
     if pair is None:
         return FlawOfKind("mixed", "the store holds no pair whose key and secret belong together")
-    return None if is_live(stage, pair) else FlawOfKind("dead", "the store holds a pair that the org does not take")
+    return None if is_live(place, pair) else FlawOfKind("dead", "the store holds a pair that the org does not take")
 
 
-def ends_wrong(stage: Stage) -> Flaw | None:
+def ends_wrong(place: Place) -> Flaw | None:
     """What is wrong at the end: the store holds the main pair, and nothing is left half done."""
-    if (flaw := down(stage)) is not None:
+    if (flaw := down(place)) is not None:
         return flaw
-    consumer = stage.org.consumer
-    if pair_in(stage, stored(stage)) is not consumer.main:
+    consumer = place.org.consumer
+    if pair_in(place, stored(place)) is not consumer.main:
         return FlawOfKind("not-main", "the store holds another pair than the main one of the org")
-    left = [pair for pair in consumer.staged.values() if pair.state == "Active" and stage.org.staged.is_live(pair)]
+    left = [pair for pair in consumer.staged.values() if pair.state == "Active" and place.org.staged.is_live(pair)]
     return FlawOfKind("left", "a staged pair was left that nobody uses") if left else None

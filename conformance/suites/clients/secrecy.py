@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from conformance.redaction import VAULT
 from conformance.rules.flaw import Flaw, FlawOfKind
@@ -12,21 +12,37 @@ from conformance.rules.outcome import Inconclusive
 
 if TYPE_CHECKING:
     from conformance.redaction import Vault
-    from conformance.suites.clients.answers import Seen
     from conformance.suites.clients.ended import Ended
 
 _COLOURS = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]")
 """What tells a terminal another colour (ECMA-48, 5.4)."""
 
 
-def keeps_its_secrets(seen: Seen) -> None:
+class Searched(Protocol):
+    """What a client did in one scenario, as far as it is searched.
+
+    Attributes:
+        ended: how each run of it ended, with what it left.
+    """
+
+    ended: Sequence[Ended]
+
+    @property
+    def secrets(self) -> Vault:
+        """What must not be in it."""
+
+    def judge_beside(self, flaw: Flaw | None, expected: str, judgement: str) -> None:
+        """Judge what no exchange shows."""
+
+
+def keeps_its_secrets(seen: Searched) -> None:
     """No secret is in the arguments of a client's processes, in what it printed, or in a file that it left."""
     flaw = has_secrets_in_arguments(seen)
     seen.judge_beside(flaw, "secrets in the environment, a file or a pipe", "no-secret-in-arguments")
     seen.judge_beside(shows_secrets(seen), "messages without them", "no-secret-shown")
 
 
-def shows_secrets(seen: Seen) -> Flaw | None:
+def shows_secrets(seen: Searched) -> Flaw | None:
     """A secret is in what the client printed, or in a file that it left.
 
     Raises:
@@ -42,7 +58,7 @@ def shows_secrets(seen: Seen) -> Flaw | None:
     return None
 
 
-def has_secrets_in_arguments(seen: Seen) -> Flaw | None:
+def has_secrets_in_arguments(seen: Searched) -> Flaw | None:
     """A secret is among the arguments of a process."""
     for ended in seen.ended:
         for line in ended.arguments:

@@ -4,25 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 from urllib.parse import urljoin
 
+from conformance.config.roles import SingleAccess
 from conformance.http.exchange import Exchange, Response
 from conformance.http.whole_answer import answer_to
 from conformance.redaction import Secret
 from conformance.rules import challenge, single_access
 from conformance.rules.guessing import is_guessable
 from conformance.rules.outcome import Inconclusive, NotTested
+from conformance.suites.subject import Subject
 
-if TYPE_CHECKING:
-    from conformance.suites.token_handling.endpoint import SingleAccessEndpoint
+
+class Endpoint(Subject[SingleAccess], Protocol):
+    """A single access endpoint, as far as its answers have to know it.
+
+    Attributes:
+        url: its address.
+    """
+
+    url: str
+
+    @property
+    def own_hosts(self) -> Sequence[str]:
+        """All hosts of the org, without port."""
+
+    def refuses_strangers(self) -> None:
+        """A GET without a token opens nothing, or an acceptance would prove nothing."""
+
+    def accepts(self, response: Response) -> bool:
+        """Whether the status of an answer accepts the token."""
+
+    def proves_the_token(self) -> None:
+        """One documented form accepts the fresh token, or a refusal says nothing about the form."""
+
+    def open(self, frontdoor: str, *, to_the_end: bool = False) -> Opening:
+        """Open a frontdoor URL as a new browser does."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The answer to one request, with what can be claimed about it. A claim that does not hold raises NonConformant."""
 
-    endpoint: SingleAccessEndpoint
+    endpoint: Endpoint
     exchange: Exchange
 
     @property
@@ -152,7 +177,7 @@ class Opening:
         steps: the same request, and one for each redirect that was followed.
     """
 
-    endpoint: SingleAccessEndpoint
+    endpoint: Endpoint
     exchange: Exchange
     session: Secret | None
     steps: tuple[Exchange, ...]

@@ -91,6 +91,11 @@ _HTTP = re.compile(
 )
 _TOOL = re.compile(rb"(?:meta \{\r?\n|(?:<\?xml[^>]*>\s*)?<(?:jmeterTestPlan|(?:\w+:)?soapui-project)\b)")
 _YAML_TOOL = re.compile(rb"^scenarios:[ \t]*\r?\n(?s:.*?)[ \t]qs:", re.MULTILINE)
+_YAML = (  # each with words without one of which it needs no search
+    (Kind.INSOMNIA, (b".insomnia.rest/",), _YAML_INSOMNIA),
+    (Kind.OPENAPI, (b"openapi", b"swagger"), _YAML_OPENAPI),
+    (Kind.TOOL, (b"scenarios:",), _YAML_TOOL),
+)
 _MAIL = re.compile(
     rb"(?:From \S+ [^\n]*\d{4}\r?\n)?(?i:(?:return-path|received|delivered-to|from|to|subject|date|message-id"
     rb"|mime-version|dkim-signature|arc-[a-z-]+|x-[a-z-]+|authentication-results|reply-to):[^\n]*\n)"
@@ -156,8 +161,8 @@ def kind_of(head: bytes) -> Kind | None:
             return kind
     if _MAIL.match(text) and _ENCODED.search(head):
         return Kind.MAIL
-    for kind, pattern in ((Kind.INSOMNIA, _YAML_INSOMNIA), (Kind.OPENAPI, _YAML_OPENAPI), (Kind.TOOL, _YAML_TOOL)):
-        if pattern.search(head):
+    for kind, words, pattern in _YAML:
+        if any(word in head for word in words) and pattern.search(head):
             return kind
     return Kind.TABLE if _COLUMNS.match(text) and tell_apart(columns(text)[0]) else Kind.LOG
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
 from conformance.rules.url_tokens.formats import tokens
+from conformance.rules.url_tokens.names import Named, named
 from conformance.rules.url_tokens.values import Value, classify
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ _CALLS: Final = (
 )
 _ASKS: Final = re.compile(rb"(?:[gG]et|[hH]as|[rR]emove)_?[qs]?\Z", re.IGNORECASE)
 
+_MARKS: Final = (b"params", b"Params", b"uery", b"qs", b".get")  # without one of which no table goes into a query
 _BRACKET: Final = re.compile(rb"\"(?:[^\"\\\n]++|\\.)*+\"|'(?:[^'\\\n]++|\\.)*+'|[()\[\]{}]")
 _TABLE: Final = re.compile(
     rb"(?<![\w$.-])[\"']?(?:(?P<query>qs|search_?[pP]arams|query_?[pP]aram(?:eter)?s|query_?[sS]tring)|params|query)[\"']?"
@@ -128,7 +130,7 @@ class Program:
                 origin = _ORIGIN.search(text, max(start, found.start() - 200), found.start())
                 yield Joined(found.start(), _url(found[2], value, origin[0] if origin else b""))
         for pair in _PAIR.finditer(text, start, stop):
-            if self._left > 0 and self._is_parameter(pair.start()):
+            if self._left > 0 and _may_be(pair) and self._is_parameter(pair.start()):
                 yield from self._pair(pair, pair.start())
 
     def _lines(self) -> list[int]:
@@ -147,7 +149,8 @@ class Program:
         """Whether what is named here is a member of a table that goes into a query."""
         begin = self.text.rfind(b"\n", 0, max(0, at - _AROUND)) + 1
         begin = begin if at - begin <= 2 * _AROUND else at - _AROUND
-        if not re.search(rb"params|qs|[qQ]uery|earchParams|\.get", self.text[begin : at + _AROUND]):
+        around = self.text[begin : at + _AROUND]
+        if not any(mark in around for mark in _MARKS):
             return False
         self._left -= 1
         open_ = self._brackets(begin, at)
@@ -263,6 +266,12 @@ class Program:
                 return False
             at = self.text.find(name, at + len(name), end)
         return True
+
+
+def _may_be(pair: re.Match[bytes]) -> bool:
+    """Whether a name or its value, as it is written, may be that of a credential."""
+    value = pair[3] or pair[4] or pair[5] or b""
+    return named(pair[2]) not in (Named.OTHER, Named.PUBLIC) or bool(tokens(value))
 
 
 def _url(name: bytes, value: bytes, origin: bytes) -> bytes:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
 
+from conformance.config.roles import FileService
 from conformance.http.exchange import Exchange, Response
 from conformance.http.streamed_body import Content, Received
 from conformance.http.whole_answer import answer_to
@@ -16,33 +16,18 @@ from conformance.judging.applicability import lacking
 from conformance.rules import content_disposition, file_answer
 from conformance.rules.outcome import Inconclusive
 from conformance.rules.round_trip import WRAPPINGS, Damage, Side, damage
-
-if TYPE_CHECKING:
-    from conformance.config.roles import FileService
-    from conformance.judging.matchers import CaseRecord
+from conformance.suites.subject import Subject
 
 GONE = (404, 410)
 
 _NO_LENGTH = "416 comes without Content-Range, which says how long the file is"
 
 
-class Service(Protocol):
-    """A file service, as far as its answers have to know it.
-
-    Attributes:
-        role: what the target file says about it.
-        case: the record of the case.
-    """
-
-    role: FileService
-    case: CaseRecord
-
-
 @dataclass(frozen=True, slots=True)
 class Reply:
     """Any answer."""
 
-    store: Service
+    store: Subject[FileService]
     exchange: Exchange
 
     @property

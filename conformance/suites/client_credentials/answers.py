@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from conformance.config.roles import TokenEndpoint
 from conformance.http.exchange import Exchange, Response
 from conformance.http.whole_answer import answer_to, clock_of
 from conformance.judging.applicability import lacking
@@ -15,10 +16,9 @@ from conformance.rules import access_token, challenge, token_answer, token_refus
 from conformance.rules.flaw import Flaw, FlawOfKind
 from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.rules.single_access import contains, everything_in
+from conformance.suites.subject import Subject
 
 if TYPE_CHECKING:
-    from conformance.config.roles import TokenEndpoint
-    from conformance.judging.matchers import CaseRecord
     from conformance.suites.client_credentials.declared import Credentials
 
 INVALID_CLIENT = ("invalid_client",)
@@ -26,16 +26,8 @@ INVALID_REQUEST = ("invalid_request",)
 _ABOUT_THE_REQUEST = frozenset({"invalid_request", "invalid_scope", "invalid_target", "unsupported_grant_type"})
 
 
-class Server(Protocol):
-    """An authorization server, as far as its answers have to know it.
-
-    Attributes:
-        role: what the target file says about it.
-        case: the record of the case.
-    """
-
-    role: TokenEndpoint
-    case: CaseRecord
+class Server(Subject[TokenEndpoint], Protocol):
+    """An authorization server, as far as its answers have to know it."""
 
     def refuses_strangers(self) -> None:
         """The plain request with a wrong proof gets no token, or a token would prove nothing."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 from urllib.parse import urlsplit
 
+from conformance.config.roles import TokenEndpoint
 from conformance.http.exchange import Exchange, Request
 from conformance.http.whole_answer import answer_to
 from conformance.judging.applicability import lacking
@@ -16,10 +17,7 @@ from conformance.rules.flaw import Flaw
 from conformance.rules.outcome import Inconclusive
 from conformance.rules.server_metadata import NOWHERE, address_in, places, token_endpoint_in
 from conformance.rules.token_answer import members
-
-if TYPE_CHECKING:
-    from conformance.config.roles import TokenEndpoint
-    from conformance.judging.matchers import CaseRecord
+from conformance.suites.subject import Subject
 
 DEFAULT_METHODS = ("client_secret_basic",)
 """What is advertised where `token_endpoint_auth_methods_supported` is missing (RFC 8414, section 2)."""
@@ -103,17 +101,9 @@ class Metadata:
         return tuple(map(str, found)) if isinstance(found, list) else default
 
 
-class Server(Protocol):
-    """An authorization server, as far as its metadata has to know it.
+class Server(Subject[TokenEndpoint], Protocol):
+    """An authorization server that has metadata."""
 
-    Attributes:
-        role: what the target file says about it.
-        case: the record of the case.
-        metadata: its metadata.
-    """
-
-    role: TokenEndpoint
-    case: CaseRecord
     metadata: Metadata
 
 

@@ -6,31 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from conformance.config.roles import TokenEndpoint
 from conformance.http.exchange import Exchange, Response
 from conformance.http.whole_answer import answer_to
 from conformance.rules import challenge, introspection, token_answer, token_refusal
 from conformance.rules.flaw import Flaw, FlawOfKind
 from conformance.rules.outcome import Inconclusive, NotTested
+from conformance.suites.subject import Subject
 
 if TYPE_CHECKING:
-    from conformance.config.roles import TokenEndpoint
-    from conformance.judging.matchers import CaseRecord
     from conformance.redaction import Secret
 
 _REGISTERED_HINTS = ("access_token", "refresh_token")
 """What RFC 7009 itself has put into the registry of token type hints."""
 
 
-class Server(Protocol):
-    """What surrounds a token endpoint, as far as its replies have to know it.
-
-    Attributes:
-        role: what the target file says about it.
-        case: the record of the case.
-    """
-
-    role: TokenEndpoint
-    case: CaseRecord
+class Server(Subject[TokenEndpoint], Protocol):
+    """What surrounds a token endpoint, as far as its replies have to know it."""
 
     def resource_refuses_strangers(self) -> None:
         """The resource serves nobody without a token, or an acceptance would prove nothing."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
+from conformance.config.roles import Client
 from conformance.judging.applicability import lacking
 from conformance.judging.telling import IN_SCENARIO
 from conformance.redaction import Vault
@@ -22,26 +23,17 @@ from conformance.suites.clients.listening import WELL_KEPT, Listening, is_unknow
 from conformance.suites.clients.pairs import down
 from conformance.suites.clients.secrecy import keeps_a_code
 from conformance.suites.clients.timeline import told
+from conformance.suites.subject import Subject
 
 if TYPE_CHECKING:
-    from conformance.config.roles import Client
     from conformance.http.exchange import Exchange
-    from conformance.judging.matchers import CaseRecord
     from conformance.rules.clients.token_requests import Places
     from conformance.suites.clients.ended import Ended
     from conformance.suites.clients.stage import Stage
 
 
-class UnderTest(Protocol):
-    """A client, as far as what it did has to know it.
-
-    Attributes:
-        role: what the target file says about it.
-        case: the record of the case.
-    """
-
-    role: Client
-    case: CaseRecord
+class UnderTest(Subject[Client], Protocol):
+    """A client, as far as what it did has to know it."""
 
     @property
     def parameters(self) -> Places:

@@ -4,32 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 from urllib.parse import urljoin
 
+from conformance.config.roles import SingleAccess
 from conformance.http.exchange import Exchange, Response
 from conformance.http.whole_answer import answer_to
 from conformance.redaction import Secret
 from conformance.rules import challenge, single_access
 from conformance.rules.guessing import is_guessable
 from conformance.rules.outcome import Inconclusive, NotTested
-
-if TYPE_CHECKING:
-    from conformance.config.roles import SingleAccess
-    from conformance.judging.matchers import CaseRecord
+from conformance.suites.subject import Subject
 
 
-class Endpoint(Protocol):
+class Endpoint(Subject[SingleAccess], Protocol):
     """A single access endpoint, as far as its answers have to know it.
 
     Attributes:
-        role: what the target file says about it.
-        case: the record of the case.
         url: its address.
     """
 
-    role: SingleAccess
-    case: CaseRecord
     url: str
 
     @property

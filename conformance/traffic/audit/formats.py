@@ -42,7 +42,7 @@ SPOKEN: Final = {
     Kind.JSON: "JSON",
     Kind.EVENT_LOG: "Salesforce event log file",
     Kind.TABLE: "table with names of columns",
-    Kind.POSTMAN: "Postman collection",
+    Kind.POSTMAN: "collection (Postman, Hoppscotch, Thunder Client)",
     Kind.INSOMNIA: "Insomnia export",
     Kind.OPENAPI: "OpenAPI document",
     Kind.HTTP: ".http file",

@@ -5,10 +5,12 @@ from __future__ import annotations
 import html
 import json
 import re
+import time
 from collections.abc import Callable
 from unittest import mock
 from urllib.parse import quote
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -16,6 +18,7 @@ from conformance.traffic.audit.formats import Kind, kind_of
 from conformance.traffic.audit.readers import commands, json_texts, lines, observed, urls
 from conformance.traffic.audit.readers.columns import urls_of_columns
 from tests.examples import examples
+from tests.traced import cpu_seconds
 from tests.unit.audit_content import LEAK, LINES, TOKEN, audit, seen
 
 BEGINNINGS = (
@@ -162,3 +165,11 @@ def test_commands_in_a_text_of_json_are_read() -> None:
 
 def test_a_mark_behind_a_placeholder_makes_no_value_of_it() -> None:
     assert seen(audit("see /x?access_token={token}: a\npaths:\n  /x?access_token={token}:\n    a: b\n")) == []
+
+
+@pytest.mark.parametrize("part", ["a, ", 'a, "b c" ; ', "a\t b", "one | two "])
+def test_a_first_line_with_many_separators_takes_no_time(part: str) -> None:
+    """It may be the names of columns up to its very end."""
+    began = time.process_time()
+    assert kind_of(f"{part * 20_000}: {{\n".encode()[-60_000:].lstrip()) is Kind.LOG
+    assert time.process_time() - began < cpu_seconds(2)

@@ -103,7 +103,7 @@ _MAIL = re.compile(
     rb"|mime-version|dkim-signature|arc-[a-z-]+|x-[a-z-]+|authentication-results|reply-to):[^\n]*\n)"
 )
 _ENCODED = re.compile(rb"^content-transfer-encoding:[ \t]*(?:base64|quoted-printable)", re.MULTILINE | re.IGNORECASE)
-_COLUMNS = re.compile(rb'"?[A-Za-z_@][\w .()-]{0,60}"?(?:[,;\t|] ?"?[\w@ .()-]{0,60}"?)+\r?\n')
+_COLUMNS = re.compile(rb'"?[A-Za-z_@][\w .()-]{0,60}"?(?:[,;\t|] ?+"?+[\w@ .()-]{0,60}+"?+)++\r?\n')
 _NOTEBOOK = re.compile(rb'\{\s*"cells"\s*:\s*\[\s*\{\s*"(?:cell_type|attachments|execution_count|id|metadata)"')
 _ARRAY = re.compile(rb'\[\s*[\[{"\]]')
 _MOST_TEXT: Final = 500  # a text may hold one NUL among so many bytes

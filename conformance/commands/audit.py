@@ -176,9 +176,12 @@ def _everything(options: AuditOptions, found_places: list[Place]) -> Iterator[Pl
 
 
 def _judge_clients(options: AuditOptions, audit: Audit, warn: Callable[[str], None]) -> ExitCode:
-    """Judge the client of each capture. Members of archives and what is not a capture show no sequences."""
-    captures = [Path(one.name) for one in audit.read if one.kind in CAPTURES and Path(one.name).is_file()]
-    others = len(audit.read) + len(audit.unknown) - len(captures)
+    """Judge the client of each capture. What is not a capture shows no sequences."""
+    from conformance.traffic.captures import capture_at
+
+    known = [path for one in audit.read if one.kind in CAPTURES and (path := capture_at(one.name))]
+    captures = list(dict.fromkeys(known))
+    others = len(audit.read) + len(audit.unknown) - len(known)
     if others:
         warn(f"files by which no client is judged, because they are no captures, or in an archive: {others}")
     if not captures:

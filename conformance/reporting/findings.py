@@ -18,6 +18,8 @@ _UNITS: Final = {
     "har": ("entry", "entries"),
     "flows": ("flow", "flows"),
     "postman": ("collection", "collections"),
+    "tool": ("file", "files"),
+    "notebook": ("notebook", "notebooks"),
     "insomnia": ("export", "exports"),
     "openapi": ("document", "documents"),
     "http": ("request", "requests"),

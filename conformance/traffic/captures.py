@@ -80,6 +80,23 @@ def captured(path: str) -> Capture:
     return capture
 
 
+def capture_at(name: str) -> Path | None:
+    """The file to name to `captured` for a capture, or for a HAR in a zip archive; None where there is none.
+
+    Args:
+        name: its path, or that of the archive with that of the member behind it.
+    """
+    path = Path(name)
+    if path.is_file():
+        return path
+    archive = next((folder for folder in path.parents if folder.is_file()), None)
+    with suppress(OSError, ValueError, zipfile.BadZipFile):
+        if archive is not None and name.lower().endswith(".har"):
+            with zipfile.ZipFile(archive) as members:
+                return archive if path.relative_to(archive).as_posix() in members.namelist() else None
+    return None
+
+
 # ------------------------------------------------------------------ details
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
 
+from conformance.traffic.audit.formats import Kind
 from tests.traced import cpu_seconds
 from tests.unit.audit_content import OPAQUE, TOKEN, audit, seen
 
@@ -132,3 +134,31 @@ def test_hostile_programs_take_no_time(part: str) -> None:
     began = time.process_time()
     audit((part * 100_000)[:250_000] + f" access_token={OPAQUE}\n")
     assert time.process_time() - began < cpu_seconds(5)
+
+
+def notebook(*cells: str, indent: int | None = 1) -> str:
+    written = [
+        {"cell_type": "code", "metadata": {}, "source": cell.splitlines(keepends=True), "outputs": []} for cell in cells
+    ]
+    return json.dumps({"cells": written, "nbformat": 4}, indent=indent)
+
+
+@pytest.mark.parametrize("indent", [1, None])
+def test_the_cells_of_a_notebook_are_one_program(indent: int | None) -> None:
+    one, other = f"import requests\nTOKEN = '{OPAQUE}'\n", f"requests.get(\n  f'{U}?access_token={{TOKEN}}'\n)"
+    result = audit(notebook(one, other, indent=indent))
+    (found,) = result.found.values()
+    assert (result.read[0].kind, found.finding.rule, found.count) == (Kind.NOTEBOOK, "L2", 1)
+    assert found.first.line == (1 if indent is None else 17)
+    assert seen(audit(notebook(one, "requests.get(url)"))) == []
+
+
+def test_what_stands_in_the_output_of_a_notebook_is_judged_too() -> None:
+    text = notebook("a").replace('"outputs": []', f'"outputs": [{{"text": ["GET {U}?access_token={OPAQUE}"]}}]')
+    assert [one[0] for one in seen(audit(text))] == ["L2"]
+
+
+def test_what_only_begins_as_a_notebook_costs_nothing() -> None:
+    assert audit('{"cells": [{"metadata": 1}, 2, {"cell_type": "code", "source": 3}], "nbformat": 4}').is_complete
+    (damage,) = audit('{"cells": [{"cell_type": \t').damage
+    assert damage.reason == "is neither JSON nor YAML that can be read; only its lines were judged"

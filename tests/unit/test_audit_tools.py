@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from conformance.reporting import findings
 from conformance.traffic.audit.formats import Kind
 from tests.traced import cpu_seconds
 from tests.unit.audit_content import OPAQUE, TOKEN, audit
@@ -184,3 +185,15 @@ def test_hostile_files_take_no_time(part: str) -> None:
     for head in ("<jmeterTestPlan>", "meta {\n", "GET https://a.example/\n"):
         audit(head + (part * 100_000)[:500_000])
     assert time.process_time() - began < cpu_seconds(10)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (filled(BRUNO), "requests of a tool (Bruno, SoapUI, JMeter, Artillery), 1 file"),
+        (thunder("a"), "collection (Postman, Hoppscotch, Thunder Client), 1 collection"),
+        ('{"cells": [{"cell_type": "code", "source": []}], "nbformat": 4}', "notebook (Jupyter), 1 notebook"),
+    ],
+)
+def test_a_report_says_what_was_read(text: str, said: str) -> None:
+    assert f": {said}\n" in findings.text(audit(text))

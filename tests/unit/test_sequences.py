@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from conformance.commands.sequences import graver
 from conformance.judging.verdict import ExitCode
 from conformance.traffic.captures import captured
-from tests.unit.test_traffic import BEARER, CLEAN, FORM, ORG, SECRET, TOKEN, entry, har
+from tests.unit.test_traffic import BEARER, CLEAN, FORM, ORG, SECRET, TOKEN, entry, har, of_playwright
 from tests.unit.typed import forked
 
 FALLBACK = (
@@ -53,6 +54,17 @@ def test_an_audit_judges_the_client_of_each_capture_and_leaves_out_what_is_none(
     assert TOKEN not in said
     assert SECRET not in said
     assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_an_audit_judges_the_client_of_a_har_in_a_zip_archive(tmp_path: Path) -> None:
+    """As Playwright packs it, with its bodies; an archive in an archive is left out."""
+    packed = of_playwright(tmp_path, *FALLBACK)
+    with zipfile.ZipFile(tmp_path / "outer.zip", "w") as archive:
+        archive.write(packed, "inner.zip")
+    done = run(tmp_path, "audit", packed.name, "outer.zip", "--client-role=api_client", "--require=TIU-03")
+    assert "after the refusal, /secur/frontdoor.jsp?sid=… was asked for" in done.stdout
+    assert "session.har: conformant with winter26" in done.stdout
+    assert "outer: " not in done.stdout
 
 
 def test_an_audit_of_logs_alone_judges_no_client_and_is_incomplete(tmp_path: Path) -> None:

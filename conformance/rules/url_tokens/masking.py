@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote_from_bytes
 
@@ -20,6 +21,7 @@ MASK = b"REDACTED"
 _SIGNATURES = re.compile(rb"(?i)(?:\A|[-_.])(?:signature|sig|security-token|credential)\Z")
 _LONG_SIGNATURES = re.compile(rb"(?i)(?:signature|sig|sign|hmac|mac|hm|secret|verify)\Z")
 _LONG = 16
+_LONGEST_WORD = 40
 _WITHIN = re.compile(rb"(?i)((?:hmac|signature|sig|md5)(?:=|%3d))[^~&;,%]{16,}")
 _DELIMITERS = re.compile(rb"([&;])")
 _HEXADECIMAL = re.compile(rb"(?i)[0-9a-f]{8,}")
@@ -56,9 +58,17 @@ def _segment(segment: bytes, secrets: Collection[bytes]) -> str:
     text = unquoted(segment)
     if not text:
         return ""
-    if tokens(text) or any(secret == text or (len(secret) >= SHORTEST and secret in text) for secret in secrets):
+    if any(secret == text or (len(secret) >= SHORTEST and secret in text) for secret in secrets):
         return "{secret}"
-    if text.isdigit() or _HEXADECIMAL.fullmatch(text) or b":" in text or len(text) > 40:
+    return _kind(text) if len(text) <= _LONGEST_WORD else "{secret}" if tokens(text) else "{id}"
+
+
+@lru_cache(4096)  # the paths of a log have few
+def _kind(text: bytes) -> str:
+    """A segment, or what it is where it is no word."""
+    if tokens(text):
+        return "{secret}"
+    if text.isdigit() or _HEXADECIMAL.fullmatch(text) or b":" in text:
         return "{id}"
     if classify(text) in (Value.IDENTIFIER, Value.RANDOM, Value.POSSIBLE):
         return "{id}"

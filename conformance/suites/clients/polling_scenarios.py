@@ -33,6 +33,8 @@ class Turn:
         trouble: what goes wrong while it runs.
         call: at which of its calls it is killed, where that is the trouble.
         is_tied: whether no time has passed since the last write.
+        apart: whether each of the new ones is written at a moment of its own: of records of one moment none is lost
+            by a mark that moves too early.
     """
 
     new: int = 0
@@ -40,14 +42,19 @@ class Turn:
     trouble: Trouble = "none"
     call: int = 1
     is_tied: bool = False
+    apart: bool = False
 
     def __str__(self) -> str:
         what = {"none": "", "killed": f", killed at call {self.call}"}.get(self.trouble, f", {self.trouble} down")
-        return f"{self.new} new and {self.changed} changed{' at the same moment' if self.is_tied else ''}{what}"
+        when = f"{' one by one' if self.apart else ''}{' at the same moment' if self.is_tied else ''}"
+        return f"{self.new} new and {self.changed} changed{when}{what}"
 
     def begin(self, stage: Stage) -> None:
         """Have it happen."""
-        stage.org.feed.fill(self.new, self.changed, is_tied=self.is_tied)
+        first, *others = [1] * self.new if self.apart and self.new else [self.new]
+        stage.org.feed.fill(first, self.changed, is_tied=self.is_tied)
+        for number in others:
+            stage.org.feed.fill(number, 0)
         stage.world.faults = list(self._faults(stage.turn))
 
     def _faults(self, turn: int) -> Sequence[Fault]:
@@ -86,10 +93,20 @@ POLLED = polled(
     "polled", "records are written between polls, more than fit on one page", Turn(new=5), Turn(3, 1), Turn()
 )
 PAGE_FAILS = polled(
-    "page-fails", "the second page of a poll is not answered", Turn(new=5, trouble="page"), Turn(), Turn(), spare=1
+    "page-fails",
+    "the second page of a poll is not answered",
+    Turn(new=5, trouble="page", apart=True),
+    Turn(),
+    Turn(),
+    spare=1,
 )
 SINK_FAILS = polled(
-    "sink-fails", "nobody takes the changes of the first poll", Turn(new=3, trouble="sink"), Turn(), Turn(), spare=1
+    "sink-fails",
+    "nobody takes the changes of the first poll",
+    Turn(new=3, trouble="sink", apart=True),
+    Turn(),
+    Turn(),
+    spare=1,
 )
 TIES = polled(
     "ties", "a record is written at the very moment of the last one, after a poll", Turn(new=1), Turn(1, is_tied=True)
@@ -111,7 +128,7 @@ SCENARIOS = (POLLED, PAGE_FAILS, SINK_FAILS, TIES, SKEWED, RESTARTED)
 
 def killed_at(call: int) -> Scenario:
     """A poller is killed at one of its calls, which is not done, and run again."""
-    turns = (Turn(new=3, trouble="killed", call=call), Turn(new=1), Turn())
+    turns = (Turn(new=3, trouble="killed", call=call, apart=True), Turn(new=1), Turn())
     return polled(f"poll-killed-at-{call}", f"the client is killed at its call {call}, and run again", *turns, spare=1)
 
 

@@ -19,6 +19,7 @@ turns = st.builds(
     trouble=st.sampled_from(scenarios.TROUBLES),
     call=st.integers(1, CALLS),
     is_tied=st.booleans(),
+    apart=st.sampled_from([True, True, False]),
 )
 
 

@@ -30,6 +30,7 @@ class Kind(StrEnum):
     METADATA = "metadata"
     TOOL = "tool"
     MAIL = "mail"
+    NOTEBOOK = "notebook"
 
 
 SPOKEN: Final = {
@@ -41,13 +42,14 @@ SPOKEN: Final = {
     Kind.JSON: "JSON",
     Kind.EVENT_LOG: "Salesforce event log file",
     Kind.TABLE: "table with names of columns",
-    Kind.POSTMAN: "Postman collection",
+    Kind.POSTMAN: "collection (Postman, Hoppscotch, Thunder Client)",
     Kind.INSOMNIA: "Insomnia export",
     Kind.OPENAPI: "OpenAPI document",
     Kind.HTTP: ".http file",
     Kind.METADATA: "Salesforce code or metadata",
     Kind.TOOL: "requests of a tool (Bruno, SoapUI, JMeter, Artillery)",
     Kind.MAIL: "mail",
+    Kind.NOTEBOOK: "notebook (Jupyter)",
 }
 """What people call them."""
 
@@ -102,6 +104,7 @@ _MAIL = re.compile(
 )
 _ENCODED = re.compile(rb"^content-transfer-encoding:[ \t]*(?:base64|quoted-printable)", re.MULTILINE | re.IGNORECASE)
 _COLUMNS = re.compile(rb'"?[A-Za-z_@][\w .()-]{0,60}"?(?:[,;\t|] ?"?[\w@ .()-]{0,60}"?)+\r?\n')
+_NOTEBOOK = re.compile(rb'\{\s*"cells"\s*:\s*\[\s*\{\s*"(?:cell_type|attachments|execution_count|id|metadata)"')
 _ARRAY = re.compile(rb'\[\s*[\[{"\]]')
 _MOST_TEXT: Final = 500  # a text may hold one NUL among so many bytes
 _BINARY: Final = "binary"
@@ -175,6 +178,8 @@ def columns(head: bytes) -> tuple[list[str], str]:
 
 
 def _kind_of_json(text: bytes) -> Kind:
+    if _NOTEBOOK.match(text):
+        return Kind.NOTEBOOK
     members = _members(text, 0)
     for kind, needed in _DOCUMENTS:
         if needed <= members.keys():

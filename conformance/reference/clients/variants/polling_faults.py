@@ -38,6 +38,18 @@ class MovesTheMarkFirst(Poller):
         super().hand_over(records)
 
 
+@fault("PCX-01", "PCX-05", "PCX-06", "PCX-07")
+class KeepsNothingButAnEarlyMark(Poller):
+    """It moves its mark before anybody has taken the changes, and remembers no record, so it asks for each again."""
+
+    def is_known(self, record: Record) -> bool:
+        return False
+
+    def hand_over(self, records: list[Record]) -> None:
+        self.move(records)
+        super().hand_over(records)
+
+
 @fault("PCX-01", "PCX-05")
 class IgnoresARefusal(Poller):
     """It does not look at the answer of whoever takes the changes."""

@@ -43,5 +43,6 @@ READERS: Final[Mapping[Kind, Reader]] = {
     Kind.METADATA: _of("documents", "metadata"),
     Kind.TOOL: _of("documents", "tool_file"),
     Kind.MAIL: _of("mails", "mail"),
+    Kind.NOTEBOOK: _of("documents", "notebook"),
 }
 """How each kind of content is read."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _METHOD = rb"[A-Z]{3,12}"
 _ADDRESS = rb"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]*+:[0-9a-fA-F:.]++)"
 _TAB = re.compile(rb"(?<!\\)\\++t")
+_STEM: Final = re.compile(rb"[ \t]/[^\s?]*+[ \t]")  # a path in a column of its own, which is in all of them
 _ORDERS: Final = (
     # IIS: server method stem query port user client
     re.compile(_ADDRESS + b" " + _METHOD + rb" (/\S*) ([^\s?]+) \d{1,5} \S+ " + _ADDRESS),
@@ -39,7 +40,7 @@ def urls_of_columns(text: bytes) -> Iterator[bytes]:
     text = _TAB.sub(b"\t", text)
     for told in _MAP.findall(text):
         yield b"?" + told.replace(b", ", b"&")
-    if b" /" not in text and b"\t/" not in text:  # a path behind another column, which is in all of them
+    if not _STEM.search(text):
         return
     for order in _ORDERS:
         for found in order.finditer(text):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -13,13 +14,13 @@ from conformance.traffic.audit.readers.json_texts import json_text
 from conformance.traffic.audit.readers.texts import text
 from conformance.traffic.audit.readers.tools import declared_in, in_hurl
 from conformance.traffic.audit.readers.trees import NotReadable, Tree, trees
+from conformance.traffic.audit.sources import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from conformance.rules.url_tokens import Detector, Finding
     from conformance.traffic.audit.findings import Seen
-    from conformance.traffic.audit.sources import Source
 
 MAX_DOCUMENT = 32 << 20
 """The bytes of the largest document that is read."""
@@ -75,6 +76,41 @@ def _of_tool(source: Source, detector: Detector) -> Iterator[Seen]:
         yield from _located(declared_in(whole, detector), source)
     except NotReadable as problem:
         yield Damage(Position(source.name), f"{problem}; only its lines were judged", len(whole))
+
+
+def notebook(source: Source, detector: Detector) -> Iterator[Seen]:
+    """What the code of a notebook puts into URLs, of all its cells together; and its other URLs."""
+    yield from _and_others(_of_notebook(source, detector), source, detector)
+    source.units = 1
+
+
+def _of_notebook(source: Source, detector: Detector) -> Iterator[Seen]:
+    whole = source.ahead(MAX_DOCUMENT)
+    if whole is None:
+        yield _too_large(source)
+        return
+    try:
+        parsed = next(trees(whole))
+    except NotReadable as problem:
+        yield Damage(Position(source.name), f"{problem}; only its lines were judged", len(whole))
+        return
+    code, lines = [], []
+    for number, cell in enumerate(_cells(parsed.data)):
+        written = cell.get("source")
+        if cell.get("cell_type") == "code" and isinstance(written, str | list):
+            begin = parsed.line(f"/cells/{number}/source")
+            cell_lines = "".join(map(str, written)).split("\n")
+            code += cell_lines
+            lines += [begin + isinstance(written, list) * (at + 1) for at in range(len(cell_lines))]
+    program = "\n".join(code).encode("utf-8", "replace")
+    for seen in text(Source(source.name, io.BufferedReader(io.BytesIO(program))), detector):
+        if isinstance(seen, LocatedFinding):
+            yield seen._replace(at=Position(source.name, line=min(lines[seen.at.line - 1], whole.count(b"\n") + 1)))
+
+
+def _cells(data: object) -> list[dict[str, object]]:
+    cells = data.get("cells") if isinstance(data, dict) else None
+    return [cell for cell in cells if isinstance(cell, dict)] if isinstance(cells, list) else []
 
 
 def _located(told: Iterable[tuple[int, Finding]], source: Source) -> Iterator[LocatedFinding]:

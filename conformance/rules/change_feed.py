@@ -86,6 +86,14 @@ def moment(text: str) -> Moment | None:
     return Moment(seconds * 1_000_000_000 + int(digits.ljust(9, "0")), offset is not None, len(digits))
 
 
+def counts_whole_seconds(text: str) -> bool:
+    """Whether a time has no parts of a second: a date-time without a fraction, or a count of seconds since 1970."""
+    point = moment(text)
+    if point is None:
+        return False
+    return len(text) <= 10 and text.isdecimal() if is_a_number(text) else point.fraction_digits == 0
+
+
 def _of_http(text: str) -> Moment | None:
     try:
         return Moment(round(parsedate_to_datetime(text).timestamp()) * 1_000_000_000)

@@ -71,7 +71,7 @@ def test_json_api_is_known_where_it_is_all_that_is_answered() -> None:
             {"next_url": "$._links.next.href"},
             "id",
         ),
-        ({"_items": [{"_id": "a1", "name": "a"}]}, "", "$._items[*]", None, "_id"),
+        ({"_items": [{"_id": "a1", "_updated": "Tue, 01 Dec 2026 08:13:06 GMT"}]}, "", "$._items[*]", None, "_id"),
         ({"count": 1, "next": None, "results": [{"id": 1}]}, "", "$.results[*]", {"next_url": "$.next"}, "id"),
         ({"next": "a-token", "items": [{"uuid": "x"}]}, "", "$.items[*]", None, "uuid"),
         ([{"id": 1}], '</deals?page=2>; rel="next"', "$[*]", {"link_header": True}, "id"),
@@ -86,6 +86,7 @@ def test_what_an_answer_shows_of_its_records_and_pages_is_proposed(
     poll = poll_in("crm.yaml")
     assert (poll["items"], poll.get("paging")) == (items, paging)
     assert found["business_system"]["id"] == f"$.{names}"
+    assert found["business_system"].get("modified") == ("$._updated" if names == "_id" else None)
     assert found["business_system"]["create"].get("id", "$.id") == f"$.{names}"
 
 

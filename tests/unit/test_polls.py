@@ -47,6 +47,21 @@ def test_pages_that_stay_the_same_end_the_poll(system: Scenarios, store: RecordS
     assert [line.partition("skip=")[2] for line in store.asked] == ["", "1", "2"]
 
 
+@pytest.mark.parametrize(
+    ("time", "waits"), [(EARLY, [1.05]), ("2026-02-03T10:00:00.123Z", []), (1_770_000_000_123, [])]
+)
+def test_the_next_second_is_waited_for_where_times_are_whole_seconds(
+    system: Scenarios, store: RecordStore, monkeypatch: pytest.MonkeyPatch, time: object, waits: list[float]
+) -> None:
+    """Otherwise a record that changes between two pages keeps its place, and counted pages seem to lose nothing."""
+    waited: list[float] = []
+    monkeypatch.setattr("conformance.suites.change_triggers.feeds.time.sleep", waited.append)
+    store.records["1"]["changed"] = time
+    system.items_in(system.ask(EARLY))
+    system.later()
+    assert waited == waits
+
+
 def test_a_poll_of_counted_pages_ends_with_the_total_of_its_answers(tmp_path: Path, store: RecordStore) -> None:
     store.records["1"]["all"] = 1
     system = system_of(tmp_path, store, offset_parameter="skip", total="$.items[0].all")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from conformance.openapi_lint.openapi import properties
+from conformance.rules.change_feed import moment
 
 if TYPE_CHECKING:
     from conformance.openapi_lint.openapi import OpenApi
@@ -19,6 +20,7 @@ _MODIFIED = re.compile(r"modif|updat|chang", re.IGNORECASE)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 _MOST = 12  # fields of a target file that somebody reads
 _LONG = 1_000_000
+_A_BILLION = 1_000_000_000
 
 
 def without_what_the_system_writes(fields: Mapping[str, Field]) -> dict[str, Field]:
@@ -101,6 +103,14 @@ def field_of_value(value: object) -> Field | None:
         case str():
             return {"type": "datetime" if _TIME.match(value) else "string"}
     return None
+
+
+def is_when_changed(name: str, value: object) -> bool:
+    """Whether a member of a record is by its name the time of the last change, in whatever format: such as HTTP's."""
+    is_one = isinstance(value, str) or (
+        isinstance(value, int) and value > _A_BILLION
+    )  # seconds since 1970, or their parts
+    return bool(_MODIFIED.search(name)) and is_one and moment(str(value)) is not None
 
 
 def _of_kind(kind: str, schema: Mapping[str, Any]) -> Field | None:

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from conformance.commands.init.draft import Draft, line_of, secret
-from conformance.commands.init.fields import field_of_value, label_of, modified_of, without_what_the_system_writes
+from conformance.commands.init.fields import (
+    field_of_value,
+    is_when_changed,
+    label_of,
+    modified_of,
+    without_what_the_system_writes,
+)
 from conformance.commands.init.listing import Listing, listing_of, path_of
 
 if TYPE_CHECKING:
@@ -31,7 +37,7 @@ def draft_of_records(seen: Seen, name: str) -> Draft | None:
         if _FIELD.fullmatch(key) and key != listing.id and (found := field_of_value(value)) is not None
     }
     written = without_what_the_system_writes(fields)
-    modified = modified_of(fields)
+    modified = modified_of(fields) or next((key for key, value in first.items() if is_when_changed(key, value)), None)
     said: dict[str, object] = {"base_url": f"{parts.scheme}://{parts.netloc}{path}"}
     if listing.is_json_api:
         said |= json_api_calls(collection, listing.records[0]["type"])

@@ -92,11 +92,11 @@ _HTTP = re.compile(
     + rb"[ \t]+|(?=https?://))(?:https?://|/|\{\{)[^\s\"]*(?:[ \t]+HTTP/[\d.]+)?[ \t\r]*(?:\n|\Z)"
 )
 _TOOL = re.compile(rb"(?:meta \{\r?\n|(?:<\?xml[^>]*>\s*)?<(?:jmeterTestPlan|(?:\w+:)?soapui-project)\b)")
-_YAML_TOOL = re.compile(rb"^scenarios:[ \t]*\r?\n(?s:.*?)[ \t]qs:", re.MULTILINE)
+_YAML_TOOL = re.compile(rb"^scenarios:[ \t]*\r?$", re.MULTILINE)
 _YAML = (  # each with words without one of which it needs no search
     (Kind.INSOMNIA, (b".insomnia.rest/",), _YAML_INSOMNIA),
     (Kind.OPENAPI, (b"openapi", b"swagger"), _YAML_OPENAPI),
-    (Kind.TOOL, (b"scenarios:",), _YAML_TOOL),
+    (Kind.TOOL, (b" qs:",), _YAML_TOOL),
 )
 _MAIL = re.compile(
     rb"(?:From \S+ [^\n]*\d{4}\r?\n)?(?i:(?:return-path|received|delivered-to|from|to|subject|date|message-id"

@@ -17,7 +17,7 @@ from conformance.reference.clients.variants import client_variants
 from conformance.reporting.effort import CLIENTS_FILE
 from conformance.suites.clients.answers import Seen
 from conformance.suites.clients.driver import ClientUnderTest
-from conformance.suites.clients.stage import Scenario
+from conformance.suites.clients.scenario import Scenario
 
 OUTPUT = "SEASONPROOF_EFFORT"
 

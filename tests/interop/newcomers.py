@@ -111,7 +111,6 @@ def json_api(folder: Path) -> Iterator[Arrival]:
         query = "{modified_gte: '{since}', _limit: '{size}', _sort: 'modified,id', _order: 'asc,asc'}"
         lines = {
             "# poll:": f"poll: {{path: /accounts, query: {query}, paging: {{page_parameter: _page}}}}",
-            "# modified:": "modified: $.modified",
             "# without_permission:": "absent: [credentials, permissions, access_control, locks, refusals]",
         }
         yield Arrival(f"{root}/accounts", lines)

@@ -14,7 +14,8 @@ from conformance.config.roles import Client
 from conformance.rules.outcome import Outcome
 from conformance.suites.clients import authority
 from conformance.suites.clients.driver import ClientUnderTest, Memory
-from conformance.suites.clients.stage import PLAIN, STRANGE, Scenario, Stage
+from conformance.suites.clients.scenario import PLAIN, STRANGE, Scenario
+from conformance.suites.clients.stage import Stage
 from proxy_addons.leading import leading
 from tests.suite import Result, run_suite
 

@@ -14,7 +14,8 @@ from conformance.rules.outcome import Outcome
 from conformance.suites.clients.driver import ClientUnderTest, Memory
 from conformance.suites.clients.ended import Ended
 from conformance.suites.clients.polling_scenarios import POLLED, RESTARTED
-from conformance.suites.clients.stage import PLAIN, Scenario, Stage
+from conformance.suites.clients.scenario import PLAIN, Scenario
+from conformance.suites.clients.stage import Stage
 from tests.suite import Result, run_suite
 
 pytestmark = pytest.mark.proves("clients")

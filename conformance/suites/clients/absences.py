@@ -11,7 +11,7 @@ from conformance.rules.clients.files import downloads
 from conformance.rules.clients.rotations import deletions
 from conformance.rules.clients.token_requests import has_parameters, token_requests
 from conformance.suites.clients.parameters import PARAMETERS
-from conformance.suites.clients.stage import PLAIN
+from conformance.suites.clients.scenario import PLAIN
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange

@@ -12,7 +12,7 @@ from conformance.rules.flaw import Flaw, FlawOfKind
 from conformance.rules.outcome import Inconclusive, NonConformant, NotTested, Outcome
 from conformance.suites.clients.capture_scope import TOLD, why_untold
 from conformance.suites.clients.listening import WELL_KEPT, Listening, is_unknown
-from conformance.suites.clients.stage import Scenario
+from conformance.suites.clients.scenario import Scenario
 from conformance.suites.clients.timeline import told
 from conformance.traffic.captures import captured
 from conformance.traffic.evidence import redacted_text, register, without_credentials

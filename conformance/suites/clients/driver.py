@@ -17,7 +17,8 @@ from conformance.suites.clients.answers import Seen
 from conformance.suites.clients.parameters import configured
 from conformance.suites.clients.polling_scenarios import POLLED
 from conformance.suites.clients.running import Runner, running
-from conformance.suites.clients.stage import KILLED, PLAIN, Scenario, Stage
+from conformance.suites.clients.scenario import PLAIN, Scenario
+from conformance.suites.clients.stage import KILLED, Stage
 
 if TYPE_CHECKING:
     from conformance.config.profile import Requirement

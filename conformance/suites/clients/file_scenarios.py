@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from conformance.reference.counterpart.world import Fault, Reply, answers, at
-from conformance.suites.clients.stage import PLAIN, Scenario
+from conformance.suites.clients.scenario import PLAIN, Scenario
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Request

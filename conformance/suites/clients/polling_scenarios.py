@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from conformance.reference.counterpart.world import Fault, answers, at
 from conformance.rules.clients import polling
-from conformance.suites.clients.stage import KILLED, Scenario
+from conformance.suites.clients.scenario import Scenario
+from conformance.suites.clients.stage import KILLED
 
 if TYPE_CHECKING:
     from conformance.suites.clients.stage import Stage

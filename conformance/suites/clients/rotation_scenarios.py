@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.reference.counterpart.world import Fault, Reply, answers, at, loses_the_answer
-from conformance.suites.clients.stage import KILLED, PLAIN, Scenario, Stage
+from conformance.suites.clients.scenario import PLAIN, Scenario
+from conformance.suites.clients.stage import KILLED, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable

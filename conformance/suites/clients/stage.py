@@ -1,5 +1,4 @@
-"""What a client is put through, as data, and where: an org, another origin, a folder, and variables that tell it all of
-this."""
+"""Where a client runs once: an org of its own, another origin, a folder, and the variables that tell it all of this."""
 
 from __future__ import annotations
 
@@ -12,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from conformance.redaction import VAULT, Vault
 from conformance.reference.counterpart.org import CounterpartOrg
@@ -39,56 +38,41 @@ KILLED = "killed"
 API_VERSION = "v65.0"
 
 
-def _nothing(stage: Stage) -> None:
-    """Leave all as it is."""
+class Happening(Protocol):
+    """What a client is put through at a stage."""
 
+    @property
+    def name(self) -> str:
+        """A short, permanent name."""
 
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """One thing that happens to a client.
+    @property
+    def says(self) -> str:
+        """What happens, as a clause."""
 
-    Attributes:
-        name: its short, permanent name.
-        says: what happens, as a clause.
-        faults: what goes wrong at the org; where an address of the stage is needed, a function of it.
-        prepare: what is done before the client runs.
-        turns: how often the client is run.
-        between: what is done before each further run.
-        spare: how many of the last runs are left out once the client is done.
-        is_done: whether it is.
-        restarts: whether a client that goes on running is stopped before each further run.
-        certificate: whose certificate the org shows: none, one of the authority of the run, or a stranger's.
-        variables: further variables of the client's environment.
-    """
+    @property
+    def turns(self) -> int:
+        """How often the client is run."""
 
-    name: str
-    says: str
-    faults: Sequence[Fault] | Callable[[Stage], Sequence[Fault]] = ()
-    prepare: Step = _nothing
-    turns: int = 1
-    between: Step = _nothing
-    spare: int = 0
-    is_done: Callable[[Stage], bool] = lambda stage: False
-    restarts: bool = False
-    certificate: Certificate = "none"
-    variables: Mapping[str, str] | Callable[[Stage], Mapping[str, str]] = field(default_factory=dict)
+    @property
+    def restarts(self) -> bool:
+        """Whether a client that goes on running is stopped before each further run."""
+
+    @property
+    def certificate(self) -> Certificate:
+        """Whose certificate the org shows."""
+
+    @property
+    def between(self) -> Step:
+        """What is done before each further run."""
 
     def goes_on(self, stage: Stage) -> bool:
         """Whether the client is run once more."""
-        return stage.turn < self.turns and not (stage.turn >= self.turns - self.spare and self.is_done(stage))
 
     def faults_at(self, stage: Stage) -> Sequence[Fault]:
         """The faults at a stage."""
-        return self.faults(stage) if callable(self.faults) else self.faults
 
     def environment(self, stage: Stage) -> Mapping[str, str]:
-        """The further variables at a stage."""
-        return self.variables(stage) if callable(self.variables) else self.variables
-
-
-PLAIN = Scenario("plain", "nothing goes wrong")
-TRUSTED = Scenario("trusted", "the org shows a certificate of the run's own authority", certificate="trusted")
-STRANGE = Scenario("strange", "the org shows a certificate of a stranger", certificate="strange")
+        """Further variables at a stage."""
 
 
 @cache
@@ -125,7 +109,7 @@ class Stage:
         served_at: where the org is on this machine.
     """
 
-    scenario: Scenario
+    scenario: Happening
     folder: Path
     is_secure: bool = False
     hosts: tuple[str, ...] = ()

@@ -3,8 +3,8 @@
 from conformance.rules.clients import api
 from conformance.suites import requirement
 from conformance.suites.clients import api_scenarios as scenarios
+from conformance.suites.clients.scenario import STRANGE, TRUSTED
 from conformance.suites.clients.secrecy import has_secrets_in_arguments, shows_secrets
-from conformance.suites.clients.stage import STRANGE, TRUSTED
 
 
 @requirement("TIU-01")

@@ -4,8 +4,8 @@ from conformance.rules.clients import rotations as rules
 from conformance.suites import requirement
 from conformance.suites.clients import rotation_scenarios as scenarios
 from conformance.suites.clients.pairs import ends_wrong, is_live, pair_in, stored
+from conformance.suites.clients.scenario import PLAIN
 from conformance.suites.clients.secrecy import keeps_its_secrets
-from conformance.suites.clients.stage import PLAIN
 
 
 @requirement("ROC-01")

@@ -3,8 +3,8 @@
 from conformance.rules.clients import token_requests as rules
 from conformance.suites import requirement
 from conformance.suites.clients import token_scenarios as scenarios
+from conformance.suites.clients.scenario import PLAIN
 from conformance.suites.clients.secrecy import keeps_its_secrets
-from conformance.suites.clients.stage import PLAIN
 
 
 @requirement("CCC-01")

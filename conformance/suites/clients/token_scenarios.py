@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.reference.counterpart.world import Fault, Reply, answers, at, either
 from conformance.reference.known_clients import Client
-from conformance.suites.clients.stage import PLAIN, Scenario
+from conformance.suites.clients.scenario import PLAIN, Scenario
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Request

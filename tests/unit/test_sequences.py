@@ -13,7 +13,7 @@ import pytest
 from conformance.commands.sequences import graver
 from conformance.judging.verdict import ExitCode
 from conformance.traffic.captures import captured
-from tests.unit.test_traffic import BEARER, CLEAN, FORM, ORG, SECRET, TOKEN, entry, har, of_playwright
+from tests.unit.traffic_captures import BEARER, CLEAN, FORM, ORG, SECRET, TOKEN, entry, har, of_playwright
 from tests.unit.typed import forked
 
 FALLBACK = (

@@ -48,7 +48,7 @@ def listing_of(answer: Any) -> Listing | None:
 
 
 def path_of(*names: str) -> str:
-    """The JSONPath to a member, by the names on the way. What is no plain name is put into brackets."""
+    """The JSONPath to a member, by the names on the way. A name with other characters goes into brackets."""
     return "$" + "".join(f".{name}" if _PLAIN.fullmatch(name) else f"['{name}']" for name in names)
 
 

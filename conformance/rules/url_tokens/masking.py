@@ -65,7 +65,7 @@ def _segment(segment: bytes, secrets: Collection[bytes]) -> str:
 
 @lru_cache(4096)  # the paths of a log have few
 def _kind(text: bytes) -> str:
-    """A segment, or what it is where it is no word."""
+    """The segment itself if it is a word; otherwise what it is."""
     if tokens(text):
         return "{secret}"
     if text.isdigit() or _HEXADECIMAL.fullmatch(text) or b":" in text:

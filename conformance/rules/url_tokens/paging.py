@@ -1,4 +1,4 @@
-"""Page tokens that an answer hands out. One of them is no credential, though a poller sends it as a bare `token`."""
+"""Page tokens that an answer hands out. They are not credentials, even where a poller sends one as a bare `token`."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ def _openapi(node: object, pointer: str, api: _Api, path: str, depth: int) -> It
 
 
 def _defaults(variables: object) -> dict[str, str]:
-    """What stands for the variables of a server's URL if nobody says otherwise."""
+    """The default values of the variables in a server's URL, by the text that they replace."""
     if not isinstance(variables, dict):
         return {}
     told = {f"{{{name}}}": one.get("default") for name, one in variables.items() if isinstance(one, dict)}
@@ -116,7 +116,7 @@ def _defaults(variables: object) -> dict[str, str]:
 
 
 def _written(url: str, at: str, urls: Detector, filled: Mapping[str, str] = MappingProxyType({})) -> Iterator[Placed]:
-    """The credentials in a URL as it is written, with its variables or with what stands for them."""
+    """The credentials in a URL as it is written, with its variables or with their defaults."""
     whole = url
     for name, value in filled.items():
         whole = whole.replace(name, value)

@@ -6,10 +6,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.reference.clients.api import QUERY, ApiClient
+from conformance.reference.clients.api import QUERY
 from conformance.reference.clients.http import Api, Connection, Response, setting
 from conformance.reference.clients.variants import fault, oddity
 from conformance.reference.clients.variants.api_faults import SenderThatFollows
+from conformance.reference.clients.variants.api_oddities import ReadsAccountsAlone
 
 KIND = {"Content-Type": "application/json"}
 
@@ -23,7 +24,7 @@ class _BulkApi(Api):
 
 
 @oddity("TIU-03", "TIU-04", "TIU-05", "TIU-06", "TIU-13")
-class WorksInBulkAlone(ApiClient):
+class WorksInBulkAlone(ReadsAccountsAlone):
     """It reads accounts by Bulk API 1.0, and does nothing else."""
 
     def __init__(self) -> None:
@@ -48,15 +49,6 @@ class WorksInBulkAlone(ApiClient):
             self.connection.wait(1)
         results = self.ask("GET", f"/{job}/batch/{batch}/result")
         return sum(len(self.ask("GET", f"/{job}/batch/{batch}/result/{one}")) for one in results)
-
-    def open_the_user_interface(self) -> None:
-        pass
-
-    def look_at_the_user(self) -> None:
-        pass
-
-    def revoke(self) -> None:
-        pass
 
 
 @fault("TIU-07", untested=("TIU-03", "TIU-04", "TIU-05", "TIU-06", "TIU-13"))

@@ -17,7 +17,7 @@ from conformance.traffic.audit.readers.trees import NotReadable, Tree, trees
 from conformance.traffic.audit.sources import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from conformance.rules.url_tokens import Detector, Finding
     from conformance.traffic.audit.findings import Seen
@@ -36,7 +36,8 @@ _COMMENT = re.compile(r"\s*(?:#|//|@|<|>)")
 
 def document(source: Source, detector: Detector) -> Iterator[Seen]:
     """What an API description or a collection places in URLs, by JSON pointer and line; and its other URLs."""
-    yield from _and_others(_declared(source, detector), source, detector)
+    told = _of_whole(source, lambda whole: (seen for tree in trees(whole) for seen in _of_tree(tree, source, detector)))
+    yield from _and_others(told, source, detector)
     source.units = 1
 
 
@@ -63,37 +64,31 @@ def metadata(source: Source, detector: Detector) -> Iterator[Seen]:
 
 def tool_file(source: Source, detector: Detector) -> Iterator[Seen]:
     """What the requests of a tool put into URLs, by line; and its other URLs."""
-    yield from _and_others(_of_tool(source, detector), source, detector)
+    told = _of_whole(source, lambda whole: _located(declared_in(whole, detector), source))
+    yield from _and_others(told, source, detector)
     source.units = 1
-
-
-def _of_tool(source: Source, detector: Detector) -> Iterator[Seen]:
-    whole = source.ahead(MAX_DOCUMENT)
-    if whole is None:
-        yield _too_large(source)
-        return
-    try:
-        yield from _located(declared_in(whole, detector), source)
-    except NotReadable as problem:
-        yield Damage(Position(source.name), f"{problem}; only its lines were judged", len(whole))
 
 
 def notebook(source: Source, detector: Detector) -> Iterator[Seen]:
     """What the code of a notebook puts into URLs, of all its cells together; and its other URLs."""
-    yield from _and_others(_of_notebook(source, detector), source, detector)
+    yield from _and_others(_of_whole(source, lambda whole: _of_cells(whole, source, detector)), source, detector)
     source.units = 1
 
 
-def _of_notebook(source: Source, detector: Detector) -> Iterator[Seen]:
+def _of_whole(source: Source, judge: Callable[[bytes], Iterator[Seen]]) -> Iterator[Seen]:
+    """What is found in a document that is read as a whole; damage where it cannot be."""
     whole = source.ahead(MAX_DOCUMENT)
     if whole is None:
         yield _too_large(source)
         return
     try:
-        parsed = next(trees(whole))
+        yield from judge(whole)
     except NotReadable as problem:
         yield Damage(Position(source.name), f"{problem}; only its lines were judged", len(whole))
-        return
+
+
+def _of_cells(whole: bytes, source: Source, detector: Detector) -> Iterator[Seen]:
+    parsed = next(trees(whole))
     code, lines = [], []
     for number, cell in enumerate(_cells(parsed.data)):
         written = cell.get("source")
@@ -132,19 +127,6 @@ def _and_others(told: Iterator[Seen], source: Source, detector: Detector) -> Ite
     for seen in (json_text if source.head.lstrip()[:1] == b"{" else text)(source, detector):
         if not isinstance(seen, LocatedFinding) or seen.finding.fingerprint not in placed:
             yield seen
-
-
-def _declared(source: Source, detector: Detector) -> Iterator[Seen]:
-    whole = source.ahead(MAX_DOCUMENT)
-    at = Position(source.name)
-    if whole is None:
-        yield _too_large(source)
-        return
-    try:
-        for parsed in trees(whole):
-            yield from _of_tree(parsed, source, detector)
-    except NotReadable as problem:
-        yield Damage(at, f"{problem}; only its lines were judged", len(whole))
 
 
 def _of_tree(parsed: Tree, source: Source, detector: Detector) -> Iterator[Seen]:

@@ -49,10 +49,14 @@ class Reply:
         """The answer is 2xx. Raises Inconclusive where it is not: what follows would prove nothing."""
         self.store.case.control(file_answer.is_not_successful(self.response), what, self.exchange)
 
-    def says_that_it_is_gone(self) -> None:
-        """The answer is 404 or 410, whatever becomes of its body."""
-        flaw = None if self.status in GONE else f"the answer has status {self.status}"
-        self._judge(flaw, "404 or 410 for a file that is not there", "gone")
+    def says_that_it_is_gone(self, why: str = "that is not there") -> None:
+        """The answer is 404 or 410, whatever becomes of its body.
+
+        Args:
+            why: why there is no file, as a clause after `a file`.
+        """
+        flaw = None if self.status in GONE else f"{self.exchange.request.method} is answered {self.status}"
+        self._judge(flaw, f"404 or 410 for a file {why}", "gone")
 
     def is_refused(self, statuses: Collection[int], why: str) -> None:
         """The answer has one of these status codes. Its control worked before."""

@@ -229,5 +229,6 @@ def time_has_an_offset(system: Scenarios, item: Item) -> None:
 def states_differ(system: Scenarios, items: Sequence[Item]) -> None:
     """Each state of a record has its own time, or its own version."""
     known = len({item.state for item in items})
-    flaw = None if known == len(items) else f"{len(items)} states of a record have {known} times and versions"
+    told = "all have the same time and version" if known == 1 else f"have {known} times and versions between them"
+    flaw = None if known == len(items) else f"{len(items)} states of a record {told}"
     system.case.judge(flaw, "another time or another version after each change", "states-differ")

@@ -62,8 +62,13 @@ TOLD: Mapping[str, Scope] = {
     "TIU-06": Scope(),
     "TIU-07": Scope(),
     **dict.fromkeys(
-        ("TIU-10", "CCC-16", "PCX-11", "FIC-07"),
+        ("TIU-10", "PCX-11", "FIC-07"),
         Scope(_is_over, "holds no 429 or 503 with a Retry-After, and traffic until that time is over", is_timed=True),
+    ),
+    "CCC-16": Scope(
+        lambda exchanges: _is_over(token_requests.token_requests(exchanges)),
+        "holds no 429 or 503 of the token endpoint with a Retry-After, and a token request after it",
+        is_timed=True,
     ),
     "CCC-02": Scope(),
     "CCC-03": Scope(unseen="which values were meant"),

@@ -148,4 +148,4 @@ def test_a_token_client_refuses_the_certificate_of_a_stranger(client):
 @requirement("CCC-16")
 def test_after_429_and_503_of_the_token_endpoint_a_client_waits_as_retry_after_says(client):
     client.works()
-    waits(client, scenarios.THROTTLED, "asked for no token")
+    waits(client, scenarios.THROTTLED, "asked for no token", rules.token_requests)

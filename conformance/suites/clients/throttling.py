@@ -13,12 +13,14 @@ from conformance.rules.clients import retries
 from conformance.suites.clients.scenario import Scenario, nothing
 
 if TYPE_CHECKING:
-    from conformance.http.exchange import Request
+    from conformance.http.exchange import Exchange, Request
     from conformance.judging.matchers import CaseRecord
     from conformance.suites.clients.answers import Seen
     from conformance.suites.clients.stage import Step
 
 RETRY_AFTER = 1  # second
+
+type Calls = Callable[[Sequence[Exchange]], Sequence[Exchange]]
 
 
 class Throttled(Protocol):
@@ -60,16 +62,17 @@ def throttled(
     )
 
 
-def waits(client: Throttled, several: Sequence[Scenario], otherwise: str) -> None:
+def waits(client: Throttled, several: Sequence[Scenario], otherwise: str, calls: Calls = list) -> None:
     """The client comes back no sooner than it was asked to, however that was said.
 
     Args:
         client: the client.
         several: the scenarios in which it is asked.
         otherwise: what a client does that makes no such call, for the reason of *not tested*.
+        calls: those of its calls that are judged; all of them, if left out.
     """
     for each in client.case.each(client.scenarios(several), lambda scenario: scenario.name):
         with each as scenario:
             seen = client.through(scenario)
             seen.gave_occasion("throttled", otherwise)
-            seen.judge(retries.comes_back_too_early(seen.exchanges), "no earlier repetition", "waits")
+            seen.judge(retries.comes_back_too_early(calls(seen.exchanges)), "no earlier repetition", "waits")

@@ -32,7 +32,7 @@ class SendsBase64(FileClient):
         self.api.call("PUT", url, {"Content-Type": BINARY}, base64.b64encode(path.read_bytes()))
 
 
-@fault("BIN-09")
+@fault("BIN-09", "FIC-07")
 class SaysNoMediaType(FileClient):
     """It uploads without a media type, and then with one."""
 

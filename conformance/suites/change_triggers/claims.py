@@ -185,11 +185,18 @@ def needs_listing(system: Scenarios, since: str, record: str) -> None:
         raise Inconclusive("the poll does not list a record that was just created, so a missing one tells nothing")
 
 
-def is_not_taken_for_a_quiet_window(system: Scenarios, reply: Reply) -> None:
-    """An answer to a poll without valid credentials is a refusal, or lists something all the same."""
+def is_not_taken_for_a_quiet_window(system: Scenarios, reply: Reply, whose: str, due: int) -> None:
+    """An answer to a poll that should be refused is a refusal, or lists something all the same.
+
+    Args:
+        system: the system that was polled.
+        reply: the answer.
+        whose: the caller in words, such as `with wrong credentials`.
+        due: the status that tells the caller.
+    """
     hides = reply.succeeded and not system.items_in(reply)
-    flaw = f"a poll with wrong credentials is answered {reply.status}, as if nothing had changed" if hides else None
-    system.case.judge(flaw, "status 401, so that a connection is renewed", "seen-as-refused", reply.exchange)
+    flaw = f"a poll {whose} is answered {reply.status}, as if nothing had changed" if hides else None
+    system.case.judge(flaw, f"status {due}, so that somebody sees it", "seen-as-refused", reply.exchange)
 
 
 def first_page(system: Scenarios, since: str) -> Listed:

@@ -36,8 +36,11 @@ def challenges(response: Response) -> list[tuple[str, dict[str, str]]]:
 
 def has_no_challenge(response: Response) -> Flaw | None:
     """None if the answer has a challenge, or another status than 401 (RFC 9110, section 15.5.2)."""
-    without = response.status == 401 and not challenges(response)
-    return "the refusal has status 401 and no WWW-Authenticate header" if without else None
+    if response.status != 401 or challenges(response):
+        return None
+    if response.header("www-authenticate") is not None:
+        return "the refusal has status 401 and a WWW-Authenticate header that names no scheme"
+    return "the refusal has status 401 and no WWW-Authenticate header"
 
 
 def has_no_realm(response: Response) -> Flaw | None:

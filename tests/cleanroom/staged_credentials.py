@@ -59,8 +59,9 @@ class StagedCredentials:
     def __init__(self, fault: str = "", *, switched_on: bool = True) -> None:
         self.fault, self.switched_on = fault, switched_on
         self.org = Org(self._authenticates)
-        self.apps = {"0xI000000000001": "Rotation_Test", "0xI000000000002": "Nightly", "0xI000000000003": "Reports"}
-        named = enumerate(self.apps, start=1)
+        names = ("Rotation_Test", "Nightly", "Reports", *(f"App_{number}" for number in range(4, 121)))
+        self.apps = {f"0xI{number:012}": name for number, name in enumerate(names, start=1)}
+        named = zip(range(1, 4), self.apps, strict=False)
         self.consumers = [Consumer(f"88800000000000{number}", app, f"consumer {number}") for number, app in named]
         self.consumers[0].main = Pair(APP_ID, APP_SECRET)
         self.deleted: list[Pair] = []

@@ -27,7 +27,8 @@ FIELDS: dict[str, Any] = {
 }
 NOT_DECLARED = (
     *("CON-01", "CON-03", "CON-04", "CON-05", "CON-06", "CON-07", "CON-08", "CON-09", "CON-10"),
-    *("CON-12", "CON-13", "CON-14", "CON-15", "CON-16", "ACT-17", "ACT-13", "ACT-14", "ACT-15", "ACT-16", "POL-24"),
+    *("CON-12", "CON-13", "CON-14", "CON-15", "CON-16", "CON-17"),
+    *("ACT-13", "ACT-14", "ACT-15", "ACT-16", "ACT-17", "POL-24"),
     *("MAP-19", "MAP-20", "MAP-21", "MAP-22", "MAP-23", "MAP-24"),
     *("CON-11", "ACT-09", "MAP-12", "MAP-13", "POL-06", "POL-09", "POL-18"),
 )

@@ -161,6 +161,34 @@ def test_a_secret_is_found_although_its_colour_changes(tmp_path: Path) -> None:
     assert "the file a.log holds" in str(keeps_a_code([Ended(0, files=(("a.log", coloured),))], knowing(CODE)))
 
 
+SECRET = "made-up" + "".join(f"{number:02x}" for number in range(7, 60))
+PIECES = [SECRET[at : at + 16] for at in range(0, len(SECRET), 16)]
+BROKEN = {
+    "a panel of a terminal": "\n".join(f"│ {piece} │" for piece in PIECES),
+    "pieces of a string": " +\n".join(f"  '{piece}'" for piece in PIECES),
+    "lines of a comment": "\r\n".join(f"# {piece}" for piece in PIECES),
+    "curl --trace-ascii": "\n".join(f"{16 * number:04x}: {piece}" for number, piece in enumerate(PIECES)),
+    "curl --trace": "\n".join(
+        f"{16 * number:04x}: {piece.encode().hex(' '):48}{piece}" for number, piece in enumerate(PIECES)
+    ),
+    "xxd": "\n".join(
+        f"{16 * number:08x}: {piece.encode().hex(' ', 2):40} {piece}" for number, piece in enumerate(PIECES)
+    ),
+    "a buffer as JSON": f'{{"type":"Buffer","data":{[*SECRET.encode()]}}}',
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
+def test_a_secret_is_found_although_a_tool_breaks_it(broken: str) -> None:
+    assert "the output of the client holds" in str(keeps_a_code([Ended(0, broken.encode())], knowing(SECRET)))
+
+
+@pytest.mark.parametrize("shown", [f"{SECRET[:6]}…{SECRET[-4:]}", f"{SECRET[:60]}\nand\n{SECRET[60:]}", SECRET[::-1]])
+def test_what_a_log_may_show_of_a_secret_is_none(shown: str) -> None:
+    """Neither are pieces of it with other words between them, and nobody reads it backwards."""
+    assert keeps_a_code([Ended(0, shown.encode())], knowing(SECRET)) is None
+
+
 def test_what_a_client_prints_beyond_what_is_kept_is_told(tmp_path: Path) -> None:
     assert ended_of(f"print('x' * {2 * KEPT - 10})", tmp_path).unsearched == ()
     flooding = ended_of(f"print('x' * {2 * KEPT + 10})", tmp_path)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from conformance.config.profile import load_profile
 from conformance.config.roles.client_trigger import PLACEHOLDERS
 from conformance.config.target import load_target
 from conformance.documents import UsageProblem
 from conformance.judging.client_choice import ClientChoice
+from conformance.rules.outcome import Outcome
 from conformance.suites.clients import program
 from conformance.suites.clients.filling import PREFIX
 from conformance.suites.clients.rotation_scenarios import ORDERED
 from conformance.suites.clients.stage import Stage
+from tests.suite import run_suite
 
 
 def test_a_command_is_split_as_a_shell_would_and_plays_the_role_of_any_client() -> None:
@@ -119,11 +123,28 @@ def test_braces_of_the_command_itself_are_left_alone(word: str) -> None:
 
 
 def test_what_stands_for_a_value_is_what_a_client_finds_in_its_environment(tmp_path: Path) -> None:
-    """Some values are there in some scenarios only: the order to delete, and the authority."""
+    """The order to delete is there in some scenarios only."""
     (tmp_path / "stage").mkdir()
     stage = Stage(ORDERED, tmp_path / "stage", is_secure=True)
     found = {name.removeprefix(PREFIX).lower() for name in stage.environment() if name.startswith(PREFIX)}
     assert found == set(PLACEHOLDERS)
+
+
+NEEDS_VALUES = """
+import os, runpy
+assert os.path.isfile(os.environ["MY_CA"]), os.environ["MY_CA"]
+assert os.environ["MY_ORDER"] == "", os.environ["MY_ORDER"]
+runpy.run_module("conformance.reference.clients.api", run_name="__main__")
+"""
+
+
+def test_what_a_scenario_does_not_have_is_empty_and_the_authority_is_in_each(tmp_path: Path) -> None:
+    (tmp_path / "sync.py").write_text(NEEDS_VALUES, "utf-8")
+    env = {"MY_CA": "{ca_file}", "MY_ORDER": "{delete_former}"}
+    client = {"command": [sys.executable, "sync.py"], "roles": ["api_client"], "env": env}
+    (tmp_path / "sync.yaml").write_text(yaml.safe_dump({"client": client}), "utf-8")
+    result = run_suite(tmp_path, "--target=sync.yaml", "--require=TIU-12")
+    assert result.outcomes["sync"] == {"TIU-12": Outcome.PASSED}, result.output
 
 
 def test_a_proxy_without_its_extra_is_one_clear_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -132,10 +132,28 @@ ASKED_BY_GET = entry("GET", f"{ORG}/services/oauth2/token?grant_type=client_cred
 MOVED = entry("GET", FILE, 17, 302, headers=BEARER, came={"Location": STORED})
 FOLLOWED = entry("GET", STORED, 18, headers=BEARER)
 FOLLOWED_WITHOUT = entry("GET", STORED, 18)
+ASKED = entry("POST", f"{ORG}/services/oauth2/token", 17, 307, form=FORM, came={"Location": "https://id.example.com/t"})
+ASKED_THERE = entry("POST", "https://id.example.com/t", 18, form=FORM)
+ASKED_THERE_WITHOUT = entry("GET", "https://id.example.com/t", 18)
+UNTIL = {"Retry-After": "Thu, 01 Oct 2026 08:00:20 GMT", "Date": "Thu, 01 Oct 2026 08:00:17 GMT"}
+BUSY = entry("POST", f"{ORG}/services/oauth2/token", 17, 503, form=FORM, came=UNTIL)
+AGAIN = entry("POST", f"{ORG}/services/oauth2/token", 18, form=FORM)
+IN_TIME = entry("POST", f"{ORG}/services/oauth2/token", 20, form=FORM)
+BUSY_API = entry("GET", f"{ORG}/services/data/v65.0/b", 17, 503, headers=BEARER, came=UNTIL)
+AGAIN_API = entry("GET", f"{ORG}/services/data/v65.0/b", 18, headers=BEARER)
+LATER = entry("GET", f"{ORG}/services/data/v65.0/c", 25, headers=BEARER)
 WITH_ITS_OWN = entry("GET", STORED, 18, headers={"Authorization": f"Bearer {OTHER_TOKEN}"})
 
 
 SEQUENCES: tuple[tuple[str, tuple[Entry, ...], Outcome], ...] = (
+    ("CCC-14", (ASKED, ASKED_THERE), Outcome.WARNED),
+    ("CCC-14", (ASKED, ASKED_THERE_WITHOUT), Outcome.PASSED),
+    ("CCC-14", (ASKED,), Outcome.NOT_TESTED),
+    ("CCC-16", (BUSY, AGAIN, LATER), Outcome.WARNED),
+    ("CCC-16", (BUSY, IN_TIME), Outcome.PASSED),
+    ("CCC-16", (BUSY_API, AGAIN_API, LATER), Outcome.NOT_TESTED),
+    ("PCX-11", (BUSY_API, AGAIN_API, LATER), Outcome.WARNED),
+    ("PCX-13", (MOVED, FOLLOWED), Outcome.WARNED),
     ("TIU-03", (REFUSED, FALLS_BACK), Outcome.DIFFERS),
     ("TIU-03", (REFUSED, QUERY | {"startedDateTime": "2026-10-01T08:00:20.000Z"}), Outcome.PASSED),
     ("TIU-03", (QUERY, REFUSED), Outcome.NOT_TESTED),
@@ -163,7 +181,8 @@ def sequences(tmp_path_factory: pytest.TempPathFactory) -> Result:
         (folder / f"capture-{number}.har").write_text(har(*entries), "utf-8")
     captures = [f"--traffic=capture-{number}.har" for number in range(len(SEQUENCES))]
     chosen = [f"--require={identifier}" for identifier in sorted({one[0] for one in SEQUENCES})]
-    return run_suite(folder, *captures, *ROLES, "--client-role=file_client", *chosen)
+    more = ("--client-role=file_client", "--client-role=polling_client")
+    return run_suite(folder, *captures, *ROLES, *more, *chosen)
 
 
 @pytest.mark.parametrize("number", range(len(SEQUENCES)))

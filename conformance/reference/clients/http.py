@@ -12,6 +12,7 @@ import os
 import ssl
 import time
 from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 from urllib.parse import quote_plus, urlencode, urljoin, urlsplit
 
@@ -113,7 +114,11 @@ class Connection:
     def pause(self, answer: Response, otherwise: float) -> float:
         """How long to wait before the next try."""
         wish = answer.headers.get("retry-after", "")
-        return min(float(wish), LONGEST_WAIT) if wish.isdecimal() else otherwise
+        try:
+            seconds = float(wish) if wish.isdecimal() else parsedate_to_datetime(wish).timestamp() - time.time()
+        except ValueError:  # it says nothing, or nothing that HTTP knows
+            return otherwise
+        return min(max(seconds, 0.0), LONGEST_WAIT)
 
 
 class Tokens:

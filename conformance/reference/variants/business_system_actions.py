@@ -84,6 +84,17 @@ class RefusalNamesNoScheme(BusinessSystem):
         return response
 
 
+@fault(kills={"CON-05"})
+class RefusalNamesARealmAlone(BusinessSystem):
+    """Answers 401 with a realm of no scheme."""
+
+    def refuse(self, refused: Refused) -> Response:
+        response = super().refuse(refused)
+        if refused.headers:
+            response.headers["WWW-Authenticate"] = 'realm="records"'
+        return response
+
+
 @fault(kills={"CON-06"}, blinds=True)
 class TokensWearOut(BusinessSystem):
     """Lets a token in for the test of a connection ten times."""

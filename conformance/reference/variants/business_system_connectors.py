@@ -68,7 +68,7 @@ class EverybodyMayRead(BusinessSystem):
         return request.method == "GET" or super().may(request, token)
 
 
-@fault(kills={"CON-14"})
+@fault(kills={"CON-17"})
 class OutsidersSeeNoChanges(BusinessSystem):
     """Lists nothing to a caller without access, as if nothing had changed."""
 

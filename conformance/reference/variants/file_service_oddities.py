@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from conformance.reference.file_service import BINARY, FILES_PATH, FileService, Refusal
+from conformance.reference.file_service import BINARY, FILES_PATH, KEY_HEADER, FileService, Refusal
 from conformance.reference.org import Org
 from conformance.reference.stored_files import StoredFile
 from conformance.reference.variants import oddity, oddity_without
@@ -340,13 +340,14 @@ class DeletedFilesAreGone(FileService):
 
 @oddity
 class StrangersSeeNothing(FileService):
-    """Answers 404 to strangers, as if there were nothing."""
+    """Answers 404 to strangers, as if there were nothing, and 400 to a key that cannot be one."""
 
     def authorize(self, request: Request) -> None:
         try:
             super().authorize(request)
         except Refusal:
-            raise Refusal(404, "there is no file of this name") from None
+            status = 400 if KEY_HEADER in request.headers else 404
+            raise Refusal(status, "there is no file of this name, or no such key") from None
 
 
 @oddity

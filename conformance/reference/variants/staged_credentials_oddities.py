@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from conformance.reference.apps import PAIR_SECONDS, App, Consumer, Pair, new_id
-from conformance.reference.staged_credentials import StagedCredentials
+from conformance.reference.staged_credentials import PREFIX, StagedCredentials
 from conformance.reference.staged_credentials_access import Refusal
 from conformance.reference.variants import oddity, oddity_without
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+
+    from conformance.reference.org import Org
 
 
 @oddity
@@ -227,8 +229,17 @@ class ExtraMembers(StagedCredentials):
 
 
 @oddity_without("STG-53")
-class OneAppWithoutPages(StagedCredentials):
-    """Has few apps, and no address of a next page."""
+class PagesWithoutAddresses(StagedCredentials):
+    """Gives no address of a next page."""
 
     def page(self, apps: list[App], following: str | None) -> Response:
         return JSONResponse({"apps": [self.app_members(app) for app in apps]})
+
+
+@oddity_without("STG-17")
+class FewApps(StagedCredentials):
+    """Has fewer apps than a page holds."""
+
+    def __init__(self, org: Org, prefix: str = PREFIX, *, is_enabled: bool = True) -> None:
+        super().__init__(org, prefix, is_enabled=is_enabled)
+        self.apps = {identifier: app for identifier, app in self.apps.items() if app.consumers}

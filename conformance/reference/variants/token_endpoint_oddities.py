@@ -250,3 +250,14 @@ class CorsWithoutCredentials(TokenEndpoint):
 
     def answer(self, request: Request, members: dict[str, object]) -> Response:
         return JSONResponse(members, headers=NO_STORE | {"Access-Control-Allow-Origin": "*"})
+
+
+@oddity
+class GetIsAPageForPeople(TokenEndpoint):
+    """Answers GET with a page that says what the address is for, and hands out nothing there."""
+
+    def routes(self) -> list[Route]:
+        return [*super().routes(), Route(self.prefix + TOKEN_PATH, self.page, methods=["GET"])]
+
+    async def page(self, request: Request) -> Response:
+        return Response("<p>Tokens are handed out here, by POST.", media_type="text/html")

@@ -1,4 +1,4 @@
-"""What any client of an org's APIs does with its tokens, its retries and the URLs that it is given."""
+"""What any client of an org's APIs does with its tokens and the URLs that it is given."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from conformance.rules.bearer_origins import origin_of
 from conformance.rules.clients.calls import (
     FRONTDOOR,
     INTROSPECT,
     REVOKE,
     USERINFO,
     after,
-    ended,
     form_of,
     is_single_access,
     is_token_request,
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
     from conformance.http.exchange import Exchange, Request
 
 BAD_TOKEN = "Bad_OAuth_Token"
-_EARLY = 0.1  # seconds by which a clock may be off
 _TOKEN_NAMES = frozenset({"token", "access_token", "oauth_token", "refresh_token", "id_token"})
 
 
@@ -116,44 +113,6 @@ def shows_a_token_to_them_in_a_url(exchanges: Sequence[Exchange]) -> Flaw | None
         if not where.endswith(USERINFO) and request.method != "POST":
             return FlawOfKind("method", f"{where} was called by {request.method}")
     return None
-
-
-def waits(exchanges: Sequence[Exchange]) -> list[tuple[Exchange, float]]:
-    """The answers 429 and 503 that say in seconds how long to wait, each with these seconds."""
-    found = []
-    for one in exchanges:
-        wish = one.response.header("retry-after") if one.response and one.status in (429, 503) else None
-        if wish is not None and wish.isdecimal():
-            found.append((one, float(wish)))
-    return found
-
-
-def comes_back_too_early(exchanges: Sequence[Exchange]) -> Flaw | None:
-    """None if no call is repeated before the time is over that Retry-After named."""
-    for one, seconds in waits(exchanges):
-        end = ended(one)
-        again = (later for later in after(exchanges, one) if _same(later.request, one.request))
-        waited = min((later.started.timestamp() - end for later in again), default=seconds)
-        if waited < seconds - _EARLY:
-            said = f"{one.status} with Retry-After: {seconds:g}"
-            return FlawOfKind("early", f"{path_of(one.request)} was asked for again {waited:.2f} s after {said}")
-    return None
-
-
-def repeats_without_end(exchanges: Sequence[Exchange], tries: int) -> Flaw | None:
-    """None if a call that fails is tried a few times at most."""
-    failed = Counter((one.request.method, path_of(one.request)) for one in exchanges if one.status >= 500)
-    (method, path), often = max(failed.items(), key=lambda item: item[1], default=(("", ""), 0))
-    return (
-        FlawOfKind("endless", f"{method} {path} was tried {often} times, and failed each time")
-        if often > tries
-        else None
-    )
-
-
-def _same(one: Request, other: Request) -> bool:
-    calls = [(each.method, origin_of(each.url), path_of(each)) for each in (one, other)]
-    return calls[0] == calls[1]
 
 
 def _is_about_a_token(request: Request) -> bool:

@@ -7,7 +7,7 @@ import binascii
 import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, unquote_plus, urlsplit
+from urllib.parse import parse_qsl, unquote_plus, urljoin, urlsplit
 
 from conformance.rules.bearer_origins import SESSION
 
@@ -88,6 +88,13 @@ def is_api_call(exchange: Exchange) -> bool:
     """Whether a resource was asked for, not a token, a frontdoor URL or a page."""
     path = path_of(exchange.request)
     return not path.startswith(("/services/oauth2", "/secur/", "/lightning/", "/id/", "/.well-known")) and path != "/"
+
+
+def redirected_to(exchange: Exchange) -> str:
+    """The address to which an answer leads; empty where it leads nowhere."""
+    response = exchange.response
+    location = response.header("location") if response is not None and 300 <= response.status < 400 else None
+    return urljoin(exchange.request.url, location) if location else ""
 
 
 def of(exchanges: Iterable[Exchange], *endings: str) -> list[Exchange]:

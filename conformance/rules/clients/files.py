@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 
 from conformance.rules.bearer_origins import origin_of
-from conformance.rules.clients.calls import after, path_of, query_of, token_of
+from conformance.rules.clients.calls import after, path_of, query_of, redirected_to, token_of
 from conformance.rules.flaw import Flaw, FlawOfKind
 
 if TYPE_CHECKING:
@@ -52,8 +51,7 @@ def followed(exchanges: Sequence[Exchange]) -> list[tuple[Exchange, Exchange]]:
     """The redirects to another origin of requests with a token, each with the request that followed it."""
     found = []
     for one in exchanges:
-        location = one.response.header("location") if one.response and 300 <= one.status < 400 else None
-        url = urljoin(one.request.url, location) if location else ""
+        url = redirected_to(one)
         if url and token_of(one.request) and origin_of(url) != origin_of(one.request.url):
             found += [(one, later) for later in after(exchanges, one) if later.request.url == url][:1]
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from conformance.rules.bearer_origins import origin_of
 from conformance.rules.clients.calls import (
     after,
     basic_as_sent,
@@ -14,6 +15,7 @@ from conformance.rules.clients.calls import (
     is_token_request,
     path_of,
     query_of,
+    redirected_to,
     token_of,
 )
 from conformance.rules.flaw import Flaw, FlawOfKind
@@ -171,6 +173,27 @@ def calls_without_a_token(exchanges: Sequence[Exchange]) -> Flaw | None:
     """None if the API is not called before a token was handed out."""
     called = next((one for one in exchanges if is_api_call(one)), None)
     return FlawOfKind("called", f"{path_of(called.request)} was called anyway") if called is not None else None
+
+
+def led_elsewhere(exchanges: Sequence[Exchange]) -> list[tuple[Exchange, Sequence[Exchange]]]:
+    """The redirects of token requests to another origin, each with what was asked for after it."""
+    found = []
+    for one in token_requests(exchanges):
+        url = redirected_to(one)
+        if url and origin_of(url) != origin_of(one.request.url) and (later := after(exchanges, one)):
+            found.append((one, later))
+    return found
+
+
+def carries_its_credentials_elsewhere(exchanges: Sequence[Exchange]) -> Flaw | None:
+    """None if no credentials of a token request go to the other origin to which it is redirected."""
+    for redirect, later in led_elsewhere(exchanges):
+        origin, secrets = origin_of(redirected_to(redirect)), _secrets_of(redirect.request)
+        for one in later:
+            if origin_of(one.request.url) == origin and secrets & _secrets_of(one.request):
+                text = f"the credentials of the client went with a redirect by {redirect.status} to another origin"
+                return FlawOfKind("followed", text)
+    return None
 
 
 def is_refused_by(exchanges: Sequence[Exchange]) -> Exchange | None:

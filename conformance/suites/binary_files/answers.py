@@ -49,10 +49,14 @@ class Reply:
         """The answer is 2xx. Raises Inconclusive where it is not: what follows would prove nothing."""
         self.store.case.control(file_answer.is_not_successful(self.response), what, self.exchange)
 
-    def says_that_it_is_gone(self) -> None:
-        """The answer is 404 or 410, whatever becomes of its body."""
-        flaw = None if self.status in GONE else f"the answer has status {self.status}"
-        self._judge(flaw, "404 or 410 for a file that is not there", "gone")
+    def says_that_it_is_gone(self, why: str = "that is not there") -> None:
+        """The answer is 404 or 410, whatever becomes of its body.
+
+        Args:
+            why: why there is no file, as a clause after `a file`.
+        """
+        flaw = None if self.status in GONE else f"{self.exchange.request.method} is answered {self.status}"
+        self._judge(flaw, f"404 or 410 for a file {why}", "gone")
 
     def is_refused(self, statuses: Collection[int], why: str) -> None:
         """The answer has one of these status codes. Its control worked before."""
@@ -61,14 +65,13 @@ class Reply:
         self._judge(flaw, f"a refusal with {' or '.join(map(str, statuses))} for {why}", "refused")
 
     def keeps_out(self, who: str) -> None:
-        """The answer is a refusal for want of credentials: 401 or 403, 404 to hide that there is anything, or a login.
+        """The answer is a refusal with any 4xx, or leads to a login. Its control worked before.
 
-        Its control worked before.
+        Some services call credentials that they cannot read a bad request, and some hide with 404 that there is a file.
         """
         self.store.case.needs_its_control()
-        status = self.status
-        flaw = None if status in (401, 403, 404) or 300 <= status < 400 else f"the answer has status {status}"
-        self._judge(flaw, f"a refusal with 401 or 403 for {who}", "keeps-out")
+        flaw = None if 300 <= self.status < 500 else f"the answer has status {self.status}"
+        self._judge(flaw, f"a refusal with 401, 403 or another 4xx for {who}", "keeps-out")
 
     def is_an_honest_error(self) -> None:
         """The answer is 4xx, in a form that nobody takes for the file."""

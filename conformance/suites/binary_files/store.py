@@ -263,7 +263,7 @@ class FileStore(Takes):
         file.put(b"mine").succeeds("the upload")
         self.case.judge_all(
             creation=lambda: new.put(b"theirs", access=access, retry=False).keeps_out(who),
-            created=lambda: new.get().says_that_it_is_gone(),
+            created=lambda: new.get().says_that_it_is_gone(f"that was put with {who}"),
             overwrite=lambda: file.put(b"theirs", access=access, retry=False).keeps_out(who),
             **{"deletion": lambda: file.delete(access=access).keeps_out(who)} if self.tries_deletions() else {},
             file=lambda: file.get(b"mine").is_the_file("the file as it was before"),

@@ -125,7 +125,7 @@ class Upload(Reply):
     def file_is(self, old: bytes | None) -> None:
         """The file is as it was before; None for not there."""
         if old is None:
-            self.file.get().says_that_it_is_gone()
+            self.file.get().says_that_it_is_gone("that was to be refused")
         else:
             self.file.get(old).is_the_file("the file as it was before")
 

@@ -9,7 +9,7 @@ from conformance.documents import exact_json
 from conformance.http.exchange import Exchange, Response
 from conformance.http.whole_answer import answer_to
 from conformance.judging.matchers import CaseRecord
-from conformance.rules import overload
+from conformance.rules import challenge, overload
 from conformance.rules.flaw import Flaw, FlawOfKind
 from conformance.rules.outcome import Inconclusive
 
@@ -83,7 +83,7 @@ class Reply:
 
     def challenges(self) -> None:
         """A 401 names a scheme to authenticate with."""
-        flaw = None if self.response.header("www-authenticate") else "the 401 has no WWW-Authenticate"
+        flaw = challenge.has_no_challenge(self.response)
         self._judge(flaw, "a challenge that names a scheme of authentication", "challenge")
 
     def says_why(self) -> None:

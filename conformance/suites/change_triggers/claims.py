@@ -222,11 +222,18 @@ def needs_listing(system: Scenarios, since: str, record: str) -> None:
         raise Inconclusive("the poll does not list a record that was just created, so a missing one tells nothing")
 
 
-def is_not_taken_for_a_quiet_window(system: Scenarios, reply: Reply) -> None:
-    """An answer to a poll without valid credentials is a refusal, or lists something all the same."""
+def is_not_taken_for_a_quiet_window(system: Scenarios, reply: Reply, whose: str, due: int) -> None:
+    """An answer to a poll that should be refused is a refusal, or lists something all the same.
+
+    Args:
+        system: the system that was polled.
+        reply: the answer.
+        whose: the caller in words, such as `with wrong credentials`.
+        due: the status that tells the caller.
+    """
     hides = reply.succeeded and not system.items_in(reply)
-    flaw = f"a poll with wrong credentials is answered {reply.status}, as if nothing had changed" if hides else None
-    system.case.judge(flaw, "status 401, so that a connection is renewed", "seen-as-refused", reply.exchange)
+    flaw = f"a poll {whose} is answered {reply.status}, as if nothing had changed" if hides else None
+    system.case.judge(flaw, f"status {due}, so that somebody sees it", "seen-as-refused", reply.exchange)
 
 
 def first_page(system: Scenarios, since: str) -> Listed:
@@ -259,5 +266,6 @@ def time_has_an_offset(system: Scenarios, item: Item) -> None:
 def states_differ(system: Scenarios, items: Sequence[Item]) -> None:
     """Each state of a record has its own time, or its own version."""
     known = len({item.state for item in items})
-    flaw = None if known == len(items) else f"{len(items)} states of a record have {known} times and versions"
+    told = "all have the same time and version" if known == 1 else f"have {known} times and versions between them"
+    flaw = None if known == len(items) else f"{len(items)} states of a record {told}"
     system.case.judge(flaw, "another time or another version after each change", "states-differ")

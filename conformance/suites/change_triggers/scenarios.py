@@ -83,13 +83,14 @@ class Scenarios(Limits):
                 record = self._standing()
                 return self.update(record, {self.label: self.new_label()}, credentials=credentials)
 
-    def shuts_out(self, what: str, credentials: Headers, whose: str) -> None:
+    def shuts_out(self, what: str, credentials: Headers, whose: str, *, may_list_nothing: bool = False) -> None:
         """One of the things that a flow does is refused to a caller. It works with the right credentials, as a control.
 
         Args:
             what: as in `attempt`.
             credentials: whose.
             whose: the same in words, such as `with wrong credentials`.
+            may_list_nothing: whether a poll may hide from the caller that there is anything.
 
         Raises:
             Inconclusive: the test of the connection is open to everybody, so it tells nothing of credentials.
@@ -99,7 +100,10 @@ class Scenarios(Limits):
         if what == "check" and reply.succeeded and self.role.check is not None and self._is_public_check():
             raise Inconclusive("the test of the connection is open to everybody", _ANOTHER_CHECK)
         is_empty = what == "poll" and reply.succeeded and not self.items_in(reply)
-        reply.is_refused(f"{what} {whose}", is_empty=is_empty)
+        if is_empty and may_list_nothing:
+            self.case.judge(None, "", "refused")
+        else:
+            reply.is_refused(f"{what} {whose}", is_empty=is_empty)
 
     def _is_public_check(self) -> bool:
         return self.check(()).succeeded and self.check(self.wrong_credentials()).succeeded

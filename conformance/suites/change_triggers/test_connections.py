@@ -98,7 +98,7 @@ def test_a_poll_without_valid_credentials_does_not_read_as_if_nothing_had_change
     record = business_system.created()
     claims.needs_listing(business_system, mark, record)
     stranger = business_system.ask(mark, credentials=business_system.wrong_credentials())
-    claims.is_not_taken_for_a_quiet_window(business_system, stranger)
+    claims.is_not_taken_for_a_quiet_window(business_system, stranger, "with wrong credentials", 401)
 
 
 @requirement("CON-12")
@@ -119,9 +119,17 @@ def test_the_secrets_of_a_connection_are_never_given_back(business_system, what)
 
 @requirement("CON-14")
 @pytest.mark.parametrize("what", ["poll", "read"])
-def test_a_caller_without_access_cannot_read_and_sees_that(business_system, what):
+def test_a_caller_without_access_cannot_read(business_system, what):
     outsider = business_system.credentials_of(business_system.outsider)
-    business_system.shuts_out(what, outsider, "by a caller without access")
+    business_system.shuts_out(what, outsider, "by a caller without access", may_list_nothing=True)
+
+
+@requirement("CON-17")
+def test_a_poll_of_a_caller_without_access_does_not_read_as_if_nothing_had_changed(business_system):
+    outsider = business_system.credentials_of(business_system.outsider)
+    business_system.attempt("poll").works("a poll by a caller with access")
+    poll = business_system.attempt("poll", outsider)
+    claims.is_not_taken_for_a_quiet_window(business_system, poll, "by a caller without access", 403)
 
 
 @requirement("CON-15")

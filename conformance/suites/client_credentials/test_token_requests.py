@@ -102,7 +102,7 @@ def test_a_value_means_the_same_in_every_form_encoding(token_endpoint):
 @requirement("CCS-18")
 def test_a_get_gets_no_token(token_endpoint):
     token_endpoint.control()
-    token_endpoint.ask(token_endpoint.plain.by_get()).is_refused()
+    token_endpoint.ask(token_endpoint.plain.by_get()).gets_no_token()
 
 
 @requirement("CCS-19")

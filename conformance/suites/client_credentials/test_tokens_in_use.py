@@ -33,7 +33,7 @@ def test_a_jwt_token_is_signed_by_a_published_key_and_names_its_end(token_endpoi
 
 
 @requirement("CCS-51")
-def test_introspection_says_that_a_new_token_is_active(token_endpoint):
+def test_introspection_says_that_a_new_token_is_active_with_its_scopes(token_endpoint):
     token = token_endpoint.control().token
     token_endpoint.look_up(token).is_active(token_endpoint.role.scopes)
 

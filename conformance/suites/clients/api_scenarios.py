@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.reference.counterpart.world import Fault, Reply, answers, at, either
 from conformance.suites.clients.scenario import PLAIN, Scenario
+from conformance.suites.clients.throttling import throttled
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Request
@@ -17,7 +18,6 @@ SINGLE_ACCESS = at("singleaccess")
 DATA = either(at("/services/data/"), at("/services/apexrest/"), at("/services/async/"))
 QUERY = at("/query", "GET")
 BAD_TOKEN = answers(403, "Bad_OAuth_Token")
-RETRY_AFTER = 1  # second
 RANDOM_STATUS = (500, 503)
 
 
@@ -57,11 +57,7 @@ SINGLE_ACCESS_REFUSED = Scenario(
 )
 FOREIGN_PAGE = Scenario("foreign-page", "the next page of a query is on another origin", _leads_elsewhere)
 FOREIGN_REDIRECT = Scenario("foreign-redirect", "the API redirects to another origin", _redirects_elsewhere)
-THROTTLED = Scenario(
-    "throttled",
-    f"the API answers 429 once, with Retry-After: {RETRY_AFTER}",
-    [Fault("throttled", DATA, instead=answers(429, "[]", retry_after=str(RETRY_AFTER)), times=1)],
-)
+THROTTLED = throttled("throttled", "the API", DATA)
 FAILING = Scenario(
     "failing",
     "the API answers 500 each time",
@@ -77,6 +73,6 @@ SCENARIOS = (
     SINGLE_ACCESS_REFUSED,
     FOREIGN_PAGE,
     FOREIGN_REDIRECT,
-    THROTTLED,
+    *THROTTLED,
     FAILING,
 )

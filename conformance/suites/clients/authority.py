@@ -22,9 +22,8 @@ VARIABLES = (
     "NODE_EXTRA_CA_CERTS",  # Node.js
     "AWS_CA_BUNDLE",  # the SDKs of AWS
     "DENO_CERT",  # Deno
-    "SEASONPROOF_CA_FILE",  # for all others
 )
-"""What clients read to learn whom to trust."""
+"""What clients read to learn whom to trust; for all others there is `SEASONPROOF_CA_FILE`."""
 
 
 @cache

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.rules.clients import api, files
+from conformance.rules.clients import api, files, retries, token_requests
 from conformance.rules.clients.calls import after, ended, is_token_request, path_of
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ class Scope:
 def _is_over(exchanges: Sequence[Exchange]) -> bool:
     """Whether a time that Retry-After named is over before the capture ends, or was cut short."""
     last = max((one.started.timestamp() for one in exchanges), default=0.0)
-    waits_over = any(last >= ended(one) + seconds for one, seconds in api.waits(exchanges))
-    return waits_over or api.comes_back_too_early(exchanges) is not None
+    waits_over = any(last >= ended(one) + seconds for one, seconds in retries.waits(exchanges))
+    return waits_over or retries.comes_back_too_early(exchanges) is not None
 
 
 def _goes_on_after_a_refusal(exchanges: Sequence[Exchange]) -> bool:
@@ -61,13 +61,26 @@ TOLD: Mapping[str, Scope] = {
     "TIU-05": Scope(unseen="whether the URL was printed or stored"),
     "TIU-06": Scope(),
     "TIU-07": Scope(),
-    "TIU-10": Scope(
-        _is_over, "holds no 429 or 503 with a Retry-After in seconds, and traffic until these are over", is_timed=True
+    **dict.fromkeys(
+        ("TIU-10", "PCX-11", "FIC-07"),
+        Scope(_is_over, "holds no 429 or 503 with a Retry-After, and traffic until that time is over", is_timed=True),
+    ),
+    "CCC-16": Scope(
+        lambda exchanges: _is_over(token_requests.token_requests(exchanges)),
+        "holds no 429 or 503 of the token endpoint with a Retry-After, and a token request after it",
+        is_timed=True,
     ),
     "CCC-02": Scope(),
     "CCC-03": Scope(unseen="which values were meant"),
-    "FIC-03": Scope(
-        lambda exchanges: bool(files.followed(exchanges)), "holds no redirect to another origin that was followed"
+    **dict.fromkeys(
+        ("FIC-03", "PCX-13"),
+        Scope(
+            lambda exchanges: bool(files.followed(exchanges)), "holds no redirect to another origin that was followed"
+        ),
+    ),
+    "CCC-14": Scope(
+        lambda exchanges: bool(token_requests.led_elsewhere(exchanges)),
+        "holds no redirect of a token request to another origin, and traffic after it",
     ),
 }
 """What exchanges decide, wherever they come from."""
@@ -81,9 +94,9 @@ _REASONS: Mapping[str, str] = {
     **dict.fromkeys(
         ("TIU-08", "TIU-09", "CCC-07", "CCC-08", "ROC-03", "ROC-07", "ROC-09", "FIC-04", "PCX-08"), _OUTPUT
     ),
-    **dict.fromkeys(("TIU-11", "TIU-13", "CCC-04", "CCC-10", "CCC-11"), _TRIES),
+    **dict.fromkeys(("TIU-11", "TIU-13", "CCC-04", "CCC-10", "CCC-11", "PCX-12", "FIC-08"), _TRIES),
     **dict.fromkeys(("CCC-01", "CCC-05", "CCC-12"), _SETTINGS),
-    "TIU-12": _STRANGER,
+    **dict.fromkeys(("TIU-12", "CCC-15", "ROC-11", "PCX-10", "FIC-06"), _STRANGER),
 }
 
 

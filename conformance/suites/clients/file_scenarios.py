@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from conformance.reference.counterpart.world import Fault, Reply, answers, at
 from conformance.suites.clients.scenario import PLAIN, Scenario
+from conformance.suites.clients.throttling import throttled
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Request
     from conformance.suites.clients.stage import Stage
 
+FILES = at("/files/")
 DOWNLOAD = at("/files/", "GET")
 PAGE = "<!doctype html><title>Not found</title><p>There is no such file."
 
@@ -33,5 +35,9 @@ MISSING = Scenario(
     [Fault("missing", DOWNLOAD, instead=answers(404, PAGE, content_type="text/html"))],
 )
 MOVED = Scenario("moved-file", "a download is redirected to another origin", _elsewhere)
+FAILING = Scenario(
+    "files-down", "the file service answers 503 each time", [Fault("failing", FILES, instead=answers(503, "busy"))]
+)
+THROTTLED = throttled("files-throttled", "the file service", FILES)
 
-SCENARIOS = (PLAIN, CUT, MISSING, MOVED)
+SCENARIOS = (PLAIN, CUT, MISSING, MOVED, FAILING, *THROTTLED)

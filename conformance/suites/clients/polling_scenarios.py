@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from conformance.reference.counterpart.world import Fault, answers, at
+from conformance.reference.counterpart.world import Fault, Reply, answers, at
 from conformance.rules.clients import polling
 from conformance.suites.clients.scenario import Scenario
 from conformance.suites.clients.stage import KILLED
+from conformance.suites.clients.throttling import throttled
 
 if TYPE_CHECKING:
     from conformance.suites.clients.stage import Stage
@@ -124,7 +125,21 @@ SKEWED = polled(
 RESTARTED = polled(
     "restarted", "records are written while the client is stopped", Turn(new=2), Turn(3), Turn(), restarts=True
 )
-SCENARIOS = (POLLED, PAGE_FAILS, SINK_FAILS, TIES, SKEWED, RESTARTED)
+
+
+def _some_records(stage: Stage) -> None:
+    stage.org.feed.fill(3, 0)
+
+
+def _elsewhere(stage: Stage) -> Sequence[Fault]:
+    moved = Reply(302, (("location", f"{stage.other_url}/erp/accounts"),))
+    return [Fault("moved", FEED, instead=lambda request: moved)]
+
+
+MOVED = Scenario("feed-moved", "the feed is redirected to another origin", _elsewhere, _some_records)
+FAILING = Scenario("feed-down", "the feed answers 503 each time", [Fault("failing", FEED, instead=DOWN)], _some_records)
+THROTTLED = throttled("feed-throttled", "the feed", FEED, _some_records)
+SCENARIOS = (POLLED, PAGE_FAILS, SINK_FAILS, TIES, SKEWED, RESTARTED, MOVED, FAILING, *THROTTLED)
 
 
 def killed_at(call: int) -> Scenario:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from conformance.suites.clients.stage import Certificate, Stage, Step
 
 
-def _nothing(stage: Stage) -> None:
+def nothing(stage: Stage) -> None:
     """Leave all as it is."""
 
 
@@ -36,9 +36,9 @@ class Scenario:
     name: str
     says: str
     faults: Sequence[Fault] | Callable[[Stage], Sequence[Fault]] = ()
-    prepare: Step = _nothing
+    prepare: Step = nothing
     turns: int = 1
-    between: Step = _nothing
+    between: Step = nothing
     spare: int = 0
     is_done: Callable[[Stage], bool] = lambda stage: False
     restarts: bool = False

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from conformance.redaction import VAULT
 from conformance.rules.flaw import Flaw, FlawOfKind
 from conformance.rules.outcome import Inconclusive
+from conformance.suites.clients.mending import mended
 
 if TYPE_CHECKING:
     from conformance.redaction import Vault
     from conformance.suites.clients.ended import Ended
-
-_COLOURS = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]")
-"""What tells a terminal another colour (ECMA-48, 5.4)."""
 
 
 class Searched(Protocol):
@@ -84,9 +81,8 @@ def keeps_a_code(several: Sequence[Ended], vault: Vault) -> Flaw | None:
 
 
 def _leaks(vault: Vault, content: bytes) -> list[str]:
-    """The secrets in what was printed or written, also where colours are changed amid one of them."""
-    found = vault.leaks_in(content)
-    return found if found or b"\x1b[" not in content else vault.leaks_in(_COLOURS.sub(b"", content))
+    """The secrets in what was printed or written, also where the tool that did so broke one of them."""
+    return next(filter(None, map(vault.leaks_in, (content, *mended(content)))), [])
 
 
 def _were_searched(several: Sequence[Ended]) -> None:

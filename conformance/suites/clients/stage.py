@@ -235,6 +235,7 @@ class Stage:
             "APP_ID": org.rotating.identifier,
             "CONSUMER": org.consumer.name,
             "CONSUMER_ID": org.consumer.id,
+            "CA_FILE": authority.certificates(),
         }
         named = {PREFIX + name: value for name, value in {**values, **self.scenario.environment(self)}.items()}
         if self.certificate != "none":

@@ -1,10 +1,11 @@
 """A client of an org's APIs: what it does with its tokens, its retries and the addresses that it is given."""
 
-from conformance.rules.clients import api
+from conformance.rules.clients import api, retries
 from conformance.suites import requirement
 from conformance.suites.clients import api_scenarios as scenarios
-from conformance.suites.clients.scenario import STRANGE, TRUSTED
+from conformance.suites.clients.certificates import refuses_strangers
 from conformance.suites.clients.secrecy import has_secrets_in_arguments, shows_secrets
+from conformance.suites.clients.throttling import waits
 
 
 @requirement("TIU-01")
@@ -86,9 +87,7 @@ def test_no_token_or_secret_is_in_the_arguments_of_a_process(client):
 @requirement("TIU-10")
 def test_after_429_and_503_a_client_waits_as_retry_after_says(client):
     client.works()
-    seen = client.through(scenarios.THROTTLED)
-    seen.gave_occasion("throttled", "called no data API")
-    seen.judge(api.comes_back_too_early(seen.exchanges), "no earlier repetition", "waits")
+    waits(client, scenarios.THROTTLED, "called no data API")
 
 
 @requirement("TIU-11")
@@ -97,19 +96,14 @@ def test_a_call_that_fails_is_repeated_a_few_times_at_most(client, parameters):
     seen = client.through(scenarios.FAILING)
     seen.gave_occasion("failing", "called no data API")
     seen.ends_within_its_time()
-    flaw = api.repeats_without_end(seen.exchanges, parameters["tries"])
+    flaw = retries.repeats_without_end(seen.exchanges, parameters["tries"])
     seen.judge(flaw, f"at most {parameters['tries']} tries", "few-tries")
 
 
 @requirement("TIU-12")
 def test_a_certificate_of_a_stranger_is_refused(client):
     client.works()
-    trusted = client.through(TRUSTED)
-    flaw = None if trusted.exchanges else f"it made no call by https; {trusted.how}"
-    client.case.control(flaw, "the client trusts the authority of the run", trusted.last)
-    seen = client.through(STRANGE)
-    flaw = "the client sent requests to a server whose certificate nobody vouches for" if seen.exchanges else None
-    seen.judge(flaw, "no request at all", "no-stranger")
+    refuses_strangers(client)
 
 
 @requirement("TIU-13")

@@ -1,9 +1,12 @@
 """A client of a file service: it keeps bytes as they are, and what is no file it does not keep."""
 
 from conformance.rules.clients import files as rules
+from conformance.rules.clients import retries
 from conformance.suites import requirement
 from conformance.suites.clients import file_scenarios as scenarios
+from conformance.suites.clients.certificates import refuses_strangers
 from conformance.suites.clients.secrecy import keeps_its_secrets
+from conformance.suites.clients.throttling import waits
 
 
 @requirement("BIN-09")
@@ -59,3 +62,25 @@ def test_no_request_of_a_file_client_has_a_credential_in_its_url(client):
     for each in client.case.each(client.scenarios(scenarios.SCENARIOS), lambda scenario: scenario.name):
         with each as scenario:
             client.through(scenario).keeps_by_listening("TIU-01")
+
+
+@requirement("FIC-06")
+def test_a_file_client_refuses_the_certificate_of_a_stranger(client):
+    client.works()
+    refuses_strangers(client)
+
+
+@requirement("FIC-07")
+def test_after_429_and_503_a_file_client_waits_as_retry_after_says(client):
+    client.works()
+    waits(client, scenarios.THROTTLED, "moved no file")
+
+
+@requirement("FIC-08")
+def test_a_transfer_that_fails_is_repeated_a_few_times_at_most(client, parameters):
+    client.works()
+    seen = client.through(scenarios.FAILING)
+    seen.gave_occasion("failing", "moved no file")
+    seen.ends_within_its_time()
+    flaw = retries.repeats_without_end(seen.exchanges, parameters["tries"])
+    seen.judge(flaw, f"at most {parameters['tries']} tries", "few-tries")

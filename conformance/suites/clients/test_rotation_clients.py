@@ -3,6 +3,7 @@
 from conformance.rules.clients import rotations as rules
 from conformance.suites import requirement
 from conformance.suites.clients import rotation_scenarios as scenarios
+from conformance.suites.clients.certificates import refuses_strangers
 from conformance.suites.clients.pairs import ends_wrong, is_live, pair_in, stored
 from conformance.suites.clients.scenario import PLAIN
 from conformance.suites.clients.secrecy import keeps_its_secrets
@@ -107,3 +108,9 @@ def test_no_request_of_a_rotation_client_has_a_credential_in_its_url(client):
     for each in client.case.each(client.scenarios(scenarios.SCENARIOS), lambda scenario: scenario.name):
         with each as scenario:
             client.through(scenario).keeps_by_listening("TIU-01")
+
+
+@requirement("ROC-11")
+def test_a_rotation_client_refuses_the_certificate_of_a_stranger(client):
+    client.works()
+    refuses_strangers(client)

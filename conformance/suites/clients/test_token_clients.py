@@ -3,8 +3,10 @@
 from conformance.rules.clients import token_requests as rules
 from conformance.suites import requirement
 from conformance.suites.clients import token_scenarios as scenarios
+from conformance.suites.clients.certificates import refuses_strangers
 from conformance.suites.clients.scenario import PLAIN
 from conformance.suites.clients.secrecy import keeps_its_secrets
+from conformance.suites.clients.throttling import waits
 
 
 @requirement("CCC-01")
@@ -124,3 +126,26 @@ def test_no_request_of_a_token_client_has_a_credential_in_its_url(client):
     for each in client.case.each(client.scenarios(scenarios.SCENARIOS), lambda scenario: scenario.name):
         with each as scenario:
             client.through(scenario).keeps_by_listening("TIU-01")
+
+
+@requirement("CCC-14")
+def test_the_credentials_of_a_client_do_not_follow_a_redirect_to_another_origin(client):
+    client.works()
+    for each in client.case.each(client.scenarios(scenarios.MOVED), lambda scenario: scenario.name):
+        with each as scenario:
+            seen = client.through(scenario)
+            seen.gave_occasion("moved", "asked for no token")
+            flaw = rules.carries_its_credentials_elsewhere(seen.exchanges)
+            seen.judge(flaw, "no credentials there", "stays")
+
+
+@requirement("CCC-15")
+def test_a_token_client_refuses_the_certificate_of_a_stranger(client):
+    client.works()
+    refuses_strangers(client)
+
+
+@requirement("CCC-16")
+def test_after_429_and_503_of_the_token_endpoint_a_client_waits_as_retry_after_says(client):
+    client.works()
+    waits(client, scenarios.THROTTLED, "asked for no token", rules.token_requests)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.reference.counterpart.world import Fault, Reply, answers, at, either
 from conformance.reference.known_clients import Client
 from conformance.suites.clients.scenario import PLAIN, Scenario
+from conformance.suites.clients.throttling import throttled
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Request
@@ -96,6 +97,25 @@ BY_FORM = Scenario(
 )
 
 
+def _moved(name: str, status: int, **variables: str) -> Scenario:
+    """A scenario in which the token endpoint redirects to another origin."""
+
+    def elsewhere(stage: Stage) -> Sequence[Fault]:
+        there = Reply(status, (("location", f"{stage.other_url}/services/oauth2/token"),))
+        return [Fault("moved", TOKEN, instead=lambda request: there)]
+
+    says = f"the token endpoint redirects to another origin by {status}"
+    return Scenario(name, says, elsewhere, variables=variables)
+
+
+MOVED = (
+    _moved("token-moved", 307),
+    _moved("token-moved-by-form", 308, CLIENT_AUTHENTICATION="client_secret_post"),
+    _moved("token-found", 302),
+)
+THROTTLED = throttled("token-throttled", "the token endpoint", TOKEN)
+
+
 def _with_reserved_characters(stage: Stage) -> None:
     """Have the client prove itself by an id and a secret that decode to others where they were not encoded."""
     former = stage.org.client
@@ -110,4 +130,16 @@ RESERVED = Scenario(
 )
 
 USUAL_ANSWERS = (LOWER_CASE, NO_EXPIRY, UNKNOWN_MEMBERS, LONG_TOKEN)
-SCENARIOS = (PLAIN, BY_FORM, *USUAL_ANSWERS, API_401_ONCE, API_401, API_403, API_500, TOKEN_REFUSED, TOKEN_DOWN)
+SCENARIOS = (
+    PLAIN,
+    BY_FORM,
+    *USUAL_ANSWERS,
+    API_401_ONCE,
+    API_401,
+    API_403,
+    API_500,
+    TOKEN_REFUSED,
+    TOKEN_DOWN,
+    *MOVED,
+    *THROTTLED,
+)

@@ -27,6 +27,9 @@ JUDGEMENTS = {
     "CCC-11": "few-tokens:storm",
     "CCC-12": "encoded:others encoded:plain",
     "CCC-13": "tiu-01",
+    "CCC-14": "stays:followed",
+    "CCC-15": "no-stranger",
+    "CCC-16": "waits:early",
 }
 
 

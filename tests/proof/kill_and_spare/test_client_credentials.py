@@ -24,7 +24,7 @@ JUDGEMENTS = {
     "CCS-15": "no-token",
     "CCS-16": "grants-a-token:status",
     "CCS-17": "grants-a-token:status",
-    "CCS-18": "refused:token",
+    "CCS-18": "no-token",
     "CCS-19": "refused:no-refusal refused:token",
     "CCS-20": "grants-a-token:status",
     "CCS-21": "refused:error-code refused:no-refusal refused:server-error refused:token",

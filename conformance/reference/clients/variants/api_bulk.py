@@ -9,8 +9,8 @@ from typing import Any
 from conformance.reference.clients.api import QUERY
 from conformance.reference.clients.http import Api, Connection, Response, setting
 from conformance.reference.clients.variants import fault, oddity
-from conformance.reference.clients.variants.api_faults import SenderThatFollows
 from conformance.reference.clients.variants.api_oddities import ReadsAccountsAlone
+from conformance.reference.clients.variants.connections import Following
 
 KIND = {"Content-Type": "application/json"}
 
@@ -56,4 +56,4 @@ class FollowsRedirectsInBulk(WorksInBulkAlone):
     """It follows a redirect to another host with the header of Bulk API 1.0 on, which no library takes off."""
 
     def sender(self) -> Connection:
-        return SenderThatFollows()
+        return Following()

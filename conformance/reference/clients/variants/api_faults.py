@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import http.client
 import os
-import ssl
 import subprocess
 import sys
 import tempfile
@@ -13,8 +11,9 @@ from pathlib import Path
 from urllib.parse import quote, urljoin
 
 from conformance.reference.clients.api import ApiClient
-from conformance.reference.clients.http import Api, CallFailed, Connection, Response, setting
+from conformance.reference.clients.http import Api, CallFailed, Response, setting
 from conformance.reference.clients.variants import fault
+from conformance.reference.clients.variants.connections import CountingSeconds, Endless, Following, Hasty, Trusting
 
 
 @fault("TIU-01")
@@ -154,23 +153,13 @@ class FollowsPagesAnywhere(ApiClient):
         self.api = _FollowsPagesAnywhere(self.connection, self.tokens, setting("ORG_URL"))
 
 
-class SenderThatFollows(Connection):
-    """Follows redirects of an API to any host, with all headers."""
-
-    def send(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Response:
-        answer = super().send(method, url, headers, body)
-        if answer.status == 302 and "/services/data/" in answer.headers.get("location", ""):
-            return super().send(method, answer.headers["location"], headers, body)
-        return answer
-
-
 @fault("TIU-07")
 class FollowsRedirectsAnywhere(ApiClient):
     """It follows a redirect to another host with its token on."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.api.connection = SenderThatFollows()
+        self.api.connection = Following()
 
 
 class _NamesTheSchemeOAuth(Api):
@@ -189,7 +178,7 @@ class FollowsRedirectsWithAnotherScheme(ApiClient):
 
     def __init__(self) -> None:
         super().__init__()
-        self.api = _NamesTheSchemeOAuth(SenderThatFollows(), self.tokens, setting("ORG_URL"))
+        self.api = _NamesTheSchemeOAuth(Following(), self.tokens, setting("ORG_URL"))
 
 
 @fault("TIU-08")
@@ -247,26 +236,13 @@ class HandsTheTokenToAHelper(ApiClient):
         super().look_at_the_user()
 
 
-class _TrustsAnybody(Connection):
-    def connect(self, scheme: str, host: str) -> http.client.HTTPConnection:
-        if scheme == "http":
-            return super().connect(scheme, host)
-        anybody = ssl._create_unverified_context()  # noqa: S323 - the defect
-        return http.client.HTTPSConnection(host, timeout=20, context=anybody)
-
-
 @fault("TIU-12")
 class TrustsAnybody(ApiClient):
     """It does not verify certificates."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.api.connection = _TrustsAnybody()
-
-
-class _ComesBackAtOnce(Connection):
-    def pause(self, answer: Response, otherwise: float) -> float:
-        return 0.05
+        self.api.connection = Trusting()
 
 
 @fault("TIU-10")
@@ -275,17 +251,16 @@ class ComesBackAtOnce(ApiClient):
 
     def __init__(self) -> None:
         super().__init__()
-        self.api.connection = _ComesBackAtOnce()
+        self.api.connection = Hasty()
 
 
-class _TriesWithoutEnd(Connection):
-    def send_again(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Response:
-        answer = super().send_again(method, url, headers, body)
-        for _ in range(50):
-            if answer.status < 500:
-                break
-            answer = self.send(method, url, headers, body)
-        return answer
+@fault("TIU-10")
+class TakesADateForNothing(ApiClient):
+    """It knows Retry-After with seconds alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api.connection = CountingSeconds()
 
 
 @fault("TIU-11")
@@ -294,4 +269,4 @@ class TriesWithoutEnd(ApiClient):
 
     def __init__(self) -> None:
         super().__init__()
-        self.api.connection = _TriesWithoutEnd()
+        self.api.connection = Endless()

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -202,3 +203,20 @@ class HasABaseAddressWithASlash(ApiClient):
     def __init__(self) -> None:
         super().__init__()
         self.api.connection = self.connection = _WritesTwoSlashes()
+
+
+class _GoesByTheServer(Connection):
+    def pause(self, answer: Response, otherwise: float) -> float:
+        wish, now = answer.headers.get("retry-after", ""), answer.headers.get("date", "")
+        if not wish or wish.isdecimal():
+            return super().pause(answer, otherwise)
+        return (parsedate_to_datetime(wish) - parsedate_to_datetime(now)).total_seconds()
+
+
+@oddity()
+class WaitsByTheClockOfTheServer(ApiClient):
+    """It subtracts the date of an answer from the date in Retry-After."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api.connection = _GoesByTheServer()

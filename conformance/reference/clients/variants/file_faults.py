@@ -12,6 +12,7 @@ from conformance.reference.clients.files import BINARY, FileClient
 from conformance.reference.clients.http import Connection, Response
 from conformance.reference.clients.variants import fault
 from conformance.reference.clients.variants.api_faults import start_a_helper
+from conformance.reference.clients.variants.connections import CountingSeconds, Endless, Hasty, Trusting
 
 
 @fault("BIN-09")
@@ -31,7 +32,7 @@ class SendsBase64(FileClient):
         self.api.call("PUT", url, {"Content-Type": BINARY}, base64.b64encode(path.read_bytes()))
 
 
-@fault("BIN-09")
+@fault("BIN-09", "FIC-07")
 class SaysNoMediaType(FileClient):
     """It uploads without a media type, and then with one."""
 
@@ -120,3 +121,39 @@ class FetchesByAHelper(FileClient):
     def fetched(self, url: str) -> bytes:
         start_a_helper(self.tokens.value)
         return super().fetched(url)
+
+
+@fault("FIC-06")
+class MovesFilesToAnybody(FileClient):
+    """It does not verify certificates."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api.connection = Trusting()
+
+
+@fault("FIC-07")
+class MovesFilesAgainAtOnce(FileClient):
+    """It does not look at Retry-After."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api.connection = Hasty()
+
+
+@fault("FIC-07")
+class MovesFilesAgainBeforeADate(FileClient):
+    """It knows Retry-After with seconds alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api.connection = CountingSeconds()
+
+
+@fault("FIC-08")
+class MovesFilesWithoutEnd(FileClient):
+    """It repeats a transfer that fails until it succeeds, or somebody stops it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api.connection = Endless()

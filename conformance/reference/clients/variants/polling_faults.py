@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
 
-from conformance.reference.clients.http import Response, setting
+from conformance.reference.clients.http import Connection, Response, setting
 from conformance.reference.clients.polling import Poller, Record
 from conformance.reference.clients.variants import fault
 from conformance.reference.clients.variants.api_faults import start_a_helper
+from conformance.reference.clients.variants.connections import CountingSeconds, Endless, Hasty, Trusting
 
 
 @fault("PCX-01", "PCX-05", "PCX-07")
@@ -140,3 +142,54 @@ class PollsByAHelper(Poller):
     def changes(self) -> list[Record]:
         start_a_helper(self.api.tokens.value)
         return super().changes()
+
+
+@fault("PCX-10")
+class PollsAnybody(Poller):
+    """It does not verify certificates."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api.connection = Trusting()
+
+
+@fault("PCX-11")
+class PollsAgainAtOnce(Poller):
+    """It does not look at Retry-After."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api.connection = Hasty()
+
+
+@fault("PCX-11")
+class PollsAgainBeforeADate(Poller):
+    """It knows Retry-After with seconds alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api.connection = CountingSeconds()
+
+
+@fault("PCX-12")
+class PollsWithoutEnd(Poller):
+    """It repeats a poll that fails until it succeeds, or somebody stops it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api.connection = Endless()
+
+
+class _Follows(Connection):
+    def send(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Response:
+        answer = super().send(method, url, headers, body)
+        return super().send(method, answer.headers["location"], headers) if answer.status == 302 else answer
+
+
+@fault("PCX-13")
+class FollowsTheFeedWithItsToken(Poller):
+    """It follows redirects with its token on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api.connection = _Follows()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from conformance.reference.clients.http import Connection, Response
 from conformance.reference.clients.polling import Poller, Record
 from conformance.reference.clients.variants import oddity
 
@@ -41,3 +43,17 @@ class PollsTwice(Poller):
     def changes(self) -> list[Record]:
         super().changes()
         return super().changes()
+
+
+class _GivesUp(Connection):
+    def send_again(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Response:
+        return self.send(method, url, headers, body)
+
+
+@oddity()
+class LeavesTheRestToTheNextPoll(Poller):
+    """It repeats nothing that fails within a poll."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.connection = self.api.connection = _GivesUp()

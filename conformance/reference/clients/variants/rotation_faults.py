@@ -10,6 +10,7 @@ from conformance.reference.clients.http import CallFailed, setting
 from conformance.reference.clients.rotation import FileStore, Pair, Rotation, pair_of
 from conformance.reference.clients.variants import fault
 from conformance.reference.clients.variants.api_faults import start_a_helper
+from conformance.reference.clients.variants.connections import Trusting
 
 
 @fault("ROC-01", "ROC-04")
@@ -191,3 +192,12 @@ class StagesByAHelper(Rotation):
         new = super().stage(consumer)
         start_a_helper(str(new))
         return new
+
+
+@fault("ROC-11")
+class RotatesWithAnybody(Rotation):
+    """It does not verify certificates."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api.tokens.connection = self.api.connection = self.connection = Trusting()

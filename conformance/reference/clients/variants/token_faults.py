@@ -101,7 +101,7 @@ class _AsJson(ClientCredentials):
         return super().ask(url, headers, form)
 
 
-@fault("CCC-01", "CCC-03")
+@fault("CCC-01", "CCC-03", "CCC-16")
 class AsksInJson(TokenClient):
     """It asks in JSON first."""
 

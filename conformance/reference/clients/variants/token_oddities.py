@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from conformance.reference.clients.http import FORM, Response, setting
+from conformance.reference.clients.http import FORM, Connection, Response, setting
 from conformance.reference.clients.token import ClientCredentials, TokenClient
 from conformance.reference.clients.variants import oddity
 
@@ -119,3 +120,19 @@ class GetsATokenForEachCall(TokenClient):
             self.say(f"failed: {error}")
             return 1
         return super().run()
+
+
+class _FollowsWithNothing(Connection):
+    def send(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Response:
+        answer = super().send(method, url, headers, body)
+        there = answer.headers.get("location", "")
+        return super().send("GET", there) if there else answer
+
+
+@oddity()
+class LooksWhereTheTokenEndpointLeads(TokenClient):
+    """It follows a redirect of the token endpoint, and takes nothing along."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tokens.connection = _FollowsWithNothing()

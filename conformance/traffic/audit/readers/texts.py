@@ -58,7 +58,7 @@ def _lines(source: Source, detector: Detector) -> Iterator[Requests | Damage]:
                 found += _not_in(found, program.joined(line.number))
             yield Position(source.name, line=line.number), found
     if program is not None:
-        for at, url in chain(program.calls(), urls_of_options(program.text)):
+        for at, url in chain(program.told(), urls_of_options(program.text)):
             yield Position(source.name, line=program.line(at)), [Observed(url)]
 
 

@@ -1,0 +1,56 @@
+"""Connections with a defect each, which clients of several roles have."""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+from collections.abc import Mapping
+
+from conformance.reference.clients.http import Connection, Response
+
+
+class Following(Connection):
+    """Follows redirects of an API to any host, with all headers."""
+
+    def send(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Response:
+        answer = super().send(method, url, headers, body)
+        if answer.status == 302 and "/services/data/" in answer.headers.get("location", ""):
+            return super().send(method, answer.headers["location"], headers, body)
+        return answer
+
+
+class Trusting(Connection):
+    """Verifies no certificate."""
+
+    def connect(self, scheme: str, host: str) -> http.client.HTTPConnection:
+        if scheme == "http":
+            return super().connect(scheme, host)
+        anybody = ssl._create_unverified_context()  # noqa: S323 - the defect
+        return http.client.HTTPSConnection(host, timeout=20, context=anybody)
+
+
+class Hasty(Connection):
+    """Does not look at Retry-After."""
+
+    def pause(self, answer: Response, otherwise: float) -> float:
+        return 0.05
+
+
+class CountingSeconds(Connection):
+    """Knows Retry-After with seconds alone."""
+
+    def pause(self, answer: Response, otherwise: float) -> float:
+        is_known = answer.headers.get("retry-after", "").isdecimal()
+        return super().pause(answer, otherwise) if is_known else otherwise
+
+
+class Endless(Connection):
+    """Repeats a call that fails until it succeeds, or somebody stops it."""
+
+    def send_again(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Response:
+        answer = super().send_again(method, url, headers, body)
+        for _ in range(50):
+            if answer.status < 500:
+                break
+            answer = self.send(method, url, headers, body)
+        return answer

@@ -1,0 +1,34 @@
+"""Whom a client believes that it is the org."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from conformance.rules.outcome import Inconclusive
+from conformance.suites.clients.scenario import STRANGE, TRUSTED
+
+if TYPE_CHECKING:
+    from conformance.judging.matchers import CaseRecord
+    from conformance.suites.clients.answers import Seen
+    from conformance.suites.clients.scenario import Scenario
+
+
+class Shown(Protocol):
+    """A client, as far as it is shown certificates."""
+
+    case: CaseRecord
+
+    def through(self, scenario: Scenario) -> Seen:
+        """Put it through a scenario."""
+
+
+def refuses_strangers(client: Shown) -> None:
+    """The client calls a server of the authority that it was told of, and none whose certificate nobody vouches for."""
+    trusted = client.through(TRUSTED)
+    if not trusted.exchanges:
+        why = f"the client made no call by https to a server of the authority of the run; {trusted.how}"
+        raise Inconclusive(why, "tell it under client.env whom to trust, by a variable of its own with {ca_file}")
+    client.case.control(None, "the client trusts the authority of the run", trusted.last)
+    seen = client.through(STRANGE)
+    flaw = "the client sent requests to a server whose certificate nobody vouches for" if seen.exchanges else None
+    seen.judge(flaw, "no request at all", "no-stranger")

@@ -140,7 +140,7 @@ def test_a_window_without_changes_is_answered_with_an_empty_list(business_system
     mark = business_system.mark_of_an_empty_window()
     poll = business_system.ask(mark)
     poll.is_accepted("a poll that has nothing to list")
-    business_system.needs_an_empty_window(poll, mark)
+    claims.lists_nothing_old(business_system, poll, mark)
 
 
 @requirement("POL-14")
@@ -201,9 +201,9 @@ def test_what_comes_after_an_empty_answer_is_listed(business_system):
     mark = business_system.mark_of_an_empty_window()
     for _ in range(2):
         poll = business_system.ask(mark).works("a poll that has nothing to list")
-        business_system.needs_an_empty_window(poll, mark)
+        business_system.needs_nothing_new(poll, mark)
     behind = business_system.mark_of_an_answer(mark)
-    business_system.moves_beyond(mark)
+    business_system.let_seconds_pass()
     record = business_system.created()
     claims.polled(business_system, behind).holds(record, "that was created after an empty answer")
 
@@ -241,3 +241,10 @@ def test_a_page_has_no_more_records_than_were_asked_for(business_system, paramet
     mark, _ = business_system.burst(parameters["records"])
     size = business_system.page_of(parameters["page"])
     claims.pages_have_at_most(business_system, mark, size)
+
+
+@requirement("POL-27")
+def test_every_page_of_a_poll_keeps_to_its_mark(business_system):
+    old, mark = business_system.old_record_and_changes(3)
+    size = business_system.page_of(1)
+    claims.pages_keep_to_the_mark(business_system, mark, size, old)

@@ -38,6 +38,7 @@ _NO_CREDENTIAL = re.compile(
     r"(?i)\b(?:pag(?:e|ing|ination) (?:start )?(?:token|number)|next page|pagination|cursor|lock token|filter by"
     r"|continu(?:e|ation))\b"
 )
+_SEARCHED = re.compile(r"(?i)(?:filters?|search|where|fields?|sort|order(?:_?by)?)\[")  # a record with this id
 _VARIABLE = re.compile(r"\{\{.*\}\}|\{%.*%\}|\$\{.*\}|<<.*>>|\{.+\}|:\w+")
 _TEMPLATE = re.compile(r"/|https?:|\{\$")  # of a path, and of an address that is called back
 _REFERENCES = 8  # that are followed from one to the next
@@ -96,6 +97,7 @@ def _openapi(node: object, pointer: str, api: _Api, path: str, depth: int) -> It
     if isinstance(node, dict):
         yield from _scheme(node, pointer, path)
         yield from _parameter(node, pointer, api, path)
+        yield from _link(node, pointer, path)
         if isinstance(url := node.get("url"), str) and "/servers/" in pointer:
             yield from _written(url, f"{pointer}/url", api.urls, _defaults(node.get("variables")))
         for key in node:
@@ -168,6 +170,16 @@ def _parameter(node: dict[str, Any], pointer: str, api: _Api, path: str) -> Iter
         parameter = f"{path or '/'}?{name}={quote(value, safe='')}" if place == "query" else f"/{quote(value, safe='')}"
         for finding in api.urls.url(_encoded(parameter)):
             yield pointer, finding
+
+
+def _link(node: dict[str, Any], pointer: str, path: str) -> Iterator[Placed]:
+    """The parameters of a link that are said to go into the query, as `query.access_token`."""
+    if not {"operationId", "operationRef"} & node.keys() or not isinstance(node.get("parameters"), dict):
+        return
+    for key in node["parameters"]:
+        place, _, name = str(key).partition(".")
+        if place == "query" and (rule := _rule(name)) is not None:
+            yield f"{pointer}/parameters/{escape(str(key))}", declared(rule, name, path)
 
 
 def _schemas(parameter: dict[str, Any]) -> list[object]:
@@ -306,6 +318,8 @@ def _rule(name: str, value: str = "") -> str | None:
     raw = _encoded(name)
     kind = named(raw)
     names = normalised(raw)
+    if _SEARCHED.match(name):
+        return None
     if kind is Named.CREDENTIAL or (kind is Named.GENERIC and not _WEIGHTY.isdisjoint(names)):
         return "L7"
     if kind is Named.PRODUCT and not names[-1].endswith(

@@ -36,7 +36,9 @@ _IS_TARGET = re.compile(rb"(?:[/*]|[A-Za-z][A-Za-z0-9+.-]*://)\S*")
 _REFERER = re.compile(rb' \d{3} (?:\d+|-) "((?:[^"\\]++|\\.)*+)"')  # combined: status, bytes, Referer
 _VIRTUAL_HOST = re.compile(rb"([A-Za-z0-9.-]+)(?::\d{1,5})? \d{1,3}(?:\.\d{1,3}){3} ")
 _ESCAPED = re.compile(rb"\\x([0-9A-Fa-f]{2})")
-_FIELD = re.compile(rb'(?<![\w.-])([A-Za-z][\w.-]{1,40})=(?:"((?:[^"\\]++|\\.)*+)"|([^\s"\']\S*))')
+_FIELD = re.compile(
+    rb'(?<![\w.-])([A-Za-z][\w.-]{1,40})(?:=|: (?=")| => (?:<<)?(?="))(?:"((?:[^"\\]++|\\.)*+)"|([^\s"\']\S*))'
+)
 _TOGETHER: Final = 32
 
 

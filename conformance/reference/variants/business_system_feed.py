@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from starlette.responses import Response
+
 from conformance.documents import exact_json
 from conformance.reference.business_system import LARGEST_PAGE, BusinessSystem
 from conformance.reference.business_system_pages import Page, Window, decoded, encoded
@@ -14,7 +16,6 @@ from conformance.reference.variants.business_system_oddities import CursorsInPla
 
 if TYPE_CHECKING:
     from starlette.requests import Request
-    from starlette.responses import Response
 
     from conformance.reference.org import Org
 
@@ -289,3 +290,12 @@ class FurtherPagesForgetTheMark(LatestFirst):
         if window.token:
             window.since = None
         return window
+
+
+@fault(kills={"POL-20": "json"})
+class LongAnswersAreCut(BusinessSystem):
+    """Ends an answer after so many bytes, in the middle of a record, with a length that fits."""
+
+    def answer(self, body: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+        found = super().answer(body, status, headers)
+        return Response(bytes(found.body)[:6_000], status, headers, found.media_type)

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
+from starlette.responses import Response
+
+from conformance.documents import exact_json
 from conformance.reference.business_system import BusinessSystem
 from conformance.reference.business_system_pages import Page, Refused, Window
 from conformance.reference.record_fields import Invalid, written
 from conformance.reference.variants import fault
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
 
 
 @fault(kills={"POL-01", "POL-02", "POL-17", "POL-21"})
@@ -118,3 +125,23 @@ class MarksAreDays(BusinessSystem):
 
     def mark(self, text: str) -> int:
         return super().mark(text) // 86_400_000 * 86_400_000
+
+
+@fault(kills={"POL-13": "no-error"})
+class EmptyWindowsAreErrors(BusinessSystem):
+    """Answers 200 with an error where nothing has changed."""
+
+    async def poll(self, request: Request) -> Response:
+        answer = await super().poll(request)
+        found: dict[str, Any] = exact_json.read(bytes(answer.body))  # type: ignore[assignment] # this class writes it
+        return answer if found["items"] else self.answer({"error": "no account has changed"})
+
+
+@fault(kills={"POL-13": "json"}, blinds=True)
+class EmptyWindowsAreAPage(BusinessSystem):
+    """Answers 200 with a page for people where nothing has changed."""
+
+    async def poll(self, request: Request) -> Response:
+        answer = await super().poll(request)
+        found: dict[str, Any] = exact_json.read(bytes(answer.body))  # type: ignore[assignment] # this class writes it
+        return answer if found["items"] else Response("<p>No account has changed.</p>", media_type="text/html")

@@ -122,6 +122,11 @@ class FileStore(Takes):
             file.delete().succeeds("the deletion")
         return file
 
+    @cached_property
+    def hides_what_is_missing(self) -> bool:
+        """Whether a file that never was is answered 403, as where the caller may not list what there is."""
+        return self.new_file().get().status == 403
+
     def twin_of(self, file: RemoteFile) -> RemoteFile:
         """Another file, whose name is what is left of the first name where names are mangled."""
         return RemoteFile(self, mangled(file.name))

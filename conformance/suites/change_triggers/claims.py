@@ -183,8 +183,14 @@ def pages_have_at_most(system: Scenarios, since: str, size: int) -> None:
     system.case.judge(flaw, "no more records than were asked for", "page-size", largest.exchange)
 
 
-def lists_nothing_old(system: Scenarios, reply: Reply, mark: str) -> None:
-    """An answer to a poll lists nothing from before its mark. Raises Inconclusive where it lists something newer."""
+def is_an_empty_list(system: Scenarios, reply: Reply, mark: str) -> None:
+    """An answer to a poll is a list, with nothing from before its mark in it.
+
+    Raises:
+        Inconclusive: it lists something newer.
+    """
+    reply.is_json("a poll that has nothing to list")
+    reply.names_no_error("a poll that has nothing to list")
     number = len(system.listed_from_before(reply, mark))
     flaw = f"{number} records are listed that changed before the mark" if number else None
     system.case.judge(flaw, "an empty list", "nothing-old", reply.exchange)
@@ -243,6 +249,8 @@ def first_page(system: Scenarios, since: str) -> Listed:
         return Listed(system, (), (reply.exchange,))
     if not reply.succeeded:
         raise Inconclusive(f"the poll is answered {reply.status}")
+    if flaw := reply.unreadable("the poll"):
+        raise Inconclusive(flaw)
     return Listed(system, system.items_in(reply), (reply.exchange,))
 
 

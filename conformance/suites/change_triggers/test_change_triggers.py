@@ -140,7 +140,7 @@ def test_a_window_without_changes_is_answered_with_an_empty_list(business_system
     mark = business_system.mark_of_an_empty_window()
     poll = business_system.ask(mark)
     poll.is_accepted("a poll that has nothing to list")
-    claims.lists_nothing_old(business_system, poll, mark)
+    claims.is_an_empty_list(business_system, poll, mark)
 
 
 @requirement("POL-14")
@@ -186,6 +186,7 @@ def test_a_deletion_or_an_insertion_between_two_pages_pushes_no_record_out(busin
 @requirement("POL-20")
 def test_more_records_than_the_largest_page_holds_are_all_listed(business_system):
     mark, records = business_system.more_than_a_page()
+    business_system.ask(mark).is_json("a poll that has more to list than a page holds")
     claims.polled(business_system, mark).holds_all(records, "of one more than the largest page holds")
 
 

@@ -13,7 +13,14 @@ from urllib.parse import quote, urljoin
 from conformance.reference.clients.api import ApiClient
 from conformance.reference.clients.http import Api, CallFailed, Response, setting
 from conformance.reference.clients.variants import fault
-from conformance.reference.clients.variants.connections import CountingSeconds, Endless, Following, Hasty, Trusting
+from conformance.reference.clients.variants.connections import (
+    Careless,
+    CountingSeconds,
+    Endless,
+    Following,
+    Hasty,
+    Trusting,
+)
 
 
 @fault("TIU-01")
@@ -270,3 +277,12 @@ class TriesWithoutEnd(ApiClient):
     def __init__(self) -> None:
         super().__init__()
         self.api.connection = Endless()
+
+
+@fault("TIU-12")
+class TakesTheCertificateOfAnotherHost(ApiClient):
+    """It takes any certificate of its authority, for whichever host it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api.connection = Careless()

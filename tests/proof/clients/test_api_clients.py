@@ -20,6 +20,7 @@ JUDGEMENTS = {
     "TIU-11": "few-tries:endless",
     "TIU-12": "no-stranger:misnamed no-stranger:strange",
     "TIU-13": "renews-a-few-times:calls",
+    "TIU-14": "once:again",
 }
 
 

@@ -30,6 +30,7 @@ JUDGEMENTS = {
     "CCC-14": "stays:followed",
     "CCC-15": "no-stranger:misnamed no-stranger:strange",
     "CCC-16": "waits:early",
+    "CCC-17": "few-tries:storm",
 }
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from conformance.documents import UsageProblem
 from conformance.judging.statement_file import NAME, write
-from conformance.reporting.outputs import unwritable, unwritable_folder
+from conformance.reporting.outputs import unwritable_in_folder
 from conformance.reporting.page import PAGE, write_page
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def check_folder(folder: Path) -> None:
     Raises:
         UsageProblem: it is one.
     """
-    if reason := unwritable_folder(folder) or unwritable(folder / NAME):
+    if reason := unwritable_in_folder(folder, NAME):
         raise UsageProblem([f"--statement={folder} cannot be written: {reason}"])
 
 

@@ -99,8 +99,14 @@ def with_preset(data: object) -> object:
     return _completed(data, given, "tenant", found.tenant)
 
 
-def with_adapter(data: object) -> object:
+def with_adapter(data: object, fields: Mapping[str, str]) -> object:
     """A role's fields as written, completed by the adapter that they name. A mapping is completed field by field.
+
+    What the file says is absent is not taken from the adapter.
+
+    Args:
+        data: the fields as written.
+        fields: the field by which a feature is declared, by the name of the feature.
 
     Raises:
         PydanticCustomError: there is no such adapter, or its collection is missing.
@@ -109,7 +115,10 @@ def with_adapter(data: object) -> object:
     if not isinstance(data, dict) or not isinstance(data.get("adapter"), str):
         return data
     adapter = load(_named(data["adapter"], "adapter", "adapter", adapter_files()), Adapter)
-    return _completed(data, adapter.business_system, "collection", adapter.collection)
+    absent = data.get("absent")
+    denied = {fields.get(str(name)) for name in absent} if isinstance(absent, list) else set()
+    given = {field: value for field, value in adapter.business_system.items() if field not in denied}
+    return _completed(data, given, "collection", adapter.collection)
 
 
 # ------------------------------------------------------------------ details

@@ -167,7 +167,7 @@ def check[M: BaseModel](
     try:
         checked = model.model_validate(prepared, context=context)
     except ValidationError as error:
-        reported = [at for at, _ in known]
+        reported = [at for at, _ in known if at]  # what is wrong with the whole hides nothing inside it
         found = pydantic_errors.of(error, model)
         problems += [(at, text) for at, text in found if not any(at[: len(other)] == other for other in reported)]
     # Outside the except block: the model's own error holds the values, and must not hang on to what is raised here.
@@ -206,7 +206,10 @@ def content_of(path: str | Path, at_most: int, kind: str) -> bytes:
         with Path(path).open("rb") as stream:
             return stream.read(at_most + 1)
     except FileNotFoundError:
-        raise UsageProblem([f"{path}: no such file{_sibling(Path(path))}"]) from None
+        if Path(path).is_symlink():
+            raise UsageProblem([f"{path}: is a link to {Path(path).readlink()}, which is not there"]) from None
+        hint = "; it is an address: save what it answers as a file" if "://" in str(path) else _sibling(Path(path))
+        raise UsageProblem([f"{path}: no such file{hint}"]) from None
     except IsADirectoryError:
         raise UsageProblem([f"{path}: is a directory; name the {kind} in it"]) from None
     except (OSError, ValueError) as error:

@@ -304,8 +304,9 @@ def _ssl_context(target: Target) -> ssl.SSLContext:
     elif tls.verify:
         try:
             context = ssl.create_default_context(cafile=tls.ca)
-        except OSError as error:
-            raise UsageProblem([f"{target.source}: tls.ca: no CA certificates can be read: {error.strerror}"]) from None
+        except OSError:
+            told = f"{target.source}: tls.ca: {tls.ca} holds no certificate; name a PEM file of one or more authorities"
+            raise UsageProblem([told]) from None
     else:
         context = httpx2.create_ssl_context(verify=False, trust_env=False)
     if tls.certificate:

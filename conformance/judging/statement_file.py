@@ -99,11 +99,12 @@ def write(path: Path, statement: Statement) -> None:
 
 
 def read_statement(path: Path) -> Statement:
-    """Read a statement.
+    """Read a statement: that of a file, or of the folder that `--statement` named.
 
     Raises:
         UsageProblem: there is none, it is of another version of the format, or it is damaged.
     """
+    path = path / NAME if path.is_dir() else path
     try:
         if path.stat().st_size > MAX_BYTES:
             raise UsageProblem([f"{path}: larger than {MAX_BYTES:,} bytes, so it is not read"])

@@ -232,7 +232,8 @@ def sentence(header: Header, name: str, found: RunVerdict, verdicts: Sequence[Ve
     counted = [_many(warned, "warning")] if warned else []
     counted += [_many(waived, "accepted deviation")] if waived else []
     inferred = len(inferred_deviations(verdicts))
-    counted += [f"{_many(inferred, 'deviation')} of inferred requirements"] if inferred else []
+    of = "an inferred requirement" if inferred == 1 else "inferred requirements"
+    counted += [f"{_many(inferred, 'deviation')} of {of}"] if inferred else []
     beside = f", with {' and '.join(counted)}" if counted else ""
     scope = "" if is_whole else f" Only {len(verdicts)} of {total} requirements were chosen."
     if found is RunVerdict.NOT_CONFORMANT:

@@ -104,6 +104,28 @@ def operation_id_twice(api: OpenApi) -> Iterator[Hit]:
 
 
 @api_rule(
+    "parameter-twice",
+    "warning",
+    "documented",
+    sentence="A list of parameters has no two of one name in one place. What External Services does otherwise "
+    "is not documented.",
+    source=OPENAPI,
+    remedy="Delete one of the two, or rename it.",
+)
+def parameter_twice(api: OpenApi) -> Iterator[Hit]:
+    twice: dict[Location, str] = {}
+    for operation in api.operations:
+        seen: set[tuple[str, str]] = set()
+        for one in operation.parameters:
+            name, place = one.get("name").value, one.get("in").value
+            if isinstance(name, str) and isinstance(place, str):
+                if (name, place) in seen:
+                    twice[one.at] = name
+                seen.add((name, place))
+    yield from twice.items()
+
+
+@api_rule(
     "names-differ-in-case",
     "warning",
     "inferred",
@@ -218,6 +240,7 @@ RULES = (
     apex_name,
     operation_id,
     operation_id_twice,
+    parameter_twice,
     names_differ_in_case,
     description_length,
     untyped_schema,

@@ -25,13 +25,20 @@ MAX_ERRORS = 200
 
 _TYPES = frozenset({"string", "boolean", "number", "integer"})
 _EXTENSIONS = {"^x-": True}
+_ARRAY = {
+    "if": {"properties": {"type": {"const": "array"}}, "required": ["type"]},
+    "then": {"required": ["items"]},
+}
 _EXTRA: dict[str, dict[str, Any]] = {
     "2.0": {
         "Parameter": {
             "if": {"properties": {"in": {"const": "body"}}, "required": ["in"]},
             "then": {"required": ["schema"]},
             "else": {"required": ["type"]},
+            "allOf": [_ARRAY],
         },
+        "Items": _ARRAY,
+        "Header": _ARRAY,
         "Responses": {"patternProperties": {"^([0-9]{3}|default)$": "@Response"}},
     },
     "3.0": {
@@ -44,6 +51,7 @@ _EXTRA: dict[str, dict[str, Any]] = {
                 {"if": {"required": ["content"]}, "else": {"required": ["schema"]}},
             ],
         },
+        "Schema": _ARRAY,
         "Responses": {"patternProperties": {"^([1-5]([0-9]{2}|XX)|default)$": "@Response"}},
     },
 }

@@ -17,7 +17,7 @@ from conformance.judging.verdict import Case, ExitCode
 from conformance.judging.waiving import accepted_now
 from conformance.plugin.options import chosen
 from conformance.reference.variants import variants
-from conformance.reporting.outputs import unwritable, unwritable_folder
+from conformance.reporting.outputs import unwritable, unwritable_folder, unwritable_in_folder
 from conformance.reporting.page import PAGE, write_page
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class Stating:
         return bool(self.config.option.collectonly or chosen(self.config).plan or self.run.has_nothing_left)
 
     def _why_not_written(self) -> str:
-        return unwritable_folder(self.folder) or unwritable(self.folder / NAME)
+        return unwritable_in_folder(self.folder, NAME)
 
     def _begin(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -22,6 +22,7 @@ _UNITS: Final = {
     "notebook": ("notebook", "notebooks"),
     "insomnia": ("export", "exports"),
     "openapi": ("document", "documents"),
+    "api": ("document", "documents"),
     "http": ("request", "requests"),
     "metadata": ("document", "documents"),
 }

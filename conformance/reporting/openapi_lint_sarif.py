@@ -5,12 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from conformance.openapi_lint import RULES, LintFinding, Report
-from conformance.reporting.sarif_log import sarif_log
+from conformance.reporting.sarif_log import file_uri, sarif_log
 
 _INDEX = {rule.id: index for index, rule in enumerate(RULES)}
 
@@ -54,7 +52,7 @@ def _result(report: Report, finding: LintFinding) -> dict[str, Any]:
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": _uri(report.name)},
+                    "artifactLocation": {"uri": file_uri(report.name)},
                     "region": {"startLine": finding.line, "startColumn": finding.column},
                 },
                 "logicalLocations": [{"fullyQualifiedName": f"#{finding.pointer}", "kind": "member"}],
@@ -63,8 +61,3 @@ def _result(report: Report, finding: LintFinding) -> dict[str, Any]:
         "partialFingerprints": {"ruleAndPlace/v1": fingerprint},
         **({"suppressions": [{"kind": "external", "justification": finding.accepted}]} if finding.accepted else {}),
     }
-
-
-def _uri(name: str) -> str:
-    path = Path(name)
-    return path.as_uri() if path.is_absolute() else quote(path.as_posix())

@@ -97,6 +97,13 @@ def unwritable(path: Path) -> str:
     return ""
 
 
+def unwritable_in_folder(folder: Path, name: str) -> str:
+    """Why a file of this name cannot be written into a folder; empty if it can. Folders that are missing are made."""
+    if folder.suffix in (".json", ".html") and not folder.is_dir():
+        return f"it is the name of a file; name a folder, such as {folder.with_suffix('')}"
+    return unwritable_folder(folder) or unwritable(folder / name)
+
+
 def unwritable_folder(path: Path) -> str:
     """Why nothing can be written into a folder; empty if it can. Folders that are missing are made."""
     import tempfile

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
-from conformance.reporting.sarif_log import sarif_log
+from conformance.reporting.sarif_log import file_uri, sarif_log
 from conformance.rules.url_tokens import RULES, Level
 
 if TYPE_CHECKING:
@@ -71,6 +69,4 @@ def _on_host(finding: Finding) -> dict[str, object]:
 
 
 def _in_file(name: str, line: int) -> dict[str, object]:
-    """A relative name stays one, so that code scanning finds the file in the repository."""
-    uri = quote(name.replace("\\", "/"), safe="/~") if not Path(name).is_absolute() else Path(name).as_uri()
-    return {"artifactLocation": {"uri": uri}, **({"region": {"startLine": line}} if line else {})}
+    return {"artifactLocation": {"uri": file_uri(name)}, **({"region": {"startLine": line}} if line else {})}

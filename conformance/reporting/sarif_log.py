@@ -1,5 +1,8 @@
 """What every SARIF 2.1.0 log is, which code scanning services read: https://docs.oasis-open.org/sarif/sarif/v2.1.0/"""
 
+from pathlib import Path
+from urllib.parse import quote
+
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
@@ -9,3 +12,9 @@ def sarif_log(tool: str, rules: list[dict[str, object]], **run: object) -> dict[
 
     driver = {"name": tool, "version": version("seasonproof"), "rules": rules}
     return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, **run}]}
+
+
+def file_uri(name: str) -> str:
+    """The URI of a file. A relative name stays one, so that code scanning finds the file in the repository."""
+    path = Path(name)
+    return path.as_uri() if path.is_absolute() else quote(name.replace("\\", "/"), safe="/~")

@@ -5,11 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
-from conformance.reporting.sarif_log import sarif_log
+from conformance.reporting.sarif_log import file_uri, sarif_log
 from conformance.reporting.view import UNTESTED, accepted, why
 from conformance.rules.outcome import Outcome
 
@@ -128,16 +126,11 @@ def _location(statement: Statement, verdict: Verdict, finding: Part) -> Mapping[
     if found is not None:
         region = {"startLine": int(found["line"])}
         region |= {"startColumn": int(found["column"])} if found["column"] else {}
-        physical: dict[str, object] = {"artifactLocation": {"uri": _uri(found["file"])}, "region": region}
+        physical: dict[str, object] = {"artifactLocation": {"uri": file_uri(found["file"])}, "region": region}
     elif kind == "audit" and finding.name:
-        physical = {"artifactLocation": {"uri": _uri(finding.name.partition(" ")[0])}}
+        physical = {"artifactLocation": {"uri": file_uri(finding.name.partition(" ")[0])}}
     else:
         is_file = bool(target.digest) or kind == "lint-spec"
-        physical = {"artifactLocation": {"uri": _uri(target.about if is_file else target.name)}}
+        physical = {"artifactLocation": {"uri": file_uri(target.about if is_file else target.name)}}
         physical |= {"region": {"startLine": 1}} if is_file else {}
     return {"physicalLocation": physical, "logicalLocations": logical}
-
-
-def _uri(name: str) -> str:
-    path = PurePath(name)
-    return path.as_uri() if path.is_absolute() else quote(name.replace("\\", "/"), safe="/~")

@@ -170,3 +170,14 @@ def missing_ids(items: Iterable[Item], wanted: Iterable[str]) -> list[str]:
     """The ids that a poll does not list, in the order in which they were wanted."""
     listed = {item.id for item in items}
     return [identifier for identifier in wanted if identifier not in listed]
+
+
+def as_old_as(old: Item, items: Iterable[Item], *, beside: Iterable[Item]) -> list[Item]:
+    """The records that changed no later than an old one, itself included, and are not among those beside them."""
+    known, then = {item.id for item in beside}, moment(old.modified or "")
+    return [item for item in items if item.id not in known and (item.id == old.id or _is_by(then, item))]
+
+
+def _is_by(then: Moment | None, item: Item) -> bool:
+    point = moment(item.modified or "")
+    return then is not None and point is not None and point.nanoseconds <= then.nanoseconds

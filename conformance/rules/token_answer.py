@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _TOKEN = re.compile(r"[\x20-\x7e]+")
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*")
 _JOINTS = re.compile(r"[\s,;|+&]+")
+_OPENID = ("openid", "profile", "email", "address", "phone", "offline_access")
 _TYPE_NAME = re.compile(r"[A-Za-z0-9._-]+|https?://\S+")
 _TYPES = ("bearer", "dpop", "pop", "n_a")  # as registered; others are addresses (RFC 6749, section 8.1)
 
@@ -155,6 +156,17 @@ def hides_scopes(response: Response, requested: Sequence[str], told: Collection[
     hidden = sorted(set(told) - set(named))
     how = "names others" if isinstance(scope, str) else "names none"
     return f"the token is also good for {', '.join(hidden)}, and the answer {how}" if hidden else None
+
+
+def promises_scopes(response: Response, wanted: Collection[str], told: Collection[str]) -> Flaw | None:
+    """None if the token has all the wanted scopes that the answer names, as the token or introspection tells.
+
+    Scopes of OpenID Connect are left alone: they are for its own endpoints, and no resource server looks for them.
+    """
+    scope = members(response).get("scope")
+    named = _JOINTS.split(scope) if isinstance(scope, str) else ()
+    missing = [one for one in wanted if one in named and one not in told and one not in _OPENID]
+    return f"the answer names {', '.join(missing)}, and the token is not good for it" if missing else None
 
 
 def grants(response: Response, requested: Sequence[str], forbidden: Collection[str]) -> Flaw | None:

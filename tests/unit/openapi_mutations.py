@@ -157,6 +157,8 @@ MUTATIONS: list[tuple[str, Document, Mutation]] = [
     ("paths", GOOD_2, put("paths", value=[])),
     ("no-operations", GOOD_3, put("paths", value={})),
     ("structure", GOOD_3, remove("info", "title")),
+    ("structure", GOOD_3, remove(*ACCOUNT_PROPERTIES, "labels", "items")),
+    ("structure", GOOD_2, put("paths", "/search", "post", "parameters", 0, "type", value="array")),
     ("structure", GOOD_2, put("paths", "/search", "post", "produce", value=["application/json"])),
     ("external-reference", GOOD_3, put(*ACCOUNT_PROPERTIES, "owner", value={"$ref": "people.yaml#/Person"})),
     (
@@ -261,6 +263,17 @@ MUTATIONS: list[tuple[str, Document, Mutation]] = [
     ("apex-name", GOOD_3, put(*ACCOUNT_PROPERTIES, "first-name", value={"type": "string"})),
     ("apex-name", GOOD_3, put(*GET, "operationId", value="get a file")),
     ("operation-id", GOOD_3, remove(*GET, "operationId")),
+    (
+        "parameter-twice",
+        GOOD_3,
+        put(
+            "paths",
+            "/accounts",
+            "post",
+            "parameters",
+            value=[{"name": "Trace", "in": "header", "schema": {"type": "string"}}] * 2,
+        ),
+    ),
     ("operation-id-twice", GOOD_3, put(*GET, "operationId", value="putFile")),
     ("description-length", GOOD_3, put(*GET, "description", value="d" * 1_334)),
     (
@@ -286,6 +299,17 @@ HARMLESS: list[tuple[str, Document, Mutation]] = [
     ("a version as a number", GOOD_3, put("openapi", value="3.0.0")),
     ("a charset", GOOD_3, put(*MADE, "content", value={"application/json; charset=UTF-8": OBJECT})),
     ("upper case", GOOD_3, put(*MADE, "content", value={"Application/JSON": OBJECT})),
+    (
+        "one name in two places",
+        GOOD_3,
+        put(
+            "paths",
+            "/accounts",
+            "post",
+            "parameters",
+            value=[{"name": "Trace", "in": one, "schema": {"type": "string"}} for one in ("header", "query")],
+        ),
+    ),
     ("any value", GOOD_3, put(*ACCOUNT_PROPERTIES, "name", value={})),
     ("an extension without a value", GOOD_3, put("paths", "x-note", value=None)),
     ("an example with a $ref", GOOD_3, put(*ACCOUNT_PROPERTIES, "name", "example", value={"$ref": "#/nowhere"})),

@@ -54,7 +54,16 @@ STRANGERS = {
     "traces": '{"a": [{"key": "url.path", "value": "/x"}, {"key": "url.query", "value": {"stringValue": "«Q»"}}]}',
     "crash reports": '{"request": {"url": "https://a.example/x", "query_string": [["access_token", "«T»"]]}}',
     "an index": '{"hits": {"hits": [{"_source": {"url": {"path": "/x", "query": "«Q»"}}}]}}',
+    "stubs": '{"request": {"urlPath": "/x", "queryParameters": {"access_token": {"equalTo": "«T»"}}}}',
+    "simulations": '{"pairs": [{"request": {"path": [{"matcher": "exact", "value": "/x"}], '
+    '"query": {"access_token": [{"matcher": "exact", "value": "«T»"}]}}}]}',
+    "a workflow of n8n": '{"parameters": {"url": "https://a.example/x", "queryParameters": '
+    '{"parameters": [{"name": "access_token", "value": "«T»"}]}}}',
+    "a scenario of Make": '{"mapper": {"url": "https://a.example", "qs": [{"name": "access_token", "value": "«T»"}]}}',
+    "a logic app": '{"inputs": {"method": "GET", "uri": "https://a.example/x", "queries": {"access_token": "«T»"}}}',
     # what programs and tools write
+    "Phoenix": '[debug] %Plug.Conn{method: "GET", request_path: "/x", query_string: "«Q»"}',
+    "Cowboy": '#{method => <<"GET">>,path => <<"/x">>, qs => <<"«Q»">>}',
     "urllib3": '2026 DEBUG urllib3.connectionpool https://a.example:443 "GET «P» HTTP/1.1" 400 None',
     "requests": "HTTPSConnectionPool(host='a', port=443): Max retries exceeded with url: «P» (Caused by X)",
     "Werkzeug": '127.0.0.1 - - [20/Nov/2026 10:00:00] "\x1b[33mGET «P» HTTP/1.1\x1b[0m" 404 -',

@@ -55,6 +55,13 @@ def test_what_stands_beside_an_adapter_takes_its_place_field_by_field() -> None:
     assert (role.poll.boundary, role.poll.items) == ("exclusive", "$.value[*]")
 
 
+def test_what_is_absent_is_not_taken_from_an_adapter() -> None:
+    assert role_of("odata-v4").lock == "etag"
+    without = role_of("odata-v4", absent=["locks", "windows"])
+    assert without.lock is None
+    assert without.poll == role_of("odata-v4").poll
+
+
 SPEC = """
 openapi: 3.0.3
 info: {title: Accounts, version: "1"}

@@ -34,6 +34,11 @@ def test_a_basic_challenge_needs_a_realm_and_no_other_does(line: str, lacks: boo
     assert (challenge.has_no_realm(refusal(line)) is not None) is lacks
 
 
+def test_a_header_without_a_scheme_is_no_challenge() -> None:
+    told = "the refusal has status 401 and a WWW-Authenticate header that names no scheme"
+    assert challenge.has_no_challenge(refusal('realm="records"')) == told
+
+
 def test_a_401_alone_needs_a_challenge() -> None:
     assert challenge.has_no_challenge(refusal()) is not None
     assert challenge.has_no_challenge(refusal("Bearer")) is None

@@ -126,6 +126,14 @@ def test_a_missing_file_names_its_neighbour(tmp_path: Path) -> None:
         reading.read(tmp_path / "acmee.yaml")
 
 
+def test_a_link_to_nothing_and_an_address_are_told_for_what_they_are(tmp_path: Path) -> None:
+    (tmp_path / "acme.yaml").symlink_to("gone.yaml")
+    with pytest.raises(UsageProblem, match=r"acme\.yaml: is a link to gone\.yaml, which is not there"):
+        reading.read(tmp_path / "acme.yaml")
+    with pytest.raises(UsageProblem, match="it is an address: save what it answers as a file"):
+        reading.read("https://acme.example.com/openapi.yaml")
+
+
 def test_a_directory_and_an_empty_name_are_no_files(tmp_path: Path) -> None:
     with pytest.raises(UsageProblem, match="is a directory"):
         reading.read(tmp_path)

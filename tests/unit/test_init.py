@@ -195,6 +195,7 @@ def test_a_postman_collection_shows_roles(tmp_path: Path) -> None:
         (InitOptions(url="https://ann:s3cret@a.example.com/?sid=t0ken"), "must not hold a user name or a password"),
         (InitOptions(url="http://127.0.0.1:1"), "can't be reached"),
         (InitOptions(url="http://127.0.0.1", role="token"), "'token' is not a role"),
+        (InitOptions(url="http://127.0.0.1", name="Ä b"), "--name: 'Ä b' must be lower-case letters, digits"),
         (InitOptions(source="missing.har"), "missing.har"),
         (InitOptions(source="noise.har"), "neither a HAR file, a Postman collection or an OpenAPI document"),
         (InitOptions(source="noise.har", name="here"), "here.yaml exists"),

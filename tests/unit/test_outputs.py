@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from conformance.judging.verdict import ExitCode
 from conformance.redaction import Secret
-from conformance.reporting.outputs import OutputStream, unwritable, unwritable_folder
+from conformance.reporting.outputs import OutputStream, unwritable, unwritable_folder, unwritable_in_folder
 from tests.suite import run_module, run_suite
 
 SEASONPROOF = "conformance.commands"
@@ -48,6 +48,15 @@ def run(kind: str, folder: Path, *words: str) -> subprocess.CompletedProcess[str
     """A module whose standard streams are of some kind."""
     environ = os.environ | {"XDG_STATE_HOME": str(folder / "state")}
     return run_module(["tests.unit.streams", kind, *words], folder, environ)
+
+
+def test_the_name_of_a_file_is_no_folder_for_a_statement(tmp_path: Path) -> None:
+    """`--statement=run.json` is a mistake, not a wish for a folder of that name."""
+    reason = unwritable_in_folder(tmp_path / "run.json", "statement.json")
+    assert reason == f"it is the name of a file; name a folder, such as {tmp_path / 'run'}"
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "v1.json").mkdir()
+    assert not unwritable_in_folder(tmp_path / "v1.json", "statement.json")
 
 
 @pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)

@@ -56,6 +56,7 @@ def test_a_parameter_of_format_password_is_a_leak_by_design_under_any_name() -> 
         {"name": "Token", "description": "Page start token; without one, the list begins at its start."},
         {"name": "token", "description": "A token with which to continue fetching."},
         {"name": "session", "description": "Filter by session."},
+        {"name": "filter[session_id]", "description": "Of one session."},
         {"name": "show_password", "schema": {"type": "boolean"}},
         {"name": "password", "schema": {"type": "string", "enum": ["reset", "keep"]}},
         {"name": "token", "schema": {"const": "all"}},
@@ -269,3 +270,14 @@ def test_half_of_a_surrogate_pair_hides_no_credential() -> None:
         r'{"key": "\ud800_access_token", "value": "{{token}}"}, {"key": "api_key", "value": "a\ud800{{key}}"}]}}}]}'
     )
     assert [finding.rule for _, finding in declared_credentials(collection)] == ["L7", "L7", "L7"]
+
+
+def test_a_link_says_which_of_its_parameters_go_into_the_query() -> None:
+    names = ("query.access_token", "query.page", "header.access_token", "access_token")
+    link = {"operationId": "next", "parameters": dict.fromkeys(names, "$response.body#/token")}
+    responses = {"200": {"description": "ok", "links": {"next": link}}}
+    [(pointer, finding)] = declared_credentials(
+        {"openapi": "3.0.3", "paths": {"/login": {"post": {"responses": responses}}}}
+    )
+    assert (finding.rule, finding.parameter) == ("L7", "access_token")
+    assert pointer == "/paths/~1login/post/responses/200/links/next/parameters/query.access_token"

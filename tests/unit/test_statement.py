@@ -61,7 +61,7 @@ def test_any_statement_fits_the_schema_and_survives_its_file(
     jsonschema_rs.validate(json.loads(statement_schema()), json.loads(one.as_json()))
     path = tmp_path_factory.mktemp("any") / "statement.json"
     write(path, one)
-    assert read_statement(path) == one
+    assert read_statement(path) == read_statement(path.parent) == one
 
 
 def test_its_first_sentence_answers_the_question() -> None:

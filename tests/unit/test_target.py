@@ -199,6 +199,14 @@ def test_a_missing_token_file_is_told_with_its_path(write: Write, tmp_path: Path
     assert "is not UTF-8 text" in problems_of(write(token="token: file:binary"))[0]
 
 
+def test_a_role_that_is_misspelled_is_told_beside_the_missing_one(tmp_path: Path) -> None:
+    (tmp_path / "acme.yaml").write_text("name: acme\nsingle_acces: {}\n")
+    none, misspelled = problems_of(str(tmp_path / "acme.yaml"))
+    assert none.startswith("acme.yaml:1: declares no role")
+    assert misspelled.startswith("acme.yaml:2: single_acces: ")
+    assert "did you mean single_access?" in misspelled
+
+
 def test_a_file_without_a_role_is_refused(tmp_path: Path) -> None:
     (tmp_path / "acme.yaml").write_text("name: acme\n")
     assert problems_of(str(tmp_path / "acme.yaml")) == [

@@ -361,3 +361,6 @@ def test_deviations_of_inferred_requirements_are_counted_beside_the_verdict() ->
     footer = of_run(run).footer
     assert footer is not None
     assert "with 2 deviations of inferred requirements" in footer.results[0].sentence
+    alone = of_run(finished(case("CCS-15", Outcome.DIFFERS, "it takes JSON"), PASSED)).footer
+    assert alone is not None
+    assert "with 1 deviation of an inferred requirement" in alone.results[0].sentence

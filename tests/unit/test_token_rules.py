@@ -216,3 +216,10 @@ def test_an_answer_hides_the_scopes_that_it_does_not_name() -> None:
     assert token_answer.hides_scopes(joined, ["a"], {"a", "b"}) is None
     assert "also good for b, and the answer names none" in str(token_answer.hides_scopes(silent, ["a"], {"a", "b"}))
     assert "c, and the answer names others" in str(token_answer.hides_scopes(joined, ["a"], {"c"}))
+
+
+def test_an_answer_promises_the_scopes_that_its_token_lacks() -> None:
+    silent, both = answer({"access_token": "x"}), answer({"access_token": "x", "scope": "a b openid other"})
+    assert token_answer.promises_scopes(silent, ["a", "b"], {"a"}) is None  # what that grants is another question
+    assert token_answer.promises_scopes(both, ["a", "b", "openid"], {"a", "b"}) is None
+    assert "names b, and the token" in str(token_answer.promises_scopes(both, ["a", "b"], {"a"}))

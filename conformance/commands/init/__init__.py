@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from conformance.config.field_types import NAME
 from conformance.config.target import load_target, role_names
 from conformance.documents import UsageProblem
 from conformance.redaction import VAULT
@@ -57,6 +58,10 @@ def init(options: InitOptions, ask: Ask, say: Callable[[str], None]) -> Path:
         )
     if options.role is not None and options.role not in role_names():
         raise UsageProblem([f"--role: {options.role!r} is not a role; there are {', '.join(role_names())}"])
+    if options.name is not None and re.fullmatch(NAME, options.name) is None:
+        raise UsageProblem(
+            [f"--name: {options.name!r} must be lower-case letters, digits, dots, hyphens and underscores, at most 41"]
+        )
     name = options.name or _name_of(_host_of(options.url) if options.url else Path(options.source or "").stem)
     path = options.out or Path(f"{name}.yaml")
     if path.exists():

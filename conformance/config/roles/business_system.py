@@ -1,5 +1,6 @@
 """The role of a system whose records are written and polled: any HTTP API that a flow connects to."""
 
+from collections import Counter
 from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, ValidationInfo, model_validator
@@ -139,6 +140,11 @@ class RateLimit(FileModel):
     )
 
 
+_KEYS = Counter(feature.line.partition(":")[0] for feature in FEATURES)
+_DECLARED_BY = {feature.name: key for feature in FEATURES if _KEYS[key := feature.line.partition(":")[0]] == 1}
+"""The field that declares a feature and no other one, by the feature's name."""
+
+
 class BusinessSystem(RoleModel):
     """A system whose records are created, read, updated, deleted and polled over HTTP."""
 
@@ -196,7 +202,7 @@ class BusinessSystem(RoleModel):
     @model_validator(mode="before")
     @classmethod
     def _expand(cls, data: object, info: ValidationInfo) -> object:
-        return with_operations(with_adapter(data), info)
+        return with_operations(with_adapter(data, _DECLARED_BY), info)
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

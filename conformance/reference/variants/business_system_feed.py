@@ -3,127 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+
+from starlette.responses import Response
 
 from conformance.documents import exact_json
 from conformance.reference.business_system import LARGEST_PAGE, BusinessSystem
-from conformance.reference.business_system_pages import Page, Refused, Window, decoded, encoded
-from conformance.reference.record_fields import Invalid, written
+from conformance.reference.business_system_pages import Page, Window, decoded, encoded
 from conformance.reference.records import Change, Record
 from conformance.reference.variants import fault
-from conformance.reference.variants.business_system_oddities import CursorsInPlaceOfTimes
+from conformance.reference.variants.business_system_oddities import CursorsInPlaceOfTimes, LatestFirst
 
 if TYPE_CHECKING:
     from starlette.requests import Request
-    from starlette.responses import Response
 
     from conformance.reference.org import Org
-
-# ------------------------------------------------------------------------ marks
-
-
-@fault(kills={"POL-01", "POL-02", "POL-17", "POL-21"})
-class StrictFilter(BusinessSystem):
-    """Leaves out what changed exactly at the mark, although the boundary is declared inclusive."""
-
-    def after_the_mark(self, window: Window) -> str:
-        return "modified > ?"
-
-
-@fault(kills={"POL-02"})
-class WindowsWithAGap(BusinessSystem):
-    """Leaves out the last seconds of a window that has an end."""
-
-    def conditions(self, window: Window) -> tuple[list[str], list[object]]:
-        conditions, values = super().conditions(window)
-        if window.until is not None:
-            return [*conditions, "modified < ? - 5000"], [*values, window.until]
-        return conditions, values
-
-
-@fault(kills={"POL-01", "POL-07", "POL-17", "POL-21"})
-class FilterRoundsUp(BusinessSystem):
-    """Rounds the mark up to a whole second."""
-
-    def mark(self, text: str) -> int:
-        return -(-super().mark(text) // 1000) * 1000
-
-
-@fault(kills={"POL-01", "POL-07", "POL-17", "POL-21"})
-class TimesAreRoundedUp(BusinessSystem):
-    """Shows times rounded up to a whole second, and filters by what is stored."""
-
-    def shown_time(self, moment: int) -> str:
-        return written(-(-moment // 1000) * 1000)
-
-
-@fault(kills={"POL-08"})
-class TimesWithoutOffset(BusinessSystem):
-    """Writes its times without an offset, and takes marks without one too."""
-
-    def shown_time(self, moment: int) -> str:
-        return super().shown_time(moment).removesuffix("Z")
-
-    def mark(self, text: str) -> int:
-        try:
-            return super().mark(text)
-        except Invalid:
-            return super().mark(text + "Z")
-
-
-@fault(kills={"POL-09"})
-class OffsetOfAMarkIsIgnored(BusinessSystem):
-    """Takes the clock of a mark and leaves its offset alone."""
-
-    def mark(self, text: str) -> int:
-        super().mark(text)
-        local = datetime.fromisoformat(text).replace(tzinfo=UTC)
-        return round(local.timestamp() * 1000)
-
-
-@fault(kills={"POL-15"})
-class UnknownMarksAreIgnored(BusinessSystem):
-    """Lists everything where it cannot read the mark."""
-
-    def mark(self, text: str) -> int:
-        try:
-            return super().mark(text)
-        except Invalid:
-            return 0
-
-
-@fault(kills={"POL-15"})
-class UnknownMarksCrash(BusinessSystem):
-    """Answers 500 where it cannot read the mark."""
-
-    def mark(self, text: str) -> int:
-        try:
-            return super().mark(text)
-        except Invalid:
-            raise Refused(HTTPStatus.INTERNAL_SERVER_ERROR, "internal error") from None
-
-
-@fault(kills={"POL-14"})
-class FutureMarksAreIgnored(BusinessSystem):
-    """Lists everything where the mark lies ahead."""
-
-    def mark(self, text: str) -> int:
-        found = super().mark(text)
-        return found if found <= self.time.now() + 60_000 else 0
-
-
-@fault(kills={"POL-13"}, blinds=True)
-class EmptyWindowsAreNotFound(BusinessSystem):
-    """Answers 404 where nothing has changed."""
-
-    def page(self, window: Window) -> Page:
-        page = super().page(window)
-        if not page.records and not window.token:
-            raise Refused(HTTPStatus.NOT_FOUND, "no account has changed")
-        return page
-
 
 # ------------------------------------------------------------- order and pages
 
@@ -385,3 +279,23 @@ class PagesAreRoundedUp(BusinessSystem):
 
     def size_of(self, text: str) -> int:
         return min(-(-super().size_of(text) // 50) * 50, LARGEST_PAGE)
+
+
+@fault(kills={"POL-27": "keeps-the-mark"}, blinds=True)
+class FurtherPagesForgetTheMark(LatestFirst):
+    """Goes on behind the first page as if no mark had been given."""
+
+    def window_of(self, request: Request) -> Window:
+        window = super().window_of(request)
+        if window.token:
+            window.since = None
+        return window
+
+
+@fault(kills={"POL-20": "json"})
+class LongAnswersAreCut(BusinessSystem):
+    """Ends an answer after so many bytes, in the middle of a record, with a length that fits."""
+
+    def answer(self, body: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+        found = super().answer(body, status, headers)
+        return Response(bytes(found.body)[:6_000], status, headers, found.media_type)

@@ -100,6 +100,14 @@ class RequestedScopeNarrowsNothing(TokenEndpoint):
         return {name: member for name, member in super().members(value, grant).items() if name != "scope"}
 
 
+@fault(kills={"CCS-87": "has-what-it-names"})
+class AnswersRepeatTheRequestedScopes(TokenEndpoint):
+    """Says that all the wanted scopes are granted, and gives a token for the first of them."""
+
+    def claims(self, request: Request, grant: Grant) -> dict[str, Any]:
+        return super().claims(request, grant) | {"scope": grant.scopes[0]}
+
+
 # --------------------------------------------------------------------- audiences
 
 

@@ -38,10 +38,11 @@ _MASK = re.compile(
 _LONG_PIECE = re.compile(rb"[A-Za-z0-9._~+/=-]{40,}")
 _MASKED_SIGN = re.compile(rb"(?i)\*\*\*|xxxxx|\xe2\x80|###|\.\.\.|redact|filter|mask|hidden|remove|scrub|saniti|censor")
 _PLACEHOLDER_SIGN = re.compile(
-    rb"(?i)[<>{}\[\]$%:@]|__|your|my|insert|replace|enter|example|sample|dummy|fake|placeholder|change|todo|fixme|demo|test|this\.|self\."
+    rb"(?i)[<>{}\[\]$%:@]|\A\\?\([a-z_.]+\)?\Z|__|your|my|insert|replace|enter|example|sample|dummy|fake|placeholder|change"
+    rb"|todo|fixme|demo|test|this\.|self\."
 )
 _PLACEHOLDER = re.compile(  # a token may hold .my_ by chance, so more has to follow
-    rb"(?i)[<\[{(].*[>\]})][:;,.]?|\{\$.*|\$[\w({].*|%[\w({][\w)}]*%?|:\w+|\{\{.*|@\w+@|__\w+__"
+    rb"(?i)[<\[{(].*[>\]})][:;,.]?|\{\$.*|\$[\w({].*|%[\w({][\w)}]*%?|:\w+|\{\{.*|\\?\([a-z_.]+\)?|@\w+@|__\w+__"
     rb"|(?:.*[^a-z0-9])?(?:your|insert|replace|enter|example|sample|dummy|fake|placeholder|changeme|todo|fixme"
     rb"|my(?=[^a-z0-9]*(?:access|api|app|auth|bearer|client|key|own|pass|secret|session|token|user)))"
     rb"(?:[^a-z0-9].*)?|(?:your|my|insert|dummy|fake|example|sample|change)[a-z]{0,30}[0-9]{0,3}|.*(?-i:EXAMPLE)(?:KEY)?"
@@ -49,7 +50,7 @@ _PLACEHOLDER = re.compile(  # a token may hold .my_ by chance, so more has to fo
     rb"|(?:demo|test)[_-]?(?:key|token|secret|api[_-]?key|password)?",
     re.DOTALL,
 )
-_OPENS_PLACEHOLDER = frozenset({b"<", b"[", b"{", b"(", b"$", b"%", b":", b"@", b"_"})
+_OPENS_PLACEHOLDER = frozenset({b"<", b"[", b"{", b"(", b"$", b"%", b":", b"@", b"_", b"\\"})
 _NAMES_ONLY = re.compile(
     rb"(?i)(?>access|authorization|auth|api|an|a|bearer|client|code|here|id|invalid|jwt|key|new|oauth|old|password|refresh"
     rb"|secret|session|sid|string|the|token|user|valid|value|[0-9_ .-])++",

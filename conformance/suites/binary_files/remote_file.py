@@ -191,7 +191,7 @@ class RemoteFile:
     def stays_gone(self) -> None:
         """It is not there: now, a moment later, and as late as is declared."""
         for _ in self._moments():
-            self.get().says_that_it_is_gone()
+            self.get().says_that_it_is_gone("whose only upload broke off")
 
     def _moments(self) -> Iterator[None]:
         yield

@@ -122,6 +122,11 @@ class FileStore(Takes):
             file.delete().succeeds("the deletion")
         return file
 
+    @cached_property
+    def hides_what_is_missing(self) -> bool:
+        """Whether a file that never was is answered 403, as where the caller may not list what there is."""
+        return self.new_file().get().status == 403
+
     def twin_of(self, file: RemoteFile) -> RemoteFile:
         """Another file, whose name is what is left of the first name where names are mangled."""
         return RemoteFile(self, mangled(file.name))
@@ -263,7 +268,7 @@ class FileStore(Takes):
         file.put(b"mine").succeeds("the upload")
         self.case.judge_all(
             creation=lambda: new.put(b"theirs", access=access, retry=False).keeps_out(who),
-            created=lambda: new.get().says_that_it_is_gone(),
+            created=lambda: new.get().says_that_it_is_gone(f"that was put with {who}"),
             overwrite=lambda: file.put(b"theirs", access=access, retry=False).keeps_out(who),
             **{"deletion": lambda: file.delete(access=access).keeps_out(who)} if self.tries_deletions() else {},
             file=lambda: file.get(b"mine").is_the_file("the file as it was before"),

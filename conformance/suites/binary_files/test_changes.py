@@ -52,7 +52,7 @@ def test_whoever_reads_during_an_upload_gets_what_was_there_before_or_the_new_fi
     file, other = file_service.file, file_service.new_file()
     old, new = file_service.versions()
     as_long = file_service.another_version_of(old.size)
-    other.put_and_break_off(new, meanwhile=lambda: other.get().says_that_it_is_gone())
+    other.put_and_break_off(new, meanwhile=lambda: other.get().says_that_it_is_gone("whose first upload goes on"))
     file.put(old).succeeds("the upload")
     file.get(old).is_the_file("the old file")
     for each in file_service.case.each(enumerate((as_long, new, as_long, old), 1)):
@@ -70,8 +70,8 @@ def test_a_deleted_file_is_gone(file_service):
     other.put(b"to be kept").succeeds("the upload of another file")
     file.delete().succeeds("the deletion")
     file_service.case.judge_all(
-        get=lambda: file.get().says_that_it_is_gone(),
-        head=lambda: file.head().says_that_it_is_gone(),
+        get=lambda: file.get().says_that_it_is_gone("that was deleted"),
+        head=lambda: file.head().says_that_it_is_gone("that was deleted"),
         other=lambda: other.get(b"to be kept").is_the_file(f"{other}, since {file} was deleted alone"),
     )
 

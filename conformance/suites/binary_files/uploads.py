@@ -6,13 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from conformance.config.roles import FileService
 from conformance.http.streamed_body import KEPT, Content
 from conformance.rules import file_answer
 from conformance.rules.outcome import Inconclusive
 from conformance.rules.round_trip import Damage, smallest
-from conformance.suites.binary_files.answers import Download, Reply
-from conformance.suites.subject import Subject
+from conformance.suites.binary_files.answers import Download, Reply, Store
 
 if TYPE_CHECKING:
     from conformance.suites.binary_files.framing import Framing
@@ -28,7 +26,7 @@ class File(Protocol):
         """Get it, and compare it with what is expected."""
 
 
-class Files(Subject[FileService], Protocol):
+class Files(Store, Protocol):
     """A file service, as far as the answers to uploads have to know it.
 
     Attributes:
@@ -125,7 +123,7 @@ class Upload(Reply):
     def file_is(self, old: bytes | None) -> None:
         """The file is as it was before; None for not there."""
         if old is None:
-            self.file.get().says_that_it_is_gone()
+            self.file.get().says_that_it_is_gone("that was to be refused")
         else:
             self.file.get(old).is_the_file("the file as it was before")
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from conformance.rules.change_feed import Item
 
+_NOTHING = (b"", b"null")
+_ERRORS = ("error", "errors", "fault")
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -62,6 +65,22 @@ class Reply:
         """The system does what it was asked for."""
         flaw = None if self.succeeded else f"{what} is answered {self.status}"
         self._judge(flaw, "status 2xx", "accepted")
+
+    def is_json(self, what: str) -> None:
+        """The answer can be read."""
+        self._judge(self.unreadable(what), "JSON, and all of it", "json")
+
+    def unreadable(self, what: str) -> Flaw | None:
+        """None unless the answer has a body that is no JSON, such as a page or half a list."""
+        is_read = self.content is not None or self.response.body.strip() in _NOTHING
+        return None if is_read else f"{what} is answered {self.status} with what is not JSON"
+
+    def names_no_error(self, what: str) -> None:
+        """A success is none by its status alone."""
+        content = self.content if isinstance(self.content, dict) else {}
+        found = next((name for name in _ERRORS if content.get(name)), None)
+        flaw = f"{what} is answered {self.status}, with {found} in it" if found else None
+        self._judge(flaw, "no error in a success", "no-error")
 
     def is_refused(self, what: str, statuses: Sequence[int] = (), *, is_empty: bool = False) -> None:
         """The system refuses. Its control worked before.

@@ -143,15 +143,19 @@ MOST_POLLS = 30
 
 
 def taken_a_few_at_a_time(system: Scenarios, since: str, most: int) -> Listed:
-    """What a poller takes that leaves all but a few records for its next polls, and moves its mark no further."""
+    """What a poller takes that leaves all but a few records for its next polls, and moves its mark no further.
+
+    Raises:
+        Inconclusive: each of many polls brings something new, such as records from before the mark.
+    """
     poller = Poller(system, since)
     items: list[Item] = []
     for _ in range(MOST_POLLS):
         new = poller.poll(most=most)
         items += new
         if not new:
-            break
-    return Listed(system, items)
+            return Listed(system, items)
+    raise Inconclusive(f"each of {MOST_POLLS} polls brings something new, so the last of it is still to come")
 
 
 def means_the_same(system: Scenarios, mark: str, elsewhere: str, records: Sequence[str]) -> None:
@@ -177,6 +181,45 @@ def pages_have_at_most(system: Scenarios, since: str, size: int) -> None:
     number = len(largest.items)
     flaw = f"a poll that asks for {size} records gets {number}" if number > size else None
     system.case.judge(flaw, "no more records than were asked for", "page-size", largest.exchange)
+
+
+def is_an_empty_list(system: Scenarios, reply: Reply, mark: str) -> None:
+    """An answer to a poll is a list, with nothing from before its mark in it.
+
+    Raises:
+        Inconclusive: it lists something newer.
+    """
+    reply.is_json("a poll that has nothing to list")
+    reply.names_no_error("a poll that has nothing to list")
+    number = len(system.listed_from_before(reply, mark))
+    flaw = f"{number} records are listed that changed before the mark" if number else None
+    system.case.judge(flaw, "an empty list", "nothing-old", reply.exchange)
+
+
+def pages_keep_to_the_mark(system: Scenarios, since: str, size: int, old: Item) -> None:
+    """A poll in small pages lists nothing from before its mark that the same poll in large pages leaves out.
+
+    Args:
+        system: the system that is polled.
+        since: the mark.
+        size: of a small page.
+        old: a record from before the mark; nobody changes it meanwhile.
+
+    Raises:
+        Inconclusive: the poll in large pages lists that record too, so the mark is not what leaves it out.
+    """
+    large = polled(system, since)
+    if any(item.id == old.id for item in large.items):
+        raise Inconclusive("the poll lists a record from before its mark, so no page can be seen to forget it")
+    shown: list[Exchange] = []
+    found: list[Item] = []
+    for page in system.pages(since, size=size):
+        shown = [*shown[:1], page.exchange]
+        found = change_feed.as_old_as(old, page.items, beside=large.items)
+        if found:  # what follows may be all that the system has
+            break
+    flaw = f"a page lists {found[0].id}, which has not changed since the mark" if found else None
+    system.case.judge(flaw, "what has changed since the mark, on every page", "keeps-the-mark", *shown)
 
 
 def needs_listing(system: Scenarios, since: str, record: str) -> None:
@@ -206,6 +249,8 @@ def first_page(system: Scenarios, since: str) -> Listed:
         return Listed(system, (), (reply.exchange,))
     if not reply.succeeded:
         raise Inconclusive(f"the poll is answered {reply.status}")
+    if flaw := reply.unreadable("the poll"):
+        raise Inconclusive(flaw)
     return Listed(system, system.items_in(reply), (reply.exchange,))
 
 
@@ -229,5 +274,6 @@ def time_has_an_offset(system: Scenarios, item: Item) -> None:
 def states_differ(system: Scenarios, items: Sequence[Item]) -> None:
     """Each state of a record has its own time, or its own version."""
     known = len({item.state for item in items})
-    flaw = None if known == len(items) else f"{len(items)} states of a record have {known} times and versions"
+    told = "all have the same time and version" if known == 1 else f"have {known} times and versions between them"
+    flaw = None if known == len(items) else f"{len(items)} states of a record {told}"
     system.case.judge(flaw, "another time or another version after each change", "states-differ")

@@ -55,7 +55,7 @@ class Polls(Writes):
         """The pages of one poll, each asked for when it is wanted.
 
         Raises:
-            Inconclusive: a page is not a success, there are too many pages, or they do not advance.
+            Inconclusive: a page is not a success or no JSON, there are too many pages, or they do not advance.
         """
         window = self._window(since, until, size)
         request = self._first_request(window)
@@ -65,6 +65,8 @@ class Polls(Writes):
             reply = self.send(request)
             if not reply.succeeded:
                 raise Inconclusive(f"page {number} of a poll is answered {reply.status}")
+            if flaw := reply.unreadable(f"page {number} of a poll"):
+                raise Inconclusive(flaw)
             page = self._page(reply)
             yield page
             alike = alike + 1 if page.items and page.items == latest_items else 1

@@ -140,7 +140,7 @@ def test_a_window_without_changes_is_answered_with_an_empty_list(business_system
     mark = business_system.mark_of_an_empty_window()
     poll = business_system.ask(mark)
     poll.is_accepted("a poll that has nothing to list")
-    business_system.needs_an_empty_window(poll, mark)
+    claims.is_an_empty_list(business_system, poll, mark)
 
 
 @requirement("POL-14")
@@ -186,6 +186,7 @@ def test_a_deletion_or_an_insertion_between_two_pages_pushes_no_record_out(busin
 @requirement("POL-20")
 def test_more_records_than_the_largest_page_holds_are_all_listed(business_system):
     mark, records = business_system.more_than_a_page()
+    business_system.ask(mark).is_json("a poll that has more to list than a page holds")
     claims.polled(business_system, mark).holds_all(records, "of one more than the largest page holds")
 
 
@@ -201,9 +202,9 @@ def test_what_comes_after_an_empty_answer_is_listed(business_system):
     mark = business_system.mark_of_an_empty_window()
     for _ in range(2):
         poll = business_system.ask(mark).works("a poll that has nothing to list")
-        business_system.needs_an_empty_window(poll, mark)
+        business_system.needs_nothing_new(poll, mark)
     behind = business_system.mark_of_an_answer(mark)
-    business_system.moves_beyond(mark)
+    business_system.let_seconds_pass()
     record = business_system.created()
     claims.polled(business_system, behind).holds(record, "that was created after an empty answer")
 
@@ -241,3 +242,10 @@ def test_a_page_has_no_more_records_than_were_asked_for(business_system, paramet
     mark, _ = business_system.burst(parameters["records"])
     size = business_system.page_of(parameters["page"])
     claims.pages_have_at_most(business_system, mark, size)
+
+
+@requirement("POL-27")
+def test_every_page_of_a_poll_keeps_to_its_mark(business_system):
+    old, mark = business_system.old_record_and_changes(3)
+    size = business_system.page_of(1)
+    claims.pages_keep_to_the_mark(business_system, mark, size, old)

@@ -177,12 +177,17 @@ class Answer:
         Raises:
             NotTested: neither the token nor introspection names its scopes.
         """
-        self._must_have_granted()
-        told = self.server.scopes_of(self.token)
-        if told is None:
-            raise NotTested("neither the token nor introspection names the scopes of the token")
-        flaw = token_answer.hides_scopes(self.response, requested, told)
+        flaw = token_answer.hides_scopes(self.response, requested, self._scopes_of_the_token())
         self._judge(flaw, "a scope member with all of them", "names-every-scope")
+
+    def has_the_scopes_that_it_names(self, wanted: Collection[str]) -> None:
+        """The token has all the wanted scopes that the answer names.
+
+        Raises:
+            NotTested: neither the token nor introspection names its scopes.
+        """
+        flaw = token_answer.promises_scopes(self.response, wanted, self._scopes_of_the_token())
+        self._judge(flaw, "a token with all of them", "has-what-it-names")
 
     def does_not_grant(self, forbidden: Collection[str], requested: Sequence[str]) -> None:
         """The endpoint refuses, or says in `scope` that it granted something else."""
@@ -362,6 +367,13 @@ class Answer:
         self._judge(flaw, "no permission for a foreign origin", "no-foreign-pages")
 
     # --------------------------------------------------------------- details
+
+    def _scopes_of_the_token(self) -> frozenset[str]:
+        self._must_have_granted()
+        told = self.server.scopes_of(self.token)
+        if told is None:
+            raise NotTested("neither the token nor introspection names the scopes of the token")
+        return told
 
     def _scopes_where_the_answer_is_silent(self) -> frozenset[str] | None:
         has_a_token = token_answer.has_no_token(self.response) is None

@@ -39,6 +39,15 @@ def test_the_answer_names_every_scope_that_the_token_has(token_endpoint):
             answer.names_every_scope(requested)
 
 
+@requirement("CCS-87")
+def test_the_token_has_every_wanted_scope_that_the_answer_names(token_endpoint):
+    scopes = token_endpoint.wanted_scopes()
+    for each in token_endpoint.case.each(dict.fromkeys((scopes, scopes[:1]))):
+        with each as requested:
+            answer = token_endpoint.ask(token_endpoint.plain.setting("scope", " ".join(requested)))
+            answer.has_the_scopes_that_it_names(scopes)
+
+
 @requirement("CCS-38")
 def test_the_token_is_meant_for_the_expected_audience(token_endpoint):
     audience = token_endpoint.expected_audience()

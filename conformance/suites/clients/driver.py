@@ -40,6 +40,9 @@ MOST_HANGS = 2
 """After so many runs that had to be killed, a client is left alone: each further one may take as long."""
 
 
+_FIRST_CALLS, _LAST_CALLS = 3, 5
+
+
 @dataclass
 class Memory:
     """What the cases of a client share.
@@ -114,6 +117,14 @@ class ClientUnderTest:
             return
         seen = self.through(answer)
         self.case.control(seen.fails_at_nothing(), f"the client is run where {answer.says}", seen.last)
+
+    def calls_of(self, scenario: Scenario) -> list[int]:
+        """The numbers of the calls that a client makes, or of the first and the last ones where they are many."""
+        calls = range(1, len(self.through(scenario).stage.world.exchanges) + 1)
+        if len(calls) <= _FIRST_CALLS + _LAST_CALLS:
+            return list(calls)
+        self.case.note(f"of {len(calls)} calls the first {_FIRST_CALLS} and the last {_LAST_CALLS} were tried")
+        return [*calls[:_FIRST_CALLS], *calls[-_LAST_CALLS:]]
 
     def rotates(self) -> Seen:
         """The control of a rotation: where nothing goes wrong, the consumer has another pair at the end.

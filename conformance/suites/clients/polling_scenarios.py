@@ -142,8 +142,11 @@ THROTTLED = throttled("feed-throttled", "the feed", FEED, _some_records)
 SCENARIOS = (POLLED, PAGE_FAILS, SINK_FAILS, TIES, SKEWED, RESTARTED, MOVED, FAILING, *THROTTLED)
 
 
+ONE_POLL = polled("one-poll", "three records are written before a poll", Turn(new=3, apart=True))
+
+
 def killed_at(call: int) -> Scenario:
-    """A poller is killed at one of its calls, which is not done, and run again."""
+    """The same poll is killed at one of its calls, which is not done, and run again."""
     turns = (Turn(new=3, trouble="killed", call=call, apart=True), Turn(new=1), Turn())
     return polled(f"poll-killed-at-{call}", f"the client is killed at its call {call}, and run again", *turns, spare=1)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.reference.counterpart.world import Fault, Reply, answers, at, loses_the_answer
+from conformance.rules.clients.calls import basic_of
 from conformance.suites.clients.scenario import PLAIN, Scenario
 from conformance.suites.clients.stage import KILLED, Stage
 
@@ -76,12 +77,11 @@ def _asks_for_another(stage: Stage) -> Callable[[Request], bool]:
     token = at("/services/oauth2/token")
 
     def matches(request: Request) -> bool:
-        known = (stage.org.client.secret, stage.first.secret)
-        return (
-            token(request)
-            and not any(secret.encode() in request.body for secret in known)
-            and (request.header("authorization") is None)
-        )
+        basic = basic_of(request)
+        if not token(request) or (basic is None and request.header("authorization") is not None):
+            return False
+        shown = request.body if basic is None else basic[1].encode()
+        return not any(secret.encode() in shown for secret in (stage.org.client.secret, stage.first.secret))
 
     return matches
 

@@ -10,7 +10,7 @@ EXAMPLES = 8
 """How many sequences are tried: each of them runs the client two to five times."""
 
 CALLS = 3
-"""So many calls a poll has at least, in the scenario in which it is killed: two pages, and the hand-over."""
+"""So many calls a poll of three records has at least: two pages, and the hand-over."""
 
 turns = st.builds(
     scenarios.Turn,
@@ -34,6 +34,6 @@ def test_every_change_is_handed_over_at_least_once_whatever_goes_wrong_and_when(
 @requirement("PCX-07")
 def test_a_poll_that_is_killed_at_any_call_and_run_again_loses_nothing(client):
     client.polls()
-    for each in client.case.each(range(1, CALLS + 1), lambda call: f"call {call}"):
+    for each in client.case.each(client.calls_of(scenarios.ONE_POLL), lambda call: f"call {call}"):
         with each as call:
             client.through(scenarios.killed_at(call)).loses_nothing()

@@ -37,7 +37,7 @@ _NAMES: Final = {
     Role.QUERY: (
         "query", "querystring", "rawquerystring", "csuriquery", "args", "urlquery", "clientrequestquery", "search",
         "uriquery", "queryparams", "querystringparameters", "multivaluequerystringparameters", "queryparameters",
-        "httpquery", "params", "requestquery",
+        "httpquery", "params", "requestquery", "queries", "qs",
     ),
     Role.FRAGMENT: ("urlfragment", "httpfragment"),
     Role.REFERER: (
@@ -60,7 +60,7 @@ _ENDS: Final = {
     Role.QUERY: ("querystring", "querystr", "uriquery", "urlquery", "requestquery", "queryparams", "queryparameters"),
 }
 _ALL_PARAMETERS: Final = "request.parameters"  # as New Relic has them, of queries and of forms
-_VAGUE: Final = frozenset(("query", "args", "params", "search"))
+_VAGUE: Final = frozenset(("query", "args", "params", "search", "queries", "qs"))
 _ROLES: Final = {name: role for role, names in _NAMES.items() for name in names}
 _NOT_IN_NAMES: Final = re.compile(r"[^a-z0-9.]+")
 _MOST_SPELLINGS: Final = 10_000

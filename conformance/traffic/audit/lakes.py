@@ -220,4 +220,5 @@ def _quiet() -> Iterator[None]:
 
 
 def _named(error: Exception) -> str:
-    return f"the store failed: {type(error).__name__}"
+    name = type(error).__name__
+    return f"the store failed: {name}" + ("; log in as its own tools do" if "credential" in name.lower() else "")

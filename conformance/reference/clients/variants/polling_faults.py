@@ -52,6 +52,17 @@ class KeepsNothingButAnEarlyMark(Poller):
         super().hand_over(records)
 
 
+@fault("PCX-07")
+class MovesTheMarkBeforeTheLastRecord(Poller):
+    """It hands over one record at a time, and moves its mark when one of many is left."""
+
+    def hand_over(self, records: list[Record]) -> None:
+        for number, record in enumerate(records, 1):
+            if number == len(records) > 2:
+                self.move(records)
+            super().hand_over([record])
+
+
 @fault("PCX-01", "PCX-05")
 class IgnoresARefusal(Poller):
     """It does not look at the answer of whoever takes the changes."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
-from conformance.reference.clients.http import CallFailed, setting
+from conformance.reference.clients.http import FORM, CallFailed, setting
 from conformance.reference.clients.rotation import FileStore, Pair, Rotation, pair_of
 from conformance.reference.clients.variants import fault
 from conformance.reference.clients.variants.api_faults import start_a_helper
@@ -62,6 +63,25 @@ class LeavesTheStagedPair(Rotation):
 
     def delete(self, staged: dict[str, Any]) -> None:
         if staged["state"] == "Rotated":
+            super().delete(staged)
+
+
+@fault("ROC-02")
+class LeavesWhatBasicDidNotProve(Rotation):
+    """It proves a pair by HTTP Basic, and leaves it staged where the token endpoint refuses it."""
+
+    is_refused = False
+
+    def prove(self, pair: Pair) -> None:
+        proof = base64.b64encode(":".join(map(quote_plus, pair.values())).encode()).decode()
+        headers = {"Content-Type": FORM, "Authorization": f"Basic {proof}"}
+        answer = self.connection.send_again("POST", setting("TOKEN_URL"), headers, b"grant_type=client_credentials")
+        self.is_refused = not answer.is_good
+        if self.is_refused:
+            raise CallFailed("POST", "token", answer.status)
+
+    def delete(self, staged: dict[str, Any]) -> None:
+        if not self.is_refused:
             super().delete(staged)
 
 

@@ -138,6 +138,8 @@ def _pair(value: object) -> tuple[str, object] | None:
 def _query(value: object) -> bytes:
     """The query that a mapping or a list of pairs, in brackets or by name, stands for; empty if it is none."""
     pairs: list[tuple[object, object] | None] = []
+    if isinstance(value, dict) and value.keys() == {"parameters"}:
+        value = value["parameters"]  # as n8n has them
     if isinstance(value, dict):
         pairs = list(value.items())
     elif isinstance(value, list):
@@ -148,9 +150,15 @@ def _query(value: object) -> bytes:
 
 
 def _texts(value: object) -> list[str]:
-    """A value, or each of several, as it stands in a query."""
-    values = value if isinstance(value, list) else [value]
+    """A value, or each of several, as it stands in a query; also what it has to match, in a file of stubs."""
+    values = [_matched(one) for one in (value if isinstance(value, list) else [value])]
     return [one.replace("&", "%26").replace("#", "%23") for one in values if isinstance(one, str)]
+
+
+def _matched(value: object) -> object:
+    if not isinstance(value, dict):
+        return value
+    return value.get("equalTo", value.get("value") if "matcher" in value else None)
 
 
 def _bytes(text: str) -> bytes:

@@ -36,7 +36,9 @@ _IS_TARGET = re.compile(rb"(?:[/*]|[A-Za-z][A-Za-z0-9+.-]*://)\S*")
 _REFERER = re.compile(rb' \d{3} (?:\d+|-) "((?:[^"\\]++|\\.)*+)"')  # combined: status, bytes, Referer
 _VIRTUAL_HOST = re.compile(rb"([A-Za-z0-9.-]+)(?::\d{1,5})? \d{1,3}(?:\.\d{1,3}){3} ")
 _ESCAPED = re.compile(rb"\\x([0-9A-Fa-f]{2})")
-_FIELD = re.compile(rb'(?<![\w.-])([A-Za-z][\w.-]{1,40})=(?:"((?:[^"\\]++|\\.)*+)"|([^\s"\']\S*))')
+_FIELD = re.compile(
+    rb'(?<![\w.-])([A-Za-z][\w.-]{1,40})(?:=|: (?=")| => (?:<<)?(?="))(?:"((?:[^"\\]++|\\.)*+)"|([^\s"\']\S*))'
+)
 _TOGETHER: Final = 32
 
 
@@ -58,7 +60,7 @@ def _lines(source: Source, detector: Detector) -> Iterator[Requests | Damage]:
                 found += _not_in(found, program.joined(line.number))
             yield Position(source.name, line=line.number), found
     if program is not None:
-        for at, url in chain(program.calls(), urls_of_options(program.text)):
+        for at, url in chain(program.told(), urls_of_options(program.text)):
             yield Position(source.name, line=program.line(at)), [Observed(url)]
 
 

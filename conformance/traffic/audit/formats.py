@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -75,6 +76,7 @@ _SIGNATURES: Final = (
     (b"\xd4\xc3\xb2\xa1", "pcap"),
     (b"\xa1\xb2\xc3\xd4", "pcap"),
     (b"\x0a\x0d\x0d\x0a", "pcap"),
+    (b"\xac\xed\x00\x05", "java-object"),
     (b"ElfFile\x00", "evtx"),
     (b"LPKSHHRH", "journal"),
     (_LARGE_FILE, "git-lfs"),
@@ -244,6 +246,13 @@ def _after_value(text: bytes, at: int) -> int:
         if depth <= 0:
             return at
     return at
+
+
+CAPTURES: Mapping[str, str] = {
+    "pcap": "capture the traffic with mitmproxy, which reads what TLS hides from a capture of packets",
+    "java-object": "if it is a session of Charles, export it as a HAR",
+}
+"""How to have captures in a form that is read, by the kind of one that is not."""
 
 
 def unread_kind(head: bytes) -> str:

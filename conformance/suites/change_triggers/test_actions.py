@@ -166,5 +166,5 @@ def test_a_write_that_is_refused_with_429_was_not_carried_out(business_system):
 
 @requirement("ACT-18")
 def test_one_creation_makes_one_record(business_system):
-    mark, records = business_system.spread_out(5)
+    mark, records = business_system.spread_out(3)
     claims.none_is_doubled(business_system, mark, records)

@@ -253,7 +253,7 @@ def _of_mule(root: _Element) -> Iterator[Request]:
         for one in root.all(place):
             request = Request(one.line, one.attributes.get("path", ""))
             for entry in one.children:
-                if entry.name == "query-param":
+                if entry.name in ("query-param", "default-query-param"):
                     name = entry.attributes.get("key", entry.attributes.get("paramName", ""))
                     value = entry.attributes.get("value", "")
                     request.parameters.append(_of_dataweave(entry.line, name, value, is_written=True))

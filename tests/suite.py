@@ -98,6 +98,7 @@ def _as_module(arguments: list[str], folder: str, environ: dict[str, str], outpu
         del sys.modules[name]
     # Whether it was imported decides whether its plugin takes part. What it consists of stays loaded.
     sys.modules.pop("schemathesis", None)
+    sys.modules.pop("xdist.plugin", None)  # it hands the path of when it was loaded on to its processes
     sys.path.insert(0, folder)
     sys.argv[1:] = arguments[1:]
     runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from conformance.reporting.sarif import sarif
 from conformance.rules.url_tokens import RULES, Level
-from conformance.traffic.audit.formats import SPOKEN
+from conformance.traffic.audit.formats import CAPTURES, SPOKEN
 
 if TYPE_CHECKING:
     from conformance.traffic.audit.auditing import Audit
@@ -22,6 +22,7 @@ _UNITS: Final = {
     "notebook": ("notebook", "notebooks"),
     "insomnia": ("export", "exports"),
     "openapi": ("document", "documents"),
+    "api": ("document", "documents"),
     "http": ("request", "requests"),
     "metadata": ("document", "documents"),
 }
@@ -69,7 +70,10 @@ def _about(audit: Audit) -> Iterator[str]:
 
 def _not_judged(audit: Audit) -> Iterator[str]:
     """What was not judged, and why."""
-    unknown = [f"{name}: {kind}, in no format that is read here" for name, kind in audit.unknown.items()]
+    ways = {kind: f"; {way}" for kind, way in CAPTURES.items()}
+    unknown = [
+        f"{name}: {kind}, in no format that is read here{ways.get(kind, '')}" for name, kind in audit.unknown.items()
+    ]
     yield from _some("not judged", unknown, len(unknown))
     yield from _some("damaged", [str(damage) for damage in audit.damage], audit.damaged)
     yield from _some("harness error", [str(damage) for damage in audit.broken], len(audit.broken))

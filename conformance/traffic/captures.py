@@ -23,6 +23,7 @@ from conformance.http.exchange import Exchange, Headers, Request, Response
 from conformance.rules.bearer_origins import origin_of
 from conformance.rules.url_tokens.correlation import LONGEST_ANSWER
 from conformance.traffic.audit.findings import Damage, Position
+from conformance.traffic.audit.formats import CAPTURES, unread_kind
 from conformance.traffic.audit.place import Place
 from conformance.traffic.audit.readers.har import asked
 from conformance.traffic.audit.readers.har_entries import HarEntries
@@ -69,6 +70,8 @@ def captured(path: str) -> Capture:
             _add_flows(place, capture)
         elif head.startswith(b"PK"):
             _add_zip(place, capture)
+        elif way := CAPTURES.get(kind := unread_kind(head)):
+            capture.damage.append(f"{path}: is {kind}, which is not read; {way}")
         else:
             size = place.stat().st_size
             _add_entries(str(place), lambda: opened(Place(str(place), place, size)), _beside(place), capture)

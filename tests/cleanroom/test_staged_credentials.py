@@ -18,7 +18,7 @@ CAUGHT = {
     "former-ends": "STG-09 STG-48",
     "deleted-lives": "STG-10 STG-27 STG-48",
     "stage-overwrites": "STG-13 STG-25 STG-48",
-    "only-logged-in": "STG-36 STG-39",
+    "only-logged-in": "STG-36 STG-39 STG-54",
     "pairs-mixed": "STG-51",
     "stage-ends-rotated": "STG-48",
     "refused-command-renews": "STG-30",

@@ -107,6 +107,19 @@ LEAKING = {
     "Terraform": f'variable "key" {{\n  default = "{OPAQUE}"\n}}\nx = "{U}?access_token=${{var.key}}"\n',
     "Ansible": f'- vars:\n    key: {OPAQUE}\n  tasks:\n    - uri:\n        url: "{U}?access_token={{{{ key }}}}"\n',
     "GitHub Actions": f'env:\n  KEY: {OPAQUE}\njobs:\n  a:\n    - run: curl "{U}?access_token=$KEY"\n',
+    "ureq": f'ureq::get(U).query("access_token", "{OPAQUE}").call()?;',
+    "a query of Qt": f'QUrlQuery query{{{{"access_token", "{OPAQUE}"}}}};',
+    "Akka": f'Uri(U).withQuery(Query("access_token" -> "{OPAQUE}"))',
+    "URLSearchParams": f"p = new URLSearchParams();\np.append('access_token', '{OPAQUE}');\nfetch(U + '?' + p);\n",
+    "URLSearchParams of a table": f"p = new URLSearchParams({{ access_token: '{OPAQUE}' }});\nget(`/x?${{p}}`);\n",
+    "HttpParams": f"const params = new HttpParams().set('access_token', '{OPAQUE}');",
+    "WordPress": f"$u = add_query_arg('access_token', '{OPAQUE}', $u);",
+    "an encoded variable": f'String key = "{OPAQUE}";\nget("{U}?access_token=" + URLEncoder.encode(key, UTF_8));\n',
+    "R's texts": f'key <- "{OPAQUE}"\nGET(paste0("{U}?access_token=", key))\n',
+    "Erlang": f'Key = "{OPAQUE}",\nhttpc:request("{U}?access_token=" ++ Key).\n',
+    "OCaml": f'let key = "{OPAQUE}"\nlet u = "{U}?access_token=" ^ key\n',
+    "Tcl": f'set key "{OPAQUE}"\nhttp::geturl "{U}?access_token=$key"\n',
+    "fish": f'set -x KEY {OPAQUE}\ncurl "{U}?access_token=$KEY"\n',
     "Karate": f"  Given url U\n  And param access_token = '{OPAQUE}'\n",
 }  # fmt: skip
 CLEAN = {
@@ -122,6 +135,10 @@ CLEAN = {
     "headers of Scala": f'requests.get(U, params = Map("q" -> "a"), headers = Map("access_token" -> "{OPAQUE}"))',
     "headers of Lua": f'httpc:request_uri(U, {{ query = {{}}, headers = {{ access_token = "{OPAQUE}" }} }})',
     "another place of a format": f'key := "{OPAQUE}"\nu := fmt.Sprintf("{U}?access_token=%s&page=%s", fresh, key)\n',
+    "URLSearchParams as a body": f"const p = new URLSearchParams();\np.append('access_token', '{OPAQUE}');\n"
+    f"fetch(U, {{ body: p }});\n",
+    "a form of a table": f"const p = new URLSearchParams({{ access_token: '{OPAQUE}' }});\npost(`/x?a=1`, p);\n",
+    "a list of R": f'key <- "{OPAQUE}"\nlog("GET {U}?access_token=", key)\n',
     "a text of Swift": 'URL(string: "https://a.example/?access_token=\\(token)&password=\\(user.secret)")',
     "a member of an object": f"const a = {{\n  token: '{OPAQUE}'\n}};\nget(`{U}?access_token=${{token}}`);\n",
     "a body": f"requests.post(url, data={{'access_token': '{OPAQUE}'}})",
@@ -190,7 +207,9 @@ def test_what_is_in_a_url_too_is_counted_there_alone() -> None:
     ["params={'access_token': '", "({[", "TOKEN=abc ", "?access_token=$TOKEN ", "\nTOKEN='a'\nu?access_token=$TOKEN",
      "queryParam(", "x.get({params: {password: 'abcdefgh'", "\n  x", "\"'", ".query(", "access_token: TOKEN,\n",
      "URIBuilder(", "?a=%s", '("access_token", "', "q.Set(\"a\", \"abc\")\n", "define(", "url { ", ".query(&[(", "Map(",
-     ".AddQueryString(a, ", "query_pairs_mut().a(", 'variable "abc" {\n', "a.get 'b', ", "k: v\n", "Uri.http(a, "],
+     ".AddQueryString(a, ", "query_pairs_mut().a(", 'variable "abc" {\n', "a.get 'b', ", "k: v\n", "Uri.http(a, ",
+     "HttpParams().a()", "::get(a).query(", "q.append('token', 'q7Wn2Kc9Zr4Tm8Vb5Yx1'); URLSearchParams(",
+     "p = urlencode({", "?token=', abc, paste(", "set abc "],
 )  # fmt: skip
 def test_hostile_programs_take_no_time(part: str) -> None:
     began = time.process_time()

@@ -84,6 +84,56 @@ scenarios:
             page: 1
             access_token: "«value»"
 """
+TAVERN = """test_name: a
+stages:
+  - name: b
+    request:
+      url: https://a.example/x
+      method: GET
+      «tavern»:
+        access_token: "«value»"
+"""
+STEP_CI = """version: "1.1"
+tests:
+  a:
+    steps:
+      - http:
+          url: https://a.example/x
+          «tavern»:
+            access_token: "«value»"
+"""
+MULE = """<?xml version="1.0" encoding="UTF-8"?>
+<mule xmlns:http="http://www.mulesoft.org/schema/mule/http"><flow name="a">
+<http:request method="GET" path="/x">
+  <http:«mule»s><![CDATA[#[output application/java --- { "page": 1, "access_token" : "«value»" }]]]></http:«mule»s>
+</http:request></flow></mule>
+"""
+MULE_3 = """<mule xmlns:http="http://www.mulesoft.org/schema/mule/http"><http:request path="/x"><http:request-builder>
+<http:«mule» paramName="access_token" value="«value»"/></http:request-builder></http:request></mule>
+"""
+ASYNCAPI = """asyncapi: 3.0.0
+channels:
+  a:
+    bindings:
+      ws: {query: {type: object, properties: {access_token: {type: string}, page: {type: string}}}}
+components:
+  securitySchemes:
+    key: {type: httpApiKey, name: key, in: «in»}
+"""
+ARAZZO = """arazzo: 1.0.1
+workflows:
+  - steps:
+      - operationId: a
+        parameters: [{name: page, in: query, value: 1}, {name: access_token, in: «in», value: $inputs.token}]
+"""
+RAML = """#%RAML 1.0
+title: a
+/x:
+  get:
+    «raml»:
+      page?: integer
+      access_token: string
+"""
 THUNDER = {
     "clientName": "Thunder Client",
     "collectionName": "a",
@@ -101,6 +151,7 @@ HOPPSCOTCH = {
 
 def filled(text: str, **more: str) -> str:
     other = {"block": "params:query", "off": "", "section": "Query", "on": "true", "method": "GET", "style": "QUERY"}
+    other |= {"tavern": "params", "mule": "query-param", "in": "query", "raml": "queryParameters"}
     other |= {"member": "qs", "other": TOKEN.replace("Q", "R"), "value": OPAQUE}
     for name, value in (other | more).items():
         text = text.replace(f"«{name}»", value)
@@ -118,6 +169,10 @@ FILES = {
     "JMeter": (JMETER, Kind.TOOL, 6),
     "SoapUI": (SOAPUI, Kind.TOOL, 8),
     "Artillery": (ARTILLERY, Kind.TOOL, 9),
+    "Tavern": (TAVERN, Kind.TOOL, 8),
+    "Step CI": (STEP_CI, Kind.TOOL, 8),
+    "Mule": (MULE, Kind.TOOL, 4),
+    "Mule 3": (MULE_3, Kind.TOOL, 2),
 }
 
 
@@ -139,11 +194,32 @@ def test_a_parameter_of_the_query_leaks_also_where_a_variable_fills_it(tool: str
         filled(BRUNO, value="abc"), filled(HURL, section="FormParams"), filled(HURL, section="Cookies"),
         filled(JMETER, method="POST"), filled(JMETER, value=""), filled(SOAPUI, style="HEADER"),
         filled(SOAPUI, style="TEMPLATE"), filled(ARTILLERY, member="form"), filled(ARTILLERY, member="json"),
+        filled(TAVERN, tavern="headers"), filled(TAVERN, tavern="data"), filled(STEP_CI, tavern="headers"),
+        filled(MULE, mule="header"), filled(MULE, mule="uri-param"), filled(MULE_3, mule="header"),
         thunder(OPAQUE, is_path=True),
     ],
 )  # fmt: skip
 def test_a_form_a_header_and_a_template_are_no_query(text: str) -> None:
     assert {one.finding.rule for one in audit(text).found.values()} <= {"W5"}
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "parameters"),
+    [
+        (filled(ASYNCAPI), 5, ["access_token", "key"]),
+        (filled(ASYNCAPI, **{"in": "header"}), 5, ["access_token"]),
+        (filled(ARAZZO), 5, ["access_token"]),
+        (filled(ARAZZO, **{"in": "header"}), 0, []),
+        (filled(RAML), 7, ["access_token"]),
+        (filled(RAML, raml="headers"), 0, []),
+    ],
+)
+def test_what_a_description_places_in_the_query_leaks_by_design(text: str, line: int, parameters: list[str]) -> None:
+    result = audit(text)
+    found = list(result.found.values())
+    assert ([one.finding.parameter for one in found], result.read[0].kind) == (parameters, Kind.API)
+    assert {one.finding.rule for one in found} <= {"L7"}
+    assert [one.first.line for one in found[:1]] == [line] * bool(line)
 
 
 @pytest.mark.parametrize("text", [filled(BRUNO, off="~"), filled(JMETER, on="false")])
@@ -179,10 +255,18 @@ def test_a_file_that_is_damaged_is_named(text: str) -> None:
     assert [str(one.reason) for one in audit(text).damage] == ["cannot be read as XML; only its lines were judged"]
 
 
-@pytest.mark.parametrize("part", ["<a>", "<a/>", "meta {\n", "  a: b\n", "params:query {\n  a: 1\n", "[Query]\na: 1\n"])
+@pytest.mark.parametrize(
+    "part", ["<a>", "<a/>", "meta {\n", "  a: b\n", "params:query {\n  a: 1\n", "[Query]\na: 1\n", "a : 'b"]
+)
 def test_hostile_files_take_no_time(part: str) -> None:
     began = time.process_time()
-    for head in ("<jmeterTestPlan>", "meta {\n", "GET https://a.example/\n"):
+    for head in (
+        "<jmeterTestPlan>",
+        "<mule><request><query-params>",
+        "#%RAML 1.0\n",
+        "meta {\n",
+        "GET https://a.example/\n",
+    ):
         audit(head + (part * 100_000)[:500_000])
     assert time.process_time() - began < cpu_seconds(10)
 
@@ -190,7 +274,7 @@ def test_hostile_files_take_no_time(part: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (filled(BRUNO), "requests of a tool (Bruno, SoapUI, JMeter, Artillery), 1 file"),
+        (filled(BRUNO), "requests of a tool (Bruno, SoapUI, JMeter, Artillery, Tavern, Step CI, Mule), 1 file"),
         (thunder("a"), "collection (Postman, Hoppscotch, Thunder Client), 1 collection"),
         ('{"cells": [{"cell_type": "code", "source": []}], "nbformat": 4}', "notebook (Jupyter), 1 notebook"),
     ],

@@ -36,3 +36,23 @@ def test_rationale_and_remedy_are_sentences() -> None:
 
 def test_the_remedy_says_more_than_the_title() -> None:
     assert [one.id for one in REQUIREMENTS if one.remedy.rstrip(".").lower() == one.title.lower()] == []
+
+
+def test_an_address_has_one_title() -> None:
+    titles: dict[str, set[str]] = {}
+    for source in (source for one in REQUIREMENTS for source in one.sources):
+        titles.setdefault(str(source.url), set()).add(source.title)
+    assert {url: found for url, found in titles.items() if len(found) > 1} == {}
+
+
+def test_an_address_of_an_rfc_is_that_of_the_section_that_is_named() -> None:
+    def fits(url: str, title: str, section: str) -> bool:
+        found = re.search(r"/rfc/rfc(\d+)(?:#(section|appendix)-(.+))?$", url)
+        if found is None:
+            return True
+        number, kind, place = found.groups()
+        named = {"section": f"{place} ", "appendix": f"Appendix {place}, "}.get(kind, "")
+        return title.startswith(f"RFC {number}, ") and section.startswith(named)
+
+    sources = [(one.id, source) for one in REQUIREMENTS for source in one.sources]
+    assert [(id_, s.url) for id_, s in sources if not fits(str(s.url), s.title, s.section or "")] == []

@@ -230,6 +230,19 @@ def test_what_is_wrong_with_a_damaged_capture_is_said(tmp_path: Path, text: str,
 
 
 @pytest.mark.parametrize(
+    ("head", "way"),
+    [(b"\x0a\x0d\x0d\x0a", "mitmproxy"), (b"\xd4\xc3\xb2\xa1", "mitmproxy"), (b"\xac\xed\x00\x05sr", "as a HAR")],
+    ids=["pcapng", "pcap", "session of Charles"],
+)
+def test_a_capture_in_a_form_that_is_not_read_is_damage_with_a_way_out(head: bytes, way: str, tmp_path: Path) -> None:
+    path = tmp_path / "session"
+    path.write_bytes(head + b"\0" * 64 + LEAK["request"]["url"].encode())
+    [damage] = captured(str(path)).damage
+    assert "which is not read" in damage
+    assert way in damage
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "2026-10-01T08:00:05Z",

@@ -245,6 +245,14 @@ def test_the_memory_is_bounded() -> None:
     assert [one.rule for one in detector.url(b"/x?a=q7Wn2Kc9Zr4Tm8Vb-009999")] == ["L5"]
 
 
+@pytest.mark.parametrize("name", [b"X-Original-URI", b"X-Forwarded-Uri", b"HX-Current-URL", b"Destination"])
+def test_a_url_that_a_proxy_or_a_page_repeats_is_judged(name: bytes) -> None:
+    value = b"https://a.example/x?access_token=q7Wn2Kc9Zr4Tm8Vb5Yx1Pd6"
+    (finding,) = Detector().request(b"GET", b"/", [(name, value)])
+    assert (finding.rule, finding.place) == ("L4", f"header:{name.decode()}")
+    assert not Detector().request(b"GET", b"/", [(name, b"/x?page=2")])
+
+
 def test_a_header_that_repeats_a_url_breaks_another_requirement() -> None:
     found = Detector(salt=SALT).request(b"GET", b"/", [(b"Referer", b"https://a.example.com/?access_token=" + OPAQUE)])
     assert [(one.rule, one.requirement, one.place) for one in found] == [("L4", "TIU-02", "header:Referer")]

@@ -181,6 +181,11 @@ class FileService(RoleModel):
         return "deletion" not in self.absent
 
     @property
+    def posts(self) -> bool:
+        """Whether files can be posted, as far as the file says."""
+        return bool((self.create and self.create.url) or (self.operations and self.operations.create))
+
+    @property
     def address(self) -> str:
         """Where files are: the service's own address, or its origin where only the address of a file is known."""
         if self.base_url is not None:

@@ -29,9 +29,7 @@ FEATURES = (
         "posted_files",
         "files under ids that the service makes",
         "create: {url: https://…}, or operations: {create: …}",
-        given=lambda role, target: (
-            (role.create is not None and role.create.url) or (role.operations is not None and role.operations.create)
-        ),
+        given=lambda role, target: role.posts,
         optional=METHODS,
     ),
     Feature(

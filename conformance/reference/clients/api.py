@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import http.client
+import json
 import sys
 from typing import ClassVar
 from urllib.parse import quote, urlencode
 
-from conformance.reference.clients.http import FORM, Api, CallFailed, Connection, Tokens, setting
+from conformance.reference.clients.http import FORM, Api, CallFailed, Connection, Response, Tokens, setting
 from conformance.reference.clients.program import Program
 
 QUERY = "SELECT Id, Name FROM Account"
@@ -27,6 +28,7 @@ class ApiClient(Program):
         """Do all of it. Returns the exit code."""
         try:
             self.say(f"{self.read_accounts()} accounts were read")
+            self.create_a_task()
             self.open_the_user_interface()
             self.look_at_the_user()
             self.revoke()
@@ -44,6 +46,18 @@ class ApiClient(Program):
             count += len(page["records"])
             following = page.get("nextRecordsUrl")
         return count
+
+    def create_a_task(self) -> None:
+        """Leave a note in the org. What may have been done is not simply repeated. Raises CallFailed."""
+        body = json.dumps({"Subject": "The accounts were read"}).encode()
+        answer = self.post(f"{setting('API_URL')}/sobjects/Task", body)
+        if not answer.is_good:
+            raise CallFailed("POST", "/sobjects/Task", answer.status)
+
+    def post(self, url: str, body: bytes) -> Response:
+        """Post JSON, once."""
+        headers = self.api.with_token({"Content-Type": "application/json"})
+        return self.api.connection.send("POST", url, headers, body)
 
     def open_the_user_interface(self) -> None:
         """Swap the token for a frontdoor URL, and visit it once, as a browser would."""

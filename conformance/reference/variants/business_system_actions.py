@@ -73,6 +73,15 @@ class CredentialsAreOptional(BusinessSystem):
         return super().token_of(request) if "authorization" in request.headers else anybody
 
 
+@fault(kills={"CON-03", "CON-04"})
+class ChangesAreForEverybody(BusinessSystem):
+    """Asks for a token where records are created and read, and not where they are changed or deleted."""
+
+    def token_of(self, request: Request) -> AccessToken | None:
+        changes = request.method in ("PATCH", "PUT", "DELETE")
+        return super().token_of(request) or (AccessToken("", frozenset({"api"}), 0) if changes else None)
+
+
 @fault(kills={"CON-05"})
 class RefusalNamesNoScheme(BusinessSystem):
     """Answers 401 without WWW-Authenticate."""
@@ -136,6 +145,14 @@ class EverybodyMayWrite(BusinessSystem):
 
     def may(self, request: Request, token: AccessToken) -> bool:
         return True
+
+
+@fault(kills={"CON-08"})
+class DeletionsNeedNoPermission(BusinessSystem):
+    """Looks at permissions for each method but DELETE."""
+
+    def may(self, request: Request, token: AccessToken) -> bool:
+        return request.method == "DELETE" or super().may(request, token)
 
 
 @fault(kills={"CON-09"}, blinds=True)

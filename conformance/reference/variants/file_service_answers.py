@@ -273,6 +273,24 @@ class StrangersMayRead(FileService):
             super().authorize(request)
 
 
+@fault(kills={"BIN-32"})
+class StrangersMayAskByHead(FileService):
+    """Asks for a key with each method but HEAD."""
+
+    def authorize(self, request: Request) -> None:
+        if request.method != "HEAD":
+            super().authorize(request)
+
+
+@fault(kills={"BIN-31"})
+class StrangersMayPostFiles(FileService):
+    """Asks for a key with each method but POST."""
+
+    def authorize(self, request: Request) -> None:
+        if request.method != "POST":
+            super().authorize(request)
+
+
 @fault(kills={"BIN-31", "BIN-32"})
 class AnyKeyWillDo(FileService):
     """Asks for a key, and does not look at it."""

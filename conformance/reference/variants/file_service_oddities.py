@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from conformance.reference.file_service import BINARY, FILES_PATH, KEY_HEADER, FileService, Refusal
+from conformance.reference.file_service import BINARY, FILES_PATH, FileService, Refusal
 from conformance.reference.org import Org
 from conformance.reference.stored_files import StoredFile
 from conformance.reference.variants import oddity, oddity_without
@@ -328,34 +328,6 @@ class ErrorsAreText(FileService):
         document = deepcopy(super().openapi())
         document["components"]["responses"]["Refused"]["content"] = {"text/plain": {"schema": {"type": "string"}}}
         return document
-
-
-@oddity
-class DeletedFilesAreGone(FileService):
-    """Answers 410 where another would answer 404."""
-
-    def refuse(self, request: Request, refusal: Refusal) -> Response:
-        return super().refuse(request, Refusal(410, refusal.says) if refusal.status == 404 else refusal)
-
-
-@oddity
-class StrangersSeeNothing(FileService):
-    """Answers 404 to strangers, as if there were nothing, and 400 to a key that cannot be one."""
-
-    def authorize(self, request: Request) -> None:
-        try:
-            super().authorize(request)
-        except Refusal:
-            status = 400 if KEY_HEADER in request.headers else 404
-            raise Refusal(status, "there is no file of this name, or no such key") from None
-
-
-@oddity
-class StrangersAreSentToALogin(FileService):
-    """Redirects strangers to a page where they can log in."""
-
-    def refuse(self, request: Request, refusal: Refusal) -> Response:
-        return RedirectResponse("/login", 302) if refusal.status == 401 else super().refuse(request, refusal)
 
 
 @oddity

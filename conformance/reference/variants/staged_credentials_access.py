@@ -21,7 +21,7 @@ def is_anonymous(request: Request) -> bool:
     return "authorization" not in request.headers
 
 
-@fault(kills={"STG-14"}, blinds=True)
+@fault(kills={"STG-14", "STG-54"}, blinds=True)
 class ReadableWithoutAToken(StagedCredentials):
     """Shows consumers to whoever has no token."""
 
@@ -48,12 +48,21 @@ class ShapeOfATokenIsEnough(StagedCredentials):
         return EVERYBODY if known is None and value.startswith(self.org.identifier) else known
 
 
-@fault(kills={"STG-36"})
+@fault(kills={"STG-36", "STG-54"})
 class ReadableWithoutPermission(StagedCredentials):
     """Shows credentials to whoever is logged in."""
 
     def is_permitted(self, request: Request, scopes: frozenset[str]) -> bool:
         return request.method == "GET" or super().is_permitted(request, scopes)
+
+
+@fault(kills={"STG-54"})
+class OneStagedPairWithoutPermission(StagedCredentials):
+    """Looks at permissions where staged credentials are listed, and not where one of them is read."""
+
+    def is_permitted(self, request: Request, scopes: frozenset[str]) -> bool:
+        reads_one = request.method == "GET" and "/staged/" in request.url.path
+        return reads_one or super().is_permitted(request, scopes)
 
 
 @fault(kills={"STG-39"})

@@ -243,3 +243,12 @@ class FewApps(StagedCredentials):
     def __init__(self, org: Org, prefix: str = PREFIX, *, is_enabled: bool = True) -> None:
         super().__init__(org, prefix, is_enabled=is_enabled)
         self.apps = {identifier: app for identifier, app in self.apps.items() if app.consumers}
+
+
+@oddity
+class ConsumersAreForEverybody(StagedCredentials):
+    """Shows consumers, without a secret, to whoever is logged in."""
+
+    def is_permitted(self, request: Request, scopes: frozenset[str]) -> bool:
+        is_open = request.method == "GET" and "/staged" not in request.url.path and not request.url.query
+        return is_open or super().is_permitted(request, scopes)

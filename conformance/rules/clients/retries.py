@@ -7,13 +7,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from conformance.rules.bearer_origins import origin_of
-from conformance.rules.clients.calls import after, ended, path_of
+from conformance.rules.clients.calls import after, ended, is_token_request, path_of
 from conformance.rules.flaw import Flaw, FlawOfKind
 from conformance.rules.overload import date_of
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange, Request, Response
 
+CREATION = "/sobjects/"
+"""The part of an address to which records are posted; what else is posted may change nothing."""
+
+_FORBIDDEN = 403
 _EARLY = 0.1  # seconds by which a clock may be off
 
 
@@ -38,13 +42,36 @@ def comes_back_too_early(exchanges: Sequence[Exchange]) -> Flaw | None:
 
 def repeats_without_end(exchanges: Sequence[Exchange], tries: int) -> Flaw | None:
     """None if a call that fails is tried a few times at most."""
-    failed = Counter((one.request.method, path_of(one.request)) for one in exchanges if one.status >= 500)
+    failed = Counter((one.request.method, path_of(one.request)) for one in exchanges if _has_failed(one))
     (method, path), often = max(failed.items(), key=lambda item: item[1], default=(("", ""), 0))
     return (
         FlawOfKind("endless", f"{method} {path} was tried {often} times, and failed each time")
         if often > tries
         else None
     )
+
+
+def creates_again(exchanges: Sequence[Exchange]) -> Flaw | None:
+    """None if a record whose creation was not answered is not posted again, without a look whether it is there.
+
+    Who names the request by an Idempotency-Key posts it again without harm.
+    """
+    lost = [one for one in exchanges if _is_creation(one.request) and one.status >= 500]
+    for one in lost:
+        if one.request.header("idempotency-key"):
+            continue
+        following = next((later for later in after(exchanges, one) if not is_token_request(later)), None)
+        if following and _same(following.request, one.request) and following.request.body == one.request.body:
+            return FlawOfKind("again", f"{path_of(one.request)} was posted again after {one.status}")
+    return None
+
+
+def _is_creation(request: Request) -> bool:
+    return request.method == "POST" and CREATION in path_of(request)
+
+
+def _has_failed(exchange: Exchange) -> bool:
+    return exchange.status >= 500 or exchange.status == _FORBIDDEN
 
 
 def _seconds(throttled: Exchange, response: Response) -> float | None:

@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 REQUEST_URLS = {
     b"referer": "header:Referer",
     b"x-original-url": "header:X-Original-URL",
+    b"x-original-uri": "header:X-Original-URI",
     b"x-rewrite-url": "header:X-Rewrite-URL",
+    b"x-forwarded-uri": "header:X-Forwarded-Uri",
+    b"hx-current-url": "header:HX-Current-URL",
+    b"destination": "header:Destination",
 }
 RESPONSE_URLS = {
     b"location": "header:Location",

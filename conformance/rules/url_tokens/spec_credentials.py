@@ -1,6 +1,7 @@
 """Specifications and collections that place a credential in the query, or in the path, by design.
 
-OpenAPI 2 and 3, collections of Postman (1 and 2), Hoppscotch, Thunder Client and Bruno, Insomnia exports (4 and 5).
+OpenAPI 2 and 3, AsyncAPI, Arazzo, RAML; collections of Postman (1 and 2), Hoppscotch, Thunder Client and Bruno;
+Insomnia exports (4 and 5).
 """
 
 from __future__ import annotations
@@ -45,12 +46,15 @@ _REFERENCES = 8  # that are followed from one to the next
 _IN_QUERY = frozenset({"query", "queryparams", "url"})
 
 
-def declared_credentials(document: object, *, detector: Detector | None = None) -> Iterator[Placed]:
+def declared_credentials(
+    document: object, *, detector: Detector | None = None, is_raml: bool = False
+) -> Iterator[Placed]:
     """The credentials that an OpenAPI document, a Postman collection or an Insomnia export places in URLs.
 
     Args:
         document: the parsed JSON or YAML.
         detector: judges the URLs that are written out in the document; one of its own if left out.
+        is_raml: whether it is an API description in RAML, which no member tells.
 
     Returns:
         Pairs of a JSON pointer (RFC 6901) into the document and the finding there, in the order of the document.
@@ -59,6 +63,8 @@ def declared_credentials(document: object, *, detector: Detector | None = None) 
         urls = detector or Detector(correlate=False)
         if "openapi" in document or "swagger" in document:
             yield from _openapi(document, "", _Api(document, urls), "", DEPTH)
+        elif is_raml or not {"asyncapi", "arazzo"}.isdisjoint(document):
+            yield from _described(document, "", "", DEPTH)
         else:
             yield from _requests(document, "", urls, DEPTH)
 
@@ -170,6 +176,24 @@ def _parameter(node: dict[str, Any], pointer: str, api: _Api, path: str) -> Iter
         parameter = f"{path or '/'}?{name}={quote(value, safe='')}" if place == "query" else f"/{quote(value, safe='')}"
         for finding in api.urls.url(_encoded(parameter)):
             yield pointer, finding
+
+
+def _described(node: object, pointer: str, path: str, depth: int) -> Iterator[Placed]:
+    """What AsyncAPI, Arazzo and RAML place in the query: parameters, keys, bindings of WebSockets."""
+    if isinstance(node, dict):
+        name = node.get("name")
+        if node.get("in") == "query" and isinstance(name, str):
+            rule = "L7" if node.get("type") == "httpApiKey" else _rule(name)
+            yield from [(pointer, declared(rule, name, path))] if rule else ()
+        if pointer.endswith(("/ws", "/http")) and isinstance(query := node.get("query"), dict):
+            yield from _members([query], f"{pointer}/query", path)
+        for key in node["queryParameters"] if isinstance(node.get("queryParameters"), dict) else ():
+            if rule := _rule(str(key).removesuffix("?")):
+                yield f"{pointer}/queryParameters/{escape(str(key))}", declared(rule, str(key).removesuffix("?"), path)
+    if depth:
+        for key, inner, value in _children(node, pointer):
+            if key not in _SKIPPED:
+                yield from _described(value, inner, path + key if key.startswith("/") else path, depth - 1)
 
 
 def _link(node: dict[str, Any], pointer: str, path: str) -> Iterator[Placed]:

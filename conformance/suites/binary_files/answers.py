@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from conformance.config.roles import FileService
 from conformance.http.exchange import Exchange, Response
@@ -23,11 +24,19 @@ GONE = (404, 410)
 _NO_LENGTH = "416 comes without Content-Range, which says how long the file is"
 
 
+class Store(Subject[FileService], Protocol):
+    """A file service, as far as its answers have to know it."""
+
+    @property
+    def hides_what_is_missing(self) -> bool:
+        """Whether a file that never was is answered 403, as where the caller may not list what there is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """Any answer."""
 
-    store: Subject[FileService]
+    store: Store
     exchange: Exchange
 
     @property
@@ -50,12 +59,13 @@ class Reply:
         self.store.case.control(file_answer.is_not_successful(self.response), what, self.exchange)
 
     def says_that_it_is_gone(self, why: str = "that is not there") -> None:
-        """The answer is 404 or 410, whatever becomes of its body.
+        """The answer is 404 or 410, whatever becomes of its body, or 403 where a file that never was has that.
 
         Args:
             why: why there is no file, as a clause after `a file`.
         """
-        flaw = None if self.status in GONE else f"{self.exchange.request.method} is answered {self.status}"
+        is_gone = self.status in GONE or (self.status == 403 and self.store.hides_what_is_missing)
+        flaw = None if is_gone else f"{self.exchange.request.method} is answered {self.status}"
         self._judge(flaw, f"404 or 410 for a file {why}", "gone")
 
     def is_refused(self, statuses: Collection[int], why: str) -> None:

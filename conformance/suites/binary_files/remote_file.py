@@ -167,9 +167,10 @@ class RemoteFile:
         exchange = self.store.send(Request("GET", self.url("download"), (*accept, *headers)), access=access, into=into)
         return Download(self.store, exchange, wanted, into, self._put)
 
-    def head(self, *headers: tuple[str, str]) -> Reply:
+    def head(self, *headers: tuple[str, str], access: Access | None = None) -> Reply:
         """Ask what its download would say."""
-        return Reply(self.store, self.store.send(Request("HEAD", self.url("probe"), (("Accept", _ALL), *headers))))
+        request = Request("HEAD", self.url("probe"), (("Accept", _ALL), *headers))
+        return Reply(self.store, self.store.send(request, access=access))
 
     def delete(self, *headers: tuple[str, str], access: Access | None = None) -> Reply:
         """Remove it."""

@@ -122,6 +122,11 @@ class FileStore(Takes):
             file.delete().succeeds("the deletion")
         return file
 
+    @cached_property
+    def hides_what_is_missing(self) -> bool:
+        """Whether a file that never was is answered 403, as where the caller may not list what there is."""
+        return self.new_file().get().status == 403
+
     def twin_of(self, file: RemoteFile) -> RemoteFile:
         """Another file, whose name is what is left of the first name where names are mangled."""
         return RemoteFile(self, mangled(file.name))
@@ -181,14 +186,15 @@ class FileStore(Takes):
         with ThreadPoolExecutor(len(contents)) as pool:
             return list(pool.map(put, (self.new_file() for _ in contents), contents))
 
-    def create(self, data: bytes) -> Created:
-        """Store a file under an id that the service makes."""
+    def create(self, data: bytes, access: Access | None = None) -> Created:
+        """Store a file under an id that the service makes, with the caller's own credentials or others."""
         url = self.places.create_url
         what = f"a file of {len(data)} bytes that was posted to {url}"
         ends = "by hand: look for it and delete it, for the service made its name, and did not say it"
         entry = self._journal.will_create(self.client.requirement, self.client.target, what, ends=ends)
         headers = (("Content-Type", self.role.media_type), ("Accept", "application/json"))
-        created = Created(self, self._storing(entry, Request("POST", url, headers, content=Content.of(data))), data)
+        request = Request("POST", url, headers, content=Content.of(data))
+        created = Created(self, self._storing(entry, request, access=access, retry=access is None), data)
         if _is_refusal(created.exchange.status):
             self._journal.undone(entry)
         elif created.id:
@@ -266,6 +272,7 @@ class FileStore(Takes):
             created=lambda: new.get().says_that_it_is_gone(f"that was put with {who}"),
             overwrite=lambda: file.put(b"theirs", access=access, retry=False).keeps_out(who),
             **{"deletion": lambda: file.delete(access=access).keeps_out(who)} if self.tries_deletions() else {},
+            **{"posting": lambda: self.create(b"theirs", access).keeps_out(who)} if self.role.posts else {},
             file=lambda: file.get(b"mine").is_the_file("the file as it was before"),
         )
 

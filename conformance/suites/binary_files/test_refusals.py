@@ -71,4 +71,7 @@ def test_without_valid_credentials_nothing_is_read(file_service):
     file_service.file.put(b"mine").succeeds("the upload")
     for each in file_service.case.each(file_service.strangers()):
         with each as (who, access):
-            file_service.file.get(access=access).keeps_out(who)
+            file_service.case.judge_all(
+                get=lambda access=access, who=who: file_service.file.get(access=access).keeps_out(who),
+                head=lambda access=access, who=who: file_service.file.head(access=access).keeps_out(who),
+            )

@@ -6,13 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from conformance.config.roles import FileService
 from conformance.http.streamed_body import KEPT, Content
 from conformance.rules import file_answer
 from conformance.rules.outcome import Inconclusive
 from conformance.rules.round_trip import Damage, smallest
-from conformance.suites.binary_files.answers import Download, Reply
-from conformance.suites.subject import Subject
+from conformance.suites.binary_files.answers import Download, Reply, Store
 
 if TYPE_CHECKING:
     from conformance.suites.binary_files.framing import Framing
@@ -28,7 +26,7 @@ class File(Protocol):
         """Get it, and compare it with what is expected."""
 
 
-class Files(Subject[FileService], Protocol):
+class Files(Store, Protocol):
     """A file service, as far as the answers to uploads have to know it.
 
     Attributes:

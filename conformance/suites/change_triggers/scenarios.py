@@ -66,7 +66,7 @@ class Scenarios(Limits):
         """Do one of the things that a flow does, as some caller.
 
         Args:
-            what: `check`, `poll`, `read`, `create` or `update`.
+            what: `check`, `poll`, `read`, `create`, `update` or `delete`.
             credentials: whose; those of the connection if left out.
         """
         match what:
@@ -79,6 +79,8 @@ class Scenarios(Limits):
                 return self.read(self._standing(), credentials)
             case "create":
                 return self.create(self.plain_record(), credentials=credentials)
+            case "delete":
+                return self.delete(self.created(), credentials)
             case _:
                 record = self._standing()
                 return self.update(record, {self.label: self.new_label()}, credentials=credentials)

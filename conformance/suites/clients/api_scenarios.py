@@ -6,7 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from conformance.reference.counterpart.world import Fault, Reply, answers, at, either
+from conformance.reference.counterpart.world import Fault, Reply, answers, at, either, loses_the_answer
+from conformance.rules.clients import retries
 from conformance.suites.clients.scenario import PLAIN, Scenario
 from conformance.suites.clients.throttling import throttled
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 SINGLE_ACCESS = at("singleaccess")
 DATA = either(at("/services/data/"), at("/services/apexrest/"), at("/services/async/"))
 QUERY = at("/query", "GET")
+CREATION = at(retries.CREATION, "POST")
 BAD_TOKEN = answers(403, "Bad_OAuth_Token")
 RANDOM_STATUS = (500, 503)
 
@@ -63,6 +65,16 @@ FAILING = Scenario(
     "the API answers 500 each time",
     [Fault("failing", DATA, instead=answers(500, '[{"errorCode": "UNKNOWN_EXCEPTION"}]'))],
 )
+FORBIDDEN = Scenario(
+    "forbidden",
+    "the API answers 403 REQUEST_LIMIT_EXCEEDED each time",
+    [Fault("failing", DATA, instead=answers(403, '[{"errorCode": "REQUEST_LIMIT_EXCEEDED"}]'))],
+)
+LOST_ANSWER = Scenario(
+    "lost-answer",
+    "a record is created, and a gateway answers 504",
+    [Fault("lost", CREATION, change=loses_the_answer())],
+)
 
 ELSEWHERE = (FOREIGN_PAGE, FOREIGN_REDIRECT)
 SCENARIOS = (
@@ -75,4 +87,6 @@ SCENARIOS = (
     FOREIGN_REDIRECT,
     *THROTTLED,
     FAILING,
+    FORBIDDEN,
+    LOST_ANSWER,
 )

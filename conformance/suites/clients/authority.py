@@ -6,6 +6,7 @@ import atexit
 import shutil
 import ssl
 import tempfile
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import trustme
 from conformance.reference.server import HOST, OTHER_HOST
 
 HOSTS = (HOST, OTHER_HOST, "localhost")
+ANOTHER_HOST = "another.example.com"
 
 VARIABLES = (
     "SSL_CERT_FILE",  # OpenSSL, Python, Ruby, Go
@@ -53,15 +55,20 @@ def signing(*, is_strange: bool = False) -> bytes:
 
 def trusted() -> ssl.SSLContext:
     """What serves with a certificate of the authority."""
-    return _serving(_authority())
+    return _serving(_authority(), HOSTS)
+
+
+def misnamed() -> ssl.SSLContext:
+    """What serves with a certificate of the authority for another host."""
+    return _serving(_authority(), (ANOTHER_HOST,))
 
 
 def strange() -> ssl.SSLContext:
     """What serves with a certificate of somebody else, for the same hosts."""
-    return _serving(_stranger())
+    return _serving(_stranger(), HOSTS)
 
 
-def _serving(authority: trustme.CA) -> ssl.SSLContext:
+def _serving(authority: trustme.CA, hosts: Sequence[str]) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(*HOSTS).configure_cert(context)
+    authority.issue_cert(*hosts).configure_cert(context)
     return context

@@ -94,7 +94,7 @@ _REASONS: Mapping[str, str] = {
     **dict.fromkeys(
         ("TIU-08", "TIU-09", "CCC-07", "CCC-08", "ROC-03", "ROC-07", "ROC-09", "FIC-04", "PCX-08"), _OUTPUT
     ),
-    **dict.fromkeys(("TIU-11", "TIU-13", "CCC-04", "CCC-10", "CCC-11", "PCX-12", "FIC-08"), _TRIES),
+    **dict.fromkeys(("TIU-11", "TIU-13", "CCC-04", "CCC-10", "CCC-11", "CCC-17", "TIU-14", "PCX-12", "FIC-08"), _TRIES),
     **dict.fromkeys(("CCC-01", "CCC-05", "CCC-12"), _SETTINGS),
     **dict.fromkeys(("TIU-12", "CCC-15", "ROC-11", "PCX-10", "FIC-06"), _STRANGER),
 }

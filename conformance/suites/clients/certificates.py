@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from conformance.rules.flaw import FlawOfKind
 from conformance.rules.outcome import Inconclusive
-from conformance.suites.clients.scenario import STRANGE, TRUSTED
+from conformance.suites.clients.scenario import MISNAMED, STRANGE, TRUSTED
 
 if TYPE_CHECKING:
     from conformance.judging.matchers import CaseRecord
@@ -23,12 +24,18 @@ class Shown(Protocol):
 
 
 def refuses_strangers(client: Shown) -> None:
-    """The client calls a server of the authority that it was told of, and none whose certificate nobody vouches for."""
+    """The client calls a server of the authority that it was told of, and neither one whose certificate
+    nobody vouches for nor one that shows the certificate of another host."""
     trusted = client.through(TRUSTED)
     if not trusted.exchanges:
         why = f"the client made no call by https to a server of the authority of the run; {trusted.how}"
         raise Inconclusive(why, "tell it under client.env whom to trust, by a variable of its own with {ca_file}")
     client.case.control(None, "the client trusts the authority of the run", trusted.last)
-    seen = client.through(STRANGE)
-    flaw = "the client sent requests to a server whose certificate nobody vouches for" if seen.exchanges else None
-    seen.judge(flaw, "no request at all", "no-stranger")
+    # A proxy makes each certificate for the host that it is asked for.
+    several = (STRANGE,) if trusted.stage.hosts else (STRANGE, MISNAMED)
+    for each in client.case.each(several, lambda scenario: scenario.name):
+        with each as scenario:
+            seen = client.through(scenario)
+            text = f"the client sent requests although {scenario.says}"
+            flaw = FlawOfKind(scenario.name, text) if seen.exchanges else None
+            seen.judge(flaw, "no request at all", "no-stranger")

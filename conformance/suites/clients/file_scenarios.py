@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 FILES = at("/files/")
 DOWNLOAD = at("/files/", "GET")
+UPLOAD = at("/files/", "PUT", "POST")
 PAGE = "<!doctype html><title>Not found</title><p>There is no such file."
 
 
@@ -28,16 +29,24 @@ def _elsewhere(stage: Stage) -> Sequence[Fault]:
     return [Fault("moved", DOWNLOAD, instead=lambda request: moved)]
 
 
+def _taken_elsewhere(stage: Stage) -> Sequence[Fault]:
+    moved = Reply(307, (("location", f"{stage.other_url}/files/moved.bin"),))
+    return [Fault("moved", UPLOAD, instead=lambda request: moved)]
+
+
 CUT = Scenario("cut-download", "each download breaks off in the middle", [Fault("cut", DOWNLOAD, change=_cut)])
 MISSING = Scenario(
     "missing-file",
     "the file is not there, and a page says so",
     [Fault("missing", DOWNLOAD, instead=answers(404, PAGE, content_type="text/html"))],
 )
-MOVED = Scenario("moved-file", "a download is redirected to another origin", _elsewhere)
+MOVED = (
+    Scenario("moved-file", "a download is redirected to another origin", _elsewhere),
+    Scenario("moved-upload", "an upload is redirected to another origin", _taken_elsewhere),
+)
 FAILING = Scenario(
     "files-down", "the file service answers 503 each time", [Fault("failing", FILES, instead=answers(503, "busy"))]
 )
 THROTTLED = throttled("files-throttled", "the file service", FILES)
 
-SCENARIOS = (PLAIN, CUT, MISSING, MOVED, FAILING, *THROTTLED)
+SCENARIOS = (PLAIN, CUT, MISSING, *MOVED, FAILING, *THROTTLED)

@@ -29,7 +29,8 @@ class Scenario:
         spare: how many of the last runs are left out once the client is done.
         is_done: whether it is.
         restarts: whether a client that goes on running is stopped before each further run.
-        certificate: whose certificate the org shows: none, one of the authority of the run, or a stranger's.
+        certificate: whose certificate the org shows: none, one of the authority of the run, a stranger's, or one of the
+            authority for another host.
         variables: further variables of the client's environment.
     """
 
@@ -61,3 +62,4 @@ class Scenario:
 PLAIN = Scenario("plain", "nothing goes wrong")
 TRUSTED = Scenario("trusted", "the org shows a certificate of the run's own authority", certificate="trusted")
 STRANGE = Scenario("strange", "the org shows a certificate of a stranger", certificate="strange")
+MISNAMED = Scenario("misnamed", "the org shows a certificate for another host", certificate="misnamed")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from conformance.rules.clients.token_requests import Places
     from conformance.suites.clients.program import Interrupt
 
-type Certificate = Literal["none", "trusted", "strange"]
+type Certificate = Literal["none", "trusted", "strange", "misnamed"]
 type Step = Callable[[Stage], None]
 
 KILLED = "killed"
@@ -175,6 +175,8 @@ class Stage:
                 return authority.trusted()
             case "strange":
                 return authority.strange()
+            case "misnamed":
+                return authority.misnamed()
         return None
 
     def keep(self, pair: Pair) -> None:

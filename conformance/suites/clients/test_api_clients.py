@@ -93,11 +93,13 @@ def test_after_429_and_503_a_client_waits_as_retry_after_says(client):
 @requirement("TIU-11")
 def test_a_call_that_fails_is_repeated_a_few_times_at_most(client, parameters):
     client.works()
-    seen = client.through(scenarios.FAILING)
-    seen.gave_occasion("failing", "called no data API")
-    seen.ends_within_its_time()
-    flaw = retries.repeats_without_end(seen.exchanges, parameters["tries"])
-    seen.judge(flaw, f"at most {parameters['tries']} tries", "few-tries")
+    for each in client.case.each((scenarios.FAILING, scenarios.FORBIDDEN), lambda scenario: scenario.name):
+        with each as scenario:
+            seen = client.through(scenario)
+            seen.gave_occasion("failing", "called no data API")
+            seen.ends_within_its_time()
+            flaw = retries.repeats_without_end(seen.exchanges, parameters["tries"])
+            seen.judge(flaw, f"at most {parameters['tries']} tries", "few-tries")
 
 
 @requirement("TIU-12")
@@ -114,3 +116,12 @@ def test_where_single_access_always_refuses_it_is_called_a_few_times_at_most(cli
     seen.ends_within_its_time()
     flaw = api.renews_too_often(seen.exchanges, parameters["tries"])
     seen.judge(flaw, f"an error after at most {parameters['tries']} tries", "renews-a-few-times")
+
+
+@requirement("TIU-14")
+def test_a_creation_whose_answer_is_lost_is_not_simply_repeated(client):
+    client.works()
+    seen = client.through(scenarios.LOST_ANSWER)
+    seen.gave_occasion("lost", "posted no record to an object of the data API")
+    seen.ends_within_its_time()
+    seen.judge(retries.creates_again(seen.exchanges), "an error, or a look whether the record is there", "once")

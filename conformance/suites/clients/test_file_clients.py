@@ -42,10 +42,13 @@ def test_an_error_page_is_not_kept_as_the_file(client):
 @requirement("FIC-03")
 def test_a_token_of_a_file_service_does_not_follow_a_redirect_to_another_origin(client):
     client.works()
-    seen = client.through(scenarios.MOVED)
-    seen.gave_occasion("moved", "downloaded nothing", "downloads")
-    flaw = rules.carries_its_token_elsewhere(seen.elsewhere)
-    seen.judge(flaw, "no token there", "stays")
+    seen = [client.through(scenario) for scenario in client.scenarios(scenarios.MOVED)]
+    led = [one for one in seen if one.met("moved")]
+    seen[-1].needs(led, "", "moved no file")
+    for each in client.case.each(led, lambda one: one.name):
+        with each as one:
+            one.gave_occasion("moved", "moved no file")
+            one.judge(rules.carries_its_token_elsewhere(one.elsewhere), "no token there", "stays")
 
 
 @requirement("FIC-04")

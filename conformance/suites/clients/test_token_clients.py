@@ -149,3 +149,13 @@ def test_a_token_client_refuses_the_certificate_of_a_stranger(client):
 def test_after_429_and_503_of_the_token_endpoint_a_client_waits_as_retry_after_says(client):
     client.works()
     waits(client, scenarios.THROTTLED, "asked for no token", rules.token_requests)
+
+
+@requirement("CCC-17")
+def test_a_token_request_that_is_refused_is_repeated_a_few_times_at_most(client, parameters):
+    client.works()
+    seen = client.through(scenarios.TOKEN_REFUSED)
+    seen.gave_occasion("refused", "asked for no token")
+    seen.ends_within_its_time()
+    flaw = rules.renews_without_end(seen.exchanges, parameters["tries"])
+    seen.judge(flaw, f"at most {parameters['tries']} tries", "few-tries")

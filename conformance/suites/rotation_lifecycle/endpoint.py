@@ -290,6 +290,10 @@ class StagedCredentialsOfAnApp(Cycle):
             for who, token in strangers
         ]
 
+    def read_as(self, token: Secret | None, url: str) -> Answer:
+        """GET an address as somebody else, or as nobody."""
+        return self._call_as(token, "GET", url, b"")
+
     def change_as(self, token: Secret | None, method: str) -> Answer:
         """POST where nothing is staged, or PATCH or DELETE what is staged, as somebody else, or as nobody."""
         if method == "POST":

@@ -1,5 +1,7 @@
 """Who may: a token of this org, the permissions for credentials, and the setting for the API."""
 
+import pytest
+
 from conformance.suites import requirement
 
 UNKNOWN = "seasonproofUnknown"
@@ -21,11 +23,24 @@ def test_a_token_that_was_never_issued_is_refused(staged_credentials):
 
 
 @requirement("STG-36")
-def test_a_caller_without_the_permissions_sees_no_credentials(staged_credentials):
-    token = staged_credentials.token_without_permission()
+def test_a_caller_without_the_permissions_sees_no_secret_and_nothing_staged(staged_credentials):
+    token, main = staged_credentials.token_without_permission(), staged_credentials.read_main_pair()
     for each in staged_credentials.case.each(staged_credentials.readable_credentials().items()):
-        with each as (_, url):
-            staged_credentials.call("GET", url, as_=token).is_refused("without the permissions")
+        with each as (what, url):
+            answer = staged_credentials.call("GET", url, as_=token)
+            if what in ("consumers", "consumer") and answer.succeeded:  # which hold no secret, and may be for everybody
+                answer.shows_none_of([main.secret], "what is seen without the permissions")
+            else:
+                answer.is_refused("without the permissions")
+
+
+@requirement("STG-54")
+@pytest.mark.parametrize("lacks", ["a token", pytest.param("permissions", marks=pytest.mark.needs("permissions"))])
+def test_one_staged_credential_is_shown_to_nobody_without_the_permissions(staged_credentials, lacks):
+    token = staged_credentials.token_without_permission() if lacks == "permissions" else None
+    url = staged_credentials.place.one(staged_credentials.kept_staged().id)
+    staged_credentials.get(url).works("the staged credential, as the administrator")
+    staged_credentials.read_as(token, url).is_refused(f"without {lacks}")
 
 
 @requirement("STG-38")

@@ -12,8 +12,10 @@ from conformance.http.exchange import Exchange, Response
 from conformance.http.whole_answer import answer_to
 from conformance.redaction import Secret
 from conformance.rules import challenge, single_access
+from conformance.rules.flaw import Flaw
 from conformance.rules.guessing import is_guessable
 from conformance.rules.outcome import Inconclusive, NotTested
+from conformance.rules.token_answer import is_cacheable
 from conformance.suites.subject import Subject
 
 
@@ -117,9 +119,7 @@ class Answer:
 
     def is_not_cacheable(self) -> None:
         """The answer forbids every cache to keep it."""
-        directives = ",".join(self.response.headers_named("cache-control")).lower()
-        flaw = None if "no-store" in directives else f"Cache-Control is {directives or 'missing'}"
-        self._judge(flaw, "Cache-Control with no-store", "no-store")
+        self._judge(is_cacheable(self.response), "Cache-Control with no-store", "no-store")
 
     def challenges_with_bearer(self) -> None:
         """The answer is a refusal, and carries a Bearer challenge."""
@@ -162,7 +162,7 @@ class Answer:
         flaw = None if found else "neither the frontdoor URL nor its opening leads to the redirect_uri"
         self.endpoint.case.judge(flaw, f"a landing on {path}", "lands-on-redirect-uri", self.exchange, opened)
 
-    def _judge(self, flaw: str | None, expected: str, judgement: str, *compared: Exchange) -> None:
+    def _judge(self, flaw: Flaw | None, expected: str, judgement: str, *compared: Exchange) -> None:
         self.endpoint.case.judge(flaw, expected, judgement, *compared, self.exchange)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -26,6 +27,7 @@ class Kind(StrEnum):
     POSTMAN = "postman"
     INSOMNIA = "insomnia"
     OPENAPI = "openapi"
+    API = "api"
     HTTP = "http"
     METADATA = "metadata"
     TOOL = "tool"
@@ -45,9 +47,10 @@ SPOKEN: Final = {
     Kind.POSTMAN: "collection (Postman, Hoppscotch, Thunder Client)",
     Kind.INSOMNIA: "Insomnia export",
     Kind.OPENAPI: "OpenAPI document",
+    Kind.API: "API description (AsyncAPI, Arazzo, RAML)",
     Kind.HTTP: ".http file",
     Kind.METADATA: "Salesforce code or metadata",
-    Kind.TOOL: "requests of a tool (Bruno, SoapUI, JMeter, Artillery)",
+    Kind.TOOL: "requests of a tool (Bruno, SoapUI, JMeter, Artillery, Tavern, Step CI, Mule)",
     Kind.MAIL: "mail",
     Kind.NOTEBOOK: "notebook (Jupyter)",
 }
@@ -73,6 +76,7 @@ _SIGNATURES: Final = (
     (b"\xd4\xc3\xb2\xa1", "pcap"),
     (b"\xa1\xb2\xc3\xd4", "pcap"),
     (b"\x0a\x0d\x0d\x0a", "pcap"),
+    (b"\xac\xed\x00\x05", "java-object"),
     (b"ElfFile\x00", "evtx"),
     (b"LPKSHHRH", "journal"),
     (_LARGE_FILE, "git-lfs"),
@@ -85,18 +89,24 @@ _EVENT_LOG = re.compile(
     rb'"?EVENT_TYPE"?,|(?:"?[A-Z][A-Z0-9_]*"?,)+"?(?:EVENT_TYPE|TIMESTAMP_DERIVED|REQUEST_ID)"?[,\r\n]'
 )
 _YAML_OPENAPI = re.compile(rb"^[\"']?(?:openapi|swagger)[\"']?[ \t]*:[ \t]*[\"']?[0-9]", re.MULTILINE)
+_YAML_API = re.compile(rb"\A#%RAML [01]\.|^[\"']?(?:asyncapi|arazzo)[\"']?[ \t]*:[ \t]*[\"']?[0-9]", re.MULTILINE)
 _YAML_INSOMNIA = re.compile(rb"^type:[ \t]*[\"']?[a-z.]*\.insomnia\.rest/", re.MULTILINE)
 _HTTP = re.compile(
     rb"(?:[^\S\n]*+(?:(?:#|//|@|<)[^\n]*+)?\n)*+[^\S\n]*+(?:"
     + _METHODS
     + rb"[ \t]+|(?=https?://))(?:https?://|/|\{\{)[^\s\"]*(?:[ \t]+HTTP/[\d.]+)?[ \t\r]*(?:\n|\Z)"
 )
-_TOOL = re.compile(rb"(?:meta \{\r?\n|(?:<\?xml[^>]*>\s*)?<(?:jmeterTestPlan|(?:\w+:)?soapui-project)\b)")
+_TOOL = re.compile(rb"(?:meta \{\r?\n|(?:<\?xml[^>]*>\s*)?<(?:jmeterTestPlan|(?:\w+:)?soapui-project|mule)\b)")
 _YAML_TOOL = re.compile(rb"^scenarios:[ \t]*\r?$", re.MULTILINE)
+_YAML_TAVERN = re.compile(rb"^test_name:[ \t]", re.MULTILINE)
+_YAML_STEP_CI = re.compile(rb"^tests:[ \t]*\r?$", re.MULTILINE)
 _YAML = (  # each with words without one of which it needs no search
     (Kind.INSOMNIA, (b".insomnia.rest/",), _YAML_INSOMNIA),
     (Kind.OPENAPI, (b"openapi", b"swagger"), _YAML_OPENAPI),
+    (Kind.API, (b"#%RAML", b"asyncapi", b"arazzo"), _YAML_API),
     (Kind.TOOL, (b" qs:",), _YAML_TOOL),
+    (Kind.TOOL, (b"test_name:",), _YAML_TAVERN),
+    (Kind.TOOL, (b" http:",), _YAML_STEP_CI),
 )
 _MAIL = re.compile(
     rb"(?:From \S+ [^\n]*\d{4}\r?\n)?(?i:(?:return-path|received|delivered-to|from|to|subject|date|message-id"
@@ -117,6 +127,8 @@ _SCALAR = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[^"{}\[\],]++', re.DOTALL)
 _DOCUMENTS: Final = (
     (Kind.OPENAPI, {"openapi"}),
     (Kind.OPENAPI, {"swagger"}),
+    (Kind.API, {"asyncapi"}),
+    (Kind.API, {"arazzo"}),
     (Kind.INSOMNIA, {"_type", "__export_format"}),
     (Kind.INSOMNIA, {"resources", "__export_format"}),
     (Kind.POSTMAN, {"info", "item"}),
@@ -234,6 +246,13 @@ def _after_value(text: bytes, at: int) -> int:
         if depth <= 0:
             return at
     return at
+
+
+CAPTURES: Mapping[str, str] = {
+    "pcap": "capture the traffic with mitmproxy, which reads what TLS hides from a capture of packets",
+    "java-object": "if it is a session of Charles, export it as a HAR",
+}
+"""How to have captures in a form that is read, by the kind of one that is not."""
 
 
 def unread_kind(head: bytes) -> str:

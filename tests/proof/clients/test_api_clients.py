@@ -18,8 +18,9 @@ JUDGEMENTS = {
     "TIU-09": "no-secret-in-arguments:arguments",
     "TIU-10": "waits:early",
     "TIU-11": "few-tries:endless",
-    "TIU-12": "no-stranger",
+    "TIU-12": "no-stranger:misnamed no-stranger:strange",
     "TIU-13": "renews-a-few-times:calls",
+    "TIU-14": "once:again",
 }
 
 

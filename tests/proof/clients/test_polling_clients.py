@@ -16,7 +16,7 @@ JUDGEMENTS = {
     "PCX-07": "at-least-once:lost",
     "PCX-08": "no-secret-in-arguments:arguments no-secret-shown:output",
     "PCX-09": "tiu-01",
-    "PCX-10": "no-stranger",
+    "PCX-10": "no-stranger:misnamed no-stranger:strange",
     "PCX-11": "waits:early",
     "PCX-12": "few-tries:endless",
     "PCX-13": "stays:followed",

@@ -17,7 +17,7 @@ JUDGEMENTS = {
     "ROC-08": "ends-right:not-main works:mixed",
     "ROC-09": "no-secret-in-arguments:arguments no-secret-shown:output",
     "ROC-10": "tiu-01",
-    "ROC-11": "no-stranger",
+    "ROC-11": "no-stranger:misnamed no-stranger:strange",
 }
 
 

@@ -28,8 +28,9 @@ JUDGEMENTS = {
     "CCC-12": "encoded:others encoded:plain",
     "CCC-13": "tiu-01",
     "CCC-14": "stays:followed",
-    "CCC-15": "no-stranger",
+    "CCC-15": "no-stranger:misnamed no-stranger:strange",
     "CCC-16": "waits:early",
+    "CCC-17": "few-tries:storm",
 }
 
 

@@ -60,6 +60,7 @@ JUDGEMENTS = {
     "STG-51": "pairs-are-not-mixed",
     "STG-52": "no-secret",
     "STG-53": "next-page",
+    "STG-54": "refused:no-refusal",
 }
 
 

@@ -23,7 +23,7 @@ class _BulkApi(Api):
         return answer.status == 400 and "InvalidSessionId" in answer.text
 
 
-@oddity("TIU-03", "TIU-04", "TIU-05", "TIU-06", "TIU-13")
+@oddity("TIU-03", "TIU-04", "TIU-05", "TIU-06", "TIU-13", "TIU-14")
 class WorksInBulkAlone(ReadsAccountsAlone):
     """It reads accounts by Bulk API 1.0, and does nothing else."""
 
@@ -51,7 +51,7 @@ class WorksInBulkAlone(ReadsAccountsAlone):
         return sum(len(self.ask("GET", f"/{job}/batch/{batch}/result/{one}")) for one in results)
 
 
-@fault("TIU-07", untested=("TIU-03", "TIU-04", "TIU-05", "TIU-06", "TIU-13"))
+@fault("TIU-07", untested=("TIU-03", "TIU-04", "TIU-05", "TIU-06", "TIU-13", "TIU-14"))
 class FollowsRedirectsInBulk(WorksInBulkAlone):
     """It follows a redirect to another host with the header of Bulk API 1.0 on, which no library takes off."""
 

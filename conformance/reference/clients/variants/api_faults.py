@@ -13,7 +13,14 @@ from urllib.parse import quote, urljoin
 from conformance.reference.clients.api import ApiClient
 from conformance.reference.clients.http import Api, CallFailed, Response, setting
 from conformance.reference.clients.variants import fault
-from conformance.reference.clients.variants.connections import CountingSeconds, Endless, Following, Hasty, Trusting
+from conformance.reference.clients.variants.connections import (
+    Careless,
+    CountingSeconds,
+    Endless,
+    Following,
+    Hasty,
+    Trusting,
+)
 
 
 @fault("TIU-01")
@@ -72,7 +79,7 @@ class _RenewsAgainAndAgain(Api):
         return super().call(method, url, headers, body)
 
 
-@fault("TIU-13")
+@fault("TIU-11", "TIU-13")
 class RenewsAgainAndAgain(ApiClient):
     """Where new tokens do not help, it gets ever newer ones."""
 
@@ -270,3 +277,40 @@ class TriesWithoutEnd(ApiClient):
     def __init__(self) -> None:
         super().__init__()
         self.api.connection = Endless()
+
+
+@fault("TIU-12")
+class TakesTheCertificateOfAnotherHost(ApiClient):
+    """It takes any certificate of its authority, for whichever host it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api.connection = Careless()
+
+
+class _TriesWhatIsForbidden(Api):
+    def call(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Response:
+        for _ in range(12):
+            try:
+                return super().call(method, url, headers, body)
+            except CallFailed as failed:
+                if failed.status != 403 or "/data/" not in url:
+                    raise
+        return super().call(method, url, headers, body)
+
+
+@fault("TIU-11")
+class TriesWhatIsForbidden(ApiClient):
+    """It goes on calling although the org says that its limit is exceeded."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api = _TriesWhatIsForbidden(self.connection, self.tokens, setting("ORG_URL"))
+
+
+@fault("TIU-14")
+class PostsAgain(ApiClient):
+    """It repeats whatever failed, also what creates something."""
+
+    def post(self, url: str, body: bytes) -> Response:
+        return self.connection.send_again("POST", url, self.api.with_token({"Content-Type": "application/json"}), body)

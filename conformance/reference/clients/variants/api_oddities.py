@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 import threading
+import uuid
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -109,9 +110,12 @@ class HandsTheUrlToTheBrowser(ApiClient):
         self.say("the browser opens the user interface")
 
 
-@oddity("TIU-03", "TIU-04", "TIU-05", "TIU-06", "TIU-13")
+@oddity("TIU-03", "TIU-04", "TIU-05", "TIU-06", "TIU-13", "TIU-14")
 class ReadsAccountsAlone(ApiClient):
     """It reads accounts, and does nothing else."""
+
+    def create_a_task(self) -> None:
+        pass
 
     def open_the_user_interface(self) -> None:
         pass
@@ -220,3 +224,24 @@ class WaitsByTheClockOfTheServer(ApiClient):
     def __init__(self) -> None:
         super().__init__()
         self.api.connection = _GoesByTheServer()
+
+
+@oddity()
+class NamesWhatItPosts(ApiClient):
+    """It gives a request a key, and posts it again with this key where no answer comes."""
+
+    def post(self, url: str, body: bytes) -> Response:
+        headers = self.api.with_token({"Content-Type": "application/json", "Idempotency-Key": uuid.uuid4().hex})
+        return self.connection.send_again("POST", url, headers, body)
+
+
+@oddity()
+class LooksBeforeItPostsAgain(ApiClient):
+    """It asks for the tasks of the org before it posts one again."""
+
+    def post(self, url: str, body: bytes) -> Response:
+        answer = super().post(url, body)
+        if answer.status < 500:
+            return answer
+        self.api.call("GET", f"{setting('API_URL')}/query?q=SELECT+Id+FROM+Task")
+        return super().post(url, body)

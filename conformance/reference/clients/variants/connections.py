@@ -29,6 +29,17 @@ class Trusting(Connection):
         return http.client.HTTPSConnection(host, timeout=20, context=anybody)
 
 
+class Careless(Connection):
+    """Verifies who vouches for a certificate, and not for whom."""
+
+    def connect(self, scheme: str, host: str) -> http.client.HTTPConnection:
+        if scheme == "http":
+            return super().connect(scheme, host)
+        anyone = ssl.create_default_context()
+        anyone.check_hostname = False
+        return http.client.HTTPSConnection(host, timeout=20, context=anyone)
+
+
 class Hasty(Connection):
     """Does not look at Retry-After."""
 

@@ -12,7 +12,7 @@ from conformance.reference.clients.files import BINARY, FileClient
 from conformance.reference.clients.http import Connection, Response
 from conformance.reference.clients.variants import fault
 from conformance.reference.clients.variants.api_faults import start_a_helper
-from conformance.reference.clients.variants.connections import CountingSeconds, Endless, Hasty, Trusting
+from conformance.reference.clients.variants.connections import Careless, CountingSeconds, Endless, Hasty, Trusting
 
 
 @fault("BIN-09")
@@ -97,6 +97,21 @@ class FollowsWithItsToken(FileClient):
         self.api.connection = _Follows()
 
 
+class _FollowsWithTheFile(Connection):
+    def send(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Response:
+        answer = super().send(method, url, headers, body)
+        return super().send(method, answer.headers["location"], headers, body) if answer.status == 307 else answer
+
+
+@fault("FIC-03")
+class TakesTheFileWhereItIsLed(FileClient):
+    """It follows the redirect of an upload with its token on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api.connection = _FollowsWithTheFile()
+
+
 @fault("FIC-04")
 class LeavesItsTokenBesideTheFile(FileClient):
     """It prints the command by which the file is fetched."""
@@ -157,3 +172,12 @@ class MovesFilesWithoutEnd(FileClient):
     def __init__(self) -> None:
         super().__init__()
         self.api.connection = Endless()
+
+
+@fault("FIC-06")
+class MovesFilesToAnotherHost(FileClient):
+    """It takes any certificate of its authority, for whichever host it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api.connection = Careless()

@@ -11,7 +11,7 @@ from conformance.reference.clients.http import Connection, Response, setting
 from conformance.reference.clients.polling import Poller, Record
 from conformance.reference.clients.variants import fault
 from conformance.reference.clients.variants.api_faults import start_a_helper
-from conformance.reference.clients.variants.connections import CountingSeconds, Endless, Hasty, Trusting
+from conformance.reference.clients.variants.connections import Careless, CountingSeconds, Endless, Hasty, Trusting
 
 
 @fault("PCX-01", "PCX-05", "PCX-07")
@@ -204,3 +204,12 @@ class FollowsTheFeedWithItsToken(Poller):
     def __init__(self) -> None:
         super().__init__()
         self.api.connection = _Follows()
+
+
+@fault("PCX-10")
+class PollsAnotherHost(Poller):
+    """It takes any certificate of its authority, for whichever host it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api.connection = Careless()

@@ -11,7 +11,7 @@ from conformance.reference.clients.http import FORM, CallFailed, setting
 from conformance.reference.clients.rotation import FileStore, Pair, Rotation, pair_of
 from conformance.reference.clients.variants import fault
 from conformance.reference.clients.variants.api_faults import start_a_helper
-from conformance.reference.clients.variants.connections import Trusting
+from conformance.reference.clients.variants.connections import Careless, Trusting
 
 
 @fault("ROC-01", "ROC-04")
@@ -221,3 +221,12 @@ class RotatesWithAnybody(Rotation):
     def __init__(self) -> None:
         super().__init__()
         self.api.tokens.connection = self.api.connection = self.connection = Trusting()
+
+
+@fault("ROC-11")
+class RotatesWithAnotherHost(Rotation):
+    """It takes any certificate of its authority, for whichever host it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api.tokens.connection = self.api.connection = self.connection = Careless()

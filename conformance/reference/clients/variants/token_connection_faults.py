@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from conformance.reference.clients.http import Connection, Response
 from conformance.reference.clients.token import TokenClient
 from conformance.reference.clients.variants import fault
-from conformance.reference.clients.variants.connections import CountingSeconds, Hasty, Trusting
+from conformance.reference.clients.variants.connections import Careless, CountingSeconds, Hasty, Trusting
 
 
 class _Led(Connection):
@@ -84,3 +84,12 @@ class AsksForATokenAgainBeforeADate(TokenClient):
     def __init__(self) -> None:
         super().__init__()
         self.tokens.connection = CountingSeconds()
+
+
+@fault("CCC-15")
+class ShowsAnotherHostItsSecret(TokenClient):
+    """It takes any certificate of its authority, for whichever host it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tokens.connection = Careless()

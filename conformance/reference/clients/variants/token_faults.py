@@ -373,3 +373,20 @@ class AsksByAHelper(TokenClient):
     """It has a helper ask for tokens, with its secret among the arguments."""
 
     tokens_of = _ByAHelper
+
+
+class _AsksWhateverIsSaid(ClientCredentials):
+    def ask(self, url: str, headers: dict[str, str], form: dict[str, str]) -> Response:
+        answer = super().ask(url, headers, form)
+        for _ in range(20):
+            if answer.status != 400:
+                break
+            answer = super().ask(url, headers, form)
+        return answer
+
+
+@fault("CCC-17")
+class AsksAlthoughItIsRefused(TokenClient):
+    """It asks again and again with a secret that is refused."""
+
+    tokens_of = _AsksWhateverIsSaid

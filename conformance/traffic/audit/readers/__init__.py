@@ -39,6 +39,7 @@ READERS: Final[Mapping[Kind, Reader]] = {
     Kind.POSTMAN: _of("documents", "document"),
     Kind.INSOMNIA: _of("documents", "document"),
     Kind.OPENAPI: _of("documents", "document"),
+    Kind.API: _of("documents", "document"),
     Kind.HTTP: _of("documents", "http_file"),
     Kind.METADATA: _of("documents", "metadata"),
     Kind.TOOL: _of("documents", "tool_file"),

@@ -134,7 +134,7 @@ def _of_tree(parsed: Tree, source: Source, detector: Detector) -> Iterator[Seen]
     prefix = ""
     if isinstance(data, dict) and "item" not in data and isinstance(data.get("collection"), dict):
         data, prefix = data["collection"], "/collection"  # as the service's interface gives it
-    for pointer, finding in declared_credentials(data, detector=detector):
+    for pointer, finding in declared_credentials(data, detector=detector, is_raml=source.head.startswith(b"#%RAML ")):
         where = prefix + pointer
         yield LocatedFinding(Position(source.name, line=parsed.line(where), pointer=where), finding)
 

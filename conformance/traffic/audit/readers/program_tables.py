@@ -21,7 +21,10 @@ _ASSIGNED: Final = re.compile(rb"(?<![\w$.-])\$?(\w{1,60})(?:\s*:\s*[\w\[\], ]{1
 _OWNED: Final = re.compile(rb"(?<![\w$.-])(?:self\.)?(\w{1,60})\.params(?:\.update\(|\s*=)\s*\Z")
 _FILLS: Final = re.compile(
     rb"(?:[sS]et_?[qQ]uery_?[pP]arams|\bquery_form(?:_hash)?|\breq_url_query|\bwithQueryParameters"
-    rb"|\bUri\.https?\([^(){};\n]{1,300},|\bcpr::Parameters)\s*\(?\s*" + _MADE + rb"\Z"
+    rb"|\bUri\.https?\([^(){};\n]{1,300},|\bcpr::Parameters"
+    rb"|\bwithQuery\(\s*Query|\bQUrlQuery\s+\w{1,60}|\bAddQueryString\([^(){};\n]{1,300},[^(){};\n]{0,80})\s*\(?\s*"
+    + _MADE
+    + rb"\Z"
 )
 _ENCODER: Final = (
     rb"(?:new\s+)?(?:[\w$]+(?:\.|::))*"
@@ -29,6 +32,7 @@ _ENCODER: Final = (
 )
 _INTO_URL: Final = rb"(?:\?(?:[\"'`]\s*[+.]\s*|\$?\{\s*)|\.(?:query|search)\s*=\s*)"
 _ENCODED: Final = re.compile(_INTO_URL + _ENCODER + _MADE + rb"\Z")
+_KEPT: Final = re.compile(rb"(?<![\w$.-])\$?(\w{1,60})\s*=\s*" + _ENCODER + _MADE + rb"\Z")
 _CHAINED: Final = re.compile(
     rb"\.(?:get|head|post|put|patch|del|delete|options)\([^;]*\)\s*(?:\.\w+\([^;()]*\)\s*){0,8}\.query\(\s*&?\Z"
 )
@@ -116,6 +120,8 @@ class Tables:
             return re.search(made, text[: at + 1]) is not None
         if len(open_) > 1 and _JQUERY.search(text, max(0, open_[-2] - 20), open_[-2]):
             return text[open_[-2]] in b"("
+        if kept := _KEPT.search(before):
+            return self._is_in_url(kept[1], at)
         assigned = _ASSIGNED.search(before)
         return assigned is not None and self._is_used(assigned[1], at)
 
@@ -148,6 +154,11 @@ class Tables:
         if name in _READS:
             return True
         return is_inside or (is_keyword and not of.endswith((b"app.", b"app->")))  # WebTest makes a body of them
+
+    def _is_in_url(self, name: bytes, at: int) -> bool:
+        """Whether an encoded table of this name is put behind a question mark soon."""
+        use = rb"\?(?:[\"'`]\s*[+.]\s*\$?%b\b|[#$]?\{%b\b)" % (re.escape(name), re.escape(name))
+        return re.search(use, self._text[at : at + _AROUND]) is not None
 
     def _is_used(self, name: bytes, at: int) -> bool:
         """Whether a table of this name goes into a query soon."""

@@ -25,19 +25,22 @@ _LITERAL: Final = re.compile(
     + rb"(?:\.(?:freeze|to_owned\(\)|to_string\(\))|[ \t]*[;,)]{1,2})?[ \t]*(?:(?:#|//|--)[^\n]*)?\r?\Z"
 )
 _BARE: Final = re.compile(rb"([\w.~+/=!:-]{16,4096})(?:[ \t]*(?:[;&#][^\n]*)?)?\r?\Z")
+_ESCAPES: Final = rb"[\w.:]{0,40}(?i:encode|escape|quote|encodeuricomponent)\w{0,20}\(\s{0,20}"
 _PARAMETER: Final = re.compile(
     rb"([?&])([A-Za-z_][\w.%\[\]-]{0,60})=(?:"
     rb"(?P<shell>\$\{?(?:env:)?(" + NAME + rb")(?![\w.\[(:])\}?|%(" + NAME + rb")%|\$\((" + NAME + rb")\)"
     rb"|\{\{\s?(" + NAME + rb")\s?\}\})"
     rb"|[#$]?\{(?:var\.|local\.|self\.|this\.|@)?(" + NAME + rb")\}"
     rb"|\\\((" + NAME + rb")\)"
-    rb"|[\"'`]\)?\s{0,20}(?:[+.&]|\.\.|<>)\s{0,20}\$?(" + NAME + rb")(?![\w.\[(])"
+    rb"|[\"'`]\)?\s{0,20}(?:\+\+?|[.&^]|\.\.|<>)\s{0,20}(?:" + _ESCAPES + rb")?\$?(" + NAME + rb")(?![\w.\[(])"
+    rb"|[\"'],\s{0,20}(?P<pasted>" + NAME + rb")\s{0,20}[,)]"
     rb"|[\"'][ \t]{1,20}([A-Z][A-Z0-9_]{2,60})(?=[ \t]{0,20}[\"'),;\n])"
     rb"|(?P<format>%[sv@]|\{\d?\})(?=[^\"'\n]{0,500}[\"']))"
 )
 _PLACE: Final = re.compile(rb"%[a-z@]|\{(\d?)\}")
 _ARGUMENTS: Final = re.compile(rb"[^\"'\n]{0,500}[\"']\s{0,40}(?:,|%\s{0,20}\(?|\.format\()([^()\n\"']{0,400})")
 _ARGUMENT: Final = re.compile(rb"\s*\$?(" + NAME + rb")\s*[\];]*\s*\Z")
+_PASTES: Final = re.compile(rb"\bpaste0?\([^()]*\Z")
 _QUERY: Final = re.compile(rb"\?[^\s\"'`]*(?:[\"'`]\s*[+.&]\s*[\w.()]+\s*[+.&]\s*[\"'`])*[^\s\"'`]*\Z")
 _ORIGIN: Final = re.compile(rb"(?:https?|wss?)://[\w.:-]+(?:/[\w./~-]*)?\Z")
 
@@ -48,11 +51,12 @@ _WORDS: Final = (
 _ASSIGNMENT: Final = re.compile(
     rb"^([ \t]*)(?:" + _WORDS + rb"[ \t*]+){0,6}[\"']?(?:\$env:|[$@]|self\.|this\.)?(" + NAME + rb")"
     rb"(?:[ \t]*:[ \t]*[\w&'<>\[\].| ]{1,40}|[ \t]+As[ \t]+String|\[\d{0,4}\])?"
-    rb"([ \t]*(?::=|=)(?![=~>])[ \t]*)([^\n]*)",
+    rb"([ \t]*(?::=|=|<-)(?![=~>])[ \t]*)([^\n]*)",
     re.MULTILINE,
 )
+_DEFINES: Final = rb"(?:#[ \t]*define[ \t]+|@|set[ \t]+(?:-[a-z]{1,3}[ \t]+)?|define\([ \t]*[\"']|variable[ \t]+\")"
 _DEFINED: Final = re.compile(
-    rb"^([ \t]*)(?:#[ \t]*define[ \t]+|@|(?:define|defined?const)\([ \t]*[\"']|variable[ \t]+\")(" + NAME + rb")"
+    rb"^([ \t]*)" + _DEFINES + rb"(" + NAME + rb")"
     rb"(?:[\"'][ \t]*,|\"[ \t]*\{\s{0,80}(?:(?:type|description|sensitive)[ \t]*=[^\n]*\n\s{0,80}){0,4}default[ \t]*=)?"
     rb"([ \t]+|(?<=,))[ \t]*([^\n]*)",
     re.MULTILINE,
@@ -100,6 +104,8 @@ class Variables:
             start = self._text.rfind(b"\n", 0, found.start()) + 1
             if found[1] == b"&" and not _QUERY.search(self._text, max(start, found.start() - 300), found.start()):
                 continue  # of a form
+            if found["pasted"] and not _PASTES.search(self._text, max(start, found.start() - 300), found.start()):
+                continue  # of another call
             name = self._argument(found) if found["format"] else next(filter(None, found.groups()[3:]), b"")
             value = self.value(name, found.start(), is_shell=found["shell"] is not None)
             if value:

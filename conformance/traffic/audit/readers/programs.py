@@ -42,6 +42,11 @@ _CALLS: Final = {
     b".AddQueryString(": re.compile(rb"\.AddQueryString\([^;{}\n]{1,300}?,\s{0,20}" + _NAMED),
     b"URIBuilder(": re.compile(rb"URIBuilder\([^;]{0,500}?\.(?:add|set)Parameter\(\s{0,20}" + _NAMED),
     b"parameters.": re.compile(rb"\burl\s{0,20}(?:\.|\{\s{0,40})parameters\.(?:append|set)\(\s{0,20}" + _NAMED),
+    b"HttpParams(": re.compile(
+        rb"HttpParams\(\)\s{0,20}(?:\.\w{1,20}\([^;()]{0,200}\)\s{0,20}){0,8}\.(?:set|append)\(\s{0,20}" + _NAMED
+    ),
+    b"add_query_arg(": re.compile(rb"\badd_query_arg\(\s{0,20}" + _NAMED),
+    b".query(": re.compile(rb"::get\([^;]{0,300}?\)\s{0,40}\.query\(\s{0,20}" + _NAMED),
     b"URLQueryItem(": re.compile(
         rb"URLQueryItem\(()name:\s{0,20}\"([\w.\[\]-]{2,60})\",\s{0,20}value:\s{0,20}" + _TOLD
     ),
@@ -52,12 +57,15 @@ _CALLS: Final = {
 """Calls that fill a query, and a part of their text without which there are none."""
 _ASKS: Final = re.compile(rb"(?:[gG]et|[hH]as|[rR]emove)_?[qs]?\Z", re.IGNORECASE)
 _MEMBER: Final = re.compile(
-    rb"(?<![\w$.])(\w{1,60})(?:\.(?:Set|Add)\(\s{0,20}|\[)()\"([\w.-]{2,60})\"(?:,|\]\s{0,20}=)\s{0,20}" + QUOTED
+    rb"(?<![\w$.])(\w{1,60})(?:\.(?:Set|Add|set|append)\(\s{0,20}|\[)()[\"']([\w.-]{2,60})[\"'](?:,|\]\s{0,20}=)\s{0,20}"
+    + QUOTED
 )
-"""Of a `url.Values` of Go, or of what `ParseQueryString` gives in C#."""
+"""Of a `url.Values` of Go, a `URLSearchParams`, or of what `ParseQueryString` gives in C#."""
 _INTO_QUERY: Final = (
-    rb"(?:RawQuery\s*=\s*|\?(?:%s)?\"\s*[+,]\s*)%b\.Encode\(\)|\bQuery\s*=\s*%b\.ToString\(\)|\?\"\s*\+\s*%b\b|\?\{%b\}"
+    rb"(?:RawQuery\s*=\s*|\?(?:%s)?\"\s*[+,]\s*)NAME\.Encode\(\)|\bQuery\s*=\s*NAME\.ToString\(\)"
+    rb"|\?[\"'`]\s*\+\s*NAME\b|\?[#$]?\{NAME\b"
 )
+_SOON: Final = 4096  # how far behind what is put into a variable that becomes a query
 
 
 class Joined(NamedTuple):
@@ -127,22 +135,24 @@ class Program:
 
     def _of_owners(self) -> Iterator[Joined]:
         """What is put into a variable that becomes a query as a whole: `q.Set("name", "value")`."""
-        if not any(mark in self.text for mark in (b".Encode()", b"ParseQueryString(")):
+        if not any(mark in self.text for mark in (b".Encode()", b"ParseQueryString(", b"URLSearchParams(")):
             return
-        is_query: dict[bytes, bool] = {}
         for found in _MEMBER.finditer(self.text):
-            owner = found[1]
-            if owner not in is_query and len(is_query) < _MOST:
-                is_query[owner] = re.search(_INTO_QUERY.replace(b"%b", re.escape(owner)), self.text) is not None
-            value = found[4] or found[5] or found[6]
-            if is_query.get(owner):
-                yield Joined(found.start(3), _url(found[3], value, b""))
+            if self._left <= 0 or not _may_be_named(found[3], found[4] or found[5] or found[6]):
+                continue
+            self._left -= 1
+            use = _INTO_QUERY.replace(b"NAME", re.escape(found[1]))
+            if re.search(use, self.text[found.end() : found.end() + _SOON]):
+                yield Joined(found.start(3), _url(found[3], found[4] or found[5] or found[6], b""))
 
 
 def _may_be(pair: re.Match[bytes]) -> bool:
     """Whether a name or its value, as it is written, may be that of a credential."""
-    value = pair[3] or pair[4] or pair[5] or b""
-    return named(pair[2]) not in (Named.OTHER, Named.PUBLIC) or bool(tokens(value))
+    return _may_be_named(pair[2], pair[3] or pair[4] or pair[5] or b"")
+
+
+def _may_be_named(name: bytes, value: bytes) -> bool:
+    return named(name) not in (Named.OTHER, Named.PUBLIC) or bool(tokens(value))
 
 
 def _url(name: bytes, value: bytes, origin: bytes) -> bytes:

@@ -1,4 +1,6 @@
-"""Files of tools that send requests, in which URL and parameters stand apart: Bruno, Hurl, SoapUI, JMeter, Artillery.
+"""Files of tools that send requests, in which URL and parameters stand apart.
+
+Bruno, Hurl, SoapUI, JMeter, Artillery, Tavern, Step CI, and the flows of Mule.
 
 Only what the tool puts into the query is told: a parameter of a form, a header or a template is none.
 """
@@ -27,6 +29,9 @@ _HURL_REQUEST: Final = re.compile(r"[A-Z]{3,10}[ \t]+((?:https?:|\{\{)\S+)\s*(?:
 _SECTION: Final = re.compile(r"\s*\[(\w+)\]\s*(?:#.*)?|HTTP\b.*()")
 _QUERY_SECTIONS: Final = frozenset(("Query", "QueryStringParams"))
 _VERBS: Final = frozenset(("get", "post", "put", "delete", "patch", "options", "head", "connect", "trace"))
+_MEMBER: Final = re.compile(
+    r"[\"']?(?P<name>[\w.-]{2,60})[\"']?\s{0,20}:\s{0,20}(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[A-Za-z_$#][^,}\n]*)"
+)
 _ENTRY: Final = re.compile(r"\s+(~?)([^:\s][^:]*?)\s*:\s*(.*?)\s*")
 
 
@@ -84,10 +89,11 @@ def requests(text: bytes) -> Iterator[Request]:
     """The requests of a file, in their order."""
     begin = text[: 64 << 10]
     if b"<" in begin[:200]:
-        yield from (_of_jmeter if b"<jmeterTestPlan" in begin else _of_soapui)(_elements(text))
-    elif re.search(rb"^(?:scenarios|config):", begin, re.MULTILINE):
+        of = _of_jmeter if b"<jmeterTestPlan" in begin else _of_mule if b"<mule" in begin else _of_soapui
+        yield from of(_elements(text))
+    elif re.search(rb"^(?:scenarios|config|stages|tests):", begin, re.MULTILINE):
         for tree in trees(text):
-            yield from _of_artillery(tree)
+            yield from _of_yaml(tree)
     else:
         yield from _of_bruno(text.decode("utf-8", "replace"))
 
@@ -134,10 +140,10 @@ def _of_bruno(text: str) -> Iterator[Request]:
     yield request
 
 
-# --------------------------------------------------------------- Artillery
+# --------------------------------------------- Artillery, Tavern, Step CI
 
 
-def _of_artillery(tree: Tree) -> Iterator[Request]:
+def _of_yaml(tree: Tree) -> Iterator[Request]:
     data = tree.data
     config = data.get("config") if isinstance(data, dict) else None
     target = config.get("target") if isinstance(config, dict) else None
@@ -150,21 +156,22 @@ def _of_artillery(tree: Tree) -> Iterator[Request]:
             pending += [
                 (f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}", one) for key, one in node.items()
             ]
-            url, query = node.get("url"), node.get("qs")
+            url, member = node.get("url"), "qs" if "qs" in node else "params"
+            query = node.get(member)
             if isinstance(url, str) and isinstance(query, dict):
                 base = target if isinstance(target, str) and url.startswith("/") else ""
                 yield Request(
                     tree.line(f"{pointer}/url"),
                     base.rstrip("/") + url,
                     [
-                        Parameter(tree.line(f"{pointer}/qs/{key}"), key, value)
+                        Parameter(tree.line(f"{pointer}/{member}/{key}"), key, value)
                         for key, value in query.items()
                         if isinstance(value, str)
                     ],
                 )
 
 
-# --------------------------------------------------------- SoapUI and JMeter
+# --------------------------------------------------- SoapUI, JMeter and Mule
 
 
 @dataclass(slots=True)
@@ -238,6 +245,31 @@ def _of_jmeter(root: _Element) -> Iterator[Request]:
             if one.attributes.get("elementType") == "HTTPArgument" and (name := one.told("Argument.name")):
                 request.parameters.append(Parameter(one.line, name, one.told("Argument.value"), is_off))
         yield request
+
+
+def _of_mule(root: _Element) -> Iterator[Request]:
+    """The requests of Mule 3 and 4. What DataWeave or a placeholder fills is a variable."""
+    for place in ("request", "request-config", "default-query-params", "request-builder"):
+        for one in root.all(place):
+            request = Request(one.line, one.attributes.get("path", ""))
+            for entry in one.children:
+                if entry.name in ("query-param", "default-query-param"):
+                    name = entry.attributes.get("key", entry.attributes.get("paramName", ""))
+                    value = entry.attributes.get("value", "")
+                    request.parameters.append(_of_dataweave(entry.line, name, value, is_written=True))
+                elif entry.name == "query-params":
+                    request.parameters += [
+                        _of_dataweave(entry.line, pair["name"], pair["value"]) for pair in _MEMBER.finditer(entry.text)
+                    ]
+            yield request
+
+
+def _of_dataweave(line: int, name: str, value: str, *, is_written: bool = False) -> Parameter:
+    """A parameter whose value is an expression, or a text as it is `written`."""
+    plain = value.strip()
+    if plain[:1] in ("'", '"'):
+        return Parameter(line, name, plain.strip("'\""))
+    return Parameter(line, name, plain if is_written and not plain.startswith(("#[", "$")) else "${expression}")
 
 
 def _of_soapui(root: _Element) -> Iterator[Request]:

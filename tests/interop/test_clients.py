@@ -40,6 +40,10 @@ NODE = (
 
 NO_SINGLE_ACCESS = dict.fromkeys(("TIU-03", "TIU-04", "TIU-05", "TIU-13"), Outcome.NOT_TESTED)
 NO_TOKEN_SERVICES = {"TIU-06": Outcome.NOT_TESTED}
+CREATES_NOTHING = {"TIU-14": Outcome.NOT_TESTED}
+REPEATS_THE_FORM = {"CCC-14": Outcome.WARNED}
+"""Where the token endpoint redirects to another origin."""
+
 NEVER_RENEWS = {"CCC-04": Outcome.DIFFERS, "CCC-05": Outcome.NOT_TESTED}
 """A plain script asks for one token and goes on with it; nothing in these libraries looks at a 401 of the API."""
 
@@ -48,21 +52,28 @@ ENCODES_NOTHING = {"CCC-12": Outcome.WARNED}
 BY_FORM_ALONE = {"CCC-12": Outcome.NOT_TESTED}
 
 EXPECTED: dict[str, dict[str, Outcome]] = {
-    "simple_salesforce": {**NO_SINGLE_ACCESS, **NO_TOKEN_SERVICES},
-    "jsforce": {**NO_SINGLE_ACCESS, **NO_TOKEN_SERVICES, "TIU-07": Outcome.DIFFERS, "TIU-10": Outcome.WARNED},
+    "simple_salesforce": {**NO_SINGLE_ACCESS, **NO_TOKEN_SERVICES, **CREATES_NOTHING},
+    "jsforce": {
+        **NO_SINGLE_ACCESS,
+        **NO_TOKEN_SERVICES,
+        **CREATES_NOTHING,
+        "TIU-07": Outcome.DIFFERS,
+        "TIU-10": Outcome.WARNED,
+    },
     "requests_oauthlib": {**NEVER_RENEWS, **ENCODES_NOTHING},
-    "authlib": {**NEVER_RENEWS, **ENCODES_NOTHING},
-    "requests_oauth2client": {**NEVER_RENEWS, **BY_FORM_ALONE},
+    "authlib": {**NEVER_RENEWS, **ENCODES_NOTHING, **REPEATS_THE_FORM},
+    "requests_oauth2client": {**NEVER_RENEWS, **BY_FORM_ALONE, **REPEATS_THE_FORM},
     "simple_oauth2": {**NEVER_RENEWS, "CCC-08": Outcome.WARNED},
     "oauth4webapi": NEVER_RENEWS,
     "openid_client": NEVER_RENEWS,
-    "badgateway": {},
+    "badgateway": REPEATS_THE_FORM,
     "client_oauth2": {**NEVER_RENEWS, **ENCODES_NOTHING},
     "oauth": {**NEVER_RENEWS, **BY_FORM_ALONE, "CCC-13": Outcome.FAILED},
-    "msal_node": {**NEVER_RENEWS, **BY_FORM_ALONE, **NO_PARAMETERS},
-    "google_auth": {**NO_SINGLE_ACCESS, **NO_TOKEN_SERVICES, "TIU-07": Outcome.DIFFERS},
+    "msal_node": {**NEVER_RENEWS, **BY_FORM_ALONE, **NO_PARAMETERS, **REPEATS_THE_FORM},
+    "google_auth": {**NO_SINGLE_ACCESS, **NO_TOKEN_SERVICES, **CREATES_NOTHING, "TIU-07": Outcome.DIFFERS},
     "google_auth_library": {
         **NO_SINGLE_ACCESS,
+        **CREATES_NOTHING,
         "TIU-01": Outcome.FAILED,
         "TIU-06": Outcome.WARNED,
         "TIU-07": Outcome.DIFFERS,
@@ -78,7 +89,9 @@ EXPECTED: dict[str, dict[str, Outcome]] = {
         **NO_TOKEN_SERVICES,
         **BY_FORM_ALONE,
         **NO_PARAMETERS,
+        **CREATES_NOTHING,
         "TIU-10": Outcome.WARNED,
+        "CCC-16": Outcome.WARNED,
     },
     "dlt": {},
     "airbyte": {"PCX-06": Outcome.DIFFERS},
@@ -155,7 +168,7 @@ def judged(folder: Path, name: str) -> Result:
         "reaches": "proxy" if name in HOSTS else "https" if name in BY_HTTPS else "http",
         "hosts": HOSTS.get(name, []),
         "env": VARIABLES.get(name, {}),
-        "timeout_seconds": 120,
+        "timeout_seconds": 120 if name in ALONE else 20,
     }
     target = folder / "client.yaml"
     target.write_text(yaml.safe_dump({"name": "client", "client": client}), "utf-8")

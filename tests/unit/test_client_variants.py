@@ -29,7 +29,8 @@ def test_each_is_found_by_its_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "loaded"), [("token-in-the-query", "api_faults"), ("no-such-client", ""), ("", ""), ("looks-back", None)]
+    ("name", "loaded"),
+    [("token-in-the-query", "api_faults connections"), ("no-such-client", ""), ("", ""), ("looks-back", None)],
 )
 def test_no_other_module_is_loaded(name: str, loaded: str | None) -> None:
     done = subprocess.run([sys.executable, "-c", LOADED, name], check=True, capture_output=True, text=True)

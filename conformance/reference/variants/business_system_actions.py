@@ -73,6 +73,15 @@ class CredentialsAreOptional(BusinessSystem):
         return super().token_of(request) if "authorization" in request.headers else anybody
 
 
+@fault(kills={"CON-03", "CON-04"})
+class ChangesAreForEverybody(BusinessSystem):
+    """Asks for a token where records are created and read, and not where they are changed or deleted."""
+
+    def token_of(self, request: Request) -> AccessToken | None:
+        changes = request.method in ("PATCH", "PUT", "DELETE")
+        return super().token_of(request) or (AccessToken("", frozenset({"api"}), 0) if changes else None)
+
+
 @fault(kills={"CON-05"})
 class RefusalNamesNoScheme(BusinessSystem):
     """Answers 401 without WWW-Authenticate."""
@@ -138,6 +147,14 @@ class EverybodyMayWrite(BusinessSystem):
         return True
 
 
+@fault(kills={"CON-08"})
+class DeletionsNeedNoPermission(BusinessSystem):
+    """Looks at permissions for each method but DELETE."""
+
+    def may(self, request: Request, token: AccessToken) -> bool:
+        return request.method == "DELETE" or super().may(request, token)
+
+
 @fault(kills={"CON-09"}, blinds=True)
 class MetadataLacksAField(BusinessSystem):
     """Does not describe one of its fields."""
@@ -165,6 +182,17 @@ class CreationsAreLost(BusinessSystem):
     async def write(self, request: Request, identifier: str, fields: dict[str, object] | None) -> None:
         if request.method != "POST" or TRANSACTION_HEADER in request.headers:
             await super().write(request, identifier, fields)
+
+
+@fault(kills={"ACT-18": "one-each"})
+class CreationsAreRepeated(BusinessSystem):
+    """Writes each new record twice."""
+
+    async def create(self, request: Request) -> Response:
+        answer = await super().create(request)
+        if answer.status_code == HTTPStatus.CREATED:
+            await self.write(request, self.new_id(), self.read_json(await request.body()))
+        return answer
 
 
 @fault(kills={"ACT-02"})

@@ -158,6 +158,10 @@ class System(Connection):
         self._labels[found] = values.get(self.label)
         return found
 
+    def label_of(self, identifier: str) -> Any:
+        """The label with which a record was created."""
+        return self._labels[identifier]
+
     def stored(self, identifier: str) -> Item:
         """A record as it stands after its creation, which is a control.
 
@@ -216,10 +220,10 @@ class System(Connection):
         """Change a record, which is a control. Raises Inconclusive where the system does not do it."""
         self.update(identifier, changes or {self.label: self.new_label()}).works("changing a record")
 
-    def delete(self, identifier: str) -> Reply:
-        """Ask to delete a record."""
+    def delete(self, identifier: str, credentials: Headers | None = None) -> Reply:
+        """Ask to delete a record, with the credentials of the connection or others."""
         version = self.item(identifier).version if self.deletion.has("version") else None
-        return self._delete(identifier, version)
+        return self._delete(identifier, version, credentials)
 
     def undelete(self, identifier: str) -> Reply:
         """Ask to bring a deleted record back. If it comes, it is deleted at the end."""
@@ -247,10 +251,10 @@ class System(Connection):
             return ""
         return f"its deletion is answered {reply.status}"
 
-    def _delete(self, identifier: str, version: str | None) -> Reply:
+    def _delete(self, identifier: str, version: str | None, credentials: Headers | None = None) -> Reply:
         places = {"id": identifier, "version": version}
-        reply = self._conditionally(identifier, partial(self.call, self.deletion, places))
-        if reply.succeeded or reply.status in _GONE:
+        reply = self._conditionally(identifier, partial(self.call, self.deletion, places, credentials))
+        if reply.succeeded or (reply.status in _GONE and credentials is None):  # 404 may hide it from others
             self.ledger.forget(identifier)
             self._labels.pop(identifier, None)
         return reply

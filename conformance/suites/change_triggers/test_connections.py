@@ -5,6 +5,11 @@ import pytest
 from conformance.suites import requirement
 from conformance.suites.change_triggers import claims
 
+WRITES = [
+    "create",
+    pytest.param("update", marks=pytest.mark.needs("updates")),
+    pytest.param("delete", marks=pytest.mark.needs("deletion")),
+]
 READS = [pytest.param(what, marks=pytest.mark.needs("read_credentials")) for what in ("check", "poll", "read")]
 
 
@@ -25,13 +30,13 @@ def test_the_test_of_a_connection_changes_nothing(business_system):
 
 
 @requirement("CON-03")
-@pytest.mark.parametrize("what", [*READS, "create"])
+@pytest.mark.parametrize("what", [*READS, *WRITES])
 def test_wrong_credentials_are_refused(business_system, what):
     business_system.shuts_out(what, business_system.wrong_credentials(), "with wrong credentials")
 
 
 @requirement("CON-04")
-@pytest.mark.parametrize("what", [*READS, "create"])
+@pytest.mark.parametrize("what", [*READS, *WRITES])
 def test_missing_credentials_are_refused(business_system, what):
     business_system.needs_credentials()
     business_system.shuts_out(what, (), "without credentials")
@@ -64,7 +69,7 @@ def test_a_renewed_token_reaches_the_same_records(business_system):
 
 
 @requirement("CON-08")
-@pytest.mark.parametrize("what", ["create", "update"])
+@pytest.mark.parametrize("what", WRITES)
 def test_a_caller_without_permission_cannot_write(business_system, what):
     stranger = business_system.credentials_of(business_system.stranger)
     business_system.attempt(what).works(f"{what} by a caller with permission")

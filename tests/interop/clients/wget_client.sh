@@ -2,7 +2,7 @@
 set -eu
 umask 077
 config=$(mktemp)
-printf 'header = Authorization: Bearer %s\n' "$SEASONPROOF_ACCESS_TOKEN" > "$config"
+printf 'header = Authorization: Bearer %s\nca_certificate = %s\n' "$SEASONPROOF_ACCESS_TOKEN" "$SEASONPROOF_CA_FILE" > "$config"
 wget -q --config="$config" --method=PUT --body-file="$SEASONPROOF_UPLOAD_FILE" \
   --header='Content-Type: application/octet-stream' -O /dev/null "$SEASONPROOF_FILES_URL/upload.bin"
 wget -q --config="$config" --tries=3 -O "$SEASONPROOF_DOWNLOAD_FILE" "$SEASONPROOF_DOWNLOAD_URL"

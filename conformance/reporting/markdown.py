@@ -37,7 +37,7 @@ def _lines(statement: Statement) -> Iterator[str]:
     if len(results) > 1:
         yield ""
     verdicts = [verdict for name in statement.target_names for verdict in statement.of(name)]
-    for title, outcomes in (("Does not fit", DEVIATING), ("Not tested, and why", UNTESTED)):
+    for title, outcomes in (("Deviations", DEVIATING), ("Not tested, and why", UNTESTED)):
         yield from _table(statement, title, [verdict for verdict in verdicts if verdict.outcome in outcomes])
     yield from _table(statement, "Accepted", list(filter(is_accepted, verdicts)))
     yield from _numbers(statement)

@@ -119,7 +119,7 @@ def _cards(rows: Sequence[Row]) -> Iterator[Card]:
         return [row for row in rows if row.outcome in outcomes]
 
     claimed = [row for row in rows if row.is_accepted]
-    yield Card("failed", "Does not fit", "Nothing that was tested deviates.", those(*DEVIATING))
+    yield Card("deviating", "Deviations", "Nothing that was tested deviates.", those(*DEVIATING))
     yield Card("untested", "Not tested, and why", "Everything that was chosen was tested.", those(*UNTESTED))
     yield Card("accepted", "Accepted or not applicable", "Nothing is waived or claimed to be absent.", claimed)
 

@@ -141,7 +141,7 @@ def test_axe_finds_nothing_that_keeps_somebody_from_reading(
 def test_the_first_screen_answers_without_a_click(opened: webdriver.Chrome) -> None:
     """The verdict, what fails, what was not tested, and until when something is accepted."""
     height = opened.execute_script("return innerHeight")
-    for selector in ("h1", "#card-failed", "#card-untested", "#card-accepted"):
+    for selector in ("h1", "#card-deviating", "#card-untested", "#card-accepted"):
         rect = opened.find_element(By.CSS_SELECTOR, selector).rect
         assert rect["y"] + rect["height"] <= height, selector
     text = shown(opened)

@@ -74,7 +74,7 @@ def test_every_number_of_the_page_is_that_of_the_statement(one: Statement) -> No
         expected |= {f"outcomes.{at}.{outcome}": count for outcome, count in totals.outcomes.items()}
         for family, counts in totals.families.items():
             expected |= {f"families.{at}.{family}.{outcome}": count for outcome, count in counts.items()}
-    for card, outcomes in (("failed", DEVIATING), ("untested", UNTESTED)):
+    for card, outcomes in (("deviating", DEVIATING), ("untested", UNTESTED)):
         expected[f"cards.{card}"] = sum(verdict.outcome in outcomes for verdict in verdicts(one))
     expected["cards.accepted"] = sum(map(is_accepted, verdicts(one)))
     assert {name: number for name, number in page.numbers.items() if number or name in expected} == expected
@@ -208,7 +208,7 @@ def test_the_first_answers_come_before_everything_else() -> None:
         text.index(part)
         for part in (
             "acme is not ready for Made-up",
-            "Does not fit",
+            "Deviations",
             "Not tested, and why",
             "59 days left",
             "In numbers",
@@ -285,6 +285,14 @@ def test_ten_thousand_verdicts_are_a_page_of_bounded_memory(tmp_path: Path) -> N
     unit = 1024 if sys.platform != "darwin" else 1
     assert int(done.stdout.splitlines()[-1]) * unit < 300_000_000
     assert (tmp_path / "statement.html").read_text("utf-8").count('class="row"') == 10_000
+
+
+@pytest.mark.parametrize("gravest", DEVIATING)
+def test_deviations_look_as_grave_as_the_gravest_of_them(gravest: Outcome) -> None:
+    """Somebody who conforms sees no red, though a warning or a difference is listed."""
+    found = DEVIATING[DEVIATING.index(gravest) :]
+    cases = [Case(f"SAB-0{place}", "acme", "", outcome) for place, outcome in enumerate(found, 1)]
+    assert f'class="card deviating {gravest}"' in rendered(statement(cases), "html")
 
 
 def test_the_published_sample_is_what_the_reports_make_of_its_statement() -> None:

@@ -75,6 +75,9 @@ def _not_judged(audit: Audit) -> Iterator[str]:
         f"{name}: {kind}, in no format that is read here{ways.get(kind, '')}" for name, kind in audit.unknown.items()
     ]
     yield from _some("not judged", unknown, len(unknown))
+    kinds = sorted({kind for kind in audit.unknown.values() if kind.isalnum()} - {*ways, "folder"})
+    if kinds:
+        yield f"to accept what is in no format that is read: --skip-unknown={','.join(kinds)}"
     yield from _some("damaged", [str(damage) for damage in audit.damage], audit.damaged)
     yield from _some("harness error", [str(damage) for damage in audit.broken], len(audit.broken))
 

@@ -172,10 +172,11 @@ def missing_ids(items: Iterable[Item], wanted: Iterable[str]) -> list[str]:
     return [identifier for identifier in wanted if identifier not in listed]
 
 
-def as_old_as(old: Item, items: Iterable[Item], *, beside: Iterable[Item]) -> list[Item]:
-    """The records that changed no later than an old one, itself included, and are not among those beside them."""
-    known, then = {item.id for item in beside}, moment(old.modified or "")
-    return [item for item in items if item.id not in known and (item.id == old.id or _is_by(then, item))]
+def as_old_as(old: Sequence[Item], items: Iterable[Item], *, beside: Iterable[Item]) -> list[Item]:
+    """The records that are old, or changed no later than the last old one, and are not among those beside them."""
+    known, olds = {item.id for item in beside}, {item.id for item in old}
+    then = moment(old[-1].modified or "")
+    return [item for item in items if item.id not in known and (item.id in olds or _is_by(then, item))]
 
 
 def _is_by(then: Moment | None, item: Item) -> bool:

@@ -125,6 +125,7 @@ def test_oauth2_mock_server(tmp_path: Path) -> None:
             *("CCS-01", "CCS-02", "CCS-03", "CCS-04", "CCS-05", "CCS-06", "CCS-08", "CCS-09", "CCS-11", "CCS-16"),
             *("CCS-17", "CCS-22", "CCS-29", "CCS-35", "CCS-36", "CCS-37", "CCS-46", "CCS-50", "CCS-55", "CCS-59"),
             *("CCS-60", "CCS-62", "CCS-69", "CCS-70", "CCS-74", "CCS-77", "CCS-81", "CCS-83", "CCS-84"),
+            "CCS-87",
         ),
         not_tested=("CCS-20", "CCS-38", "CCS-39", "CCS-41", "CCS-56"),
     )

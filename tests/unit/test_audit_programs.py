@@ -217,6 +217,23 @@ def test_hostile_programs_take_no_time(part: str) -> None:
     assert time.process_time() - began < cpu_seconds(5)
 
 
+@pytest.mark.parametrize(
+    ("query", "parameters"),
+    [
+        ("?access_token=${{ secrets.TOKEN }}", ["access_token"]),
+        ("?page=1&key=${{secrets.API_KEY}}", ["key"]),
+        ("?site=${{ secrets.SITE }}", []),
+        ("?access_token=${{ github.token }}", []),
+        ('" -d "password=${{ secrets.TOKEN }}', []),
+    ],
+)
+def test_a_secret_of_a_workflow_in_a_query_leaks_by_design(query: str, parameters: list[str]) -> None:
+    found = audit(f'jobs:\n  a:\n    steps:\n      - run: curl "{U}{query}"\n').found.values()
+    assert [(one.finding.rule, one.finding.parameter, one.first.line) for one in found] == [
+        ("L7", name, 4) for name in parameters
+    ]
+
+
 def notebook(*cells: str, indent: int | None = 1) -> str:
     written = [
         {"cell_type": "code", "metadata": {}, "source": cell.splitlines(keepends=True), "outputs": []} for cell in cells

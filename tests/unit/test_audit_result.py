@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -111,6 +112,13 @@ def test_a_folder_that_is_left_out_is_named_and_counted(audit: Command) -> None:
     assert f"1 file not judged as a whole, {len(LOG)} bytes of them" in last(out)
     assert audit("logs", "--skip-unknown=.git")[0] == 0
     assert audit("logs/.git")[0] == 1
+
+
+def test_the_way_out_of_what_is_unknown_is_told(audit: Command) -> None:
+    Path("logs", "a.png").write_bytes(PNG)
+    _, out, _ = audit("logs")
+    (way,) = re.findall(r"--skip-unknown=\S+", out)
+    assert audit("logs", way)[0] == 0
 
 
 @pytest.mark.parametrize("named", ["png", "PNG", "jpg,png", "*.png", "a.png", "logs/*"])

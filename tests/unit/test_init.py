@@ -130,6 +130,25 @@ def test_a_web_dav_server_is_known_by_its_options() -> None:
     }
 
 
+@pytest.mark.parametrize("path", ["/box", ""])
+def test_an_object_store_is_known_by_the_name_that_it_gives_to_a_request(path: str) -> None:
+    with canned({f"GET {path or '/'}": (403, {"x-amz-request-id": "4442587FB7D0A2F9"}, "<Error/>")}) as server:
+        found, _ = written(InitOptions(url=f"{server.url}{path}", name="box"))
+    assert found["file_service"] == {
+        "url": f"{server.url}{path or '/the-name-of-the-bucket'}/{{name}}",
+        "access": {"aws": {"key_id": "TheIdOfTheKey", "secret": "${BOX_SECRET_KEY}", "region": "us-east-1"}},
+        "absent": ["openapi"],
+    }
+
+
+def test_a_storage_of_solid_is_known_by_its_link() -> None:
+    link = '<http://www.w3.org/ns/pim/space#Storage>; rel="type"'
+    with canned({"GET /pod": (200, {"Link": link}, "")}) as server:
+        found, _ = written(InitOptions(url=f"{server.url}/pod", name="pod"))
+    assert found["file_service"]["url"] == f"{server.url}/pod/{{name}}"
+    assert found["file_service"]["access"] == {"bearer": "${POD_TOKEN}"}
+
+
 @pytest.mark.parametrize("role", ["single_access", "token_endpoint", "file_service", "business_system"])
 def test_where_nothing_shows_the_role_can_be_said(role: str) -> None:
     with canned({}) as server:

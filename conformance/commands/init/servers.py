@@ -27,6 +27,7 @@ RECORDS = "application/json, application/vnd.api+json;q=0.9, application/hal+jso
 
 _SALESFORCE = re.compile(r"\.(?:salesforce|force)\.com$")
 _SINGLE_ACCESS = "/services/oauth2/singleaccess"
+_STORAGE = "http://www.w3.org/ns/pim/space#Storage"
 _NOBODY_HAS = "/services/oauth2/seasonproof-asks-for-nothing"
 
 
@@ -40,8 +41,8 @@ def drafts(look: Look, name: str, collection: str | None) -> Iterator[Draft]:
     """
     yield from _authorization_server(look, name)
     yield from _org(look, name)
-    if dav := list(_webdav(look, name)):
-        yield from dav
+    if stores := [*_webdav(look, name), *_pod(look, name)]:
+        yield stores[0]
         return
     if (service := draft_of_service(look, name, collection)) is not None:
         yield service
@@ -50,6 +51,8 @@ def drafts(look: Look, name: str, collection: str | None) -> Iterator[Draft]:
         yield from documented
     elif (records := draft_of_records(look.get(accept=RECORDS), name)) is not None:
         yield records
+    else:
+        yield from _object_store(look, name)
 
 
 def access(look: Look, name: str) -> dict[str, object]:
@@ -126,9 +129,29 @@ def _webdav(look: Look, name: str) -> Iterator[Draft]:
         return
     dav = VAULT.shown(options.header("dav"), 40)
     why = f"OPTIONS {look.url} answers with DAV: {dav} (RFC 4918), so files can be put there."
+    yield _store(why, look.url, access(look, name))
+
+
+def _object_store(look: Look, name: str) -> Iterator[Draft]:
+    if not look.get().header("x-amz-request-id"):
+        return
+    why = f"GET {look.url} answers with x-amz-request-id, as Amazon S3 does and what speaks its protocol."
+    keys = {"key_id": "TheIdOfTheKey", "secret": secret(name, "secret_key"), "region": "us-east-1"}
+    bucket = look.url if urlsplit(look.url).path else f"{look.url}/the-name-of-the-bucket"
+    yield _store(why, bucket, {"access": {"aws": keys}})
+
+
+def _pod(look: Look, name: str) -> Iterator[Draft]:
+    response = look.get().response
+    if response is None or not any(_STORAGE in link for link in response.headers_named("link")):
+        return
+    why = f"GET {look.url} answers with a link to the type {_STORAGE}, which is a storage of Solid."
+    yield _store(why, look.url, {"access": {"bearer": secret(name, "token")}})
+
+
+def _store(why: str, url: str, granted: dict[str, object]) -> Draft:
     missing = [("prefix: seasonproof-", "The suite touches files whose names begin with this, and no others.")]
-    absent = {"absent": ["openapi"]}
-    yield Draft("file_service", why, {"url": f"{look.url}/{{name}}", **access(look, name), **absent}, missing)
+    return Draft("file_service", why, {"url": f"{url}/{{name}}", **granted, "absent": ["openapi"]}, missing)
 
 
 def _documented(look: Look, name: str, collection: str | None) -> Iterator[Draft]:

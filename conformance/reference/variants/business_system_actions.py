@@ -184,6 +184,17 @@ class CreationsAreLost(BusinessSystem):
             await super().write(request, identifier, fields)
 
 
+@fault(kills={"ACT-18": "one-each"})
+class CreationsAreRepeated(BusinessSystem):
+    """Writes each new record twice."""
+
+    async def create(self, request: Request) -> Response:
+        answer = await super().create(request)
+        if answer.status_code == HTTPStatus.CREATED:
+            await self.write(request, self.new_id(), self.read_json(await request.body()))
+        return answer
+
+
 @fault(kills={"ACT-02"})
 class DeletedRecordsCanBeRead(BusinessSystem):
     """Marks a deleted record in the feed alone, and goes on to show it."""

@@ -191,6 +191,31 @@ class SomeFieldsKeepTheTime(BusinessSystem):
         return before.modified if before is not None and is_minor else now
 
 
+@fault(kills={"POL-11": "listed"})
+class NullsAreNotListed(BusinessSystem):
+    """Leaves out records whose code is null, as a comparison in SQL does."""
+
+    def conditions(self, window: Window) -> tuple[list[str], list[object]]:
+        conditions, values = super().conditions(window)
+        return [*conditions, "json_type(fields, '$.code') IS NOT 'null'"], values
+
+
+@fault(kills={"POL-11": "shown-as-it-is"})
+class NotesAreListedFromAnIndex(BusinessSystem):
+    """Lists each note as it was when it was first listed."""
+
+    def __init__(self, org: Org) -> None:
+        super().__init__(org)
+        self.notes: dict[str, object] = {}
+
+    def page(self, window: Window) -> Page:
+        page = super().page(window)
+        for record in page.records:
+            if "note" in record.fields:
+                record.fields["note"] = self.notes.setdefault(record.id, record.fields["note"])
+        return page
+
+
 @fault(kills={"POL-22"})
 class EmptyAnswersAreCached(BusinessSystem):
     """Gives an empty answer again whenever it is asked with the same mark."""

@@ -255,13 +255,15 @@ class OverloadedNowAndThen(BusinessSystem):
 class OneWriterAtATime(BusinessSystem):
     """Refuses a creation with 409 while it is busy with another one, and has no transactions."""
 
+    busy = HTTPStatus.CONFLICT
+
     def __init__(self, org: Org) -> None:
         super().__init__(org)
         self.is_busy = False
 
     async def create(self, request: Request) -> Response:
         if self.is_busy:
-            raise Refused(HTTPStatus.CONFLICT, "another account is being written")
+            raise Refused(self.busy, "another account is being written")
         self.is_busy = True
         try:
             await asyncio.sleep(0.003)
@@ -275,6 +277,13 @@ class OneWriterAtATime(BusinessSystem):
 
 
 # --------------------------------------------------------------------- records
+
+
+@oddity_without("POL-06")
+class LockedDatabase(OneWriterAtATime):
+    """Answers 500 in its place."""
+
+    busy = HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 @oddity

@@ -13,6 +13,8 @@ from conformance.suites.change_triggers.answers import Page, Reply
 from conformance.suites.change_triggers.poller import Poller
 from conformance.suites.change_triggers.scenarios import Scenarios
 
+_LEFT_OUT = object()
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:
@@ -31,18 +33,32 @@ class Listed:
     def _judge(self, flaw: str | None, expected: str, judgement: str, *others: Exchange) -> None:
         self.system.case.judge(flaw, expected, judgement, *others, *self.shown)
 
-    def holds(self, record: str, which: str, label: str | None = None) -> None:
-        """A record is listed, with this label if it has one.
+    def holds(self, record: str, which: str) -> None:
+        """A record is listed.
 
         Args:
             record: its id.
             which: what happened to it, as a clause after `a record`.
-            label: the text that its last change wrote.
         """
-        fields = [item.fields for item in self.items if item.id == record]
-        old = label is not None and all(found.get(self.system.label, label) != label for found in fields)
-        flaw = None if fields and not old else f"the poll does not list a record {which}"
+        found = any(item.id == record for item in self.items)
+        flaw = None if found else f"the poll does not list a record {which}"
         self._judge(flaw, "every record that changed since the mark", "listed")
+
+    def shows_the_change(self, before: Item, field: str, value: object) -> None:
+        """A record whose field was updated is listed, and where the poll shows the field, it is not as it was.
+
+        What reading shows as it was is not judged by that, and a null that changes nothing is no update.
+        """
+        shown = [item.fields.get(field, _LEFT_OUT) for item in self.items if item.id == before.id]
+        was = before.fields.get(field)
+        is_old = all(one == was for one in shown)
+        is_written = not is_old or self.system.item(before.id).fields.get(field) != was
+        if value is None and not is_written:
+            self.system.case.note(f"{field} takes null and stays as it was")
+            return
+        self.holds(before.id, f"whose {field} was updated")
+        flaw = f"the poll shows {field} as it was before the update" if is_old and is_written else None
+        self._judge(flaw, "the record as it is", "shown-as-it-is")
 
     def holds_all(self, records: Sequence[str], where: str) -> None:
         """All records are listed."""
@@ -196,20 +212,20 @@ def is_an_empty_list(system: Scenarios, reply: Reply, mark: str) -> None:
     system.case.judge(flaw, "an empty list", "nothing-old", reply.exchange)
 
 
-def pages_keep_to_the_mark(system: Scenarios, since: str, size: int, old: Item) -> None:
+def pages_keep_to_the_mark(system: Scenarios, since: str, size: int, old: Sequence[Item]) -> None:
     """A poll in small pages lists nothing from before its mark that the same poll in large pages leaves out.
 
     Args:
         system: the system that is polled.
         since: the mark.
         size: of a small page.
-        old: a record from before the mark; nobody changes it meanwhile.
+        old: records from before the mark. A feed of cursors may list the last of them, which stands right at the mark.
 
     Raises:
-        Inconclusive: the poll in large pages lists that record too, so the mark is not what leaves it out.
+        Inconclusive: the poll in large pages lists the first of them, so the mark is not what leaves it out.
     """
     large = polled(system, since)
-    if any(item.id == old.id for item in large.items):
+    if any(item.id == old[0].id for item in large.items):
         raise Inconclusive("the poll lists a record from before its mark, so no page can be seen to forget it")
     shown: list[Exchange] = []
     found: list[Item] = []
@@ -220,6 +236,24 @@ def pages_keep_to_the_mark(system: Scenarios, since: str, size: int, old: Item) 
             break
     flaw = f"a page lists {found[0].id}, which has not changed since the mark" if found else None
     system.case.judge(flaw, "what has changed since the mark, on every page", "keeps-the-mark", *shown)
+
+
+def none_is_doubled(system: Scenarios, since: str, records: Sequence[str]) -> None:
+    """A poll lists no other record with the label of one that was created once. One that it lists is deleted.
+
+    Raises:
+        Inconclusive: the poll does not list all the records with their labels.
+    """
+    listed = polled(system, since)
+    labels = {system.label_of(record) for record in records}
+    if missing := labels - {item.fields.get(system.label) for item in listed.items if item.id in records}:
+        raise Inconclusive(f"the poll does not list {len(missing)} of the records with their {system.label}")
+    known = system.own(list(listed.items))
+    others = [item for item in listed.items if item not in known and item.fields.get(system.label) in labels]
+    for item in others:
+        system.remove(item.id)
+    flaw = f"{len(others)} more with the same labels are listed beside {len(records)} records" if others else None
+    system.case.judge(flaw, "one record for each creation", "one-each", *listed.shown)
 
 
 def needs_listing(system: Scenarios, since: str, record: str) -> None:

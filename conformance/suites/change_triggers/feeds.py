@@ -189,11 +189,10 @@ class Feeds(Polls):
         self.commit(transaction)
         return mark, records
 
-    def old_record_and_changes(self, count: int) -> tuple[Item, str]:
-        """A record, and a mark some seconds behind it, after which others were created."""
+    def old_records_and_changes(self, count: int) -> tuple[list[Item], str]:
+        """Some records, and a mark some seconds behind them, after which others were created."""
         self.stop_the_clock()
-        old = self.item(self.created())
-        self.created()  # a cursor may still list what stands right at it
+        old = [self.item(self.created()) for _ in range(count)]
         self.let_seconds_pass()
         mark, _ = self.spread_out(count)
         return old, mark

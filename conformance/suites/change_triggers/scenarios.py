@@ -319,10 +319,15 @@ class Scenarios(Limits):
         flaw = "the retry made a second record" if is_new else None
         self.case.judge(flaw, "the record of the first request", "same-creation", first.exchange, second.exchange)
 
-    def changes_of_fields(self) -> dict[str, Any]:
-        """Another value for each field that has two, by field; a new label first."""
-        found = {name: changed_value(about) for name, about in self.role.fields.items() if name != self.label}
-        return {self.label: self.new_label(), **{name: value for name, value in found.items() if value is not None}}
+    def changes_of_fields(self) -> list[tuple[str, str, Any]]:
+        """What is changed, with its field and another value: the label first, each field that has two, and null."""
+        others = {name: about for name, about in self.role.fields.items() if name != self.label}
+        found = {name: changed_value(about) for name, about in others.items()}
+        return [
+            (self.label, self.label, self.new_label()),
+            *((name, name, value) for name, value in found.items() if value is not None),
+            *((f"{name} to null", name, None) for name, about in others.items() if about.nullable),
+        ]
 
     def created_twice_at_once(self, record: dict[str, Any], key: Headers) -> list[Reply]:
         """The answers to two creations with one key at the same time; one of them at least is a control."""

@@ -158,6 +158,10 @@ class System(Connection):
         self._labels[found] = values.get(self.label)
         return found
 
+    def label_of(self, identifier: str) -> Any:
+        """The label with which a record was created."""
+        return self._labels[identifier]
+
     def stored(self, identifier: str) -> Item:
         """A record as it stands after its creation, which is a control.
 

@@ -162,3 +162,9 @@ def test_a_write_that_is_refused_with_429_was_not_carried_out(business_system):
     business_system.later()
     refusal, label = business_system.refused_for_load()
     business_system.is_not_carried_out(refusal, label, mark)
+
+
+@requirement("ACT-18")
+def test_one_creation_makes_one_record(business_system):
+    mark, records = business_system.spread_out(3)
+    claims.none_is_doubled(business_system, mark, records)

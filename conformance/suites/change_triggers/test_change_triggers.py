@@ -111,14 +111,14 @@ def test_two_changes_in_one_moment_can_be_told_apart(business_system):
 def test_an_update_is_a_change(business_system):
     business_system.stop_the_clock()
     record = business_system.created(business_system.full_record())
-    for each in business_system.case.each(business_system.changes_of_fields().items()):
-        with each as (field, value):
+    for each in business_system.case.each(business_system.changes_of_fields()):
+        with each as (_, field, value):
+            before = business_system.item(record)
             business_system.later()
             mark = business_system.mark()
             business_system.later()
             business_system.updated(record, **{field: value})
-            label = value if field == business_system.label else None
-            claims.polled(business_system, mark).holds(record, f"whose {field} was updated", label)
+            claims.polled(business_system, mark).shows_the_change(before, field, value)
 
 
 @requirement("POL-12")
@@ -246,6 +246,6 @@ def test_a_page_has_no_more_records_than_were_asked_for(business_system, paramet
 
 @requirement("POL-27")
 def test_every_page_of_a_poll_keeps_to_its_mark(business_system):
-    old, mark = business_system.old_record_and_changes(3)
+    old, mark = business_system.old_records_and_changes(3)
     size = business_system.page_of(1)
     claims.pages_keep_to_the_mark(business_system, mark, size, old)

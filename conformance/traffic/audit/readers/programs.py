@@ -105,6 +105,10 @@ class Program:
                 ):
                     yield from self._pair(pair, pair.start())
 
+    def secrets(self) -> Iterator[Joined]:
+        """The URLs that a workflow fills with what it calls a secret."""
+        yield from map(Joined._make, self._variables.secrets() if b"secrets." in self.text else ())
+
     def line(self, at: int) -> int:
         """The number of the line of a place."""
         return bisect_right(self._lines(), at)

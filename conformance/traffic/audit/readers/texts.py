@@ -44,12 +44,25 @@ _TOGETHER: Final = 32
 
 def text(source: Source, detector: Detector) -> Iterator[Seen]:
     """The findings in the lines of a text."""
-    yield from judged(_lines(source, detector), detector)
-
-
-def _lines(source: Source, detector: Detector) -> Iterator[Requests | Damage]:
     whole = source.ahead(LARGEST) if not source.is_part and not source.given else None
     program = Program(whole) if whole else None
+    yield from judged(_lines(source, detector, program), detector)
+    if program is not None:
+        yield from _of_secrets(program, source.name, detector)
+
+
+def _of_secrets(program: Program, name: str, detector: Detector) -> Iterator[Seen]:
+    """The secrets of a workflow that it puts into a query."""
+    for at, url in program.secrets():
+        from conformance.rules.url_tokens.spec_credentials import declared, declared_credentials  # few texts need it
+
+        raw = url.decode("utf-8", "replace")
+        for _, one in declared_credentials({"request": {"url": {"raw": raw}}}, detector=detector):
+            finding = declared(one.rule, one.parameter, raw, by="code")
+            yield LocatedFinding(Position(name, line=program.line(at)), finding)
+
+
+def _lines(source: Source, detector: Detector, program: Program | None) -> Iterator[Requests | Damage]:
     for block in blocks(source):
         if isinstance(block, Damage):
             yield block

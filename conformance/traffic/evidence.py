@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from conformance.http.exchange import Evidence, Exchange
 from conformance.redaction import SHORTEST, VAULT
-from conformance.rules.url_tokens import Detector, redacted_url
+from conformance.rules.url_tokens import Detector, leaked, redacted_url
 from conformance.rules.url_tokens.headers import hides, parts
 from conformance.rules.url_tokens.masking import may_be_signed
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MASK = "…"
 
-_REGISTERED = 16  # a shorter cookie is a setting, and would be masked in every text
+_REGISTERED = 16  # a shorter value of a cookie or a URL may be a setting, and would be masked in every text
 _WORD = re.compile(r"""[^\s"'<>]+""")
 _MOST = 4096  # values registered here, so that no client fills the vault
 _registered: set[str] = set()
@@ -64,6 +64,17 @@ def register(kind: str, values: Iterable[bytes]) -> None:
     for value in values:
         if len(value) >= SHORTEST and len(_registered) < _MOST:
             _registered.add(VAULT.register(value.decode("latin-1"), kind))
+
+
+def register_leaks(exchange: Exchange) -> None:
+    """Remember what leaks in its URLs: elsewhere the same value may stand where nothing shows what it is."""
+    response = exchange.response
+    heads = (*exchange.request.headers, *(response.headers if response else ()))
+    for text in (exchange.request.url, *(value for _, value in heads)):
+        for word in _WORD.findall(text):
+            raw = word.encode("utf-8", "surrogateescape")
+            if len(word) >= _REGISTERED and _suspicious(raw):
+                register("token", (one for one in leaked(raw) if len(one) >= _REGISTERED))
 
 
 def _masked_word(found: re.Match[str]) -> str:

@@ -19,7 +19,7 @@ from conformance.rules.outcome import Outcome
 from conformance.rules.url_tokens import Level
 from conformance.rules.url_tokens.correlation import token_members
 from conformance.rules.url_tokens.headers import REQUEST_URLS, STAYS_OPEN, credentials, of_request, of_response
-from conformance.traffic.evidence import evidence_of, printable, register
+from conformance.traffic.evidence import evidence_of, printable, register, register_leaks
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange
@@ -226,7 +226,8 @@ class Observation:
         return self._noted_apart(self.detector.url(target, host=host))
 
     def witnessed(self, findings: Sequence[Finding], exchange: Exchange) -> None:
-        """Keep an exchange as evidence of what was found in it."""
+        """Keep an exchange as evidence of what was found in it, and know its credentials from here on."""
+        register_leaks(exchange)
         for requirement in {finding.requirement for finding in findings}:
             self._evidence.setdefault(requirement, deque(maxlen=_EVIDENCE)).append(exchange)
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from conformance.http.exchange import Exchange, Headers, Request, Response
-from conformance.traffic.evidence import evidence_of, redacted_text
+from conformance.traffic.evidence import evidence_of, redacted_text, register_leaks
 
 TOKEN = "00D000000000001!AQ4AQ.overheard_made_up" + "Zb8Yc7Vd6We5Uf4Tg3Sh2Ri1" * 4
 OPAQUE = "q7Zk2Vb9Xw4Lm6Tn8Rp1Sd3Fov"
@@ -36,6 +36,16 @@ def shown(url: str, sent: Headers = (), came: Headers = ()) -> str:
 )
 def test_no_credential_is_shown(url: str, sent: Headers, came: Headers, secret: str) -> None:
     assert secret not in shown(url, sent, came)
+
+
+@pytest.mark.parametrize("hiding", ["/?a=1%0d%0aaccess_token={}", "/?a=1-{}", "/?note=access_token:{}"])
+def test_what_leaked_once_is_known_wherever_it_stands(hiding: str) -> None:
+    """Also in an earlier exchange, which is shown only at the end."""
+    value = f"w8Tz3Lq6Vn1Xc5Bm9Kd2Hs7Jf4{len(hiding)}"
+    leaking = f"https://a.example.com/?access_token={value}"
+    assert value in shown(f"https://a.example.com{hiding.format(value)}")
+    register_leaks(Exchange(Request("GET", leaking), None, "", datetime(2026, 1, 1, tzinfo=UTC), 0.1))
+    assert value not in shown(f"https://a.example.com{hiding.format(value)}")
 
 
 def test_what_is_no_credential_stays() -> None:

@@ -7,7 +7,7 @@ are judged alike.
 from conformance.rules.url_tokens.correlation import MOST_MARKS, Marks
 from conformance.rules.url_tokens.detector import Detector
 from conformance.rules.url_tokens.finding import RULES, Finding, Level, fingerprint, key_of
-from conformance.rules.url_tokens.masking import redacted_url
+from conformance.rules.url_tokens.masking import leaked, redacted_url
 
 __all__ = [
     "MOST_MARKS",
@@ -18,5 +18,6 @@ __all__ = [
     "Marks",
     "fingerprint",
     "key_of",
+    "leaked",
     "redacted_url",
 ]

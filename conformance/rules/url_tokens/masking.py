@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote_from_bytes
 
 from conformance.rules.url_tokens.decoding import unquoted
+from conformance.rules.url_tokens.finding import Level
 from conformance.rules.url_tokens.formats import tokens
 from conformance.rules.url_tokens.judging import Judgement, judged, opened
 from conformance.rules.url_tokens.places import split
@@ -85,6 +86,11 @@ def redacted_url(target: bytes, *, host: bytes = b"") -> bytes:
         host: the host that was asked, where the target does not name it.
     """
     return redacted(target, {one.secret for one in judged(opened(split(target, host)))})
+
+
+def leaked(target: bytes, *, host: bytes = b"") -> set[bytes]:
+    """The credentials that leak in a URL, decoded; the arguments are those of `redacted_url`."""
+    return {one.secret for one in judged(opened(split(target, host))) if one.level is Level.LEAK}
 
 
 def redacted(target: bytes, secrets: set[bytes]) -> bytes:

@@ -26,6 +26,7 @@ _WORD = re.compile(r"""[^\s"'<>]+""")
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 _SESSION_PARAMETER = re.compile(r"(?:^|[&;])(?:otp|sid)=[^&;]{8}", re.IGNORECASE)
 _COOKIE_ENDED = re.compile(r";\s*max-age=(?:0|-\d+)\b|;\s*expires=[^;]*\b19[67]\d\b", re.IGNORECASE)
+_FOR_THE_SCOPE = re.compile(r"insufficient_scope|invalid_scope", re.IGNORECASE)
 _PAGE = "text/html"
 _LANDING = "startURL"
 
@@ -43,6 +44,22 @@ def has_no_session(response: Response) -> Flaw | None:
         told = f"the request is accepted with status {response.status}, but the answer has no frontdoor URL"
         return FlawOfKind("no-url", told)
     return None
+
+
+def is_for_the_scope(refusal: Response, unknown: Response) -> bool:
+    """Whether a refusal is for the scopes of a token, and not for the token itself (RFC 6750, section 3.1).
+
+    Args:
+        refusal: the answer to the token.
+        unknown: the answer to a token that was never issued.
+    """
+    if _names_the_scope(refusal) and not _names_the_scope(unknown):
+        return True
+    return refusal.status not in (401, unknown.status)
+
+
+def _names_the_scope(answer: Response) -> bool:
+    return bool(_FOR_THE_SCOPE.search(f"{answer.header('www-authenticate') or ''} {answer.text}"))
 
 
 def is_not_refused(response: Response, session_cookie: str, statuses: Sequence[int] = ()) -> Flaw | None:

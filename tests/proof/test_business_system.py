@@ -18,6 +18,7 @@ from conformance.reference.app import describe, reference_app
 from conformance.reference.business_system import BusinessSystem
 from conformance.reference.org import Org
 from conformance.reference.server import Server
+from conformance.reference.variants.business_system_actions import EverybodyMayWrite
 from conformance.rules.outcome import Outcome
 from tests.suite import Result, run_suite
 
@@ -88,6 +89,18 @@ def test_nothing_passes_on_a_server_that_answers_always_the_same(constants: Resu
     assert "Traceback" not in constants.output
     assert {r for r, o in constants.outcomes[constant].items() if o is Outcome.PASSED} == set()
     assert Outcome.HARNESS_ERROR not in constants.outcomes[constant].values()
+
+
+def test_dead_credentials_say_nothing_about_permission_and_access(tmp_path: Path, server: Server) -> None:
+    """They are refused by a system that looks at no permission, too."""
+    base_url = server.serve(reference_app(EverybodyMayWrite))
+    role = describe(base_url, "system", EverybodyMayWrite)["business_system"]
+    dead = {"bearer": "${OTHER}"}
+    target = target_of(tmp_path, base_url, access=role["access"], without_permission=dead, without_access=dead)
+    chosen = [f"--require={name}" for name in ("CON-08", "CON-14", "CON-17")]
+    result = run(tmp_path, target, *chosen)
+    assert set(result.outcomes["system"].values()) == {Outcome.INCONCLUSIVE}, result.output
+    assert "are refused with 401 as wrong ones are" in result.output
 
 
 class Watched(BusinessSystem):

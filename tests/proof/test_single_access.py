@@ -11,8 +11,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from conformance.reference.app import describe
+from conformance.reference.app import describe, reference_app
 from conformance.reference.server import Server
+from conformance.reference.variants.single_access_tokens import ScopeIsIgnored
 from conformance.rules.outcome import Outcome
 from tests.suite import run_suite
 
@@ -42,3 +43,17 @@ def test_a_token_that_is_accepted_and_opens_nothing_is_not_blamed(tmp_path: Path
     assert result.outcomes["acme"]["SAB-06"] is Outcome.FAILED
     assert all(SAID in message for key in ("SAB-04", "SAB-06") for message in result.messages["acme", key])
     assert SAID in "".join(result.messages["acme", "SAB-05"])
+
+
+def test_a_dead_token_says_nothing_about_scopes(tmp_path: Path) -> None:
+    """It is refused by an endpoint that lets each living token of the org in, too."""
+    with Server() as server:
+        target = describe(server.serve(reference_app(ScopeIsIgnored)), "acme")
+        target = {key: value for key, value in target.items() if key in ("name", "single_access")}
+        target["single_access"]["token_without_web"] = "${TOKEN}"  # type: ignore[index] # the role's part is a mapping
+        (tmp_path / "acme.yaml").write_text(yaml.safe_dump(target), "utf-8")
+        dead = {"TOKEN": "00D000000000001!made.up.token"}
+        result = run_suite(tmp_path, f"--target={tmp_path / 'acme.yaml'}", "--require=SAB-12", environ=dead)
+
+    assert result.outcomes["acme"]["SAB-12"] is Outcome.INCONCLUSIVE, result.output
+    assert "token_without_web is refused as a token that was never issued" in result.output

@@ -21,6 +21,7 @@ from conformance.reference.apps import APP_ID, Pair, consumer_id
 from conformance.reference.org import Org
 from conformance.reference.server import Server
 from conformance.reference.staged_credentials import StagedCredentials
+from conformance.reference.variants.staged_credentials_access import ChangeableWithoutPermission
 from conformance.reference.variants.staged_credentials_oddities import ListsWithoutSecrets
 from conformance.reference.variants.staged_credentials_pairs import StagedPlaceShowsTheMainPair
 from conformance.rules.outcome import Outcome
@@ -105,6 +106,16 @@ def test_nothing_passes_on_a_server_that_answers_always_the_same(constants: Resu
     assert set(found) == set(REQUIREMENTS), constants.output
     assert {r for r, o in found.items() if o is Outcome.PASSED} == set()
     assert Outcome.HARNESS_ERROR not in found.values()
+
+
+def test_a_dead_token_says_nothing_about_permissions(tmp_path: Path, server: Server) -> None:
+    """It is refused by a server that lets whoever is logged in delete, too."""
+    base_url = server.serve(Starlette(routes=ChangeableWithoutPermission(Org()).routes()))
+    target = write_target(tmp_path, base_url, token_without_permission="00D000000000001!a_made_up_token")
+    chosen = [f"--require={name}" for name in ("STG-36", "STG-39", "STG-54")]
+    found = run(tmp_path, target, "--allow-destructive", *chosen)
+    assert set(found.outcomes["acme"].values()) == {Outcome.INCONCLUSIVE}, found.output
+    assert "token_without_permission is refused with 401" in found.output
 
 
 def test_credentials_go_to_no_address_of_an_answer(tmp_path: Path, server: Server) -> None:

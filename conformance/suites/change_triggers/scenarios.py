@@ -11,11 +11,11 @@ from conformance.documents.json_path import all_at, first_at
 from conformance.http.exchange import Headers
 from conformance.rules.change_feed import Item
 from conformance.rules.flaw import FlawOfKind
-from conformance.rules.outcome import Inconclusive, NotApplicable, NotTested
+from conformance.rules.outcome import Inconclusive, NotApplicable
 from conformance.rules.record_values import differs
+from conformance.suites.change_triggers.callers import Callers
 from conformance.suites.change_triggers.descriptions import as_asked_for, contradictions, described
 from conformance.suites.change_triggers.ledger import new_label
-from conformance.suites.change_triggers.limits import Limits
 from conformance.suites.change_triggers.values import changed_value, invalid, written
 
 if TYPE_CHECKING:
@@ -27,104 +27,12 @@ _MADE_UP, _FAILED = '"seasonproof-stale"', 412
 """An entity tag that no record has, and the answer to it where conditions are looked at (RFC 9110, 13.1.1)."""
 
 _LABEL_LENGTH = 40  # characters, into which every label fits
-_ANOTHER_CHECK = "business_system.check: a call that needs credentials; without check, a poll is the test"
-_PUBLIC = "business_system.absent: [read_credentials], if everybody may read"
 
 
-class Scenarios(Limits):
+class Scenarios(Callers):
     """A business system with callers and records in the situations that a test needs."""
 
-    # ----------------------------------------------------------- connections
-
-    def refuses_strangers(self) -> None:
-        """Wrong credentials do not pass the test of the connection. Raises NotTested where it has none.
-
-        Raises:
-            Inconclusive: they do, so that a success proves nothing.
-        """
-        if self.check(self.wrong_credentials()).succeeded:
-            raise Inconclusive(
-                "the test succeeds with wrong credentials too, so a success proves nothing", _ANOTHER_CHECK
-            )
-
-    def keeps_from_strangers(self, identifier: str) -> None:
-        """Wrong credentials do not read a record.
-
-        Raises:
-            Inconclusive: they do, so that nobody needs the right ones.
-        """
-        if self.read(identifier, self.wrong_credentials()).succeeded:
-            why = "the record is read with wrong credentials too, so reading it with a renewed token proves nothing"
-            raise Inconclusive(why, _PUBLIC)
-
-    def needs_credentials(self) -> None:
-        """The connection has credentials. Raises NotTested where requests are anonymous."""
-        if not self.credentials:
-            self._lacking("credentials")
-
-    def attempt(self, what: str, credentials: Headers | None = None) -> Reply:
-        """Do one of the things that a flow does, as some caller.
-
-        Args:
-            what: `check`, `poll`, `read`, `create`, `update` or `delete`.
-            credentials: whose; those of the connection if left out.
-        """
-        match what:
-            case "check":
-                return self.check(credentials)
-            case "poll":
-                self._standing()  # so that a list with nothing in it is seen to be wrong
-                return self.ask(None, size=1, credentials=credentials)
-            case "read":
-                return self.read(self._standing(), credentials)
-            case "create":
-                return self.create(self.plain_record(), credentials=credentials)
-            case "delete":
-                return self.delete(self.created(), credentials)
-            case _:
-                record = self._standing()
-                return self.update(record, {self.label: self.new_label()}, credentials=credentials)
-
-    def shuts_out(self, what: str, credentials: Headers, whose: str, *, may_list_nothing: bool = False) -> None:
-        """One of the things that a flow does is refused to a caller. It works with the right credentials, as a control.
-
-        Args:
-            what: as in `attempt`.
-            credentials: whose.
-            whose: the same in words, such as `with wrong credentials`.
-            may_list_nothing: whether a poll may hide from the caller that there is anything.
-
-        Raises:
-            Inconclusive: the test of the connection is open to everybody, so it tells nothing of credentials.
-        """
-        self.attempt(what).works(f"{what} with the right credentials")
-        reply = self.attempt(what, credentials)
-        if what == "check" and reply.succeeded and self.role.check is not None and self._is_public_check():
-            raise Inconclusive("the test of the connection is open to everybody", _ANOTHER_CHECK)
-        is_empty = what == "poll" and reply.succeeded and not self.items_in(reply)
-        if is_empty and may_list_nothing:
-            self.case.judge(None, "", "refused")
-        else:
-            reply.is_refused(f"{what} {whose}", is_empty=is_empty)
-
-    def _is_public_check(self) -> bool:
-        return self.check(()).succeeded and self.check(self.wrong_credentials()).succeeded
-
-    def refusals_with_401(self) -> dict[str, Reply]:
-        """The answers with 401 to callers without the right credentials. Raises NotTested where there is none."""
-        refusals = {"no credentials": self.check(()), "wrong credentials": self.check(self.wrong_credentials())}
-        found = {who: refusal for who, refusal in refusals.items() if refusal.status == 401}
-        if not found:
-            raise NotTested("nothing is refused with 401, so no challenge is due")
-        return found
-
-    def renewed_credentials(self) -> Headers:
-        """The headers with a token that was fetched anew. Raises NotTested where no token can be fetched."""
-        known = self.credentials  # before the new ones, which may end them
-        renewed = self.credentials_of(self.role.access)
-        if renewed == known:
-            self._lacking("renewed_credentials", "each time the same credentials come, so there is no token to renew")
-        return renewed
+    # -------------------------------------------------------------- metadata
 
     def described(self) -> dict[str, Any]:
         """The fields that the metadata describes, by name."""
@@ -384,12 +292,6 @@ class Scenarios(Limits):
         if not accepted:
             raise Inconclusive("neither of two updates at the same time is accepted")
         return accepted
-
-    def _standing(self) -> str:
-        self._attempted = self._attempted or self.created()
-        return self._attempted
-
-    _attempted: str = ""
 
 
 def _takes_labels(about: RecordField) -> bool:

@@ -73,7 +73,9 @@ def test_a_renewed_token_reaches_the_same_records(business_system):
 def test_a_caller_without_permission_cannot_write(business_system, what):
     stranger = business_system.credentials_of(business_system.stranger)
     business_system.attempt(what).works(f"{what} by a caller with permission")
-    business_system.attempt(what, stranger).is_refused(f"{what} by a caller without permission")
+    refusal = business_system.attempt(what, stranger)
+    refusal.is_refused(f"{what} by a caller without permission")
+    business_system.knows(stranger, what, refusal, "without_permission")
 
 
 @requirement("CON-09")
@@ -126,7 +128,8 @@ def test_the_secrets_of_a_connection_are_never_given_back(business_system, what)
 @pytest.mark.parametrize("what", ["poll", "read"])
 def test_a_caller_without_access_cannot_read(business_system, what):
     outsider = business_system.credentials_of(business_system.outsider)
-    business_system.shuts_out(what, outsider, "by a caller without access", may_list_nothing=True)
+    refusal = business_system.shuts_out(what, outsider, "by a caller without access", may_list_nothing=True)
+    business_system.knows(outsider, what, refusal, "without_access")
 
 
 @requirement("CON-17")
@@ -135,6 +138,7 @@ def test_a_poll_of_a_caller_without_access_does_not_read_as_if_nothing_had_chang
     business_system.attempt("poll").works("a poll by a caller with access")
     poll = business_system.attempt("poll", outsider)
     claims.is_not_taken_for_a_quiet_window(business_system, poll, "by a caller without access", 403)
+    business_system.knows(outsider, "poll", poll, "without_access")
 
 
 @requirement("CON-15")

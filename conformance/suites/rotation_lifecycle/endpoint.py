@@ -271,17 +271,20 @@ class StagedCredentialsOfAnApp(Cycle):
             raise lacking(self.role, "other_orgs")
         return self.token_of(self.role.foreign_token)
 
-    def strangers(self) -> Iterator[tuple[str, Secret | None]]:
+    def strangers(self) -> Iterator[tuple[str, Callable[[], Secret | None]]]:
         """Who may not change anything, as far as the target file names them: how they are called, and their tokens."""
-        yield "without a token", None
-        for field, who in (("token_without_permission", "without permissions"), ("foreign_token", "of another org")):
-            source = getattr(self.role, field)
-            if source is None:
+        yield "without a token", lambda: None
+        others = {
+            "token_without_permission": ("without permissions", self.token_without_permission),
+            "foreign_token": ("of another org", self.foreign_token),
+        }
+        for field, (who, token) in others.items():
+            if getattr(self.role, field) is None:
                 self.case.note(f"not tried {who}: staged_credentials.{field} is not declared")
             else:
-                yield who, self.token_of(source)
+                yield who, token
 
-    def changes_of_strangers(self) -> list[tuple[str, str, str, Secret | None]]:
+    def changes_of_strangers(self) -> list[tuple[str, str, str, Callable[[], Secret | None]]]:
         """What strangers may not do: how it is called, the method, who they are, and their token."""
         strangers = list(self.strangers())
         return [

@@ -70,7 +70,7 @@ def test_with_the_setting_off_nobody_stages_a_pair(staged_credentials):
 def test_only_who_has_the_permissions_stages_rotates_and_deletes(staged_credentials):
     for each in staged_credentials.case.each(staged_credentials.changes_of_strangers()):
         with each as (what, method, who, token):
-            staged_credentials.change_as(token, method).is_refused(who)
+            staged_credentials.change_as(token(), method).is_refused(who)
             staged_credentials.has_changed_nothing(what)
 
 

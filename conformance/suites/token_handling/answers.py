@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urljoin
 
-from conformance.config.roles import SingleAccess
+from conformance.config.roles import SingleAccess, TokenRequest
 from conformance.http.exchange import Exchange, Response
 from conformance.http.whole_answer import answer_to
 from conformance.redaction import Secret
@@ -40,6 +40,12 @@ class Endpoint(Subject[SingleAccess], Protocol):
 
     def proves_the_token(self) -> None:
         """One documented form accepts the fresh token, or a refusal says nothing about the form."""
+
+    def unknown_token(self, valid: Secret) -> Secret:
+        """A token of the right shape that was never issued."""
+
+    def present(self, token: Secret, place: str) -> Answer:
+        """Ask for a session with the token in one of the places in which it may stand."""
 
     def open(self, frontdoor: str, *, to_the_end: bool = False) -> Opening:
         """Open a frontdoor URL as a new browser does."""
@@ -80,6 +86,21 @@ class Answer:
         flaw = single_access.is_not_refused(self.response, self.endpoint.role.session_cookie, statuses)
         named = f"with {single_access.named(statuses)}" if statuses else "with a 4xx or a login page"
         self._judge(flaw, f"a refusal {named}, without a frontdoor URL and without a session cookie", "refused")
+
+    def is_of_a_living_token(self, token: Secret, place: str) -> None:
+        """The refusal is not that of a dead token, in which nobody looks at scopes. One that was fetched is alive.
+
+        Raises:
+            Inconclusive: it may be: a token of the target file is refused as one that was never issued.
+        """
+        if isinstance(self.endpoint.role.token_without_web, TokenRequest):
+            return
+        unknown = self.endpoint.present(self.endpoint.unknown_token(token), place).response
+        if not single_access.is_for_the_scope(self.response, unknown):
+            raise Inconclusive(
+                "token_without_web is refused as a token that was never issued, so it may have ended",
+                "single_access.token_without_web: {url: https://…, form: {…}}, by which a living one is fetched",
+            )
 
     def opens_no_session(self) -> None:
         """Nothing in the answer opens a session, whatever its status. Its control worked before."""

@@ -31,7 +31,9 @@ def test_a_token_without_the_web_scope_is_refused(single_access):
     for each in single_access.case.each(PLACES):
         with each as place:
             single_access.control_in(place)
-            single_access.present(token, place).is_refused(TOKEN_REFUSALS)
+            refusal = single_access.present(token, place)
+            refusal.is_refused(TOKEN_REFUSALS)
+            refusal.is_of_a_living_token(token, place)
 
 
 @requirement("SAB-13")

@@ -52,7 +52,12 @@ ENCODES_NOTHING = {"CCC-12": Outcome.WARNED}
 BY_FORM_ALONE = {"CCC-12": Outcome.NOT_TESTED}
 
 EXPECTED: dict[str, dict[str, Outcome]] = {
-    "simple_salesforce": {**NO_SINGLE_ACCESS, **NO_TOKEN_SERVICES, **CREATES_NOTHING},
+    "simple_salesforce": {
+        **NO_SINGLE_ACCESS,
+        **NO_TOKEN_SERVICES,
+        **CREATES_NOTHING,
+        "TIU-15": Outcome.NOT_TESTED,
+    },
     "jsforce": {
         **NO_SINGLE_ACCESS,
         **NO_TOKEN_SERVICES,
@@ -70,13 +75,20 @@ EXPECTED: dict[str, dict[str, Outcome]] = {
     "client_oauth2": {**NEVER_RENEWS, **ENCODES_NOTHING},
     "oauth": {**NEVER_RENEWS, **BY_FORM_ALONE, "CCC-13": Outcome.FAILED},
     "msal_node": {**NEVER_RENEWS, **BY_FORM_ALONE, **NO_PARAMETERS, **REPEATS_THE_FORM},
-    "google_auth": {**NO_SINGLE_ACCESS, **NO_TOKEN_SERVICES, **CREATES_NOTHING, "TIU-07": Outcome.DIFFERS},
+    "google_auth": {
+        **NO_SINGLE_ACCESS,
+        **NO_TOKEN_SERVICES,
+        **CREATES_NOTHING,
+        "TIU-07": Outcome.DIFFERS,
+        "TIU-15": Outcome.WARNED,
+    },
     "google_auth_library": {
         **NO_SINGLE_ACCESS,
         **CREATES_NOTHING,
         "TIU-01": Outcome.FAILED,
         "TIU-06": Outcome.WARNED,
         "TIU-07": Outcome.DIFFERS,
+        "TIU-15": Outcome.WARNED,
     },
     "needle": {"FIC-01": Outcome.FAILED},
     "got": {"FIC-04": Outcome.WARNED},

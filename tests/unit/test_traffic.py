@@ -149,6 +149,8 @@ SEQUENCES: tuple[tuple[str, tuple[Entry, ...], Outcome], ...] = (
     ("CCC-14", (ASKED, ASKED_THERE), Outcome.WARNED),
     ("CCC-14", (ASKED, ASKED_THERE_WITHOUT), Outcome.PASSED),
     ("CCC-14", (ASKED,), Outcome.NOT_TESTED),
+    ("TIU-15", (ASKED, ASKED_THERE), Outcome.WARNED),
+    ("TIU-15", (ASKED,), Outcome.NOT_TESTED),
     ("CCC-16", (BUSY, AGAIN, LATER), Outcome.WARNED),
     ("CCC-16", (BUSY, IN_TIME), Outcome.PASSED),
     ("CCC-16", (BUSY_API, AGAIN_API, LATER), Outcome.NOT_TESTED),

@@ -7,6 +7,11 @@ _SINGLE_ACCESS = Reason(
     "Salesforce Help, Generate a Frontdoor URL to Bridge into UI Sessions",
     "https://help.salesforce.com/s/articleView?id=xcloud.frontdoor_singleaccess.htm&type=5",
 )
+_RENEWAL = Reason(
+    "A client may do its work with the token that it was given: a server need not issue refresh tokens",
+    "RFC 6749, section 1.5",
+    "https://www.rfc-editor.org/rfc/rfc6749#section-1.5",
+)
 _REVOCATION = Reason(
     "A client may let its token end by itself: an authorization server may offer revocation, and a client may use it",
     "RFC 7009, section 2",
@@ -30,6 +35,7 @@ _DOWNLOADS = Reason(
 
 FEATURES = (
     Feature("single_access", "call of single access", optional=_SINGLE_ACCESS),
+    Feature("renewal", "request for a token", optional=_RENEWAL),
     Feature("revocation", "revocation, introspection or user info request", optional=_REVOCATION),
     Feature("parameters", "custom parameter of token requests", optional=_PARAMETERS),
     Feature("former_pair_deletion", "deletion of a former pair", optional=_DELETION),

@@ -10,6 +10,7 @@ from conformance.reference.counterpart.world import Fault, Reply, answers, at, e
 from conformance.rules.clients import retries
 from conformance.suites.clients.scenario import PLAIN, Scenario
 from conformance.suites.clients.throttling import throttled
+from conformance.suites.clients.token_scenarios import moved
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Request
@@ -41,7 +42,11 @@ def _redirects_elsewhere(stage: Stage) -> Sequence[Fault]:
     return [Fault("foreign-redirect", DATA, instead=redirect)]
 
 
-EXPIRED = Scenario("expired-token", "the token has just expired", prepare=lambda stage: stage.org.expire_token())
+def _expired(stage: Stage) -> None:
+    stage.org.expire_token()
+
+
+EXPIRED = Scenario("expired-token", "the token has just expired", prepare=_expired)
 BAD_TOKEN_ONCE = Scenario(
     "bad-token-once",
     "single access answers 403 Bad_OAuth_Token once",
@@ -59,6 +64,7 @@ SINGLE_ACCESS_REFUSED = Scenario(
 )
 FOREIGN_PAGE = Scenario("foreign-page", "the next page of a query is on another origin", _leads_elsewhere)
 FOREIGN_REDIRECT = Scenario("foreign-redirect", "the API redirects to another origin", _redirects_elsewhere)
+RENEWAL_MOVED = (moved("renewal-moved", 307, _expired), moved("renewal-found", 302, _expired))
 THROTTLED = throttled("throttled", "the API", DATA)
 FAILING = Scenario(
     "failing",
@@ -85,6 +91,7 @@ SCENARIOS = (
     SINGLE_ACCESS_REFUSED,
     FOREIGN_PAGE,
     FOREIGN_REDIRECT,
+    *RENEWAL_MOVED,
     *THROTTLED,
     FAILING,
     FORBIDDEN,

@@ -78,9 +78,12 @@ TOLD: Mapping[str, Scope] = {
             lambda exchanges: bool(files.followed(exchanges)), "holds no redirect to another origin that was followed"
         ),
     ),
-    "CCC-14": Scope(
-        lambda exchanges: bool(token_requests.led_elsewhere(exchanges)),
-        "holds no redirect of a token request to another origin, and traffic after it",
+    **dict.fromkeys(
+        ("CCC-14", "TIU-15"),
+        Scope(
+            lambda exchanges: bool(token_requests.led_elsewhere(exchanges)),
+            "holds no redirect of a token request to another origin, and traffic after it",
+        ),
     ),
 }
 """What exchanges decide, wherever they come from."""

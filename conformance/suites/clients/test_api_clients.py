@@ -1,6 +1,6 @@
 """A client of an org's APIs: what it does with its tokens, its retries and the addresses that it is given."""
 
-from conformance.rules.clients import api, retries
+from conformance.rules.clients import api, retries, token_requests
 from conformance.suites import requirement
 from conformance.suites.clients import api_scenarios as scenarios
 from conformance.suites.clients.certificates import refuses_strangers
@@ -125,3 +125,14 @@ def test_a_creation_whose_answer_is_lost_is_not_simply_repeated(client):
     seen.gave_occasion("lost", "posted no record to an object of the data API")
     seen.ends_within_its_time()
     seen.judge(retries.creates_again(seen.exchanges), "an error, or a look whether the record is there", "once")
+
+
+@requirement("TIU-15")
+def test_a_refresh_token_or_a_client_secret_does_not_follow_a_redirect_to_another_origin(client):
+    client.works()
+    for each in client.case.each(client.scenarios(scenarios.RENEWAL_MOVED), lambda scenario: scenario.name):
+        with each as scenario:
+            seen = client.through(scenario)
+            seen.gave_occasion("moved", "asked for no token, although its own had ended", "renewal")
+            flaw = token_requests.carries_its_credentials_elsewhere(seen.exchanges)
+            seen.judge(flaw, "neither of them there", "stays")

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.reference.counterpart.world import Fault, Reply, answers, at, either
 from conformance.reference.known_clients import Client
-from conformance.suites.clients.scenario import PLAIN, Scenario
+from conformance.suites.clients.scenario import PLAIN, Scenario, nothing
 from conformance.suites.clients.throttling import throttled
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Request
-    from conformance.suites.clients.stage import Stage
+    from conformance.suites.clients.stage import Stage, Step
 
 TOKEN = at("/services/oauth2/token")
 API = either(at("/services/data/"), at("/services/apexrest/"))  # Bulk API 1.0 says by 400 that a token has ended
@@ -97,7 +97,7 @@ BY_FORM = Scenario(
 )
 
 
-def _moved(name: str, status: int, **variables: str) -> Scenario:
+def moved(name: str, status: int, prepare: Step = nothing, **variables: str) -> Scenario:
     """A scenario in which the token endpoint redirects to another origin."""
 
     def elsewhere(stage: Stage) -> Sequence[Fault]:
@@ -105,13 +105,13 @@ def _moved(name: str, status: int, **variables: str) -> Scenario:
         return [Fault("moved", TOKEN, instead=lambda request: there)]
 
     says = f"the token endpoint redirects to another origin by {status}"
-    return Scenario(name, says, elsewhere, variables=variables)
+    return Scenario(name, says, elsewhere, prepare, variables=variables)
 
 
 MOVED = (
-    _moved("token-moved", 307),
-    _moved("token-moved-by-form", 308, CLIENT_AUTHENTICATION="client_secret_post"),
-    _moved("token-found", 302),
+    moved("token-moved", 307),
+    moved("token-moved-by-form", 308, CLIENT_AUTHENTICATION="client_secret_post"),
+    moved("token-found", 302),
 )
 THROTTLED = throttled("token-throttled", "the token endpoint", TOKEN)
 

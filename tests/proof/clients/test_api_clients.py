@@ -21,6 +21,7 @@ JUDGEMENTS = {
     "TIU-12": "no-stranger:misnamed no-stranger:strange",
     "TIU-13": "renews-a-few-times:calls",
     "TIU-14": "once:again",
+    "TIU-15": "stays:followed",
 }
 
 

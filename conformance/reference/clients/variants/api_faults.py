@@ -19,6 +19,8 @@ from conformance.reference.clients.variants.connections import (
     Endless,
     Following,
     Hasty,
+    LedWithTheForm,
+    LedWithTheHeader,
     Trusting,
 )
 
@@ -314,3 +316,21 @@ class PostsAgain(ApiClient):
 
     def post(self, url: str, body: bytes) -> Response:
         return self.connection.send_again("POST", url, self.api.with_token({"Content-Type": "application/json"}), body)
+
+
+@fault("TIU-15")
+class SendsItsRefreshTokenOn(ApiClient):
+    """Where the token endpoint redirects by 307, it repeats its form there, refresh token and all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tokens.connection = LedWithTheForm()
+
+
+@fault("TIU-15")
+class SendsItsSecretOn(ApiClient):
+    """Where the token endpoint redirects by 302, it goes there by GET, with its secret in the header."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tokens.connection = LedWithTheHeader()

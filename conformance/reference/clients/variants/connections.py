@@ -65,3 +65,31 @@ class Endless(Connection):
                 break
             answer = self.send(method, url, headers, body)
         return answer
+
+
+class Led(Connection):
+    """Follows redirects of a token endpoint to any host, with all that it sent."""
+
+    def send(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Response:
+        answer = super().send(method, url, headers, body)
+        there = answer.headers.get("location", "")
+        return self.follow(answer.status, there, dict(headers or {}), body) or answer if there else answer
+
+    def follow(self, status: int, url: str, headers: dict[str, str], body: bytes) -> Response | None:
+        """Ask there, if at all."""
+        return super().send("POST", url, headers, body)
+
+
+class LedWithTheForm(Led):
+    """Follows them without its header, and repeats the form."""
+
+    def follow(self, status: int, url: str, headers: dict[str, str], body: bytes) -> Response | None:
+        rest = {name: value for name, value in headers.items() if name != "Authorization"}
+        return super().follow(status, url, rest, body) if status in (307, 308) else None
+
+
+class LedWithTheHeader(Led):
+    """Follows them by GET, and leaves its header on."""
+
+    def follow(self, status: int, url: str, headers: dict[str, str], body: bytes) -> Response | None:
+        return self.send("GET", url, headers) if status == 302 else None

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from conformance.reference.clients.http import Connection, Response
 from conformance.reference.clients.token import TokenClient
 from conformance.reference.clients.variants import fault
-from conformance.reference.clients.variants.connections import Careless, CountingSeconds, Hasty, Trusting
-
-
-class _Led(Connection):
-    def send(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Response:
-        answer = super().send(method, url, headers, body)
-        there = answer.headers.get("location", "")
-        return self.follow(answer.status, there, dict(headers or {}), body) or answer if there else answer
-
-    def follow(self, status: int, url: str, headers: dict[str, str], body: bytes) -> Response | None:
-        """Ask there, if at all."""
-        return super().send("POST", url, headers, body)
+from conformance.reference.clients.variants.connections import (
+    Careless,
+    CountingSeconds,
+    Hasty,
+    Led,
+    LedWithTheForm,
+    LedWithTheHeader,
+    Trusting,
+)
 
 
 @fault("CCC-14")
@@ -27,13 +21,7 @@ class GoesWhereTheTokenEndpointLeads(TokenClient):
 
     def __init__(self) -> None:
         super().__init__()
-        self.tokens.connection = _Led()
-
-
-class _LedWithTheForm(_Led):
-    def follow(self, status: int, url: str, headers: dict[str, str], body: bytes) -> Response | None:
-        rest = {name: value for name, value in headers.items() if name != "Authorization"}
-        return super().follow(status, url, rest, body) if status in (307, 308) else None
+        self.tokens.connection = Led()
 
 
 @fault("CCC-14")
@@ -42,12 +30,7 @@ class DropsTheHeaderAndSendsTheForm(TokenClient):
 
     def __init__(self) -> None:
         super().__init__()
-        self.tokens.connection = _LedWithTheForm()
-
-
-class _LedWithTheHeader(_Led):
-    def follow(self, status: int, url: str, headers: dict[str, str], body: bytes) -> Response | None:
-        return self.send("GET", url, headers) if status == 302 else None
+        self.tokens.connection = LedWithTheForm()
 
 
 @fault("CCC-14")
@@ -56,7 +39,7 @@ class KeepsItsHeaderOnTheWay(TokenClient):
 
     def __init__(self) -> None:
         super().__init__()
-        self.tokens.connection = _LedWithTheHeader()
+        self.tokens.connection = LedWithTheHeader()
 
 
 @fault("CCC-15")

@@ -69,12 +69,10 @@ def test_a_poll_of_counted_pages_ends_with_the_total_of_its_answers(tmp_path: Pa
     assert len(store.asked) == 1
 
 
-@pytest.mark.parametrize(
-    ("mark", "why"), [(LATE, "records from before the mark are listed"), (EARLY, "somebody else writes records")]
-)
-def test_a_window_that_is_not_empty_says_why(system: Scenarios, mark: str, why: str) -> None:
-    with pytest.raises(Inconclusive, match=why):
-        system.needs_an_empty_window(system.ask(mark), mark)
+def test_what_is_listed_from_before_a_mark_is_told_from_what_somebody_else_writes(system: Scenarios) -> None:
+    assert [item.id for item in system.listed_from_before(system.ask(LATE), LATE)] == ["1"]
+    with pytest.raises(Inconclusive, match="somebody else writes records"):
+        system.listed_from_before(system.ask(EARLY), EARLY)
 
 
 def test_an_address_of_the_next_page_that_is_none_is_not_asked(tmp_path: Path, store: RecordStore) -> None:

@@ -256,10 +256,15 @@ def none_is_doubled(system: Scenarios, since: str, records: Sequence[str]) -> No
     system.case.judge(flaw, "one record for each creation", "one-each", *listed.shown)
 
 
-def needs_listing(system: Scenarios, since: str, record: str) -> None:
-    """A poll lists a record. Raises Inconclusive where it does not: there is a change to be hidden only if it shows."""
-    if change_feed.missing_ids(polled(system, since).items, [record]):
+def mark_of_a_listed_record(system: Scenarios) -> str:
+    """A mark after which a record is listed. Raises Inconclusive where it is not: only what shows can be hidden."""
+    system.stop_the_clock()
+    mark = system.mark()
+    system.later()
+    record = system.created()
+    if change_feed.missing_ids(polled(system, mark).items, [record]):
         raise Inconclusive("the poll does not list a record that was just created, so a missing one tells nothing")
+    return mark
 
 
 def is_not_taken_for_a_quiet_window(system: Scenarios, reply: Reply, whose: str, due: int) -> None:

@@ -27,6 +27,7 @@ from conformance.config.roles import (
     StagedCredentials,
     TokenEndpoint,
 )
+from conformance.config.roles.feature import Feature
 from conformance.config.secret_references import References, is_too_short, stands_in_the_file
 from conformance.documents import Document, Location, Problem, UsageProblem, check, did_you_mean, read
 from conformance.redaction import ALONE, VAULT, Secret
@@ -261,12 +262,19 @@ def _contradictions(target: Target) -> Iterator[Problem]:
             declared = next((one for one in parts if one.given is not None and one.given(role, target)), None)
             at = (name, "absent", position)
             if declared is not None:
-                yield at, f"{absent} cannot be absent, since the file declares it: {role.line_of(declared)}; keep one"
+                yield at, f"{absent} cannot be absent, since {_place_of(declared, role, target)} declares it; keep one"
             elif feature.everywhere and _is_salesforce(urlsplit(role.address).hostname or ""):
                 yield at, f"every org of Salesforce has it, so {absent} is not absent; write {role.line_of(feature)}"
             elif feature.undoes and not target.capabilities.disposable:
                 text = "what the suite creates would stay; say that this may be: capabilities: {disposable: true}"
                 yield at, f"without {feature.what} {text}"
+
+
+def _place_of(feature: Feature, role: RoleModel, target: Target) -> str:
+    """Where a file declares a feature: its field, and of several `fields` the first one that does."""
+    place = role.line_of(feature).partition(":")[0]
+    declaring = feature.given(role, target) if feature.given is not None else None
+    return f"{place}.{next(iter(declaring))}" if isinstance(declaring, dict) else place
 
 
 def _unguarded(target: Target) -> Iterator[Problem]:

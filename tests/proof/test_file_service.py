@@ -90,6 +90,13 @@ def test_each_damage_is_told_with_the_smallest_file_that_shows_it(damaged: Resul
     assert int(size[1]) <= smallest
 
 
+def test_a_service_that_takes_no_empty_files_is_not_failed(tmp_path: Path) -> None:
+    """No source demands that it does."""
+    result = run_suite(tmp_path, "--variant=empty-files-are-refused", "--require=BIN-04", SUITE)
+    assert set(result.outcomes["empty-files-are-refused"].values()) == {Outcome.DIFFERS}, result.output
+    assert "0 bytes" in result.output
+
+
 def test_every_damage_has_a_name_of_its_own() -> None:
     assert len(set(DIAGNOSES.values())) == len(DIAGNOSES)
     assert set(DIAGNOSES) <= set(variants())

@@ -6,6 +6,7 @@ import json
 import os
 import re
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,32 @@ def test_an_address_that_shows_a_stranger_nothing_says_so(status: int) -> None:
         init(InitOptions(url=f"{server.url}/a", name="a"), lambda *_: "", lambda _: None)
     assert caught.value.problems[0].startswith(f"GET {server.url}/a is answered {status} without credentials")
     assert "--role=file_service" in caught.value.problems[0]
+
+
+@pytest.mark.parametrize("place", ["/login?next=%2F", "https://login.example.com/?back=1"])
+def test_a_login_page_ends_the_look_and_is_told(place: str) -> None:
+    said: list[str] = []
+    wall: Canned = (302, {"Location": place}, "")
+    paths = ["/a", "/a/.well-known/openid-configuration", "/.well-known/oauth-authorization-server/a", "/openapi.json"]
+    pages = {f"GET {path}": wall for path in paths} | {"GET /login?next=%2F": (200, {"Content-Type": "text/html"}, "")}
+    with canned(pages) as server, pytest.raises(UsageProblem) as caught:
+        init(InitOptions(url=f"{server.url}/a", name="a"), lambda *_: "", said.append)
+    page = place.partition("?")[0]
+    assert len(server.asked) <= 5
+    assert f"/a leads to {server.url if page.startswith('/') else ''}{page}" in caught.value.problems[0]
+    assert "it sends no credentials" in caught.value.problems[0]
+    assert any("nothing more is asked" in line for line in said)
+
+
+def test_a_refusal_that_names_no_scheme_leaves_bearer_a_guess() -> None:
+    options = InitOptions(url="", name="a", role="file_service")
+    with canned({"GET /a": (401, {}, "")}) as server:
+        path = init(replace(options, url=f"{server.url}/a"), lambda *_: "", lambda _: None)
+    assert "bearer is a guess" in " ".join(path.read_text("utf-8").replace("#", " ").split())
+    path.unlink()
+    with canned({"GET /a": (401, {"WWW-Authenticate": "Bearer"}, "")}) as server:
+        path = init(replace(options, url=f"{server.url}/a"), lambda *_: "", lambda _: None)
+    assert "guess" not in path.read_text("utf-8")
 
 
 def test_a_redirect_to_another_origin_is_not_followed() -> None:

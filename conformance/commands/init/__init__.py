@@ -87,14 +87,23 @@ def _found(options: InitOptions, name: str, say: Callable[[str], None]) -> tuple
         return drafts_of_file(options.source, name, options.collection, options.url), how
     from conformance.commands.init.draft import elsewhere
     from conformance.commands.init.looking import MOST, Look
-    from conformance.commands.init.servers import drafts, skeletons
+    from conformance.commands.init.servers import doubted, drafts, skeletons
 
     look = Look(options.url or "", say)
+    answer = look.get()
     found = [elsewhere(draft, look.origin) for draft in drafts(look, name, options.collection)]
     if options.role not in (None, *(draft.role for draft in found)):
         found += [draft for draft in skeletons(look, name) if draft.role == options.role]
-    answer = look.get()
     say(f"{look.sent} requests sent, of at most {MOST}; none carried credentials")
+    if not found and options.role is None and look.page:
+        raise UsageProblem(
+            [
+                f"GET {look.url} leads to {look.page}, as other addresses beside it do; if that is a login page, init "
+                "cannot pass it, for it sends no credentials; give the address of the API itself, or say which role "
+                "it plays, such as --role=file_service",
+                _BY_FILE,
+            ]
+        )
     if not found and options.role is None and answer.status in (401, 403):
         raise UsageProblem(
             [
@@ -103,7 +112,7 @@ def _found(options: InitOptions, name: str, say: Callable[[str], None]) -> tuple
                 _BY_FILE,
             ]
         )
-    return found, f"Written by seasonproof init {look.url}."
+    return [doubted(look, draft) for draft in found], f"Written by seasonproof init {look.url}."
 
 
 def _chosen(found: Sequence[Draft], options: InitOptions, ask: Ask) -> list[Draft]:

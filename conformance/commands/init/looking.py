@@ -28,6 +28,9 @@ MOST = 20
 _SILENT = 3
 """So many requests in a row without an answer, and nothing more is asked."""
 
+_SAME_PAGE = 3
+"""So many redirects in a row to one page, such as that of a login, and nothing more is asked."""
+
 _BODY_BYTES = 8_000_000
 _HOPS = (301, 302, 303, 307, 308)
 
@@ -93,6 +96,9 @@ class Look:
         url: where to begin.
         say: tells each request, and what came.
 
+    Attributes:
+        page: the page to which the address leads like others, such as that of a login; empty where none shows.
+
     Raises:
         UsageProblem: it is not an address, or nothing answers there.
     """
@@ -108,6 +114,9 @@ class Look:
         self._say = say
         self._known: dict[tuple[object, ...], Seen] = {}
         self._unanswered = 0
+        self._led: list[str] = []
+        self._own_page = ""
+        self.page = ""
         self.sent = 0
 
     def get(self, where: str = "", accept: str = "*/*") -> Seen:
@@ -128,13 +137,25 @@ class Look:
             return self._known[method, url, headers]
         seen = self._sent(method, url, headers)
         to = urljoin(url, seen.header("location"))
-        if seen.status in _HOPS and to != url and to.startswith(f"{self.origin}/"):
-            seen = self._sent(method, to, headers)
+        if seen.status in _HOPS and to != url:
+            self._leads_to(to, is_own=url == self.url)
+            if to.startswith(f"{self.origin}/") and not self.page:
+                seen = self._sent(method, to, headers)
+        elif seen.status:
+            self._led.clear()
         self._known[method, url, headers] = seen
         return seen
 
+    def _leads_to(self, address: str, *, is_own: bool) -> None:
+        page = address.partition("#")[0].partition("?")[0]
+        self._own_page = page if is_own else self._own_page
+        self._led = [*(one for one in self._led if one == page), page]
+        if len(self._led) == _SAME_PAGE and page == self._own_page:
+            self.page = VAULT.shown(page, 200)
+            self._say(f"{_SAME_PAGE} addresses in a row lead to {self.page}, so nothing more is asked")
+
     def _sent(self, method: str, url: str, headers: tuple[tuple[str, str], ...]) -> Seen:
-        if self.sent >= MOST or self._unanswered >= _SILENT:
+        if self.sent >= MOST or self._unanswered >= _SILENT or self.page:
             return Seen(url, None)
         self.sent += 1
         try:

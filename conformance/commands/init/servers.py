@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -65,9 +66,22 @@ def access(look: Look, name: str) -> dict[str, object]:
     return {}
 
 
+def doubted(look: Look, draft: Draft) -> Draft:
+    """A draft that says so where the way to prove who a caller is was guessed, as the refusal names none."""
+    answer, granted = look.get(), draft.fields.get("access")
+    is_told = bool(answer.header("www-authenticate")) or answer.status not in (401, 403)
+    if is_told or not isinstance(granted, Mapping) or "bearer" not in granted:
+        return draft
+    guess = (
+        f"GET {look.url} answers {answer.status} and names no scheme, so bearer is a guess; it may be basic or api_key."
+    )
+    return replace(draft, why=f"{draft.why} {guess}")
+
+
 def skeletons(look: Look, name: str) -> Iterator[Draft]:
     """The roles with the least that a target file says of them, for an address that shows a stranger nothing."""
     answer = f"GET {look.url} answers {look.get().status}" if look.get().status else f"GET {look.url} is not answered"
+    answer = f"GET {look.url} leads to {look.page}" if look.page else answer
     why = f"This is what you said: {answer}, and nothing that was looked at shows a role."
     granted = access(look, name)
     yield Draft("single_access", why, {"base_url": look.origin, "token": secret(name, "token")})

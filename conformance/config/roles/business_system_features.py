@@ -16,8 +16,8 @@ _SCHEMA = Reason(
 _SCALARS = ("integer", "decimal", "percent", "boolean", "date", "time", "datetime", "enumeration")
 
 
-def _fields(role: Any, *types: str) -> list[Any]:
-    return [about for about in role.fields.values() if about.type in types]
+def _fields(role: Any, *types: str) -> dict[str, Any]:
+    return {name: about for name, about in role.fields.items() if about.type in types}
 
 
 def _of_type(name: str, types: str, example: str) -> Feature:
@@ -268,27 +268,33 @@ FEATURES = (
         "limited_texts",
         "text with a greatest length",
         "fields: {name: {type: string, max_length: 80}}",
-        given=lambda role, target: any(about.max_length for about in _fields(role, "string", "text")),
+        given=lambda role, target: {
+            name: about for name, about in _fields(role, "string", "text").items() if about.max_length
+        },
         optional=_SCHEMA,
     ),
     Feature(
         "nullable_texts",
         "text that may be null",
         "fields: {code: {type: string, nullable: true}}",
-        given=lambda role, target: any(about.nullable for about in _fields(role, "string", "text")),
+        given=lambda role, target: {
+            name: about for name, about in _fields(role, "string", "text").items() if about.nullable
+        },
         optional=_SCHEMA,
     ),
     Feature(
         "optional_values",
         "number, boolean, date or choice that a record may lack",
         "fields: {quantity: {type: integer}}",
-        given=lambda role, target: any(not about.required for about in _fields(role, *_SCALARS)),
+        given=lambda role, target: {
+            name: about for name, about in _fields(role, *_SCALARS).items() if not about.required
+        },
         optional=_SCHEMA,
     ),
     Feature(
         "ranges",
-        "number, date or time with a range",
-        "fields: {quantity: {type: integer, minimum: 0, maximum: 100}}",
+        "field whose type has a range: a number, date or time",
+        "fields: {quantity: {type: integer}}",
         given=lambda role, target: _fields(role, "integer", "decimal", "percent", "date", "time", "datetime"),
         optional=_SCHEMA,
     ),

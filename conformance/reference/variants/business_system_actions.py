@@ -155,6 +155,31 @@ class DeletionsNeedNoPermission(BusinessSystem):
         return request.method == "DELETE" or super().may(request, token)
 
 
+@fault(kills={"CON-03", "CON-04"})
+class BulkCreationIsForEverybody(BusinessSystem):
+    """Asks for a token everywhere but where several records are created at once."""
+
+    def token_of(self, request: Request) -> AccessToken | None:
+        is_bulk = request.url.path.endswith("/bulk")
+        return super().token_of(request) or (AccessToken("", frozenset({"api"}), 0) if is_bulk else None)
+
+
+@fault(kills={"CON-08"})
+class UpsertsNeedNoPermission(BusinessSystem):
+    """Looks at permissions where records are created, and not where they are written by their external id."""
+
+    def may(self, request: Request, token: AccessToken) -> bool:
+        return "/by-code/" in request.url.path or super().may(request, token)
+
+
+@fault(kills={"CON-08"})
+class UndeletionNeedsNoPermission(BusinessSystem):
+    """Lets whoever is logged in bring deleted records back."""
+
+    def may(self, request: Request, token: AccessToken) -> bool:
+        return request.url.path.endswith("/undelete") or super().may(request, token)
+
+
 @fault(kills={"CON-09"}, blinds=True)
 class MetadataLacksAField(BusinessSystem):
     """Does not describe one of its fields."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.rules.outcome import Inconclusive, NotTested
+from conformance.suites.change_triggers.ledger import new_label
 from conformance.suites.change_triggers.limits import Limits
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Callers(Limits):
         """Do one of the things that a flow does, as some caller.
 
         Args:
-            what: `check`, `poll`, `read`, `create`, `update` or `delete`.
+            what: `check`, `poll`, `read`, `create`, `create_many`, `upsert`, `update`, `delete` or `undelete`.
             credentials: whose; those of the connection if left out.
         """
         match what:
@@ -61,11 +62,30 @@ class Callers(Limits):
                 return self.read(self._standing(), credentials)
             case "create":
                 return self.create(self.plain_record(), credentials=credentials)
+            case "create_many":
+                return self.create_many([self.plain_record(), self.plain_record()], credentials)
+            case "upsert":
+                return self.upsert(*self.external_id(), credentials)
+            case "undelete":
+                record = self.created()
+                self.delete(record).works("deleting a record")
+                return self.undelete(record, credentials)
             case "delete":
                 return self.delete(self.created(), credentials)
             case _:
                 record = self._standing()
                 return self.update(record, {self.label: self.new_label()}, credentials=credentials)
+
+    def external_id(self) -> tuple[str, dict[str, Any]]:
+        """An external id that no record has, and a record with it."""
+        about = self.role.fields[self.upserting.key]
+        key = new_label(about.max_length - 1 if about.max_length else None).replace(" ", "-")
+        return key, {**self.plain_record(), self.upserting.key: key}
+
+    def ways_to(self, what: str) -> list[str]:
+        """What is tried of the things that a flow does: one of them, and the further forms of it that are declared."""
+        further = {"create": ("create_many", "upsert"), "delete": ("undelete",)}
+        return [what, *(form for form in further.get(what, ()) if getattr(self.role, form) is not None)]
 
     def _standing(self) -> str:
         self._attempted = self._attempted or self.created()

@@ -15,7 +15,6 @@ from conformance.rules.outcome import Inconclusive, NotApplicable
 from conformance.rules.record_values import differs
 from conformance.suites.change_triggers.callers import Callers
 from conformance.suites.change_triggers.descriptions import as_asked_for, contradictions, described
-from conformance.suites.change_triggers.ledger import new_label
 from conformance.suites.change_triggers.values import changed_value, invalid, written
 
 if TYPE_CHECKING:
@@ -201,12 +200,6 @@ class Scenarios(Callers):
         records = [self.full_record() for _ in range(count)]
         records[1] = {**wrong, self.label: self.new_label()} if self.label in wrong else wrong
         return records
-
-    def external_id(self) -> tuple[str, dict[str, Any]]:
-        """An external id that no record has, and a record with it."""
-        about = self.role.fields[self.upserting.key]
-        key = new_label(about.max_length - 1 if about.max_length else None).replace(" ", "-")
-        return key, {**self.plain_record(), self.upserting.key: key}
 
     def create_with_body(self, body: bytes) -> Reply:
         """Ask for a new record with any bytes as body."""

@@ -225,10 +225,10 @@ class System(Connection):
         version = self.item(identifier).version if self.deletion.has("version") else None
         return self._delete(identifier, version, credentials)
 
-    def undelete(self, identifier: str) -> Reply:
+    def undelete(self, identifier: str, credentials: Headers | None = None) -> Reply:
         """Ask to bring a deleted record back. If it comes, it is deleted at the end."""
         entry = self.ledger.record(None, self.label, identifier)
-        reply = self.call(self.undeletion, {"id": identifier})
+        reply = self.call(self.undeletion, {"id": identifier}, credentials)
         self.ledger.heard(entry, reply.exchange.status)
         return reply
 

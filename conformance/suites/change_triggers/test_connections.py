@@ -32,14 +32,18 @@ def test_the_test_of_a_connection_changes_nothing(business_system):
 @requirement("CON-03")
 @pytest.mark.parametrize("what", [*READS, *WRITES])
 def test_wrong_credentials_are_refused(business_system, what):
-    business_system.shuts_out(what, business_system.wrong_credentials(), "with wrong credentials")
+    for each in business_system.case.each(business_system.ways_to(what)):
+        with each as way:
+            business_system.shuts_out(way, business_system.wrong_credentials(), "with wrong credentials")
 
 
 @requirement("CON-04")
 @pytest.mark.parametrize("what", [*READS, *WRITES])
 def test_missing_credentials_are_refused(business_system, what):
     business_system.needs_credentials()
-    business_system.shuts_out(what, (), "without credentials")
+    for each in business_system.case.each(business_system.ways_to(what)):
+        with each as way:
+            business_system.shuts_out(way, (), "without credentials")
 
 
 @requirement("CON-05")
@@ -72,10 +76,12 @@ def test_a_renewed_token_reaches_the_same_records(business_system):
 @pytest.mark.parametrize("what", WRITES)
 def test_a_caller_without_permission_cannot_write(business_system, what):
     stranger = business_system.credentials_of(business_system.stranger)
-    business_system.attempt(what).works(f"{what} by a caller with permission")
-    refusal = business_system.attempt(what, stranger)
-    refusal.is_refused(f"{what} by a caller without permission")
-    business_system.knows(stranger, what, refusal, "without_permission")
+    for each in business_system.case.each(business_system.ways_to(what)):
+        with each as way:
+            business_system.attempt(way).works(f"{way} by a caller with permission")
+            refusal = business_system.attempt(way, stranger)
+            refusal.is_refused(f"{way} by a caller without permission")
+            business_system.knows(stranger, way, refusal, "without_permission")
 
 
 @requirement("CON-09")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from conformance.documents.json_path import first_at, members_at
 from conformance.rules.outcome import Inconclusive
@@ -13,6 +13,9 @@ from conformance.suites.change_triggers.answers import Reply
 from conformance.suites.change_triggers.shapes import to_write
 from conformance.suites.change_triggers.system import System, text_of
 from conformance.suites.identifiers import addressable
+
+if TYPE_CHECKING:
+    from conformance.http.exchange import Headers
 
 MANY_AT_ONCE = 8
 """How many writes run in parallel."""
@@ -44,31 +47,44 @@ class Writes(System):
             NotTested: no such write is declared.
             Inconclusive: it does not work, or its answer has not one id for each record.
         """
-        bulk = self.bulk_creation
+        reply = self.create_many(records).works("creating records in bulk")
+        found = self._ids_in(reply)
+        if len(found) != len(records):
+            told = f"the answer to a bulk creation has not one id for each record at {self.bulk_creation.ids}"
+            raise Inconclusive(told, "business_system.create_many: {ids: '$[*].id'}")
+        for identifier, record in zip(found, records, strict=True):
+            self._labels[identifier] = record.get(self.label)
+        return found
+
+    def create_many(self, records: Sequence[Mapping[str, Any]], credentials: Headers | None = None) -> Reply:
+        """Ask for several records in one write. Those that come of it are deleted at the end."""
         entries = [self.ledger.record(record.get(self.label), self.label, None) for record in records]
         status = 429  # until it is heard otherwise: it was refused by an overload, or it was never sent
         try:
-            reply = self.call(bulk, record=[to_write(self.role, each, self.role.constants) for each in records])
+            sent = [to_write(self.role, each, self.role.constants) for each in records]
+            reply = self.call(self.bulk_creation, None, credentials, record=sent)
             status = reply.exchange.status
         finally:
             for entry in entries:
                 self.ledger.heard(entry, status)
-        reply.works("creating records in bulk")
-        found = [addressable(text_of(value) or "", "a new record") for value in members_at(bulk.ids, reply.content)]
-        if len(set(found) - {""}) != len(records):
-            told = f"the answer to a bulk creation has not one id for each record at {bulk.ids}"
-            raise Inconclusive(told, "business_system.create_many: {ids: '$[*].id'}")
-        for entry, identifier, record in zip(entries, found, records, strict=True):
-            self.ledger.found(entry, identifier)
-            self._labels[identifier] = record.get(self.label)
-        return found
+        found = self._ids_in(reply) if reply.succeeded else []
+        if len(found) == len(entries):
+            for entry, identifier in zip(entries, found, strict=True):
+                self.ledger.found(entry, identifier)
+        return reply
 
-    def upsert(self, key: str, record: Mapping[str, Any]) -> Reply:
+    def _ids_in(self, reply: Reply) -> list[str]:
+        """The different ids in the answer to a bulk creation."""
+        found = [text_of(value) or "" for value in members_at(self.bulk_creation.ids, reply.content)]
+        return list(dict.fromkeys(addressable(one, "a new record") for one in found if one))
+
+    def upsert(self, key: str, record: Mapping[str, Any], credentials: Headers | None = None) -> Reply:
         """Write the record with an external id. If a new one comes of it, it is deleted at the end."""
         entry = self.ledger.record(record.get(self.label), self.label, None)
         status = 429  # as above
         try:
-            reply = self.call(self.upserting, {"key": key}, record=to_write(self.role, record, self.role.constants))
+            written = to_write(self.role, record, self.role.constants)
+            reply = self.call(self.upserting, {"key": key}, credentials, record=written)
             status = reply.exchange.status
         finally:
             self.ledger.heard(entry, status)

@@ -19,6 +19,7 @@ from conformance.reference.clients.variants.connections import (
     Endless,
     Following,
     Hasty,
+    HeedingTheFirst,
     LedWithTheForm,
     LedWithTheHeader,
     Trusting,
@@ -261,6 +262,15 @@ class ComesBackAtOnce(ApiClient):
     def __init__(self) -> None:
         super().__init__()
         self.api.connection = Hasty()
+
+
+@fault("TIU-10")
+class HeedsTheFirstWaitAlone(ApiClient):
+    """Asked twice to wait, it comes back at once the second time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api.connection = HeedingTheFirst()
 
 
 @fault("TIU-10")

@@ -6,7 +6,7 @@ import http.client
 import ssl
 from collections.abc import Mapping
 
-from conformance.reference.clients.http import Connection, Response
+from conformance.reference.clients.http import FIRST_WAIT, Connection, Response
 
 
 class Following(Connection):
@@ -45,6 +45,14 @@ class Hasty(Connection):
 
     def pause(self, answer: Response, otherwise: float) -> float:
         return 0.05
+
+
+class HeedingTheFirst(Connection):
+    """Looks at the first Retry-After of a call alone, and after that waits as it likes."""
+
+    def pause(self, answer: Response, otherwise: float) -> float:
+        is_first = otherwise == FIRST_WAIT
+        return super().pause(answer, otherwise) if is_first else FIRST_WAIT
 
 
 class CountingSeconds(Connection):

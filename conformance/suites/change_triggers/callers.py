@@ -119,14 +119,16 @@ class Callers(Limits):
             reply.is_refused(f"{what} {whose}", is_empty=is_empty)
         return reply
 
-    def knows(self, credentials: Headers, what: str, reply: Reply, field: str) -> None:
-        """A caller was refused for what he may do, and not for credentials that have ended (RFC 9110, 15.5.2, 15.5.4).
+    def knows(self, credentials: Headers, what: str, reply: Reply, field: str, *, may_check: bool) -> None:
+        """A caller was refused for what it may do, and not for credentials that have ended (RFC 9110, 15.5.2, 15.5.4).
 
         Args:
             credentials: the caller's.
-            what: what he tried, as in `attempt`.
+            what: what it tried, as in `attempt`.
             reply: the answer.
-            field: what the target file calls his credentials.
+            field: what the target file calls its credentials.
+            may_check: whether it passes the test of the connection; where it does not, a system that answers 403 to
+                everybody tells nobody that they have ended, and a note says so.
 
         Raises:
             Inconclusive: it may be for those: wrong ones are refused alike, and nothing shows that these are taken.
@@ -134,11 +136,13 @@ class Callers(Limits):
         wrong = self.wrong_credentials()
         if reply.status not in (401, self.attempt(what, wrong).status):
             return
-        if not self.check(credentials).succeeded or self.check(wrong).succeeded:
-            raise Inconclusive(
-                f"the credentials of {field} are refused with {reply.status} as wrong ones are, so they may have ended",
-                f"business_system.{field}: valid credentials; a missing permission is answered 403 or 404",
-            )
+        if self.check(credentials).succeeded and not self.check(wrong).succeeded:
+            return
+        why = f"the credentials of {field} are refused with {reply.status} as wrong ones are, so they may have ended"
+        if may_check or reply.status == 401:
+            advice = f"business_system.{field}: valid credentials; a missing permission is answered 403 or 404"
+            raise Inconclusive(why, advice)
+        self.case.note(why)
 
     def _is_public_check(self) -> bool:
         return self.check(()).succeeded and self.check(self.wrong_credentials()).succeeded

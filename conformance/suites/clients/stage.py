@@ -107,6 +107,7 @@ class Stage:
         url: the address of the org, as the client has it.
         other_url: the address of the other origin.
         served_at: where the org is on this machine.
+        tls_begun: how often a connection to the org by TLS was begun, whatever became of it.
     """
 
     scenario: Happening
@@ -128,6 +129,7 @@ class Stage:
     url: str = ""
     other_url: str = ""
     served_at: str = ""
+    tls_begun: int = 0
 
     def __post_init__(self) -> None:
         for name in ("state", "downloads"):
@@ -170,14 +172,15 @@ class Stage:
         return [f"https://{host}" for host in self.hosts] or [self.served_at]
 
     def _tls(self) -> ssl.SSLContext | None:
-        match self.certificate:
-            case "trusted":
-                return authority.trusted()
-            case "strange":
-                return authority.strange()
-            case "misnamed":
-                return authority.misnamed()
-        return None
+        served = {"trusted": authority.trusted, "strange": authority.strange, "misnamed": authority.misnamed}
+        if self.certificate not in served:
+            return None
+        context = served[self.certificate]()
+        context.sni_callback = self._greeted  # called for each ClientHello, with a name in it or without
+        return context
+
+    def _greeted(self, *about: object) -> None:
+        self.tls_begun += 1
 
     def keep(self, pair: Pair) -> None:
         """Have consumers use a pair: it is written into the store."""

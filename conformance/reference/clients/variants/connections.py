@@ -1,4 +1,4 @@
-"""Connections with a defect each, which clients of several roles have."""
+"""Connections with a defect or a peculiarity each, which clients of several roles have."""
 
 from __future__ import annotations
 
@@ -27,6 +27,15 @@ class Trusting(Connection):
             return super().connect(scheme, host)
         anybody = ssl._create_unverified_context()  # noqa: S323 - the defect
         return http.client.HTTPSConnection(host, timeout=20, context=anybody)
+
+
+class TrustingItsOwn(Connection):
+    """Trusts an authority of its own alone, and cannot be told of another one."""
+
+    def connect(self, scheme: str, host: str) -> http.client.HTTPConnection:
+        if scheme == "http":
+            return super().connect(scheme, host)
+        return http.client.HTTPSConnection(host, timeout=20, context=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
 
 
 class Careless(Connection):

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from conformance.reference.clients.http import Connection, Response
 from conformance.reference.clients.polling import Poller, Record
 from conformance.reference.clients.variants import oddity
+from conformance.reference.clients.variants.connections import TrustingItsOwn
 
 
 @oddity()
@@ -25,6 +26,15 @@ class LooksBack(Poller):
             self.state.seen += [[record["id"], record["version"]] for record in records]
             self.state.mark = max(record["modified"] for record in [*records, {"modified": self.state.mark}])
             self.state.save()
+
+
+@oddity()
+class TrustsAnAuthorityOfItsOwn(Poller):
+    """It trusts one authority, of which nobody can tell it by a variable."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api.connection = TrustingItsOwn()
 
 
 @oddity()

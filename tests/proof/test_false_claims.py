@@ -203,7 +203,11 @@ LIARS = (
     Liar(
         "api-client",
         "client",
-        {"single_access": ("TIU-03", "the client called "), "revocation": ("TIU-06", "the client called ")},
+        {
+            "single_access": ("TIU-03", "the client called "),
+            "renewal": ("TIU-15", "the client called "),
+            "revocation": ("TIU-06", "the client called "),
+        },
         lines=program("api", "api_client"),
     ),
     Liar(

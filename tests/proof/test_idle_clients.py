@@ -79,5 +79,5 @@ def test_a_client_is_put_through_a_scenario_once_by_however_many_processes(tmp_p
         targets.append(f"--target={name}.yaml")
     result = run_suite(tmp_path, *targets, "-n2")
     assert {outcome for found in result.outcomes.values() for outcome in found.values()} == {Outcome.INCONCLUSIVE}
-    assert len(result.outcomes["first"]) == len(result.outcomes["second"]) == 14, result.output
+    assert len(result.outcomes["first"]) == len(result.outcomes["second"]) == 15, result.output
     assert [(tmp_path / name).read_text("utf-8") for name in ("first", "second")] == ["run\n", "run\n"]

@@ -32,6 +32,14 @@ def former_pair_deletion(client: ClientUnderTest) -> str | None:
     return next(filter(None, called), None)
 
 
+def renewal(client: ClientUnderTest) -> str | None:
+    """A token is asked for, at least where the one that was given has ended."""
+    from conformance.suites.clients.api_scenarios import EXPIRED  # with what serves the counterpart
+
+    called = (_said(token_requests(client.through(scenario).exchanges)) for scenario in (PLAIN, EXPIRED))
+    return next(filter(None, called), None)
+
+
 def _said(found: Sequence[Exchange]) -> str | None:
     return f"the client called {found[0].request.method} {path_of(found[0].request)}" if found else None
 
@@ -41,6 +49,7 @@ PROBES: Mapping[str, Probe[ClientUnderTest]] = {
     "downloads": _called(downloads),
     "former_pair_deletion": former_pair_deletion,
     "parameters": _called(lambda exchanges: token_requests(exchanges) if has_parameters(exchanges, PARAMETERS) else ()),
+    "renewal": renewal,
     "revocation": _called(token_services),
 }
 """What looks for each of them; what nothing looks for cannot be disproved."""

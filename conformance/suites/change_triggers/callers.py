@@ -119,7 +119,7 @@ class Callers(Limits):
             reply.is_refused(f"{what} {whose}", is_empty=is_empty)
         return reply
 
-    def knows(self, credentials: Headers, what: str, reply: Reply, field: str, *, may_check: bool) -> None:
+    def knows(self, credentials: Headers, what: str, reply: Reply, field: str) -> None:
         """A caller was refused for what it may do, and not for credentials that have ended (RFC 9110, 15.5.2, 15.5.4).
 
         Args:
@@ -127,11 +127,12 @@ class Callers(Limits):
             what: what it tried, as in `attempt`.
             reply: the answer.
             field: what the target file calls its credentials.
-            may_check: whether it passes the test of the connection; where it does not, a system that answers 403 to
-                everybody tells nobody that they have ended, and a note says so.
+
+        Where everybody is answered 403, and the test of the connection shows nothing either, nothing can tell that
+        they have ended. A note says so.
 
         Raises:
-            Inconclusive: it may be for those: wrong ones are refused alike, and nothing shows that these are taken.
+            Inconclusive: it is a 401, and nothing shows that these credentials are taken and wrong ones are not.
         """
         wrong = self.wrong_credentials()
         if reply.status not in (401, self.attempt(what, wrong).status):
@@ -139,7 +140,7 @@ class Callers(Limits):
         if self.check(credentials).succeeded and not self.check(wrong).succeeded:
             return
         why = f"the credentials of {field} are refused with {reply.status} as wrong ones are, so they may have ended"
-        if may_check or reply.status == 401:
+        if reply.status == 401:
             advice = f"business_system.{field}: valid credentials; a missing permission is answered 403 or 404"
             raise Inconclusive(why, advice)
         self.case.note(why)

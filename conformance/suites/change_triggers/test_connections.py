@@ -81,7 +81,7 @@ def test_a_caller_without_permission_cannot_write(business_system, what):
             business_system.attempt(way).works(f"{way} by a caller with permission")
             refusal = business_system.attempt(way, stranger)
             refusal.is_refused(f"{way} by a caller without permission")
-            business_system.knows(stranger, way, refusal, "without_permission", may_check=True)
+            business_system.knows(stranger, way, refusal, "without_permission")
 
 
 @requirement("CON-09")
@@ -131,7 +131,7 @@ def test_the_secrets_of_a_connection_are_never_given_back(business_system, what)
 def test_a_caller_without_access_cannot_read(business_system, what):
     outsider = business_system.credentials_of(business_system.outsider)
     refusal = business_system.shuts_out(what, outsider, "by a caller without access", may_list_nothing=True)
-    business_system.knows(outsider, what, refusal, "without_access", may_check=False)
+    business_system.knows(outsider, what, refusal, "without_access")
 
 
 @requirement("CON-17")
@@ -140,7 +140,7 @@ def test_a_poll_of_a_caller_without_access_does_not_read_as_if_nothing_had_chang
     mark = claims.mark_of_a_listed_record(business_system)
     poll = business_system.ask(mark, credentials=outsider)
     claims.is_not_taken_for_a_quiet_window(business_system, poll, "by a caller without access", 403)
-    business_system.knows(outsider, "poll", poll, "without_access", may_check=False)
+    business_system.knows(outsider, "poll", poll, "without_access")
 
 
 @requirement("CON-15")

@@ -119,6 +119,17 @@ def put(*path: str | int, value: object) -> Mutation:
     return lambda data: at(data, *path[:-1]).__setitem__(path[-1], copy.deepcopy(value))
 
 
+def traced_in(*places: str) -> Mutation:
+    """A mutation that gives an operation one parameter called Trace in each of these places."""
+    return put(
+        "paths",
+        "/accounts",
+        "post",
+        "parameters",
+        value=[{"name": "Trace", "in": place, "schema": {"type": "string"}} for place in places],
+    )
+
+
 def remove(*path: str | int) -> Mutation:
     return lambda data: at(data, *path[:-1]).pop(path[-1])
 
@@ -263,17 +274,7 @@ MUTATIONS: list[tuple[str, Document, Mutation]] = [
     ("apex-name", GOOD_3, put(*ACCOUNT_PROPERTIES, "first-name", value={"type": "string"})),
     ("apex-name", GOOD_3, put(*GET, "operationId", value="get a file")),
     ("operation-id", GOOD_3, remove(*GET, "operationId")),
-    (
-        "parameter-twice",
-        GOOD_3,
-        put(
-            "paths",
-            "/accounts",
-            "post",
-            "parameters",
-            value=[{"name": "Trace", "in": "header", "schema": {"type": "string"}}] * 2,
-        ),
-    ),
+    ("parameter-twice", GOOD_3, traced_in("header", "header")),
     ("operation-id-twice", GOOD_3, put(*GET, "operationId", value="putFile")),
     ("description-length", GOOD_3, put(*GET, "description", value="d" * 1_334)),
     (
@@ -299,17 +300,7 @@ HARMLESS: list[tuple[str, Document, Mutation]] = [
     ("a version as a number", GOOD_3, put("openapi", value="3.0.0")),
     ("a charset", GOOD_3, put(*MADE, "content", value={"application/json; charset=UTF-8": OBJECT})),
     ("upper case", GOOD_3, put(*MADE, "content", value={"Application/JSON": OBJECT})),
-    (
-        "one name in two places",
-        GOOD_3,
-        put(
-            "paths",
-            "/accounts",
-            "post",
-            "parameters",
-            value=[{"name": "Trace", "in": one, "schema": {"type": "string"}} for one in ("header", "query")],
-        ),
-    ),
+    ("one name in two places", GOOD_3, traced_in("header", "query")),
     ("any value", GOOD_3, put(*ACCOUNT_PROPERTIES, "name", value={})),
     ("an extension without a value", GOOD_3, put("paths", "x-note", value=None)),
     ("an example with a $ref", GOOD_3, put(*ACCOUNT_PROPERTIES, "name", "example", value={"$ref": "#/nowhere"})),

@@ -174,7 +174,7 @@ class UpsertsNeedNoPermission(BusinessSystem):
 
 @fault(kills={"CON-08"})
 class UndeletionNeedsNoPermission(BusinessSystem):
-    """Lets whoever is logged in bring deleted records back."""
+    """Lets any caller who is logged in restore deleted records."""
 
     def may(self, request: Request, token: AccessToken) -> bool:
         return request.url.path.endswith("/undelete") or super().may(request, token)

@@ -127,14 +127,18 @@ class MarksAreDays(BusinessSystem):
         return super().mark(text) // 86_400_000 * 86_400_000
 
 
+def _lists_something(answer: Response) -> bool:
+    found: dict[str, Any] = exact_json.read(bytes(answer.body))  # type: ignore[assignment] # the reference writes it
+    return bool(found["items"])
+
+
 @fault(kills={"POL-13": "no-error"})
 class EmptyWindowsAreErrors(BusinessSystem):
     """Answers 200 with an error where nothing has changed."""
 
     async def poll(self, request: Request) -> Response:
         answer = await super().poll(request)
-        found: dict[str, Any] = exact_json.read(bytes(answer.body))  # type: ignore[assignment] # this class writes it
-        return answer if found["items"] else self.answer({"error": "no account has changed"})
+        return answer if _lists_something(answer) else self.answer({"error": "no account has changed"})
 
 
 @fault(kills={"POL-13": "json"}, blinds=True)
@@ -143,5 +147,6 @@ class EmptyWindowsAreAPage(BusinessSystem):
 
     async def poll(self, request: Request) -> Response:
         answer = await super().poll(request)
-        found: dict[str, Any] = exact_json.read(bytes(answer.body))  # type: ignore[assignment] # this class writes it
-        return answer if found["items"] else Response("<p>No account has changed.</p>", media_type="text/html")
+        return (
+            answer if _lists_something(answer) else Response("<p>No account has changed.</p>", media_type="text/html")
+        )

@@ -26,7 +26,7 @@ class StrangersSeeNothing(FileService):
             super().authorize(request)
         except Refusal:
             status = 400 if KEY_HEADER in request.headers else 404
-            raise Refusal(status, "there is no file of this name, or no such key") from None
+            raise Refusal(status, "no file has this name, or the key is not known") from None
 
 
 @oddity

@@ -17,30 +17,33 @@ if TYPE_CHECKING:
     from conformance.http.exchange import Exchange
     from conformance.judging.applicability import Probe
     from conformance.suites.clients.driver import ClientUnderTest
+    from conformance.suites.clients.scenario import Scenario
 
 
 def _called(find: Callable[[Sequence[Exchange]], Sequence[Exchange]]) -> Probe[ClientUnderTest]:
     """Looks for calls of a kind where nothing goes wrong."""
-    return lambda client: _said(find(client.through(PLAIN).exchanges))
+    return lambda client: _first_call(client, find, PLAIN)
 
 
 def former_pair_deletion(client: ClientUnderTest) -> str | None:
     """A pair is deleted, at least where that is ordered."""
     from conformance.suites.clients.rotation_scenarios import ORDERED  # with what serves the counterpart
 
-    called = (_said(deletions(client.through(scenario).exchanges)) for scenario in (PLAIN, ORDERED))
-    return next(filter(None, called), None)
+    return _first_call(client, deletions, PLAIN, ORDERED)
 
 
 def renewal(client: ClientUnderTest) -> str | None:
     """A token is asked for, at least where the one that was given has ended."""
     from conformance.suites.clients.api_scenarios import EXPIRED  # with what serves the counterpart
 
-    called = (_said(token_requests(client.through(scenario).exchanges)) for scenario in (PLAIN, EXPIRED))
-    return next(filter(None, called), None)
+    return _first_call(client, token_requests, PLAIN, EXPIRED)
 
 
-def _said(found: Sequence[Exchange]) -> str | None:
+def _first_call(
+    client: ClientUnderTest, find: Callable[[Sequence[Exchange]], Sequence[Exchange]], *several: Scenario
+) -> str | None:
+    """The first call of a kind in several scenarios, in words."""
+    found = next(filter(None, (find(client.through(scenario).exchanges) for scenario in several)), None)
     return f"the client called {found[0].request.method} {path_of(found[0].request)}" if found else None
 
 

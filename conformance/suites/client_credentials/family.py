@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.config.roles import TokenEndpoint
 from conformance.suites.client_credentials.absences import PROBES
-from conformance.suites.client_credentials.endpoint import AuthorizationServer
+from conformance.suites.client_credentials.driver import AuthorizationServer
 from conformance.suites.client_credentials.known import Known
 from conformance.suites.family import Family, Setting
 

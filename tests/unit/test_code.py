@@ -81,7 +81,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 
 def test_all_suites_have_one_shape() -> None:
-    """Who knows one family knows where to look in another. Clients are given scenarios, so nothing is drawn for them."""
+    """Who knows one family knows where to look in another. Nothing is drawn for clients: they get scenarios."""
     for name in folders():
         found = {path.name for path in (REPOSITORY / "conformance" / "suites" / name).glob("*.py")}
         wanted = {"family.py", "driver.py", "answers.py"} | ({"strategies.py"} if name != "clients" else set())
@@ -156,7 +156,7 @@ CUTS = {
     "conformance/http/transport/wire.py: text[:3]": "a status code",
     "conformance/suites/binary_files/uploads.py: least[:24]": "a file that the suite made up",
     "conformance/suites/binary_files/remote_file.py: self.name[:40]": "a file name that the suite made up",
-    "conformance/suites/change_triggers/strategies.py: f'.{fraction:09d}'[:about.fraction_digits + 1]": "a made-up value",
+    "conformance/suites/change_triggers/strategies.py: f'.{fraction:09d}'[:about.fraction_digits + 1]": "made up",
     "conformance/suites/identifiers.py: known[:counted.start()]": "a made-up id",
     "conformance/traffic/audit/findings.py: self.commit[:12]": "git's name of a commit",
     "conformance/suites/rotation_lifecycle/answers.py: whole.apps[place:place + 1]": "a list of apps",

@@ -102,8 +102,8 @@ def test_the_package_works_without_its_addons() -> None:
         path.as_posix() for path in ours if any(part(name) in ("proxy_addons", "mitmproxy") for name in imports(path))
     }
     places: dict[str, tuple[str, set[str]]] = {
-        "conformance/commands/proxy.py": ("listen", {"proxy_addons.keeping", "proxy_addons.session"}),
-        "conformance/suites/clients/ways.py": ("reached", {"proxy_addons.leading"}),
+        "conformance/commands/proxy.py": ("listen", {"proxy_addons.exchange_store", "proxy_addons.session"}),
+        "conformance/suites/clients/routes.py": ("reached", {"proxy_addons.rerouting"}),
         "conformance/traffic/captures.py": (
             "_add_flows",
             {"mitmproxy.addons.savehar", "mitmproxy.exceptions", "mitmproxy.io"},

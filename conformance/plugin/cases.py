@@ -10,7 +10,7 @@ import pytest
 
 from conformance.http.exchange import Evidence
 from conformance.judging.matchers import CaseRecord
-from conformance.judging.telling import told
+from conformance.judging.tried_values import told
 from conformance.judging.verdict import Case, Part, by_gravity, outcome_of_deviation
 from conformance.plugin.collection import target_and_case_of
 from conformance.plugin.keys import CASE_RECORD

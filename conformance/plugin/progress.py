@@ -16,7 +16,7 @@ from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
     from conformance.judging.run import Run
-    from conformance.plugin.stating import Stating
+    from conformance.plugin.statement_keeping import StatementKeeper
 
 _CLEAR = "\r\x1b[K"
 _AFTER_SECONDS = 3  # from then on the time that is left is estimated
@@ -35,7 +35,7 @@ class Progress:
         stating: counts the requests.
     """
 
-    def __init__(self, run: Run, config: pytest.Config, stating: Stating) -> None:
+    def __init__(self, run: Run, config: pytest.Config, stating: StatementKeeper) -> None:
         self.run = run
         self.config = config
         self.stating = stating

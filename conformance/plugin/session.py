@@ -35,7 +35,7 @@ from conformance.plugin.retrying import Retrying
 from conformance.plugin.scheduling import Scheduling, hands_out_targets, processes
 from conformance.plugin.secrecy import failure_text, is_judgement, publish_words_of, redact_log_records
 from conformance.plugin.signals import Signals
-from conformance.plugin.stating import Stating
+from conformance.plugin.statement_keeping import StatementKeeper
 from conformance.plugin.turns import LEFT_OUT, SharedFolder, Turns, shared_folder
 from conformance.redaction import VAULT
 from conformance.reference.embedded import EmbeddedTargets
@@ -107,7 +107,7 @@ def start(config: pytest.Config) -> None:
     publish_words_of(run.profile)
     signals, retrying = Signals(), Retrying(run, Turns(run.shared))
     families = (fixtures, fixtures.drivers(), Collection(run, config))
-    stating = Stating(run, config)
+    stating = StatementKeeper(run, config)
     progress: list[Progress] = []
     if not hasattr(config, "workerinput"):
         stating.refuse_what_cannot_be_written()
@@ -131,7 +131,7 @@ def start(config: pytest.Config) -> None:
 class Session:
     """The hooks of a run."""
 
-    def __init__(self, run: Run, config: pytest.Config, stating: Stating) -> None:
+    def __init__(self, run: Run, config: pytest.Config, stating: StatementKeeper) -> None:
         self.run = run
         self.config = config
         self.stating = stating

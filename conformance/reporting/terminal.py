@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 
 from conformance.config.roles import Client
 from conformance.http.exchange import Evidence
-from conformance.judging.telling import IN_SCENARIO
+from conformance.judging.tried_values import IN_SCENARIO
 from conformance.judging.verdict import Part, RunVerdict, Verdict, inferred_deviations, left_open
 from conformance.reporting.view import named, passed_in_part
 from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
-    from conformance.judging.stated import StatedFamily
     from conformance.judging.statement import Statement
+    from conformance.judging.statement_contents import StatedFamily
 
 LETTERS: Mapping[Outcome, tuple[str, dict[str, bool]]] = {
     Outcome.PASSED: (".", {"green": True}),

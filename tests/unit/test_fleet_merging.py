@@ -56,7 +56,7 @@ def said(fleet: Fleet) -> dict[str, str]:
 
 def part(whole: Statement, *families: str) -> Statement:
     """A statement that judged some requirements alone."""
-    from conformance.judging.stating import state
+    from conformance.judging.statement_building import state
 
     name = whole.target_names[0]
     kept = [verdict for verdict in whole.of(name) if verdict.requirement.id in families]

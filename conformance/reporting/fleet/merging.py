@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from conformance.config.fleet import Fleet as Declared
-    from conformance.judging.stated import StatedProfile, StatedRequirement
     from conformance.judging.statement import Header, Statement
+    from conformance.judging.statement_contents import StatedProfile, StatedRequirement
 
 
 _KINDS = ("suites", "clients", "traffic")  # the others judge no targets

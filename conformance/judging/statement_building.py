@@ -15,8 +15,8 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from typing import TYPE_CHECKING, Any
 
 from conformance.config.fleet import first_problem
-from conformance.judging.stated import StatedFamily, StatedProfile, StatedRequirement, StatedTarget
 from conformance.judging.statement import FORMAT, Footer, Header, StatedResult, StatedVerdict, Statement, totals_of
+from conformance.judging.statement_contents import StatedFamily, StatedProfile, StatedRequirement, StatedTarget
 from conformance.judging.verdict import RunVerdict, Verdict, inferred_deviations, judge, left_open, sum_up
 from conformance.judging.waiving import no_longer, unused
 from conformance.rules.outcome import Outcome

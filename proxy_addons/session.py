@@ -187,14 +187,14 @@ class _Session:
         files = write_files(out, observation, statement, environment)
         console = self._console
         console.soft_wrap = True
-        for line in closing(observation, statement):
+        for line in closing(observation, statement, console.width):
             style = " ".join(name for name in line.markup)
             console.print(
                 f"{f' {line.text} ':{line.separator}^80}" if line.separator else line.text, style=style, markup=False
             )
         if self._options.keeper is not None and self._options.keeper.is_full:
             console.print(_FULL, style="yellow", markup=False)
-        console.print("files: " + ", ".join(str(path) for path in files), markup=False)
+        console.print("\n  ".join(["files:", *map(str, files)]), markup=False)
         if together.listening.leaked:
             return ExitCode.NOT_CONFORMANT
         return ExitCode.INTERNAL_ERROR if observation.unchecked else exit_code([observation.verdict(observation.name)])

@@ -115,7 +115,8 @@ class Progress:
     def _family_line(self, family: str) -> str:
         count, seconds = self._done[family], time.monotonic() - self._begun
         requests = self.stating.requests.total()
-        return f"{self._families[family]}: {count} cases, {requests:,} requests so far, {seconds:.0f} s"
+        cases = f"{count} case{'s' if count > 1 else ''}"
+        return f"{self._families[family]}: {cases}, {requests:,} requests so far, {seconds:.0f} s"
 
     def _left(self, done: int, total: int) -> str:
         seconds = time.monotonic() - self._begun

@@ -12,7 +12,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-from conformance.config.fleet import Chosen
+from conformance.config.fleet import Chosen, first_problem
 from conformance.documents import UsageProblem
 from conformance.http.exchange import Evidence
 from conformance.judging.run import Run
@@ -170,7 +170,8 @@ class Session:
         lines.append(f"targets: {', '.join(shown)}" + (f" and {len(names) - 3} more" if len(names) > 3 else ""))
         lines += self.stating.said
         lines += [f"left out: {problem}" for problem in run.unconcerned]
-        lines += [f"broken: {problem}" for said in (*run.broken.values(), *run.dead.values()) for problem in said]
+        lines += [f"broken: {problem}" for said in run.broken.values() for problem in said]
+        lines += [f"broken: {'; '.join(said)}" for said in run.dead.values()]
         return [*lines, *(f"warning: {warning}" for warning in run.warnings)]
 
     @pytest.hookimpl(tryfirst=True)
@@ -321,7 +322,7 @@ class Session:
 
     def _unusable_files(self) -> list[Line]:
         """The files of a fleet that can't be used, which keeps them from a verdict."""
-        said = {path: problems[0].removeprefix(f"{path}:").strip() for path, problems in self.run.broken.items()}
+        said = {path: first_problem(path, problems) for path, problems in self.run.broken.items()}
         return [Line(f"{path}: incomplete: {problem}", {"yellow": True}) for path, problem in said.items()]
 
     def pytest_unconfigure(self) -> None:

@@ -103,10 +103,14 @@ class Server:
         self._servers.append((server, asyncio.create_task(server.serve(sockets=[listener]))))
 
     async def _stop(self) -> None:
-        for server, _ in self._servers:
-            server.should_exit = True
-            server.force_exit = True
-        await asyncio.gather(*(task for _, task in self._servers), return_exceptions=True)
+        # What uvicorn does by itself to end takes a fifth of a second, in which nothing happens.
+        for server, serving in self._servers:
+            serving.cancel()
+            for listening in server.servers if server.started else ():
+                listening.close()
+            for connection in list(server.server_state.connections):
+                connection.shutdown()
+        await asyncio.gather(*(serving for _, serving in self._servers), return_exceptions=True)
 
 
 class ChunkedAlone(HttpToolsProtocol):

@@ -1,53 +1,57 @@
-"""How the server of the references reads what others would take for the start of another protocol."""
+"""The server of the reference: it listens at once, and nothing of it is left when it ends."""
 
-import re
+from __future__ import annotations
+
+import asyncio
 import socket
-from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
 import pytest
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
+from conformance.reference.app import reference_app
 from conformance.reference.server import Server
 
-WISH = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAA\r\n"
-BODY = "Content-Length: 5\r\n\r\n"
+
+def connected(url: str) -> socket.socket:
+    at = urlsplit(url)
+    return socket.create_connection((at.hostname, at.port), timeout=10)
 
 
-async def told(request: Request) -> Response:
-    """The method and the body of a request."""
-    return PlainTextResponse(f"<{request.method} {(await request.body()).decode()}>")
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[tuple[str, int]]:
+def test_a_connection_that_is_kept_ends_with_it() -> None:
     with Server() as server:
-        url = server.serve(Starlette(routes=[Route("/a", told, methods=["GET", "PUT"])]))
-        yield "127.0.0.1", urlsplit(url).port or 0
+        url = server.serve(reference_app())
+        kept = HTTPConnection(urlsplit(url).netloc, timeout=10)
+        kept.request("GET", "/nothing")
+        assert kept.getresponse().read()
+
+    with closing(kept):
+        assert kept.sock.recv(1) == b""
+    with pytest.raises(ConnectionRefusedError):
+        connected(url)
 
 
-@pytest.mark.parametrize(
-    ("packets", "answers"),
-    [
-        ([f"PUT /a HTTP/1.1\r\nHost: a\r\n{WISH}{BODY}bytes"], ["<PUT bytes>"]),
-        ([f"PUT /a HTTP/1.1\r\nHost: a\r\n{WISH}{BODY}", "by", "tes"], ["<PUT bytes>"]),
-        ([f"PUT /a HTTP/1.1\r\nHost: a\r\nConnection: close, Upgrade\r\nUpgrade: h2c\r\n{BODY}bytes"], ["<PUT bytes>"]),
-        ([f"GET /a HTTP/1.1\r\nHost: a\r\n{WISH}\r\nGET /a HTTP/1.1\r\nHost: a\r\n\r\n"], ["<GET >", "<GET >"]),
-        (["GET /a HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"], ["<GET >"]),
-    ],
-    ids=["a body beside the head", "a body of its own", "an end after it", "a request after it", "WebSockets"],
-)
-def test_a_wish_for_another_protocol_is_ignored(address, packets, answers):
-    with socket.create_connection(address, timeout=5) as client:
-        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        for packet in packets:
-            client.sendall(packet.encode())
-        heard = b""
-        while heard.count(b">") < len(answers):
-            more = client.recv(65536)
-            assert more, heard
-            heard += more
-    assert re.findall("<.*?>", heard.decode()) == answers
+def test_an_application_that_never_answers_does_not_keep_it() -> None:
+    asked = []
+
+    async def silent(scope: Scope, receive: Receive, send: Send) -> None:
+        asked.append(scope["path"])
+        await asyncio.Event().wait()
+
+    with Server() as server, closing(connected(server.serve(silent))) as waiting:
+        waiting.sendall(b"GET /never HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        while not asked:
+            pass
+
+    assert asked == ["/never"]
+
+
+def test_it_ends_before_its_applications_have_begun_to_listen() -> None:
+    with Server() as server:
+        urls = [server.serve(reference_app()) for _ in range(3)]
+
+    for url in urls:
+        with pytest.raises(ConnectionRefusedError):
+            connected(url)

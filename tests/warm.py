@@ -27,6 +27,7 @@ def load() -> None:
     os.environ.clear()
     os.environ.update(environ)
     from conformance.http import client, response_secrets  # pytest has to see them first, to rewrite them
+    from conformance.judging.statement_building import installed
     from conformance.reference.app import reference_app
     from conformance.reference.server import Server
     from conformance.reference.variants import variants
@@ -34,6 +35,7 @@ def load() -> None:
 
     variants()
     client.common_tls()
+    installed()
     template("statement.html")
     template("requirement.html")
     response_secrets.tokens(b"")

@@ -136,7 +136,7 @@ def header_of(
     """
     if kind == "suites" and all(set(target.roles) <= _CLIENTS for target in targets):
         kind = "clients"
-    dependencies = dict(_dependencies())
+    dependencies = dict(installed())
     given = {
         "kind": kind,
         "run": run,
@@ -274,7 +274,7 @@ def _suite() -> str:
 
 
 @cache
-def _dependencies() -> Mapping[str, str]:
+def installed() -> Mapping[str, str]:
     """The versions of the packages that the suite names, as they are installed. Each is a file to read."""
     found = {}
     for line in requires("seasonproof") or ():

@@ -22,7 +22,7 @@ LOADED = """if True:
 
 
 def test_where_the_suites_run_alone_pytest_loads_their_tests_and_nothing_else(tmp_path: Path) -> None:
-    options = ["--profile=winter26", "--collect-only", "-qq", "-p", "no:schemathesis", "-c", "/dev/null"]
+    options = ["--profile=winter26", "--collect-only", "-qq", "-p", "no:schemathesis", "-c", "/dev/null", "--rootdir=."]
     command = [sys.executable, "-c", LOADED, *options]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.stdout + done.stderr).splitlines()[-1] == "0 ['SourceFileLoader', 'AssertionRewritingHook'] False"
@@ -48,7 +48,7 @@ COLLECTED = """if True:
 def test_of_families_of_which_nothing_was_chosen_nothing_is_loaded(
     options: list[str], families: list[str], tmp_path: Path
 ) -> None:
-    options = ["--profile=winter26", *options, "--collect-only", "-qq", "-p", "no:schemathesis", "-c", "/dev/null"]
+    options = ["--profile=winter26", *options, "--collect-only", "-qq", "-p", "no:schemathesis", "-c", "/dev/null", "--rootdir=."]
     command = [sys.executable, "-c", COLLECTED, *options]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.stdout + done.stderr).splitlines()[-1] == f"0 {families}"
@@ -57,6 +57,6 @@ def test_of_families_of_which_nothing_was_chosen_nothing_is_loaded(
 def test_in_a_run_of_others_nothing_is_loaded_in_another_way(tmp_path: Path) -> None:
     test = 'assert "_PlainImports" not in {type(one).__name__ for one in sys.meta_path}'
     (tmp_path / "test_it.py").write_text(f"import sys\n\n\ndef test_it() -> None:\n    {test}\n", "utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-c", "/dev/null", "test_it.py"]
+    command = [sys.executable, "-m", "pytest", "-q", "-c", "/dev/null", "--rootdir=.", "test_it.py"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

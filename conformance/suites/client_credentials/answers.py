@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 INVALID_CLIENT = ("invalid_client",)
 INVALID_REQUEST = ("invalid_request",)
+_ABOUT_THE_GRANT = frozenset({"unauthorized_client", "unsupported_grant_type"})
 _ABOUT_THE_REQUEST = frozenset({"invalid_request", "invalid_scope", "invalid_target", "unsupported_grant_type"})
 
 
@@ -107,10 +108,15 @@ class Answer:
         self.server.notes_whether_it_is_let_in(self)
         if (status := self.response.status) >= 400:
             self.server.blames_no_right_credentials(self)
+            what = f"the plain token request is answered {status}{token_answer.named_error(self.response)}"
+            if token_refusal.error_of(self.response) in _ABOUT_THE_GRANT:
+                raise Inconclusive(
+                    f"{what}, so the client, or the whole server, has no client credentials grant",
+                    "a client that may use the grant client_credentials; for a server without it there is no role here",
+                )
             at_fault = "the credentials themselves" if self.refuses_the_client else "what it asks for"
             raise Inconclusive(
-                f"the plain token request is answered {status}{token_answer.named_error(self.response)}, so {at_fault} "
-                "may be at fault" + (", or the server" if status >= 500 else ""),
+                f"{what}, so {at_fault} may be at fault" + (", or the server" if status >= 500 else ""),
                 "the right client id, secret, scope and audience under token_endpoint",
             )
         self.server.refuses_strangers()

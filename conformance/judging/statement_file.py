@@ -15,8 +15,8 @@ from conformance.judging.statement import FORMAT, Statement
 from conformance.redaction import VAULT
 
 if TYPE_CHECKING:
-    from conformance.judging.stated import StatedRequirement
     from conformance.judging.statement import Header
+    from conformance.judging.statement_contents import StatedRequirement
     from conformance.judging.verdict import Case
 
 NAME = "statement.json"

@@ -259,6 +259,8 @@ def test_reports_are_written_where_the_user_says(tmp_path: Path) -> None:
     for form in TEXTS:
         report([tmp_path / "statement.json"], form, tmp_path if form == "html" else tmp_path / form, said.append)
     assert {path.name for path in tmp_path.iterdir()} == {"statement.json", "statement.html", *TEXTS} - {"html"}
+    report([tmp_path / "statement.json"], "html", tmp_path / "page.html", said.append)
+    assert (tmp_path / "page.html").read_bytes() == (tmp_path / "statement.html").read_bytes()
     with pytest.raises(UsageProblem, match="--format pdf is not known"):
         report([tmp_path], "pdf", None, said.append)
     assert set(TEXTS) == set(FORMATS) - {"allure"}
@@ -320,6 +322,8 @@ def test_a_badge_says_ready_for_nothing_less_than_the_whole() -> None:
     whole = statement(passes)
     assert said(whole) == "ready"
     assert said(WHOLE) == "not ready"
+    first = whole.verdicts[0].model_copy(update={"outcome": Outcome.WAIVED})
+    assert said(whole.model_copy(update={"verdicts": (first, *whole.verdicts[1:])})) == "ready, 1 accepted"
     assert said(statement(passes[:-1])) == "incomplete"
     assert said(whole.model_copy(update={"footer": None})) == "no verdict"
     profile = whole.header.profile.model_copy(update={"requirements": {"single_access": 99}})

@@ -115,9 +115,12 @@ class Answer:
                     "a client that may use the grant client_credentials; for a server without it there is no role here",
                 )
             at_fault = "the credentials themselves" if self.refuses_the_client else "what it asks for"
+            way_out = "the right client id, secret, scope and audience under token_endpoint"
+            if status in (404, 405, 410):
+                at_fault, way_out = "its address", "the right url or issuer under token_endpoint"
             raise Inconclusive(
                 f"{what}, so {at_fault} may be at fault" + (", or the server" if status >= 500 else ""),
-                "the right client id, secret, scope and audience under token_endpoint",
+                f"look into the server's log, or give {way_out}" if status >= 500 else way_out,
             )
         self.server.refuses_strangers()
         flaw = token_answer.is_not_a_token_answer(self.response)

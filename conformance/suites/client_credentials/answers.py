@@ -108,18 +108,16 @@ class Answer:
         self.server.notes_whether_it_is_let_in(self)
         if (status := self.response.status) >= 400:
             self.server.blames_no_right_credentials(self)
-            what = f"the plain token request is answered {status}{token_answer.named_error(self.response)}"
-            if token_refusal.error_of(self.response) in _ABOUT_THE_GRANT:
-                raise Inconclusive(
-                    f"{what}, so the client, or the whole server, has no client credentials grant",
-                    "a client that may use the grant client_credentials; for a server without it there is no role here",
-                )
+            error = token_answer.named_error(self.response)
             at_fault = "the credentials themselves" if self.refuses_the_client else "what it asks for"
             way_out = "the right client id, secret, scope and audience under token_endpoint"
-            if status in (404, 405, 410):
+            if token_refusal.error_of(self.response) in _ABOUT_THE_GRANT:
+                at_fault, way_out = "its grant", "a client that may use client_credentials, of a server that has it"
+            elif status in (404, 405, 410):
                 at_fault, way_out = "its address", "the right url or issuer under token_endpoint"
             raise Inconclusive(
-                f"{what}, so {at_fault} may be at fault" + (", or the server" if status >= 500 else ""),
+                f"the plain token request is answered {status}{error}, so {at_fault} may be at fault"
+                + (", or the server" if status >= 500 else ""),
                 f"look into the server's log, or give {way_out}" if status >= 500 else way_out,
             )
         self.server.refuses_strangers()

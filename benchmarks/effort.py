@@ -22,7 +22,7 @@ from typing import Any
 from conformance.judging.journal import Journal
 from conformance.judging.run_options import EXAMPLES
 from conformance.reporting.effort import FILE
-from conformance.suites.client_credentials.endpoint import AuthorizationServer
+from conformance.suites.client_credentials.driver import AuthorizationServer
 
 OUTPUT = "SEASONPROOF_EFFORT"
 

@@ -16,9 +16,9 @@ from conformance.config.profile import Profile, load_profile
 from conformance.config.waivers import Waiver
 from conformance.documents.package_data import data_dir
 from conformance.http.exchange import Evidence
-from conformance.judging.stated import StatedTarget
 from conformance.judging.statement import Statement
-from conformance.judging.stating import header_of, requirements_of, state, stated_profile
+from conformance.judging.statement_building import header_of, requirements_of, state, stated_profile
+from conformance.judging.statement_contents import StatedTarget
 from conformance.judging.verdict import Case, Part, sum_up
 from conformance.judging.waiving import waived
 from conformance.reference.app import describe

@@ -97,9 +97,9 @@ async def serve_proxy(kind: str) -> None:
     logging.getLogger("mitmproxy.proxy.server").setLevel(logging.INFO)
     spent: dict[str, list[int]] = {}
     if kind not in WITHOUT:
-        from proxy_addons.together import Together
+        from proxy_addons.all_addons import AllAddons
 
-        together = Together(lambda: None)
+        together = AllAddons(lambda: None)
         if kind.endswith("-timed"):
             for hook in HOOKS:
                 setattr(together, hook, timed(getattr(together, hook), spent.setdefault(hook, [])))

@@ -55,13 +55,13 @@ def pytest_configure() -> None:
     from allure_pytest.listener import AllureListener
 
     from conformance.judging.statement_file import StatementFile
-    from conformance.plugin import session, stating
+    from conformance.plugin import session, statement_keeping
     from conformance.reporting.allure import AllureWriter
 
     listener = ("attach_data", "add_label", "start_fixture", "stop_fixture", "pytest_runtest_setup")
     places: list[tuple[str, Any, tuple[str, ...]]] = [
         ("statement", StatementFile, ("__init__", "add", "finish", "close")),
-        ("page", stating, ("write_page",)),
+        ("page", statement_keeping, ("write_page",)),
         ("terminal", session, ("summary",)),
         ("junit", LogXML, ("pytest_runtest_logreport", "pytest_sessionfinish")),
         ("allure", AllureWriter, ("start", "judged", "report_result", "report_attached_data", "finish")),

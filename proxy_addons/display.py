@@ -15,7 +15,7 @@ from conformance.redaction import VAULT
 from conformance.rules.outcome import Outcome
 from conformance.rules.url_tokens import Level
 from conformance.traffic.observation import Observation, described
-from proxy_addons.listening import Listening
+from proxy_addons.shared_observation import SharedObservation
 
 _ROWS = 15
 _SECONDS = 0.25
@@ -35,7 +35,7 @@ class Lines(logging.Handler):
             self._say(VAULT.redact(record.getMessage()))
 
 
-async def show_table(shared: Listening, console: Console) -> None:
+async def show_table(shared: SharedObservation, console: Console) -> None:
     """Show findings and requirements in a table, drawn again whenever something was heard, until cancelled."""
     shown: tuple[object, ...] = ()
     with Live(console=console, auto_refresh=False, transient=True) as live:

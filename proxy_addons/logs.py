@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from conformance.traffic.evidence import printable, redacted_text
-from proxy_addons.listening import Listening
+from proxy_addons.shared_observation import SharedObservation
 
 _QUOTED = r"""b'(?:[^'\\]|\\.)*'|b"(?:[^"\\]|\\.)*\""""
 _REFUSED = re.compile(rf"Bad HTTP request line: ({_QUOTED})")
@@ -26,7 +26,7 @@ _RAW = re.compile(rf"(?<!Bad HTTP request line: )(?:{_QUOTED})|\b[0-9a-f]{{32,}}
 _before: Callable[..., logging.LogRecord] | None = None
 
 
-def redact(listening: Listening) -> None:
+def redact(listening: SharedObservation) -> None:
     """Redact the log records of this process from now on, and hear the refused requests among them."""
     global _before
     restore()
@@ -60,7 +60,7 @@ def without_bytes(message: str) -> str:
     return _RAW.sub("(bytes)", message)
 
 
-def _hear(listening: Listening, message: str) -> None:
+def _hear(listening: SharedObservation, message: str) -> None:
     """Hear of a request that mitmproxy refused before any hook."""
     if (refused := _REFUSED.search(message)) is not None:
         line = _REQUEST_LINE.fullmatch(ast.literal_eval(refused[1]))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from mitmproxy import command, ctx, exceptions, http
 from mitmproxy.addonmanager import Loader
 
-from proxy_addons.listening import Listening, listening
+from proxy_addons.shared_observation import SharedObservation, listening
 
 OPTION = "seasonproof_origins"
 
@@ -19,7 +19,7 @@ class Observer:
     """The addon."""
 
     name = "observer"
-    listening: Listening
+    listening: SharedObservation
 
     def load(self, loader: Loader) -> None:
         """Declare the options."""
@@ -48,7 +48,7 @@ class Observer:
         return score(self.listening)
 
 
-def score(shared: Listening) -> list[str]:
+def score(shared: SharedObservation) -> list[str]:
     """A line for each requirement: its outcome, how often it was seen, how often it was broken."""
     observation = shared.observation
     lines = []

@@ -50,16 +50,22 @@ def write_files(
     return [path for name in (HAR, FINDINGS, SARIF, STATEMENT, PAGE, ALLURE) if (path := folder / name).exists()]
 
 
-def closing(observation: Observation, statement: Statement) -> list[Line]:
-    """The summary at the end: what was heard, the findings by place, and the verdict on each requirement."""
+def closing(observation: Observation, statement: Statement, width: int) -> list[Line]:
+    """The summary at the end: what was heard, the findings by place, and the verdict on each requirement.
+
+    Args:
+        observation: what was heard.
+        statement: what came of it.
+        width: how many characters a line of the screen has.
+    """
     heard = f"requests heard: {observation.requests}, {observation.authenticated} of them with a credential in a header"
     unchecked = observation.unchecked + observation.unread
     lines = [Line(heard + (f"; {unchecked} not checked" if unchecked else ""), {"bold": True})]
     for one in observation.findings.values():
         red = {"red": True} if one in observation.leaks else {"yellow": True}
-        lines.append(Line(f"{one.count:>5} x  {described(one.finding)}, {one.address}", red))
-        lines.append(Line(f"         {one.finding.remedy}"))
-    return lines + summary(statement)
+        lines.append(Line(f"{one.count:>5} x  {described(one.finding)}, {one.address}", red, indent=9))
+        lines.append(Line(f"         {one.finding.remedy}", indent=9))
+    return [part for line in lines for part in line.fitted(width)] + summary(statement, width=width)
 
 
 def _write(path: Path, content: Mapping[str, object]) -> None:

@@ -18,7 +18,7 @@ from conformance.judging.verdict import ExitCode
 from conformance.rules.url_tokens import Finding, Level
 from conformance.traffic.observation import counts_by_rule, described
 from proxy_addons import guard, logs
-from proxy_addons.listening import METADATA, Heard, Listening, Unchecked, listening, request_head
+from proxy_addons.shared_observation import METADATA, Heard, SharedObservation, Unchecked, listening, request_head
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class QueryTokens:
     """
 
     name = "query_tokens"
-    listening: Listening
+    listening: SharedObservation
 
     def __init__(self) -> None:
         self._mode = "mark"
@@ -228,7 +228,7 @@ class QueryTokens:
 class Tail:
     """Ends mitmdump with 1 after a leak. It stands behind the addons that save files, or it would cut them off."""
 
-    def __init__(self, shared: Listening) -> None:
+    def __init__(self, shared: SharedObservation) -> None:
         self._listening = shared
 
     def done(self) -> None:

@@ -23,8 +23,8 @@ from conformance.http.exchange import Exchange, Request, Response, write_har
 from conformance.rules.url_tokens import Finding
 from conformance.traffic.evidence import evidence_of, redacted_text
 from conformance.traffic.observation import MOST_FINDINGS, place_of
-from proxy_addons.listening import METADATA, Listening, as_bytes, listening
 from proxy_addons.logs import without_bytes
+from proxy_addons.shared_observation import METADATA, SharedObservation, as_bytes, listening
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class Recorder:
     """The addon."""
 
     name = "recorder"
-    listening: Listening
+    listening: SharedObservation
 
     def __init__(self) -> None:
         self._recent: deque[bytes] = deque(maxlen=10_000)

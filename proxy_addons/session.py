@@ -20,16 +20,16 @@ from rich.console import Console
 
 from conformance.documents import UsageProblem
 from conformance.judging.verdict import ExitCode, exit_code
-from conformance.reporting.stating import of_traffic
+from conformance.reporting.other_statements import of_traffic
 from conformance.rules.bearer_origins import origin_of
 from proxy_addons import guard
+from proxy_addons.all_addons import AllAddons
 from proxy_addons.directions import directions
 from proxy_addons.display import Lines, show_table
-from proxy_addons.keeping import Keeper
+from proxy_addons.exchange_store import ExchangeStore
 from proxy_addons.masters import QuietMaster
 from proxy_addons.outputs import FINDINGS, HAR, closing, write_files
 from proxy_addons.query_tokens import MODES
-from proxy_addons.together import Together
 
 UIS = ("dump", "console", "web")
 KINDS = ("regular", "reverse", "upstream", "local")
@@ -53,7 +53,7 @@ class ProxyOptions:
     origins: Sequence[str] = ()
     out: Path = Path("traffic-report")
     settings: Sequence[str] = ()
-    keeper: Keeper | None = None
+    keeper: ExchangeStore | None = None
 
 
 def run(options: ProxyOptions, say: Callable[[str], None]) -> int:
@@ -88,7 +88,7 @@ class _Session:
     async def run(self) -> int:
         logging.getLogger().addHandler(self._collector)
         logging.getLogger("mitmproxy.proxy.server").setLevel(logging.INFO)  # refused requests show in its lines alone
-        together = Together(lambda: self._ready(together), self._options.keeper)
+        together = AllAddons(lambda: self._ready(together), self._options.keeper)
         try:
             self._master = self._embedded(together)
             if self._options.ui == "console":
@@ -125,7 +125,7 @@ class _Session:
     def _say_above(self, line: str) -> None:
         self._console.print(line, markup=False, highlight=False)
 
-    def _embedded(self, together: Together) -> Master:
+    def _embedded(self, together: AllAddons) -> Master:
         asked = self._options
         chosen = options.Options()
         chosen.set(*asked.settings, defer=True)
@@ -158,7 +158,7 @@ class _Session:
             raise UsageProblem(problems)
         return master
 
-    def _ready(self, together: Together) -> None:
+    def _ready(self, together: AllAddons) -> None:
         logging.getLogger().removeHandler(self._collector)
         if self._errors:
             self._master.shutdown()
@@ -179,7 +179,7 @@ class _Session:
         for line in directions(self._options.mode, self._host, self._port, ca):
             self._say(line)
 
-    def _close(self, together: Together) -> int:
+    def _close(self, together: AllAddons) -> int:
         observation, out = together.listening.observation, self._options.out
         about = f"{observation.requests} requests, overheard in mode {self._options.mode.partition(':')[0]}"
         environment = {"suite": "seasonproof proxy", "profile": observation.profile.name, "targets": observation.name}
@@ -187,14 +187,14 @@ class _Session:
         files = write_files(out, observation, statement, environment)
         console = self._console
         console.soft_wrap = True
-        for line in closing(observation, statement):
+        for line in closing(observation, statement, console.width):
             style = " ".join(name for name in line.markup)
             console.print(
                 f"{f' {line.text} ':{line.separator}^80}" if line.separator else line.text, style=style, markup=False
             )
         if self._options.keeper is not None and self._options.keeper.is_full:
             console.print(_FULL, style="yellow", markup=False)
-        console.print("files: " + ", ".join(str(path) for path in files), markup=False)
+        console.print("\n  ".join(["files:", *map(str, files)]), markup=False)
         if together.listening.leaked:
             return ExitCode.NOT_CONFORMANT
         return ExitCode.INTERNAL_ERROR if observation.unchecked else exit_code([observation.verdict(observation.name)])

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from conformance.config.profile import Profile
 from conformance.config.waivers import Waiver
 from conformance.judging.run import Run
-from conformance.judging.stated import StatedTarget
 from conformance.judging.statement import Statement
-from conformance.judging.stating import begun, ended, header_of, requirements_of, state, stated_profile
+from conformance.judging.statement_building import begun, ended, header_of, requirements_of, state, stated_profile
+from conformance.judging.statement_contents import StatedTarget
 from conformance.judging.verdict import Case, Part, sum_up
 from conformance.judging.waiving import waived
 from conformance.rules.outcome import Outcome

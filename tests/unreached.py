@@ -24,7 +24,7 @@ REASONS = {
     "conformance/reference/variants/": "the proof runs each fault and each oddity",
     "conformance/reporting/allure_description.py": "`browser` looks at rare outcomes",
     "conformance/reporting/fleet/markdown.py": "the proof merges fleets",
-    "conformance/reporting/stating.py": "the proof states rare outcomes",
+    "conformance/reporting/other_statements.py": "the proof states rare outcomes",
     "conformance/rules/change_feed.py": "what the reference does right, the proof's faults do wrong",
     "conformance/rules/clients/": "the proof judges the clients by them",
     "conformance/rules/file_answer.py": "what the reference does right, the proof's faults do wrong",

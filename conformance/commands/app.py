@@ -103,7 +103,7 @@ def _ask(question: str, answers: Sequence[str]) -> str:
 @click.argument("words", nargs=-1, metavar="[WORD...]", type=click.UNPROCESSED, help="what pytest takes")
 def run(words: Sequence[str]) -> int:
     """Run the suites as pytest does, with its options: seasonproof run --target acme.yaml. The profile is winter26."""
-    from conformance.commands.running import run_pytest
+    from conformance.commands.run import run_pytest
 
     names_a_profile = any(word == "--profile" or word.startswith("--profile=") for word in words)
     return run_pytest([*([] if names_a_profile else ["--profile=winter26"]), *words])

@@ -151,7 +151,7 @@ def _run(
     _report(FORMATS[options.format](audit), options.out, say)
     if options.statement is not None:
         from conformance.commands.statements import write_statement
-        from conformance.reporting.stating import of_audit
+        from conformance.reporting.other_statements import of_audit
 
         write_statement(
             options.statement, of_audit(audit, [*options.paths, *options.git], started, strict=options.strict)

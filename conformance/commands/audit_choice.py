@@ -13,7 +13,7 @@ from conformance.documents import UsageProblem
 from conformance.documents.shards import shard_numbers
 from conformance.traffic.audit.auditing import Audit, audited
 from conformance.traffic.audit.judging import ONE_RUN
-from conformance.traffic.audit.lessons import Lessons
+from conformance.traffic.audit.learned_credentials import LearnedCredentials
 from conformance.traffic.audit.selecting import Chosen, Selection, Shard, size_of
 from conformance.traffic.audit.sources import STDIN, why
 from conformance.traffic.audit.workers import in_order
@@ -129,7 +129,7 @@ class Choice:
         from conformance.traffic.audit.journaling import joined, noted, of_a_shard
         from conformance.traffic.audit.journals import Joined, Journal
 
-        engine, lessons = self._engine(), Lessons()
+        engine, lessons = self._engine(), LearnedCredentials()
         others = self._others(path)
         is_whole = chosen.selection.shard.of == 1 or bool(self.learned)
         with Journal(path, audit.salt, chosen.selection.shard) as journal:

@@ -11,7 +11,7 @@ from pathlib import Path
 from conformance.commands.statements import check_folder, write_statement
 from conformance.documents import UsageProblem
 from conformance.openapi_lint import Report, SourceDocument, check_document, read_document
-from conformance.openapi_lint.allowed import accept, load_allowed
+from conformance.openapi_lint.accepted_findings import accept, load_allowed
 from conformance.reporting.openapi_lint import as_json, as_lines, verdict_line
 from conformance.reporting.openapi_lint_sarif import as_sarif
 from conformance.reporting.terminal import Line
@@ -77,7 +77,7 @@ def lint(files: Sequence[str], options: LintOptions, say: Callable[[Line], None]
     for shown in _shown(reports, documents, options):
         say(shown)
     if statement is not None:
-        from conformance.reporting.stating import of_documents
+        from conformance.reporting.other_statements import of_documents
 
         write_statement(statement, of_documents(reports, unread, started, strict=strict))
     if problems:

@@ -29,14 +29,14 @@ def listen(
     """
     client.check()
     try:
-        from proxy_addons.keeping import Keeper
+        from proxy_addons.exchange_store import ExchangeStore
         from proxy_addons.session import ProxyOptions, run
     except ModuleNotFoundError as missing:
         if (missing.name or "").partition(".")[0] not in ("mitmproxy", "mitmproxy_rs"):
             raise
         message = "seasonproof proxy needs mitmproxy, which is an extra: pip install 'seasonproof[proxy]'"
         raise UsageProblem([message]) from None
-    kept = Keeper() if client.roles else None
+    kept = ExchangeStore() if client.roles else None
     options = ProxyOptions(ui, mode, address, on_leak, fail_closed, client.strict, origins, out, settings, kept)
     code = run(options, say)
     return graver(code, client.judge_kept(kept.write, out / FOLDER)) if kept is not None else code

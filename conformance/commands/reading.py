@@ -30,7 +30,7 @@ _file = click.option("--out", type=Path, help="the file of the report, instead o
     help="statements, folders of them, or Allure results",
 )
 @click.option("--format", "form", help="html, markdown, terminal, sarif, junit, badge, badge-json or allure")
-@click.option("--out", type=Path, help="the folder of a page (reports/out), or the file of a text")
+@click.option("--out", type=Path, help="the folder of a page (reports/out), or a file: of a page, NAME.html")
 def report(paths: Sequence[Path], form: str | None, out: Path | None) -> None:
     """Make a report of a run from its statement; from several statements, one report of all."""
     from conformance.commands.report import report as make

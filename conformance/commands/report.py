@@ -30,7 +30,8 @@ def report(paths: Sequence[Path], form: str | None, out: Path | None, say: Calla
     Args:
         paths: statements, folders of statements, or one folder of Allure results.
         form: one of `FORMATS`; None for the page of statements, or for Allure's of its results.
-        out: the folder of a page, or the file of another report; None for `reports/out`, or for the screen.
+        out: the folder of a page, or the file of another report, or of a page where it ends with .html; None for
+            `reports/out`, or for the screen.
         say: shows a line.
 
     Raises:
@@ -47,7 +48,7 @@ def report(paths: Sequence[Path], form: str | None, out: Path | None, say: Calla
         return
     statement = merged(statements_in(paths))
     form = form or "html"
-    if form in _TO_FOLDER:
+    if form in _TO_FOLDER and not (form == "html" and out is not None and out.suffix == ".html"):
         say(Line(f"report: {_to_folder(statement, form, out or _FOLDER)}"))
     elif form == "terminal" and out is None:
         width = shutil.get_terminal_size((120, 24)).columns

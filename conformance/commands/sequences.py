@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from conformance.commands.running import run_pytest
+from conformance.commands.run import run_pytest
 from conformance.documents import UsageProblem
 from conformance.judging.verdict import ExitCode
 

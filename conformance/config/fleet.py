@@ -5,6 +5,7 @@ What is wrong with one file of a fleet costs that target alone. A file that is n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from glob import glob, has_magic
@@ -35,6 +36,11 @@ class Fleet:
     def names(self) -> list[str]:
         """The names of all targets; of a file that can't be used, what it is called without a name of its own."""
         return [*self.targets, *self.others, *(Path(path).stem.lower() for path in self.broken)]
+
+
+def first_problem(path: str, problems: Sequence[str]) -> str:
+    """The first thing that is wrong with a file, to stand behind its path."""
+    return re.sub(r"^(\d+):", r"line \1:", problems[0].removeprefix(f"{path}:").strip())
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ class References:
         problems: references that lead nowhere.
         brought: what references brought from elsewhere: where to, by which name, and what.
         is_lenient: whether something stands in for what a reference does not lead to.
+        stood_in: the variables for which something stands in, each with where it is wanted.
     """
 
     directory: Path
@@ -50,6 +51,7 @@ class References:
     problems: list[Problem] = field(default_factory=list)
     brought: list[tuple[Location, str, str]] = field(default_factory=list)
     is_lenient: bool = False
+    stood_in: list[Problem] = field(default_factory=list)
 
     def replaced(self, value: object, at: Location = ()) -> object:
         """The same data with every `${…}` replaced. `$${` stands for a plain `${`."""
@@ -78,11 +80,18 @@ class References:
         if value:
             if _is_torn(value):
                 self.problems.append((at, f"environment variable {name} is not UTF-8 text"))
+            if (
+                value[-1] in "\r\n" and len(value.splitlines()) == 1
+            ):  # a key in PEM has several lines, and ends like that
+                self.problems.append((at, f"environment variable {name} ends with a line break; set it without"))
             self.brought.append((at, name, value))
             return value
         if default is not None:
             return default[2:]
         if self.is_lenient:
+            self.stood_in.append(
+                (at, f"environment variable {name} is not set; a plan does without it, a run does not")
+            )
             # Of a shape that fits nearly every field, addresses included.
             return f"https://{name.lower().replace('_', '-')}.not-set.example"
         if name in self.environ:
@@ -127,13 +136,17 @@ class References:
         """
         if "-----BEGIN" in value:
             raise ValueError("takes the path of a file, not what is in it; write that to a file, and name the file")
+        is_folder = False
         try:
             path = self.directory / Path(value.removeprefix(_FILE)).expanduser()
             if path.is_file():
                 return path
+            is_folder = path.is_dir()
         except (OSError, ValueError, RuntimeError):
             pass  # too long, or with a NUL, or of an unknown user
         what = f"file {value.removeprefix(_FILE)}" if is_plain_path(value) else "such file"
+        if is_folder:
+            raise ValueError(f"the {what.removeprefix('such ')} is a folder; name a file in it")
         raise ValueError(f"there is no {what}; a relative path starts at the target file's directory")
 
     def _content(self, value: str) -> str:

@@ -141,6 +141,6 @@ _KINDS: tuple[tuple[str, Callable[[object], str]], ...] = (
     ("date", _must_be("a date such as 2026-03-31")),
     ("model", _must_be("a mapping of fields")),
     ("dict", _must_be("a mapping")),
-    ("tuple", _must_be("a list")),
-    ("list", _must_be("a list")),
+    ("tuple", _must_be("a list, such as [a, b]")),
+    ("list", _must_be("a list, such as [a, b]")),
 )

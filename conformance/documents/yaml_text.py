@@ -328,6 +328,9 @@ def _syntax_problem(text: str, error: yaml.MarkedYAMLError) -> BadYamlError:
     last = text.count("\n", 0, len(text.rstrip())) + 1  # libyaml finds an end behind the last line
     line = min(mark.line + 1, last) if mark else 1
     said = f"{error.problem or ''} {error.context or ''}"
+    lines = text.split("\n")
+    if mark and mark.line < len(lines) and lines[mark.line][mark.column :].startswith("\t"):
+        said = "tab character"  # libyaml does not say which character it is
     meaning = next((meaning for pattern, meaning in _SYNTAX if re.search(pattern, said)), "")
     if not meaning:
         return BadYamlError(f"not valid YAML: {(error.problem or 'it cannot be read').removeprefix('error: ')}", line)

@@ -220,7 +220,9 @@ class Evidence:
             started=exchange.started.isoformat(),
             seconds=round(exchange.seconds, 6),
             requirement=exchange.requirement,
-            curl=_curl(vault.shown(request.method), url, headers, body, size) + (_EXACT if request.exact else ""),
+            curl=_curl(vault.shown(request.method), url, headers, bool(size))
+            + (_data(request, body, size, vault) if size else "")
+            + (_EXACT if request.exact else ""),
         )
 
     @property
@@ -239,6 +241,8 @@ class Evidence:
         took = f"{self.seconds * 1000:.0f} ms" if self.seconds < 1 else f"{self.seconds:.1f} s"
         media = next((v.partition(";")[0] for n, v in self.response_headers if n.lower() == "content-type"), "")
         answer = " ".join(part for part in (str(self.status), media) if part) if self.status else "no answer"
+        to = next((v for n, v in self.response_headers if n.lower() == "location"), "")
+        answer += f" to {to}" if to and self.status // 100 == 3 else ""
         return f"{answer} in {took}" + (f" ({self.problem})" if self.problem else "")
 
     def redacted(self, vault: Vault) -> Self:
@@ -361,7 +365,7 @@ def _show_body(body: bytes, vault: Vault, size: int | None = None, digest: str =
     return without_steering(text) + more
 
 
-def _curl(method: str, url: str, headers: Headers, body: str, size: int) -> str:
+def _curl(method: str, url: str, headers: Headers, has_body: bool) -> str:
     words = ["curl", "-i"]
     if re.search(r"[\[\]{}]", url):
         words.append("--globoff")
@@ -369,15 +373,28 @@ def _curl(method: str, url: str, headers: Headers, body: str, size: int) -> str:
         words.append("--path-as-is")
     if method == "HEAD":
         words.append("--head")
-    elif method != ("POST" if size else "GET"):
+    elif method != ("POST" if has_body else "GET"):
         words += ["-X", method]
     words.append(url)
     for name, value in headers:
         if name.lower() not in _NOT_IN_CURL:
             words += ["-H", f"{name}: {value}" if value else f"{name};"]
-    line = shlex.join(words)
-    if not size:
-        return line
-    if body.startswith("<binary,") or size > BODY_SHOWN:
-        return f"{line} --data-binary @body  # {size} bytes, not shown here"
-    return f"{line} --data-raw {shlex.quote(body)}"
+    return shlex.join(words)
+
+
+def _data(request: Request, shown: str, size: int, vault: Vault) -> str:
+    if shown.startswith("<binary,") or size > BODY_SHOWN:
+        return f" --data-binary @body  # {size} bytes, not shown here"
+    body = request.content.head if request.content else request.body
+    text = vault.redact_bytes(body, BODY_SHOWN).decode("utf-8", "replace")
+    return f" --data-raw {shlex.quote(text) if text.isprintable() else _escaped(text)}"
+
+
+def _escaped(text: str) -> str:
+    """The word of a shell for text with line ends or control characters, in one line, for Bash, ksh and zsh."""
+    plain = text.replace("\\", r"\\").replace("'", r"\'")
+    return "$'" + "".join(c if c.isprintable() else _escape(c) for c in plain) + "'"
+
+
+def _escape(character: str) -> str:
+    return repr(character)[1:-1] if character.isascii() else f"\\U{ord(character):08x}"

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from conformance.documents import UsageProblem
 from conformance.judging.run import Kept, Run
+from conformance.judging.statement_building import begun
 from conformance.judging.statement_file import read_statement, statement_files
-from conformance.judging.stating import begun
 from conformance.judging.verdict import RunVerdict
 
 if TYPE_CHECKING:

@@ -86,6 +86,7 @@ class Run:
         needs_embedded = bool(self.options.variants) or not self._declared
         self._embedded = self.embed(self.options.variants) if needs_embedded else None
         self._silences: dict[str, int] = {}
+        self._silent_by: dict[str, str] = {}
         self._accounts: dict[tuple[str, str], Account] = {}
         self.wanted: frozenset[str] = choose(self.profile, self.options.selection)
         self._refuse_empty_selections()
@@ -306,10 +307,13 @@ class Run:
         """Why a target is left alone."""
         if said := self.dead.get(name):
             return "; ".join(said)
-        return "the target gave no answer to several cases in a row, so it was left alone"
+        return (
+            f"the target gave no answer to several cases in a row{self._silent_by.get(name, '')}, so it was left alone"
+        )
 
-    def heard(self, name: str, *, answered: bool) -> None:
-        """Note whether a case ended with an answer of the target."""
+    def heard(self, name: str, *, answered: bool, problem: str = "") -> None:
+        """Note whether a case ended with an answer of the target, and what came in its place."""
+        self._silent_by[name] = f" ({problem})" if problem else ""
         self._silences[name] = 0 if answered else self._silences.get(name, 0) + 1
 
     @property

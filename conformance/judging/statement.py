@@ -17,7 +17,7 @@ from pydantic import AwareDatetime, Field, TypeAdapter, model_validator
 
 from conformance.config.waivers import Waiver
 from conformance.http.exchange import Evidence
-from conformance.judging.stated import Record, StatedProfile, StatedRequirement, StatedTarget
+from conformance.judging.statement_contents import Record, StatedProfile, StatedRequirement, StatedTarget
 from conformance.judging.verdict import Case, RunVerdict, Verdict, judge, sum_up
 from conformance.rules.outcome import Outcome
 

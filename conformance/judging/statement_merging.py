@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from conformance.documents import UsageProblem
-from conformance.judging.stating import state
+from conformance.judging.statement_building import state
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conformance.judging.stated import StatedTarget
     from conformance.judging.statement import Statement
+    from conformance.judging.statement_contents import StatedTarget
     from conformance.judging.verdict import Verdict
 
 

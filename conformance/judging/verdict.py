@@ -17,7 +17,7 @@ from conformance.rules.outcome import Outcome
 if TYPE_CHECKING:
     from conformance.config.profile import Requirement
     from conformance.config.waivers import Waiver
-    from conformance.judging.stated import StatedRequirement
+    from conformance.judging.statement_contents import StatedRequirement
 
     type Judgeable = Requirement | StatedRequirement
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.config.baseline import BaselineEntry
 from conformance.config.waivers import Waiver
-from conformance.judging.telling import told
+from conformance.judging.tried_values import told
 from conformance.judging.verdict import JOINT, Case, Part, by_gravity
 from conformance.rules.outcome import Outcome
 

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.documents import Location
-from conformance.openapi_lint.applied import TooManySchemasError, most_applied
-from conformance.openapi_lint.least import least
+from conformance.openapi_lint.minimum_size import minimum_size
 from conformance.openapi_lint.references import MAX_HOPS, Node, pointer, target
+from conformance.openapi_lint.validation_cost import TooManySchemasError, most_applied
 from conformance.redaction import VAULT
 
 MAX_VALUES = 200_000
@@ -103,7 +103,9 @@ def extract(data: object, path: str, method: str, parameters: Collection[str] = 
 def _refuse_to_send_too_much(operation: Mapping[str, Any], named: Mapping[str, Any], name: str) -> None:
     contents = operation.get("requestBody", {}).get("content", {})
     sent = [*operation["parameters"], *(one.get("schema", one) for one in operation["parameters"])]
-    size = max((least(one, named) for one in (*sent, *(media.get("schema") for media in contents.values()))), default=0)
+    size = max(
+        (minimum_size(one, named) for one in (*sent, *(media.get("schema") for media in contents.values()))), default=0
+    )
     if size > MAX_LEAST:
         raise UnusableDocument(f"{name}: asks for a value of {size:,} characters or more, and {MAX_LEAST:,} are sent")
 

@@ -10,7 +10,7 @@ import pytest
 
 from conformance.http.exchange import Evidence
 from conformance.judging.matchers import CaseRecord
-from conformance.judging.telling import told
+from conformance.judging.tried_values import told
 from conformance.judging.verdict import Case, Part, by_gravity, outcome_of_deviation
 from conformance.plugin.collection import target_and_case_of
 from conformance.plugin.keys import CASE_RECORD
@@ -47,7 +47,8 @@ def case_of(
     if record.exchanges:
         # A drip that never ends is no answer; a file that breaks off after whole answers says nothing of the target.
         answers = [exchange.response for exchange in record.exchanges]
-        run.heard(target, answered=any(answer is not None and answer.complete for answer in answers))
+        is_answered = any(answer is not None and answer.complete for answer in answers)
+        run.heard(target, answered=is_answered, problem=VAULT.redact(record.exchanges[-1].problem))
     requirement, error = run.profile.requirement(identifier), call.excinfo.value if call.excinfo else None
     parts = _parts(error, requirement)
     outcome, message, advice = _judgement(error, report, requirement, parts)

@@ -31,7 +31,7 @@ def refuse_nobody(run: Run, processes: int) -> None:
     driven = run.driven_by_a_person
     if not driven:
         return
-    from conformance.suites.clients.by_hand import terminal_problem  # loaded where there is such a client
+    from conformance.suites.clients.manual_client import terminal_problem  # loaded where there is such a client
 
     if problem := terminal_problem():
         raise pytest.UsageError(

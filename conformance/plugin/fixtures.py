@@ -17,7 +17,7 @@ from conformance.judging.matchers import CaseRecord
 from conformance.judging.run import Run
 from conformance.plugin.keys import CASE_RECORD, RUN, SENT
 from conformance.plugin.options import chosen
-from conformance.plugin.sent import Sent
+from conformance.plugin.sent_requests import SentRequests
 from conformance.rules.outcome import Inconclusive, NotTested, Stopped
 from conformance.suites.family import Driver, Family, Setting, families
 
@@ -103,7 +103,7 @@ def http(request: pytest.FixtureRequest, run: Run, target: Target, requirement: 
     """The recording HTTP client, in the name of the requirement."""
     from conformance.http.client import Client  # the HTTP library is loaded where something is sent
 
-    sent = request.node.stash[SENT] = Sent(target.name, keeps=bool(chosen(request.config).har))
+    sent = request.node.stash[SENT] = SentRequests(target.name, keeps=bool(chosen(request.config).har))
     with Client(target, requirement=requirement.id, run=run.identifier, on_exchange=sent.note) as client:
         yield client
 

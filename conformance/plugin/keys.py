@@ -7,12 +7,12 @@ import pytest
 from conformance.judging.matchers import CaseRecord
 from conformance.judging.run import Run
 from conformance.judging.verdict import Case
-from conformance.plugin.sent import Sent
+from conformance.plugin.sent_requests import SentRequests
 
 RUN = pytest.StashKey[Run]()
 """The run, on the config."""
 
-SENT = pytest.StashKey[Sent]()
+SENT = pytest.StashKey[SentRequests]()
 """What a test has sent, on its item."""
 
 CASE = pytest.StashKey[Case]()

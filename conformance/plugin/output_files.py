@@ -16,7 +16,7 @@ from conformance.reporting.outputs import unwritable, unwritable_folder
 if TYPE_CHECKING:
     from conformance.http.exchange import Evidence
     from conformance.judging.run import Run
-    from conformance.plugin.stating import Stating
+    from conformance.plugin.statement_keeping import StatementKeeper
     from conformance.reporting.allure import AllureWriter
 
 
@@ -36,7 +36,7 @@ def unwritable_outputs(config: pytest.Config) -> Iterator[str]:
 
 
 def write_at_the_end(
-    har: str | None, exchanges: Iterable[Evidence], allure: AllureWriter | None, stating: Stating
+    har: str | None, exchanges: Iterable[Evidence], allure: AllureWriter | None, stating: StatementKeeper
 ) -> Iterator[str]:
     """Write the files that need the whole run; what could not be written, though it could when the run began."""
     writes = {}

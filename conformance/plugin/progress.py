@@ -16,7 +16,7 @@ from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
     from conformance.judging.run import Run
-    from conformance.plugin.stating import Stating
+    from conformance.plugin.statement_keeping import StatementKeeper
 
 _CLEAR = "\r\x1b[K"
 _AFTER_SECONDS = 3  # from then on the time that is left is estimated
@@ -35,7 +35,7 @@ class Progress:
         stating: counts the requests.
     """
 
-    def __init__(self, run: Run, config: pytest.Config, stating: Stating) -> None:
+    def __init__(self, run: Run, config: pytest.Config, stating: StatementKeeper) -> None:
         self.run = run
         self.config = config
         self.stating = stating
@@ -115,7 +115,8 @@ class Progress:
     def _family_line(self, family: str) -> str:
         count, seconds = self._done[family], time.monotonic() - self._begun
         requests = self.stating.requests.total()
-        return f"{self._families[family]}: {count} cases, {requests:,} requests so far, {seconds:.0f} s"
+        cases = f"{count} case{'s' if count > 1 else ''}"
+        return f"{self._families[family]}: {cases}, {requests:,} requests so far, {seconds:.0f} s"
 
     def _left(self, done: int, total: int) -> str:
         seconds = time.monotonic() - self._begun

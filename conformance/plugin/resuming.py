@@ -13,7 +13,7 @@ import pytest
 from conformance.judging.resuming import finished
 from conformance.judging.verdict import ExitCode, RunVerdict, exit_code
 from conformance.plugin.options import chosen
-from conformance.plugin.stating import seed_of
+from conformance.plugin.statement_keeping import seed_of
 
 if TYPE_CHECKING:
     from conformance.judging.run import Run

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 import warnings
 from collections.abc import Generator
@@ -13,7 +12,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-from conformance.config.fleet import Chosen
+from conformance.config.fleet import Chosen, first_problem
 from conformance.documents import UsageProblem
 from conformance.http.exchange import Evidence
 from conformance.judging.run import Run
@@ -35,7 +34,7 @@ from conformance.plugin.retrying import Retrying
 from conformance.plugin.scheduling import Scheduling, hands_out_targets, processes
 from conformance.plugin.secrecy import failure_text, is_judgement, publish_words_of, redact_log_records
 from conformance.plugin.signals import Signals
-from conformance.plugin.stating import Stating
+from conformance.plugin.statement_keeping import StatementKeeper
 from conformance.plugin.turns import LEFT_OUT, SharedFolder, Turns, shared_folder
 from conformance.redaction import VAULT
 from conformance.reference.embedded import EmbeddedTargets
@@ -107,7 +106,7 @@ def start(config: pytest.Config) -> None:
     publish_words_of(run.profile)
     signals, retrying = Signals(), Retrying(run, Turns(run.shared))
     families = (fixtures, fixtures.drivers(), Collection(run, config))
-    stating = Stating(run, config)
+    stating = StatementKeeper(run, config)
     progress: list[Progress] = []
     if not hasattr(config, "workerinput"):
         stating.refuse_what_cannot_be_written()
@@ -131,7 +130,7 @@ def start(config: pytest.Config) -> None:
 class Session:
     """The hooks of a run."""
 
-    def __init__(self, run: Run, config: pytest.Config, stating: Stating) -> None:
+    def __init__(self, run: Run, config: pytest.Config, stating: StatementKeeper) -> None:
         self.run = run
         self.config = config
         self.stating = stating
@@ -171,7 +170,8 @@ class Session:
         lines.append(f"targets: {', '.join(shown)}" + (f" and {len(names) - 3} more" if len(names) > 3 else ""))
         lines += self.stating.said
         lines += [f"left out: {problem}" for problem in run.unconcerned]
-        lines += [f"broken: {problem}" for said in (*run.broken.values(), *run.dead.values()) for problem in said]
+        lines += [f"broken: {problem}" for said in run.broken.values() for problem in said]
+        lines += [f"broken: {'; '.join(said)}" for said in run.dead.values()]
         return [*lines, *(f"warning: {warning}" for warning in run.warnings)]
 
     @pytest.hookimpl(tryfirst=True)
@@ -267,8 +267,6 @@ class Session:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Note what is going to be judged, and how tests are called."""
-        if not gc.get_freeze_count():  # once a process: what a first session leaves behind is little
-            gc.freeze()  # what was loaded stays, and no collection has to look through all of it again
         VAULT.publish("\n".join(f"{item.nodeid} {item.nodeid.replace('/', '.')}" for item in session.items))
         self.run.selected |= _requirements_of(session.items)
 
@@ -324,7 +322,7 @@ class Session:
 
     def _unusable_files(self) -> list[Line]:
         """The files of a fleet that can't be used, which keeps them from a verdict."""
-        said = {path: problems[0].removeprefix(f"{path}:").strip() for path, problems in self.run.broken.items()}
+        said = {path: first_problem(path, problems) for path, problems in self.run.broken.items()}
         return [Line(f"{path}: incomplete: {problem}", {"yellow": True}) for path, problem in said.items()]
 
     def pytest_unconfigure(self) -> None:

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from conformance.config.profile import Profile
     from conformance.config.profile_files import Level
     from conformance.config.waivers import Waiver
-    from conformance.judging.stated import StatedProfile
     from conformance.judging.statement import Statement
+    from conformance.judging.statement_contents import StatedProfile
     from conformance.judging.verdict import Judgeable
 
 STATUS: Mapping[Outcome, str] = {

@@ -7,6 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from conformance.reporting.view import overall
+from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
     from conformance.judging.statement import Statement
@@ -47,4 +48,7 @@ def _words(statement: Statement) -> tuple[str, str]:
     verdict = overall(statement)
     if verdict != "conformant":
         return release, {"not conformant": "not ready"}.get(verdict, verdict)
-    return release, "ready" if all(map(statement.is_ready, statement.target_names)) else "a part passed"
+    if not all(map(statement.is_ready, statement.target_names)):
+        return release, "a part passed"
+    accepted = sum(verdict.outcome is Outcome.WAIVED for verdict in statement.verdicts)
+    return release, f"ready, {accepted} accepted" if accepted else "ready"

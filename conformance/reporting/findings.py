@@ -12,7 +12,7 @@ from conformance.traffic.audit.formats import CAPTURES, SPOKEN
 
 if TYPE_CHECKING:
     from conformance.traffic.audit.auditing import Audit
-    from conformance.traffic.audit.found import Found
+    from conformance.traffic.audit.place_result import PlaceResult
 
 _UNITS: Final = {
     "har": ("entry", "entries"),
@@ -115,7 +115,7 @@ def _counted(count: int, one: str, more: str) -> str:
     return f"{count:,} {one if count == 1 else more}"
 
 
-def _place(found: Found) -> str:
+def _place(found: PlaceResult) -> str:
     one = found.finding
     where = f"{one.place} parameter {one.parameter}" if one.parameter else one.place
     if one.place == "design":
@@ -123,7 +123,7 @@ def _place(found: Found) -> str:
     return _clean(f"{one.host}{one.path_template or '/'}  {where}")
 
 
-def _often(found: Found) -> str:
+def _often(found: PlaceResult) -> str:
     many = len(found.credentials)
     credentials = f"{many}{'+' if found.has_more else ''} different" if many > 1 else ""
     times = "once" if found.count == 1 else f"{found.count:,} times"
@@ -158,7 +158,7 @@ def as_json_lines(audit: Audit) -> str:
     return "".join(json.dumps(_plain(found)) + "\n" for found in audit.found.values())
 
 
-def _plain(found: Found) -> dict[str, object]:
+def _plain(found: PlaceResult) -> dict[str, object]:
     one, at = found.finding, found.first
     return {
         "verdict": str(one.level),

@@ -1,4 +1,4 @@
-"""Reports on OpenAPI documents, for people and for programs: verdict, what becomes of operations, what to mend."""
+"""Reports on OpenAPI documents, for people and for programs: verdict, what becomes of operations, what to fix."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ from conformance.reporting.view import UNTESTED, accepted, why
 from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
-    from conformance.judging.stated import StatedRequirement
     from conformance.judging.statement import Statement
+    from conformance.judging.statement_contents import StatedRequirement
     from conformance.judging.verdict import Part, Verdict
 
 _LEVELS = {Outcome.FAILED: "error", Outcome.WARNED: "warning", Outcome.DIFFERS: "note"}

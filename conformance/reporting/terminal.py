@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 
 from conformance.config.roles import Client
 from conformance.http.exchange import Evidence
-from conformance.judging.telling import IN_SCENARIO
+from conformance.judging.tried_values import IN_SCENARIO
 from conformance.judging.verdict import Part, RunVerdict, Verdict, inferred_deviations, left_open
 from conformance.reporting.view import named, passed_in_part
 from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
-    from conformance.judging.stated import StatedFamily
     from conformance.judging.statement import Statement
+    from conformance.judging.statement_contents import StatedFamily
 
 LETTERS: Mapping[Outcome, tuple[str, dict[str, bool]]] = {
     Outcome.PASSED: (".", {"green": True}),
@@ -129,17 +129,17 @@ def _in_short(verdicts: list[Verdict], statement: Statement, name: str) -> Itera
     needed = [v for v in verdicts if v.outcome is Outcome.NOT_TESTED and v in opened]
     if needed and not _is_kept_open(statement, name):  # else they come last, as what keeps the run from a verdict
         yield Line("")
-        yield Line("not tested, and needed to be conformant (-v says why)", LETTERS[Outcome.NOT_TESTED][1])
+        yield Line("not tested, and needed to be conformant (the page says why)", LETTERS[Outcome.NOT_TESTED][1])
         yield from rows((verdict.requirement.id, _advice(verdict)) for verdict in needed)
     absent = [v for v in verdicts if v.outcome is Outcome.NOT_APPLICABLE]
     if not_tested:
         yield Line("")
-        yield Line("not tested, and not needed for the verdict (-v says why)", LETTERS[Outcome.NOT_TESTED][1])
+        yield Line("not tested, and not needed for the verdict (the page says why)", LETTERS[Outcome.NOT_TESTED][1])
         yield from rows((verdict.requirement.id, _first_line(_advice(verdict))) for verdict in not_tested)
     if absent:
         yield Line("")
         yield Line(
-            "not applicable, as the target's owner says or the target shows (-v says why that may be)",
+            "not applicable, as the target's owner says or the target shows (the page says why that may be)",
             LETTERS[absent[0].outcome][1],
         )
         yield from rows((verdict.requirement.id, verdict.claim) for verdict in absent)
@@ -263,7 +263,7 @@ def _explained(alike: list[Verdict], brief: bool, verbosity: int) -> Iterator[Li
     if outcome is Outcome.PASSED and verbosity <= 0:
         alike = [one for one in alike if (one.notes or one.unstable or one.claims) and not brief]
     _, markup = LETTERS[outcome]
-    if not brief and outcome is not Outcome.PASSED:
+    if not brief and (alike or outcome is not Outcome.PASSED):
         yield Line("")
     if len(alike) > _MANY_ALIKE and outcome is not Outcome.PASSED:
         identifiers = ", ".join(verdict.requirement.id for verdict in alike)
@@ -310,7 +310,7 @@ def _facts(verdict: Verdict, verbosity: int) -> Iterator[tuple[str, str]]:
         yield from _finding(group[0])
     if len(groups) > len(shown):
         names = ", ".join(finding.name for group in groups[len(shown) :] for finding in group)
-        yield "and at", f"{names}; -v shows what was sent"
+        yield "and at", f"{names}; the page shows what was sent"
     if verdict.waiver is not None:
         yield "waived", verdict.waiver.said
     if not verdict.outcome.is_deviation or verdict.claim:

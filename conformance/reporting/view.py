@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from conformance.judging.verdict import RunVerdict
+from conformance.judging.verdict import RunVerdict, outcome_of_deviation
 from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -18,10 +18,10 @@ UNTESTED = (Outcome.HARNESS_ERROR, Outcome.INCONCLUSIVE, Outcome.THROTTLED, Outc
 
 
 def by_order(verdicts: Sequence[Verdict]) -> list[Verdict]:
-    """The gravest first; what does not apply last."""
+    """The gravest first, and of these what the verdict of the run waits for; what does not apply last."""
 
-    def place(verdict: Verdict) -> int:
-        return -verdict.outcome.gravity
+    def place(verdict: Verdict) -> tuple[int, int]:
+        return -verdict.outcome.gravity, -outcome_of_deviation(verdict.requirement).gravity
 
     return sorted(verdicts, key=place)
 

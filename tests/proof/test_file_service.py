@@ -28,7 +28,7 @@ from conformance.reference.org import Org
 from conformance.reference.server import Server
 from conformance.reference.variants import variants
 from conformance.rules.outcome import Outcome
-from conformance.suites.binary_files.store import FileStore
+from conformance.suites.binary_files.driver import FileStore
 from tests.suite import Result, run_suite
 from tests.unit.raw_server import Connection, Responder, serving
 

@@ -16,7 +16,7 @@ from conformance.suites.clients import authority
 from conformance.suites.clients.driver import ClientUnderTest, Memory
 from conformance.suites.clients.scenario import PLAIN, STRANGE, Scenario
 from conformance.suites.clients.stage import Stage
-from proxy_addons.leading import leading
+from proxy_addons.rerouting import leading
 from tests.suite import Result, run_suite
 
 pytestmark = pytest.mark.proves("clients")

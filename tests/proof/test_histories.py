@@ -18,9 +18,9 @@ from conformance.reference.app import describe, reference_app
 from conformance.reference.server import Server
 from conformance.reference.variants import Variant, variants
 from conformance.rules.outcome import NonConformant
+from conformance.suites.change_triggers.driver import BusinessSystemDriver
 from conformance.suites.change_triggers.history import BOUNDS, History
 from conformance.suites.change_triggers.known_histories import known_histories
-from conformance.suites.change_triggers.scenarios import Scenarios
 from conformance.suites.stateful import explore
 
 pytestmark = pytest.mark.proves("change_triggers")
@@ -42,15 +42,17 @@ def _as_in_a_run() -> None:
     hypothesis.settings.load_profile("histories")
 
 
-def system_on(server: Server, folder: Path, variant: Variant | None) -> Scenarios:
+def system_on(server: Server, folder: Path, variant: Variant | None) -> BusinessSystemDriver:
     role = variant.role if variant is not None else None
     target = Target.model_validate(describe(server.serve(reference_app(role)), "histories", role))
     assert target.business_system is not None
     journal = Journal.open(folder, "histories")
-    return Scenarios(target.business_system, Client(target), CaseRecord(), journal, {}, has_clock=True)
+    return BusinessSystemDriver(target.business_system, Client(target), CaseRecord(), journal, {}, has_clock=True)
 
 
-def look_for(name: str, server: Server, folder: Path, known: Callable[[Scenarios], list[Any]]) -> tuple[int, list[str]]:
+def look_for(
+    name: str, server: Server, folder: Path, known: Callable[[BusinessSystemDriver], list[Any]]
+) -> tuple[int, list[str]]:
     """How many histories it takes to find a loss, and the time line that tells it."""
     system = system_on(server, folder, LOSSES[name])
     tried: list[History] = []

@@ -12,7 +12,7 @@ import yaml
 from conformance.config.roles import Client
 from conformance.rules.outcome import Outcome
 from conformance.suites.clients.driver import ClientUnderTest, Memory
-from conformance.suites.clients.ended import Ended
+from conformance.suites.clients.finished_run import FinishedRun
 from conformance.suites.clients.polling_scenarios import POLLED, RESTARTED
 from conformance.suites.clients.scenario import PLAIN, Scenario
 from conformance.suites.clients.stage import Stage
@@ -152,7 +152,9 @@ def test_nothing_of_any_of_them_is_left(judged: Result) -> None:
     assert not [line for line in lines if MARK.encode() in line]
 
 
-def run_through(folder: Path, name: str, scenario: Scenario, place: Path, **given: object) -> tuple[Stage, list[Ended]]:
+def run_through(
+    folder: Path, name: str, scenario: Scenario, place: Path, **given: object
+) -> tuple[Stage, list[FinishedRun]]:
     """Put a client through one scenario. Returns the stage, and how its runs ended."""
     role = Client.model_validate(described(name, **given)).started_in(str(folder))
     stage = Stage(scenario, place)

@@ -18,7 +18,7 @@ from conformance.reference.server import Server
 from conformance.reference.variants import Variant, staged_credentials_orders, variants
 from conformance.rules.outcome import NonConformant
 from conformance.suites.rotation_lifecycle.calls import Memory
-from conformance.suites.rotation_lifecycle.endpoint import StagedCredentialsOfAnApp
+from conformance.suites.rotation_lifecycle.driver import StagedCredentialsOfAnApp
 from conformance.suites.rotation_lifecycle.machine import BOUNDS, LifeCycle
 from conformance.suites.stateful import explore
 

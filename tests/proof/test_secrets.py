@@ -62,7 +62,7 @@ BROKEN = """
 import base64, logging, sys, warnings
 from urllib.parse import quote
 from conformance.suites.token_handling.answers import Answer
-from conformance.suites.token_handling.endpoint import SingleAccessEndpoint
+from conformance.suites.token_handling.driver import SingleAccessEndpoint
 
 def credentials(exchange):
     raw = exchange.response.body.decode() + str(exchange.request.headers) + exchange.request.url
@@ -87,7 +87,7 @@ SingleAccessEndpoint.close = close
 # Breaks a case while it is set up, with a value so long that pytest shows its two ends: the first ends in a token.
 BROKEN_IN_SET_UP = """
 import os
-from conformance.suites.token_handling.endpoint import SingleAccessEndpoint
+from conformance.suites.token_handling.driver import SingleAccessEndpoint
 
 def begin(self, *given, **named):
     cut = "." * 90 + os.environ["CANARY"] + "." * 400

@@ -11,8 +11,8 @@ from mitmproxy import http, options
 from mitmproxy.proxy import layers
 from mitmproxy.test import tflow, tutils
 
+from proxy_addons.all_addons import AllAddons
 from proxy_addons.masters import QuietMaster
-from proxy_addons.together import Together
 
 TOKEN = "00D000000000001!AQ4AQ" + "made.up_token" * 7
 LEAK = f"/a?access_token={TOKEN}"
@@ -23,11 +23,11 @@ def run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 
 @contextmanager
-def blocking(*addons: object, **given: object) -> Iterator[tuple[QuietMaster, Together]]:
+def blocking(*addons: object, **given: object) -> Iterator[tuple[QuietMaster, AllAddons]]:
     """A mitmproxy that blocks leaks, with other addons before ours."""
     master = QuietMaster(options.Options())
     master.addons.add(*addons)
-    together = Together(lambda: None)
+    together = AllAddons(lambda: None)
     master.addons.add(together)
     master.options.update(**given)
     master.options.update(seasonproof_mode="block")

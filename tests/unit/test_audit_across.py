@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from conformance.commands.audit_choice import Choice
 from conformance.rules.url_tokens import Detector, Marks, key_of
-from conformance.traffic.audit import auditing, lessons
+from conformance.traffic.audit import auditing, learned_credentials
 from conformance.traffic.audit import pieces as cutting
 from conformance.traffic.audit.auditing import Audit, audited
 from conformance.traffic.audit.sources import places
@@ -279,7 +279,7 @@ def test_a_capture_that_shows_all_in_time_is_read_once(tmp_path: Path, monkeypat
 
 
 def test_more_credentials_than_are_looked_for_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lessons, "MOST_MARKS", 2)
+    monkeypatch.setattr(learned_credentials, "MOST_MARKS", 2)
     (tmp_path / "a.har").write_text(har(*(shows(one) for one in SECRETS)))
     (tmp_path / "b.log").write_text(log(*(uses(one) for one in SECRETS)))
     result = audited(places([str(tmp_path)]))

@@ -19,7 +19,7 @@ from conformance.judging.journal import Journal, default_directory
 from conformance.judging.journal_files import open_entries
 from conformance.judging.matchers import CaseRecord
 from conformance.rules.outcome import Inconclusive
-from conformance.suites.change_triggers.scenarios import Scenarios
+from conformance.suites.change_triggers.driver import BusinessSystemDriver
 from tests.record_store import POLL, RecordStore, serving
 
 type Cleanup = Callable[..., tuple[bool, list[str]]]
@@ -49,13 +49,13 @@ def cleanup() -> Cleanup:
     return run
 
 
-def system_of(path: Path) -> Scenarios:
+def system_of(path: Path) -> BusinessSystemDriver:
     """A business system in a run that is about to be killed."""
     target = load_target(str(path))
     assert target.business_system is not None
     journal = Journal.open(default_directory(), "run1")
     client = Client(target, requirement="ACT-01")
-    return Scenarios(target.business_system, client, CaseRecord(), journal, {}, has_clock=False)
+    return BusinessSystemDriver(target.business_system, client, CaseRecord(), journal, {}, has_clock=False)
 
 
 # --------------------------------------------------------------------- business systems

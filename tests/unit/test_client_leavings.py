@@ -17,10 +17,10 @@ import pytest
 from conformance.redaction import Vault
 from conformance.rules.outcome import Inconclusive
 from conformance.suites.clients import left_files
-from conformance.suites.clients.ended import Ended
-from conformance.suites.clients.filling import PREFIX
+from conformance.suites.clients.finished_run import FinishedRun
 from conformance.suites.clients.left_files import LeftFiles
 from conformance.suites.clients.output import KEPT
+from conformance.suites.clients.placeholders import PREFIX
 from conformance.suites.clients.program import Started, run
 from conformance.suites.clients.secrecy import keeps_a_code
 
@@ -44,7 +44,7 @@ def knowing(code: str) -> Vault:
     return vault
 
 
-def ended_of(code: str, folder: Path, **environment: str) -> Ended:
+def ended_of(code: str, folder: Path, **environment: str) -> FinishedRun:
     """How a client of some lines of Python ended, which finds `write` there."""
     return run([sys.executable, "-S", "-c", WRITE + code], environment, str(folder), SECONDS)
 
@@ -119,7 +119,7 @@ def test_what_is_packed_in_a_file_is_searched(kind: str, tmp_path: Path) -> None
     (tmp_path / "a.packed").chmod(0o644)
     left = LeftFiles()
     left.add(tmp_path, 0.0)
-    ended = Ended(0, files=tuple(left.found), unsearched=tuple(left.unread))
+    ended = FinishedRun(0, files=tuple(left.found), unsearched=tuple(left.unread))
     assert "holds a frontdoor URL" in str(keeps_a_code([ended], knowing(CODE)))
 
 
@@ -157,8 +157,8 @@ def test_a_file_or_a_folder_that_others_can_read_and_the_run_cannot_is_told(
 def test_a_secret_is_found_although_its_colour_changes(tmp_path: Path) -> None:
     """As programs print it that colour numbers and marks."""
     coloured = f"\x1b[1;36m{CODE[:9]}\x1b[0m\x1b[33m{CODE[9:]}\x1b[0m".encode()
-    assert "the output of the client holds" in str(keeps_a_code([Ended(0, coloured)], knowing(CODE)))
-    assert "the file a.log holds" in str(keeps_a_code([Ended(0, files=(("a.log", coloured),))], knowing(CODE)))
+    assert "the output of the client holds" in str(keeps_a_code([FinishedRun(0, coloured)], knowing(CODE)))
+    assert "the file a.log holds" in str(keeps_a_code([FinishedRun(0, files=(("a.log", coloured),))], knowing(CODE)))
 
 
 SECRET = "made-up" + "".join(f"{number:02x}" for number in range(7, 60))
@@ -180,13 +180,13 @@ BROKEN = {
 
 @pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
 def test_a_secret_is_found_although_a_tool_breaks_it(broken: str) -> None:
-    assert "the output of the client holds" in str(keeps_a_code([Ended(0, broken.encode())], knowing(SECRET)))
+    assert "the output of the client holds" in str(keeps_a_code([FinishedRun(0, broken.encode())], knowing(SECRET)))
 
 
 @pytest.mark.parametrize("shown", [f"{SECRET[:6]}…{SECRET[-4:]}", f"{SECRET[:60]}\nand\n{SECRET[60:]}", SECRET[::-1]])
 def test_what_a_log_may_show_of_a_secret_is_none(shown: str) -> None:
     """Neither are pieces of it with other words between them, and nobody reads it backwards."""
-    assert keeps_a_code([Ended(0, shown.encode())], knowing(SECRET)) is None
+    assert keeps_a_code([FinishedRun(0, shown.encode())], knowing(SECRET)) is None
 
 
 def test_what_a_client_prints_beyond_what_is_kept_is_told(tmp_path: Path) -> None:
@@ -228,6 +228,6 @@ def test_the_rest_of_a_large_file_is_told(tmp_path: Path) -> None:
 def test_nothing_found_in_a_part_proves_nothing_and_what_is_found_counts() -> None:
     vault = knowing(CODE)
     with pytest.raises(Inconclusive, match="but not searched was all but 200 of its files"):
-        keeps_a_code([Ended(0, unsearched=("all but 200 of its files",))], vault)
-    printed = Ended(0, CODE.encode(), unsearched=("all but 200 of its files",))
+        keeps_a_code([FinishedRun(0, unsearched=("all but 200 of its files",))], vault)
+    printed = FinishedRun(0, CODE.encode(), unsearched=("all but 200 of its files",))
     assert keeps_a_code([printed], vault) == "the output of the client holds a frontdoor URL"

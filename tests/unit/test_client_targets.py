@@ -15,7 +15,7 @@ from conformance.documents import UsageProblem
 from conformance.judging.client_choice import ClientChoice
 from conformance.rules.outcome import Outcome
 from conformance.suites.clients import program
-from conformance.suites.clients.filling import PREFIX
+from conformance.suites.clients.placeholders import PREFIX
 from conformance.suites.clients.rotation_scenarios import ORDERED
 from conformance.suites.clients.stage import Stage
 from tests.suite import run_suite

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.imports import circle, graph, modules, rooms
+from conformance.suites.family import folders
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGES = ("conformance", "proxy_addons")
@@ -79,6 +80,15 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     assert circle({"a": {"b"}, "b": {"c"}, "c": {"a"}}) in (["a", "b", "c", "a"], ["a", "c", "b", "a"])
 
 
+def test_all_suites_have_one_shape() -> None:
+    """Who knows one family knows where to look in another. Nothing is drawn for clients: they get scenarios."""
+    for name in folders():
+        found = {path.name for path in (REPOSITORY / "conformance" / "suites" / name).glob("*.py")}
+        wanted = {"family.py", "driver.py", "answers.py"} | ({"strategies.py"} if name != "clients" else set())
+        assert wanted <= found, f"conformance/suites/{name} lacks {', '.join(sorted(wanted - found))}"
+        assert any(file.startswith("test_") for file in found)
+
+
 def test_rules_know_no_library_that_talks_and_none_that_tests() -> None:
     """They judge live traffic, captured traffic and the suites' own alike."""
     rules = {path.as_posix() for path in MODULES if path.parts[:2] == ("conformance", "rules")}
@@ -92,8 +102,8 @@ def test_the_package_works_without_its_addons() -> None:
         path.as_posix() for path in ours if any(part(name) in ("proxy_addons", "mitmproxy") for name in imports(path))
     }
     places: dict[str, tuple[str, set[str]]] = {
-        "conformance/commands/proxy.py": ("listen", {"proxy_addons.keeping", "proxy_addons.session"}),
-        "conformance/suites/clients/ways.py": ("reached", {"proxy_addons.leading"}),
+        "conformance/commands/proxy.py": ("listen", {"proxy_addons.exchange_store", "proxy_addons.session"}),
+        "conformance/suites/clients/routes.py": ("reached", {"proxy_addons.rerouting"}),
         "conformance/traffic/captures.py": (
             "_add_flows",
             {"mitmproxy.addons.savehar", "mitmproxy.exceptions", "mitmproxy.io"},
@@ -146,7 +156,7 @@ CUTS = {
     "conformance/http/transport/wire.py: text[:3]": "a status code",
     "conformance/suites/binary_files/uploads.py: least[:24]": "a file that the suite made up",
     "conformance/suites/binary_files/remote_file.py: self.name[:40]": "a file name that the suite made up",
-    "conformance/suites/change_triggers/values.py: f'.{fraction:09d}'[:about.fraction_digits + 1]": "a made-up value",
+    "conformance/suites/change_triggers/strategies.py: f'.{fraction:09d}'[:about.fraction_digits + 1]": "made up",
     "conformance/suites/identifiers.py: known[:counted.start()]": "a made-up id",
     "conformance/traffic/audit/findings.py: self.commit[:12]": "git's name of a commit",
     "conformance/suites/rotation_lifecycle/answers.py: whole.apps[place:place + 1]": "a list of apps",

@@ -22,7 +22,7 @@ from conformance.commands.app import app
 from conformance.config.limits import Limits
 from conformance.config.target import Target, load_target
 from conformance.config.waivers import load_waivers
-from conformance.openapi_lint.allowed import accept, load_allowed
+from conformance.openapi_lint.accepted_findings import accept, load_allowed
 from conformance.reference.app import describe, reference_app
 from conformance.reference.server import Server
 from conformance.reference.variants import variants
@@ -189,11 +189,11 @@ def test_what_the_guide_to_live_traffic_names_of_mitmproxy_exists() -> None:
         import asyncio, json
         from mitmproxy.options import Options
         from mitmproxy.tools.dump import DumpMaster
-        from proxy_addons.together import Together
+        from proxy_addons.all_addons import AllAddons
 
         async def names():
             master = DumpMaster(Options(), with_termlog=False, with_dumper=False)
-            master.addons.add(Together(lambda: None))
+            master.addons.add(AllAddons(lambda: None))
             return [sorted(master.commands.commands), sorted(master.options.keys())]
 
         print(json.dumps(asyncio.run(names())))

@@ -68,6 +68,8 @@ def test_an_error_behind_an_alias_is_told_once() -> None:
     [
         ("name: [x\n", "a bracket is opened and not closed"),
         ("name: x\n\tparts: y\n", "indent with spaces"),
+        ("table:\n\tone: y\n", "indent with spaces"),
+        ("name: `x\n", "a character that YAML reserves"),
         ("name: a: b\n", "put text that has `: ` in it in quotes"),
         ("name: x\nparts\n", "a line without `: ` after its key"),
         ("  name: x\n parts: []\n", "not valid YAML"),

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import shlex
+import subprocess
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from conformance.http.exchange import BODY_SHOWN, Evidence, Exchange, Request, Response, write_har
 from conformance.redaction import VAULT, Secret, Vault
+from tests.examples import examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,6 +104,26 @@ def test_the_curl_line_is_what_was_sent_with_labels_for_secrets() -> None:
         *("curl", "-i", "--globoff", f"{URL}?a=[1]&t={TOKEN.label}"),
         *("-H", f"Authorization: Bearer {TOKEN.label}", "-H", "X-Empty;", "--data-raw", "it's=1"),
     ]
+
+
+def test_a_redirect_says_where_to() -> None:
+    response = Response(302, (("Location", f"https://login.example.com/sso?t={TOKEN.reveal()}"),))
+    said = f"302 to https://login.example.com/sso?t={TOKEN.label} in 12 ms"
+    assert Evidence.of(exchange(response=response)).answer == said
+
+
+@examples(15)
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=40))
+@example("--form\r\nit's=\\n\xa0\u2028\r\n--form--\r\n")
+def test_a_shell_sends_the_body_that_was_sent(body: str) -> None:
+    """In one line, whatever line ends are in it."""
+    request = Request("POST", URL, (), body.encode())
+    _, _, word = Evidence.of(exchange(request)).curl.partition(" --data-raw ")
+    assert "\n" not in word
+    said = subprocess.run(
+        ["bash", "-c", f"printf %s {word}"], capture_output=True, check=True, env={"LC_ALL": "C.UTF-8"}
+    )
+    assert said.stdout.decode() == body
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from conformance.judging.journal_files import open_entries
 from conformance.judging.matchers import CaseRecord
 from conformance.reference.server import Server
 from conformance.rules.outcome import Inconclusive, Throttled
-from conformance.suites.binary_files.store import FileStore
+from conformance.suites.binary_files.driver import FileStore
 from conformance.suites.leftovers import finish_run
 
 SIGNATURE = "made-up-signature-of-a-file-service"

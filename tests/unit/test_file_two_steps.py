@@ -17,8 +17,8 @@ from conformance.judging.journal import Journal
 from conformance.judging.matchers import CaseRecord
 from conformance.redaction import Secret
 from conformance.rules.outcome import Inconclusive
+from conformance.suites.binary_files.driver import FileStore
 from conformance.suites.binary_files.remote_file import RemoteFile
-from conformance.suites.binary_files.store import FileStore
 from conformance.suites.binary_files.two_steps import address_in, first_step
 from tests.unit.raw_server import Connection, Responder, serving
 

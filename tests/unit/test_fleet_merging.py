@@ -56,7 +56,7 @@ def said(fleet: Fleet) -> dict[str, str]:
 
 def part(whole: Statement, *families: str) -> Statement:
     """A statement that judged some requirements alone."""
-    from conformance.judging.stating import state
+    from conformance.judging.statement_building import state
 
     name = whole.target_names[0]
     kept = [verdict for verdict in whole.of(name) if verdict.requirement.id in families]
@@ -146,6 +146,7 @@ def test_a_declared_target_without_a_statement_keeps_the_fleet_from_a_verdict(tm
     fleet = merge([tmp_path], Declared(targets, broken={"bad.yaml": ["bad.yaml:1: is no mapping"]}))
     assert said(fleet) == {"acme": "ready"}
     assert [line.partition(": ")[0] for line in fleet.problems] == ["changed", "new", "bad.yaml"]
+    assert fleet.problems[-1] == "bad.yaml: line 1: is no mapping"
 
 
 def test_the_merged_statement_can_be_read_and_is_not_counted_beside_its_parts(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ with warnings.catch_warnings():
     from mitmproxy.net.encoding import encode
     from mitmproxy.test import tflow, tutils
 
-    from proxy_addons.listening import Listening, request_head, response_head
+    from proxy_addons.shared_observation import SharedObservation, request_head, response_head
 
 TOLD = ("rule", "parameter", "host", "level", "requirement", "place", "masked", "remedy", "path_template")
 type Fields = Sequence[tuple[str, str]]
@@ -89,7 +89,7 @@ def told(findings: Sequence[Finding]) -> list[tuple[str, ...]]:
 
 def live(exchanges: Sequence[Exchange]) -> list[tuple[str, ...]]:
     """What the proxy finds."""
-    heard = Listening()
+    heard = SharedObservation()
     for flow in [one.flow() for one in exchanges]:
         assert flow.response is not None
         heard.asked(flow, *request_head(flow))

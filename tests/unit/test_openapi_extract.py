@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from conformance.documents.package_data import data_dir
 from conformance.openapi_lint import parse_document
-from conformance.openapi_lint.applied import MAX_APPLIED
 from conformance.openapi_lint.extract import MAX_DEPTH, MAX_VALUES, UnusableDocument, extract
 from conformance.openapi_lint.references import Node, target
+from conformance.openapi_lint.validation_cost import MAX_APPLIED
 
 
 def ref(name: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from conformance.http.client import Client, close_connections
 from conformance.judging.journal import Journal, default_directory
 from conformance.judging.matchers import CaseRecord
 from conformance.rules.outcome import Inconclusive
-from conformance.suites.change_triggers.scenarios import Scenarios
+from conformance.suites.change_triggers.driver import BusinessSystemDriver
 from tests.record_store import RecordStore, serving
 
 EARLY, LATE = "2026-02-03T10:00:00Z", "2026-02-03T11:00:00Z"
@@ -27,20 +27,20 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RecordSto
     close_connections()
 
 
-def system_of(folder: Path, store: RecordStore, **paging: str) -> Scenarios:
+def system_of(folder: Path, store: RecordStore, **paging: str) -> BusinessSystemDriver:
     poll = {"path": "/a", "query": {"since": "{since}"}, "items": "$.items[*]", "paging": paging}
     target = load_target(str(store.target(folder, poll=poll, modified="$.changed")))
     assert target.business_system is not None
     client, journal = Client(target, requirement="POL-03"), Journal.open(default_directory(), "run1")
-    return Scenarios(target.business_system, client, CaseRecord(), journal, {}, has_clock=False)
+    return BusinessSystemDriver(target.business_system, client, CaseRecord(), journal, {}, has_clock=False)
 
 
 @pytest.fixture
-def system(tmp_path: Path, store: RecordStore) -> Scenarios:
+def system(tmp_path: Path, store: RecordStore) -> BusinessSystemDriver:
     return system_of(tmp_path, store, offset_parameter="skip")
 
 
-def test_pages_that_stay_the_same_end_the_poll(system: Scenarios, store: RecordStore) -> None:
+def test_pages_that_stay_the_same_end_the_poll(system: BusinessSystemDriver, store: RecordStore) -> None:
     with pytest.raises(Inconclusive, match="pages 1 to 3 of a poll are alike") as caught:
         system.polled(EARLY)
     assert caught.value.advice == "business_system.poll.paging, as the system's documentation has it"
@@ -51,7 +51,7 @@ def test_pages_that_stay_the_same_end_the_poll(system: Scenarios, store: RecordS
     ("time", "waits"), [(EARLY, [1.05]), ("2026-02-03T10:00:00.123Z", []), (1_770_000_000_123, [])]
 )
 def test_the_next_second_is_waited_for_where_times_are_whole_seconds(
-    system: Scenarios, store: RecordStore, monkeypatch: pytest.MonkeyPatch, time: object, waits: list[float]
+    system: BusinessSystemDriver, store: RecordStore, monkeypatch: pytest.MonkeyPatch, time: object, waits: list[float]
 ) -> None:
     """Otherwise a record that changes between two pages keeps its place, and counted pages seem to lose nothing."""
     waited: list[float] = []
@@ -69,7 +69,7 @@ def test_a_poll_of_counted_pages_ends_with_the_total_of_its_answers(tmp_path: Pa
     assert len(store.asked) == 1
 
 
-def test_what_is_listed_from_before_a_mark_is_told_from_what_somebody_else_writes(system: Scenarios) -> None:
+def test_what_is_listed_from_before_a_mark_is_told_from_what_somebody_else_writes(system: BusinessSystemDriver) -> None:
     assert [item.id for item in system.listed_from_before(system.ask(LATE), LATE)] == ["1"]
     with pytest.raises(Inconclusive, match="somebody else writes records"):
         system.listed_from_before(system.ask(EARLY), EARLY)

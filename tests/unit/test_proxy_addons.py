@@ -16,8 +16,8 @@ from mitmproxy.test import tflow, tutils
 
 from conformance.documents import load
 from conformance.traffic.audit.baselines import BaselineFile
+from proxy_addons.all_addons import AllAddons
 from proxy_addons.session import _Redirector
-from proxy_addons.together import Together
 
 TOKEN = "00D000000000001!AQ4AQ" + "made.up_token" * 7
 OPAQUE = "q7Wn2Kc9Zr4Tm8Vb5Yx1Lp6Hd3Gs0FjQ"
@@ -27,10 +27,10 @@ def run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     asyncio.run(work())
 
 
-def together() -> tuple[Master, Together]:
+def together() -> tuple[Master, AllAddons]:
     master = Master(options.Options())
     master.options.add_option("stream_large_bodies", str, "", "What mitmproxy's own addons add.")
-    addons = Together(lambda: None)
+    addons = AllAddons(lambda: None)
     master.addons.add(addons)
     return master, addons
 

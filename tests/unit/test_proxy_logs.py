@@ -11,8 +11,8 @@ from mitmproxy.test import tflow
 
 from conformance.rules.url_tokens import Level
 from proxy_addons import logs
-from proxy_addons.listening import Listening
 from proxy_addons.recorder import Recorder
+from proxy_addons.shared_observation import SharedObservation
 
 TOKEN = "00D000000000001!AQ4AQ.logged_made_up." + "Zb8Yc7Vd6We5Uf4Tg3Sh2Ri1" * 4
 OPAQUE = "q7Zk2Vb9Xw4Lm6Tn8Rp1Sd3Flg"
@@ -20,8 +20,8 @@ CORE = logging.getLogger("mitmproxy.proxy.server")
 
 
 @pytest.fixture
-def heard() -> Iterator[Listening]:
-    listening = Listening()
+def heard() -> Iterator[SharedObservation]:
+    listening = SharedObservation()
     logs.redact(listening)
     yield listening
     logs.restore()
@@ -43,7 +43,7 @@ def heard() -> Iterator[Listening]:
     ],
 )
 def test_what_mitmproxy_quotes_of_the_traffic_is_left_out(
-    heard: Listening, caplog: pytest.LogCaptureFixture, message: str, said: str
+    heard: SharedObservation, caplog: pytest.LogCaptureFixture, message: str, said: str
 ) -> None:
     with caplog.at_level(logging.INFO):
         CORE.info("%s", message)
@@ -53,7 +53,9 @@ def test_what_mitmproxy_quotes_of_the_traffic_is_left_out(
 
 
 @pytest.mark.parametrize("name", ["mitmproxy.proxy.server", "proxy_addons.query_tokens", "other"])
-def test_nothing_is_logged_that_a_terminal_obeys(heard: Listening, caplog: pytest.LogCaptureFixture, name: str) -> None:
+def test_nothing_is_logged_that_a_terminal_obeys(
+    heard: SharedObservation, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
     """ESC, BEL, a carriage return, and a mark that turns the direction of writing; lines stay lines."""
     logging.getLogger(name).error("one\x1b]52;c;x\x07\r\u202e\ntwo")
     assert caplog.messages == ["one\\x1b]52;c;x\\x07\\r\\u202e\ntwo"]
@@ -69,7 +71,7 @@ def test_nothing_is_logged_that_a_terminal_obeys(heard: Listening, caplog: pytes
     ],
 )
 def test_the_target_of_a_refused_request_line_is_what_stands_between_method_and_version(
-    heard: Listening, line: str, template: str
+    heard: SharedObservation, line: str, template: str
 ) -> None:
     """Also where blanks in it, or its version, were the reason."""
     CORE.error(f"Bad HTTP request line: b'{line}'")
@@ -87,7 +89,9 @@ def test_the_target_of_a_refused_request_line_is_what_stands_between_method_and_
         "Bad HTTP request line: b'GET'",
     ],
 )
-def test_a_refused_request_that_no_hook_is_told_of_counts_as_not_checked(heard: Listening, message: str) -> None:
+def test_a_refused_request_that_no_hook_is_told_of_counts_as_not_checked(
+    heard: SharedObservation, message: str
+) -> None:
     CORE.error("127.0.0.1:1234: %s", message)
     assert heard.observation.unread == 1
 
@@ -96,7 +100,7 @@ def test_an_error_of_a_flow_is_kept_without_the_bytes_that_it_quotes() -> None:
     failed = tflow.tflow(err=True)
     failed.error = flow.Error(f"Received invalid header name: b'{OPAQUE}' from client")
     recorder = Recorder()
-    recorder.listening = Listening()
+    recorder.listening = SharedObservation()
     recorder.keep(failed)
     [kept] = recorder.exchanges()
     assert kept.problem == "Received invalid header name: (bytes) from client"

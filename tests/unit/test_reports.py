@@ -9,6 +9,7 @@ import sys
 import xml.etree.ElementTree as ET
 from collections import Counter
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +203,14 @@ def test_the_page_loads_nothing_and_lets_nothing_in() -> None:
     assert "<script>alert" not in rendered(one, "markdown").replace("&lt;", "")
 
 
+def test_no_heading_of_the_page_leaves_out_a_level() -> None:
+    """Screen readers go from heading to heading."""
+    case = Case("SAB-01", "acme", "", Outcome.FAILED, "no", exchanges=(exchange(),))
+    levels = [int(level) for level in re.findall(r"<h([1-6])\b", rendered(statement([case]), "html"))]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
 def test_the_first_answers_come_before_everything_else() -> None:
     text = Page(rendered(WHOLE, "html")).text
     places = [
@@ -259,6 +268,8 @@ def test_reports_are_written_where_the_user_says(tmp_path: Path) -> None:
     for form in TEXTS:
         report([tmp_path / "statement.json"], form, tmp_path if form == "html" else tmp_path / form, said.append)
     assert {path.name for path in tmp_path.iterdir()} == {"statement.json", "statement.html", *TEXTS} - {"html"}
+    report([tmp_path / "statement.json"], "html", tmp_path / "page.html", said.append)
+    assert (tmp_path / "page.html").read_bytes() == (tmp_path / "statement.html").read_bytes()
     with pytest.raises(UsageProblem, match="--format pdf is not known"):
         report([tmp_path], "pdf", None, said.append)
     assert set(TEXTS) == set(FORMATS) - {"allure"}
@@ -320,6 +331,8 @@ def test_a_badge_says_ready_for_nothing_less_than_the_whole() -> None:
     whole = statement(passes)
     assert said(whole) == "ready"
     assert said(WHOLE) == "not ready"
+    first = whole.verdicts[0].model_copy(update={"outcome": Outcome.WAIVED})
+    assert said(whole.model_copy(update={"verdicts": (first, *whole.verdicts[1:])})) == "ready, 1 accepted"
     assert said(statement(passes[:-1])) == "incomplete"
     assert said(whole.model_copy(update={"footer": None})) == "no verdict"
     profile = whole.header.profile.model_copy(update={"requirements": {"single_access": 99}})

@@ -146,8 +146,9 @@ def test_a_target_that_never_answers_is_left_alone_until_it_does(run: Run) -> No
     """After five cases in a row."""
     for _ in range(5):
         assert not run.lost(REFERENCE)
-        run.heard(REFERENCE, answered=False)
+        run.heard(REFERENCE, answered=False, problem="connection reset")
     assert run.lost(REFERENCE)
+    assert run.why_lost(REFERENCE).startswith("the target gave no answer to several cases in a row (connection reset)")
     run.heard(REFERENCE, answered=True)
     assert not run.lost(REFERENCE)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from conformance.config.secret_references import References
 from conformance.config.target import Target, load_target
 from conformance.documents import UsageProblem
 from conformance.redaction import VAULT
@@ -63,6 +64,30 @@ def test_what_a_file_brings_into_a_request_is_masked(tmp_path: Path) -> None:
     assert call.query == {"key": "CANARY-file-query-6f1d2c3b4a5968"}
     assert call.body == {"k": ["CANARY-file-body-6f1d2c3b4a5968"], "r": "{record}"}
     assert [name for name in ("header", "query", "body") if not is_masked(CANARY.format(f"file-{name}"))] == []
+
+
+def test_a_line_break_at_the_end_of_a_secret_is_told(tmp_path: Path) -> None:
+    """It would be sent, and the server would refuse the secret. A key of several lines ends like that."""
+    references = References(tmp_path, {"SECRET": "made-up-secret-1234\n", "KEY": PEM})
+    references.replaced({"client_secret": "${SECRET}", "private_key": "${KEY}"})
+    assert references.problems == [
+        (("client_secret",), "environment variable SECRET ends with a line break; set it without")
+    ]
+
+
+def test_a_folder_in_the_place_of_a_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "secrets").mkdir()
+    assert problem(tmp_path, single_access("token: file:secrets")).endswith(
+        "the file secrets is a folder; name a file in it"
+    )
+
+
+def test_a_plan_says_which_variables_a_run_needs(tmp_path: Path) -> None:
+    (tmp_path / "t.yaml").write_text(single_access("token: ${TOKEN}"), "utf-8")
+    assert load_target(str(tmp_path / "t.yaml"), {}, needs_secrets=False).warnings == (
+        f"{tmp_path / 't.yaml'}:4: single_access.token: environment variable TOKEN is not set; a plan does without it, "
+        "a run does not",
+    )
 
 
 def test_a_part_of_a_secret_is_masked_alone(tmp_path: Path) -> None:

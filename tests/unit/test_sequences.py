@@ -105,7 +105,7 @@ def test_what_a_proxy_keeps_has_the_bodies_that_rules_read_and_no_others(tmp_pat
     from mitmproxy.http import Headers, Response
     from mitmproxy.test.tflow import tflow, twebsocketflow
 
-    from proxy_addons.keeping import Keeper
+    from proxy_addons.exchange_store import ExchangeStore
 
     form = Headers([(b"Content-Type", b"application/x-www-form-urlencoded")])
     login, upload, refused = tflow(), tflow(), tflow()
@@ -114,7 +114,7 @@ def test_what_a_proxy_keeps_has_the_bodies_that_rules_read_and_no_others(tmp_pat
     login.response = Response.make(200, json.dumps({"access_token": TOKEN}), {"Content-Type": "application/json"})
     upload.request.content, upload.response = b"a file", Response.make(200, b"a record", {"Content-Type": "text/plain"})
     refused.response = Response.make(403, "Bad_OAuth_Token", {"Content-Type": "text/plain"})
-    kept = Keeper()
+    kept = ExchangeStore()
     for flow in (login, upload, refused, twebsocketflow(messages=True)):
         kept.keep(flow)
     kept.write(tmp_path / "client.flows")
@@ -135,14 +135,14 @@ def test_what_is_too_much_to_keep_is_known_to_be_a_part(tmp_path: Path, before: 
     pytest.importorskip("mitmproxy")
     from mitmproxy.test.tflow import tflow
 
-    from proxy_addons.keeping import Keeper
+    from proxy_addons.exchange_store import ExchangeStore
 
     flow = tflow(resp=True)
-    whole = Keeper()
+    whole = ExchangeStore()
     for _ in range(before):
         whole.keep(flow)
     whole.write(tmp_path / "whole.flows")
-    kept = Keeper((tmp_path / "whole.flows").stat().st_size)
+    kept = ExchangeStore((tmp_path / "whole.flows").stat().st_size)
     for _ in range(before):
         kept.keep(flow)
     assert not kept.is_full

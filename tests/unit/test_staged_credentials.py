@@ -15,7 +15,7 @@ from conformance.documents import UsageProblem
 from conformance.http.exchange import Response
 from conformance.redaction import VAULT, Secret
 from conformance.rules import staged_credentials as rules
-from conformance.rules.guessing import is_guessable
+from conformance.rules.randomness import is_guessable
 from conformance.rules.staged_credentials import Pair
 from conformance.suites.rotation_lifecycle.machine import TOURS, LifeCycle
 from conformance.suites.rotation_lifecycle.names import Place

@@ -156,7 +156,7 @@ def test_http_is_unwise_beyond_loopback(tmp_path: Path) -> None:
         ("path: services", "must be a path that begins with one /"),
         ("path: /services?x=1", "must be a path without a query"),
         ("landing_path: //elsewhere.example.com", "must be a path that begins with one /"),
-        ("hosts: acme.my.site.com", "must be a list"),
+        ("hosts: acme.my.site.com", "must be a list, such as [a, b]"),
         ("session_cookie: 's id'", "must be the name of a cookie"),
         ("token_lifetime_seconds: true", "must be a number, not true or false"),
     ],

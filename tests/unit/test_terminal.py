@@ -132,7 +132,7 @@ def test_of_many_values_the_first_few_are_shown_and_the_others_named() -> None:
     parts = tuple(Part(f"field {n}", Outcome.FAILED, "lost", exchanges=(SENT,)) for n in range(8))
     run = finished(case("SAB-01", Outcome.FAILED, parts=parts, values=9))
     assert sum(line.startswith("  sent") for line in shown(run)) == 5
-    assert "  and at      field 5, field 6, field 7; -v shows what was sent" in shown(run)
+    assert "  and at      field 5, field 6, field 7; the page shows what was sent" in shown(run)
     assert sum(line.startswith("  sent") for line in shown(run, 1)) == 8
 
 
@@ -178,7 +178,7 @@ ABSENT = [
 def test_what_is_not_tested_is_a_row_with_the_line_to_add() -> None:
     """What no verdict waits for. -v says why."""
     lines = shown(finished(CLOCK, PASSED))
-    assert lines[lines.index("not tested, and not needed for the verdict (-v says why)") + 1] == (
+    assert lines[lines.index("not tested, and not needed for the verdict (the page says why)") + 1] == (
         "  SAB-16  capabilities.clock: https://…"
     )
     selection = f"2 of {ALL} requirements, a selection: 1 passed, 1 not tested"
@@ -209,10 +209,10 @@ def test_a_run_with_a_verdict_is_kept_from_none() -> None:
 def test_a_must_that_was_not_tested_is_named_beside_a_failure_too() -> None:
     """The run has its verdict then, and each outcome that is counted is also named."""
     lines = shown(finished(CLOCK, OTHER, PASSED, case("SAB-01", Outcome.FAILED, "it answers 200")))
-    start = lines.index("not tested, and needed to be conformant (-v says why)")
+    start = lines.index("not tested, and needed to be conformant (the page says why)")
     assert lines[start + 1] == "  SAB-20  single_access.foreign_token: ${TOKEN}"
     assert lines[-1].startswith("reference: not conformant")
-    assert "not tested, and needed to be conformant (-v says why)" not in shown(finished(OTHER, PASSED))
+    assert "not tested, and needed to be conformant (the page says why)" not in shown(finished(OTHER, PASSED))
 
 
 def test_what_stopped_before_it_ran_is_open_too() -> None:
@@ -229,7 +229,8 @@ def test_what_does_not_apply_is_a_row_for_each_claim() -> None:
     """-v says by which sentence it may be absent. It is counted last, and never among what passed."""
     lines = shown(finished(*ABSENT, PASSED))
     assert lines[
-        lines.index("not applicable, as the target's owner says or the target shows (-v says why that may be)") + 1
+        lines.index("not applicable, as the target's owner says or the target shows (the page says why that may be)")
+        + 1
     ] == ("  SAB-11, SAB-12  single_access.absent: scopes")
     assert lines[-1].endswith("a selection: 1 passed, 2 not applicable)")
     assert "              They are optional (RFC 6749)" in shown(finished(*ABSENT, PASSED), 1)

@@ -18,9 +18,9 @@ from conformance.config.target import Capabilities, Target, load_target
 from conformance.documents import UsageProblem
 from conformance.documents import load as load_file
 from conformance.redaction import Secret
-from conformance.suites.client_credentials.asks import SPELLINGS, plain_ask
 from conformance.suites.client_credentials.assertions import Assertions
 from conformance.suites.client_credentials.metadata import places
+from conformance.suites.client_credentials.token_requests import SPELLINGS, plain_request
 
 ENVIRON = {"CLIENT_SECRET": "a made-up: secret/1", "API_KEY": "made-up-key"}
 
@@ -89,7 +89,7 @@ def test_a_custom_parameter_is_a_secret_where_it_is_a_reference(tmp_path: Path) 
     target = load(tmp_path, "url: https://a.example.com/token", places)
     assert target.token_endpoint is not None
     assert target.token_endpoint.parameters.header == {"X-Api-Key": Secret("made-up-key"), "X-Tenant": "acme"}
-    ask = plain_ask(target.token_endpoint)
+    ask = plain_request(target.token_endpoint)
     assert ask.encoded_query() == "api-version=1"
     assert dict(ask.headers)["X-Tenant"] == "acme"
     assert "made-up-key" not in repr(ask)
@@ -99,7 +99,7 @@ def test_the_plain_request_asks_for_scopes_and_audience(tmp_path: Path) -> None:
     lines = ("scopes: [a, b]", "audience: https://api.example.com/?x=1&y=2", "audience_parameter: resource")
     role = load(tmp_path, "url: https://a.example.com/token", *lines).token_endpoint
     assert role is not None
-    body = plain_ask(role).encoded_body().decode()
+    body = plain_request(role).encoded_body().decode()
     resource = "https%3A%2F%2Fapi.example.com%2F%3Fx%3D1%26y%3D2"
     assert body == f"grant_type=client_credentials&scope=a+b&resource={resource}"
 

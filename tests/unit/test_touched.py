@@ -27,7 +27,7 @@ VARIANTS = "conformance/reference/variants"
         ("profiles/rotation-lifecycle.yaml", "rotation_lifecycle"),
         ("profiles/client-credentials.yaml", "client_credentials"),
         ("profiles/client-tokens.yaml", "clients"),
-        ("proxy_addons/leading.py", "clients"),
+        ("proxy_addons/rerouting.py", "clients"),
         ("tests/proof/kill_and_spare/test_binary_files.py", "binary_files"),
     ],
 )

@@ -125,7 +125,8 @@ def _chosen(found: Sequence[Draft], options: InitOptions, ask: Ask) -> list[Draf
     if not found:
         raise UsageProblem(
             [
-                "nothing that was looked at shows which role it plays; say it yourself, such as --role=file_service",
+                "nothing that was looked at shows which role it plays; say it yourself, by --role and one of "
+                + ", ".join(role_names()),
                 _BY_FILE,
             ]
         )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.config.fleet import first_problem
 from conformance.documents import UsageProblem
 from conformance.judging.statement_file import each_statement, read_statement
 from conformance.judging.statement_merging import merged
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from conformance.config.fleet import Fleet as Declared
-    from conformance.judging.stated import StatedProfile, StatedRequirement
     from conformance.judging.statement import Header, Statement
+    from conformance.judging.statement_contents import StatedProfile, StatedRequirement
 
 
 _KINDS = ("suites", "clients", "traffic")  # the others judge no targets
@@ -237,7 +238,7 @@ def _compared(targets: Sequence[TargetRun], declared: Declared) -> tuple[list[Ta
             problems.append(f"{name}: {target.source} changed since {run.file}; run it again")
         else:
             kept.append(run)
-    problems += [f"{path}: {said[0].removeprefix(f'{path}:').strip()}" for path, said in declared.broken.items()]
+    problems += [f"{path}: {first_problem(path, said)}" for path, said in declared.broken.items()]
     return kept, problems
 
 

@@ -17,8 +17,8 @@ from conformance.rules.outcome import Outcome
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from conformance.judging.stated import StatedRequirement, StatedTarget
     from conformance.judging.statement import Header, StatedResult, Statement
+    from conformance.judging.statement_contents import StatedRequirement, StatedTarget
 
 _WHY = 300  # the most characters of a reason
 

@@ -12,8 +12,8 @@ import msgspec
 from conformance.judging.statement import FORMAT, Footer
 
 if TYPE_CHECKING:
-    from conformance.judging.stated import Record
     from conformance.judging.statement import Header
+    from conformance.judging.statement_contents import Record
     from conformance.reporting.fleet.merging import Fleet
 
 

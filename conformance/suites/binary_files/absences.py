@@ -12,7 +12,7 @@ from conformance.http.whole_answer import answer_to
 
 if TYPE_CHECKING:
     from conformance.judging.applicability import Probe
-    from conformance.suites.binary_files.store import FileStore
+    from conformance.suites.binary_files.driver import FileStore
 
 UNFIT = "application/vnd.seasonproof.unfit+json"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from conformance.config.roles import FileService
 from conformance.suites.binary_files.absences import PROBES
+from conformance.suites.binary_files.driver import FILE, FileStore
 from conformance.suites.binary_files.leftovers import finish
 from conformance.suites.binary_files.places import Memory
-from conformance.suites.binary_files.store import FILE, FileStore
 from conformance.suites.family import Family, Setting
 
 

@@ -7,8 +7,8 @@ from urllib.parse import unquote
 
 from conformance.judging.journal import Entry, Journal, same_address
 from conformance.judging.matchers import CaseRecord
+from conformance.suites.binary_files.driver import FileStore
 from conformance.suites.binary_files.remote_file import RemoteFile
-from conformance.suites.binary_files.store import FileStore
 
 if TYPE_CHECKING:
     from conformance.config.target import Target

@@ -6,7 +6,7 @@ import hypothesis.strategies as st
 from hypothesis.stateful import rule
 
 from conformance.http.streamed_body import Content
-from conformance.suites.binary_files.store import FileStore
+from conformance.suites.binary_files.driver import FileStore
 from conformance.suites.stateful import StateMachine
 
 DEPTHS = {"quick": (1, 12), "standard": (12, 16), "deep": (60, 30)}

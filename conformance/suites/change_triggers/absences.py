@@ -12,7 +12,7 @@ from conformance.suites.change_triggers.values import invalid
 
 if TYPE_CHECKING:
     from conformance.judging.applicability import Probe
-    from conformance.suites.change_triggers.scenarios import Scenarios
+    from conformance.suites.change_triggers.driver import BusinessSystemDriver
 
 _DENIED = (401, 403)
 _UNAUTHENTICATED = 401  # RFC 9110, 15.5.2: valid credentials are lacking
@@ -21,13 +21,13 @@ _WRONG_VALUES = (400, 409, 422)
 KEY = "Idempotency-Key"
 
 
-def credentials(system: Scenarios) -> str | None:
+def credentials(system: BusinessSystemDriver) -> str | None:
     """A record is not taken without credentials."""
     status = system.create(system.plain_record(), credentials=()).status
     return f"creating a record without credentials is answered {status}" if status == _UNAUTHENTICATED else None
 
 
-def read_credentials(system: Scenarios) -> str | None:
+def read_credentials(system: BusinessSystemDriver) -> str | None:
     """A record is not shown without credentials."""
     record = system.created()
     system.item(record)
@@ -35,7 +35,7 @@ def read_credentials(system: Scenarios) -> str | None:
     return f"reading a record without credentials is answered {status}" if status in _DENIED else None
 
 
-def updates(system: Scenarios) -> str | None:
+def updates(system: BusinessSystemDriver) -> str | None:
     """A record changes by PATCH at the address where it is read."""
     record = system.created()
     system.item(record)
@@ -46,7 +46,7 @@ def updates(system: Scenarios) -> str | None:
     return f"PATCH of a record is answered {status}, and the record has changed" if has_changed else None
 
 
-def deletion(system: Scenarios) -> str | None:
+def deletion(system: BusinessSystemDriver) -> str | None:
     """A record is gone after DELETE at the address where it is read."""
     record = system.created()
     system.item(record)
@@ -55,7 +55,7 @@ def deletion(system: Scenarios) -> str | None:
     return f"DELETE of a record is answered {status}, and the record is gone" if is_gone else None
 
 
-def refusals(system: Scenarios) -> str | None:
+def refusals(system: BusinessSystemDriver) -> str | None:
     """A record with a wrong value is refused, or an update."""
     for what, record in system.invalid_records():
         status = system.create(record).status
@@ -71,7 +71,7 @@ def refusals(system: Scenarios) -> str | None:
     return None
 
 
-def locks(system: Scenarios) -> str | None:
+def locks(system: BusinessSystemDriver) -> str | None:
     """An update under a condition that does not hold is refused as such."""
     record = system.created()
     system.item(record)
@@ -80,7 +80,7 @@ def locks(system: Scenarios) -> str | None:
     return "an update under an If-Match that does not hold is answered 412" if status == 412 else None
 
 
-def idempotency_keys(system: Scenarios) -> str | None:
+def idempotency_keys(system: BusinessSystemDriver) -> str | None:
     """Two creations under one key make one record."""
     if system.creation.has("id"):
         return None
@@ -89,7 +89,7 @@ def idempotency_keys(system: Scenarios) -> str | None:
     return f"two creations with one {KEY} made one record" if first is not None and first == second else None
 
 
-def times(system: Scenarios) -> str | None:
+def times(system: BusinessSystemDriver) -> str | None:
     """A record has a date-time that is another one after each update."""
     record = system.created()
     seen = []
@@ -109,7 +109,7 @@ def _date_times(value: Any, path: str) -> Iterator[tuple[str, str]]:
             yield from _date_times(inner, f"{path}.{name}")
 
 
-PROBES: Mapping[str, Probe[Scenarios]] = {
+PROBES: Mapping[str, Probe[BusinessSystemDriver]] = {
     "credentials": credentials,
     "read_credentials": read_credentials,
     "updates": updates,

@@ -10,8 +10,8 @@ from conformance.rules import change_feed
 from conformance.rules.change_feed import Item
 from conformance.rules.outcome import Inconclusive
 from conformance.suites.change_triggers.answers import Page, Reply
+from conformance.suites.change_triggers.driver import BusinessSystemDriver
 from conformance.suites.change_triggers.poller import Poller
-from conformance.suites.change_triggers.scenarios import Scenarios
 
 _LEFT_OUT = object()
 
@@ -26,7 +26,7 @@ class Listed:
         shown: the first page and the last one.
     """
 
-    system: Scenarios
+    system: BusinessSystemDriver
     items: Sequence[Item]
     shown: tuple[Exchange, ...] = ()
 
@@ -109,12 +109,12 @@ class Listed:
         self._judge(flaw, "no record that changed before the mark", "empty")
 
 
-def polled(system: Scenarios, since: str, *, until: str | None = None, size: int | None = None) -> Listed:
+def polled(system: BusinessSystemDriver, since: str, *, until: str | None = None, size: int | None = None) -> Listed:
     """What a poll lists on all its pages."""
     return _of(system, list(system.pages(since, until=until, size=size)))
 
 
-def quiet(system: Scenarios, since: str) -> Listed:
+def quiet(system: BusinessSystemDriver, since: str) -> Listed:
     """What a poll lists where nobody else writes.
 
     Raises:
@@ -130,7 +130,7 @@ def quiet(system: Scenarios, since: str) -> Listed:
     return second
 
 
-def polled_while(system: Scenarios, since: str, happens: Callable[[str], object]) -> Listed:
+def polled_while(system: BusinessSystemDriver, since: str, happens: Callable[[str], object]) -> Listed:
     """What a poll in pages of one lists on all its pages, where something happens to the first record in between.
 
     Raises:
@@ -149,7 +149,7 @@ def polled_while(system: Scenarios, since: str, happens: Callable[[str], object]
     return _of(system, pages)
 
 
-def _of(system: Scenarios, pages: Sequence[Page]) -> Listed:
+def _of(system: BusinessSystemDriver, pages: Sequence[Page]) -> Listed:
     items = [item for page in pages for item in page.items]
     return Listed(system, items, tuple(page.exchange for page in (*pages[:1], *pages[1:][-1:])))
 
@@ -158,7 +158,7 @@ MOST_POLLS = 30
 """How many polls may bring something new: others may write without an end."""
 
 
-def taken_a_few_at_a_time(system: Scenarios, since: str, most: int) -> Listed:
+def taken_a_few_at_a_time(system: BusinessSystemDriver, since: str, most: int) -> Listed:
     """What a poller takes that leaves all but a few records for its next polls, and moves its mark no further.
 
     Raises:
@@ -174,7 +174,7 @@ def taken_a_few_at_a_time(system: Scenarios, since: str, most: int) -> Listed:
     raise Inconclusive(f"each of {MOST_POLLS} polls brings something new, so the last of it is still to come")
 
 
-def means_the_same(system: Scenarios, mark: str, elsewhere: str, records: Sequence[str]) -> None:
+def means_the_same(system: BusinessSystemDriver, mark: str, elsewhere: str, records: Sequence[str]) -> None:
     """A mark as another zone writes it lists the same records, or is refused, so that nobody takes it for another."""
     listed = polled(system, mark)
     status = system.ask(elsewhere).status
@@ -185,13 +185,13 @@ def means_the_same(system: Scenarios, mark: str, elsewhere: str, records: Sequen
         polled(system, elsewhere).is_the_same_for(listed, records)
 
 
-def fits(system: Scenarios, size: int, most: int, shown: Exchange) -> None:
+def fits(system: BusinessSystemDriver, size: int, most: int, shown: Exchange) -> None:
     """An answer has no more bytes than a connection takes."""
     flaw = f"a page of the poll has more than {most:,} bytes" if size > most else None
     system.case.judge(flaw, f"at most {most:,} bytes in an answer", "fits", shown)
 
 
-def pages_have_at_most(system: Scenarios, since: str, size: int) -> None:
+def pages_have_at_most(system: BusinessSystemDriver, since: str, size: int) -> None:
     """No page of a poll has more records than it asks for."""
     largest = max(system.pages(since, size=size), key=lambda page: len(page.items))
     number = len(largest.items)
@@ -199,7 +199,7 @@ def pages_have_at_most(system: Scenarios, since: str, size: int) -> None:
     system.case.judge(flaw, "no more records than were asked for", "page-size", largest.exchange)
 
 
-def is_an_empty_list(system: Scenarios, reply: Reply, mark: str) -> None:
+def is_an_empty_list(system: BusinessSystemDriver, reply: Reply, mark: str) -> None:
     """An answer to a poll is a list, with nothing from before its mark in it.
 
     Raises:
@@ -212,7 +212,7 @@ def is_an_empty_list(system: Scenarios, reply: Reply, mark: str) -> None:
     system.case.judge(flaw, "an empty list", "nothing-old", reply.exchange)
 
 
-def pages_keep_to_the_mark(system: Scenarios, since: str, size: int, old: Sequence[Item]) -> None:
+def pages_keep_to_the_mark(system: BusinessSystemDriver, since: str, size: int, old: Sequence[Item]) -> None:
     """A poll in small pages lists nothing from before its mark that the same poll in large pages leaves out.
 
     Args:
@@ -238,7 +238,7 @@ def pages_keep_to_the_mark(system: Scenarios, since: str, size: int, old: Sequen
     system.case.judge(flaw, "what has changed since the mark, on every page", "keeps-the-mark", *shown)
 
 
-def none_is_doubled(system: Scenarios, since: str, records: Sequence[str]) -> None:
+def none_is_doubled(system: BusinessSystemDriver, since: str, records: Sequence[str]) -> None:
     """A poll lists no other record with the label of one that was created once. One that it lists is deleted.
 
     Raises:
@@ -256,7 +256,7 @@ def none_is_doubled(system: Scenarios, since: str, records: Sequence[str]) -> No
     system.case.judge(flaw, "one record for each creation", "one-each", *listed.shown)
 
 
-def mark_of_a_listed_record(system: Scenarios) -> str:
+def mark_of_a_listed_record(system: BusinessSystemDriver) -> str:
     """A mark after which a record is listed. Raises Inconclusive where it is not: only what shows can be hidden."""
     system.stop_the_clock()
     mark = system.mark()
@@ -267,7 +267,7 @@ def mark_of_a_listed_record(system: Scenarios) -> str:
     return mark
 
 
-def is_not_taken_for_a_quiet_window(system: Scenarios, reply: Reply, whose: str, due: int) -> None:
+def is_not_taken_for_a_quiet_window(system: BusinessSystemDriver, reply: Reply, whose: str, due: int) -> None:
     """An answer to a poll that should be refused is a refusal, or lists something all the same.
 
     Args:
@@ -281,7 +281,7 @@ def is_not_taken_for_a_quiet_window(system: Scenarios, reply: Reply, whose: str,
     system.case.judge(flaw, f"status {due}, so that somebody sees it", "seen-as-refused", reply.exchange)
 
 
-def first_page(system: Scenarios, since: str) -> Listed:
+def first_page(system: BusinessSystemDriver, since: str) -> Listed:
     """What the first page lists; nothing where the mark is refused."""
     reply = system.ask(since)
     if 400 <= reply.status < 500:
@@ -293,24 +293,24 @@ def first_page(system: Scenarios, since: str) -> Listed:
     return Listed(system, system.items_in(reply), (reply.exchange,))
 
 
-def is_in_no_other_state(system: Scenarios, before: Item, after: Item) -> None:
+def is_in_no_other_state(system: BusinessSystemDriver, before: Item, after: Item) -> None:
     """A record has the time and the version that it had."""
     flaw = None if after.state == before.state else "a record has another time or version after it was read"
     system.case.judge(flaw, "no change by reading", "same-state")
 
 
-def is_another_id(system: Scenarios, old: str, new: str) -> None:
+def is_another_id(system: BusinessSystemDriver, old: str, new: str) -> None:
     """A new record has not the id of a deleted one."""
     flaw = "a new record has the id of a deleted one" if old == new else None
     system.case.judge(flaw, "an id that no record had before", "another-id")
 
 
-def time_has_an_offset(system: Scenarios, item: Item) -> None:
+def time_has_an_offset(system: BusinessSystemDriver, item: Item) -> None:
     """The time of a record says how far it is from UTC."""
     system.case.judge(change_feed.has_no_offset(item), "a date-time with Z or an offset (RFC 3339)", "offset")
 
 
-def states_differ(system: Scenarios, items: Sequence[Item]) -> None:
+def states_differ(system: BusinessSystemDriver, items: Sequence[Item]) -> None:
     """Each state of a record has its own time, or its own version."""
     known = len({item.state for item in items})
     told = "all have the same time and version" if known == 1 else f"have {known} times and versions between them"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from conformance.config.roles import BusinessSystem
 from conformance.suites.change_triggers.absences import PROBES
+from conformance.suites.change_triggers.driver import BusinessSystemDriver
 from conformance.suites.change_triggers.leftovers import FINISHES
-from conformance.suites.change_triggers.scenarios import Scenarios
 from conformance.suites.family import Family, Setting
 
 
-def _drive(setting: Setting) -> Scenarios:
-    return Scenarios(
+def _drive(setting: Setting) -> BusinessSystemDriver:
+    return BusinessSystemDriver(
         setting.role(BusinessSystem),
         setting.client,
         setting.case,

@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.suites import always, requirement
-from conformance.suites.change_triggers import values
+from conformance.suites.change_triggers import strategies, values
 from conformance.suites.identifiers import unknown_id
 
 
 @requirement("MAP-01")
 @always(text=values.TELLING_TEXTS)
-@given(text=values.texts(40))
+@given(text=strategies.texts(40))
 def test_a_text_of_any_script_comes_back_as_it_was(business_system, text):
     for each in business_system.each_field_of("string"):
         with each as (field, about):
@@ -69,7 +69,7 @@ def test_an_integer_at_the_end_of_its_range_keeps_every_digit(business_system):
 def test_an_integer_of_the_whole_range_keeps_every_digit(business_system, data):
     for each in business_system.each_field_of("integer"):
         with each as (field, about):
-            business_system.carries(field, data.draw(values.integers(about)))
+            business_system.carries(field, data.draw(strategies.integers(about)))
 
 
 @requirement("MAP-08")
@@ -84,7 +84,7 @@ def test_a_decimal_at_the_end_of_its_range_keeps_every_digit(business_system):
 def test_a_decimal_keeps_every_digit(business_system, data):
     for each in business_system.each_field_of("decimal", "percent"):
         with each as (field, about):
-            business_system.carries(field, data.draw(values.decimals(about)))
+            business_system.carries(field, data.draw(strategies.decimals(about)))
 
 
 @requirement("MAP-09")
@@ -96,7 +96,7 @@ def test_true_and_false_come_back_as_they_were(business_system):
 
 @requirement("MAP-10")
 @always(day=values.DAYS)
-@given(day=values.days())
+@given(day=strategies.days())
 def test_a_date_is_the_same_day_for_everybody(business_system, day):
     for each in business_system.each_field_of("date"):
         with each as (field, _):
@@ -115,7 +115,7 @@ def test_a_date_time_around_midnight_is_the_same_instant(business_system):
 def test_a_date_time_is_the_same_instant_whatever_its_offset(business_system, data):
     for each in business_system.each_field_of("datetime"):
         with each as (field, about):
-            business_system.carries(field, data.draw(values.moments(about)))
+            business_system.carries(field, data.draw(strategies.moments(about)))
 
 
 @requirement("MAP-12")

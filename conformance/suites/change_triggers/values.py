@@ -1,12 +1,9 @@
-"""Values for the fields of a record, by their declared types: plain ones, all kinds of valid ones, and ones beyond."""
+"""Values for the fields of a record, by their declared types: plain ones, telling ones, and ones beyond."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-
-from hypothesis import strategies as st
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -61,8 +58,6 @@ _CHANGED: dict[str, str] = {
     "url": "https://example.org/seasonproof?a=1&b=%20#end",
 }
 
-_LETTERS = st.characters(exclude_categories=("Cs", "Cc", "Cn", "Co"))
-
 
 def plain_value(about: RecordField) -> Any:
     """A value of a field that nobody refuses: its example, if it has one."""
@@ -74,9 +69,9 @@ def plain_value(about: RecordField) -> Any:
         case "integer":
             return written(min(max(1, about.least), about.greatest), about)
         case "decimal" | "percent":
-            least, greatest = _units(about)
+            least, greatest = units_of(about)
             is_one_inside = least <= 10**about.scale <= greatest
-            return written(Decimal(1) if is_one_inside else _of_units(greatest, about), about)
+            return written(Decimal(1) if is_one_inside else of_units(greatest, about), about)
         case "boolean":
             return True
         case "enumeration":
@@ -100,7 +95,7 @@ def changed_value(about: RecordField) -> Any:
         case "integer":
             others = (written(number, about) for number in (about.least, about.greatest))
         case "decimal" | "percent":
-            others = (written(_of_units(number, about), about) for number in _units(about))
+            others = (written(of_units(number, about), about) for number in units_of(about))
         case "boolean":
             others = (False,)
         case "enumeration":
@@ -122,11 +117,6 @@ def written(number: int | Decimal, about: RecordField) -> Any:
     return format(number, "f") if about.as_text else number
 
 
-def texts(most: int) -> st.SearchStrategy[str]:
-    """Texts of any script. Blanks at the ends belong to no value here."""
-    return st.text(_LETTERS, min_size=1, max_size=most).map(str.strip).filter(bool)
-
-
 def shortened(text: str, about: RecordField) -> str:
     """A text that is shorter than the field's limit, also where that counts in UTF-16: emoji are two there."""
     if about.max_length is None:
@@ -140,11 +130,6 @@ def long_text(length: int) -> str:
     return ("0123456789" * (length // 10 + 1))[: length - 1] + "!"
 
 
-def integers(about: RecordField) -> st.SearchStrategy[Any]:
-    """Integers of the whole range."""
-    return st.integers(about.least, about.greatest).map(lambda number: written(number, about))
-
-
 def telling_integers(about: RecordField) -> list[Any]:
     """The ends of the range, and what binary floating point cannot hold."""
     wanted = (about.least, about.greatest, 0, 2**53 + 1, -(2**53) - 1, 2**31, about.greatest - 1)
@@ -152,19 +137,14 @@ def telling_integers(about: RecordField) -> list[Any]:
     return [written(number, about) for number in dict.fromkeys(inside)]
 
 
-def decimals(about: RecordField) -> st.SearchStrategy[Any]:
-    """Decimals of all digits."""
-    return st.integers(*_units(about)).map(lambda number: written(_of_units(number, about), about))
-
-
 def telling_decimals(about: RecordField) -> list[Any]:
     """The ends of the range, and tenths."""
-    least, greatest = _units(about)
+    least, greatest = units_of(about)
     inside = [number for number in (greatest, least, 1, 3, 0) if least <= number <= greatest]
-    return [written(_of_units(number, about), about) for number in dict.fromkeys(inside)]
+    return [written(of_units(number, about), about) for number in dict.fromkeys(inside)]
 
 
-def _units(about: RecordField) -> tuple[int, int]:
+def units_of(about: RecordField) -> tuple[int, int]:
     """The least and the greatest decimal of a field, in units of its last place."""
     most, one = 10**about.digits - 1, 10**about.scale
     least = -most if about.minimum is None else max(-most, about.minimum * one)
@@ -173,34 +153,19 @@ def _units(about: RecordField) -> tuple[int, int]:
 
 
 def _with_a_fraction(about: RecordField) -> Any:
-    least, greatest = _units(about)
-    return written(_of_units(min(max(10**about.scale + 3, least), greatest), about), about)
+    least, greatest = units_of(about)
+    return written(of_units(min(max(10**about.scale + 3, least), greatest), about), about)
 
 
-def _of_units(number: int, about: RecordField) -> Decimal:
+def of_units(number: int, about: RecordField) -> Decimal:
+    """A decimal that is given in units of the last place of its field."""
     return Decimal(number).scaleb(-about.scale)
-
-
-def moments(about: RecordField) -> st.SearchStrategy[str]:
-    """Date-times with any offset, and with as many digits of a second as the field has."""
-
-    def text(moment: datetime, hours: int, fraction: int) -> str:
-        digits = f".{fraction:09d}"[: about.fraction_digits + 1] if about.fraction_digits else ""
-        return f"{moment.replace(tzinfo=timezone(timedelta(hours=hours))):%Y-%m-%dT%H:%M:%S}{digits}{hours:+03d}:00"
-
-    days = st.datetimes(datetime(1971, 1, 2), datetime(2099, 12, 30))
-    return st.builds(text, days, st.integers(-11, 13), st.integers(0, 999_999_999))
 
 
 def telling_moments(about: RecordField) -> list[str]:
     """Instants around midnight, a change of clocks and a leap day, each with its offset."""
     digits = f".{'123456789'[: about.fraction_digits]}" if about.fraction_digits else ""
     return [f"2026-03-29T02:30:00{digits}+01:00", f"2024-02-29T23:59:59{digits}-11:00", f"2026-01-01T00:00:00{digits}Z"]
-
-
-def days() -> st.SearchStrategy[str]:
-    """Calendar days."""
-    return st.dates(date(1971, 1, 2), date(2099, 12, 30)).map(date.isoformat)
 
 
 def beyond(about: RecordField) -> list[tuple[str, Any]]:
@@ -216,15 +181,15 @@ def beyond(about: RecordField) -> list[tuple[str, Any]]:
         case "decimal" | "percent":
             many = Decimal(10 ** (about.digits - about.scale))
             fine = Decimal(1).scaleb(-about.scale - 1) * 5
-            least, greatest = _units(about)
+            least, greatest = units_of(about)
             found = [
                 ("a decimal with more digits than the field has", many),
                 ("a decimal with more places than the field has", Decimal(plain_value(about)) + fine),
             ]
             if about.minimum is not None:
-                found.append(("a decimal below the range", _of_units(least - 1, about)))
+                found.append(("a decimal below the range", of_units(least - 1, about)))
             if about.maximum is not None:
-                found.append(("a decimal above the range", _of_units(greatest + 1, about)))
+                found.append(("a decimal above the range", of_units(greatest + 1, about)))
             return [(what, written(number, about)) for what, number in found]
         case "date":
             return [("a day that no calendar has", "2026-02-30")]

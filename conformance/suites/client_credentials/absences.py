@@ -12,7 +12,7 @@ from conformance.rules.server_metadata import places
 
 if TYPE_CHECKING:
     from conformance.judging.applicability import Probe
-    from conformance.suites.client_credentials.endpoint import AuthorizationServer
+    from conformance.suites.client_credentials.driver import AuthorizationServer
 
 UNKNOWN = "https://unknown.example.com/"
 SALESFORCE = "salesforce"

@@ -108,10 +108,13 @@ class Answer:
         if (status := self.response.status) >= 400:
             self.server.blames_no_right_credentials(self)
             at_fault = "the credentials themselves" if self.refuses_the_client else "what it asks for"
+            way_out = "the right client id, secret, scope and audience under token_endpoint"
+            if status in (404, 405, 410):
+                at_fault, way_out = "its address", "the right url or issuer under token_endpoint"
             raise Inconclusive(
                 f"the plain token request is answered {status}{token_answer.named_error(self.response)}, so {at_fault} "
                 "may be at fault" + (", or the server" if status >= 500 else ""),
-                "the right client id, secret, scope and audience under token_endpoint",
+                f"look into the server's log, or give {way_out}" if status >= 500 else way_out,
             )
         self.server.refuses_strangers()
         flaw = token_answer.is_not_a_token_answer(self.response)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from conformance.rules import token_answer
-from conformance.rules.guessing import is_guessable
 from conformance.rules.outcome import Inconclusive
+from conformance.rules.randomness import is_guessable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,7 +14,7 @@ from conformance.http import credentials
 from conformance.judging.applicability import lacking
 from conformance.redaction import Secret
 from conformance.rules.outcome import NotApplicable, NotTested
-from conformance.suites.client_credentials.asks import Ask, plain_ask
+from conformance.suites.client_credentials.token_requests import TokenRequest, plain_request
 
 if TYPE_CHECKING:
     from conformance.config.roles import Authentication, ClientPair, TokenEndpoint
@@ -66,7 +66,7 @@ class Declared:
 
     def __init__(self, role: TokenEndpoint) -> None:
         self.role = role
-        self.plain = plain_ask(role)
+        self.plain = plain_request(role)
 
     # --------------------------------------------------------------- clients
 
@@ -220,7 +220,7 @@ class Declared:
             raise lacking(self.role, "required_audience")
         return parameter
 
-    def misplaced_parameters(self) -> Iterator[tuple[str, Ask]]:
+    def misplaced_parameters(self) -> Iterator[tuple[str, TokenRequest]]:
         """Requests that lack one custom parameter in its place, or have it in another place."""
         given = self.role.parameters
         if not given.required or not (given.body or given.header or given.query):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from conformance.config.roles import TokenEndpoint
 from conformance.suites.client_credentials.absences import PROBES
-from conformance.suites.client_credentials.endpoint import AuthorizationServer
-from conformance.suites.client_credentials.known import Known
+from conformance.suites.client_credentials.driver import AuthorizationServer
+from conformance.suites.client_credentials.memory import Memory
 from conformance.suites.family import Family, Setting
 
 
 def _drive(setting: Setting) -> AuthorizationServer:
-    known = setting.remembered("known", Known)
-    return AuthorizationServer(setting.role(TokenEndpoint), setting.client, setting.case, known)
+    memory = setting.remembered("authorization server", Memory)
+    return AuthorizationServer(setting.role(TokenEndpoint), setting.client, setting.case, memory)
 
 
 FAMILY = Family(TokenEndpoint, _drive, PROBES)

@@ -13,15 +13,15 @@ from conformance.judging.applicability import lacking
 from conformance.redaction import Secret
 from conformance.rules import access_token, introspection, token_answer
 from conformance.rules.outcome import Inconclusive, NotApplicable
-from conformance.suites.client_credentials.asks import Ask, Value
 from conformance.suites.client_credentials.declared import NEXT_LETTER, Credentials, Declared
 from conformance.suites.client_credentials.replies import Reply
+from conformance.suites.client_credentials.token_requests import TokenRequest, Value
 
 if TYPE_CHECKING:
     from conformance.config.roles import Authentication
     from conformance.judging.matchers import CaseRecord
     from conformance.suites.client_credentials.answers import Answer
-    from conformance.suites.client_credentials.known import Known
+    from conformance.suites.client_credentials.memory import Memory
     from conformance.suites.client_credentials.metadata import Metadata
 
 type Method = Authentication | Literal["none"]
@@ -52,7 +52,7 @@ class Surroundings(Declared, ABC):
 
     case: CaseRecord
     metadata: Metadata
-    _known: Known
+    _memory: Memory
     _resource_is_guarded = False
 
     @abstractmethod
@@ -60,15 +60,15 @@ class Surroundings(Declared, ABC):
         """The plain token request, which works."""
 
     @abstractmethod
-    def ask(self, ask: Ask, by: Method | None = None, as_: Credentials | None = None) -> Answer:
+    def ask(self, ask: TokenRequest, by: Method | None = None, as_: Credentials | None = None) -> Answer:
         """Send a token request."""
 
     @abstractmethod
-    def proved(self, ask: Ask, method: Method, as_: Credentials | None) -> Ask:
+    def proved(self, ask: TokenRequest, method: Method, as_: Credentials | None) -> TokenRequest:
         """A request with the client's proof in it."""
 
     @abstractmethod
-    def request(self, ask: Ask, url: str) -> Request:
+    def request(self, ask: TokenRequest, url: str) -> Request:
         """What is sent."""
 
     @abstractmethod
@@ -109,7 +109,7 @@ class Surroundings(Declared, ABC):
         activity = introspection.activity_in(token_answer.members(looked_up.response))
         if activity is False and self.introspecting is None:
             raise Inconclusive(_MAY_NOT_LOOK, _WHO_LOOKS, (looked_up.exchange,))
-        self._known.looks_up = self._known.looks_up or activity is True
+        self._memory.looks_up = self._memory.looks_up or activity is True
         return looked_up
 
     def revoke(self, token: Secret | None, by: Method | None = None, **how: Unpack[Telling]) -> Reply:
@@ -157,7 +157,7 @@ class Surroundings(Declared, ABC):
 
     def knows_new_tokens(self, token: Secret) -> None:
         """Introspection knows new tokens as active; this one is looked up where none was. Raises Inconclusive."""
-        if not self._known.looks_up:
+        if not self._memory.looks_up:
             self._is_active(token)
 
     def _is_active(self, token: Secret) -> None:
@@ -252,6 +252,6 @@ class Surroundings(Declared, ABC):
         if as_ is None and by != "none":
             self.case.account.may_be_shown()
         fields: tuple[tuple[str, Value], ...] = () if token is None else (("token", token),)
-        ask = Ask((*fields, ("token_type_hint", hint)) if hint else fields)
+        ask = TokenRequest((*fields, ("token_type_hint", hint)) if hint else fields)
         ask = self.proved(ask.by_get() if how.get("method") == "GET" else ask, by or self.role.authentication, as_)
         return Reply(self, self.send(self.request(ask, url), retry=False))

@@ -5,7 +5,6 @@ from hypothesis import given
 
 from conformance.suites import always, half, requirement
 from conformance.suites.client_credentials.answers import INVALID_REQUEST
-from conformance.suites.client_credentials.asks import SPELLINGS
 from conformance.suites.client_credentials.strategies import (
     EMPTY,
     REPETITIONS,
@@ -13,6 +12,7 @@ from conformance.suites.client_credentials.strategies import (
     repetitions,
     unknown_parameters,
 )
+from conformance.suites.client_credentials.token_requests import SPELLINGS
 
 
 @requirement("CCS-08")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from conformance.config.roles import Client
 from conformance.judging.applicability import lacking
-from conformance.judging.telling import IN_SCENARIO
+from conformance.judging.tried_values import IN_SCENARIO
 from conformance.redaction import Vault
 from conformance.reference.counterpart.org import is_unserved
 from conformance.rules.clients import polling
@@ -28,7 +28,7 @@ from conformance.suites.subject import Subject
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange
     from conformance.rules.clients.token_requests import Places
-    from conformance.suites.clients.ended import Ended
+    from conformance.suites.clients.finished_run import FinishedRun
     from conformance.suites.clients.stage import Stage
 
 
@@ -46,7 +46,7 @@ class Seen:
 
     client: UnderTest
     stage: Stage
-    ended: Sequence[Ended]
+    ended: Sequence[FinishedRun]
 
     @cached_property
     def exchanges(self) -> list[Exchange]:

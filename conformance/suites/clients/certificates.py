@@ -1,4 +1,4 @@
-"""Whom a client believes that it is the org."""
+"""Which certificates a client accepts as its org's."""
 
 from __future__ import annotations
 

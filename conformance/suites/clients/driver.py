@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from conformance.http.exchange import Exchange
     from conformance.judging.matchers import CaseRecord
     from conformance.rules.clients.token_requests import Places
-    from conformance.suites.clients.ended import Ended
+    from conformance.suites.clients.finished_run import FinishedRun
 
 UNSEEN = frozenset({"TIU-05", "TIU-08", "TIU-09", "CCC-07", "CCC-08", "ROC-09", "FIC-04", "PCX-08"})
 """What is judged by the output, the files or the arguments of a client."""
@@ -52,7 +52,7 @@ class Memory:
         hangs: how many of its runs had to be killed at the limit of time.
     """
 
-    seen: dict[str, tuple[Stage, list[Ended]]] = field(default_factory=dict)
+    seen: dict[str, tuple[Stage, list[FinishedRun]]] = field(default_factory=dict)
     hangs: int = 0
 
 
@@ -180,16 +180,16 @@ class ClientUnderTest:
 
     # --------------------------------------------------------------- details
 
-    def _run(self, scenario: Scenario) -> tuple[Stage, list[Ended]]:
+    def _run(self, scenario: Scenario) -> tuple[Stage, list[FinishedRun]]:
         is_secure = self.role.reaches != "http"
         stage = Stage(scenario, _folder(), is_secure, self.role.hosts, parameters=self.parameters)
         scenario.prepare(stage)
         return stage, self.run_at(stage)
 
-    def run_at(self, stage: Stage) -> list[Ended]:
+    def run_at(self, stage: Stage) -> list[FinishedRun]:
         """Run the client at a stage, as often as its scenario has it."""
         scenario = stage.scenario
-        ended: list[Ended] = []
+        ended: list[FinishedRun] = []
         with running(self.role, stage) as client:
             while not ended or (scenario.goes_on(stage) and not ended[-1].problem):
                 if ended and scenario.restarts:
@@ -199,7 +199,7 @@ class ClientUnderTest:
                 ended.append(self._turn(client, stage))
         return ended
 
-    def _turn(self, client: Runner, stage: Stage) -> Ended:
+    def _turn(self, client: Runner, stage: Stage) -> FinishedRun:
         if self.memory.hangs >= MOST_HANGS:
             way_out = "client.timeout_seconds in a target file, or a command that ends"
             hung = f"{MOST_HANGS} runs of the client did not end within {self.role.limit:g} s"

@@ -9,14 +9,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.config.roles.client_trigger import TRIGGER_PORT
-from conformance.suites.clients.filling import PREFIX, filler
+from conformance.suites.clients.placeholders import PREFIX, filler
 from conformance.suites.clients.program import Interrupt, Started
 from conformance.suites.clients.triggers import Pulled, pull
 
 if TYPE_CHECKING:
     from conformance.config.roles import Client
     from conformance.config.roles.client_trigger import Trigger
-    from conformance.suites.clients.ended import Ended
+    from conformance.suites.clients.finished_run import FinishedRun
     from conformance.suites.clients.stage import Stage
 
 _END_SECONDS = 0.5
@@ -39,7 +39,7 @@ class LongRunning:
         self._environment: Mapping[str, str] = environment
         self._started: Started | None = None
 
-    def turn(self, kill: Interrupt | None) -> Ended:
+    def turn(self, kill: Interrupt | None) -> FinishedRun:
         """Have it act once, and wait until it is done. It is started where it does not run."""
         deadline = time.monotonic() + self._role.limit
         started = self._started or self._start()
@@ -67,7 +67,7 @@ class LongRunning:
         self._started = Started(command, self._environment, self._role.folder, self._stage.world.watchers)
         return self._started
 
-    def _waited(self, started: Started, pulled: Pulled, deadline: float, kill: Interrupt | None) -> Ended:
+    def _waited(self, started: Started, pulled: Pulled, deadline: float, kill: Interrupt | None) -> FinishedRun:
         heard, since = len(self._stage.exchanges), time.monotonic()
         while time.monotonic() < deadline:
             if kill is not None and kill.is_due:
@@ -86,7 +86,7 @@ class LongRunning:
         why = pulled.problem or f"it was never silent for {self._role.quiet:g} s (client.quiet_seconds)"
         return self._ended(started, None, f"{why}, and it was killed at its time limit (client.timeout_seconds)")
 
-    def _ended(self, started: Started, status: int | None, end: str) -> Ended:
+    def _ended(self, started: Started, status: int | None, end: str) -> FinishedRun:
         """End it. What it was until then."""
         started.end()
         ended = replace(started.seen(), status=status, end=end)

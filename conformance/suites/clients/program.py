@@ -13,10 +13,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from conformance.suites.clients.ended import Ended
-from conformance.suites.clients.filling import PREFIX
+from conformance.suites.clients.finished_run import FinishedRun
 from conformance.suites.clients.left_files import DEEPEST, LeftFiles
 from conformance.suites.clients.output import Output
+from conformance.suites.clients.placeholders import PREFIX
 from conformance.suites.clients.processes import ProcessTree, adopt_orphans
 
 if TYPE_CHECKING:
@@ -108,10 +108,10 @@ class Started:
             self._process.wait(5)
         self._output.close()
 
-    def seen(self) -> Ended:
+    def seen(self) -> FinishedRun:
         """What was seen of it until now."""
         if self._process is None:
-            return Ended(None, problem=self.problem)
+            return FinishedRun(None, problem=self.problem)
         left = LeftFiles()
         left.add(Path(self._resources.name), 0.0)
         left.add(self._folder, self._began, DEEPEST)
@@ -120,7 +120,7 @@ class Started:
         with self._looking:
             arguments = frozenset(self._arguments)
             left.add_opened(self._opened, self._began)
-        return Ended(
+        return FinishedRun(
             status=self._process.returncode if self._ended_by_itself else None,
             output=self._output.text,
             last_lines=tuple(self._output.last_lines),
@@ -145,7 +145,7 @@ def run(
     *,
     kill: Interrupt | None = None,
     watchers: Watchers | None = None,
-) -> Ended:
+) -> FinishedRun:
     """Run a command to its end, or to the limit of time; nothing of it is left.
 
     Args:

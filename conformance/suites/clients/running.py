@@ -8,23 +8,23 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from conformance.suites.clients import program
-from conformance.suites.clients.by_hand import ByHand
-from conformance.suites.clients.filling import filler
 from conformance.suites.clients.long_running import LongRunning
-from conformance.suites.clients.ways import reached
+from conformance.suites.clients.manual_client import ManualClient
+from conformance.suites.clients.placeholders import filler
+from conformance.suites.clients.routes import reached
 
 if TYPE_CHECKING:
     from conformance.config.roles import Client
-    from conformance.suites.clients.ended import Ended
+    from conformance.suites.clients.finished_run import FinishedRun
     from conformance.suites.clients.program import Interrupt
+    from conformance.suites.clients.routes import Route
     from conformance.suites.clients.stage import Stage
-    from conformance.suites.clients.ways import Way
 
 
 class Runner(Protocol):
     """Runs a client at one stage, as often as the scenario has it."""
 
-    def turn(self, kill: Interrupt | None) -> Ended:
+    def turn(self, kill: Interrupt | None) -> FinishedRun:
         """Have it do its work once, or until it is to be killed."""
 
     def stop(self) -> None:
@@ -34,10 +34,10 @@ class Runner(Protocol):
 class OnTheWay:
     """A client at one stage, and the way by which it gets there."""
 
-    def __init__(self, runner: Runner, way: Way) -> None:
+    def __init__(self, runner: Runner, way: Route) -> None:
         self._runner, self._way = runner, way
 
-    def turn(self, kill: Interrupt | None) -> Ended:
+    def turn(self, kill: Interrupt | None) -> FinishedRun:
         """Have it do its work once, or until it is to be killed."""
         return replace(self._runner.turn(kill), refused=tuple(self._way.refused))
 
@@ -59,7 +59,7 @@ def running(role: Client, stage: Stage) -> Iterator[OnTheWay]:
 
 def _runner(role: Client, stage: Stage, environment: Mapping[str, str]) -> Runner:
     if role.manual:
-        return ByHand(role, stage, environment)
+        return ManualClient(role, stage, environment)
     if role.trigger is not None:
         return LongRunning(role, role.trigger, stage, environment)
     return _ByCommand(role, stage, environment)
@@ -72,7 +72,7 @@ class _ByCommand:
         self._command = [filled(word) for word in role.command or ()]
         self._environment, self._role, self._stage = {**environment, **own}, role, stage
 
-    def turn(self, kill: Interrupt | None) -> Ended:
+    def turn(self, kill: Interrupt | None) -> FinishedRun:
         watchers, folder, limit = self._stage.world.watchers, self._role.folder, self._role.limit
         return program.run(self._command, self._environment, folder, limit, kill=kill, watchers=watchers)
 

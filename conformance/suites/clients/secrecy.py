@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Protocol
 from conformance.redaction import VAULT
 from conformance.rules.flaw import Flaw, FlawOfKind
 from conformance.rules.outcome import Inconclusive
-from conformance.suites.clients.mending import mended
+from conformance.suites.clients.rejoined_output import rejoined
 
 if TYPE_CHECKING:
     from conformance.redaction import Vault
-    from conformance.suites.clients.ended import Ended
+    from conformance.suites.clients.finished_run import FinishedRun
 
 
 class Searched(Protocol):
@@ -22,7 +22,7 @@ class Searched(Protocol):
         ended: how each run of it ended, with what it left.
     """
 
-    ended: Sequence[Ended]
+    ended: Sequence[FinishedRun]
 
     @property
     def secrets(self) -> Vault:
@@ -65,7 +65,7 @@ def has_secrets_in_arguments(seen: Searched) -> Flaw | None:
     return None
 
 
-def keeps_a_code(several: Sequence[Ended], vault: Vault) -> Flaw | None:
+def keeps_a_code(several: Sequence[FinishedRun], vault: Vault) -> Flaw | None:
     """A frontdoor URL is in what the client printed, or in a file that it left.
 
     Raises:
@@ -82,10 +82,10 @@ def keeps_a_code(several: Sequence[Ended], vault: Vault) -> Flaw | None:
 
 def _leaks(vault: Vault, content: bytes) -> list[str]:
     """The secrets in what was printed or written, also where the tool that did so broke one of them."""
-    return next(filter(None, map(vault.leaks_in, (content, *mended(content)))), [])
+    return next(filter(None, map(vault.leaks_in, (content, *rejoined(content)))), [])
 
 
-def _were_searched(several: Sequence[Ended]) -> None:
+def _were_searched(several: Sequence[FinishedRun]) -> None:
     unsearched = dict.fromkeys(phrase for ended in several for phrase in ended.unsearched)
     if unsearched:
         why = f"no secret was found, but not searched was {VAULT.shown(' and '.join(unsearched), 300)}"

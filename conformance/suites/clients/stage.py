@@ -18,9 +18,9 @@ from conformance.reference.counterpart.org import CounterpartOrg
 from conformance.reference.counterpart.world import World, answers
 from conformance.reference.server import Server, other_host
 from conformance.suites.clients import authority
-from conformance.suites.clients.filling import PREFIX
 from conformance.suites.clients.pairs import Consumers
 from conformance.suites.clients.parameters import PARAMETERS
+from conformance.suites.clients.placeholders import PREFIX
 
 if TYPE_CHECKING:
     from conformance.http.exchange import Exchange

@@ -9,7 +9,7 @@ from conformance.suites.rotation_lifecycle.names import apps_of
 
 if TYPE_CHECKING:
     from conformance.judging.applicability import Probe
-    from conformance.suites.rotation_lifecycle.endpoint import StagedCredentialsOfAnApp
+    from conformance.suites.rotation_lifecycle.driver import StagedCredentialsOfAnApp
 
 
 def other_apps(credentials: StagedCredentialsOfAnApp) -> str | None:

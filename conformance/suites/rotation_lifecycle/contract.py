@@ -16,7 +16,7 @@ from conformance.suites.rotation_lifecycle.names import Place
 
 if TYPE_CHECKING:
     from conformance.suites.rotation_lifecycle.answers import Answer
-    from conformance.suites.rotation_lifecycle.endpoint import StagedCredentialsOfAnApp
+    from conformance.suites.rotation_lifecycle.driver import StagedCredentialsOfAnApp
 
 CONTRACT = "staged-credentials"
 CONSUMER = "/credentials/{app}/{consumer}"

@@ -7,7 +7,7 @@ from conformance.rules.outcome import NotTested
 from conformance.suites.family import Family, Setting
 from conformance.suites.rotation_lifecycle.absences import PROBES
 from conformance.suites.rotation_lifecycle.calls import Memory
-from conformance.suites.rotation_lifecycle.endpoint import StagedCredentialsOfAnApp
+from conformance.suites.rotation_lifecycle.driver import StagedCredentialsOfAnApp
 from conformance.suites.rotation_lifecycle.staging import finish
 
 

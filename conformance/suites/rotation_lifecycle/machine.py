@@ -14,7 +14,7 @@ from conformance.rules.staged_credentials import Pair, Staged
 from conformance.suites.stateful import StateMachine
 
 if TYPE_CHECKING:
-    from conformance.suites.rotation_lifecycle.endpoint import StagedCredentialsOfAnApp
+    from conformance.suites.rotation_lifecycle.driver import StagedCredentialsOfAnApp
 
 DAYS = 30
 EXPECTED = "each pair let in exactly as long as it is in place"

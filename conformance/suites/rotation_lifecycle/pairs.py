@@ -12,8 +12,8 @@ from conformance.http.exchange import Request
 from conformance.http.whole_answer import answer_to
 from conformance.redaction import Secret
 from conformance.rules import staged_credentials as rules
-from conformance.rules.guessing import is_guessable
 from conformance.rules.outcome import Inconclusive
+from conformance.rules.randomness import is_guessable
 from conformance.rules.staged_credentials import Pair
 from conformance.rules.token_answer import token_in
 from conformance.suites.rotation_lifecycle.calls import Calls

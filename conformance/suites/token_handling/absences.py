@@ -13,7 +13,7 @@ from conformance.rules.token_answer import members
 
 if TYPE_CHECKING:
     from conformance.judging.applicability import Probe
-    from conformance.suites.token_handling.endpoint import SingleAccessEndpoint
+    from conformance.suites.token_handling.driver import SingleAccessEndpoint
 
 REVOCATION = "/services/oauth2/revoke"
 NOWHERE = "/services/oauth2/seasonproof-no-such-path"

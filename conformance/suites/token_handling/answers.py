@@ -13,8 +13,8 @@ from conformance.http.whole_answer import answer_to
 from conformance.redaction import Secret
 from conformance.rules import challenge, single_access
 from conformance.rules.flaw import Flaw
-from conformance.rules.guessing import is_guessable
 from conformance.rules.outcome import Inconclusive, NotTested
+from conformance.rules.randomness import is_guessable
 from conformance.rules.token_answer import is_cacheable
 from conformance.suites.subject import Subject
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.config.roles import SingleAccess
 from conformance.suites.family import Family, Setting
 from conformance.suites.token_handling.absences import PROBES
-from conformance.suites.token_handling.endpoint import Memory, SingleAccessEndpoint
+from conformance.suites.token_handling.driver import Memory, SingleAccessEndpoint
 
 
 def _drive(setting: Setting) -> SingleAccessEndpoint:

@@ -3,7 +3,7 @@
 import pytest
 
 from conformance.suites import requirement
-from conformance.suites.token_handling.endpoint import PLACES
+from conformance.suites.token_handling.driver import PLACES
 from conformance.suites.token_handling.redirects import LANDING, LANDINGS
 
 

@@ -5,7 +5,7 @@ import pytest
 from conformance.redaction import Secret
 from conformance.rules.single_access import ANY_4XX
 from conformance.suites import requirement
-from conformance.suites.token_handling.endpoint import IN_FORM, MALFORMED_REFUSALS, PLACES, TOKEN_REFUSALS
+from conformance.suites.token_handling.driver import IN_FORM, MALFORMED_REFUSALS, PLACES, TOKEN_REFUSALS
 
 
 @requirement("SAB-11")

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 
 from conformance.suites import always, requirement
-from conformance.suites.token_handling.endpoint import IN_FORM, PLACES
-from conformance.suites.token_handling.queries import (
+from conformance.suites.token_handling.driver import IN_FORM, PLACES
+from conformance.suites.token_handling.strategies import (
     LOOK_ALIKES,
     OTHER_NAMES,
     PLAIN,

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from conformance.documents import UsageProblem, load
 from conformance.rules.url_tokens import key_of
 from conformance.traffic.audit.auditing import MAX_CREDENTIALS, Audit
-from conformance.traffic.audit.found import Found
 from conformance.traffic.audit.judging import ONE_RUN
+from conformance.traffic.audit.place_result import PlaceResult
 
 if TYPE_CHECKING:
     from conformance.traffic.audit.baselines import Baseline
@@ -53,7 +53,7 @@ class Acceptance:
         if wanted.with_values and not wanted.write_baseline:
             raise UsageProblem(["--baseline-values goes with --write-baseline, which names the file"])
         self._wanted = wanted
-        self._lasting: list[Found] = []
+        self._lasting: list[PlaceResult] = []
         self._baseline: Baseline | None = None
         self._triages: list[Triage] = []
         if wanted.allow:

@@ -21,10 +21,10 @@ from conformance.traffic.audit.findings import (
     Unknown,
     may_pass,
 )
-from conformance.traffic.audit.found import Found
 from conformance.traffic.audit.judging import MAX_KEPT, ONE_RUN, Key, Part, judge, judged_piece
-from conformance.traffic.audit.lessons import Lessons, is_there_again, own_marks, unsearched
+from conformance.traffic.audit.learned_credentials import LearnedCredentials, is_there_again, own_marks, unsearched
 from conformance.traffic.audit.pieces import Piece, pieces
+from conformance.traffic.audit.place_result import PlaceResult
 from conformance.traffic.audit.workers import Lost, in_order
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Audit:
         apart: how many credentials that files show were looked for in these files alone, because others have the rest.
     """
 
-    found: dict[tuple[object, ...], Found] = field(default_factory=dict)
+    found: dict[tuple[object, ...], PlaceResult] = field(default_factory=dict)
     read: list[Read] = field(default_factory=list)
     unknown: dict[str, str] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
@@ -178,7 +178,7 @@ class Audit:
             if len(self.found) >= MAX_PLACES:
                 self.beyond[one.level] = self.beyond.get(one.level, 0) + 1
                 return
-            found = self.found[key] = Found(one, _shown(seen.at), accepted=why)
+            found = self.found[key] = PlaceResult(one, _shown(seen.at), accepted=why)
         if at.commit and one.fingerprint in found.credentials:
             return  # another version of the file has it still
         found.count += 1
@@ -191,7 +191,7 @@ class Audit:
         self.unjudged.add(name)
         self.unjudged_bytes += size
 
-    def open(self, level: Level) -> list[Found]:
+    def open(self, level: Level) -> list[PlaceResult]:
         """The places with findings of a level that nobody has accepted."""
         return [one for one in self.found.values() if one.finding.level is level and one.accepted is None]
 
@@ -252,7 +252,7 @@ def audited(
         The audit given, or another one that knows the same.
     """
     first = _Reading(audit or Audit(), jobs, engine, progress)
-    lessons, held = Lessons(), _Held()
+    lessons, held = LearnedCredentials(), _Held()
     for piece, part in first.of(first.cut(places)):
         lessons.extend(part.events)
         held.add(piece, part)
@@ -290,17 +290,17 @@ class _Held:
             self._count += part.count
             self._parts[_name(piece)] = part
 
-    def are_whole(self, lessons: Lessons) -> bool:
+    def are_whole(self, lessons: LearnedCredentials) -> bool:
         """Whether all pieces were judged with these lessons."""
         return not self._has_more and all(_is_whole(part, lessons) for part in self._parts.values())
 
-    def of(self, piece: Piece, lessons: Lessons) -> Part | None:
+    def of(self, piece: Piece, lessons: LearnedCredentials) -> Part | None:
         """What was noted of a piece that was judged with these lessons."""
         part = self._parts.get(_name(piece))
         return part if part is not None and _is_whole(part, lessons) else None
 
 
-def _is_whole(part: Part, lessons: Lessons) -> bool:
+def _is_whole(part: Part, lessons: LearnedCredentials) -> bool:
     return not lessons.are_new_to(own_marks(part.events))
 
 
@@ -358,7 +358,7 @@ class _Both:
         self.part.add(event)
 
 
-def _again(first: _Reading, places: Iterable[Place], lessons: Lessons, held: _Held) -> Audit:
+def _again(first: _Reading, places: Iterable[Place], lessons: LearnedCredentials, held: _Held) -> Audit:
     """Read once more what was judged without some lessons, and count it with what was noted of the others."""
     again = replace(first, audit=first.audit.fresh())
     every, ahead = tee(again.cut(places))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from conformance.traffic.audit.findings import LocatedFinding
-    from conformance.traffic.audit.found import Found
+    from conformance.traffic.audit.place_result import PlaceResult
 
 MEMBERS = ("rule", "host", "path_template", "parameter")
 _HEAD = "# Places at which findings were there when this file was written: seasonproof audit --baseline\n"
@@ -112,7 +112,7 @@ class Baseline:
         return any(not entry.values for entry in covering), values
 
 
-def apply_allowlist(path: str, found: Iterable[Found], today: date) -> list[str]:
+def apply_allowlist(path: str, found: Iterable[PlaceResult], today: date) -> list[str]:
     """Accept the findings at the places of an allowlist.
 
     Returns:
@@ -136,7 +136,7 @@ def apply_allowlist(path: str, found: Iterable[Found], today: date) -> list[str]
     return said
 
 
-def write_baseline(path: str, found: Iterable[Found], salt: bytes = b"") -> int:
+def write_baseline(path: str, found: Iterable[PlaceResult], salt: bytes = b"") -> int:
     """Write the places of findings, each once; returns how many.
 
     Args:

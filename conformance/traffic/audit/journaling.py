@@ -14,7 +14,7 @@ from conformance.documents import UsageProblem
 from conformance.traffic.audit.auditing import lost
 from conformance.traffic.audit.findings import may_pass
 from conformance.traffic.audit.judging import ONE_RUN, Key, Part, judge, judged_piece
-from conformance.traffic.audit.lessons import unsearched
+from conformance.traffic.audit.learned_credentials import unsearched
 from conformance.traffic.audit.pieces import pieces
 from conformance.traffic.audit.sources import places
 from conformance.traffic.audit.workers import Lost, in_order
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from conformance.traffic.audit.auditing import Audit, Engine
     from conformance.traffic.audit.journals import Joined, Journal, Judged
-    from conformance.traffic.audit.lessons import Lessons
+    from conformance.traffic.audit.learned_credentials import LearnedCredentials
     from conformance.traffic.audit.pieces import Piece
     from conformance.traffic.audit.place import Place
 
@@ -37,7 +37,7 @@ def noted(
     wanted: Iterable[Place],
     journal: Journal,
     salt: bytes,
-    lessons: Lessons,
+    lessons: LearnedCredentials,
     progress: Callable[[int], None] | None = None,
     jobs: int = 1,
     engine: Engine = in_order,

@@ -28,7 +28,7 @@ from conformance.traffic.audit.findings import (
     may_pass,
 )
 from conformance.traffic.audit.judging import Part
-from conformance.traffic.audit.lessons import Lessons, own_marks
+from conformance.traffic.audit.learned_credentials import LearnedCredentials, own_marks
 from conformance.traffic.audit.sources import why
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ _encode: Final = msgspec.json.Encoder().encode
 _decode: Final = msgspec.json.Decoder(_Line).decode
 
 
-def _record(piece: Piece, part: Part, lessons: Lessons) -> _Record:
+def _record(piece: Piece, part: Part, lessons: LearnedCredentials) -> _Record:
     place = piece.place
     events = [_noted(event) for event in part.events]
     return _Record(place.number, place.name, place.version, piece.start, events, lessons.digest)
@@ -171,12 +171,12 @@ class Journal:
         self._known[record.name, record.version, record.start] = own, record.lessons
         self._versions.setdefault(record.name, (record.number, record.version))
 
-    def has(self, piece: Piece, lessons: Lessons) -> bool:
+    def has(self, piece: Piece, lessons: LearnedCredentials) -> bool:
         """Whether a piece was judged with these lessons, in the version that is there now."""
         known = self._known.get((piece.place.name, piece.place.version, piece.start))
         return known is not None and not lessons.are_new_to(*known)
 
-    def write(self, piece: Piece, part: Part, lessons: Lessons) -> None:
+    def write(self, piece: Piece, part: Part, lessons: LearnedCredentials) -> None:
         """Note what a piece has, judged with these lessons; what may be read another time is told at the end.
 
         What was read before and fails now stays as it was.
@@ -250,7 +250,7 @@ class Joined:
         self.pieces: list[Judged] = []
         self._heads: dict[str, Path] = {}
         self.problems: list[Damage] = []
-        self.lessons = Lessons()
+        self.lessons = LearnedCredentials()
         self.left_out = 0
         self.salt = ""
         for path in paths:

@@ -1,4 +1,4 @@
-"""What the cases of a run tell each other about an authorization server, so that none asks again."""
+"""What the cases of a run remember of an authorization server, so that none asks again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Known:
+class Memory:
     """What earlier cases found out.
 
     Attributes:

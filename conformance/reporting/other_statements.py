@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from conformance.config.profile_files import Source
-from conformance.judging.stated import StatedRequirement, StatedTarget
-from conformance.judging.stating import header_of, requirements_of, state, stated_profile
-from conformance.judging.telling import told
+from conformance.judging.statement_building import header_of, requirements_of, state, stated_profile
+from conformance.judging.statement_contents import StatedRequirement, StatedTarget
+from conformance.judging.tried_values import told
 from conformance.judging.verdict import Case, Part, by_gravity, sum_up
 from conformance.openapi_lint import RULES as DOCUMENT_RULES
 from conformance.rules.outcome import Outcome
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from conformance.openapi_lint import LintFinding, Report
     from conformance.openapi_lint.rule import Rule
     from conformance.traffic.audit.auditing import Audit
-    from conformance.traffic.audit.found import Found
+    from conformance.traffic.audit.place_result import PlaceResult
     from conformance.traffic.observation import Observation
 
 _CWE = Source(
@@ -146,7 +146,7 @@ def _places(audit: Audit, rule: str) -> list[Part]:
     return parts
 
 
-def _place(found: Found) -> Part:
+def _place(found: PlaceResult) -> Part:
     one = found.finding
     where = f"{one.place} parameter {one.parameter}" if one.parameter else one.place
     times = "once" if found.count == 1 else f"{found.count:,} times"

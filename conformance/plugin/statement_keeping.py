@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.config.baseline import entries_of, write_baseline
+from conformance.judging.statement_building import begun, ended
 from conformance.judging.statement_file import NAME, StatementFile
-from conformance.judging.stating import begun, ended
 from conformance.judging.verdict import Case, ExitCode
 from conformance.judging.waiving import accepted_now
 from conformance.plugin.options import chosen
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from conformance.judging.run import Run
-    from conformance.judging.stated import StatedRequirement
     from conformance.judging.statement import Header, Statement
+    from conformance.judging.statement_contents import StatedRequirement
 
 DEFAULT = "reports/out"
 """Where a statement goes if nobody says."""
 
 
-class Stating:
+class StatementKeeper:
     """The hooks that keep the statement. Register them in the process that speaks for the run.
 
     Args:
@@ -117,6 +117,8 @@ class Stating:
                 self._try(lambda: file.finish(self.whole))
                 self._try(lambda: write_page(self.folder / PAGE, self.whole))
             file.close()
+            if self.problem:
+                self.notes.append(f"the statement is lost, because {self.folder} cannot be written: {self.problem}")
         return ExitCode.USAGE if self.problem and self.is_asked_for and status == ExitCode.CONFORMANT else status
 
     # --------------------------------------------------------------- details

@@ -30,7 +30,7 @@ _MOST = 20
 _PATIENCE_SECONDS = 30.0  # until it listens, on a machine that is busy
 
 
-class Leading:
+class Rerouting:
     """The addon.
 
     Args:
@@ -85,7 +85,7 @@ class Leading:
 
 
 @contextmanager
-def leading(ways: Mapping[Address, Address], authority: bytes) -> Iterator[Leading]:
+def leading(ways: Mapping[Address, Address], authority: bytes) -> Iterator[Rerouting]:
     """A proxy that leads requests; it listens as long as the context is open.
 
     Args:
@@ -95,7 +95,7 @@ def leading(ways: Mapping[Address, Address], authority: bytes) -> Iterator[Leadi
     Raises:
         OSError: it cannot listen.
     """
-    ready: Future[tuple[Leading, Master]] = Future()
+    ready: Future[tuple[Rerouting, Master]] = Future()
     with tempfile.TemporaryDirectory(prefix="seasonproof-proxy-", ignore_cleanup_errors=True) as folder:
         Path(folder, "mitmproxy-ca.pem").write_bytes(authority)
         thread = threading.Thread(
@@ -112,7 +112,7 @@ def leading(ways: Mapping[Address, Address], authority: bytes) -> Iterator[Leadi
             thread.join(_PATIENCE_SECONDS)
 
 
-async def _serve(ways: Mapping[Address, Address], folder: str, ready: Future[tuple[Leading, Master]]) -> None:
+async def _serve(ways: Mapping[Address, Address], folder: str, ready: Future[tuple[Rerouting, Master]]) -> None:
     """Listen until told to shut down; then the port is free again, and no connection is left."""
     log = logging.getLogger()
     level = log.level
@@ -129,7 +129,7 @@ async def _serve(ways: Mapping[Address, Address], folder: str, ready: Future[tup
             ready.set_exception(OSError(f"no proxy can listen on {HOST}"))
             master.shutdown()
 
-    addon = Leading(ways, listens)
+    addon = Rerouting(ways, listens)
     try:
         master.addons.add(Core(), server, NextLayer(), TlsConfig(), addon)
         master.options.update(

@@ -1,4 +1,4 @@
-"""What all contents of an audit show as credentials, and which of them are read once more because of it.
+"""What an audit learns of credentials from all contents, and which contents are read again because of it.
 
 A content is judged by what it shows itself. What another one shows is known only once all were read, so what may hold
 it is read a second time. Nobody keeps values: a credential is known by keyed hashes alone.
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from conformance.traffic.audit.place import Place
 
 
-class Lessons:
+class LearnedCredentials:
     """The credentials that contents show, in the order of the places.
 
     Attributes:

@@ -1,4 +1,4 @@
-"""How much a value of a schema holds at least: characters, items and properties together.
+"""The least that a value of a schema holds: characters, items and properties together.
 
 A schema of one line can ask for a list of ten thousand lists of ten thousand texts.
 """
@@ -12,7 +12,7 @@ _MAX_DEPTH = 200  # of schemas in schemas; what is deeper counts for nothing
 _MOST = 1_000_000_000  # what is larger counts as this much: a document may name infinity, and numbers of any length
 
 
-def least(schema: object, named: Mapping[str, Any]) -> int:
+def minimum_size(schema: object, named: Mapping[str, Any]) -> int:
     """The size of the smallest value, or somewhat more: of alternatives all count.
 
     Args:

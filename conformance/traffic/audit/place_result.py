@@ -1,4 +1,4 @@
-"""What an audit found at one place."""
+"""What an audit found in one place."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Found:
+class PlaceResult:
     """What was found at one place: one rule, one parameter of one path template on one host, in one file.
 
     Attributes:

@@ -21,13 +21,13 @@ from conformance.judging.applicability import lacking
 from conformance.judging.journal import Entry, Journal, State, Undo
 from conformance.judging.matchers import CaseRecord
 from conformance.rules.outcome import Inconclusive, NotTested, Throttled
+from conformance.suites.binary_files.accepted_content import AcceptedContent
 from conformance.suites.binary_files.answers import GONE
 from conformance.suites.binary_files.callers import identified, is_same_origin, wrong_credentials
 from conformance.suites.binary_files.document import Document
 from conformance.suites.binary_files.places import Memory, Places, normalised
 from conformance.suites.binary_files.remote_file import RemoteFile, mangled
 from conformance.suites.binary_files.samples import LENGTHS_OF_NAMES, RAW
-from conformance.suites.binary_files.takes import Takes
 from conformance.suites.binary_files.two_steps import address_in, first_step
 from conformance.suites.binary_files.uploads import Created, Upload
 from conformance.suites.identifiers import addressable
@@ -56,7 +56,7 @@ class End(TypedDict, total=False):
     key: str
 
 
-class FileStore(Takes):
+class FileStore(AcceptedContent):
     """A file service as a suite sees it: files in, files out, all on record, and none left behind.
 
     Args:

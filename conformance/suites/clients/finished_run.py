@@ -1,4 +1,4 @@
-"""What is known of a run of a client when it is over."""
+"""What is known of a client's run once it is over."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from conformance.redaction import VAULT
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class FinishedRun:
     """A run of a client that is over.
 
     Attributes:

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 METADATA = "seasonproof"
 """Where a flow keeps its findings: a list of plain dicts, which mitmproxy saves with it."""
 
-_listening: WeakKeyDictionary[Master, Listening] = WeakKeyDictionary()
+_listening: WeakKeyDictionary[Master, SharedObservation] = WeakKeyDictionary()
 
 
 class Unchecked(StrEnum):
@@ -35,7 +35,7 @@ type Heard = tuple[Finding, ...] | Unchecked
 """What was found, or why it was not checked."""
 
 
-class Listening:
+class SharedObservation:
     """One mitmproxy's observation.
 
     Attributes:
@@ -195,6 +195,6 @@ def as_bytes(host: str) -> bytes:
     return host.encode() if host.isascii() else host.encode("utf-8", "surrogateescape")
 
 
-def listening() -> Listening:
+def listening() -> SharedObservation:
     """What the addons of the running mitmproxy share."""
-    return _listening.setdefault(ctx.master, Listening())
+    return _listening.setdefault(ctx.master, SharedObservation())

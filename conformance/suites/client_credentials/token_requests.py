@@ -53,7 +53,7 @@ def _second(place: tuple[int, str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class TokenRequest:
     """A token request.
 
     Attributes:
@@ -149,7 +149,7 @@ class Ask:
         return "&".join(f"{quote_plus(name)}={quote_plus(revealed(value))}" for name, value in self.query)
 
 
-def plain_ask(role: TokenEndpoint) -> Ask:
+def plain_request(role: TokenEndpoint) -> TokenRequest:
     """What the target file says that a token request looks like."""
     body: list[tuple[str, Value]] = [("grant_type", "client_credentials")]
     if role.scopes:
@@ -157,7 +157,7 @@ def plain_ask(role: TokenEndpoint) -> Ask:
     if role.audience and role.audience_parameter:
         body.append((role.audience_parameter, role.audience))
     given = role.parameters
-    return Ask((*body, *given.body.items()), tuple(given.query.items()), tuple(given.header.items()))
+    return TokenRequest((*body, *given.body.items()), tuple(given.query.items()), tuple(given.header.items()))
 
 
 def revealed(value: Value) -> str:

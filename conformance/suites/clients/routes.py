@@ -1,4 +1,4 @@
-"""How a client gets to its org: by itself, or through a proxy that leads the hosts of its source there."""
+"""How a client reaches its org: directly, or through a proxy that leads the hosts in its source there."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ EXCEPTIONS = ("NO_PROXY", "no_proxy")
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Route:
     """How a client gets to its org in one run.
 
     Attributes:
@@ -39,21 +39,21 @@ class Way:
 
 
 @contextmanager
-def reached(stage: Stage) -> Iterator[Way]:
+def reached(stage: Stage) -> Iterator[Route]:
     """Open the way to a stage, as long as the context is open."""
     if not stage.hosts:
         excepted = {name: f"{os.environ[name]},{OTHER_HOST}" for name in EXCEPTIONS if os.environ.get(name)}
-        yield Way(excepted)  # who has a proxy reaches the other origin without it, too
+        yield Route(excepted)  # who has a proxy reaches the other origin without it, too
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of what mitmproxy loads; no user can help it
-        from proxy_addons.leading import leading  # mitmproxy is an extra
+        from proxy_addons.rerouting import leading  # mitmproxy is an extra
 
     org, other = _address(stage.served_at), _address(stage.other_url)
     ways = {other: other} | {(host, HTTPS): org for host in stage.hosts}
     with leading(ways, authority.signing(is_strange=stage.certificate == "strange")) as proxy:
         named = dict.fromkeys(PROXIES, f"http://127.0.0.1:{proxy.port}") | dict.fromkeys(EXCEPTIONS, "")
-        yield Way({**named, "NODE_USE_ENV_PROXY": "1"}, proxy.refused)
+        yield Route({**named, "NODE_USE_ENV_PROXY": "1"}, proxy.refused)
 
 
 def _address(url: str) -> tuple[str, int]:

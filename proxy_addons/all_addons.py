@@ -17,12 +17,12 @@ from mitmproxy.hooks import UpdateHook
 
 from conformance.rules.url_tokens.correlation import may_teach
 from conformance.rules.url_tokens.headers import RESPONSE_URLS
+from proxy_addons.exchange_store import ExchangeStore
 from proxy_addons.guard import is_plain
-from proxy_addons.keeping import Keeper
-from proxy_addons.listening import Listening, Unchecked, listening, request_head, response_head
 from proxy_addons.observer import Observer
 from proxy_addons.query_tokens import QueryTokens
 from proxy_addons.recorder import Recorder
+from proxy_addons.shared_observation import SharedObservation, Unchecked, listening, request_head, response_head
 
 _SOON, _AT_ONCE = 0.02, 64
 """Seconds until what was heard is checked, and how much of it before the proxy goes on."""
@@ -34,7 +34,7 @@ _TEACHING = frozenset({b"set-cookie", b"content-encoding", *RESPONSE_URLS})
 _BODILESS = frozenset({b"GET", b"HEAD", b"OPTIONS", b"DELETE", b"CONNECT"})
 
 
-class Together:
+class AllAddons:
     """The addons as one.
 
     Args:
@@ -43,9 +43,9 @@ class Together:
     """
 
     name = "seasonproof"
-    listening: Listening
+    listening: SharedObservation
 
-    def __init__(self, ready: Callable[[], None], keeper: Keeper | None = None) -> None:
+    def __init__(self, ready: Callable[[], None], keeper: ExchangeStore | None = None) -> None:
         self.tokens, self.recorder, self.observer = QueryTokens(), Recorder(), Observer()
         self._parts = (self.tokens, self.recorder, self.observer)
         guard = self.tokens.guard

@@ -1,4 +1,4 @@
-"""What a test sends: every request is counted, and every exchange kept where a HAR file was asked for."""
+"""What a test sends: every request is counted, and every exchange is kept if a HAR file was asked for."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Taken(TypedDict):
     exchanges: list[dict[str, object]]
 
 
-class Sent:
+class SentRequests:
     """What one test sends, from any thread.
 
     Args:

@@ -13,7 +13,7 @@ from conformance.rules.url_tokens.correlation import LONGEST_ANSWER, may_teach
 _FORM = b"application/x-www-form-urlencoded"
 
 
-class Keeper:
+class ExchangeStore:
     """What was heard, as flows of mitmproxy. Of bodies it keeps forms, refusals, and answers that may hold a token.
 
     Args:

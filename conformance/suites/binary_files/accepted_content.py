@@ -1,4 +1,4 @@
-"""What a file service takes, as its target file says: sizes and media types."""
+"""What a file service accepts, as its target file says: sizes and media types."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from conformance.config.roles import FileService
 
 
-class Takes:
+class AcceptedContent:
     """What the target file says that the service takes, and what it refuses.
 
     Args:

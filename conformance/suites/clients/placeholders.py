@@ -1,4 +1,4 @@
-"""Puts the values of a run into the words of a target file."""
+"""Fills the placeholders of a target file with the values of a run."""
 
 from __future__ import annotations
 

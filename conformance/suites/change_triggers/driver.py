@@ -1,4 +1,4 @@
-"""Situations of connections, actions and fields that several tests begin with."""
+"""A business system as the tests speak of it: callers and records in the situations that they begin with."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MADE_UP, _FAILED = '"seasonproof-stale"', 412
 _LABEL_LENGTH = 40  # characters, into which every label fits
 
 
-class Scenarios(Callers):
+class BusinessSystemDriver(Callers):
     """A business system with callers and records in the situations that a test needs."""
 
     # -------------------------------------------------------------- metadata

@@ -14,8 +14,9 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, requires, version
 from typing import TYPE_CHECKING, Any
 
-from conformance.judging.stated import StatedFamily, StatedProfile, StatedRequirement, StatedTarget
+from conformance.config.fleet import first_problem
 from conformance.judging.statement import FORMAT, Footer, Header, StatedResult, StatedVerdict, Statement, totals_of
+from conformance.judging.statement_contents import StatedFamily, StatedProfile, StatedRequirement, StatedTarget
 from conformance.judging.verdict import RunVerdict, Verdict, inferred_deviations, judge, left_open, sum_up
 from conformance.judging.waiving import no_longer, unused
 from conformance.rules.outcome import Outcome
@@ -96,7 +97,7 @@ def ended(
         requests=requests,
         unused_waivers=tuple(unused(run.waivers, all_of_them)),
         left=tuple(run.left),
-        broken=tuple(f"{path}: {said[0].removeprefix(f'{path}:').strip()}" for path, said in run.broken.items()),
+        broken=tuple(f"{path}: {first_problem(path, said)}" for path, said in run.broken.items()),
         baseline=run.options.baseline or "",
         better=tuple(no_longer(run.baseline, all_of_them)),
     )

@@ -1,4 +1,4 @@
-"""What a client prints as it was before tools broke it: a secret in pieces is whole again.
+"""The output of a client with its secrets rejoined, where a tool has broken them into pieces.
 
 Only what a tool does to all that it prints is undone. A secret that somebody reversed, packed or cut is not looked for:
 the head and the tail of one, with something else between them, are what a log may show.
@@ -24,7 +24,7 @@ _MOST_PAIRS = 32  # of a line
 _NUMBERS = re.compile(rb"\d{1,3}(?:,\s{0,8}\d{1,3}){7,}")
 
 
-def mended(content: bytes) -> Iterator[bytes]:
+def rejoined(content: bytes) -> Iterator[bytes]:
     """Each way to undo what tools do, where there is anything to undo."""
     if b"\x1b[" in content:
         content = _COLOURS.sub(b"", content)

@@ -1,4 +1,4 @@
-"""A client that a person drives: the terminal says what to do and what is heard, and the person says what is done."""
+"""A client that a person operates: the terminal says what to do and what was heard, and the person when it is done."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from conformance.redaction import VAULT
-from conformance.suites.clients.ended import Ended
-from conformance.suites.clients.filling import PREFIX
+from conformance.suites.clients.finished_run import FinishedRun
+from conformance.suites.clients.placeholders import PREFIX
 from conformance.suites.clients.timeline import line_of
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def terminal_problem() -> str:
     return ""
 
 
-class ByHand:
+class ManualClient:
     """The client in one scenario.
 
     Args:
@@ -50,12 +50,12 @@ class ByHand:
     def __init__(self, role: Client, stage: Stage, environment: Mapping[str, str]) -> None:
         self._role, self._stage, self._environment = role, stage, environment
 
-    def turn(self, kill: Interrupt | None) -> Ended:
+    def turn(self, kill: Interrupt | None) -> FinishedRun:
         """Say what to do, and wait until it is done."""
         try:
             terminal = os.open(TERMINAL, os.O_RDWR | os.O_NOCTTY)
         except OSError as error:
-            return Ended(None, problem=f"there is no terminal any more ({error.strerror})")
+            return FinishedRun(None, problem=f"there is no terminal any more ({error.strerror})")
         try:
             _say(terminal, self._task())
             return self._waited(terminal)
@@ -95,7 +95,7 @@ class ByHand:
             file.writelines(lines)
         return str(path)
 
-    def _waited(self, terminal: int) -> Ended:
+    def _waited(self, terminal: int) -> FinishedRun:
         told, heard = len(self._stage.exchanges), 0
         began = since = time.monotonic()
         while time.monotonic() < began + self._role.limit:
@@ -104,12 +104,12 @@ class ByHand:
                 told, heard, since = told + len(new), heard + len(new), time.monotonic()
                 _say(terminal, [_heard(one, began) for one in new])
             if _is_entered(terminal):
-                return Ended(0, is_told=False)
+                return FinishedRun(0, is_told=False)
             if heard and time.monotonic() - since >= self._role.quiet:
                 _say(terminal, [f"nothing more for {self._role.quiet:g} s: done"])
-                return Ended(0, is_told=False)
+                return FinishedRun(0, is_told=False)
         late = f"nobody said within {self._role.limit:g} s that it was done (client.timeout_seconds)"
-        return Ended(None, end=late, is_told=False)
+        return FinishedRun(None, end=late, is_told=False)
 
 
 def _heard(exchange: Exchange, began: float) -> str:

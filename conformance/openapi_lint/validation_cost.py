@@ -1,4 +1,4 @@
-"""How many schemas one value is held against: a document of a few lines can make it billions.
+"""How many schemas one value is checked against: a document of a few lines can make it billions.
 
 Schemas in `allOf`, `anyOf` and the like apply to the value that the schema around them applies to. A validator follows
 each of them as often as it is led to it, so a schema that is led to four times by one that is led to four times counts

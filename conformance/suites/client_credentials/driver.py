@@ -15,12 +15,12 @@ from conformance.redaction import Secret
 from conformance.rules import token_answer, token_refusal
 from conformance.rules.outcome import Inconclusive, NotTested
 from conformance.suites.client_credentials.answers import Answer
-from conformance.suites.client_credentials.asks import ASSERTION_TYPE, SPELLINGS, Ask, revealed
 from conformance.suites.client_credentials.batches import Batch
 from conformance.suites.client_credentials.declared import Credentials
-from conformance.suites.client_credentials.known import Known
+from conformance.suites.client_credentials.memory import Memory
 from conformance.suites.client_credentials.metadata import Document, Metadata
 from conformance.suites.client_credentials.surroundings import Method, Surroundings
+from conformance.suites.client_credentials.token_requests import ASSERTION_TYPE, SPELLINGS, TokenRequest, revealed
 
 if TYPE_CHECKING:
     from conformance.config.roles import Authentication, TokenEndpoint
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from conformance.suites.client_credentials.contract import Contracted
     from conformance.suites.client_credentials.strategies import Repetition
 
-MISTAKES: dict[str, Callable[[Ask], Ask]] = {
+MISTAKES: dict[str, Callable[[TokenRequest], TokenRequest]] = {
     "no grant_type": lambda ask: ask.without("grant_type"),
     "an unknown grant_type": lambda ask: ask.setting("grant_type", "urn:example:grant"),
     "a grant_type of other characters": lambda ask: ask.setting("grant_type", 'a"b\\c\n<é>'),
@@ -47,21 +47,15 @@ class AuthorizationServer(Surroundings):
         role: what the target file says about the endpoint.
         client: the recording client.
         case: the case's record.
-        known: what earlier cases of the run found out.
+        memory: what earlier cases of the run found out.
     """
 
-    def __init__(
-        self,
-        role: TokenEndpoint,
-        client: Client,
-        case: CaseRecord,
-        known: Known,
-    ) -> None:
+    def __init__(self, role: TokenEndpoint, client: Client, case: CaseRecord, memory: Memory) -> None:
         super().__init__(role)
         self.case = case
-        self.metadata = Metadata(role, self.send, known.documents)
+        self.metadata = Metadata(role, self.send, memory.documents)
         self._client = client
-        self._known = known
+        self._memory = memory
         self._control: Answer | None = None
         self._controlled = 0
         self._is_let_in = False
@@ -101,7 +95,7 @@ class AuthorizationServer(Surroundings):
             self.blames_no_right_credentials(self._control)
         answer, self._controlled = self._control, self._controlled + 1
         self.case.control(token_answer.has_no_token(answer.response), "the plain token request", answer.exchange)
-        self._known.works = self._is_let_in = True
+        self._memory.works = self._is_let_in = True
         return answer
 
     def works(self) -> None:
@@ -110,7 +104,7 @@ class AuthorizationServer(Surroundings):
         Raises:
             Inconclusive: it did not, and does not.
         """
-        if not self._known.works:
+        if not self._memory.works:
             self.control()
 
     def still_works(self) -> None:
@@ -165,7 +159,7 @@ class AuthorizationServer(Surroundings):
         Raises:
             Inconclusive: neither does.
         """
-        self._is_let_in = not self._known.works and self.takes_basic_undecoded()
+        self._is_let_in = not self._memory.works and self.takes_basic_undecoded()
         if not self._is_let_in:
             self.works()
 
@@ -175,7 +169,7 @@ class AuthorizationServer(Surroundings):
         Raises:
             Inconclusive: it does not.
         """
-        self._is_let_in = not self._known.works and any(
+        self._is_let_in = not self._memory.works and any(
             token_answer.has_no_token(self.ask(self.plain.spelled(each)).response) is None for each in SPELLINGS
         )
         if not self._is_let_in:
@@ -186,7 +180,13 @@ class AuthorizationServer(Surroundings):
         return self.ask(self.plain.with_headers(("Authorization", header)), "none")
 
     def ask(
-        self, ask: Ask, by: Method | None = None, as_: Credentials | None = None, *, url: str = "", retry: bool = False
+        self,
+        ask: TokenRequest,
+        by: Method | None = None,
+        as_: Credentials | None = None,
+        *,
+        url: str = "",
+        retry: bool = False,
     ) -> Answer:
         """Send a token request.
 
@@ -300,7 +300,7 @@ class AuthorizationServer(Surroundings):
         Raises:
             Inconclusive: it gets one, so an acceptance proves nothing.
         """
-        if self._known.refuses_strangers:
+        if self._memory.refuses_strangers:
             return
         if self.role.client_secret is None:
             forgery = next(self.assertions.forgeries()).assertion
@@ -310,9 +310,9 @@ class AuthorizationServer(Surroundings):
             answer = self.ask(self.plain, method, self.wrong_secret())  # type: ignore[arg-type] # a Method by its name
         if token_answer.token_in(answer.response) is not None:
             raise Inconclusive("the endpoint hands out a token for a wrong secret, so an acceptance proves nothing")
-        self._known.refuses_strangers = True
+        self._memory.refuses_strangers = True
 
-    def asserting(self, assertion: Secret) -> Ask:
+    def asserting(self, assertion: Secret) -> TokenRequest:
         """The plain request with a signed assertion in it."""
         return self.plain.adding(("client_assertion_type", ASSERTION_TYPE), ("client_assertion", assertion))
 
@@ -342,7 +342,7 @@ class AuthorizationServer(Surroundings):
 
     # --------------------------------------------------------------- details
 
-    def proved(self, ask: Ask, method: Method, as_: Credentials | None) -> Ask:
+    def proved(self, ask: TokenRequest, method: Method, as_: Credentials | None) -> TokenRequest:
         match method:
             case "none":
                 return ask
@@ -357,8 +357,8 @@ class AuthorizationServer(Surroundings):
 
     def _mistaken(self) -> Iterator[tuple[str, Answer]]:
         """The answers to all mistakes; asked once a run, unless the server fails on one of them."""
-        if self._known.refusals:
-            yield from ((what, Answer(self, exchange)) for what, exchange in self._known.refusals)
+        if self._memory.refusals:
+            yield from ((what, Answer(self, exchange)) for what, exchange in self._memory.refusals)
             return
         seen: list[tuple[str, Exchange]] = []
         for what, make in self._mistakes():
@@ -366,7 +366,7 @@ class AuthorizationServer(Surroundings):
             seen.append((what, answer.exchange))
             yield what, answer
         if all(exchange.response is not None and exchange.response.status < 500 for _, exchange in seen):
-            self._known.refusals = tuple(seen)
+            self._memory.refusals = tuple(seen)
 
     def _mistakes(self) -> Iterator[tuple[str, Callable[[], Answer]]]:
         for what, mistaken in MISTAKES.items():
@@ -374,7 +374,7 @@ class AuthorizationServer(Surroundings):
         if self.role.client_secret is not None:
             yield "a wrong secret", partial(self.ask, self.plain, self.secret_methods[0], self.wrong_secret())
 
-    def request(self, ask: Ask, url: str) -> Request:
+    def request(self, ask: TokenRequest, url: str) -> Request:
         own = [(name, revealed(value)) for name, value in ask.headers]
         accepts = any(name.lower() == "accept" for name, _ in own)
         headers = [] if accepts else [("Accept", "application/json")]

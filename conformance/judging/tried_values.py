@@ -1,4 +1,4 @@
-"""What a case says of the values that it tried."""
+"""What a case reports of the values that it tried."""
 
 from __future__ import annotations
 

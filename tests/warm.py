@@ -26,13 +26,14 @@ def load() -> None:
         os.chdir(here)
     os.environ.clear()
     os.environ.update(environ)
-    from conformance.http import response_secrets  # pytest has to see them first, to rewrite them
+    from conformance.http import client, response_secrets  # pytest has to see them first, to rewrite them
     from conformance.reference.app import reference_app
     from conformance.reference.server import Server
     from conformance.reference.variants import variants
     from conformance.reporting.page import template
 
     variants()
+    client.common_tls()
     template("statement.html")
     template("requirement.html")
     response_secrets.tokens(b"")

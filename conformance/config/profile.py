@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -100,19 +100,27 @@ def load_profile(name_or_path: str, *, of_clients: bool = False) -> Profile:
     Raises:
         UsageProblem: there is no such profile, or its files have errors; all of them.
     """
-    loader = _Loader(of_clients=of_clients)
-    known = builtin_profiles()
     if _is_path(name_or_path):
-        path: str | Path = name_or_path
-    elif name_or_path in known:
-        path = known[name_or_path]
-    else:
-        raise UsageProblem(
-            [
-                f"profile {name_or_path!r}: there is no such built-in profile; {did_you_mean(name_or_path, known)}; "
-                f"a profile of your own is named by its path, such as ./{name_or_path or 'mine'}.yaml"
-            ]
-        )
+        return _loaded(name_or_path, of_clients)
+    known = builtin_profiles()
+    if name_or_path in known:
+        return _builtin(known[name_or_path], of_clients)
+    raise UsageProblem(
+        [
+            f"profile {name_or_path!r}: there is no such built-in profile; {did_you_mean(name_or_path, known)}; "
+            f"a profile of your own is named by its path, such as ./{name_or_path or 'mine'}.yaml"
+        ]
+    )
+
+
+@cache
+def _builtin(path: Path, of_clients: bool) -> Profile:
+    """A profile that comes with the package, whose files stay as they are."""
+    return _loaded(path, of_clients)
+
+
+def _loaded(path: str | Path, of_clients: bool) -> Profile:
+    loader = _Loader(of_clients=of_clients)
     file, families = loader.profile(path, ())
     if loader.problems or file is None:
         raise UsageProblem(list(dict.fromkeys(loader.problems)))

@@ -297,18 +297,24 @@ def _throttled(exchange: Exchange, tries: int) -> Throttled:
     )
 
 
+@functools.cache
+def common_tls() -> ssl.SSLContext:
+    """What targets share that name no certificate: the authorities that everybody trusts take long to load."""
+    return httpx2.create_ssl_context(trust_env=False)
+
+
 def _ssl_context(target: Target) -> ssl.SSLContext:
     tls = target.tls
-    if tls.verify and not tls.ca:
-        context = httpx2.create_ssl_context(trust_env=False)
-    elif tls.verify:
+    if tls.verify and not tls.ca and not tls.certificate:
+        return common_tls()
+    if tls.verify and tls.ca:
         try:
             context = ssl.create_default_context(cafile=tls.ca)
         except OSError:
             told = f"{target.source}: tls.ca: {tls.ca} holds no certificate; name a PEM file of one or more authorities"
             raise UsageProblem([told]) from None
     else:
-        context = httpx2.create_ssl_context(verify=False, trust_env=False)
+        context = httpx2.create_ssl_context(verify=tls.verify, trust_env=False)
     if tls.certificate:
         try:
             # Without a password OpenSSL would ask for one on the terminal.

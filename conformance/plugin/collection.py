@@ -5,7 +5,9 @@ One item per requirement, case and target.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Self
 
@@ -91,6 +93,10 @@ class Collection:
         )
         items[:] = chosen
 
+    def pytest_collection_finish(self) -> None:
+        """Everything is loaded by now."""
+        _freeze()
+
     def _refuse_unknown(self, named: Mapping[pytest.Item, str]) -> None:
         """Raise pytest.UsageError for each test that judges what no profile has."""
         ours = {requirement.id for requirement in self.run.profile.requirements}
@@ -171,3 +177,9 @@ def target_and_case_of(item: pytest.Item) -> tuple[str, str]:
 def _target_index(item: pytest.Item, names: list[str]) -> int:
     target, _ = target_and_case_of(item)
     return names.index(target) if target in names else -1
+
+
+@cache  # once a process: what a first session leaves behind is little
+def _freeze() -> None:
+    """Have no collection of garbage look through what was loaded, which stays."""
+    gc.freeze()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 import warnings
 from collections.abc import Generator
@@ -268,8 +267,6 @@ class Session:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Note what is going to be judged, and how tests are called."""
-        if not gc.get_freeze_count():  # once a process: what a first session leaves behind is little
-            gc.freeze()  # what was loaded stays, and no collection has to look through all of it again
         VAULT.publish("\n".join(f"{item.nodeid} {item.nodeid.replace('/', '.')}" for item in session.items))
         self.run.selected |= _requirements_of(session.items)
 

@@ -110,15 +110,15 @@ class Answer:
             self.server.blames_no_right_credentials(self)
             error = token_answer.named_error(self.response)
             at_fault = "the credentials themselves" if self.refuses_the_client else "what it asks for"
-            way_out = "the right client id, secret, scope and audience under token_endpoint"
+            cure = "the right client id, secret, scope and audience under token_endpoint"
             if token_refusal.error_of(self.response) in _ABOUT_THE_GRANT:
-                at_fault, way_out = "its grant", "a client that may use client_credentials, of a server that has it"
+                at_fault, cure = "its grant", "a client that may use client_credentials, of a server that has it"
             elif status in (404, 405, 410):
-                at_fault, way_out = "its address", "the right url or issuer under token_endpoint"
+                at_fault, cure = "its address", "the right url or issuer under token_endpoint"
+            if status >= 500:
+                at_fault, cure = f"{at_fault} or the server", f"look into the server's log, or give {cure}"
             raise Inconclusive(
-                f"the plain token request is answered {status}{error}, so {at_fault} may be at fault"
-                + (", or the server" if status >= 500 else ""),
-                f"look into the server's log, or give {way_out}" if status >= 500 else way_out,
+                f"the plain token request is answered {status}{error}, so {at_fault} may be at fault", cure
             )
         self.server.refuses_strangers()
         flaw = token_answer.is_not_a_token_answer(self.response)

@@ -65,7 +65,7 @@ SINGLE_ACCESS_REFUSED = Scenario(
 FOREIGN_PAGE = Scenario("foreign-page", "the next page of a query is on another origin", _leads_elsewhere)
 FOREIGN_REDIRECT = Scenario("foreign-redirect", "the API redirects to another origin", _redirects_elsewhere)
 RENEWAL_MOVED = (moved("renewal-moved", 307, _expired), moved("renewal-found", 302, _expired))
-THROTTLED = throttled("throttled", "the API", DATA, times=2)
+THROTTLED = throttled("throttled", "the API", DATA)
 FAILING = Scenario(
     "failing",
     "the API answers 500 each time",

@@ -42,19 +42,18 @@ def _until_a_date(request: Request) -> Reply:
 
 
 def throttled(
-    name: str, who: str, where: Callable[[Request], bool], prepare: Step = nothing, *, times: int = 1
+    name: str, who: str, where: Callable[[Request], bool], prepare: Step = nothing
 ) -> tuple[Scenario, Scenario]:
-    """The scenarios in which calls are throttled: so many times for some seconds, and once until a date.
+    """The scenarios in which calls are throttled: twice for some seconds, and once until a date.
 
     RFC 9110, section 10.2.3, has both; each answer asks anew, so a client that heeds the first alone comes back early.
     """
     seconds = answers(429, "[]", retry_after=str(RETRY_AFTER))
-    often = "once" if times == 1 else f"{times} times"
     return (
         Scenario(
             name,
-            f"{who} answers 429 {often}, with Retry-After: {RETRY_AFTER}",
-            [Fault("throttled", where, instead=seconds, times=times)],
+            f"{who} answers 429 twice, with Retry-After: {RETRY_AFTER}",
+            [Fault("throttled", where, instead=seconds, times=2)],
             prepare,
         ),
         Scenario(

@@ -12,7 +12,14 @@ from conformance.reference.clients.files import BINARY, FileClient
 from conformance.reference.clients.http import Connection, Response
 from conformance.reference.clients.variants import fault
 from conformance.reference.clients.variants.api_faults import start_a_helper
-from conformance.reference.clients.variants.connections import Careless, CountingSeconds, Endless, Hasty, Trusting
+from conformance.reference.clients.variants.connections import (
+    Careless,
+    CountingSeconds,
+    Endless,
+    Hasty,
+    HeedingTheFirst,
+    Trusting,
+)
 
 
 @fault("BIN-09")
@@ -154,6 +161,15 @@ class MovesFilesAgainAtOnce(FileClient):
     def __init__(self) -> None:
         super().__init__()
         self.api.connection = Hasty()
+
+
+@fault("FIC-07")
+class HeedsTheFirstWaitOfATransferAlone(FileClient):
+    """Asked twice to wait, it comes back at once the second time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api.connection = HeedingTheFirst()
 
 
 @fault("FIC-07")

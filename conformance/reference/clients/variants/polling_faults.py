@@ -11,7 +11,14 @@ from conformance.reference.clients.http import Connection, Response, setting
 from conformance.reference.clients.polling import Poller, Record
 from conformance.reference.clients.variants import fault
 from conformance.reference.clients.variants.api_faults import start_a_helper
-from conformance.reference.clients.variants.connections import Careless, CountingSeconds, Endless, Hasty, Trusting
+from conformance.reference.clients.variants.connections import (
+    Careless,
+    CountingSeconds,
+    Endless,
+    Hasty,
+    HeedingTheFirst,
+    Trusting,
+)
 
 
 @fault("PCX-01", "PCX-05", "PCX-07")
@@ -171,6 +178,15 @@ class PollsAgainAtOnce(Poller):
     def __init__(self) -> None:
         super().__init__()
         self.api.connection = Hasty()
+
+
+@fault("PCX-11")
+class HeedsTheFirstWaitOfAPollAlone(Poller):
+    """Asked twice to wait, it comes back at once the second time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api.connection = HeedingTheFirst()
 
 
 @fault("PCX-11")

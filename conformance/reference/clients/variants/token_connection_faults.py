@@ -8,6 +8,7 @@ from conformance.reference.clients.variants.connections import (
     Careless,
     CountingSeconds,
     Hasty,
+    HeedingTheFirst,
     Led,
     LedWithTheForm,
     LedWithTheHeader,
@@ -58,6 +59,15 @@ class AsksForATokenAgainAtOnce(TokenClient):
     def __init__(self) -> None:
         super().__init__()
         self.tokens.connection = Hasty()
+
+
+@fault("CCC-16")
+class HeedsTheFirstWaitForATokenAlone(TokenClient):
+    """Asked twice to wait, it comes back at once the second time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tokens.connection = HeedingTheFirst()
 
 
 @fault("CCC-16")

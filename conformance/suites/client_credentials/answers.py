@@ -109,17 +109,15 @@ class Answer:
         if (status := self.response.status) >= 400:
             self.server.blames_no_right_credentials(self)
             error = token_answer.named_error(self.response)
-            at_fault = "the credentials themselves" if self.refuses_the_client else "what it asks for"
+            what = "the credentials themselves" if self.refuses_the_client else "what it asks for"
             cure = "the right client id, secret, scope and audience under token_endpoint"
             if token_refusal.error_of(self.response) in _ABOUT_THE_GRANT:
-                at_fault, cure = "its grant", "a client that may use client_credentials, of a server that has it"
+                what, cure = "its grant", "a client that may use client_credentials, of a server that has it"
             elif status in (404, 405, 410):
-                at_fault, cure = "its address", "the right url or issuer under token_endpoint"
+                what, cure = "its address", "the right url or issuer under token_endpoint"
             if status >= 500:
-                at_fault, cure = f"{at_fault} or the server", f"look into the server's log, or give {cure}"
-            raise Inconclusive(
-                f"the plain token request is answered {status}{error}, so {at_fault} may be at fault", cure
-            )
+                what, cure = f"{what} or the server", f"look into the server's log, or give {cure}"
+            raise Inconclusive(f"the plain token request is answered {status}{error}, so {what} may be at fault", cure)
         self.server.refuses_strangers()
         flaw = token_answer.is_not_a_token_answer(self.response)
         self._judge(flaw, "status 200 and JSON with access_token and token_type", "token-answer")

@@ -170,7 +170,7 @@ class ClientUnderTest:
             known = self.memory.seen[scenario.name] = self._run(scenario)
         stage, ended = known
         if ended and ended[0].problem:
-            way_out = "check the command, its folder, and whether it may be executed; a script may need python before it"
+            way_out = "check the command, its folder, and that it may be executed; a script may need its interpreter"
             raise Inconclusive(ended[0].problem, way_out)
         seen = Seen(self, stage, ended)
         self.case.exchanges.extend(seen.exchanges)

@@ -47,9 +47,9 @@ class StatementFile:
         begun = Statement(statement=FORMAT, header=header, requirements=tuple(requirements)).as_json()
         begun = f'{_redacted(begun).removesuffix("\n}\n")},\n"verdicts": ['
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
-        self._at = os.pwrite(self._file, begun.encode(), 0)
+        self._at = _put(self._file, begun.encode(), 0)
         self._separator = "\n"
-        os.pwrite(self._file, _END, self._at)
+        _put(self._file, _END, self._at)
 
     def add(self, case: Case) -> None:
         """Write a case, which is redacted already.
@@ -64,7 +64,7 @@ class StatementFile:
             "cases": [case.as_json()],
         }
         line = f"{self._separator}{json.dumps(plain, ensure_ascii=False)}".encode("utf-8", "backslashreplace")
-        os.pwrite(self._file, line + _END, self._at)
+        _put(self._file, line + _END, self._at)
         self._at += len(line)
         self._separator = ",\n"
 
@@ -82,6 +82,14 @@ class StatementFile:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
+
+
+def _put(file: int, content: bytes, at: int) -> int:
+    """Write all of it, and return its length. A disk that is nearly full takes a part, and refuses only the rest."""
+    done = 0
+    while done < len(content):
+        done += os.pwrite(file, content[done:], at + done)
+    return done
 
 
 def write(path: Path, statement: Statement) -> None:

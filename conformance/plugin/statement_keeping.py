@@ -117,6 +117,8 @@ class StatementKeeper:
                 self._try(lambda: file.finish(self.whole))
                 self._try(lambda: write_page(self.folder / PAGE, self.whole))
             file.close()
+            if self.problem:
+                self.notes.append(f"the statement is lost, because {self.folder} cannot be written: {self.problem}")
         return ExitCode.USAGE if self.problem and self.is_asked_for and status == ExitCode.CONFORMANT else status
 
     # --------------------------------------------------------------- details

@@ -26,7 +26,7 @@ def sections(statements: Sequence[Statement]) -> list[Section]:
     profiles = [f"{s.header.profile.name} {s.header.profile.digest[:8]}" for s, _ in columns]
     first = Section(
         title="Verdicts",
-        head=("", *names),
+        head=("target", *names),
         table=[
             ("verdict", *verdicts),
             ("profile", *profiles),

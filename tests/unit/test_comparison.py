@@ -158,7 +158,7 @@ def test_a_run_that_ended_early_is_not_compared(files: Path) -> None:
 
 def test_the_matrix_has_a_column_for_each_implementation() -> None:
     found = matrix.sections([run(), run(FAILED, case("SAB-01", Outcome.FAILED, target="beta"), targets=["beta"])])
-    assert found[0].head == ("", "acme", "beta")
+    assert found[0].head == ("target", "acme", "beta")
     assert found[0].table[0] == ("verdict", "conformant", "not conformant")
     assert found[1].table[0][1:] == ("passed", "failed")
     assert matrix.headline([run()]) == "1 of 1 implementations are ready."

@@ -16,6 +16,7 @@ from conformance.judging.verdict import ExitCode
 from conformance.redaction import Secret
 from conformance.reporting.outputs import OutputStream, unwritable, unwritable_folder, unwritable_in_folder
 from tests.suite import run_module, run_suite
+from tests.unit import full_disk
 
 SEASONPROOF = "conformance.commands"
 FULL = "seasonproof: the output cannot be written: No space left on device\n"
@@ -157,6 +158,18 @@ def test_a_disk_that_fills_up_during_the_run_is_no_success(tmp_path: Path) -> No
     assert result.status == ExitCode.USAGE
     assert "an output cannot be written: No space left on device" in result.output
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("variant", "status"), [((), ExitCode.USAGE), (("--variant=query-token-accepted",), ExitCode.NOT_CONFORMANT)]
+)
+def test_a_statement_that_is_lost_during_the_run_is_told(
+    tmp_path: Path, variant: tuple[str, ...], status: ExitCode
+) -> None:
+    """Of a run that conforms, nothing is left to show it."""
+    result = run_suite(tmp_path, "-p", full_disk.__name__, "--require=SAB-0*", "--statement=run", "-q", *variant)
+    assert "the statement is lost, because run cannot be written: No space left on device" in result.output
+    assert result.status == status
 
 
 CLOSED = {

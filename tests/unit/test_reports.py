@@ -9,6 +9,7 @@ import sys
 import xml.etree.ElementTree as ET
 from collections import Counter
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -200,6 +201,14 @@ def test_the_page_loads_nothing_and_lets_nothing_in() -> None:
     assert "<img" not in html
     assert "default-src 'none'" in html
     assert "<script>alert" not in rendered(one, "markdown").replace("&lt;", "")
+
+
+def test_no_heading_of_the_page_leaves_out_a_level() -> None:
+    """Screen readers go from heading to heading."""
+    case = Case("SAB-01", "acme", "", Outcome.FAILED, "no", exchanges=(exchange(),))
+    levels = [int(level) for level in re.findall(r"<h([1-6])\b", rendered(statement([case]), "html"))]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
 def test_the_first_answers_come_before_everything_else() -> None:

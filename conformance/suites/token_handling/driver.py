@@ -370,7 +370,7 @@ class SingleAccessEndpoint:
             self.case.account.is_let_in()
         elif answer.response.status in TOKEN_REFUSALS and not self._is_accepted_somehow():
             self.case.account.is_refused()
-        self.case.control(flaw, what, answer.exchange)
+        self.case.control(flaw, what, answer.exchange, self.role.name)
         return answer
 
     def _token(self, source: TokenSource) -> Secret:

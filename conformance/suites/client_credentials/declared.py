@@ -83,9 +83,9 @@ class Declared:
         return Credentials(self.role.client_id, self.secret)
 
     def wrong_secret(self) -> Credentials:
-        """The client's id with a secret of the right shape that is not its own."""
-        value = self.secret.reveal()
-        return Credentials(self.role.client_id, Secret(f"{value[:-6]}{value[-6:].translate(NEXT_LETTER)}x", "secret"))
+        """The client's id with a secret of the right shape that is its own nowhere."""
+        wrong = f"{self.secret.reveal().translate(NEXT_LETTER)}x"
+        return Credentials(self.role.client_id, Secret(wrong, "secret"))
 
     def unknown_client(self) -> Credentials:
         """An id of the right shape that no client has, with the secret of this one."""
@@ -99,6 +99,7 @@ class Declared:
             "in another case of letters": value.swapcase(),
             "without its last character": value[:-1],
             "with one character more": f"{value}x",
+            "with another end": f"{value[:-6]}{value[-6:].translate(NEXT_LETTER)}",
         }
         for why, other in near.items():
             if other not in ("", value):

@@ -170,7 +170,8 @@ class ClientUnderTest:
             known = self.memory.seen[scenario.name] = self._run(scenario)
         stage, ended = known
         if ended and ended[0].problem:
-            raise Inconclusive(ended[0].problem, "check the command, and the folder that it is started in")
+            way_out = "check the command, its folder, and that it may be executed; a script may need its interpreter"
+            raise Inconclusive(ended[0].problem, way_out)
         seen = Seen(self, stage, ended)
         self.case.exchanges.extend(seen.exchanges)
         for one in ended:

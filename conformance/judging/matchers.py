@@ -147,13 +147,14 @@ class CaseRecord:
                 shown = (self._control, *shown)
             raise NonConformant(f"{flaw}; expected: {expected}", kind, shown)
 
-    def control(self, flaw: Flaw | None, what: str, exchange: Exchange | None = None) -> None:
+    def control(self, flaw: Flaw | None, what: str, exchange: Exchange | None = None, role: str = "") -> None:
         """Note whether a control worked.
 
         Args:
             flaw: why it did not; None if it did.
             what: what it was, as a phrase.
             exchange: the control; the last exchange that was made, if left out.
+            role: where the target file has the credentials and the address that the control was made with.
 
         Raises:
             Inconclusive: it did not work, so whatever is refused after it proves nothing.
@@ -162,6 +163,7 @@ class CaseRecord:
         if flaw is not None:
             raise Inconclusive(
                 f"the control did not work ({what}): {flaw}, so what follows it would prove nothing",
+                _way_out(control, role),
                 exchanges=() if control is None else (control,),
             )
         self.controlled = True
@@ -273,3 +275,10 @@ def _raise_what_was_found[T](attempts: list[Attempt[T]], around: list[Attempt[ob
     if isinstance(gravest, NotApplicable) and unjudged < values:
         return  # the other values passed
     raise type(gravest)(str(gravest), gravest.advice, gravest.exchanges, parts, values, gravest.claim)
+
+
+def _way_out(control: Exchange | None, role: str) -> str:
+    status = control.response.status if control is not None and control.response is not None else 0
+    if role and status in (401, 403):
+        return f"credentials under {role} that are good now and may do this; seasonproof init --check tries them"
+    return f"the right address under {role}" if role and status in (404, 405, 410) else ""

@@ -92,7 +92,7 @@ class Run:
         self._refuse_empty_selections()
         self.waivers: tuple[Waiver, ...] = ()
         if self.options.waivers:
-            known = [*self.target_names, *self._others]
+            known = list(dict.fromkeys((*self.target_names, *self._others)))
             self.waivers = load_waivers(self.options.waivers, self.profile, known, date.today())
         self.baseline: tuple[Waiver, ...] = ()
         if self.options.baseline and not self.options.updates_baseline:

@@ -25,7 +25,9 @@ _WITH_SCHEMAS = frozenset(
 )
 _WITH_NAMED_SCHEMAS = frozenset({"$defs", "patternProperties", "dependentSchemas"})  # of OpenAPI 3.1
 _VALUES = frozenset({"example", "examples", "default", "enum"})  # in which $ref means nothing
-_NAMES = frozenset({"properties", "schemas", "definitions", "headers", "content"})  # whose keys are names
+_NAMES = frozenset(  # whose keys are names
+    {"properties", "schemas", "definitions", "headers", "content", "parameters", "requestBodies", "links", "callbacks"}
+) | {"securitySchemes", "pathItems", "encoding", *_WITH_NAMED_SCHEMAS}
 _FORM = {"type": "object"}  # what the form parameters of OpenAPI 2.0 are together
 
 type Version = Literal["2.0", "3.0", "3.1"]
@@ -191,23 +193,25 @@ class OpenApi:
     def references(self) -> tuple[tuple[Location, str], ...]:
         """Where all `$ref` of the document stand, and what they say."""
         found: list[tuple[Location, str]] = []
-        pending: list[tuple[Location, Any]] = [((), self.data)]
+        pending: list[tuple[Location, Any, bool]] = [((), self.data, False)]
         while pending:
-            at, value = pending.pop()
+            at, value, has_names = pending.pop()
             if isinstance(value, list):
                 pending += [
-                    ((*at, n), inner) for n, inner in enumerate(value) if inner and isinstance(inner, dict | list)
+                    ((*at, n), inner, False)
+                    for n, inner in enumerate(value)
+                    if inner and isinstance(inner, dict | list)
                 ]
                 continue
             if isinstance(value.get("$ref"), str):
                 found.append(((*at, "$ref"), value["$ref"]))
-            names_only = bool(at) and at[-1] in _NAMES
+            values = _VALUES - {"default"} if at[-1:] == ("responses",) else _VALUES
             pending += [
-                ((*at, key), inner)
+                ((*at, key), inner, key in _NAMES and not has_names)
                 for key, inner in value.items()
                 if inner
                 and isinstance(inner, dict | list)
-                and (names_only or not (key in _VALUES or key.startswith("x-")))
+                and (has_names or not (key in values or key.startswith("x-")))
             ]
         return tuple(found)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from conformance.documents import Location
 from conformance.openapi_lint.openapi import METHODS, OpenApi
+from conformance.openapi_lint.references import Node
 from conformance.openapi_lint.rule import OPENAPI, REGISTRATION, Hit, api_rule, shown
 
 _IN_BRACES = r"\{([^{}]*)\}"
@@ -31,8 +32,8 @@ def external_reference(api: OpenApi) -> Iterator[Hit]:
     "broken-reference",
     "warning",
     "documented",
-    sentence="A reference names a value of the document. What External Services does with one that leads nowhere "
-    "is not documented.",
+    sentence="A reference names a value of the document, and a link one of its operations. What External Services does "
+    "with one that leads nowhere is not documented.",
     source=OPENAPI,
     remedy="Define what it names, or correct the name.",
 )
@@ -41,6 +42,14 @@ def broken_reference(api: OpenApi) -> Iterator[Hit]:
     for at, reference in api.references:
         if reference.startswith("#") and not _leads_somewhere(api, reference, outside) and at[:-1] not in _silent(api):
             yield at, reference
+    names = set(_names(api))
+    for link in _links(api):
+        name, named = link.get("operationId"), link.get("operationRef")
+        if isinstance(name.value, str) and name.value not in names and not api.unread:
+            yield name.at, f"no operation is called {shown(name.value)}"
+        is_inside = isinstance(named.value, str) and named.value.startswith("#")
+        if is_inside and not _leads_somewhere(api, named.value, outside):
+            yield named.at, named.value
 
 
 @api_rule(
@@ -86,8 +95,13 @@ def same_path_twice(api: OpenApi) -> Iterator[Hit]:
     remedy="Declare the parameter with `in: path` and `required: true`, under the name that the path has.",
 )
 def path_parameter(api: OpenApi) -> Iterator[Hit]:
+    open_ = {
+        path: item for path, item in api.root.get("paths").members() if re.search("[{}]", re.sub(_IN_BRACES, "", path))
+    }
+    for path, item in open_.items():
+        yield item.at, f"the braces of {path} are no pairs"
     for operation in api.operations:
-        if any(one.value is None for one in operation.parameters):
+        if operation.path in open_ or any(one.value is None for one in operation.parameters):
             continue  # what is elsewhere may be what is looked for
         named = {
             name: one
@@ -104,6 +118,25 @@ def path_parameter(api: OpenApi) -> Iterator[Hit]:
 
 
 # ------------------------------------------------------------------ details
+
+
+def _links(api: OpenApi) -> Iterator[Node]:
+    """The links of all answers, each once."""
+    shared = api.root.get("components").get("links")
+    answers = (answer.node.get("links") for operation in api.operations for answer in operation.answers)
+    found = (api.resolved(link) for links in (shared, *answers) for _, link in links.named())
+    yield from {link.at: link for link in found}.values()
+
+
+def _names(api: OpenApi) -> Iterator[object]:
+    """What operations are called, those of callbacks and webhooks too."""
+    items = list(api.root.get("webhooks").named())
+    for operation in api.operations:
+        yield operation.name
+        for _, callback in operation.node.get("callbacks").named():
+            items += api.resolved(callback).members()
+    for _, item in items:
+        yield from (one.get("operationId").value for _, one in api.resolved(item).members())
 
 
 def _silent(api: OpenApi) -> set[Location]:

@@ -168,6 +168,15 @@ def test_an_object_store_is_known_by_the_name_that_it_gives_to_a_request(path: s
     }
 
 
+@pytest.mark.parametrize("namespace", ["s3.amazonaws.com/doc", "doc.s3.amazonaws.com"])
+def test_an_object_store_that_names_no_request_is_known_by_its_xml(namespace: str) -> None:
+    listed = f'<ListBucketResult xmlns="http://{namespace}/2006-03-01/"><Name>box</Name></ListBucketResult>'
+    with canned({"GET /box": (200, {"Content-Type": "application/xml"}, listed)}) as server:
+        found, _ = written(InitOptions(url=f"{server.url}/box", name="box"))
+    assert found["file_service"]["url"] == f"{server.url}/box/{{name}}"
+    assert "aws" in found["file_service"]["access"]
+
+
 def test_a_storage_of_solid_is_known_by_its_link() -> None:
     link = '<http://www.w3.org/ns/pim/space#Storage>; rel="type"'
     with canned({"GET /pod": (200, {"Link": link}, "")}) as server:

@@ -117,3 +117,56 @@ def test_a_form_with_a_grant_type_is_a_token_endpoint_and_a_login_is_none(
     else:
         with pytest.raises(UsageProblem, match="nothing"):
             written(InitOptions(source="idp.json", name="idp"))
+
+
+FILE = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+
+
+@pytest.mark.parametrize(
+    ("scheme", "access"),
+    [
+        ({"type": "apiKey", "in": "header", "name": "X-Key"}, {"api_key": {"header": "X-Key", "value": "${BOX_KEY}"}}),
+        ({"type": "http", "scheme": "Basic"}, {"basic": {"user": "the-user", "password": "${BOX_PASSWORD}"}}),
+        ({"type": "http", "scheme": "bearer"}, {"bearer": "${BOX_TOKEN}"}),
+        ({"type": "oauth2", "flows": {}}, {"bearer": "${BOX_TOKEN}"}),
+        ({"type": "apiKey", "in": "cookie", "name": "session"}, None),
+    ],
+)
+def test_a_document_says_how_a_caller_proves_who_it_is(
+    scheme: dict[str, object], access: object, tmp_path: Path
+) -> None:
+    document = {
+        "openapi": "3.0.3",
+        "servers": [{"url": "https://files.example.com"}],
+        "paths": {
+            "/files/{name}": {
+                "put": {"operationId": "put", "requestBody": FILE, "responses": {"204": {"description": ""}}},
+                "get": {"operationId": "get", "responses": {"200": {"description": "", **FILE}}},
+            }
+        },
+        "security": [{"it": []}],
+        "components": {"securitySchemes": {"it": scheme}},
+    }
+    (tmp_path / "box.json").write_text(json.dumps(document), "utf-8")
+    found, _ = written(InitOptions(source="box.json", name="box"))
+    assert found["file_service"].get("access") == access
+
+
+def described(answer: dict[str, object]) -> InitOptions:
+    operations = {
+        "put": {"operationId": "put", "requestBody": FILE, "responses": {"204": {"description": ""}}},
+        "get": {"operationId": "get", "responses": {"200": answer}},
+    }
+    Path("box.json").write_text(json.dumps({"openapi": "3.0.3", "paths": {"/files/{name}": operations}}), "utf-8")
+    return InitOptions(source="box.json", name="box")
+
+
+def test_a_download_whose_answer_has_no_type_may_be_a_file() -> None:
+    """As FastAPI describes a FileResponse; what the document lacks is told by BIN-10."""
+    found, _ = written(described({"description": ""}))
+    assert found["file_service"]["operations"] == {"upload": "put", "download": "get"}
+
+
+def test_a_download_whose_answer_is_json_is_no_file() -> None:
+    with pytest.raises(UsageProblem, match="nothing"):
+        written(described({"description": "", "content": {"application/json": {"schema": {}}}}))

@@ -34,6 +34,22 @@ def test_a_control_that_does_not_work_proves_nothing_about_the_target() -> None:
     assert (case.tried, case.missed, case.controlled) == (0, 0, False)
 
 
+@pytest.mark.parametrize(
+    ("status", "way_out"),
+    [
+        (401, "credentials under single_access that are good now"),
+        (404, "the right address under single_access"),
+        (500, ""),
+    ],
+)
+def test_a_control_that_does_not_work_says_what_to_look_at(status: int, way_out: str) -> None:
+    control = exchange(Response(status, ()))
+    with pytest.raises(Inconclusive) as caught:
+        CaseRecord().control("it is refused", "GET", control, "single_access")
+    assert caught.value.advice.startswith(way_out)
+    assert bool(caught.value.advice) is bool(way_out)
+
+
 def test_a_refusal_without_a_control_is_a_defect_of_the_suite() -> None:
     """It is never a judgement of the target."""
     case = CaseRecord()

@@ -338,19 +338,28 @@ def test_what_is_not_in_a_url_is_not_found(case: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        'package a;\npublic class A {\n  String u = "/x?sid=" + UserInfo.getSessionId();\n}\n',
-        'using System;\npublic class A { string u = "/x?access_token=" + token; }\n',
         "# Links\n\nUse `https://a.example.com/?sid={!API.Session_ID}`.\n",
-        "const u = '/x?access_token=' + token;\n",
         "<html><body>/x?sid={!API.Session_ID}</body></html>\n",
         "<html><script>go()</script><p>/x?sid={!$Api.Session_ID}</p></html>\n",
-        "import a.b\npublic abstract class A { val u = '/x?sid=' + UserInfo.getSessionId() }\n",
         "# Once\n\n    String s = UserInfo.getSessionId();\n    String u = '/x?sid=' + s;\n",
     ],
 )
 def test_other_languages_and_documentation_are_texts(text: str) -> None:
     assert kind_of(text.encode()) is Kind.LOG
     assert list(audit(text).found.values()) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'package a;\npublic class A {\n  String u = "/x?sid=" + UserInfo.getSessionId();\n}\n',
+        'using System;\npublic class A { string u = "/x?access_token=" + token; }\n',
+        "import a.b\npublic abstract class A { val u = '/x?sid=' + UserInfo.getSessionId() }\n",
+    ],
+)
+def test_code_of_other_languages_is_judged_as_that_of_any_program(text: str) -> None:
+    assert kind_of(text.encode()) is Kind.LOG
+    assert [one.finding.rule for one in audit(text).found.values()] == ["L7"]
 
 
 def test_a_token_that_is_written_out_is_found_as_in_any_text() -> None:

@@ -10,6 +10,7 @@ import pytest
 from conformance.config.roles import TokenEndpoint
 from conformance.judging.matchers import CaseRecord, NonConformant
 from conformance.redaction import Secret
+from conformance.rules.outcome import Inconclusive
 from conformance.suites.client_credentials.metadata import Document, Metadata
 
 ISSUER = "https://login.example.com"
@@ -30,6 +31,20 @@ def test_a_default_is_told_from_what_is_listed(
     monkeypatch.setattr(Metadata, "members", members | {"token_endpoint": f"{ISSUER}/token"})
     monkeypatch.setattr(Metadata, "exchange", None)
     role = TokenEndpoint(issuer=ISSUER, client_id="accounts", client_secret=Secret("a-made-up-secret"))
-    server: Any = SimpleNamespace(role=role, case=CaseRecord(), metadata=Metadata(role, SimpleNamespace, {}))
+    server: Any = SimpleNamespace(
+        role=role, case=CaseRecord(), metadata=Metadata(role, SimpleNamespace, {}), works=lambda: None
+    )
     with pytest.raises(NonConformant, match=f"^in the metadata the grants are {why};"):
+        Document(server).names_the_endpoint_and_the_grant()
+
+
+def test_metadata_without_the_grant_is_right_where_nobody_gets_a_token_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses() -> None:
+        raise Inconclusive("the plain token request is refused")
+
+    monkeypatch.setattr(Metadata, "members", {"token_endpoint": f"{ISSUER}/token"})
+    role = TokenEndpoint(issuer=ISSUER, client_id="accounts", client_secret=Secret("a-made-up-secret"))
+    metadata = Metadata(role, SimpleNamespace, {})
+    server: Any = SimpleNamespace(role=role, case=CaseRecord(), metadata=metadata, works=refuses)
+    with pytest.raises(Inconclusive):
         Document(server).names_the_endpoint_and_the_grant()

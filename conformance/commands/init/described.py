@@ -8,6 +8,7 @@ from typing import Literal, cast
 from urllib.parse import urljoin
 
 from conformance.commands.init.authorization import draft_of_token_endpoint
+from conformance.commands.init.described_access import access_of
 from conformance.commands.init.described_lists import JSON_API, attributes_in, poll_of, schema_of, type_in
 from conformance.commands.init.draft import Draft, line_of
 from conformance.commands.init.fields import fields_written, label_of, modified_in, without_what_the_system_writes
@@ -48,10 +49,10 @@ def drafts_of_document(
         place: its file, or its address.
         name: what the target will be called.
         collection: the path of the collection that is wanted; that of the first one if None.
-        access: the field `access`, as far as it is known.
+        access: the field `access`, as far as answers showed it; what the document says takes its place.
     """
     base = _base(api, place)
-    yield from _files(api, place, base, access)
+    yield from _files(api, place, base, name, access)
     yield from _token_endpoint(api, place, base, name)
     found = {path.strip("/"): parts for path, parts in collections(api).items()}
     if collection is not None and found and collection.strip("/") not in found:
@@ -90,17 +91,14 @@ def _base(api: OpenApi, place: str) -> str:
     return whole.rstrip("/") if "://" in whole else "https://the-address-of-the-service"
 
 
-def _files(api: OpenApi, place: str, base: str, access: Mapping[str, object]) -> Iterator[Draft]:
+def _files(api: OpenApi, place: str, base: str, name: str, access: Mapping[str, object]) -> Iterator[Draft]:
     at = {(one.path, one.method.upper()): one for one in api.operations}
     for (path, method), upload in at.items():
         download = at.get((path, "GET"))
-        if (
-            method != "PUT"
-            or download is None
-            or not is_file(api, upload.contents)
-            or not is_file(api, download.results)
-        ):
+        if method != "PUT" or download is None or not is_file(api, upload.contents):
             continue
+        if download.results and not is_file(api, download.results):
+            continue  # an answer without a type may be a file, and BIN-10 says what the document lacks
         named = {
             "upload": upload,
             "download": download,
@@ -117,12 +115,13 @@ def _files(api: OpenApi, place: str, base: str, access: Mapping[str, object]) ->
             if "://" in place and not f"{base}/".startswith(f"{elsewhere}/")
             else []
         )
+        granted = access_of(api, upload, name) or access
         absent = {} if "delete" in operations else {"absent": ["deletion"]}
         also = {"capabilities": {"disposable": True}} if absent else {}
         yield Draft(
             "file_service",
             why,
-            {"spec": place, "base_url": base, "operations": operations, **access, **absent},
+            {"spec": place, "base_url": base, "operations": operations, **granted, **absent},
             missing,
             also,
         )
@@ -143,6 +142,7 @@ def _records(
     if is_json_api:
         new, shown = attributes_in(api, new), attributes_in(api, shown)
     kept = without_what_the_system_writes(fields_written(api, new))
+    access = access_of(api, parts["create"], name) or access
     said = _json_api(api, parts, base) if is_json_api else {"base_url": base, **_calls(parts), "id": "$.id"}
     fields: dict[str, object] = {"base_url": base, **access, **said}
     missing = [*callers(name, access), LOCK]

@@ -29,6 +29,9 @@ RECORDS = "application/json, application/vnd.api+json;q=0.9, application/hal+jso
 _SALESFORCE = re.compile(r"\.(?:salesforce|force)\.com$")
 _SINGLE_ACCESS = "/services/oauth2/singleaccess"
 _STORAGE = "http://www.w3.org/ns/pim/space#Storage"
+_S3 = re.compile(r'xmlns="http://(?:s3\.amazonaws\.com/doc|doc\.s3\.amazonaws\.com)/2006-03-01/"')
+"""The namespace of its XML, in both spellings that are in use."""
+
 _NOBODY_HAS = "/services/oauth2/seasonproof-asks-for-nothing"
 
 
@@ -147,9 +150,14 @@ def _webdav(look: Look, name: str) -> Iterator[Draft]:
 
 
 def _object_store(look: Look, name: str) -> Iterator[Draft]:
-    if not look.get().header("x-amz-request-id"):
+    found = look.get()
+    if found.header("x-amz-request-id"):
+        what = "x-amz-request-id"
+    elif _S3.search(found.text[:1000]):
+        what = "XML of the namespace of S3"
+    else:
         return
-    why = f"GET {look.url} answers with x-amz-request-id, as Amazon S3 does and what speaks its protocol."
+    why = f"GET {look.url} answers with {what}, as Amazon S3 does and what speaks its protocol."
     keys = {"key_id": "TheIdOfTheKey", "secret": secret(name, "secret_key"), "region": "us-east-1"}
     bucket = look.url if urlsplit(look.url).path else f"{look.url}/the-name-of-the-bucket"
     yield _store(why, bucket, {"access": {"aws": keys}})

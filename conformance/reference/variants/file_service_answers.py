@@ -45,6 +45,16 @@ class HeadHasNoLength(FileService):
         return super().answer(request, found, headers, status, start, end)
 
 
+@fault(kills={"BIN-13"})
+class HeadHasNoRoute(FileService):
+    """Answers HEAD with 405, as frameworks do that make a route for GET alone."""
+
+    def authorize(self, request: Request) -> None:
+        super().authorize(request)
+        if request.method == "HEAD":
+            raise Refusal(405, "HEAD is not allowed", {"Allow": "GET, PUT, DELETE"})
+
+
 @fault(kills={"BIN-14"})
 class RangesLackTheirLastByte(FileService):
     """Takes the last byte of a range for the one behind it."""

@@ -64,6 +64,9 @@ class Reply:
         Args:
             why: why there is no file, as a clause after `a file`.
         """
+        if self.exchange.request.method == "HEAD" and self.status in (405, 501):
+            self.store.case.note(f"HEAD is answered {self.status} and so says nothing of any file; see BIN-13")
+            return
         is_gone = self.status in GONE or (self.status == 403 and self.store.hides_what_is_missing)
         flaw = None if is_gone else f"{self.exchange.request.method} is answered {self.status}"
         self._judge(flaw, f"404 or 410 for a file {why}", "gone")

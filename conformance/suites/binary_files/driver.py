@@ -155,7 +155,7 @@ class FileStore(AcceptedContent):
         if not self._works:
             upload = self.new_file().put(self._plain)
             flaw = upload.flaw or upload.file.get(upload.content).flaw
-            self.case.control(flaw, "a plain file that is put and got")
+            self.case.control(flaw, "a plain file that is put and got", role="file_service")
             self._works = True
         self.case.controlled = True
 
@@ -167,11 +167,11 @@ class FileStore(AcceptedContent):
         """
         if not self._lets_us_in:
             upload = self.new_file().put(self._plain)
-            self.case.control(upload.flaw, "a plain file that is put")
+            self.case.control(upload.flaw, "a plain file that is put", role="file_service")
             download = upload.file.get()
             status = download.status
             flaw = f"GET is answered {status}" if status in (401, 403) else None
-            self.case.control(flaw, "to ask for a plain file that was put")
+            self.case.control(flaw, "to ask for a plain file that was put", role="file_service")
             self._lets_us_in = True
         self.case.controlled = True
 

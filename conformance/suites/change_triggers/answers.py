@@ -58,7 +58,8 @@ class Reply:
         Raises:
             Inconclusive: it is no success, so nothing that follows would prove anything.
         """
-        self.case.control(None if self.succeeded else f"it is answered {self.status}", what, self.exchange)
+        flaw = None if self.succeeded else f"it is answered {self.status}"
+        self.case.control(flaw, what, self.exchange, "business_system")
         return self
 
     def is_accepted(self, what: str) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 INVALID_CLIENT = ("invalid_client",)
 INVALID_REQUEST = ("invalid_request",)
+_ABOUT_THE_GRANT = frozenset({"unauthorized_client", "unsupported_grant_type"})
 _ABOUT_THE_REQUEST = frozenset({"invalid_request", "invalid_scope", "invalid_target", "unsupported_grant_type"})
 
 
@@ -107,15 +108,16 @@ class Answer:
         self.server.notes_whether_it_is_let_in(self)
         if (status := self.response.status) >= 400:
             self.server.blames_no_right_credentials(self)
-            at_fault = "the credentials themselves" if self.refuses_the_client else "what it asks for"
-            way_out = "the right client id, secret, scope and audience under token_endpoint"
-            if status in (404, 405, 410):
-                at_fault, way_out = "its address", "the right url or issuer under token_endpoint"
-            raise Inconclusive(
-                f"the plain token request is answered {status}{token_answer.named_error(self.response)}, so {at_fault} "
-                "may be at fault" + (", or the server" if status >= 500 else ""),
-                f"look into the server's log, or give {way_out}" if status >= 500 else way_out,
-            )
+            error = token_answer.named_error(self.response)
+            what = "the credentials themselves" if self.refuses_the_client else "what it asks for"
+            cure = "the right client id, secret, scope and audience under token_endpoint"
+            if token_refusal.error_of(self.response) in _ABOUT_THE_GRANT:
+                what, cure = "its grant", "a client that may use client_credentials, of a server that has it"
+            elif status in (404, 405, 410):
+                what, cure = "its address", "the right url or issuer under token_endpoint"
+            if status >= 500:
+                what, cure = f"{what} or the server", f"look into the server's log, or give {cure}"
+            raise Inconclusive(f"the plain token request is answered {status}{error}, so {what} may be at fault", cure)
         self.server.refuses_strangers()
         flaw = token_answer.is_not_a_token_answer(self.response)
         self._judge(flaw, "status 200 and JSON with access_token and token_type", "token-answer")

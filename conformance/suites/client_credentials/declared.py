@@ -83,9 +83,9 @@ class Declared:
         return Credentials(self.role.client_id, self.secret)
 
     def wrong_secret(self) -> Credentials:
-        """The client's id with a secret of the right shape that is not its own."""
-        value = self.secret.reveal()
-        return Credentials(self.role.client_id, Secret(f"{value[:-6]}{value[-6:].translate(NEXT_LETTER)}x", "secret"))
+        """The client's id with a secret of the right shape that is its own nowhere."""
+        wrong = f"{self.secret.reveal().translate(NEXT_LETTER)}x"
+        return Credentials(self.role.client_id, Secret(wrong, "secret"))
 
     def unknown_client(self) -> Credentials:
         """An id of the right shape that no client has, with the secret of this one."""
@@ -99,6 +99,7 @@ class Declared:
             "in another case of letters": value.swapcase(),
             "without its last character": value[:-1],
             "with one character more": f"{value}x",
+            "with another end": f"{value[:-6]}{value[-6:].translate(NEXT_LETTER)}",
         }
         for why, other in near.items():
             if other not in ("", value):
@@ -127,9 +128,13 @@ class Declared:
         return self._pair(self.role.second_client, "second_client")
 
     @property
-    def method_of_second_client(self) -> Authentication:
-        """How the second client sends its secret."""
-        return self._method(self.role.second_client)
+    def methods_of_second_client(self) -> tuple[Authentication, ...]:
+        """How the second client may send its secret, the likeliest way first; one way where the target file says it."""
+        pair = self.role.second_client
+        first = self._method(pair)
+        both: tuple[Authentication, ...] = ("client_secret_basic", "client_secret_post")
+        is_said = pair is not None and pair.authentication is not None
+        return (first,) if is_said else (first, *(one for one in both if one != first))
 
     @property
     def introspecting(self) -> tuple[Authentication, Credentials] | None:

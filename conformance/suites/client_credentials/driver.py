@@ -94,7 +94,8 @@ class AuthorizationServer(Surroundings):
             self.notes_whether_it_is_let_in(self._control)
             self.blames_no_right_credentials(self._control)
         answer, self._controlled = self._control, self._controlled + 1
-        self.case.control(token_answer.has_no_token(answer.response), "the plain token request", answer.exchange)
+        flaw = token_answer.has_no_token(answer.response)
+        self.case.control(flaw, "the plain token request", answer.exchange, self.role.name)
         self._memory.works = self._is_let_in = True
         return answer
 

@@ -106,6 +106,9 @@ class Server(Subject[TokenEndpoint], Protocol):
 
     metadata: Metadata
 
+    def works(self) -> None:
+        """The plain token request gets a token."""
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -119,7 +122,11 @@ class Document:
         self._judge(None if found == wanted else f"issuer is {_text(found)}", f"{wanted}", "issuer")
 
     def names_the_endpoint_and_the_grant(self) -> None:
-        """The document names the tested token endpoint, and client_credentials among the grants."""
+        """The document names the tested token endpoint, and client_credentials among the grants.
+
+        Raises:
+            Inconclusive: it does not list the grant, and nobody got a token by it, so it may well be right.
+        """
         found, wanted = self.server.metadata.members.get("token_endpoint"), self.server.role.url
         is_address = isinstance(found, str) and urlsplit(found).scheme in ("http", "https")
         matches = found == wanted if wanted else is_address
@@ -127,6 +134,8 @@ class Document:
         grants = self.server.metadata.grants
         listed = self._listed("grant_types_supported", grants)
         grant = None if "client_credentials" in grants else f"the grants are {listed}"
+        if grant is not None:
+            self.server.works()
         claims = (
             ("token_endpoint", address, wanted or "an absolute address"),
             ("grant_types_supported", grant, "client_credentials in grant_types_supported"),

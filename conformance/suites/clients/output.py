@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from typing import IO
 
@@ -13,6 +14,7 @@ LINES = 8
 """How many of the last lines are shown."""
 
 _PIECE = 65_536
+_FRAME = re.compile(r"\s+(at|from) \S|\s*\.\.\. \d+ more$|Node\.js v\d")
 
 
 class Output:
@@ -48,8 +50,10 @@ class Output:
 
     @property
     def last_lines(self) -> list[str]:
-        """The last lines."""
-        return [line for line in self.text.decode("utf-8", "replace").splitlines() if line.strip()][-LINES:]
+        """The last lines, without the frames of a call stack, which Node.js and Java write below their message."""
+        lines = [line for line in self.text.decode("utf-8", "replace").splitlines() if line.strip()]
+        told = [line for line in lines if not _FRAME.match(line)]
+        return [line.strip() for line in (told or lines)[-LINES:]]
 
     def _drain(self) -> None:
         while True:

@@ -48,7 +48,7 @@ class Answer:
 
     def works(self, what: str) -> Answer:
         """A control: the answer is a good one. Raises Inconclusive where it is not."""
-        self.case.control(rules.is_not_successful(self.response), what, self.exchange)
+        self.case.control(rules.is_not_successful(self.response), what, self.exchange, "staged_credentials")
         return self
 
     def succeeds(self, what: str) -> None:

@@ -22,6 +22,7 @@ from conformance.judging.matchers import CaseRecord
 from conformance.redaction import Secret
 from conformance.rules import single_access
 from conformance.rules.outcome import Inconclusive, Stopped
+from conformance.suites.subject import note_of_another_org
 from conformance.suites.token_handling.answers import Answer, Opening
 
 if TYPE_CHECKING:
@@ -138,6 +139,7 @@ class SingleAccessEndpoint:
 
     def foreign_token(self) -> Secret:
         """A valid token of another org."""
+        note_of_another_org(self.case, self.role.foreign_token)
         return self._declared(self.role.foreign_token, "other_orgs")
 
     def token_without_web(self) -> Secret:
@@ -370,7 +372,7 @@ class SingleAccessEndpoint:
             self.case.account.is_let_in()
         elif answer.response.status in TOKEN_REFUSALS and not self._is_accepted_somehow():
             self.case.account.is_refused()
-        self.case.control(flaw, what, answer.exchange)
+        self.case.control(flaw, what, answer.exchange, self.role.name)
         return answer
 
     def _token(self, source: TokenSource) -> Secret:

@@ -115,7 +115,8 @@ _MAIL = re.compile(
 _ENCODED = re.compile(rb"^content-transfer-encoding:[ \t]*(?:base64|quoted-printable)", re.MULTILINE | re.IGNORECASE)
 _COLUMNS = re.compile(rb'"?[A-Za-z_@][\w .()-]{0,60}"?(?:[,;\t|] ?+"?+[\w@ .()-]{0,60}+"?+)++\r?\n')
 _NOTEBOOK = re.compile(rb'\{\s*"cells"\s*:\s*\[\s*\{\s*"(?:cell_type|attachments|execution_count|id|metadata)"')
-_ARRAY = re.compile(rb'\[\s*[\[{"\]]')
+_ARRAY = re.compile(rb'\[\s*(?:[{"\]]|\[(?!\w[\w.-]*\]\]))')  # not [[a.table]] of TOML
+_CODE = re.compile(rb"\{[ \t]*[A-Za-z$]")  # of awk, Nix and others, but not JSON
 _MOST_TEXT: Final = 500  # a text may hold one NUL among so many bytes
 _BINARY: Final = "binary"
 _HOLE = re.compile(rb"\x00{64,}")  # where a machine lost its power, a log has zeros and goes on
@@ -161,7 +162,7 @@ def kind_of(head: bytes) -> Kind | None:
     if head.startswith((b"%PDF-", _LARGE_FILE)) or written.count(0) * _MOST_TEXT > len(written):
         return None
     text = head[_OPENING.match(head).end() :]  # type: ignore[union-attr] # it matches the empty text
-    if text.startswith(b"{"):
+    if text.startswith(b"{") and not _CODE.match(text):
         return _kind_of_json(text)
     if is_salesforce(text):
         return Kind.METADATA

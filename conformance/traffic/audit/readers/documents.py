@@ -124,7 +124,8 @@ def _and_others(told: Iterator[Seen], source: Source, detector: Detector) -> Ite
         if isinstance(seen, LocatedFinding):
             placed.add(seen.finding.fingerprint)
         yield seen
-    for seen in (json_text if source.head.lstrip()[:1] == b"{" else text)(source, detector):
+    is_json = source.head.lstrip()[:1] == b"{"
+    for seen in json_text(source, detector) if is_json else text(source, detector, builds=False):
         if not isinstance(seen, LocatedFinding) or seen.finding.fingerprint not in placed:
             yield seen
 

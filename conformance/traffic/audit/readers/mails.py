@@ -84,7 +84,7 @@ def _of_base64(part: Part, source: Source, detector: Detector) -> Iterator[Seen 
     if content and kind_of(inner.head) is None:
         yield Unknown(inner.name, unread_kind(inner.head), len(content))
         return
-    for one in text(inner, detector):
+    for one in text(inner, detector, builds=False):
         at = Position(source.name, line=part.line)
         yield one._replace(at=at) if isinstance(one, LocatedFinding) else replace(one, at=at)
 

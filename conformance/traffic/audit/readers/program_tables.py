@@ -20,19 +20,19 @@ _TABLE: Final = re.compile(
 _ASSIGNED: Final = re.compile(rb"(?<![\w$.-])\$?(\w{1,60})(?:\s*:\s*[\w\[\], ]{1,40})?\s*=\s*" + _MADE + rb"\Z")
 _OWNED: Final = re.compile(rb"(?<![\w$.-])(?:self\.)?(\w{1,60})\.params(?:\.update\(|\s*=)\s*\Z")
 _FILLS: Final = re.compile(
-    rb"(?:[sS]et_?[qQ]uery_?[pP]arams|\bquery_form(?:_hash)?|\breq_url_query|\bwithQueryParameters"
+    rb"(?:[sS]et_?[qQ]uery_?[pP]arams|\bquery_form(?:_hash)?|\badd_query_arg|\bsetRequestQueryString|\baddQueryStringParameters|\bUri\.Query|:query-params|\breq_url_query|\bwithQueryParameters"
     rb"|\bUri\.https?\([^(){};\n]{1,300},|\bcpr::Parameters"
     rb"|\bwithQuery\(\s*Query|\bQUrlQuery\s+\w{1,60}|\bAddQueryString\([^(){};\n]{1,300},[^(){};\n]{0,80})\s*\(?\s*"
     + _MADE
     + rb"\Z"
 )
 _ENCODER: Final = (
-    rb"(?:new\s+)?(?:[\w$]+(?:\.|::))*"
-    rb"(?:http_build_query|urlencode|encode_www_form|URLSearchParams|stringify|param)\(\s*"
+    rb"(?:url\.Values|(?:new\s+)?(?:[\w$]+(?:\.|::))*"
+    rb"(?:http_build_query|urlencode|encode_query|encode_www_form|URLSearchParams|stringify|param)\(\s*)"
 )
-_INTO_URL: Final = rb"(?:\?(?:[\"'`]\s*[+.]\s*|\$?\{\s*)|\.(?:query|search)\s*=\s*)"
+_INTO_URL: Final = rb"(?:\?(?:[\"'`]\s*(?:[+.]|<>)\s*|\$?\{\s*)|\.(?:query|search)\s*=\s*)"
 _ENCODED: Final = re.compile(_INTO_URL + _ENCODER + _MADE + rb"\Z")
-_KEPT: Final = re.compile(rb"(?<![\w$.-])\$?(\w{1,60})\s*=\s*" + _ENCODER + _MADE + rb"\Z")
+_KEPT: Final = re.compile(rb"(?<![\w$.-])\$?(\w{1,60})\s*:?=\s*" + _ENCODER + _MADE + rb"\Z")
 _CHAINED: Final = re.compile(
     rb"\.(?:get|head|post|put|patch|del|delete|options)\([^;]*\)\s*(?:\.\w+\([^;()]*\)\s*){0,8}\.query\(\s*&?\Z"
 )
@@ -123,7 +123,7 @@ class Tables:
         if kept := _KEPT.search(before):
             return self._is_in_url(kept[1], at)
         assigned = _ASSIGNED.search(before)
-        return assigned is not None and self._is_used(assigned[1], at)
+        return assigned is not None and self.is_used(assigned[1], at)
 
     def _is_asked(self, open_: list[int], at: int, *, is_keyword: bool) -> bool:
         """Whether these brackets are those of a call that sends a request, whose query `params` or `query` is."""
@@ -160,7 +160,7 @@ class Tables:
         use = rb"\?(?:[\"'`]\s*[+.]\s*\$?%b\b|[#$]?\{%b\b)" % (re.escape(name), re.escape(name))
         return re.search(use, self._text[at : at + _AROUND]) is not None
 
-    def _is_used(self, name: bytes, at: int) -> bool:
+    def is_used(self, name: bytes, at: int) -> bool:
         """Whether a table of this name goes into a query soon."""
         escaped = re.escape(name)
         uses = re.compile(

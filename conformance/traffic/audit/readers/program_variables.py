@@ -44,9 +44,6 @@ _PASTES: Final = re.compile(rb"\bpaste0?\([^()]*\Z")
 _QUERY: Final = re.compile(rb"\?[^\s\"'`]*(?:[\"'`]\s*[+.&]\s*[\w.()]+\s*[+.&]\s*[\"'`])*[^\s\"'`]*\Z")
 _ORIGIN: Final = re.compile(rb"(?:https?|wss?)://[\w.:-]+(?:/[\w./~-]*)?\Z")
 
-_SECRET: Final = re.compile(rb"[?&]([A-Za-z_][\w.-]{0,60}=\$\{\{\s?secrets\.\w{1,100}\s?\}\})")
-"""What a workflow fills with what it calls a secret itself."""
-
 _WORDS: Final = (
     rb"(?:export|set|const|let|var|val|static|final|public|private|protected|readonly|declare|local|string|String"
     rb"|internal|-[a-z]+|my|our|def|Dim|Const|auto|char|NSString|std::string|constexpr|pub|global|Global|ARG|ENV|type)"
@@ -65,7 +62,9 @@ _DEFINED: Final = re.compile(
     re.MULTILINE,
 )
 _SETTING: Final = re.compile(rb"^([ \t]*(?:-[ \t]+)?)(" + NAME + rb")(:[ \t]+)([^\n]*)", re.MULTILINE)
-_IS_YAML: Final = re.compile(rb"(?:\s*#[^\n]*\n|---[^\n]*\n|\s*\n)*(?:-[ \t]+)?[\w.-]{1,60}:[ \t]*(?:[^\n{(;]*\r?\n)")
+_IS_YAML: Final = re.compile(
+    rb"(?:[^\S\n]*+(?:#[^\n]*+)?\n|---[^\n]*+\n)*+(?:-[ \t]+)?[\w.-]{1,60}:[ \t]*(?:[^\n{(;]*\r?\n)"
+)
 _BINDS: Final = re.compile(
     rb"\b(?:def|function|func|fn|fun|sub|for|foreach|as|read|lambda|catch|with)\b|=>|->|\)\s*\{\s*\Z"
 )
@@ -114,12 +113,6 @@ class Variables:
             if value:
                 origin = _ORIGIN.search(self._text, max(start, found.start() - 200), found.start())
                 yield Named(found.start(), origin[0] if origin else b"", found[2], value)
-
-    def secrets(self) -> Iterator[tuple[int, bytes]]:
-        """The URLs that a workflow fills with its secrets, one for each parameter, and where that stands."""
-        for found in _SECRET.finditer(self._text):
-            origin = _ORIGIN.search(self._text, max(0, found.start() - 200), found.start())
-            yield found.start(), b"%b?%b" % (origin[0] if origin else b"", found[1])
 
     def value(self, name: bytes, at: int, *, is_shell: bool = False) -> bytes:
         """The text that a variable was set to last, and that is certainly still in it; empty if there is none.

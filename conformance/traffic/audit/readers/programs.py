@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
 from conformance.rules.url_tokens.formats import tokens
 from conformance.rules.url_tokens.names import Named, named
+from conformance.traffic.audit.readers.built_queries import NO_CREDENTIAL, Built, built_queries
 from conformance.traffic.audit.readers.program_tables import Tables
 from conformance.traffic.audit.readers.program_variables import NAME, QUOTED, Variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from conformance.traffic.audit.readers.program_variables import Named as InUrl
 
 LARGEST: Final = 256 << 10
 """The bytes of the largest program that is looked at as a whole."""
@@ -29,12 +33,23 @@ _PAIR: Final = re.compile(
     rb"(?<![\w$.-])([\"']?)([A-Za-z_][\w.\[\]-]{1,60})\1\s{0,20}(?:=>|[:=])(?!=)\s{0,20}"
     rb"(?:" + QUOTED + rb"|\$?(" + NAME + rb")(?=\s*(?:[,)}\]]|\Z)))"
 )
-_TOLD: Final = rb"(?:" + QUOTED + rb"|(" + NAME + rb")(?=\s{0,20}[,)]))"
+_EXPRESSION: Final = (
+    rb"(?!(?i:true|false|null|none|nil|undefined|str|string|any|optional|union|annotated|joi|yup|z|t|type|fields)\b)"
+    rb"[&*$@:({\[]{0,3}[A-Za-z_][^,;\n]{0,100}?"
+)
+_GIVEN: Final = re.compile(
+    rb"(?<![\w$.>-])(?:\[?(?P<mark>[\"'])|:)?(?P<name>[A-Za-z_][\w.\[\]-]{1,60})(?(mark)(?P=mark)(?P<index>\]?))"
+    rb"(?:\s{0,20}(?:=>|->|[:=]|(?(mark)(?P<comma>,)))(?![:=])|(?<=[\w-])[ \t](?=\())\s{0,20}"
+    rb"(?P<by>" + _EXPRESSION + rb")(?=\s{0,20}(?:[,)}\];\n]|\Z))"
+)
+"""A parameter that an expression fills."""
+_TOLD: Final = rb"(?:" + QUOTED + rb"|(" + _EXPRESSION + rb")(?=\s{0,20}[,);\n]))"
+_VALUE: Final = rb"(?:" + QUOTED + rb"|(" + _EXPRESSION + rb")(?=\s{0,20}(?:[,)};\]\n]|\Z)))"
 _NAMED: Final = rb"()[\"']([\w.\[\]-]{2,60})[\"']\s{0,20},\s{0,20}" + _TOLD
 _IN_BRACKETS: Final = re.compile(rb"[({\[]\s{0,20}" + _NAMED + rb"\s{0,20}[)}\]]")
 _BY_ARROW: Final = re.compile(rb"()\"([\w.-]{2,60})\"\s{0,20}->\s{0,20}" + _TOLD)
 _CALLS: Final = {
-    b"uery": re.compile(rb"uery_?(?:[pP]aram(?:eter)?|Item)[A-Za-z]{0,8}\(\s{0,20}" + _NAMED),
+    b"uery": re.compile(rb"uery_?(?:[pP]aram(?:eter)?|Item|StringParameter)[A-Za-z]{0,8}\(\s{0,20}" + _NAMED),
     b"earchParams.": re.compile(rb"earchParams\.(?:append|set)\(\s{0,20}" + _NAMED),
     b"query_pairs_mut": re.compile(
         rb"query_pairs_mut\(\)\s{0,20}(?:\.\w{1,20}\([^;()]{0,200}\)\s{0,20}){0,8}\.append_pair\(\s{0,20}" + _NAMED
@@ -50,22 +65,34 @@ _CALLS: Final = {
     b"URLQueryItem(": re.compile(
         rb"URLQueryItem\(()name:\s{0,20}\"([\w.\[\]-]{2,60})\",\s{0,20}value:\s{0,20}" + _TOLD
     ),
+    b"queryItemWithName:": re.compile(rb"queryItemWithName:@()\"([\w.-]{2,60})\"\s{1,20}value:@?" + _VALUE),
+    b"@Query(": re.compile(rb"@Query\((?:value\s?=\s?)?()\"([\w.-]{2,60})\"[^)\n]{0,40}\)\s{1,20}" + _VALUE),
+    b".params[": re.compile(rb"\breq(?:uest)?\.params\[()[\"']([\w.-]{2,60})[\"']\]\s{0,20}=\s{0,20}" + _VALUE),
+    b"parameter(": re.compile(rb"(?m)^[ \t]*parameter\(\s{0,20}" + _NAMED),
+    b"add_query_param": re.compile(rb"add_query_param'?\s[^;\n]{0,80}?\(\s{0,20}" + _NAMED),
+    b"Builder.string": re.compile(rb"Url\.Builder\.string\s{1,20}()\"([\w.-]{2,60})\"\s{1,20}" + _VALUE),
     b" param ": re.compile(
-        rb"(?m)^[ \t]*(?:Given|When|Then|And|But|\*)[ \t]+param[ \t]+()([\w.-]{2,60})[ \t]*=[ \t]*" + QUOTED + rb"()"
+        rb"(?m)^[ \t]*(?:Given|When|Then|And|But|\*)[ \t]+param[ \t]+()([\w.-]{2,60})[ \t]*=[ \t]*" + _VALUE
     ),
 }
 """Calls that fill a query, and a part of their text without which there are none."""
 _ASKS: Final = re.compile(rb"(?:[gG]et|[hH]as|[rR]emove)_?[qs]?\Z", re.IGNORECASE)
 _MEMBER: Final = re.compile(
-    rb"(?<![\w$.])(\w{1,60})(?:\.(?:Set|Add|set|append)\(\s{0,20}|\[)()[\"']([\w.-]{2,60})[\"'](?:,|\]\s{0,20}=)\s{0,20}"
-    + QUOTED
+    rb"(?<![\w.])\$?(\w{1,60})(?:\.(?:Set|Add|set|append)\(\s{0,20}|\[)()[\"']([\w.-]{2,60})[\"'](?:,|\]\s{0,20}=)\s{0,20}"
+    + _VALUE
 )
 """Of a `url.Values` of Go, a `URLSearchParams`, or of what `ParseQueryString` gives in C#."""
 _INTO_QUERY: Final = (
     rb"(?:RawQuery\s*=\s*|\?(?:%s)?\"\s*[+,]\s*)NAME\.Encode\(\)|\bQuery\s*=\s*NAME\.ToString\(\)"
-    rb"|\?[\"'`]\s*\+\s*NAME\b|\?[#$]?\{NAME\b"
+    rb"|\bQuery\s*=\s*\$NAME\.ToString\(\)|\?[\"'`]\s*\+\s*NAME\b|\?[#$]?\{NAME\b"
+    rb"|(?:\b[qQ]uery\s*=\s*|\?[\"'`]\s*[+.]\s*)[\w.:]{0,40}(?:encode|stringify|build_query)\w{0,20}\(\s*\$?NAME\b"
 )
+_BECOMES: Final = (b".Encode()", b"ParseQueryString(", b"URLSearchParams(", b"params", b"query", b"encode")
 _SOON: Final = 4096  # how far behind what is put into a variable that becomes a query
+
+
+type _Part = tuple[int, bytes, bytes, bytes]
+"""Where a parameter stands, its name, its value, or the expression that gives it."""
 
 
 class Joined(NamedTuple):
@@ -91,23 +118,56 @@ class Program:
 
     def told(self) -> Iterator[Joined]:
         """What the program says in one place: calls such as `url.searchParams.set("name", "value")`, and variables."""
-        for one in self._variables.in_urls():
+        for one in self._in_urls:
             yield Joined(one.at, _url(one.parameter, one.value, one.origin))
+        for at, name, quoted, expression in self._into_queries:
+            if value := quoted or self._variables.value(expression, at):
+                yield Joined(at, _url(name, value, b""))
+
+    def built(self) -> Iterator[Built]:
+        """The parameters that the program fills with a credential which the file does not show; each once."""
+        shown = {(self.line(one.at), one.parameter.decode()) for one in self._in_urls}
+        found = {one.at: one for one in built_queries(self.text) if (self.line(one.at), one.name) not in shown}
+        for at, name, quoted, expression in self._into_queries:
+            if not quoted and self._is_filled(name, expression, at):
+                found.setdefault(at, Built(at, name.decode(), ""))
+        for pair in _GIVEN.finditer(self.text):
+            if not self._is_filled(pair["name"], pair["by"], pair.start()):
+                continue
+            at = pair.start("name")
+            open_ = pair.start() if pair["index"] else at  # the brackets of `["name"] = …` hold no table
+            if self._tables.may_be_parameter(at) and self._tables.is_parameter(open_, of_pair=bool(pair["comma"])):
+                found.setdefault(at, Built(at, pair["name"].decode(), ""))
+        yield from found.values()
+
+    def _is_filled(self, name: bytes, expression: bytes, at: int) -> bool:
+        """Whether a parameter is that of a credential, and what fills it is not in the file."""
+        if named(name) is not Named.CREDENTIAL or NO_CREDENTIAL.search(expression):
+            return False
+        return not self._variables.value(expression, at)
+
+    @cached_property
+    def _in_urls(self) -> list[InUrl]:
+        """The parameters of URLs that variables fill whose text is known."""
+        return list(self._variables.in_urls())
+
+    @cached_property
+    def _into_queries(self) -> list[_Part]:
+        """What goes into a query one by one."""
+        return list(self._parts())
+
+    def _parts(self) -> Iterator[_Part]:
         for mark, pattern in _CALLS.items():
             for call in pattern.finditer(self.text) if mark in self.text else ():
                 if not _ASKS.search(self.text, max(0, call.start() - 8), call.start()):
-                    yield from self._pair(call, call.start())
+                    yield call.start(2), call[2], call[3] or call[4] or call[5] or b"", call[6] or b""
         yield from self._of_owners()
         for pattern in (_IN_BRACKETS, _BY_ARROW):  # which the search for lines does not know
             for pair in pattern.finditer(self.text):
                 if self._is_looked_at(pair) and self._tables.is_parameter(
                     pair.start(2), of_pair=pattern is _IN_BRACKETS
                 ):
-                    yield from self._pair(pair, pair.start())
-
-    def secrets(self) -> Iterator[Joined]:
-        """The URLs that a workflow fills with what it calls a secret."""
-        yield from map(Joined._make, self._variables.secrets() if b"secrets." in self.text else ())
+                    yield pair.start(2), pair[2], pair[3] or pair[4] or pair[5] or b"", pair[6] or b""
 
     def line(self, at: int) -> int:
         """The number of the line of a place."""
@@ -137,17 +197,20 @@ class Program:
         if value:
             yield Joined(pair.start(2), _url(pair[2], value, b""))
 
-    def _of_owners(self) -> Iterator[Joined]:
+    def _of_owners(self) -> Iterator[_Part]:
         """What is put into a variable that becomes a query as a whole: `q.Set("name", "value")`."""
-        if not any(mark in self.text for mark in (b".Encode()", b"ParseQueryString(", b"URLSearchParams(")):
+        if not any(mark in self.text for mark in _BECOMES):
             return
         for found in _MEMBER.finditer(self.text):
-            if self._left <= 0 or not _may_be_named(found[3], found[4] or found[5] or found[6]):
+            value = found[4] or found[5] or found[6] or b""
+            if self._left <= 0 or not _may_be_named(found[3], value):
                 continue
             self._left -= 1
             use = _INTO_QUERY.replace(b"NAME", re.escape(found[1]))
-            if re.search(use, self.text[found.end() : found.end() + _SOON]):
-                yield Joined(found.start(3), _url(found[3], found[4] or found[5] or found[6], b""))
+            if re.search(use, self.text[found.end() : found.end() + _SOON]) or self._tables.is_used(
+                found[1], found.end()
+            ):
+                yield found.start(3), found[3], value, found[7] or b""
 
 
 def _may_be(pair: re.Match[bytes]) -> bool:

@@ -42,24 +42,28 @@ _FIELD = re.compile(
 _TOGETHER: Final = 32
 
 
-def text(source: Source, detector: Detector) -> Iterator[Seen]:
-    """The findings in the lines of a text."""
+def text(source: Source, detector: Detector, *, builds: bool = True) -> Iterator[Seen]:
+    """The findings in the lines of a text.
+
+    Args:
+        source: the text.
+        detector: judges its URLs.
+        builds: whether it may be a program, which builds URLs with what the text doesn't show.
+    """
     whole = source.ahead(LARGEST) if not source.is_part and not source.given else None
     program = Program(whole) if whole else None
     yield from judged(_lines(source, detector, program), detector)
-    if program is not None:
-        yield from _of_secrets(program, source.name, detector)
+    if program is not None and builds:
+        yield from _of_built(program, source.name)
 
 
-def _of_secrets(program: Program, name: str, detector: Detector) -> Iterator[Seen]:
-    """The secrets of a workflow that it puts into a query."""
-    for at, url in program.secrets():
-        from conformance.rules.url_tokens.spec_credentials import declared, declared_credentials  # few texts need it
+def _of_built(program: Program, name: str) -> Iterator[Seen]:
+    """What the program puts into a query by design."""
+    for one in program.built():
+        from conformance.rules.url_tokens.spec_credentials import declared  # few texts need it
 
-        raw = url.decode("utf-8", "replace")
-        for _, one in declared_credentials({"request": {"url": {"raw": raw}}}, detector=detector):
-            finding = declared(one.rule, one.parameter, raw, by="code")
-            yield LocatedFinding(Position(name, line=program.line(at)), finding)
+        finding = declared("L7", one.name, one.url, by="code")
+        yield LocatedFinding(Position(name, line=program.line(one.at)), finding)
 
 
 def _lines(source: Source, detector: Detector, program: Program | None) -> Iterator[Requests | Damage]:

@@ -30,7 +30,8 @@ def test_collecting_loads_no_http_client(tmp_path: Path) -> None:
     """What a run sends with, and what it serves the reference with, is loaded where it is used."""
     script = """if True:
         import sys, pytest
-        status = pytest.main("--profile=winter26 --collect-only -qq -p no:schemathesis -c /dev/null --rootdir=.".split())
+        options = "--profile=winter26 --collect-only -qq -p no:schemathesis -c /dev/null --rootdir=."
+        status = pytest.main(options.split())
         print(int(status), sorted({"httpx2", "httpcore2", "starlette", "uvicorn"} & set(sys.modules)))
     """
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)

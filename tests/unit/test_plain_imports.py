@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+COLLECTING = ("--collect-only", "-qq", "-p", "no:schemathesis", "-c", "/dev/null", "--rootdir=.")
+
 LOADED = """if True:
     import sys, pytest
     status = pytest.main(sys.argv[1:])
@@ -22,8 +24,7 @@ LOADED = """if True:
 
 
 def test_where_the_suites_run_alone_pytest_loads_their_tests_and_nothing_else(tmp_path: Path) -> None:
-    options = ["--profile=winter26", "--collect-only", "-qq", "-p", "no:schemathesis", "-c", "/dev/null", "--rootdir=."]
-    command = [sys.executable, "-c", LOADED, *options]
+    command = [sys.executable, "-c", LOADED, "--profile=winter26", *COLLECTING]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.stdout + done.stderr).splitlines()[-1] == "0 ['SourceFileLoader', 'AssertionRewritingHook'] False"
 
@@ -48,8 +49,7 @@ COLLECTED = """if True:
 def test_of_families_of_which_nothing_was_chosen_nothing_is_loaded(
     options: list[str], families: list[str], tmp_path: Path
 ) -> None:
-    options = ["--profile=winter26", *options, "--collect-only", "-qq", "-p", "no:schemathesis", "-c", "/dev/null", "--rootdir=."]
-    command = [sys.executable, "-c", COLLECTED, *options]
+    command = [sys.executable, "-c", COLLECTED, "--profile=winter26", *options, *COLLECTING]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.stdout + done.stderr).splitlines()[-1] == f"0 {families}"
 

@@ -50,14 +50,14 @@ async def show_table(shared: SharedObservation, console: Console) -> None:
 
 def table(observation: Observation) -> Group:
     """The findings, the latest last, and what each requirement came to so far."""
-    shown = Table("seen", "rule", "where", "address", title=f"requests heard: {observation.requests}", expand=True)
+    shown = Table("seen", "finding", "address", title=f"requests heard: {observation.requests}", expand=True)
     findings = [*observation.findings.values()]
     if len(findings) > _ROWS:
-        shown.add_row("", "", f"… {len(findings) - _ROWS} more before", "")
+        shown.add_row("", f"… {len(findings) - _ROWS} more before", "")
     for one in findings[-_ROWS:]:
         style = "red" if one.finding.level is Level.LEAK else "yellow"
         # Text, because a parameter's name may look like markup.
-        row = (f"{one.count} x", one.finding.rule, described(one.finding), one.address)
+        row = (f"{one.count} x", described(one.finding), one.address)
         shown.add_row(*(Text(cell, style=style) for cell in row))
     requirements = Table("requirement", "seen", "broken", "so far", "", expand=True)
     for verdict in observation.verdicts(observation.name):

@@ -80,6 +80,7 @@ def stubs(identifier: str, checkout: Path) -> tuple[Stub, Stub, Stub]:
     Raises:
         UsageProblem: the id is used, or of no family, or the folder is not a checkout of seasonproof.
     """
+    identifier = identifier.upper()
     family, others = _family_of(identifier)
     role = others[-1].role
     killers = [variant.role for variant in variants().values() if others[-1].id in variant.kills]

@@ -72,7 +72,7 @@ class Chosen:
             )
         }
         if targets and not kept:
-            raise UsageProblem([f"--select={self.select[0]}: none of {len(targets)} targets is like that"])
+            raise UsageProblem([f"--select={self.select[0]}: matches none of the targets; there are {len(targets)}"])
         if self.shard is None:
             return kept
         number, of = shard_numbers(self.shard)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from conformance.judging.verdict import RunVerdict, outcome_of_deviation
+from conformance.judging.verdict import RunVerdict, left_open
 from conformance.rules.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ UNTESTED = (Outcome.HARNESS_ERROR, Outcome.INCONCLUSIVE, Outcome.THROTTLED, Outc
 def by_order(verdicts: Sequence[Verdict]) -> list[Verdict]:
     """The gravest first, and of these what the verdict of the run waits for; what does not apply last."""
 
-    def place(verdict: Verdict) -> tuple[int, int]:
-        return -verdict.outcome.gravity, -outcome_of_deviation(verdict.requirement).gravity
+    def place(verdict: Verdict) -> tuple[int, bool]:
+        return -verdict.outcome.gravity, not left_open([verdict], frozenset({verdict.requirement.role}))
 
     return sorted(verdicts, key=place)
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from conformance.redaction import Secret
+
 if TYPE_CHECKING:
+    from conformance.config.roles import TokenSource
     from conformance.judging.matchers import CaseRecord
 
 
@@ -18,3 +21,9 @@ class Subject[R](Protocol):
 
     role: R
     case: CaseRecord
+
+
+def note_of_another_org(case: CaseRecord, token: TokenSource | None) -> None:
+    """Say that a token of another org may have ended, where it is given and not fetched: it is refused either way."""
+    if isinstance(token, Secret):
+        case.note("whether foreign_token is still good in its own org was not looked at; one that ended is refused too")

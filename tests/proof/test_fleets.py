@@ -107,7 +107,7 @@ def test_a_file_that_is_named_by_itself_has_to_be_right(fleet: Path, tmp_path: P
     ("options", "says"),
     [
         (("--select=owner",), "must be owner=NAME or a label with its value"),
-        (("--select=owner=sales",), "none of 4 targets is like that"),
+        (("--select=owner=sales",), "matches none of the targets; there are 4"),
         (("--shard=4/3",), "must be a part and how many there are"),
         (("--shard=9/9",), "no target is left for this part"),
         (("--resume=file",), "--resume=file cannot be written: a file is in the place of a folder"),

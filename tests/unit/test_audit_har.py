@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -10,9 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.traffic.audit.auditing import audited
 from conformance.traffic.audit.formats import Kind
 from conformance.traffic.audit.readers import har_entries
 from conformance.traffic.audit.readers.json_objects import Cutter
+from conformance.traffic.audit.sources import places
 from tests.examples import examples
 from tests.unit.audit_content import LEAK, LEAKING, OPAQUE, PLAIN, TOKEN, audit, entry, har, seen
 
@@ -89,7 +92,7 @@ def test_what_a_plain_json_parser_finds_the_audit_finds(text: str, block: int) -
         result = audit(text)
     found = [(one.finding.host, one.first.entry) for one in result.found.values()]
     assert sorted(set(found)) == sorted(leaking(text))
-    assert (result.damage, result.broken, result.is_complete) == ([], [], True)
+    assert (result.damage, result.broken, result.is_complete) == ([], [], bool(objects_in(text)))
     assert result.read[0].kind is Kind.HAR
     assert result.read[0].units == len(objects_in(text))
 
@@ -149,6 +152,19 @@ def test_a_har_that_is_cut_off_is_judged_as_far_as_it_goes(cut: int) -> None:
     result = audit(har(LEAKING, PLAIN, PLAIN)[:-cut])
     assert seen(result) == [("L1", "query", 0, 1)]
     assert "ends before its entries do" in str(result.damage[-1])
+
+
+@pytest.mark.parametrize("content", ['{"log":', '{"log": nonsense}', "{"])
+def test_a_har_that_ends_before_it_says_that_it_is_one_is_known_by_its_name(tmp_path: Path, content: str) -> None:
+    (tmp_path / "session.har").write_text(content)
+    result = audited(places([str(tmp_path / "session.har")]))
+    assert [read.kind for read in result.read] == [Kind.HAR]
+    assert not result.is_complete
+
+
+def test_a_capture_of_nothing_is_nothing_to_judge() -> None:
+    assert not audit(har()).is_complete
+    assert audit(har(PLAIN)).is_complete
 
 
 def test_members_that_are_missing_are_no_damage() -> None:

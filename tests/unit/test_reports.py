@@ -20,11 +20,11 @@ from conformance.commands.report import FORMATS, rendered, report
 from conformance.documents import UsageProblem
 from conformance.judging.statement import Statement, totals_of
 from conformance.judging.statement_file import read_statement, write
-from conformance.judging.verdict import Case
+from conformance.judging.verdict import Case, left_open
 from conformance.reporting.junit import SHOWN_AS
 from conformance.reporting.terminal import Line
 from conformance.reporting.timeline import picture
-from conformance.reporting.view import DEVIATING, UNTESTED, is_accepted
+from conformance.reporting.view import DEVIATING, UNTESTED, by_order, is_accepted
 from conformance.rules.outcome import Outcome
 from tests.allure_runs import PROFILE, exchange
 from tests.examples import examples
@@ -201,6 +201,14 @@ def test_the_page_loads_nothing_and_lets_nothing_in() -> None:
     assert "<img" not in html
     assert "default-src 'none'" in html
     assert "<script>alert" not in rendered(one, "markdown").replace("&lt;", "")
+
+
+def test_what_the_verdict_waits_for_comes_before_what_it_does_not_wait_for() -> None:
+    untested = [Case(r.id, "acme", "", Outcome.NOT_TESTED, "no token") for r in PROFILE.requirements]
+    ordered = by_order(list(reversed(statement(untested).of("acme"))))
+    waits = [bool(left_open([one], frozenset({one.requirement.role}))) for one in ordered]
+    assert len(set(waits)) == 2
+    assert waits == sorted(waits, reverse=True)
 
 
 def test_no_heading_of_the_page_leaves_out_a_level() -> None:

@@ -128,9 +128,13 @@ class Declared:
         return self._pair(self.role.second_client, "second_client")
 
     @property
-    def method_of_second_client(self) -> Authentication:
-        """How the second client sends its secret."""
-        return self._method(self.role.second_client)
+    def methods_of_second_client(self) -> tuple[Authentication, ...]:
+        """How the second client may send its secret, the likeliest way first; one way where the target file says it."""
+        pair = self.role.second_client
+        first = self._method(pair)
+        both: tuple[Authentication, ...] = ("client_secret_basic", "client_secret_post")
+        is_said = pair is not None and pair.authentication is not None
+        return (first,) if is_said else (first, *(one for one in both if one != first))
 
     @property
     def introspecting(self) -> tuple[Authentication, Credentials] | None:

@@ -135,14 +135,24 @@ class Surroundings(Declared, ABC):
                     wrong = self.wrong_secret()
                     yield f"{name} with a wrong secret", self.tell(url, token, "client_secret_basic", as_=wrong)
 
-    def let_in(self, client: Credentials, name: str) -> None:
-        """Another client of the target file gets a token. Raises Inconclusive where it gets none."""
-        method = self.method_of_second_client
-        answer = self.ask(self.plain, method, client)
-        if flaw := token_answer.has_no_token(answer.response):
-            advice = f"the right client id and secret and its authentication, under token_endpoint.{name}"
-            told = f"{name} is not let in, so what it cannot do proves nothing: {flaw}"
-            raise Inconclusive(told, advice, (answer.exchange,))
+    def let_in(self, client: Credentials, name: str) -> Authentication:
+        """Another client of the target file gets a token, in the way that is declared or in one that works.
+
+        Returns:
+            That way.
+
+        Raises:
+            Inconclusive: it gets none.
+        """
+        refused = []
+        for method in self.methods_of_second_client:
+            answer = self.ask(self.plain, method, client)
+            if (flaw := token_answer.has_no_token(answer.response)) is None:
+                return method
+            refused.append((flaw, answer.exchange))
+        flaw, exchange = refused[0]
+        advice = f"the right client id and secret and its authentication, under token_endpoint.{name}"
+        raise Inconclusive(f"{name} is not let in, so what it cannot do proves nothing: {flaw}", advice, (exchange,))
 
     def unknown_token(self, valid: Secret) -> Secret:
         """A token of the right shape that was never issued."""

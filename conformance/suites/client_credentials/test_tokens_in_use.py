@@ -76,6 +76,6 @@ def test_the_revocation_of_a_users_token_is_answered(token_endpoint):
 def test_a_client_cannot_revoke_the_token_of_another_client(token_endpoint):
     stranger = token_endpoint.second_client()
     token = token_endpoint.introspection_control()
-    token_endpoint.let_in(stranger, "second_client")
-    token_endpoint.revoke(token, token_endpoint.method_of_second_client, as_=stranger)
+    method = token_endpoint.let_in(stranger, "second_client")
+    token_endpoint.revoke(token, method, as_=stranger)
     token_endpoint.introspect(token).is_active(what="a token that another client asked to revoke")

@@ -96,14 +96,20 @@ class ClientUnderTest:
     def close(self) -> None:
         """Nothing: the client has ended, and its folder goes with the run."""
 
-    def works(self) -> Seen:
+    def works(self, sends_well: Callable[[Seen], None] | None = None) -> Seen:
         """The control: where nothing goes wrong, the client ends well, and its credentials are used.
+
+        Args:
+            sends_well: judges what was sent, which is a deviation also where nobody took it.
 
         Raises:
             Inconclusive: it does not, so whatever it does elsewhere proves nothing.
         """
         seen = self.through(PLAIN)
-        self.case.control(seen.fails_at_nothing(), "the client is run where nothing goes wrong", seen.last)
+        failed = seen.fails_at_nothing()
+        if failed and sends_well is not None:
+            sends_well(seen)
+        self.case.control(failed, "the client is run where nothing goes wrong", seen.last)
         return seen
 
     def understands(self, answer: Scenario) -> None:
@@ -138,8 +144,11 @@ class ClientUnderTest:
         self.case.control(flaw, "the credentials of the consumer are rotated", seen.last)
         return seen
 
-    def polls(self) -> Seen:
+    def polls(self, sends_well: Callable[[Seen], None] | None = None) -> Seen:
         """The control of a poller: where nothing goes wrong, it hands over changes.
+
+        Args:
+            sends_well: judges what was sent, as for `works`.
 
         Raises:
             NotTested: it asks for none.
@@ -150,6 +159,8 @@ class ClientUnderTest:
         if flaw is None:
             seen.needs(polling.polls(seen.exchanges), "", "asked for no changes at SEASONPROOF_FEED_URL")
             flaw = None if polling.handed_over(seen.exchanges) else "it hands nothing over"
+        if flaw and sends_well is not None:
+            sends_well(seen)
         self.case.control(flaw, "the client polls where nothing goes wrong", seen.last)
         if not any(polling.is_handed_over(one) for one in seen.exchanges):
             self.case.note("nothing is sent to SEASONPROOF_SINK_URL, so what is fetched counts as handed over")

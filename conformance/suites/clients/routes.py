@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from conformance.reference.server import OTHER_HOST
+from conformance.reference.server import HOST, OTHER_HOST
 from conformance.suites.clients import authority
 
 if TYPE_CHECKING:
@@ -42,8 +42,7 @@ class Route:
 def reached(stage: Stage) -> Iterator[Route]:
     """Open the way to a stage, as long as the context is open."""
     if not stage.hosts:
-        excepted = {name: f"{os.environ[name]},{OTHER_HOST}" for name in EXCEPTIONS if os.environ.get(name)}
-        yield Route(excepted)  # who has a proxy reaches the other origin without it, too
+        yield Route({name: _and_this_machine(os.environ.get(name, "")) for name in EXCEPTIONS})
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of what mitmproxy loads; no user can help it
@@ -54,6 +53,11 @@ def reached(stage: Stage) -> Iterator[Route]:
     with leading(ways, authority.signing(is_strange=stage.certificate == "strange")) as proxy:
         named = dict.fromkeys(PROXIES, f"http://127.0.0.1:{proxy.port}") | dict.fromkeys(EXCEPTIONS, "")
         yield Route({**named, "NODE_USE_ENV_PROXY": "1"}, proxy.refused)
+
+
+def _and_this_machine(excepted: str) -> str:
+    """Where a client needs no proxy: also here, because the proxy of a company leads to no org of a run."""
+    return excepted if excepted == "*" else ",".join(filter(None, (excepted, HOST, OTHER_HOST, "localhost")))
 
 
 def _address(url: str) -> tuple[str, int]:

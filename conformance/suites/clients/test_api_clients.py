@@ -10,7 +10,7 @@ from conformance.suites.clients.throttling import waits
 
 @requirement("TIU-01")
 def test_no_request_of_a_client_has_a_credential_in_its_url(client):
-    client.works()
+    client.works(lambda seen: seen.keeps_by_listening("TIU-01"))
     for each in client.case.each(client.scenarios(scenarios.SCENARIOS), lambda scenario: scenario.name):
         with each as scenario:
             client.through(scenario).keeps_by_listening("TIU-01")

@@ -61,7 +61,7 @@ def test_no_token_or_secret_is_in_the_output_the_files_or_the_arguments_of_a_fil
 
 @requirement("FIC-05")
 def test_no_request_of_a_file_client_has_a_credential_in_its_url(client):
-    client.works()
+    client.works(lambda seen: seen.keeps_by_listening("TIU-01"))
     for each in client.case.each(client.scenarios(scenarios.SCENARIOS), lambda scenario: scenario.name):
         with each as scenario:
             client.through(scenario).keeps_by_listening("TIU-01")

@@ -104,7 +104,7 @@ def test_no_secret_of_a_pair_is_in_the_output_the_files_or_the_arguments_of_a_ro
 
 @requirement("ROC-10")
 def test_no_request_of_a_rotation_client_has_a_credential_in_its_url(client):
-    client.works()
+    client.works(lambda seen: seen.keeps_by_listening("TIU-01"))
     for each in client.case.each(client.scenarios(scenarios.SCENARIOS), lambda scenario: scenario.name):
         with each as scenario:
             client.through(scenario).keeps_by_listening("TIU-01")

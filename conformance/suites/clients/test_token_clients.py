@@ -3,6 +3,7 @@
 from conformance.rules.clients import token_requests as rules
 from conformance.suites import requirement
 from conformance.suites.clients import token_scenarios as scenarios
+from conformance.suites.clients.answers import Seen
 from conformance.suites.clients.certificates import refuses_strangers
 from conformance.suites.clients.scenario import PLAIN
 from conformance.suites.clients.secrecy import keeps_its_secrets
@@ -20,21 +21,19 @@ def test_each_custom_parameter_is_where_it_was_configured_body_header_or_query(c
 
 @requirement("CCC-02")
 def test_a_client_proves_who_it_is_in_one_way_and_never_in_the_address(client):
-    client.works()
+    client.works(_in_one_way)
     for each in client.case.each(client.scenarios([PLAIN, scenarios.BY_FORM]), lambda scenario: scenario.name):
         with each as scenario:
             seen = client.through(scenario)
             seen.needs(rules.proofs(seen.exchanges), "", "asked for no token with credentials of its own")
-            flaw = rules.authenticates_wrongly(seen.exchanges)
-            seen.judge(flaw, "HTTP Basic, the form, or an assertion", "one-way")
+            _in_one_way(seen)
 
 
 @requirement("CCC-03")
 def test_a_token_request_is_a_post_of_a_form_whose_values_arrive_whole(client):
-    seen = client.works()
+    seen = client.works(_by_form)
     seen.needs(rules.token_requests(seen.exchanges), "", "asked for no token")
-    flaw = rules.asks_in_another_form(seen.exchanges, client.parameters)
-    seen.judge(flaw, "POST, application/x-www-form-urlencoded, values percent-encoded", "form")
+    _by_form(seen)
 
 
 @requirement("CCC-04")
@@ -122,7 +121,7 @@ def test_the_id_and_the_secret_of_a_client_are_form_encoded_before_they_go_into_
 
 @requirement("CCC-13")
 def test_no_request_of_a_token_client_has_a_credential_in_its_url(client):
-    client.works()
+    client.works(lambda seen: seen.keeps_by_listening("TIU-01"))
     for each in client.case.each(client.scenarios(scenarios.SCENARIOS), lambda scenario: scenario.name):
         with each as scenario:
             client.through(scenario).keeps_by_listening("TIU-01")
@@ -159,3 +158,13 @@ def test_a_token_request_that_is_refused_is_repeated_a_few_times_at_most(client,
     seen.ends_within_its_time()
     flaw = rules.renews_without_end(seen.exchanges, parameters["tries"])
     seen.judge(flaw, f"at most {parameters['tries']} tries", "few-tries")
+
+
+def _in_one_way(seen: Seen) -> None:
+    flaw = rules.authenticates_wrongly(seen.exchanges)
+    seen.judge(flaw, "HTTP Basic, the form, or an assertion", "one-way")
+
+
+def _by_form(seen: Seen) -> None:
+    flaw = rules.asks_in_another_form(seen.exchanges, seen.client.parameters)
+    seen.judge(flaw, "POST, application/x-www-form-urlencoded, values percent-encoded", "form")

@@ -16,6 +16,7 @@ from conformance.suites.rotation_lifecycle.answers import Answer
 from conformance.suites.rotation_lifecycle.calls import JSON
 from conformance.suites.rotation_lifecycle.cycle import ROTATE, Cycle
 from conformance.suites.rotation_lifecycle.names import MOST_PAGES, Place, apps_of
+from conformance.suites.subject import note_of_another_org
 
 if TYPE_CHECKING:
     from conformance.config.roles import TokenSource
@@ -269,6 +270,7 @@ class StagedCredentialsOfAnApp(Cycle):
         """A valid token of another org."""
         if self.role.foreign_token is None:
             raise lacking(self.role, "other_orgs")
+        note_of_another_org(self.case, self.role.foreign_token)
         return self.token_of(self.role.foreign_token)
 
     def strangers(self) -> Iterator[tuple[str, Callable[[], Secret | None]]]:

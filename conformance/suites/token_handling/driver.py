@@ -22,6 +22,7 @@ from conformance.judging.matchers import CaseRecord
 from conformance.redaction import Secret
 from conformance.rules import single_access
 from conformance.rules.outcome import Inconclusive, Stopped
+from conformance.suites.subject import note_of_another_org
 from conformance.suites.token_handling.answers import Answer, Opening
 
 if TYPE_CHECKING:
@@ -138,6 +139,7 @@ class SingleAccessEndpoint:
 
     def foreign_token(self) -> Secret:
         """A valid token of another org."""
+        note_of_another_org(self.case, self.role.foreign_token)
         return self._declared(self.role.foreign_token, "other_orgs")
 
     def token_without_web(self) -> Secret:

@@ -94,7 +94,7 @@ class Audit:
     @property
     def is_complete(self) -> bool:
         """Whether there was something, and all of it was judged but what somebody accepts to be skipped."""
-        return not self.unjudged and any(one.size for one in self.read)
+        return not self.unjudged and any(one.size and one.units for one in self.read)
 
     def add(self, event: Event) -> None:
         """Count a finding, or note what else is to be said of a file."""

@@ -193,7 +193,8 @@ def _judge(source: Source, path: Path | None, notes: Notes, key: Key, depth: int
             with _isolated(one.name, one.size, notes):
                 _judge(one, None, notes, key, depth + 1)
     elif (kind := kind_of(source.head)) is not None:
-        _read(source, kind, notes, key)
+        is_called_har = kind is Kind.JSON and source.name.lower().endswith(".har")  # cut off before it says so itself
+        _read(source, Kind.HAR if is_called_har else kind, notes, key)
     elif source.damage is None:
         notes.add(Unknown(source.name, unread_kind(source.head), source.size))
     if source.damage is not None:

@@ -73,6 +73,42 @@ def test_a_client_is_judged_on_the_parameters_that_its_file_names(
     assert result.outcomes["acme"] == {"CCC-01": outcome, "CCC-05": Outcome.PASSED}, result.output
 
 
+def test_what_is_wrong_in_a_request_is_told_although_it_was_refused(tmp_path: Path) -> None:
+    """A client that works nowhere proves nothing, except by what it sent."""
+    (tmp_path / "client.py").write_text(
+        "import os, urllib.parse, urllib.request\n"
+        "secret = urllib.parse.urlencode({'client_secret': os.environ['SEASONPROOF_CLIENT_SECRET']})\n"
+        "headers = {'Content-Type': 'application/json'}\n"
+        "url = f\"{os.environ['SEASONPROOF_TOKEN_URL']}?{secret}\"\n"
+        "urllib.request.urlopen(urllib.request.Request(url, b'{}', headers))\n",
+        "utf-8",
+    )
+    client = f"--client={shlex.join([sys.executable, 'client.py'])}"
+    chosen = [f"--require={name}" for name in ("CCC-02", "CCC-03", "CCC-07", "CCC-13")]
+    result = run_suite(tmp_path, client, "--client-role=token_client", *chosen)
+    outcomes = dict.fromkeys(("CCC-02", "CCC-03", "CCC-13"), Outcome.FAILED) | {"CCC-07": Outcome.INCONCLUSIVE}
+    assert list(result.outcomes.values()) == [outcomes], result.output
+
+
+ASKS = """
+import base64, os, urllib.request
+pair = os.environ["SEASONPROOF_CLIENT_ID"] + ":" + os.environ["SEASONPROOF_CLIENT_SECRET"]
+header = {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
+url = os.environ["SEASONPROOF_TOKEN_URL"]
+urllib.request.urlopen(urllib.request.Request(url, b"grant_type=client_credentials", header))
+"""
+
+
+@pytest.mark.parametrize("excepted", ["", "example.com", "*"])
+def test_a_proxy_that_the_user_has_is_not_asked_for_the_org(excepted: str, tmp_path: Path) -> None:
+    """It would be given the credentials of the run, and leads to nothing on this machine."""
+    (tmp_path / "client.py").write_text(ASKS, "utf-8")
+    environ = {"HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": excepted}
+    client = f"--client={shlex.join([sys.executable, 'client.py'])}"
+    result = run_suite(tmp_path, client, "--client-role=token_client", "--require=CCC-03", environ=environ)
+    assert result.outcomes["client"] == {"CCC-03": Outcome.PASSED}, result.output
+
+
 class TestTokenClients(ProofOfClients):
     """The proof of the role."""
 

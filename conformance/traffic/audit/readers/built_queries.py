@@ -62,7 +62,7 @@ _OF_HTTP: Final = frozenset((b"http", b"https", b"ws", b"wss"))
 _ASSIGNED: Final = re.compile(
     rb"\s*(?:[\w.:<>*&\[\]]+[ \t]+){0,4}[$@]?([\w.]{1,60})\s*(?:\+|\.|<>|~|:)?=|\s*([\w]{1,60})\s*\."
 )
-_A_URL: Final = re.compile(rb"(?i:url|uri|link|href|src|endpoint|location|address)\w{0,8}\Z")
+_A_URL: Final = re.compile(rb"(?i:url|uri|link|href|src|endpoint|location|address|rawquery)\w{0,8}\Z")
 NO_CREDENTIAL: Final = re.compile(
     rb"(?i)your|example|redact|mask|replac|sanitiz|placeholder|hidden|dummy|fake|stars?\b|invalid|wrong|x{3}|\.{3}|^(?:\w+\.)*encode\w*\Z"
 )

@@ -39,7 +39,7 @@ _EXPRESSION: Final = (
 )
 _GIVEN: Final = re.compile(
     rb"(?<![\w$.>-])(?:\[?(?P<mark>[\"'])|:)?(?P<name>[A-Za-z_][\w.\[\]-]{1,60})(?(mark)(?P=mark)(?P<index>\]?))"
-    rb"(?:\s{0,20}(?:=>|->|[:=]|(?(mark)(?P<comma>,)))(?![:=])|(?<=[\w-])[ \t](?=\())\s{0,20}"
+    rb"(?:\s{0,20}(?:=>|->|[:=]|(?(mark)(?P<comma>,)|(?!)))(?![:=])|(?<=[\w-])[ \t](?=\())\s{0,20}"
     rb"(?P<by>" + _EXPRESSION + rb")(?=\s{0,20}(?:[,)}\];\n]|\Z))"
 )
 """A parameter that an expression fills."""

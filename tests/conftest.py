@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
-import tempfile
-from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -48,22 +45,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Let pytest-xdist hand out files in their order: by itself it leaves those of few, long tests to the end."""
     config.option.loadscopereorder = False
-    if not hasattr(config, "workerinput"):
-        _keep_what_is_left_together(config)
     if commit := config.getoption("--changed-since"):
         try:
             config.stash[TOUCHED] = touched(changed_since(commit))
         except UnknownCommit as error:
             raise pytest.UsageError(f"--changed-since={commit}: {error}; leave it out to prove everything") from None
-
-
-def _keep_what_is_left_together(config: pytest.Config) -> None:
-    """Remove in the end what runs leave that are killed, as thousands are. pytest's own folders stay where they are."""
-    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
-    folder = tempfile.mkdtemp(prefix="seasonproof-tests-")
-    os.chmod(folder, 0o1777)  # as the system's own
-    os.environ["TMPDIR"] = tempfile.tempdir = folder
-    config.add_cleanup(partial(shutil.rmtree, folder, ignore_errors=True))
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:

@@ -74,9 +74,11 @@ def run_module(arguments: list[str], folder: Path, environ: dict[str, str]) -> s
 
     A process of its own costs two seconds before its first request, and most runs send for less.
     """
-    with tempfile.TemporaryDirectory() as outputs:
-        paths = [Path(outputs, name) for name in ("stdout", "stderr")]
-        process = _FORKS.Process(target=_as_module, args=(arguments, str(folder), dict(environ), paths))
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
+        os.chmod(temporary, 0o1777)  # as the system's own: what a fork leaves there that ends at once goes too
+        paths = [Path(temporary, name) for name in ("stdout", "stderr")]
+        environment = {"TMPDIR": temporary, **environ}
+        process = _FORKS.Process(target=_as_module, args=(arguments, str(folder), environment, paths))
         process.start()
         process.join()
         assert process.exitcode is not None
@@ -92,6 +94,7 @@ def _as_module(arguments: list[str], folder: str, environ: dict[str, str], outpu
         os.close(opened)
     os.environ.clear()
     os.environ.update(environ)
+    tempfile.tempdir = environ["TMPDIR"]
     os.chdir(folder)
     # Hypothesis gives a test its settings when its module is imported, so each run imports them with its own depth.
     for name in [name for name in sys.modules if name.startswith("conformance.suites.") and ".test_" in name]:

@@ -209,7 +209,6 @@ def test_hostile_programs_take_no_time(part: str) -> None:
         ("?access_token=${{ secrets.TOKEN }}", ["access_token"]),
         ("?page=1&key=${{secrets.API_KEY}}", ["key"]),
         ("?site=${{ secrets.SITE }}", []),
-        ("?access_token=${{ github.token }}", ["access_token"]),
         ('" -d "password=${{ secrets.TOKEN }}', []),
     ],
 )
@@ -218,6 +217,13 @@ def test_a_secret_of_a_workflow_in_a_query_leaks_by_design(query: str, parameter
     assert [(one.finding.rule, one.finding.parameter, one.first.line) for one in found] == [
         ("L7", name, 4) for name in parameters
     ]
+
+
+def test_the_token_of_a_workflow_is_what_no_file_shows() -> None:
+    (found,) = audit(
+        f'jobs:\n  a:\n    steps:\n      - run: curl "{U}?access_token=${{{{ github.token }}}}"\n'
+    ).found.values()
+    assert (found.finding.rule, found.finding.parameter) == ("W3", "access_token")
 
 
 def notebook(*cells: str, indent: int | None = 1) -> str:

@@ -25,7 +25,7 @@ RULES: Mapping[str, str] = {
     "L8": "A piece of a credential is in a URL",
     "W1": "A single-use or short-lived credential is in a URL",
     "W2": "A client key that its vendor documents for URLs is in one",
-    "W3": "A parameter for a credential is in a URL, with its value masked",
+    "W3": "A parameter for a credential is in a URL, with its value masked or filled in elsewhere",
     "W4": "A link that gives access has no short end",
     "W5": "A parameter for a credential has a short or wordy value in a URL",
 }

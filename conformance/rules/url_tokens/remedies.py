@@ -57,7 +57,7 @@ def remedy(rule: str, place: str, path: bytes) -> str:
         place: where it was found; `code` is what builds the URL.
         path: the path of the request.
     """
-    if (known := _WARN.get(rule)) is not None:
+    if (known := _WARN.get(rule)) is not None and place != "code":
         return known
     for shape, says in _ENDPOINTS:
         if shape.search(path):

@@ -1,5 +1,7 @@
 """URLs that a program builds with a credential in their query, whatever the language: by what fills the parameter.
 
+No value is in the file, so this warns. What a workflow takes from its store of secrets is certainly one.
+
 Texts of most languages are filled in one of three ways: by what stands in them (`"…?api_key=${key}"`), by a format
 (`"…?api_key=%s"`), or by what is joined to them (`"…?api_key=" + key`). Which value that is, nobody can tell from the
 file; that it is a credential, the parameter says by its name, or what fills it.
@@ -67,7 +69,7 @@ NO_CREDENTIAL: Final = re.compile(
     rb"(?i)your|example|redact|mask|replac|sanitiz|placeholder|hidden|dummy|fake|stars?\b|invalid|wrong|x{3}|\.{3}|^(?:\w+\.)*encode\w*\Z"
 )
 _KEPT: Final = re.compile(rb"(?i)\b(?:env|environ|secrets?|vault|credentials)\b")
-_STORED: Final = re.compile(rb"\bsecrets\.\w")
+_STORED: Final = re.compile(rb"\$\{\{\s*secrets\.\w")
 _KINDS: Final = (Named.CREDENTIAL, Named.GENERIC, Named.PRODUCT)
 _MOST: Final = 500  # parameters of one program that are looked at
 _REACH: Final = 600  # how far before a parameter it is told what it belongs to
@@ -80,11 +82,13 @@ class Built(NamedTuple):
         at: where its name stands.
         name: of the parameter.
         url: what is written out of the URL before it.
+        is_stored: whether a workflow fills it with a secret of its store, which is certainly a credential.
     """
 
     at: int
     name: str
     url: str
+    is_stored: bool = False
 
 
 def built_queries(text: bytes) -> Iterator[Built]:
@@ -106,10 +110,11 @@ def built_queries(text: bytes) -> Iterator[Built]:
         filler = _filler(text, found.end(), begin, is_quoted=is_quoted)
         if filler is None or NO_CREDENTIAL.search(filler):
             continue
-        if kind is not Named.CREDENTIAL and not _is_credential(filler):
+        is_stored = _STORED.match(text, found.end()) is not None
+        if not (is_stored or kind is Named.CREDENTIAL or _is_credential(filler)):
             continue
         if _is_url(text, begin, found.start(), is_first=found["mark"] == b"?"):
-            yield Built(found.start("name"), found["name"].decode(), _before(text[begin : found.start()]))
+            yield Built(found.start("name"), found["name"].decode(), _before(text[begin : found.start()]), is_stored)
 
 
 def _begin(text: bytes, at: int) -> int:
@@ -144,7 +149,7 @@ def _is_credential(filler: bytes) -> bool:
     names = re.findall(rb"[A-Za-z_][\w-]*", filler)
     kind = named(names[-1]) if names else Named.OTHER
     is_kept = kind is Named.PRODUCT and _KEPT.search(filler) is not None
-    return kind is Named.CREDENTIAL or is_kept or _STORED.search(filler) is not None
+    return kind is Named.CREDENTIAL or is_kept
 
 
 def _is_url(text: bytes, begin: int, at: int, *, is_first: bool) -> bool:

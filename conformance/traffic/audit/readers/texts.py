@@ -62,7 +62,7 @@ def _of_built(program: Program, name: str) -> Iterator[Seen]:
     for one in program.built():
         from conformance.rules.url_tokens.spec_credentials import declared  # few texts need it
 
-        finding = declared("L7", one.name, one.url, by="code")
+        finding = declared("L7" if one.is_stored else "W3", one.name, one.url, by="code")
         yield LocatedFinding(Position(name, line=program.line(one.at)), finding)
 
 

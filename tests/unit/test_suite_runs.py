@@ -46,13 +46,16 @@ def test_a_run_knows_nothing_of_the_one_before(tmp_path: Path) -> None:
     for name in ("one", "two"):
         folder = tmp_path / name
         folder.mkdir()
+        variables = "{**os.environ, 'TMPDIR': None}"
         (folder / "shown.py").write_text(
-            f"import os, sys\nprint({name!r}, os.environ, os.getcwd(), sys.argv, 'shown' in sys.modules)\nsys.exit(7)\n"
+            "import os, sys\n"
+            f"print({name!r}, {variables}, os.getcwd(), sys.argv, 'shown' in sys.modules)\n"
+            "sys.exit(7)\n"
         )
         done = run_module(["shown", "-x"], folder, {"ONLY": name})
         assert done.returncode == 7
         argv = [str(folder / "shown.py"), "-x"]
-        assert done.stdout == f"{name} environ({ {'ONLY': name} }) {folder} {argv} False\n"
+        assert done.stdout == f"{name} { {'TMPDIR': None, 'ONLY': name} } {folder} {argv} False\n"
 
 
 CHANCE = {"uuid4", "token_hex", "token_bytes", "token_urlsafe", "randbytes", "urandom", "getpid", "monotonic", "time"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
@@ -63,11 +63,11 @@ class CapturedClient:
         """The one thing that happened, in place of all that could."""
         return (CAPTURED,)
 
-    def works(self) -> Captured:
-        """What the capture holds."""
+    def works(self, sends_well: Callable[[Captured], None] | None = None) -> Captured:
+        """What the capture holds; nothing is a control there, before which `sends_well` would judge."""
         return self._seen
 
-    def polls(self) -> Captured:
+    def polls(self, sends_well: Callable[[Captured], None] | None = None) -> Captured:
         """What the capture holds."""
         return self._seen
 

@@ -1,5 +1,7 @@
 """A client that asks for tokens: its requests, what it makes of the answers, and when it asks again."""
 
+from functools import partial
+
 from conformance.rules.clients import token_requests as rules
 from conformance.suites import requirement
 from conformance.suites.clients import token_scenarios as scenarios
@@ -31,9 +33,10 @@ def test_a_client_proves_who_it_is_in_one_way_and_never_in_the_address(client):
 
 @requirement("CCC-03")
 def test_a_token_request_is_a_post_of_a_form_whose_values_arrive_whole(client):
-    seen = client.works(_by_form)
+    is_well_formed = partial(_by_form, client.parameters)
+    seen = client.works(is_well_formed)
     seen.needs(rules.token_requests(seen.exchanges), "", "asked for no token")
-    _by_form(seen)
+    is_well_formed(seen)
 
 
 @requirement("CCC-04")
@@ -165,6 +168,6 @@ def _in_one_way(seen: Seen) -> None:
     seen.judge(flaw, "HTTP Basic, the form, or an assertion", "one-way")
 
 
-def _by_form(seen: Seen) -> None:
-    flaw = rules.asks_in_another_form(seen.exchanges, seen.client.parameters)
+def _by_form(parameters: rules.Places, seen: Seen) -> None:
+    flaw = rules.asks_in_another_form(seen.exchanges, parameters)
     seen.judge(flaw, "POST, application/x-www-form-urlencoded, values percent-encoded", "form")

@@ -186,7 +186,7 @@ STAGES: Mapping[str, Stage] = {
     "live-traffic.md": Stage(
         org,
         serving=("seasonproof proxy", "mitmdump"),
-        left_out={"--ui=": NEEDS_A_TERMINAL, "pip install 'seasonproof[proxy]'": "the extra is in the environment"},
+        left_out={"--ui=": NEEDS_A_TERMINAL},
     ),
     "outcomes.md": Stage(small_target, saves={"waivers:\n  - id: SAB-10": "waivers.yaml"}),
     "reports.md": Stage(small_target, left_out={"curl": FETCHES, "seasonproof sources pages": FETCHES}),

@@ -167,7 +167,7 @@ def test_every_reference_of_an_extract_leads_somewhere_in_it(schemas: dict[str, 
     try:
         found = extracted(document(ref("a"), **schemas))
     except UnusableDocument as refused:
-        assert f"more than {MAX_APPLIED:,} schemas" in str(refused)  # noqa: PT017 - either is right
+        assert "more than" in str(refused) or "deeper than" in str(refused)  # noqa: PT017 - each is a bound
         return
     assert all(target(Node((), found.document), one) is not None for one in references(found.document))
     assert set(references(document(ref("a"), **schemas))) >= set(references(found.document))

@@ -43,7 +43,7 @@ class References:
         problems: references that lead nowhere.
         brought: what references brought from elsewhere: where to, by which name, and what.
         is_lenient: whether something stands in for what a reference does not lead to.
-        stood_in: the variables for which something stands in, each with where it is wanted.
+        unset: the variables that a plan does without, each with the place that needs it.
     """
 
     directory: Path
@@ -51,7 +51,7 @@ class References:
     problems: list[Problem] = field(default_factory=list)
     brought: list[tuple[Location, str, str]] = field(default_factory=list)
     is_lenient: bool = False
-    stood_in: list[Problem] = field(default_factory=list)
+    unset: list[Problem] = field(default_factory=list)
 
     def replaced(self, value: object, at: Location = ()) -> object:
         """The same data with every `${…}` replaced. `$${` stands for a plain `${`."""
@@ -80,18 +80,15 @@ class References:
         if value:
             if _is_torn(value):
                 self.problems.append((at, f"environment variable {name} is not UTF-8 text"))
-            if (
-                value[-1] in "\r\n" and len(value.splitlines()) == 1
-            ):  # a key in PEM has several lines, and ends like that
+            is_one_line = len(value.splitlines()) == 1  # a key in PEM has several, and rightly ends with a line break
+            if is_one_line and value[-1] in "\r\n":
                 self.problems.append((at, f"environment variable {name} ends with a line break; set it without"))
             self.brought.append((at, name, value))
             return value
         if default is not None:
             return default[2:]
         if self.is_lenient:
-            self.stood_in.append(
-                (at, f"environment variable {name} is not set; a plan does without it, a run does not")
-            )
+            self.unset.append((at, f"environment variable {name} is not set; a plan does without it, a run does not"))
             # Of a shape that fits nearly every field, addresses included.
             return f"https://{name.lower().replace('_', '-')}.not-set.example"
         if name in self.environ:

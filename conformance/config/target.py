@@ -206,8 +206,8 @@ def load_target(path: str, environ: Mapping[str, str] | None = None, *, needs_se
         target = target.model_copy(update={"client": target.client.started_in(str(Path(path).parent))})
     target._inherited = tuple(sorted(common))
     target._brought = tuple(sorted(((value, name) for _, name, value in references.brought), key=_longest_first))
-    stood_in = (document.problem(at, said) for at, said in references.stood_in)
-    target._warnings = (*_unwise(target, document), *_masked_addresses(references, document), *stood_in)
+    unset = (document.problem(at, said) for at, said in references.unset)
+    target._warnings = (*_unwise(target, document), *_masked_addresses(references, document), *unset)
     return target
 
 

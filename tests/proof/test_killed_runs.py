@@ -210,10 +210,10 @@ def test_what_a_killed_run_has_left_is_undone(
     assert done.returncode == bool(left), done.stdout + done.stderr
     for entry in left:
         # What has an id or a label is found again. A creation that was killed and has neither, such as one whose body
-        # is no record, is named with the call that deletes what it may have made, where its name is known.
+        # is no record, is named with the call that deletes what it may have made. A file that was posted has no name.
         [line] = [line for line in done.stdout.splitlines() if line.endswith(f"entry {entry.id}")]
         assert (entry.undo, entry.kind) == (None, ""), line
-        call = "" if "posted" in line else f" with DELETE {base_url}/"
+        call = ", for the service made its name" if "that was posted" in line else f" with DELETE {base_url}/"
         assert f"by hand: look for it and delete it{call}" in line
     assert len(watched.family.left(watched.role)) <= len(left)
     if name == "staged_credentials":

@@ -6,6 +6,7 @@ import asyncio
 import socket
 from contextlib import closing
 from http.client import HTTPConnection
+from threading import Event
 from urllib.parse import urlsplit
 
 import pytest
@@ -34,18 +35,18 @@ def test_a_connection_that_is_kept_ends_with_it() -> None:
 
 
 def test_an_application_that_never_answers_does_not_keep_it() -> None:
-    asked = []
+    asked = Event()
 
     async def silent(scope: Scope, receive: Receive, send: Send) -> None:
-        asked.append(scope["path"])
+        asked.set()
         await asyncio.Event().wait()
 
-    with Server() as server, closing(connected(server.serve(silent))) as waiting:
+    with Server() as server, closing(connected(url := server.serve(silent))) as waiting:
         waiting.sendall(b"GET /never HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        while not asked:
-            pass
+        assert asked.wait(10)
 
-    assert asked == ["/never"]
+    with pytest.raises(ConnectionRefusedError):
+        connected(url)
 
 
 def test_it_ends_before_its_applications_have_begun_to_listen() -> None:

@@ -55,7 +55,7 @@ class ManualClient:
         try:
             terminal = os.open(TERMINAL, os.O_RDWR | os.O_NOCTTY)
         except OSError as error:
-            return FinishedRun(None, problem=f"there is no terminal any more ({error.strerror})")
+            return FinishedRun(None, problem=f"the terminal is gone ({error.strerror})")
         try:
             _say(terminal, self._task())
             return self._waited(terminal)

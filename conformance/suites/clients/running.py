@@ -32,14 +32,14 @@ class Runner(Protocol):
 
 
 class OnTheWay:
-    """A client at one stage, and the way by which it gets there."""
+    """A client at one stage, and the route by which it gets there."""
 
-    def __init__(self, runner: Runner, way: Route) -> None:
-        self._runner, self._way = runner, way
+    def __init__(self, runner: Runner, route: Route) -> None:
+        self._runner, self._route = runner, route
 
     def turn(self, kill: Interrupt | None) -> FinishedRun:
         """Have it do its work once, or until it is to be killed."""
-        return replace(self._runner.turn(kill), refused=tuple(self._way.refused))
+        return replace(self._runner.turn(kill), refused=tuple(self._route.refused))
 
     def stop(self) -> None:
         """End it, if it goes on running."""
@@ -49,10 +49,10 @@ class OnTheWay:
 @contextmanager
 def running(role: Client, stage: Stage) -> Iterator[OnTheWay]:
     """What runs a client at a stage, as long as the context is open."""
-    with reached(stage) as way:
-        runner = _runner(role, stage, {**stage.environment(), **way.variables})
+    with reached(stage) as route:
+        runner = _runner(role, stage, {**stage.environment(), **route.variables})
         try:
-            yield OnTheWay(runner, way)
+            yield OnTheWay(runner, route)
         finally:
             runner.stop()
 

@@ -1,10 +1,8 @@
-"""URLs that a program builds with a credential in their query, whatever the language: by what fills the parameter.
+"""URLs that a program, in any language, builds with a credential in the query.
 
-No value is in the file, so this warns. What a workflow takes from its store of secrets is certainly one.
-
-Texts of most languages are filled in one of three ways: by what stands in them (`"…?api_key=${key}"`), by a format
-(`"…?api_key=%s"`), or by what is joined to them (`"…?api_key=" + key`). Which value that is, nobody can tell from the
-file; that it is a credential, the parameter says by its name, or what fills it.
+Most languages fill a string in one of three ways: an expression inside it (`"…?api_key=${key}"`), a format
+(`"…?api_key=%s"`), or a join (`"…?api_key=" + key`). The file does not show the value; the name of the parameter, or of
+what fills it, tells that it is a credential. So this warns, except where a workflow reads its store of secrets.
 """
 
 from __future__ import annotations
@@ -118,7 +116,7 @@ def built_queries(text: bytes) -> Iterator[Built]:
 
 
 def _begin(text: bytes, at: int) -> int:
-    """Where the text begins that a parameter stands in, or where the words do that have no quotation marks."""
+    """Where the string around a parameter begins, or the unquoted words around it."""
     start = max(0, at - _REACH, text.rfind(b"\n", 0, at) + 1)
     return max(text.rfind(mark, start, at) + 1 for mark in (b'"', b"'", b"`", b"<", b">", b"|")) or start
 
